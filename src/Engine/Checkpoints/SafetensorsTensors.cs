@@ -1,0 +1,77 @@
+using MlxVideo.Shared.Safetensors;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace MlxVideo.Engine.Checkpoints;
+
+/// <summary>Safetensors entries as CPU tensors, and back.</summary>
+public static class SafetensorsTensors
+{
+    private const int ChunkBytes = 1 << 26;
+
+    /// <summary>Reads one entry into a new CPU tensor of its stored dtype, outside any dispose scope.</summary>
+    /// <exception cref="SafetensorsException">libtorch has no such dtype.</exception>
+    public static Tensor Read(SafetensorsFile file, TensorEntry entry)
+    {
+        var dtype = ToScalarType(entry.Dtype) ?? throw new SafetensorsException(file.Path, $"tensor '{entry.Name}' has dtype {entry.Dtype}, which is not supported here");
+        var tensor = empty(entry.Shape.ToArray(), dtype).DetachFromDisposeScope();
+        if (entry.Length == 0)
+            return tensor;
+        using var flat = tensor.view(-1);
+        var elementSize = entry.Dtype.ElementSize();
+        for (long start = 0; start < entry.Length; start += ChunkBytes)
+        {
+            var length = (int)Math.Min(ChunkBytes, entry.Length - start);
+            using var part = flat.narrow(0, start / elementSize, length / elementSize);
+            file.CopyTo(entry, start, part.bytes);
+        }
+
+        return tensor;
+    }
+
+    /// <summary>Reads the entry called <paramref name="name"/>.</summary>
+    public static Tensor ReadTensor(this SafetensorsFile file, string name) => Read(file, file.Entry(name));
+
+    /// <summary>Describes a tensor for <see cref="SafetensorsWriter"/>; its data is read when the file is written.</summary>
+    public static TensorToWrite ToWrite(string name, Tensor tensor) =>
+        new(name, FromScalarType(tensor.dtype), tensor.shape, stream => WriteData(tensor, stream));
+
+    private static void WriteData(Tensor tensor, Stream stream)
+    {
+        using var scope = NewDisposeScope();
+        var flat = tensor.cpu().contiguous().view(-1);
+        var chunk = ChunkBytes / 8;
+        for (long start = 0; start < flat.numel(); start += chunk)
+            stream.Write(flat.narrow(0, start, Math.Min(chunk, flat.numel() - start)).bytes);
+    }
+
+    private static ScalarType? ToScalarType(TensorDtype dtype) => dtype switch
+    {
+        TensorDtype.F64 => ScalarType.Float64,
+        TensorDtype.F32 => ScalarType.Float32,
+        TensorDtype.F16 => ScalarType.Float16,
+        TensorDtype.BF16 => ScalarType.BFloat16,
+        TensorDtype.I64 => ScalarType.Int64,
+        TensorDtype.I32 => ScalarType.Int32,
+        TensorDtype.I16 => ScalarType.Int16,
+        TensorDtype.I8 => ScalarType.Int8,
+        TensorDtype.U8 => ScalarType.Byte,
+        TensorDtype.BOOL => ScalarType.Bool,
+        _ => null,
+    };
+
+    private static TensorDtype FromScalarType(ScalarType dtype) => dtype switch
+    {
+        ScalarType.Float64 => TensorDtype.F64,
+        ScalarType.Float32 => TensorDtype.F32,
+        ScalarType.Float16 => TensorDtype.F16,
+        ScalarType.BFloat16 => TensorDtype.BF16,
+        ScalarType.Int64 => TensorDtype.I64,
+        ScalarType.Int32 => TensorDtype.I32,
+        ScalarType.Int16 => TensorDtype.I16,
+        ScalarType.Int8 => TensorDtype.I8,
+        ScalarType.Byte => TensorDtype.U8,
+        ScalarType.Bool => TensorDtype.BOOL,
+        _ => throw new ArgumentOutOfRangeException(nameof(dtype), dtype, "safetensors has no such dtype."),
+    };
+}

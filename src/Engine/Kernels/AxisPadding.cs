@@ -1,0 +1,39 @@
+using static TorchSharp.torch;
+
+namespace MlxVideo.Engine.Kernels;
+
+/// <summary>Padding of one axis by narrow, flip, expand and cat: the same bits on every device, no 5-D pad kernel needed.</summary>
+internal static class AxisPadding
+{
+    public static Tensor Pad(Tensor input, int axis, long before, long after, PaddingMode mode)
+    {
+        using var scope = NewDisposeScope();
+        var parts = new List<Tensor>(3);
+        if (before > 0)
+            parts.Add(Edge(input, axis, before, atStart: true, mode));
+        parts.Add(input);
+        if (after > 0)
+            parts.Add(Edge(input, axis, after, atStart: false, mode));
+        return parts.Count == 1 ? input.alias().MoveToOuterDisposeScope() : cat(parts, axis).MoveToOuterDisposeScope();
+    }
+
+    private static Tensor Edge(Tensor input, int axis, long count, bool atStart, PaddingMode mode)
+    {
+        var size = input.shape[axis];
+        var shape = input.shape.ToArray();
+        shape[axis] = count;
+        switch (mode)
+        {
+            case PaddingMode.Zeros:
+                return zeros(shape, input.dtype, input.device);
+            case PaddingMode.Replicate:
+                return input.narrow(axis, atStart ? 0 : size - 1, 1).expand(shape);
+            case PaddingMode.Reflect:
+                if (count >= size)
+                    throw new ArgumentException($"Reflecting {count} positions needs more than {size} on axis {axis}.", nameof(count));
+                return input.narrow(axis, atStart ? 1 : size - 1 - count, count).flip(axis);
+            default:
+                throw new ArgumentOutOfRangeException(nameof(mode), mode, "Unknown padding mode.");
+        }
+    }
+}

@@ -1,0 +1,51 @@
+using static TorchSharp.torch;
+
+namespace MlxVideo.Engine.Kernels;
+
+/// <summary>
+/// The operations whose best or only correct form differs per device. The models' mathematics is written once on top of
+/// them; implementations must agree on the CPU within rounding.
+/// </summary>
+public abstract class TensorKernels
+{
+    /// <summary>softmax(q kᵀ · scale + mask) v, softmax in float32.</summary>
+    /// <param name="query">(B, heads, Tq, head_dim)</param>
+    /// <param name="key">(B, heads, Tk, head_dim)</param>
+    /// <param name="value">(B, heads, Tk, head_dim)</param>
+    /// <param name="mask">Additive, float, broadcastable to (B, heads, Tq, Tk); null for none.</param>
+    /// <param name="scale">Factor on the scores; usually 1/√head_dim.</param>
+    /// <returns>(B, heads, Tq, head_dim), the dtype of <paramref name="query"/>.</returns>
+    public abstract Tensor Attention(Tensor query, Tensor key, Tensor value, Tensor? mask, double scale);
+
+    /// <summary>x Wᵀ + b over the last axis.</summary>
+    /// <param name="input">(..., in)</param>
+    /// <param name="weight">(out, in)</param>
+    /// <param name="bias">(out) or null.</param>
+    public abstract Tensor Linear(Tensor input, Tensor weight, Tensor? bias);
+
+    /// <summary>3-D convolution without padding, stride 1, no dilation.</summary>
+    /// <param name="input">(B, C, F, H, W), already padded.</param>
+    /// <param name="weight">(O, C, kf, kh, kw)</param>
+    /// <param name="bias">(O) or null.</param>
+    public abstract Tensor Conv3d(Tensor input, Tensor weight, Tensor? bias);
+
+    /// <summary>Group normalisation with statistics over each group's channels and all positions.</summary>
+    /// <param name="input">(B, C, ...)</param>
+    public abstract Tensor GroupNorm(Tensor input, long groups, Tensor weight, Tensor bias, double epsilon);
+
+    /// <summary>Pads one axis by zeros, its edge value, or its mirror image without the edge.</summary>
+    public abstract Tensor Pad(Tensor input, int axis, long before, long after, PaddingMode mode);
+}
+
+/// <summary>What <see cref="TensorKernels.Pad"/> fills in.</summary>
+public enum PaddingMode
+{
+    /// <summary>Zeros.</summary>
+    Zeros,
+
+    /// <summary>Copies of the edge.</summary>
+    Replicate,
+
+    /// <summary>The mirror image, edge excluded; needs more positions than are padded.</summary>
+    Reflect,
+}

@@ -1,0 +1,18 @@
+using static TorchSharp.torch;
+
+namespace MlxVideo.Engine.Layers;
+
+/// <summary>Root-mean-square normalisation over the last axis, computed in float32 and returned in the input's dtype.</summary>
+public static class RmsNorm
+{
+    /// <summary>x / √(mean(x²) + ε), times <paramref name="weight"/> if given.</summary>
+    public static Tensor Apply(Tensor input, double epsilon, Tensor? weight = null)
+    {
+        using var scope = NewDisposeScope();
+        var x = input.to(ScalarType.Float32);
+        var normed = x * (x.square().mean([-1], keepdim: true) + epsilon).rsqrt();
+        if (weight is not null)
+            normed = normed * weight;
+        return normed.to(input.dtype).MoveToOuterDisposeScope();
+    }
+}

@@ -1,0 +1,21 @@
+using ProtoBuf;
+
+namespace MlxVideo.Shared.Artefacts;
+
+/// <summary>A file's content by name: what artefact stores hold and machines hand to each other.</summary>
+/// <param name="Digest">SHA-256 of the bytes, 64 lower-case hexadecimal digits.</param>
+/// <param name="Length">Bytes.</param>
+[ProtoContract(SkipConstructor = true)]
+public sealed record BlobRef([property: ProtoMember(1)] string Digest, [property: ProtoMember(2)] long Length)
+{
+    /// <summary>True for 64 lower-case hexadecimal digits.</summary>
+    public static bool IsDigest(string? text) =>
+        text is { Length: 64 } && text.All(character => character is >= '0' and <= '9' or >= 'a' and <= 'f');
+
+    /// <summary>Hashes a file.</summary>
+    public static BlobRef OfFile(string path)
+    {
+        using var stream = File.OpenRead(path);
+        return new BlobRef(Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(stream)), stream.Length);
+    }
+}

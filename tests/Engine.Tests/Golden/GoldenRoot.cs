@@ -1,0 +1,24 @@
+namespace MlxVideo.Engine.Tests.Golden;
+
+/// <summary>Where the reference data lies: the folder <c>MLXVIDEO_GOLDEN</c>, else tests/golden of this checkout.</summary>
+public static class GoldenRoot
+{
+    /// <summary>The root folder.</summary>
+    public static string Folder { get; } = Environment.GetEnvironmentVariable("MLXVIDEO_GOLDEN") is { Length: > 0 } folder
+        ? System.IO.Path.GetFullPath(folder)
+        : System.IO.Path.Combine(Checkout(), "tests", "golden");
+
+    /// <summary>A folder or file below the root.</summary>
+    public static string Path(params string[] parts) => System.IO.Path.Combine([Folder, .. parts]);
+
+    private static string Checkout()
+    {
+        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+        {
+            if (File.Exists(System.IO.Path.Combine(folder.FullName, "MlxVideo.sln")))
+                return folder.FullName;
+        }
+
+        throw new DirectoryNotFoundException("The tests run outside a checkout: set MLXVIDEO_GOLDEN to the folder of reference data.");
+    }
+}

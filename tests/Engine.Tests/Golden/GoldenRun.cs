@@ -1,0 +1,90 @@
+using System.Text.Json;
+using MlxVideo.Engine.Checkpoints;
+using MlxVideo.Engine.Kernels;
+using MlxVideo.Shared.Safetensors;
+using static TorchSharp.torch;
+
+namespace MlxVideo.Engine.Tests.Golden;
+
+/// <summary>One run of a case: reads its files, compares tensors, remembers the largest error.</summary>
+public sealed class GoldenRun(string folder, ComputeOptions compute) : IDisposable
+{
+    private readonly List<SafetensorsFile> _open = [];
+    private readonly List<string> _failures = [];
+
+    /// <summary>The case's folder.</summary>
+    public string Folder { get; } = folder;
+
+    /// <summary>How the engine computes in this run.</summary>
+    public ComputeOptions Compute { get; } = compute;
+
+    /// <summary>Tensors compared so far.</summary>
+    public int Compared { get; private set; }
+
+    /// <summary>Largest absolute error so far, and the tolerance it was held against.</summary>
+    public (double Error, double Tolerance) Worst { get; private set; }
+
+    /// <summary>What did not hold, a line each.</summary>
+    public IReadOnlyList<string> Failures => _failures;
+
+    /// <summary>Opens a safetensors file of the case; closed with the run.</summary>
+    public SafetensorsFile Open(string file)
+    {
+        var opened = SafetensorsFile.Open(Path.Combine(Folder, file));
+        _open.Add(opened);
+        return opened;
+    }
+
+    /// <summary>Parses a JSON file of the case.</summary>
+    public JsonElement Json(string file)
+    {
+        using var document = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(Folder, file)));
+        return document.RootElement.Clone();
+    }
+
+    /// <summary>Holds a tensor against the expected one: equal shape, largest absolute difference within the tolerance, no NaN.</summary>
+    public void Close(string name, Tensor actual, Tensor expected, double tolerance)
+    {
+        using var scope = NewDisposeScope();
+        Compared++;
+        if (!actual.shape.SequenceEqual(expected.shape))
+        {
+            _failures.Add($"{name}: shape [{string.Join(", ", actual.shape)}] instead of [{string.Join(", ", expected.shape)}]");
+            return;
+        }
+
+        if (actual.numel() == 0)
+            return;
+        var difference = (actual.cpu().to(ScalarType.Float64) - expected.cpu().to(ScalarType.Float64)).abs().max().item<double>();
+        if (Compared == 1 || difference / Math.Max(tolerance, 1e-300) > Worst.Error / Math.Max(Worst.Tolerance, 1e-300))
+            Worst = (difference, tolerance);
+        if (!(difference <= tolerance))
+            _failures.Add($"{name}: largest absolute error {difference:g4} over the tolerance {tolerance:g4}");
+    }
+
+    /// <summary>As <see cref="Close"/>, the expected tensor read from <paramref name="file"/> under <paramref name="name"/>.</summary>
+    public void Close(SafetensorsFile file, string name, Tensor actual, double tolerance)
+    {
+        using var expected = file.ReadTensor(name);
+        Close(name, actual, expected, tolerance);
+    }
+
+    /// <summary>Holds values that must be equal: ids, shapes, packed bytes, text.</summary>
+    public void Exact<T>(string name, T actual, T expected)
+    {
+        Compared++;
+        if (!EqualityComparer<T>.Default.Equals(actual, expected))
+            _failures.Add($"{name}: {actual} instead of {expected}");
+    }
+
+    /// <summary>Holds sequences that must be equal.</summary>
+    public void ExactSequence<T>(string name, IEnumerable<T> actual, IEnumerable<T> expected)
+    {
+        Compared++;
+        if (!actual.SequenceEqual(expected))
+            _failures.Add($"{name}: [{string.Join(", ", actual.Take(16))}] instead of [{string.Join(", ", expected.Take(16))}]");
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _open.ForEach(file => file.Dispose());
+}

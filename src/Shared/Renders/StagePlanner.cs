@@ -23,7 +23,7 @@ public static class StagePlanner
     private static StagePlan PlanDistilled(RenderSettings settings)
     {
         var size = RenderSize.For(settings.Width, settings.Height);
-        var given = settings.Images.Select((image, index) => ($"image.{index}", image.Image)).ToDictionary(pair => pair.Item1, pair => pair.Image);
+        var imageNames = settings.Images.Select((_, index) => $"image.{index}").ToList();
         var tasks = new List<StageTask>
         {
             new EncodePromptTask { Id = EncodePromptTask.Name, Prompt = settings.Prompt, Context = Context },
@@ -48,6 +48,7 @@ public static class StagePlanner
             Tiles = tiles,
             Clip = ClipName,
         });
+        var given = imageNames.Zip(settings.Images).ToDictionary(pair => pair.First, pair => pair.Second.Image);
         return new StagePlan(tasks, given, ClipName);
 
         string AddDenoise(int stage, int width, int height, IReadOnlyList<NoiseDraw> earlierDraws, string? initial)
@@ -61,7 +62,7 @@ public static class StagePlanner
                     Id = $"{EncodeConditioningTask.Name}-{stage}",
                     Width = width,
                     Height = height,
-                    Images = given.Keys.ToList(),
+                    Images = imageNames,
                     Conditioning = conditioning,
                 });
             }

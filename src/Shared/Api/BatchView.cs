@@ -1,0 +1,89 @@
+using MlxVideo.Shared.Artefacts;
+using MlxVideo.Shared.Renders;
+
+namespace MlxVideo.Shared.Api;
+
+/// <summary>
+/// A batch as <c>GET /api/batches/{id}?version=V&amp;wait=SECONDS</c> shows it; with a version the answer waits until the
+/// batch has a newer one or the seconds (at most 30) have passed.
+/// </summary>
+/// <param name="Id">The batch's id.</param>
+/// <param name="Version">Grows with every change of what is shown.</param>
+/// <param name="State">Where the batch stands.</param>
+/// <param name="ElapsedS">Seconds since it was submitted, until it ended.</param>
+/// <param name="Workers">Names of the workers that took part or are in the farm.</param>
+/// <param name="Clips">The clips in row order.</param>
+public sealed record BatchView(string Id, long Version, BatchState State, double ElapsedS, IReadOnlyList<string> Workers, IReadOnlyList<ClipView> Clips);
+
+/// <summary>One clip of a batch.</summary>
+/// <param name="Row">Row number in the CSV's data, from 1.</param>
+/// <param name="Output">File name relative to the output folder.</param>
+/// <param name="Settings">What is rendered.</param>
+/// <param name="State">Where it stands.</param>
+/// <param name="Error">Why it failed: one sentence.</param>
+/// <param name="ElapsedS">Seconds from its first assignment on, until it ended.</param>
+/// <param name="RemainingS">Estimated seconds until it is finished, once there is a ground to estimate.</param>
+/// <param name="Clip">The finished mp4 in the blob store.</param>
+/// <param name="Framemd5">MD5 of the finished clip's framemd5 listing.</param>
+/// <param name="Stages">Its tasks in plan order.</param>
+public sealed record ClipView(
+    int Row, string Output, RenderSettings Settings, ClipState State, string? Error, double ElapsedS, double? RemainingS,
+    BlobRef? Clip, string? Framemd5, IReadOnlyList<StageView> Stages);
+
+/// <summary>One task of a clip.</summary>
+/// <param name="Stage">The task's id in the plan: <c>denoise-1</c>.</param>
+/// <param name="State">Where it stands.</param>
+/// <param name="Worker">Name of the worker of the current or last attempt; "coordinator" for muxing.</param>
+/// <param name="Attempt">Number of the current or last attempt, from 1; 0 before the first.</param>
+/// <param name="Step">Steps done: denoise steps, tiles, layers.</param>
+/// <param name="Steps">Steps in all; 0 while unknown.</param>
+/// <param name="ElapsedS">Seconds of the current or last attempt.</param>
+public sealed record StageView(string Stage, StageState State, string? Worker, int Attempt, int Step, int Steps, double ElapsedS);
+
+/// <summary>Where a batch stands.</summary>
+public enum BatchState
+{
+    /// <summary>Clips are waiting or rendering.</summary>
+    Running,
+
+    /// <summary>Every clip is finished, failed or cancelled.</summary>
+    Ended,
+}
+
+/// <summary>Where a clip stands.</summary>
+public enum ClipState
+{
+    /// <summary>No task has started.</summary>
+    Waiting,
+
+    /// <summary>A task has started.</summary>
+    Rendering,
+
+    /// <summary>The mp4 is in the blob store.</summary>
+    Finished,
+
+    /// <summary>It will not be finished; the error says why.</summary>
+    Failed,
+
+    /// <summary>The batch was cancelled before it was finished.</summary>
+    Cancelled,
+}
+
+/// <summary>Where a task stands.</summary>
+public enum StageState
+{
+    /// <summary>An input is missing.</summary>
+    Blocked,
+
+    /// <summary>It can be assigned.</summary>
+    Ready,
+
+    /// <summary>A worker has it.</summary>
+    Running,
+
+    /// <summary>Its outputs are in the blob store.</summary>
+    Done,
+
+    /// <summary>It failed for good.</summary>
+    Failed,
+}

@@ -1,0 +1,40 @@
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using MlxVideo.Shared.Artefacts;
+
+namespace MlxVideo.Shared.Api;
+
+/// <summary>A coordinator's HTTP API, for clients. Every refusal and every failed connection is a <see cref="FarmApiException"/>.</summary>
+public sealed class FarmClient(HttpClient http, Uri api)
+{
+    /// <summary>The blob store behind the same address.</summary>
+    public BlobClient Blobs { get; } = new(http, api);
+
+    /// <summary>Submits a batch.</summary>
+    public async Task<BatchCreated> Submit(SubmitBatch batch, CancellationToken cancellation) =>
+        await Read<BatchCreated>(new HttpRequestMessage(HttpMethod.Post, new Uri(api, "/api/batches"))
+        {
+            Content = JsonContent.Create(batch, options: FarmJson.Options),
+        }, cancellation);
+
+    /// <summary>A batch; with <paramref name="after"/> waits up to 20 s for a newer version.</summary>
+    public Task<BatchView> Batch(string id, long? after, CancellationToken cancellation) =>
+        Read<BatchView>(new HttpRequestMessage(HttpMethod.Get, new Uri(api, after is null ? $"/api/batches/{id}" : $"/api/batches/{id}?version={after}&wait=20")), cancellation);
+
+    /// <summary>Cancels what is left of a batch.</summary>
+    public Task<BatchView> Cancel(string id, CancellationToken cancellation) =>
+        Read<BatchView>(new HttpRequestMessage(HttpMethod.Post, new Uri(api, $"/api/batches/{id}/cancel")), cancellation);
+
+    /// <summary>The farm's workers.</summary>
+    public Task<FarmStatus> Farm(CancellationToken cancellation) =>
+        Read<FarmStatus>(new HttpRequestMessage(HttpMethod.Get, new Uri(api, "/api/farm")), cancellation);
+
+    private async Task<T> Read<T>(HttpRequestMessage request, CancellationToken cancellation)
+    {
+        request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("application/json"));
+        using var response = await FarmApiException.Guard(api, () => http.SendAsync(request, cancellation));
+        await FarmApiException.ThrowIfRefused(api, response, cancellation);
+        return await response.Content.ReadFromJsonAsync<T>(FarmJson.Options, cancellation)
+            ?? throw new FarmApiException($"The coordinator at {api} answered with nothing.");
+    }
+}

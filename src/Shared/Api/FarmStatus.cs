@@ -1,0 +1,13 @@
+namespace MlxVideo.Shared.Api;
+
+/// <summary>The farm as <c>GET /api/farm</c> shows it.</summary>
+/// <param name="Workers">The workers that are in the farm.</param>
+public sealed record FarmStatus(IReadOnlyList<WorkerView> Workers);
+
+/// <summary>One worker.</summary>
+/// <param name="Id">Its id, stable over restarts.</param>
+/// <param name="Name">Its name for people.</param>
+/// <param name="Device">The device it computes on: <c>mps</c>, <c>cpu</c> or <c>cuda</c>.</param>
+/// <param name="Model">Fingerprint of its model.</param>
+/// <param name="Task">What it is doing, as <c>row 3: denoise-1</c>; null when idle.</param>
+public sealed record WorkerView(string Id, string Name, string Device, string Model, string? Task);

@@ -1,0 +1,60 @@
+using System.Net;
+using System.Security.Cryptography;
+using MlxVideo.Shared.Api;
+
+namespace MlxVideo.Shared.Artefacts;
+
+/// <summary>Moves blobs to and from a store over HTTP: <c>HEAD</c>, <c>GET</c> and <c>PUT /blobs/{digest}</c>.</summary>
+public sealed class BlobClient(HttpClient http, Uri server)
+{
+    /// <summary>True when the store holds the blob.</summary>
+    public async Task<bool> Has(BlobRef blob, CancellationToken cancellation)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Head, Address(blob));
+        using var response = await FarmApiException.Guard(server, () => http.SendAsync(request, cancellation));
+        if (response.StatusCode == HttpStatusCode.NotFound)
+            return false;
+        await FarmApiException.ThrowIfRefused(server, response, cancellation);
+        return true;
+    }
+
+    /// <summary>Sends a file unless the store holds it already; the store checks its hash.</summary>
+    public async Task Put(BlobRef blob, string file, CancellationToken cancellation)
+    {
+        if (await Has(blob, cancellation))
+            return;
+        await using var stream = File.OpenRead(file);
+        using var request = new HttpRequestMessage(HttpMethod.Put, Address(blob)) { Content = new StreamContent(stream) };
+        request.Content.Headers.ContentLength = blob.Length;
+        using var response = await FarmApiException.Guard(server, () => http.SendAsync(request, cancellation));
+        await FarmApiException.ThrowIfRefused(server, response, cancellation);
+    }
+
+    /// <summary>Fetches a blob into <paramref name="file"/>, which appears only when whole and of the right hash.</summary>
+    public async Task Get(BlobRef blob, string file, CancellationToken cancellation)
+    {
+        var partial = $"{file}.{Guid.NewGuid():N}.partial";
+        try
+        {
+            using var response = await FarmApiException.Guard(server, () => http.GetAsync(Address(blob), HttpCompletionOption.ResponseHeadersRead, cancellation));
+            await FarmApiException.ThrowIfRefused(server, response, cancellation);
+            await using (var stream = await response.Content.ReadAsStreamAsync(cancellation))
+            await using (var target = new FileStream(partial, FileMode.CreateNew))
+            {
+                await stream.CopyToAsync(target, cancellation);
+                target.Position = 0;
+                var digest = Convert.ToHexStringLower(await SHA256.HashDataAsync(target, cancellation));
+                if (digest != blob.Digest)
+                    throw new FarmApiException($"Blob {blob.Digest} arrived from {server} with hash {digest}; it was damaged on the way, try again.");
+            }
+
+            File.Move(partial, file, overwrite: true);
+        }
+        finally
+        {
+            File.Delete(partial);
+        }
+    }
+
+    private Uri Address(BlobRef blob) => new(server, $"/blobs/{blob.Digest}");
+}

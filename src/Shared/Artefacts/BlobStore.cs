@@ -1,0 +1,81 @@
+using System.Security.Cryptography;
+
+namespace MlxVideo.Shared.Artefacts;
+
+/// <summary>
+/// A folder of blobs under their digests (<c>ab/abcd…</c>). A blob appears only when it is whole, is never changed
+/// after, and storing it again is free. Safe for concurrent use by several threads and processes.
+/// </summary>
+public sealed class BlobStore
+{
+    private readonly string _root;
+    private readonly string _incoming;
+
+    /// <summary>Opens the store, creating its folder.</summary>
+    public BlobStore(string root)
+    {
+        _root = Path.GetFullPath(root);
+        _incoming = Path.Combine(_root, "incoming");
+        Directory.CreateDirectory(_incoming);
+    }
+
+    /// <summary>The file of a blob, whether or not it exists.</summary>
+    public string PathOf(string digest) =>
+        BlobRef.IsDigest(digest)
+            ? Path.Combine(_root, digest[..2], digest)
+            : throw new ArgumentException($"'{digest}' is no SHA-256 digest.", nameof(digest));
+
+    /// <summary>The blob if it is stored.</summary>
+    public BlobRef? Find(string digest)
+    {
+        var file = new FileInfo(PathOf(digest));
+        return file.Exists ? new BlobRef(digest, file.Length) : null;
+    }
+
+    /// <summary>A fresh path on the store's disk, to write a file that <see cref="Adopt"/> then takes over.</summary>
+    public string NewFile() => Path.Combine(_incoming, Guid.NewGuid().ToString("N"));
+
+    /// <summary>Hashes a file written at <see cref="NewFile"/> and moves it into the store.</summary>
+    public BlobRef Adopt(string file)
+    {
+        var blob = BlobRef.OfFile(file);
+        Place(file, blob.Digest);
+        return blob;
+    }
+
+    /// <summary>Stores what a stream holds. With an expected digest, anything else is refused.</summary>
+    /// <exception cref="InvalidDataException">The bytes hash to another digest.</exception>
+    public async Task<BlobRef> Put(Stream content, string? expectedDigest, CancellationToken cancellation)
+    {
+        var file = NewFile();
+        try
+        {
+            BlobRef blob;
+            await using (var target = new FileStream(file, FileMode.CreateNew))
+            {
+                await content.CopyToAsync(target, cancellation);
+                target.Position = 0;
+                blob = new BlobRef(Convert.ToHexStringLower(await SHA256.HashDataAsync(target, cancellation)), target.Length);
+            }
+
+            if (expectedDigest is not null && blob.Digest != expectedDigest)
+                throw new InvalidDataException($"The bytes hash to {blob.Digest}, not to {expectedDigest}; send them again.");
+            Place(file, blob.Digest);
+            return blob;
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
+    private void Place(string file, string digest)
+    {
+        var path = PathOf(digest);
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        if (File.Exists(path))
+            File.Delete(file);
+        else
+            File.Move(file, path, overwrite: true);
+    }
+}

@@ -1,0 +1,58 @@
+using Akka.Cluster.Hosting;
+using Akka.Cluster.Hosting.SBR;
+using Akka.Hosting;
+using Akka.Remote.Hosting;
+using MlxVideo.Cluster.Serialization;
+using MlxVideo.Shared.Protocol;
+
+namespace MlxVideo.Cluster.Hosting;
+
+/// <summary>The cluster settings that coordinators and workers share.</summary>
+public static class FarmCluster
+{
+    /// <summary>Name of the actor system; part of every cluster address.</summary>
+    public const string SystemName = "mlxvideo";
+
+    /// <summary>Role of the node that holds the farm.</summary>
+    public const string CoordinatorRole = "coordinator";
+
+    /// <summary>Role of the nodes that render.</summary>
+    public const string WorkerRole = "worker";
+
+    /// <summary>Name of the farm's singleton actor.</summary>
+    public const string FarmSingleton = "farm";
+
+    /// <summary>
+    /// Remoting on <paramref name="host"/>, membership with <paramref name="role"/>, our serializer in strict mode. A
+    /// coordinator never downs itself for lack of workers; workers that lose it leave and are started again.
+    /// </summary>
+    /// <param name="builder">The actor system's configuration.</param>
+    /// <param name="host">Address to bind and to be reached at.</param>
+    /// <param name="port">TCP port; 0 for a free one.</param>
+    /// <param name="role">The node's role.</param>
+    /// <param name="seed">Address of the coordinator to join; null for the coordinator itself, which joins itself.</param>
+    /// <param name="drainTimeout">How long a node that leaves may take to end its work.</param>
+    public static AkkaConfigurationBuilder WithFarmCluster(
+        this AkkaConfigurationBuilder builder, string host, int port, string role, string? seed, TimeSpan drainTimeout) =>
+        builder
+            .AddHocon($$"""
+                akka.cluster.log-info = off
+                akka.cluster.split-brain-resolver.stable-after = 10s
+                akka.cluster.shutdown-after-unsuccessful-join-seed-nodes = 60s
+                akka.cluster.singleton-proxy.log-singleton-identification-failure = false
+                akka.coordinated-shutdown.phases.service-requests-done.timeout = {{(int)drainTimeout.TotalSeconds}}s
+                akka.coordinated-shutdown.exit-clr = off
+                akka.remote.log-frame-size-exceeding = 64000b
+                """, HoconAddMode.Prepend)
+            .WithStrictSerialization()
+            .WithCustomSerializer("farm", [typeof(IFarmMessage)], system => new FarmSerializer(system))
+            .WithRemoting(host, port)
+            .WithClustering(new ClusterOptions
+            {
+                Roles = [role],
+                SeedNodes = seed is null ? [] : [$"akka.tcp://{SystemName}@{seed}"],
+                MinimumNumberOfMembers = 1,
+                SplitBrainResolver = new KeepOldestOption { Role = CoordinatorRole, DownIfAlone = false },
+                FailureDetector = new PhiAccrualFailureDetectorOptions { AcceptableHeartbeatPause = TimeSpan.FromSeconds(10), Threshold = 12 },
+            });
+}

@@ -1,0 +1,67 @@
+using System.Runtime.Serialization;
+using Akka.Actor;
+using Akka.Serialization;
+using MlxVideo.Shared.Protocol;
+
+namespace MlxVideo.Cluster.Serialization;
+
+/// <summary>
+/// The only serializer of our own messages: protobuf bodies under short manifests, so that no .NET type name is on the
+/// wire and none can be asked for. Manifests never change their meaning; a changed message gets a new one.
+/// </summary>
+public sealed class FarmSerializer(ExtendedActorSystem system) : SerializerWithStringManifest(system)
+{
+    private static readonly IReadOnlyList<MessageFormat> Formats =
+    [
+        MessageFormat.Of<WorkerHello>("wh1"),
+        MessageFormat.Of<WorkerGoodbye>("wg1"),
+        MessageFormat.Of<WorkerWelcome>("ww1"),
+        MessageFormat.Of<WorkerRefused>("wr1"),
+        MessageFormat.Of<AssignTask>("at1"),
+        MessageFormat.Of<CancelAttempt>("ca1"),
+        MessageFormat.Of<AttemptProgress>("ap1"),
+        MessageFormat.Of<AttemptDone>("ad1"),
+        MessageFormat.Of<AttemptFailed>("af1"),
+        MessageFormat.Of<ReportAcknowledged>("ra1"),
+    ];
+
+    private static readonly IReadOnlyDictionary<string, MessageFormat> ByManifest = Formats.ToDictionary(format => format.Manifest);
+    private static readonly IReadOnlyDictionary<Type, MessageFormat> ByType = Formats.ToDictionary(format => format.Type);
+
+    /// <summary>Akka's remoting drops larger frames without telling the receiver; refuse them at the sender instead.</summary>
+    public const int MaxBytes = 100_000;
+
+    /// <inheritdoc/>
+    public override int Identifier => 1001;
+
+    /// <inheritdoc/>
+    public override string Manifest(object o) => FormatOf(o).Manifest;
+
+    /// <inheritdoc/>
+    public override byte[] ToBinary(object obj)
+    {
+        using var buffer = new MemoryStream();
+        FormatOf(obj).Write(buffer, obj);
+        return buffer.Length <= MaxBytes
+            ? buffer.ToArray()
+            : throw new SerializationException($"A {obj.GetType().Name} of {buffer.Length} bytes is over the limit of {MaxBytes} for farm messages.");
+    }
+
+    /// <inheritdoc/>
+    public override object FromBinary(byte[] bytes, string manifest) =>
+        ByManifest.TryGetValue(manifest, out var format)
+            ? format.Read(bytes)
+            : throw new SerializationException($"There is no farm message '{manifest}'. Do all machines run the same version?");
+
+    private static MessageFormat FormatOf(object message) =>
+        ByType.TryGetValue(message.GetType(), out var format)
+            ? format
+            : throw new SerializationException($"{message.GetType().Name} is no farm message.");
+
+    private sealed record MessageFormat(string Manifest, Type Type, Action<Stream, object> Write, Func<byte[], object> Read)
+    {
+        public static MessageFormat Of<T>(string manifest)
+            where T : class, IFarmMessage =>
+            new(manifest, typeof(T), (stream, message) => ProtoBuf.Serializer.Serialize(stream, (T)message), bytes => ProtoBuf.Serializer.Deserialize<T>(bytes.AsSpan()));
+    }
+}

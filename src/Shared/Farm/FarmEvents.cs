@@ -1,0 +1,39 @@
+using MlxVideo.Shared.Api;
+using MlxVideo.Shared.Artefacts;
+using MlxVideo.Shared.Protocol;
+
+namespace MlxVideo.Shared.Farm;
+
+/// <summary>Something that happened to the farm.</summary>
+public interface IFarmEvent;
+
+/// <summary>The events of a farm, in the past tense.</summary>
+public static class FarmEvents
+{
+    /// <summary>A batch came in.</summary>
+    public sealed record BatchSubmitted(string Batch, SubmitBatch Request, DateTimeOffset At) : IFarmEvent;
+
+    /// <summary>What was left of a batch was given up.</summary>
+    public sealed record BatchCancelled(string Batch, DateTimeOffset At) : IFarmEvent;
+
+    /// <summary>A worker came in, or came back with a new epoch.</summary>
+    public sealed record WorkerJoined(string Worker, string Epoch, string Name, string Device, string Model) : IFarmEvent;
+
+    /// <summary>A worker left or was lost.</summary>
+    public sealed record WorkerLeft(string Worker) : IFarmEvent;
+
+    /// <summary>A worker was given a task.</summary>
+    public sealed record AttemptStarted(AttemptAddress Attempt, string Worker, string WorkerName, string? Model, DateTimeOffset At) : IFarmEvent;
+
+    /// <summary>An attempt's outputs arrived.</summary>
+    public sealed record AttemptSucceeded(AttemptAddress Attempt, IReadOnlyList<NamedBlob> Outputs, DateTimeOffset At) : IFarmEvent;
+
+    /// <summary>An attempt ended without a result; the task can be tried again.</summary>
+    public sealed record AttemptEnded(AttemptAddress Attempt, FailureKind Kind, string Message, DateTimeOffset At) : IFarmEvent;
+
+    /// <summary>A clip is finished.</summary>
+    public sealed record ClipFinished(string Batch, int Row, BlobRef Clip, string Framemd5, DateTimeOffset At) : IFarmEvent;
+
+    /// <summary>A clip will not be finished.</summary>
+    public sealed record ClipFailed(string Batch, int Row, string Error, DateTimeOffset At) : IFarmEvent;
+}

@@ -1,0 +1,36 @@
+using ProtoBuf;
+
+namespace MlxVideo.Shared.Protocol;
+
+/// <summary>The coordinator took a worker in.</summary>
+/// <param name="Api">Address of the coordinator's HTTP API and blob store.</param>
+/// <param name="LeaseSeconds">An attempt is given to another worker when its worker is silent for so long.</param>
+[ProtoContract(SkipConstructor = true)]
+public sealed record WorkerWelcome(
+    [property: ProtoMember(1)] string Api,
+    [property: ProtoMember(2)] double LeaseSeconds) : IFarmMessage;
+
+/// <summary>The coordinator does not take a worker in.</summary>
+/// <param name="Reason">One sentence for the worker's owner.</param>
+[ProtoContract(SkipConstructor = true)]
+public sealed record WorkerRefused([property: ProtoMember(1)] string Reason) : IFarmMessage;
+
+/// <summary>A task for a worker.</summary>
+/// <param name="Attempt">The attempt that every report about it must carry.</param>
+/// <param name="TaskJson">The stage task as farm JSON.</param>
+/// <param name="Inputs">The task's inputs, in the coordinator's blob store.</param>
+[ProtoContract(SkipConstructor = true)]
+public sealed record AssignTask(
+    [property: ProtoMember(1)] AttemptAddress Attempt,
+    [property: ProtoMember(2)] string TaskJson,
+    [property: ProtoMember(3)] IReadOnlyList<NamedBlob> Inputs) : IFarmMessage;
+
+/// <summary>A worker's final report was taken, or is no longer wanted: it need not be sent again.</summary>
+/// <param name="Attempt">The attempt.</param>
+[ProtoContract(SkipConstructor = true)]
+public sealed record ReportAcknowledged([property: ProtoMember(1)] AttemptAddress Attempt) : IFarmMessage;
+
+/// <summary>The result of an attempt is no longer wanted: stop between two steps.</summary>
+/// <param name="Attempt">The attempt.</param>
+[ProtoContract(SkipConstructor = true)]
+public sealed record CancelAttempt([property: ProtoMember(1)] AttemptAddress Attempt) : IFarmMessage;

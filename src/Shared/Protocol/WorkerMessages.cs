@@ -1,0 +1,62 @@
+using MlxVideo.Shared.Artefacts;
+using ProtoBuf;
+
+namespace MlxVideo.Shared.Protocol;
+
+/// <summary>A worker joins, or says again that it is here.</summary>
+/// <param name="WorkerId">Stable over restarts of the worker.</param>
+/// <param name="Epoch">New with every start of its process: what an earlier epoch was given is lost.</param>
+/// <param name="Name">For people.</param>
+/// <param name="Device">What it computes on: <c>mps</c>, <c>cpu</c> or <c>cuda</c>.</param>
+/// <param name="Model">Fingerprint of its model.</param>
+[ProtoContract(SkipConstructor = true)]
+public sealed record WorkerHello(
+    [property: ProtoMember(1)] string WorkerId,
+    [property: ProtoMember(2)] string Epoch,
+    [property: ProtoMember(3)] string Name,
+    [property: ProtoMember(4)] string Device,
+    [property: ProtoMember(5)] string Model) : IFarmMessage;
+
+/// <summary>A worker leaves in order: what it was doing may be given to others.</summary>
+/// <param name="WorkerId">The worker.</param>
+/// <param name="Epoch">Its epoch.</param>
+[ProtoContract(SkipConstructor = true)]
+public sealed record WorkerGoodbye(
+    [property: ProtoMember(1)] string WorkerId,
+    [property: ProtoMember(2)] string Epoch) : IFarmMessage;
+
+/// <summary>An attempt goes on; renews its lease.</summary>
+/// <param name="Attempt">The attempt.</param>
+/// <param name="Step">Steps done: denoise steps, tiles, layers.</param>
+/// <param name="Steps">Steps in all; 0 while unknown.</param>
+[ProtoContract(SkipConstructor = true)]
+public sealed record AttemptProgress(
+    [property: ProtoMember(1)] AttemptAddress Attempt,
+    [property: ProtoMember(2)] int Step,
+    [property: ProtoMember(3)] int Steps) : IFarmMessage;
+
+/// <summary>An attempt's outputs are in the coordinator's blob store. Sent again until acknowledged.</summary>
+/// <param name="Attempt">The attempt.</param>
+/// <param name="Outputs">Every output of the task.</param>
+[ProtoContract(SkipConstructor = true)]
+public sealed record AttemptDone(
+    [property: ProtoMember(1)] AttemptAddress Attempt,
+    [property: ProtoMember(2)] IReadOnlyList<NamedBlob> Outputs) : IFarmMessage;
+
+/// <summary>An attempt failed. Sent again until acknowledged.</summary>
+/// <param name="Attempt">The attempt.</param>
+/// <param name="Kind">What becomes of the task.</param>
+/// <param name="Message">One sentence for the user.</param>
+[ProtoContract(SkipConstructor = true)]
+public sealed record AttemptFailed(
+    [property: ProtoMember(1)] AttemptAddress Attempt,
+    [property: ProtoMember(2)] FailureKind Kind,
+    [property: ProtoMember(3)] string Message) : IFarmMessage;
+
+/// <summary>An artefact under its name in the clip's plan.</summary>
+/// <param name="Name">The artefact's name.</param>
+/// <param name="Blob">Its content.</param>
+[ProtoContract(SkipConstructor = true)]
+public sealed record NamedBlob(
+    [property: ProtoMember(1)] string Name,
+    [property: ProtoMember(2)] BlobRef Blob);

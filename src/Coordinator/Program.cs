@@ -1,1 +1,3 @@
-return 0;
+using MlxVideo.Coordinator.Hosting;
+
+return await CoordinatorCommand.Create().Parse(args).InvokeAsync();

@@ -1,1 +1,3 @@
-return 0;
+using MlxVideo.Worker.Hosting;
+
+return await WorkerCommand.Create().Parse(args).InvokeAsync();

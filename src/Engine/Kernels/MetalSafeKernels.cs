@@ -70,7 +70,7 @@ public sealed class MetalSafeKernels : TensorKernels
             sum = sum is null ? part : sum.add_(part);
         }
 
-        return sum!.unflatten(0, [batch, outFrames]).transpose(1, 2).contiguous().MoveToOuterDisposeScope();
+        return sum!.view(batch, outFrames, sum.shape[1], sum.shape[2], sum.shape[3]).transpose(1, 2).contiguous().MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>

@@ -6,7 +6,7 @@ namespace MlxVideo.Shared.Renders.Stages;
 /// One step of a clip that runs on one machine: it reads the artefacts named by <see cref="Inputs"/>, writes those named
 /// by <see cref="Outputs"/>, and depends on nothing else but the model. The JSON discriminator is the stage's public name.
 /// </summary>
-[JsonPolymorphic(TypeDiscriminatorPropertyName = "stage")]
+[JsonPolymorphic(TypeDiscriminatorPropertyName = "kind")]
 [JsonDerivedType(typeof(EncodePromptTask), EncodePromptTask.Name)]
 [JsonDerivedType(typeof(EncodeConditioningTask), EncodeConditioningTask.Name)]
 [JsonDerivedType(typeof(DenoiseTask), DenoiseTask.Name)]

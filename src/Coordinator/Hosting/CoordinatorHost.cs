@@ -1,0 +1,73 @@
+using System.Net;
+using Akka.Actor;
+using Akka.Cluster.Hosting;
+using Akka.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using MlxVideo.Cluster.Hosting;
+using MlxVideo.Coordinator.Farm;
+using MlxVideo.Coordinator.Http;
+using MlxVideo.Coordinator.Muxing;
+using MlxVideo.Media;
+using MlxVideo.Shared.Api;
+using MlxVideo.Shared.Artefacts;
+
+namespace MlxVideo.Coordinator.Hosting;
+
+/// <summary>Puts the coordinator together: actor system, HTTP API, blob store, muxing.</summary>
+public static class CoordinatorHost
+{
+    private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(20);
+
+    /// <summary>Runs until it is told to stop. Prints one line with its addresses when it is ready.</summary>
+    public static async Task Run(CoordinatorSettings settings, CancellationToken cancellation)
+    {
+        var ffmpeg = FfmpegTools.Find();
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Services.ConfigureDaemon(builder.Logging, settings.Verbose, settings.ParentPid, ShutdownTimeout);
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.Listen(settings.Listen, settings.HttpPort);
+            kestrel.Limits.MaxRequestBodySize = null; // decoded tiles have gigabytes; the store checks what arrives
+        });
+        builder.Services.ConfigureHttpJsonOptions(json => FarmJsonOptions.CopyTo(json.SerializerOptions));
+        builder.Services.AddSingleton(new BlobStore(Path.Combine(settings.DataFolder, "blobs")));
+        builder.Services.AddSingleton(ffmpeg);
+        builder.Services.AddSingleton<IClipMuxing, BlobClipMuxing>();
+        builder.Services.AddSingleton<ApiAddress>();
+        builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton(new FarmOptions());
+        builder.Services.AddAkka(FarmCluster.SystemName, (akka, provider) => akka
+            .ConfigureLoggers(loggers =>
+            {
+                loggers.ClearLoggers();
+                loggers.AddLoggerFactory();
+            })
+            .WithFarmCluster(settings.Listen.ToString(), settings.ClusterPort, FarmCluster.CoordinatorRole, seed: null, ShutdownTimeout)
+            .WithSingleton<FarmActor>(
+                FarmCluster.FarmSingleton,
+                (_, _, resolver) => resolver.Props<FarmActor>(),
+                new ClusterSingletonOptions { Role = FarmCluster.CoordinatorRole, TerminationMessage = PoisonPill.Instance })
+            .AddStartup((system, _) =>
+            {
+                var cluster = Akka.Cluster.Cluster.Get(system);
+                cluster.Join(cluster.SelfAddress);
+            }));
+
+        await using var app = builder.Build();
+        app.MapBlobs();
+        app.MapBatches();
+        await app.StartAsync(cancellation);
+        Announce(app);
+        await app.WaitForShutdownAsync(cancellation);
+    }
+
+    private static void Announce(WebApplication app)
+    {
+        var addresses = app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses;
+        var api = new Uri(addresses.Single());
+        app.Services.GetRequiredService<ApiAddress>().Value = api;
+        var cluster = Akka.Cluster.Cluster.Get(app.Services.GetRequiredService<ActorSystem>()).SelfAddress;
+        Console.WriteLine($"ready coordinator cluster={cluster.Host}:{cluster.Port} http={api.Scheme}://{api.Authority}");
+    }
+}

@@ -1,0 +1,45 @@
+using Akka.Actor;
+using Akka.Hosting;
+using MlxVideo.Coordinator.Farm;
+using MlxVideo.Shared.Api;
+using MlxVideo.Shared.Artefacts;
+
+namespace MlxVideo.Coordinator.Http;
+
+/// <summary>Batches and the farm over HTTP; the records are those of <see cref="MlxVideo.Shared.Api"/>.</summary>
+public static class BatchEndpoints
+{
+    private static readonly TimeSpan MaxWait = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(10);
+
+    /// <summary>Maps <c>/api/batches</c> and <c>/api/farm</c>.</summary>
+    public static void MapBatches(this IEndpointRouteBuilder routes)
+    {
+        routes.MapPost("/api/batches", Submit);
+        routes.MapGet("/api/batches/{id}", Show);
+        routes.MapPost("/api/batches/{id}/cancel", Cancel);
+        routes.MapGet("/api/farm", async (IRequiredActor<FarmActor> farm, CancellationToken cancellation) =>
+            Results.Ok(await farm.ActorRef.Ask<FarmStatus>(FarmQueries.GetFarm.Instance, AnswerTimeout, cancellation)));
+    }
+
+    private static async Task<IResult> Submit(SubmitBatch batch, IRequiredActor<FarmActor> farm, BlobStore blobs, CancellationToken cancellation)
+    {
+        if (SubmissionRules.FindFault(batch, blobs) is { } fault)
+            return Results.BadRequest(new ApiError(fault));
+        var created = await farm.ActorRef.Ask<BatchCreated>(new FarmQueries.Submit(batch), AnswerTimeout, cancellation);
+        return Results.Created($"/api/batches/{created.Id}", created);
+    }
+
+    private static async Task<IResult> Show(string id, long? version, double? wait, IRequiredActor<FarmActor> farm, CancellationToken cancellation)
+    {
+        var patience = TimeSpan.FromSeconds(Math.Clamp(wait ?? 0, 0, MaxWait.TotalSeconds));
+        var answer = await farm.ActorRef.Ask<FarmQueries.BatchAnswer>(new FarmQueries.GetBatch(id, version, patience), patience + AnswerTimeout, cancellation);
+        return Answer(id, answer);
+    }
+
+    private static async Task<IResult> Cancel(string id, IRequiredActor<FarmActor> farm, CancellationToken cancellation) =>
+        Answer(id, await farm.ActorRef.Ask<FarmQueries.BatchAnswer>(new FarmQueries.CancelBatch(id), AnswerTimeout, cancellation));
+
+    private static IResult Answer(string id, FarmQueries.BatchAnswer answer) =>
+        answer.View is null ? Results.NotFound(new ApiError($"There is no batch '{id}'.")) : Results.Ok(answer.View);
+}

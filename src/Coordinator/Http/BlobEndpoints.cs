@@ -1,0 +1,45 @@
+using MlxVideo.Shared.Api;
+using MlxVideo.Shared.Artefacts;
+
+namespace MlxVideo.Coordinator.Http;
+
+/// <summary>The data plane: blobs by digest, hashed on arrival, with ranges for resuming.</summary>
+public static class BlobEndpoints
+{
+    private const string OctetStream = "application/octet-stream";
+
+    /// <summary>Maps <c>HEAD</c>, <c>GET</c> and <c>PUT /blobs/{digest}</c>.</summary>
+    public static void MapBlobs(this IEndpointRouteBuilder routes)
+    {
+        routes.MapMethods("/blobs/{digest}", [HttpMethods.Get, HttpMethods.Head], Get);
+        routes.MapPut("/blobs/{digest}", Put);
+    }
+
+    private static IResult Get(string digest, BlobStore blobs)
+    {
+        if (!BlobRef.IsDigest(digest))
+            return NotADigest(digest);
+        return blobs.Find(digest) is null
+            ? Results.NotFound(new ApiError($"There is no blob {digest}."))
+            : Results.File(blobs.PathOf(digest), OctetStream, enableRangeProcessing: true);
+    }
+
+    private static async Task<IResult> Put(string digest, HttpRequest request, BlobStore blobs, CancellationToken cancellation)
+    {
+        if (!BlobRef.IsDigest(digest))
+            return NotADigest(digest);
+        if (blobs.Find(digest) is { } stored)
+            return Results.Ok(stored);
+        try
+        {
+            return Results.Created($"/blobs/{digest}", await blobs.Put(request.Body, digest, cancellation));
+        }
+        catch (InvalidDataException fault)
+        {
+            return Results.BadRequest(new ApiError(fault.Message));
+        }
+    }
+
+    private static IResult NotADigest(string digest) =>
+        Results.BadRequest(new ApiError($"'{digest}' is no SHA-256 digest of 64 lower-case hexadecimal digits."));
+}

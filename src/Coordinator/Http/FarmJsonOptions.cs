@@ -1,0 +1,19 @@
+using System.Text.Json;
+using MlxVideo.Shared.Api;
+
+namespace MlxVideo.Coordinator.Http;
+
+/// <summary>Gives ASP.NET's own options object the farm's JSON rules.</summary>
+internal static class FarmJsonOptions
+{
+    public static void CopyTo(JsonSerializerOptions target)
+    {
+        var farm = FarmJson.Options;
+        target.PropertyNamingPolicy = farm.PropertyNamingPolicy;
+        target.DefaultIgnoreCondition = farm.DefaultIgnoreCondition;
+        target.RespectNullableAnnotations = farm.RespectNullableAnnotations;
+        target.RespectRequiredConstructorParameters = farm.RespectRequiredConstructorParameters;
+        foreach (var converter in farm.Converters)
+            target.Converters.Add(converter);
+    }
+}

@@ -1,0 +1,48 @@
+using MlxVideo.Engine.Checkpoints;
+using TorchSharp;
+using static TorchSharp.torch;
+using F = TorchSharp.torch.nn.functional;
+
+namespace MlxVideo.Engine.Layers;
+
+/// <summary>
+/// A timestep's sinusoid through two linears (README-dit, fact 5). Keys: <c>timestep_embedder.linear_1</c>,
+/// <c>timestep_embedder.linear_2</c>. (N) to (N, dim).
+/// </summary>
+public sealed class TimestepEmbedding : nn.Module<Tensor, Tensor>
+{
+    private const int Sinusoids = 256;
+    private const double MaxPeriod = 10_000;
+
+    private readonly ScalarType _dtype;
+    private readonly Linear linear_1;
+    private readonly Linear linear_2;
+
+    /// <summary>Takes the weights from <paramref name="scope"/>.</summary>
+    public TimestepEmbedding(WeightScope scope, long dim)
+        : base(nameof(TimestepEmbedding))
+    {
+        _dtype = scope.Compute.Dtype;
+        linear_1 = new Linear(scope.Sub("timestep_embedder.linear_1"), Sinusoids, dim);
+        linear_2 = new Linear(scope.Sub("timestep_embedder.linear_2"), dim, dim);
+        RegisterComponents();
+    }
+
+    /// <summary>256 values for each timestep (N), already scaled: cosines first, then sines; float32.</summary>
+    public static Tensor Sinusoid(Tensor timesteps)
+    {
+        using var scope = NewDisposeScope();
+        const int half = Sinusoids / 2;
+        var exponent = arange(half, ScalarType.Float32, timesteps.device) * (-Math.Log(MaxPeriod)) / half;
+        var angles = timesteps.to(ScalarType.Float32).unsqueeze(-1) * exponent.exp();
+        return cat([angles.cos(), angles.sin()], -1).MoveToOuterDisposeScope();
+    }
+
+    /// <inheritdoc/>
+    public override Tensor forward(Tensor timesteps)
+    {
+        using var scope = NewDisposeScope();
+        var hidden = F.silu(linear_1.forward(Sinusoid(timesteps).to(_dtype)));
+        return linear_2.forward(hidden).MoveToOuterDisposeScope();
+    }
+}

@@ -1,0 +1,27 @@
+using static TorchSharp.torch;
+
+namespace MlxVideo.Engine.Transformer;
+
+/// <summary>Masks as numbers to add to attention scores (README-dit, fact 15).</summary>
+internal static class AdditiveMasks
+{
+    /// <summary>(B, L) of 1 and 0 to (B, 1, 1, L) of 0 and the lowest float.</summary>
+    public static Tensor? OfContext(Tensor? mask, ScalarType dtype)
+    {
+        if (mask is null)
+            return null;
+        using var scope = NewDisposeScope();
+        var additive = (mask.to(ScalarType.Float32) - 1) * float.MaxValue;
+        return additive.to(dtype).unsqueeze(1).unsqueeze(1).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>(B, T, T) of weights in 0 … 1 to (B, 1, T, T) of their logarithms, 0 to the lowest float.</summary>
+    public static Tensor? OfWeights(Tensor? weights, ScalarType dtype)
+    {
+        if (weights is null)
+            return null;
+        using var scope = NewDisposeScope();
+        var additive = weights.to(ScalarType.Float32).log().clamp(min: float.MinValue);
+        return additive.to(dtype).unsqueeze(1).MoveToOuterDisposeScope();
+    }
+}

@@ -1,0 +1,46 @@
+using System.CommandLine;
+using System.Net;
+using MlxVideo.Cluster.Hosting;
+
+namespace MlxVideo.Worker.Hosting;
+
+/// <summary>The worker's command line.</summary>
+public static class WorkerCommand
+{
+    /// <summary>The root command.</summary>
+    public static RootCommand Create()
+    {
+        var join = new Option<string>("--join") { Description = "HOST:PORT of the coordinator's cluster address.", Required = true };
+        var data = DaemonOptions.Data();
+        var model = new Option<DirectoryInfo>("--model") { Description = "Folder of the model.", Required = true };
+        var name = new Option<string>("--name") { Description = "Name shown to people; the machine's by default.", DefaultValueFactory = _ => Environment.MachineName };
+        var clusterPort = new Option<int>("--cluster-port") { Description = "TCP port of this node; 0 for a free one.", DefaultValueFactory = _ => 0 };
+        var threads = new Option<int>("--threads") { Description = "CPU threads of the engine. All machines of a farm must use the same number for equal bits.", DefaultValueFactory = _ => 1 };
+        var listen = DaemonOptions.Listen();
+        var trusted = DaemonOptions.TrustedNetwork();
+        var parent = DaemonOptions.ParentPid();
+        var verbose = DaemonOptions.Verbose();
+        var command = new RootCommand("Joins an MlxVideo farm and renders stages with the model on this machine.")
+        {
+            join, data, model, name, clusterPort, threads, listen, trusted, parent, verbose,
+        };
+        command.SetAction((parsed, cancellation) => DaemonOptions.Guard(parsed.GetValue(verbose), () =>
+        {
+            var address = parsed.GetValue(listen) ?? IPAddress.Loopback;
+            DaemonOptions.RequireLoopbackOrTrust(address, parsed.GetValue(trusted));
+            return WorkerHost.Run(
+                new WorkerSettings(
+                    parsed.GetRequiredValue(join),
+                    parsed.GetRequiredValue(data).FullName,
+                    parsed.GetRequiredValue(model).FullName,
+                    parsed.GetValue(name)!,
+                    address,
+                    parsed.GetValue(clusterPort),
+                    parsed.GetValue(threads),
+                    parsed.GetValue(parent),
+                    parsed.GetValue(verbose)),
+                cancellation);
+        }));
+        return command;
+    }
+}

@@ -1,0 +1,210 @@
+using Akka.Actor;
+using Akka.Event;
+using MlxVideo.Shared.Protocol;
+
+namespace MlxVideo.Worker.Node;
+
+/// <summary>
+/// The worker's side of the work protocol: says hello, runs one task at a time off its own thread, reports progress and
+/// results, resends a result until it is acknowledged, stops between steps when told to.
+/// </summary>
+public sealed class WorkerActor : ReceiveActor, IWithTimers
+{
+    private readonly WorkerIdentity _identity;
+    private readonly WorkerOptions _options;
+    private readonly IActorRef _farm;
+    private readonly IStageExecution _execution;
+    private readonly Action<string> _refused;
+    private readonly ILoggingAdapter _log = Context.GetLogger();
+    private readonly Dictionary<AttemptAddress, IFarmMessage> _unacknowledged = [];
+    private Uri? _api;
+    private RunningAttempt? _running;
+    private AssignTask? _next;
+    private IActorRef? _drainRequester;
+
+    /// <param name="identity">Who the worker is.</param>
+    /// <param name="options">Times of the work protocol.</param>
+    /// <param name="farm">The farm's singleton, or a proxy of it.</param>
+    /// <param name="execution">Runs tasks.</param>
+    /// <param name="refused">Called with the farm's reason when it does not take the worker in.</param>
+    public WorkerActor(WorkerIdentity identity, WorkerOptions options, IActorRef farm, IStageExecution execution, Action<string> refused)
+    {
+        (_identity, _options, _farm, _execution, _refused) = (identity, options, farm, execution, refused);
+
+        Receive<HelloTick>(_ => SayHello());
+        Receive<WorkerWelcome>(OnWelcome);
+        Receive<WorkerRefused>(refusal => _refused(refusal.Reason));
+        Receive<AssignTask>(OnAssign);
+        Receive<CancelAttempt>(OnCancel);
+        Receive<ReportAcknowledged>(acknowledged => _unacknowledged.Remove(acknowledged.Attempt));
+        Receive<Stepped>(OnStepped);
+        Receive<Heartbeat>(_ => ReportStep());
+        Receive<Ended>(OnEnded);
+        Receive<ResendTick>(_ => Resend());
+        Receive<Drain>(OnDrain);
+    }
+
+    /// <inheritdoc/>
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    /// <inheritdoc/>
+    protected override void PreStart()
+    {
+        Timers.StartPeriodicTimer(nameof(HelloTick), HelloTick.Instance, TimeSpan.Zero, _options.HelloInterval);
+        Timers.StartPeriodicTimer(nameof(ResendTick), ResendTick.Instance, _options.ResendInterval);
+    }
+
+    /// <inheritdoc/>
+    protected override void PostStop() => _running?.Cancellation.Cancel();
+
+    private void SayHello()
+    {
+        if (_drainRequester is null)
+            _farm.Tell(new WorkerHello(_identity.Id, _identity.Epoch, _identity.Name, _identity.Device, _identity.Model));
+    }
+
+    private void OnWelcome(WorkerWelcome welcome)
+    {
+        if (_api is null)
+            _log.Info("Joined the farm at {0}.", welcome.Api);
+        _api = new Uri(welcome.Api);
+    }
+
+    private void OnAssign(AssignTask assignment)
+    {
+        if (_running?.Assignment.Attempt == assignment.Attempt)
+            return;
+        if (_drainRequester is not null)
+            Report(assignment.Attempt, new AttemptFailed(assignment.Attempt, FailureKind.Preempted, "the worker is leaving"));
+        else if (_running is { } running && !running.Cancellation.IsCancellationRequested)
+            Report(assignment.Attempt, new AttemptFailed(assignment.Attempt, FailureKind.Preempted, "the worker is busy"));
+        else if (_running is not null)
+            _next = assignment; // starts when the cancelled attempt has stopped
+        else
+            Start(assignment);
+    }
+
+    private void Start(AssignTask assignment)
+    {
+        var running = new RunningAttempt(assignment, new CancellationTokenSource());
+        _running = running;
+        Timers.StartPeriodicTimer(nameof(Heartbeat), Heartbeat.Instance, _options.Heartbeat);
+        var self = Self;
+        var attempt = assignment.Attempt;
+        _execution.Run(assignment, _api!, (step, steps) => self.Tell(new Stepped(attempt, step, steps)), running.Cancellation.Token).PipeTo(
+            self,
+            success: outputs => new Ended(attempt, new AttemptDone(attempt, outputs)),
+            failure: fault => new Ended(attempt, FailureOf(attempt, fault)));
+    }
+
+    private void OnStepped(Stepped stepped)
+    {
+        if (_running is not { } running || running.Assignment.Attempt != stepped.Attempt)
+            return;
+        running.Step = stepped.Step;
+        running.Steps = stepped.Steps;
+        ReportStep();
+    }
+
+    private void ReportStep()
+    {
+        if (_running is { Cancellation.IsCancellationRequested: false } running)
+            _farm.Tell(new AttemptProgress(running.Assignment.Attempt, running.Step, running.Steps));
+    }
+
+    private void OnCancel(CancelAttempt cancel)
+    {
+        _unacknowledged.Remove(cancel.Attempt);
+        if (_next?.Attempt == cancel.Attempt)
+            _next = null;
+        if (_running?.Assignment.Attempt == cancel.Attempt)
+            _running.Cancellation.Cancel();
+    }
+
+    private void OnEnded(Ended ended)
+    {
+        var cancelled = _running!.Cancellation.IsCancellationRequested;
+        _running.Cancellation.Dispose();
+        _running = null;
+        Timers.Cancel(nameof(Heartbeat));
+        if (!cancelled)
+            Report(ended.Attempt, ended.Report);
+        if (_drainRequester is not null)
+            FinishDrain();
+        else if (_next is { } next)
+        {
+            _next = null;
+            Start(next);
+        }
+    }
+
+    private void OnDrain(Drain drain)
+    {
+        _drainRequester = Sender;
+        if (_running is null)
+            FinishDrain();
+        else if (drain.Now)
+            _running.Cancellation.Cancel();
+    }
+
+    private void FinishDrain()
+    {
+        _farm.Tell(new WorkerGoodbye(_identity.Id, _identity.Epoch));
+        _drainRequester!.Tell(Done.Instance);
+    }
+
+    private void Report(AttemptAddress attempt, IFarmMessage report)
+    {
+        _unacknowledged[attempt] = report;
+        _farm.Tell(report);
+    }
+
+    private void Resend()
+    {
+        foreach (var report in _unacknowledged.Values)
+            _farm.Tell(report);
+    }
+
+    private AttemptFailed FailureOf(AttemptAddress attempt, Exception fault)
+    {
+        var cause = fault.GetBaseException();
+        var failure = (fault as AggregateException)?.InnerException as StageExecutionException ?? fault as StageExecutionException;
+        if (failure is null && cause is not OperationCanceledException)
+            _log.Error(fault, "{0} failed unexpectedly.", attempt);
+        return new AttemptFailed(attempt, failure?.Kind ?? FailureKind.Machine, failure?.Message ?? $"{_identity.Name}: {cause.Message}");
+    }
+
+    /// <summary>Stop taking tasks; answered with <see cref="Done"/> when none runs any more.</summary>
+    /// <param name="Now">Stop the running task between two steps instead of waiting for its end.</param>
+    public sealed record Drain(bool Now) : INoSerializationVerificationNeeded;
+
+    private sealed record Stepped(AttemptAddress Attempt, int Step, int Steps) : INoSerializationVerificationNeeded;
+
+    private sealed record Ended(AttemptAddress Attempt, IFarmMessage Report) : INoSerializationVerificationNeeded;
+
+    private sealed record HelloTick : INoSerializationVerificationNeeded
+    {
+        public static HelloTick Instance { get; } = new();
+    }
+
+    private sealed record Heartbeat : INoSerializationVerificationNeeded
+    {
+        public static Heartbeat Instance { get; } = new();
+    }
+
+    private sealed record ResendTick : INoSerializationVerificationNeeded
+    {
+        public static ResendTick Instance { get; } = new();
+    }
+
+    private sealed class RunningAttempt(AssignTask assignment, CancellationTokenSource cancellation)
+    {
+        public AssignTask Assignment { get; } = assignment;
+
+        public CancellationTokenSource Cancellation { get; } = cancellation;
+
+        public int Step { get; set; }
+
+        public int Steps { get; set; }
+    }
+}

@@ -1,0 +1,56 @@
+using System.Text.Json;
+using MlxVideo.Shared.Api;
+using MlxVideo.Shared.Artefacts;
+using MlxVideo.Shared.Renders;
+using MlxVideo.Shared.Renders.Stages;
+
+namespace MlxVideo.Shared.Tests.Renders;
+
+public sealed class StagePlannerTests
+{
+    private static readonly BlobRef Image = new(new string('a', 64), 10);
+
+    [Fact]
+    public void Every_task_reads_what_was_given_or_written_before()
+    {
+        var plan = StagePlanner.Plan(new RenderSettings { Prompt = "x", NumFrames = 241, Images = [new(Image), new(Image, 16, 0.5)] });
+        var known = plan.Given.Keys.ToHashSet();
+        foreach (var task in plan.Tasks)
+        {
+            Assert.All(task.Inputs, input => Assert.Contains(input, known));
+            Assert.All(task.Outputs, output => Assert.True(known.Add(output), $"{output} is written twice"));
+        }
+
+        Assert.Contains(plan.Clip, known);
+        Assert.Equal(plan.Tasks.Count, plan.Tasks.Select(task => task.Id).Distinct().Count());
+    }
+
+    [Fact]
+    public void Stage_two_skips_the_draws_of_stage_one_with_its_keyframe_tokens()
+    {
+        var plan = StagePlanner.Plan(new RenderSettings { Prompt = "x", Width = 192, Height = 128, NumFrames = 17, Images = [new(Image), new(Image, 12, 0.6)] });
+        var stage2 = plan.Tasks.OfType<DenoiseTask>().Single(task => task.Stage == 2);
+        // Stage 1: 3 latent frames of 2 x 3 tokens, and 6 tokens for the keyframe (README-pipelines, draw 2).
+        Assert.Equal([new NoiseDraw(Modality.Video, 18 + 6)], stage2.EarlierDraws);
+    }
+
+    [Fact]
+    public void Sizes_between_multiples_of_64_are_rendered_larger_and_cut_from_the_centre()
+    {
+        Assert.Equal(new RenderSize(256, 128, 28, 4), RenderSize.For(200, 120));
+        Assert.Equal(new RenderSize(64, 4096, 0, 0), RenderSize.For(64, 4096));
+    }
+
+    [Fact]
+    public void Tasks_survive_farm_json_without_type_names()
+    {
+        foreach (var task in StagePlanner.Plan(new RenderSettings { Prompt = "a \"b\"", NumFrames = 97, Images = [new(Image)] }).Tasks)
+        {
+            var json = JsonSerializer.Serialize(task, FarmJson.Options);
+            Assert.DoesNotContain("MlxVideo", json, StringComparison.Ordinal);
+            var back = JsonSerializer.Deserialize<StageTask>(json, FarmJson.Options);
+            Assert.Equal(json, JsonSerializer.Serialize(back, FarmJson.Options));
+            Assert.Equal(task.GetType(), back!.GetType());
+        }
+    }
+}

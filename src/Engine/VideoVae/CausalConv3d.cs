@@ -1,0 +1,48 @@
+using MlxVideo.Engine.Checkpoints;
+using MlxVideo.Engine.Kernels;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace MlxVideo.Engine.VideoVae;
+
+/// <summary>
+/// The video VAE's 3 x 3 x 3 convolution. Time is padded by copies of the first frame (causal: two in front; else one at
+/// each end), height and width by the spatial mode. Keys: <c>conv.weight</c>, <c>conv.bias</c>. (B, C, F, H, W).
+/// </summary>
+public sealed class CausalConv3d : nn.Module<Tensor, Tensor>
+{
+    private const int Kernel = 3;
+
+    private readonly TensorKernels _kernels;
+    private readonly VaePadding _padding;
+    private readonly Tensor weight;
+    private readonly Tensor bias;
+
+    /// <summary>Takes the weights from <paramref name="scope"/>.</summary>
+    public CausalConv3d(WeightScope scope, long inChannels, long outChannels, VaePadding padding)
+        : base(nameof(CausalConv3d))
+    {
+        _kernels = scope.Compute.Kernels;
+        _padding = padding;
+        weight = scope.Weight("conv.weight", outChannels, inChannels, Kernel, Kernel, Kernel);
+        bias = scope.Weight("conv.bias", outChannels);
+        RegisterComponents();
+    }
+
+    /// <inheritdoc/>
+    public override Tensor forward(Tensor input)
+    {
+        using var scope = NewDisposeScope();
+        var padded = _padding.Causal
+            ? _kernels.Pad(input, 2, Kernel - 1, 0, PaddingMode.Replicate)
+            : _kernels.Pad(input, 2, 1, 1, PaddingMode.Replicate);
+        padded = _kernels.Pad(padded, 3, 1, 1, _padding.Spatial);
+        padded = _kernels.Pad(padded, 4, 1, 1, _padding.Spatial);
+        return _kernels.Conv3d(padded, weight, bias).MoveToOuterDisposeScope();
+    }
+}
+
+/// <summary>How an encoder or decoder pads its convolutions.</summary>
+/// <param name="Causal">Whether a frame sees only earlier ones.</param>
+/// <param name="Spatial">Padding of height and width.</param>
+public sealed record VaePadding(bool Causal, PaddingMode Spatial);

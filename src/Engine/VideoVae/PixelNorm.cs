@@ -1,0 +1,19 @@
+using static TorchSharp.torch;
+
+namespace MlxVideo.Engine.VideoVae;
+
+/// <summary>x / √(mean over channels of x² + ε), without a weight, over axis 1 of (B, C, ...).</summary>
+public static class PixelNorm
+{
+    /// <summary>Epsilon of the video VAE; the configuration's norm epsilon is not used by it (README-vae, section 1).</summary>
+    public const double VideoEpsilon = 1e-8;
+
+    /// <summary>Normalises; computed in float32, returned in the input's dtype.</summary>
+    public static Tensor Apply(Tensor input, double epsilon = VideoEpsilon)
+    {
+        using var scope = NewDisposeScope();
+        var x = input.to(ScalarType.Float32);
+        var norm = (x.square().mean([1], keepdim: true) + epsilon).sqrt();
+        return (x / norm).to(input.dtype).MoveToOuterDisposeScope();
+    }
+}

@@ -1,0 +1,50 @@
+using MlxVideo.Engine.Checkpoints;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace MlxVideo.Engine.VideoVae;
+
+/// <summary>
+/// The decoder's way up: a convolution to stride-volume times the output channels, then depth to space; with a time
+/// stride of 2 the first output frame is dropped (F to 2F − 1). Key: <c>conv</c>.
+/// </summary>
+public sealed class Upsampler3d : nn.Module<Tensor, Tensor>
+{
+    private readonly Stride3d _stride;
+    private readonly bool _residual;
+    private readonly long _repeats;
+    private readonly CausalConv3d conv;
+
+    /// <summary>Takes the weights from <paramref name="scope"/>.</summary>
+    /// <param name="scope">Stands at the block.</param>
+    /// <param name="channels">Input channels.</param>
+    /// <param name="multiplier">Input channels over output channels.</param>
+    /// <param name="stride">What one position unfolds into.</param>
+    /// <param name="residual">Adds the input itself, depth to space and tiled along the channels (LTX-2.0).</param>
+    /// <param name="padding">Padding of the convolution.</param>
+    public Upsampler3d(WeightScope scope, long channels, long multiplier, Stride3d stride, bool residual, VaePadding padding)
+        : base(nameof(Upsampler3d))
+    {
+        _stride = stride;
+        _residual = residual;
+        _repeats = stride.Volume / multiplier;
+        conv = new CausalConv3d(scope.Sub("conv"), channels, channels * stride.Volume / multiplier, padding);
+        RegisterComponents();
+    }
+
+    /// <inheritdoc/>
+    public override Tensor forward(Tensor input)
+    {
+        using var scope = NewDisposeScope();
+        var result = Unfold(conv.forward(input));
+        if (_residual)
+            result = result + Unfold(input).repeat(1, _repeats, 1, 1, 1);
+        return result.MoveToOuterDisposeScope();
+    }
+
+    private Tensor Unfold(Tensor x)
+    {
+        var unfolded = ChannelShuffle.DepthToSpace(x, _stride);
+        return _stride.Time == 2 ? unfolded.narrow(2, 1, unfolded.shape[2] - 1) : unfolded;
+    }
+}

@@ -1,0 +1,73 @@
+using MlxVideo.Engine.Checkpoints;
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+using F = TorchSharp.torch.nn.functional;
+
+namespace MlxVideo.Engine.VideoVae;
+
+/// <summary>
+/// Latent to frames. Keys below <c>vae.decoder</c>: <c>conv_in, up_blocks.N, conv_out</c>; statistics below
+/// <c>vae.per_channel_statistics</c>.
+/// </summary>
+public sealed class VideoDecoder : nn.Module<Tensor, Tensor>
+{
+    /// <summary>Where the decoder lies in a single-file checkpoint.</summary>
+    public const string KeyPrefix = "vae.decoder";
+
+    private const long PatchedChannels = 48;
+
+    private readonly ScalarType _dtype;
+    private readonly Device _device;
+    private readonly ChannelStatistics statistics;
+    private readonly CausalConv3d conv_in;
+    private readonly ModuleList<nn.Module<Tensor, Tensor>> up_blocks;
+    private readonly CausalConv3d conv_out;
+
+    /// <summary>Takes the weights from <paramref name="root"/>, the checkpoint's root.</summary>
+    public VideoDecoder(WeightScope root, VideoVaeConfig config)
+        : base(nameof(VideoDecoder))
+    {
+        var scope = root.Sub(KeyPrefix);
+        (_dtype, _device) = (scope.Compute.Dtype, scope.Compute.Device);
+        var padding = config.DecoderPadding;
+        var channels = config.DecoderBlocks.Aggregate(config.DecoderBaseChannels, (width, block) => width * block.Multiplier);
+        statistics = new ChannelStatistics(root.Sub(ChannelStatistics.KeyPrefix), config.LatentChannels);
+        conv_in = new CausalConv3d(scope.Sub("conv_in"), config.LatentChannels, channels, padding);
+        var blocks = new List<nn.Module<Tensor, Tensor>>();
+        foreach (var block in config.DecoderBlocks.Reverse())
+        {
+            var place = scope.Sub("up_blocks").Sub(blocks.Count);
+            if (block.IsResStage)
+            {
+                blocks.Add(new ResStage(place, channels, block.Layers, padding));
+                continue;
+            }
+
+            blocks.Add(new Upsampler3d(place, channels, block.Multiplier, block.Stride, block.Residual, padding));
+            channels /= block.Multiplier;
+        }
+
+        up_blocks = new ModuleList<nn.Module<Tensor, Tensor>>(blocks.ToArray());
+        conv_out = new CausalConv3d(scope.Sub("conv_out"), channels, PatchedChannels, padding);
+        RegisterComponents();
+    }
+
+    /// <summary>Decodes a whole latent at once.</summary>
+    /// <param name="latent">(B, C, F, H, W), normalised.</param>
+    /// <returns>(B, 3, 8(F−1)+1, 32H, 32W), about −1 … 1, not clamped.</returns>
+    public override Tensor forward(Tensor latent)
+    {
+        using var scope = NewDisposeScope();
+        var x = conv_in.forward(statistics.Unnormalize(latent.to(_dtype, _device)));
+        foreach (var block in up_blocks)
+        {
+            var next = block.forward(x);
+            x.Dispose();
+            x = next;
+        }
+
+        x = conv_out.forward(F.silu(PixelNorm.Apply(x)));
+        return ChannelShuffle.Unpatchify(x).MoveToOuterDisposeScope();
+    }
+}

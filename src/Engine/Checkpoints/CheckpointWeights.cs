@@ -4,50 +4,67 @@ using static TorchSharp.torch;
 namespace MlxVideo.Engine.Checkpoints;
 
 /// <summary>
-/// Weights from one safetensors file, strictly: what modules ask for must be there with that shape, and
-/// <see cref="RequireAllUsed"/> refuses keys that nobody asked for.
+/// Weights from safetensors files, strictly: what modules ask for must be there with that shape, and
+/// <see cref="RequireAllUsed(CheckpointPart)"/> refuses keys that nobody asked for.
 /// </summary>
-public sealed class CheckpointWeights(SafetensorsFile file) : IWeightSource
+public sealed class CheckpointWeights(WeightFiles files) : IWeightSource
 {
     private const int KeysInMessage = 10;
 
     private readonly HashSet<string> _used = new(StringComparer.Ordinal);
     private readonly List<string> _missing = [];
+    private readonly List<string> _misshapen = [];
+
+    /// <summary>Weights from a single file, which stays the caller's.</summary>
+    public CheckpointWeights(SafetensorsFile file)
+        : this(new WeightFiles([file]))
+    {
+    }
 
     /// <inheritdoc/>
-    public bool Contains(string key) => file.Header.Tensors.ContainsKey(key);
+    public bool Contains(string key) => files.Find(key) is not null;
 
     /// <inheritdoc/>
+    /// <remarks>
+    /// A missing or misshapen weight is noted and replaced by zeros, so that the message of the final check can list all
+    /// of them.
+    /// </remarks>
     public Tensor Read(string key, ReadOnlySpan<long> shape)
     {
-        if (!file.Header.Tensors.TryGetValue(key, out var entry))
+        if (files.Find(key) is not var (file, entry))
         {
-            // Go on with an empty stand-in, so that the final message can list all that is missing.
             _missing.Add(key);
-            return zeros(shape.ToArray()).DetachFromDisposeScope();
+            return StandIn(shape);
         }
 
-        if (!shape.SequenceEqual(entry.Shape.ToArray()))
-            throw new CheckpointException($"{file.Path}: '{key}' has shape [{string.Join(", ", entry.Shape)}] where the configuration asks for [{string.Join(", ", shape.ToArray())}]. Is this the checkpoint that the configuration belongs to?");
         _used.Add(key);
+        if (!shape.SequenceEqual(entry.Shape.ToArray()))
+        {
+            _misshapen.Add($"{key} is [{string.Join(", ", entry.Shape)}] instead of [{string.Join(", ", shape.ToArray())}]");
+            return StandIn(shape);
+        }
+
         return SafetensorsTensors.Read(file, entry);
     }
 
-    /// <summary>Throws unless every key asked for was found and every key of the file, save those <paramref name="ignored"/>, was asked for.</summary>
-    /// <exception cref="CheckpointException">Lists missing and surplus keys (the first ten of each, and their counts).</exception>
+    /// <summary>Throws unless this part of the checkpoint was used up exactly; keys of other parts are not looked at.</summary>
+    /// <exception cref="CheckpointException">Lists what is missing, misshapen and surplus.</exception>
+    public void RequireAllUsed(CheckpointPart part) => RequireAllUsed(key => !part.Owns(key));
+
+    /// <summary>Throws unless every key asked for was found and every key of the files, save those <paramref name="ignored"/>, was asked for.</summary>
+    /// <exception cref="CheckpointException">Lists missing, misshapen and surplus keys (the first ten of each, and their counts).</exception>
     public void RequireAllUsed(Func<string, bool> ignored)
     {
-        var surplus = file.Header.Tensors.Keys.Where(key => !_used.Contains(key) && !ignored(key)).Order(StringComparer.Ordinal).ToList();
-        if (_missing.Count == 0 && surplus.Count == 0)
+        var surplus = files.Keys.Where(key => !_used.Contains(key) && !ignored(key)).Order(StringComparer.Ordinal).ToList();
+        var faults = new[] { Describe(_missing, "missing"), Describe(_misshapen, "of the wrong shape"), Describe(surplus, "that the model does not use") };
+        if (_missing.Count + _misshapen.Count + surplus.Count == 0)
             return;
-        var parts = new List<string>();
-        if (_missing.Count > 0)
-            parts.Add($"{_missing.Count} missing: {Shorten(_missing)}");
-        if (surplus.Count > 0)
-            parts.Add($"{surplus.Count} that the model does not use: {Shorten(surplus)}");
-        throw new CheckpointException($"{file.Path} does not hold the weights of this model: {string.Join("; ", parts)}. Download the checkpoint again, or check that it belongs to this model version.");
+        throw new CheckpointException(
+            $"{files.Path} does not hold the weights of this model: {string.Join("; ", faults.OfType<string>())}. Download the checkpoint again, or check that it belongs to this model version.");
     }
 
-    private static string Shorten(IReadOnlyCollection<string> keys) =>
-        string.Join(", ", keys.Take(KeysInMessage)) + (keys.Count > KeysInMessage ? ", …" : "");
+    private static Tensor StandIn(ReadOnlySpan<long> shape) => zeros(shape.ToArray()).DetachFromDisposeScope();
+
+    private static string? Describe(IReadOnlyCollection<string> keys, string what) =>
+        keys.Count == 0 ? null : $"{keys.Count} {what}: {string.Join(", ", keys.Take(KeysInMessage))}{(keys.Count > KeysInMessage ? ", …" : "")}";
 }

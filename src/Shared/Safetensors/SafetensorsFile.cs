@@ -30,9 +30,18 @@ public sealed class SafetensorsFile : IDisposable
     /// <exception cref="IOException">It can't be opened.</exception>
     public static SafetensorsFile Open(string path)
     {
-        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);
-        var header = SafetensorsHeader.Read(stream, path);
-        return new SafetensorsFile(path, header, MemoryMappedFile.CreateFromFile(path, FileMode.Open, null, 0, MemoryMappedFileAccess.Read));
+        // The map takes the stream over: header and data come from the same file even if another takes its name meanwhile.
+        var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);
+        try
+        {
+            var header = SafetensorsHeader.Read(stream, path);
+            return new SafetensorsFile(path, header, MemoryMappedFile.CreateFromFile(stream, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: false));
+        }
+        catch
+        {
+            stream.Dispose();
+            throw;
+        }
     }
 
     /// <summary>The entry of <paramref name="name"/>.</summary>
@@ -43,7 +52,7 @@ public sealed class SafetensorsFile : IDisposable
     /// <summary>Copies bytes of a tensor's data, from <paramref name="start"/> on, into <paramref name="destination"/>.</summary>
     public void CopyTo(TensorEntry entry, long start, Span<byte> destination)
     {
-        if (start < 0 || start + destination.Length > entry.Length)
+        if (start < 0 || start > entry.Length - destination.Length)
             throw new ArgumentOutOfRangeException(nameof(start), $"{destination.Length} bytes at {start} leave tensor '{entry.Name}' of {entry.Length} bytes.");
         _view.SafeMemoryMappedViewHandle.ReadSpan((ulong)(_view.PointerOffset + entry.Offset + start), destination);
     }

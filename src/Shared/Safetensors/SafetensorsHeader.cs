@@ -14,6 +14,8 @@ public sealed record SafetensorsHeader(IReadOnlyDictionary<string, TensorEntry> 
 
     private const string MetadataKey = "__metadata__";
 
+    private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false };
+
     /// <summary>Reads and validates the header of <paramref name="file"/>.</summary>
     /// <exception cref="SafetensorsException">The file breaks the format; the message says where.</exception>
     public static SafetensorsHeader Read(Stream file, string path)
@@ -31,7 +33,7 @@ public sealed record SafetensorsHeader(IReadOnlyDictionary<string, TensorEntry> 
         file.ReadExactly(json);
         try
         {
-            using var document = JsonDocument.Parse(json);
+            using var document = JsonDocument.Parse(json, Strict);
             return Parse(document.RootElement, 8 + (long)jsonLength, file.Length, path);
         }
         catch (JsonException fault)
@@ -58,9 +60,9 @@ public sealed record SafetensorsHeader(IReadOnlyDictionary<string, TensorEntry> 
                 foreach (var entry in property.Value.EnumerateObject())
                     metadata[entry.Name] = entry.Value.GetString() ?? throw new SafetensorsException(path, $"metadata '{entry.Name}' is null");
             }
-            else if (!tensors.TryAdd(property.Name, ParseTensor(property, dataStart, path)))
+            else
             {
-                throw new SafetensorsException(path, $"tensor '{property.Name}' is listed twice");
+                tensors.Add(property.Name, ParseTensor(property, dataStart, path));
             }
         }
 

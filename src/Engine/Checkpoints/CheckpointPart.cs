@@ -1,0 +1,52 @@
+namespace MlxVideo.Engine.Checkpoints;
+
+/// <summary>
+/// One component of a checkpoint by the keys that it owns. A released single file holds several (README-dit, section 9);
+/// each is loaded strictly on its own.
+/// </summary>
+public sealed class CheckpointPart
+{
+    private readonly IReadOnlyList<string> _prefixes;
+    private readonly IReadOnlyList<string> _exceptions;
+
+    private CheckpointPart(string name, IReadOnlyList<string> prefixes, IReadOnlyList<string>? exceptions = null)
+    {
+        Name = name;
+        _prefixes = prefixes;
+        _exceptions = exceptions ?? [];
+    }
+
+    /// <summary>The embeddings connectors and the projection that feeds them; they lie inside the transformer's prefix.</summary>
+    public static CheckpointPart Connectors { get; } = new(
+        "connectors",
+        ["model.diffusion_model.video_embeddings_connector.", "model.diffusion_model.audio_embeddings_connector.", "text_embedding_projection."]);
+
+    /// <summary>The diffusion transformer.</summary>
+    public static CheckpointPart Transformer { get; } = new("transformer", ["model.diffusion_model."], Connectors._prefixes);
+
+    /// <summary>The video VAE's encoder. The statistics belong to encoder and decoder alike, so they are surplus for neither.</summary>
+    public static CheckpointPart VideoEncoder { get; } = new("video encoder", ["vae.encoder."]);
+
+    /// <summary>The video VAE's decoder.</summary>
+    public static CheckpointPart VideoDecoder { get; } = new("video decoder", ["vae.decoder."]);
+
+    /// <summary>The audio VAE's encoder.</summary>
+    public static CheckpointPart AudioEncoder { get; } = new("audio encoder", ["audio_vae.encoder."]);
+
+    /// <summary>The audio VAE's decoder.</summary>
+    public static CheckpointPart AudioDecoder { get; } = new("audio decoder", ["audio_vae.decoder."]);
+
+    /// <summary>The vocoder.</summary>
+    public static CheckpointPart Vocoder { get; } = new("vocoder", ["vocoder."]);
+
+    /// <summary>A file that holds one component alone, with bare keys.</summary>
+    public static CheckpointPart WholeFile { get; } = new("file", [""]);
+
+    /// <summary>Its name for people.</summary>
+    public string Name { get; }
+
+    /// <summary>True when the key is this component's and no other's.</summary>
+    public bool Owns(string key) => StartsWithAny(key, _prefixes) && !StartsWithAny(key, _exceptions);
+
+    private static bool StartsWithAny(string key, IReadOnlyList<string> prefixes) => prefixes.Any(prefix => key.StartsWith(prefix, StringComparison.Ordinal));
+}

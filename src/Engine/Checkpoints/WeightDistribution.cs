@@ -1,0 +1,46 @@
+namespace MlxVideo.Engine.Checkpoints;
+
+/// <summary>From which distribution random weights are drawn: by the end of the key and by the shape.</summary>
+/// <param name="Gains">Factors on the weights whose key ends like this; the first that fits.</param>
+public sealed record WeightDistribution(IReadOnlyList<KeyGain> Gains)
+{
+    private const double BiasDeviation = 0.02;
+    private const double NormDeviation = 0.1;
+
+    /// <summary>Without gains.</summary>
+    public static WeightDistribution Plain { get; } = new([]);
+
+    /// <summary>The values of one weight, row-major.</summary>
+    public float[] Draw(string key, IReadOnlyList<long> shape, KeyedRandom random)
+    {
+        var gain = Gains.FirstOrDefault(entry => key.EndsWith(entry.KeyEnd, StringComparison.Ordinal))?.Gain ?? 1;
+        var (mean, deviation) = MeanAndDeviation(key, shape);
+        var values = new float[shape.Aggregate(1L, (product, size) => checked(product * size))];
+        for (var i = 0; i < values.Length; i++)
+            values[i] = (float)((mean + deviation * random.NextNormal()) * gain);
+        return values;
+    }
+
+    private static (double Mean, double Deviation) MeanAndDeviation(string key, IReadOnlyList<long> shape)
+    {
+        if (key.EndsWith("bias", StringComparison.Ordinal) || key.EndsWith("mean-of-means", StringComparison.Ordinal))
+            return (0, BiasDeviation);
+        if (key.EndsWith("scale_shift_table", StringComparison.Ordinal) || key.EndsWith("learnable_registers", StringComparison.Ordinal))
+            return (0, 1);
+        if (key.EndsWith("embed_tokens.weight", StringComparison.Ordinal))
+            return (0, 1 / Math.Sqrt(shape[^1])); // Gemma multiplies its embeddings by the root of their width
+        if (shape.Count == 1)
+            return IsGemmaNorm(key) ? (0, NormDeviation) : (1, NormDeviation);
+
+        var inputs = shape.Skip(1).Aggregate(1L, (product, size) => product * size);
+        return (0, 1 / Math.Sqrt(inputs));
+    }
+
+    /// <summary>Gemma's norms multiply by 1 + weight.</summary>
+    private static bool IsGemmaNorm(string key) => key.StartsWith("language_model.", StringComparison.Ordinal);
+}
+
+/// <summary>A factor on some weights.</summary>
+/// <param name="KeyEnd">How their keys end.</param>
+/// <param name="Gain">The factor.</param>
+public sealed record KeyGain(string KeyEnd, double Gain);

@@ -1,0 +1,18 @@
+using System.Security.Cryptography;
+using System.Text;
+
+namespace MlxVideo.Engine.Models;
+
+/// <summary>
+/// Names a model by its content: the SHA-256 over the role and content hash of each of its files. Equal fingerprints
+/// mean equal models, wherever and under whatever names their files lie.
+/// </summary>
+public static class ModelFingerprint
+{
+    /// <summary>The fingerprint as 64 lower-case hexadecimal digits. Hashes of unchanged files are taken from <paramref name="cache"/>.</summary>
+    public static string Of(ModelFolder model, ContentHashCache cache)
+    {
+        var lines = model.Files.Select(file => $"{file.Role} {cache.HashOf(file.Path)}\n");
+        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Concat(lines))));
+    }
+}

@@ -1,0 +1,139 @@
+using MlxVideo.Engine.Checkpoints;
+using MlxVideo.Shared.Safetensors;
+
+namespace MlxVideo.Engine.Models;
+
+/// <summary>
+/// A model in the layout in which LTX-2 is released: one single-file checkpoint with its configuration in the metadata,
+/// a spatial upsampler file with a configuration of its own, and a Gemma folder. Files are told apart by their
+/// configuration, not by their names.
+/// </summary>
+public sealed class ModelFolder
+{
+    /// <summary>Key of the metadata entry that holds a file's configuration as JSON.</summary>
+    public const string ConfigKey = "config";
+
+    /// <summary>Key of the metadata entry that holds the model version: <c>2.0.0</c>.</summary>
+    public const string VersionKey = "model_version";
+
+    private static readonly string[] GemmaFolders = ["gemma", "text_encoder"];
+    private static readonly string[] TokenizerFolders = ["", "../tokenizer"];
+
+    private ModelFolder(string path, ConfiguredFile checkpoint, ConfiguredFile upsampler, string gemma)
+    {
+        Path = path;
+        CheckpointFile = checkpoint.Path;
+        Config = checkpoint.Config;
+        Version = checkpoint.Version;
+        UpsamplerFile = upsampler.Path;
+        UpsamplerConfig = upsampler.Config;
+        GemmaFolder = gemma;
+        GemmaConfigFile = Require(System.IO.Path.Combine(gemma, "config.json"), "Gemma's configuration");
+        GemmaFiles = WeightFilesOf(gemma);
+        TokenizerFile = FindTokenizer(gemma);
+    }
+
+    /// <summary>The folder.</summary>
+    public string Path { get; }
+
+    /// <summary>The single-file checkpoint: transformer, connectors, VAE and, where the model has sound, audio VAE and vocoder.</summary>
+    public string CheckpointFile { get; }
+
+    /// <summary>The checkpoint's configuration: sections <c>transformer</c>, <c>vae</c>, <c>audio_vae</c>, <c>vocoder</c>.</summary>
+    public ConfigSection Config { get; }
+
+    /// <summary>The checkpoint's model version, <c>2.0.0</c> or <c>2.3.0</c>.</summary>
+    public string Version { get; }
+
+    /// <summary>The x2 latent upsampler's file.</summary>
+    public string UpsamplerFile { get; }
+
+    /// <summary>The upsampler's flat configuration.</summary>
+    public ConfigSection UpsamplerConfig { get; }
+
+    /// <summary>The folder of the text encoder.</summary>
+    public string GemmaFolder { get; }
+
+    /// <summary>Gemma's <c>config.json</c>.</summary>
+    public string GemmaConfigFile { get; }
+
+    /// <summary>Gemma's weights: one file, or the shards of one set.</summary>
+    public IReadOnlyList<string> GemmaFiles { get; }
+
+    /// <summary>The SentencePiece model.</summary>
+    public string TokenizerFile { get; }
+
+    /// <summary>Finds the files of a model and reads their headers; no weights are read.</summary>
+    /// <exception cref="CheckpointException">Something is missing or there are two of it; the message says what and where.</exception>
+    /// <exception cref="SafetensorsException">A file is truncated or damaged.</exception>
+    public static ModelFolder Open(string path)
+    {
+        if (!Directory.Exists(path))
+            throw new CheckpointException($"There is no model folder {path}; create one with 'mlx-video model tiny --output DIR' or give the folder of a downloaded LTX-2 model.");
+        var files = SafetensorsIn(path).Select(ConfiguredFile.Read).OfType<ConfiguredFile>().ToList();
+        return new ModelFolder(
+            path,
+            Single(path, files.Where(file => file.Config.Has("transformer")), "checkpoint (a safetensors file with a 'transformer' configuration)"),
+            Single(path, files.Where(file => file.Config.Boolean("spatial_upsample", false)), "spatial upsampler (a safetensors file with 'spatial_upsample' in its configuration)"),
+            GemmaFolders.Select(name => System.IO.Path.Combine(path, name)).FirstOrDefault(Directory.Exists)
+                ?? throw new CheckpointException($"{path} has no folder 'gemma' or 'text_encoder' with the Gemma 3 text encoder; put it there."));
+    }
+
+    /// <summary>All files that determine what the model computes, by their role, in a fixed order.</summary>
+    public IReadOnlyList<ModelFile> Files =>
+    [
+        new("checkpoint", CheckpointFile),
+        new("upsampler", UpsamplerFile),
+        new("gemma/config", GemmaConfigFile),
+        new("gemma/tokenizer", TokenizerFile),
+        .. GemmaFiles.Select((file, index) => new ModelFile($"gemma/weights/{index}", file)),
+    ];
+
+    private static IEnumerable<string> SafetensorsIn(string folder) =>
+        Directory.EnumerateFiles(folder, "*.safetensors").Order(StringComparer.Ordinal);
+
+    private static ConfiguredFile Single(string folder, IEnumerable<ConfiguredFile> candidates, string what)
+    {
+        var found = candidates.ToList();
+        return found.Count switch
+        {
+            1 => found[0],
+            0 => throw new CheckpointException($"{folder} has no {what}; download it into the folder."),
+            _ => throw new CheckpointException($"{folder} has more than one {what}: {string.Join(", ", found.Select(file => System.IO.Path.GetFileName(file.Path)))}; leave only one in the folder."),
+        };
+    }
+
+    /// <summary>A folder may hold two whole sets of shards under different names; the first by name is taken.</summary>
+    private static IReadOnlyList<string> WeightFilesOf(string folder)
+    {
+        var sets = SafetensorsIn(folder).GroupBy(file => System.IO.Path.GetFileName(file).Split('-', '.')[0]).ToList();
+        return sets.Count > 0
+            ? sets[0].ToList()
+            : throw new CheckpointException($"{folder} has no *.safetensors weights of the Gemma 3 text encoder; download them into the folder.");
+    }
+
+    private static string FindTokenizer(string gemma) =>
+        TokenizerFolders.Select(relative => System.IO.Path.GetFullPath(System.IO.Path.Combine(gemma, relative, "tokenizer.model"))).FirstOrDefault(File.Exists)
+        ?? throw new CheckpointException($"{gemma} has no tokenizer.model; copy the one of Gemma 3 there.");
+
+    private static string Require(string file, string what) =>
+        File.Exists(file) ? file : throw new CheckpointException($"{what} is missing: there is no {file}.");
+
+    /// <summary>A safetensors file whose metadata has a configuration.</summary>
+    private sealed record ConfiguredFile(string Path, ConfigSection Config, string Version)
+    {
+        /// <summary>Null for a file without one: adapters, for example.</summary>
+        public static ConfiguredFile? Read(string path)
+        {
+            using var file = SafetensorsFile.Open(path);
+            return file.Header.Metadata.TryGetValue(ConfigKey, out var config)
+                ? new ConfiguredFile(path, ConfigSection.Parse(path, config), file.Header.Metadata.GetValueOrDefault(VersionKey, "2.0.0"))
+                : null;
+        }
+    }
+}
+
+/// <summary>A file of a model.</summary>
+/// <param name="Role">What it is, independent of its name.</param>
+/// <param name="Path">Where it lies.</param>
+public sealed record ModelFile(string Role, string Path);

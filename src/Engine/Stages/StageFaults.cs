@@ -1,0 +1,28 @@
+using System.Runtime.InteropServices;
+using MlxVideo.Shared.Renders.Stages;
+
+namespace MlxVideo.Engine.Stages;
+
+/// <summary>Tells from an exception what kind of fault a stage met.</summary>
+public static class StageFaults
+{
+    // How libtorch words it: the CPU allocator, CUDA and MPS.
+    private static readonly string[] OutOfMemoryWords = ["can't allocate memory", "not enough memory", "out of memory"];
+
+    /// <summary>The stage exception for a fault met while running <paramref name="task"/>.</summary>
+    public static StageException Classify(StageTask task, Exception fault) => fault switch
+    {
+        StageException known => known,
+        _ when IsOutOfMemory(fault) => new StageException(
+            StageFault.OutOfMemory, $"Stage {task.Id} does not fit this machine's memory; render a smaller or shorter clip, or use a machine with more memory.", fault),
+        IOException or UnauthorizedAccessException => new StageException(StageFault.Machine, fault.Message, fault),
+        _ => new StageException(StageFault.Machine, $"Stage {task.Id} failed: {FirstLine(fault.Message)}", fault),
+    };
+
+    private static bool IsOutOfMemory(Exception fault) =>
+        fault is OutOfMemoryException
+        || (fault is ExternalException && OutOfMemoryWords.Any(words => fault.Message.Contains(words, StringComparison.OrdinalIgnoreCase)));
+
+    /// <summary>libtorch appends its C++ stack to its messages.</summary>
+    private static string FirstLine(string message) => message.Split('\n', 2)[0].TrimEnd();
+}

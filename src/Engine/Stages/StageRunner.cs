@@ -1,0 +1,70 @@
+using MlxVideo.Engine.Kernels;
+using MlxVideo.Engine.Models;
+using MlxVideo.Shared.Renders.Stages;
+using static TorchSharp.torch;
+
+namespace MlxVideo.Engine.Stages;
+
+/// <summary>
+/// Runs the stages of clips with one model, artefact files in, artefact files out. The outputs' bytes depend on the task,
+/// its inputs, the model, the device and the number of threads alone. Not safe for concurrent use: everything happens on
+/// the calling thread, and one thread should make all calls.
+/// </summary>
+public sealed class StageRunner : IDisposable
+{
+    private readonly IReadOnlyDictionary<Type, IStageExecutor> _executors;
+
+    /// <summary>Prepares to run stages; weights are read when a stage first needs them.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="compute">Where and how to compute; float32 on the CPU by default.</param>
+    /// <param name="threads">CPU threads of libtorch, for the whole process.</param>
+    public StageRunner(ModelFolder model, ComputeOptions? compute = null, int threads = 1)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
+        set_num_threads(threads);
+        Model = model;
+        Compute = compute ?? ComputeOptions.CpuFloat32;
+        IStageExecutor[] executors = [];
+        _executors = executors.ToDictionary(executor => executor.TaskType);
+    }
+
+    /// <summary>The model.</summary>
+    public ModelFolder Model { get; }
+
+    /// <summary>Where and how it computes.</summary>
+    public ComputeOptions Compute { get; }
+
+    /// <summary>Runs one stage to its end, on the calling thread.</summary>
+    /// <param name="task">The stage; any but <see cref="MuxTask"/>, which needs no model.</param>
+    /// <param name="inputFiles">Files of the artefacts it reads, by name.</param>
+    /// <param name="outputFiles">Files to write, by the artefact's name; each appears only when whole.</param>
+    /// <param name="progress">Told of each step.</param>
+    /// <param name="cancellation">Honoured between steps.</param>
+    /// <exception cref="StageException">It failed; says why and of what kind the fault is.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public void Run(
+        StageTask task,
+        IReadOnlyDictionary<string, string> inputFiles,
+        IReadOnlyDictionary<string, string> outputFiles,
+        Action<StageProgress>? progress,
+        CancellationToken cancellation)
+    {
+        if (!_executors.TryGetValue(task.GetType(), out var executor))
+            throw new StageException(StageFault.Input, $"The engine has no stage '{task.Id}' of kind {task.GetType().Name}.");
+        using var scope = NewDisposeScope();
+        using var noGradients = no_grad();
+        try
+        {
+            executor.Run(task, new StageFiles(inputFiles, outputFiles, progress, cancellation));
+        }
+        catch (Exception fault) when (fault is not (OperationCanceledException or StageException))
+        {
+            throw StageFaults.Classify(task, fault);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+    }
+}

@@ -1,0 +1,92 @@
+using MlxVideo.Engine.Checkpoints;
+using MlxVideo.Engine.Layers;
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace MlxVideo.Engine.Text.Connectors;
+
+/// <summary>
+/// Turns a prompt's features into a transformer's context: valid tokens move to the front, registers fill the tail, then
+/// a small transformer without a mask. Keys: <c>learnable_registers, transformer_1d_blocks.N</c>. (B, S, D) kept.
+/// </summary>
+public sealed class EmbeddingsConnector : nn.Module
+{
+    private const double Epsilon = 1e-6;
+
+    private readonly ConnectorConfig _config;
+    private readonly Tensor learnable_registers;
+    private readonly ModuleList<ConnectorBlock> transformer_1d_blocks;
+
+    /// <summary>Takes the weights from <paramref name="scope"/>.</summary>
+    public EmbeddingsConnector(WeightScope scope, ConnectorConfig config)
+        : base(nameof(EmbeddingsConnector))
+    {
+        _config = config;
+        learnable_registers = scope.Weight("learnable_registers", config.Registers, config.InnerDim);
+        transformer_1d_blocks = new ModuleList<ConnectorBlock>(Enumerable.Range(0, config.Layers)
+            .Select(index => new ConnectorBlock(scope.Sub("transformer_1d_blocks").Sub(index), config)).ToArray());
+        RegisterComponents();
+    }
+
+    /// <summary>Makes the context.</summary>
+    /// <param name="features">(B, S, D); S is a multiple of the registers.</param>
+    /// <param name="mask">(B, S): 1 for tokens, 0 for padding.</param>
+    public Tensor Forward(Tensor features, Tensor mask)
+    {
+        using var scope = NewDisposeScope();
+        var tokens = features.shape[1];
+        if (tokens % _config.Registers != 0)
+            throw new ArgumentException($"A context of {tokens} slots is no multiple of the {_config.Registers} registers.", nameof(features));
+        var x = WithRegisters(features, mask);
+        var positions = arange(tokens, ScalarType.Float32).view(1, 1, tokens);
+        var table = RotaryEmbedding.Table(positions, [_config.MaxPosition], ConnectorConfig.RopeTheta, _config.Heads, _config.InnerDim);
+        var rotation = new RotaryTable(table.Cos.to(x.dtype, x.device), table.Sin.to(x.dtype, x.device));
+        foreach (var block in transformer_1d_blocks)
+            x = block.Forward(x, rotation);
+        return RmsNorm.Apply(x, Epsilon).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Valid tokens in order at the front; slot p of the rest holds register p mod R.</summary>
+    private Tensor WithRegisters(Tensor features, Tensor mask)
+    {
+        using var scope = NewDisposeScope();
+        var tokens = features.shape[1];
+        var registers = learnable_registers.to(features.dtype).repeat(tokens / _config.Registers, 1);
+        var samples = new List<Tensor>();
+        using var onCpu = mask.cpu().to(ScalarType.Int64);
+        for (long sample = 0; sample < features.shape[0]; sample++)
+        {
+            var valid = onCpu[sample].nonzero().flatten().to(features.device);
+            var count = valid.numel();
+            samples.Add(cat([features[sample].index_select(0, valid), registers.narrow(0, count, tokens - count)]));
+        }
+
+        return stack(samples).MoveToOuterDisposeScope();
+    }
+}
+
+/// <summary>x + attention(rms(x)), then x + feed-forward(rms(x)). Keys: <c>attn1, ff</c>.</summary>
+internal sealed class ConnectorBlock : nn.Module
+{
+    private const double Epsilon = 1e-6;
+
+    private readonly Attention attn1;
+    private readonly FeedForward ff;
+
+    public ConnectorBlock(WeightScope scope, ConnectorConfig config)
+        : base(nameof(ConnectorBlock))
+    {
+        attn1 = new Attention(scope.Sub("attn1"), new AttentionSize(config.InnerDim, config.InnerDim, config.Heads, config.HeadDim, Epsilon));
+        ff = new FeedForward(scope.Sub("ff"), config.InnerDim);
+        RegisterComponents();
+    }
+
+    public Tensor Forward(Tensor x, RotaryTable rotation)
+    {
+        using var scope = NewDisposeScope();
+        var normed = RmsNorm.Apply(x, Epsilon);
+        x = x + attn1.Forward(normed, normed, null, rotation, rotation);
+        return (x + ff.forward(RmsNorm.Apply(x, Epsilon))).MoveToOuterDisposeScope();
+    }
+}

@@ -1,0 +1,22 @@
+namespace MlxVideo.Engine.Text.Tokenization;
+
+/// <summary>A prompt as LTX-2 gives it to Gemma: left-padded to a fixed length.</summary>
+/// <param name="Ids">Token ids, 0 for padding.</param>
+/// <param name="Mask">1 for tokens, 0 for padding.</param>
+public sealed record PromptTokens(IReadOnlyList<long> Ids, IReadOnlyList<long> Mask)
+{
+    /// <summary>The length that the text encoder always uses.</summary>
+    public const int StandardLength = 1024;
+
+    private const int Padding = 0;
+
+    /// <summary>Strips the prompt, puts the begin marker in front, cuts the tail, pads on the left (README-text, section 4).</summary>
+    public static PromptTokens Of(SentencePieceTokenizer tokenizer, string prompt, int length = StandardLength)
+    {
+        var ids = tokenizer.Encode(prompt.Trim()).Prepend(tokenizer.BeginOfSequence).Take(length).Select(id => (long)id).ToList();
+        var padding = length - ids.Count;
+        return new PromptTokens(
+            [.. Enumerable.Repeat((long)Padding, padding), .. ids],
+            [.. Enumerable.Repeat(0L, padding), .. Enumerable.Repeat(1L, ids.Count)]);
+    }
+}

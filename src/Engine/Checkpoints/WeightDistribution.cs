@@ -13,6 +13,8 @@ public sealed record WeightDistribution(IReadOnlyList<KeyGain> Gains)
     /// <summary>The values of one weight, row-major.</summary>
     public float[] Draw(string key, IReadOnlyList<long> shape, KeyedRandom random)
     {
+        if (key.EndsWith("blur_down.kernel", StringComparison.Ordinal))
+            return BinomialKernel(shape);
         var gain = Gains.FirstOrDefault(entry => key.EndsWith(entry.KeyEnd, StringComparison.Ordinal))?.Gain ?? 1;
         var (mean, deviation) = MeanAndDeviation(key, shape);
         var values = new float[shape.Aggregate(1L, (product, size) => checked(product * size))];
@@ -34,6 +36,15 @@ public sealed record WeightDistribution(IReadOnlyList<KeyGain> Gains)
 
         var inputs = shape.Skip(1).Aggregate(1L, (product, size) => product * size);
         return (0, 1 / Math.Sqrt(inputs));
+    }
+
+    /// <summary>Not a weight but a constant that checkpoints carry: the outer product of 1 4 6 4 1, summing to one.</summary>
+    private static float[] BinomialKernel(IReadOnlyList<long> shape)
+    {
+        float[] row = [1, 4, 6, 4, 1];
+        if (!shape.TakeLast(2).SequenceEqual([row.Length, row.Length]))
+            throw new CheckpointException($"A blur kernel of shape [{string.Join(", ", shape)}] is not known; it must end in 5 x 5.");
+        return row.SelectMany(_ => row, (y, x) => y * x / 256).ToArray();
     }
 
     /// <summary>Gemma's norms multiply by 1 + weight.</summary>

@@ -1,0 +1,98 @@
+using MlxVideo.Engine.Checkpoints;
+using MlxVideo.Engine.Kernels;
+using MlxVideo.Engine.Layers;
+using MlxVideo.Shared.Safetensors;
+
+namespace MlxVideo.Engine.Tests.Checkpoints;
+
+public sealed class CheckpointWeightsTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    [Fact]
+    public void Several_components_are_loaded_from_one_file_each_strictly()
+    {
+        using var file = Write("model.diffusion_model.a.weight", "model.diffusion_model.a.bias", "vae.decoder.b.weight", "vae.decoder.b.bias", "vae.per_channel_statistics.channel");
+        using var transformer = Load(file, "model.diffusion_model.a", CheckpointPart.Transformer);
+        using var decoder = Load(file, "vae.decoder.b", CheckpointPart.VideoDecoder);
+        Assert.Equal([2L, 1], decoder.forward(TorchSharp.torch.zeros(2, 1)).shape);
+    }
+
+    [Fact]
+    public void Connectors_inside_the_transformers_prefix_are_a_component_of_their_own()
+    {
+        const string key = "model.diffusion_model.video_embeddings_connector.learnable_registers";
+        Assert.False(CheckpointPart.Transformer.Owns(key));
+        Assert.True(CheckpointPart.Connectors.Owns(key));
+        Assert.True(CheckpointPart.Transformer.Owns("model.diffusion_model.patchify_proj.weight"));
+        Assert.False(CheckpointPart.VideoDecoder.Owns("audio_vae.decoder.conv_in.conv.weight"));
+    }
+
+    [Fact]
+    public void Missing_surplus_and_misshapen_keys_are_listed_together()
+    {
+        using var file = Write("vae.decoder.b.weight", "vae.decoder.surplus");
+        var weights = new CheckpointWeights(file);
+        var scope = new WeightScope(weights, ComputeOptions.CpuFloat32, "vae.decoder");
+        scope.Weight("b.bias", 1).Dispose();
+        scope.Weight("b.weight", 3, 4).Dispose();
+        var fault = Assert.Throws<CheckpointException>(() => weights.RequireAllUsed(CheckpointPart.VideoDecoder));
+        Assert.Contains("1 missing: vae.decoder.b.bias", fault.Message);
+        Assert.Contains("1 of the wrong shape: vae.decoder.b.weight is [1, 1] instead of [3, 4]", fault.Message);
+        Assert.Contains("1 that the model does not use: vae.decoder.surplus", fault.Message);
+        Assert.Contains(file.Path, fault.Message);
+        Assert.DoesNotContain('\n', fault.Message);
+    }
+
+    [Fact]
+    public void Only_the_first_ten_keys_are_listed()
+    {
+        using var file = Write(Enumerable.Range(0, 25).Select(index => $"vae.decoder.{index:d2}").ToArray());
+        var fault = Assert.Throws<CheckpointException>(() => new CheckpointWeights(file).RequireAllUsed(CheckpointPart.VideoDecoder));
+        Assert.Contains("25 that the model does not use: vae.decoder.00", fault.Message);
+        Assert.Contains("vae.decoder.09, …", fault.Message);
+        Assert.DoesNotContain("vae.decoder.10", fault.Message);
+    }
+
+    [Fact]
+    public void Shards_are_read_as_one_set()
+    {
+        Write("a.weight", "a.bias").Dispose();
+        File.Move(_folder.File("model.safetensors"), _folder.File("model-1.safetensors"));
+        Write("b.weight").Dispose();
+        File.Move(_folder.File("model.safetensors"), _folder.File("model-2.safetensors"));
+        using var files = WeightFiles.Open(Directory.GetFiles(_folder.Path).Order());
+        var weights = new CheckpointWeights(files);
+        var scope = new WeightScope(weights, ComputeOptions.CpuFloat32);
+        using var a = new Linear(scope.Sub("a"), 1, 1);
+        using var b = new Linear(scope.Sub("b"), 1, 1, hasBias: false);
+        weights.RequireAllUsed(CheckpointPart.WholeFile);
+    }
+
+    [Fact]
+    public void A_key_in_two_files_is_refused()
+    {
+        Write("a.weight").Dispose();
+        File.Copy(_folder.File("model.safetensors"), _folder.File("model-2.safetensors"));
+        Assert.Contains("'a.weight' is in", Assert.Throws<CheckpointException>(() => WeightFiles.Open(Directory.GetFiles(_folder.Path))).Message);
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    private static Linear Load(SafetensorsFile file, string prefix, CheckpointPart part)
+    {
+        var weights = new CheckpointWeights(file);
+        var linear = new Linear(new WeightScope(weights, ComputeOptions.CpuFloat32, prefix), 1, 1);
+        weights.RequireAllUsed(part);
+        return linear;
+    }
+
+    /// <summary>A file with these keys: biases and others of one element, weights (1, 1).</summary>
+    private SafetensorsFile Write(params string[] keys)
+    {
+        SafetensorsWriter.Write(
+            _folder.File("model.safetensors"),
+            keys.Select(key => TensorToWrite.Of<float>(key, TensorDtype.F32, key.EndsWith("weight", StringComparison.Ordinal) ? [1, 1] : [1], new float[1])));
+        return SafetensorsFile.Open(_folder.File("model.safetensors"));
+    }
+}

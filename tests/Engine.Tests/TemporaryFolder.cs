@@ -1,0 +1,13 @@
+namespace MlxVideo.Engine.Tests;
+
+/// <summary>An empty folder that is removed with everything in it.</summary>
+internal sealed class TemporaryFolder : IDisposable
+{
+    public TemporaryFolder() => Path = Directory.CreateTempSubdirectory("mlx-video-").FullName;
+
+    public string Path { get; }
+
+    public string File(params string[] parts) => System.IO.Path.Combine([Path, .. parts]);
+
+    public void Dispose() => Directory.Delete(Path, recursive: true);
+}

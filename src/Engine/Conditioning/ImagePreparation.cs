@@ -1,0 +1,31 @@
+using static TorchSharp.torch;
+using F = TorchSharp.torch.nn.functional;
+
+namespace MlxVideo.Engine.Conditioning;
+
+/// <summary>A conditioning image at a stage's size (README-vae, section 8).</summary>
+public static class ImagePreparation
+{
+    /// <summary>
+    /// Scales until both sides cover the target (bilinear, no anti-aliasing), cuts from the centre, and maps 0 … 255 to
+    /// −1 … 1.
+    /// </summary>
+    /// <param name="rgb">Pixels row by row, three bytes each.</param>
+    /// <param name="width">Columns of the image.</param>
+    /// <param name="height">Rows of the image.</param>
+    /// <param name="targetWidth">Columns wanted.</param>
+    /// <param name="targetHeight">Rows wanted.</param>
+    /// <returns>(1, 3, 1, target height, target width) float32, on the CPU.</returns>
+    public static Tensor Prepare(byte[] rgb, int width, int height, int targetWidth, int targetHeight)
+    {
+        using var scope = NewDisposeScope();
+        var image = tensor(rgb, ScalarType.Byte).view(height, width, 3).permute(2, 0, 1).unsqueeze(0).to(ScalarType.Float32);
+        var scale = Math.Max((double)targetHeight / height, (double)targetWidth / width);
+        var (scaledHeight, scaledWidth) = ((long)Math.Ceiling(height * scale), (long)Math.Ceiling(width * scale));
+        var scaled = F.interpolate(image, [scaledHeight, scaledWidth], mode: InterpolationMode.Bilinear, align_corners: false);
+        var cropped = scaled
+            .narrow(2, (scaledHeight - targetHeight) / 2, targetHeight)
+            .narrow(3, (scaledWidth - targetWidth) / 2, targetWidth);
+        return (cropped / 127.5 - 1).unsqueeze(2).contiguous().MoveToOuterDisposeScope();
+    }
+}

@@ -48,7 +48,7 @@ public sealed class TilingSuite : IGoldenSuite
         var latent = io.ReadTensor("in.latent");
         var expected = io.ReadTensor("out.frames"); // every third row and column
         var tiling = run.Json("config.json").GetProperty("tiling").GetProperty("frames");
-        var tiles = TemporalTiling.Split((int)latent.shape[2], tiling[0].GetInt32(), tiling[1].GetInt32());
+        var tiles = TemporalTiling.Split((int)latent.shape[2], tiling.GetProperty("tile_size").GetInt32(), tiling.GetProperty("overlap").GetInt32());
 
         var joined = zeros([1, 3, tiles[^1].FrameStop, latent.shape[3] * 32, latent.shape[4] * 32]);
         foreach (var tile in tiles)

@@ -30,6 +30,9 @@ public sealed class CheckpointPart
     /// <summary>The video VAE's decoder.</summary>
     public static CheckpointPart VideoDecoder { get; } = new("video decoder", ["vae.decoder."]);
 
+    /// <summary>The statistics alone; released files carry more of them than are read.</summary>
+    public static CheckpointPart Statistics { get; } = new("statistics", []);
+
     /// <summary>The audio VAE's encoder.</summary>
     public static CheckpointPart AudioEncoder { get; } = new("audio encoder", ["audio_vae.encoder."]);
 

@@ -23,12 +23,11 @@ public sealed class ModelFolder
     {
         Path = path;
         CheckpointFile = checkpoint.Path;
-        Config = checkpoint.Config;
         Version = checkpoint.Version;
         UpsamplerFile = upsampler.Path;
-        UpsamplerConfig = upsampler.Config;
         GemmaFolder = gemma;
         GemmaConfigFile = Require(System.IO.Path.Combine(gemma, "config.json"), "Gemma's configuration");
+        Configs = new ModelConfigs(checkpoint.Config, upsampler.Config, ConfigSection.Parse(GemmaConfigFile, File.ReadAllText(GemmaConfigFile)));
         GemmaFiles = WeightFilesOf(gemma);
         TokenizerFile = FindTokenizer(gemma);
     }
@@ -39,17 +38,14 @@ public sealed class ModelFolder
     /// <summary>The single-file checkpoint: transformer, connectors, VAE and, where the model has sound, audio VAE and vocoder.</summary>
     public string CheckpointFile { get; }
 
-    /// <summary>The checkpoint's configuration: sections <c>transformer</c>, <c>vae</c>, <c>audio_vae</c>, <c>vocoder</c>.</summary>
-    public ConfigSection Config { get; }
+    /// <summary>What the parts are like.</summary>
+    public ModelConfigs Configs { get; }
 
     /// <summary>The checkpoint's model version, <c>2.0.0</c> or <c>2.3.0</c>.</summary>
     public string Version { get; }
 
     /// <summary>The x2 latent upsampler's file.</summary>
     public string UpsamplerFile { get; }
-
-    /// <summary>The upsampler's flat configuration.</summary>
-    public ConfigSection UpsamplerConfig { get; }
 
     /// <summary>The folder of the text encoder.</summary>
     public string GemmaFolder { get; }

@@ -27,9 +27,9 @@ public sealed class ModelFolderTests : IDisposable
         var model = ModelFolder.Open(_folder.Path);
         Assert.Equal(_folder.File("ltx-2-19b-distilled.safetensors"), model.CheckpointFile);
         Assert.Equal("2.3.0", model.Version);
-        Assert.Equal(1, model.Config.Section("transformer").Integer("num_layers"));
+        Assert.Equal(1, model.Configs.Checkpoint.Section("transformer").Integer("num_layers"));
         Assert.Equal(_folder.File("ltx-2-spatial-upscaler-x2-1.0.safetensors"), model.UpsamplerFile);
-        Assert.Equal(8, model.UpsamplerConfig.Integer("in_channels"));
+        Assert.Equal(8, model.Configs.Upsampler.Integer("in_channels"));
         Assert.Equal(2, model.GemmaFiles.Count);
         Assert.Equal(_folder.File("text_encoder", "tokenizer.model"), model.TokenizerFile);
     }

@@ -1,0 +1,58 @@
+using MlxVideo.Engine.Checkpoints;
+using MlxVideo.Engine.Kernels;
+using MlxVideo.Engine.Transformer;
+using MlxVideo.Engine.Upsampling;
+using MlxVideo.Engine.VideoVae;
+using MlxVideo.Shared.Safetensors;
+using TorchSharp;
+
+namespace MlxVideo.Engine.Models;
+
+/// <summary>Loads the parts of a model from its files, each strictly: no key missing, none left over.</summary>
+public sealed class ModelLoader(ModelFolder model, ComputeOptions compute)
+{
+    /// <summary>Loads the diffusion transformer.</summary>
+    public LtxTransformer LoadTransformer() => FromCheckpoint(CheckpointPart.Transformer, model.Configs.BuildTransformer);
+
+    /// <summary>Loads the video VAE's encoder.</summary>
+    public VideoEncoder LoadVideoEncoder() => FromCheckpoint(CheckpointPart.VideoEncoder, model.Configs.BuildVideoEncoder);
+
+    /// <summary>Loads the video VAE's decoder.</summary>
+    public VideoDecoder LoadVideoDecoder() => FromCheckpoint(CheckpointPart.VideoDecoder, model.Configs.BuildVideoDecoder);
+
+    /// <summary>Loads the statistics that latents are normalised by.</summary>
+    public ChannelStatistics LoadStatistics() => FromCheckpoint(CheckpointPart.Statistics, model.Configs.BuildStatistics);
+
+    /// <summary>Loads the spatial upsampler.</summary>
+    public LatentUpsampler LoadUpsampler() => Load([model.UpsamplerFile], CheckpointPart.WholeFile, model.Configs.BuildUpsampler);
+
+    /// <summary>Bytes that a part takes in memory once it is loaded.</summary>
+    public long BytesOf(IEnumerable<string> files, CheckpointPart part)
+    {
+        using var weights = WeightFiles.Open(files);
+        return weights.Keys.Where(part.Owns).Sum(key => weights.Find(key)!.Value.Entry.Shape.Aggregate(1L, (product, size) => product * size)) * compute.Dtype.ElementSize();
+    }
+
+    private T FromCheckpoint<T>(CheckpointPart part, Func<WeightScope, T> build)
+        where T : IDisposable =>
+        Load([model.CheckpointFile], part, build);
+
+    private T Load<T>(IEnumerable<string> files, CheckpointPart part, Func<WeightScope, T> build)
+        where T : IDisposable
+    {
+        using var opened = WeightFiles.Open(files);
+        var weights = new CheckpointWeights(opened);
+        var module = build(new WeightScope(weights, compute));
+        try
+        {
+            weights.RequireAllUsed(part);
+        }
+        catch
+        {
+            module.Dispose();
+            throw;
+        }
+
+        return module;
+    }
+}

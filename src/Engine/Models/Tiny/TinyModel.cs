@@ -1,0 +1,91 @@
+using System.Reflection;
+using System.Text.Json;
+using MlxVideo.Engine.Checkpoints;
+using MlxVideo.Engine.Kernels;
+using MlxVideo.Shared.Safetensors;
+using static TorchSharp.torch;
+
+namespace MlxVideo.Engine.Models.Tiny;
+
+/// <summary>
+/// A whole LTX-2.0 model of a few megabytes with random weights, in the released layout: what the farm is tried out and
+/// tested with. Its clips show moving colours that follow prompt and seed, nothing more.
+/// </summary>
+public static class TinyModel
+{
+    private const string Version = "2.0.0";
+
+    // Found by rendering: frames spread over most of their range, and prompts make a visible difference.
+    private static readonly WeightDistribution Distribution = new([]);
+
+    /// <summary>Writes the model into a new folder, which appears only when it is whole. The same seed gives the same bytes.</summary>
+    /// <exception cref="IOException">The folder exists and is not empty, or can't be written.</exception>
+    public static void Write(string folder, long seed = 0)
+    {
+        var target = Path.GetFullPath(folder).TrimEnd(Path.DirectorySeparatorChar);
+        if (Directory.Exists(target) && Directory.EnumerateFileSystemEntries(target).Any())
+            throw new IOException($"{folder} is not empty; give a new folder for the model.");
+        var partial = $"{target}.{Guid.NewGuid():N}.partial";
+        try
+        {
+            Directory.CreateDirectory(Path.Combine(partial, "gemma"));
+            WriteFiles(partial, seed);
+            if (Directory.Exists(target))
+                Directory.Delete(target);
+            Directory.Move(partial, target);
+        }
+        finally
+        {
+            if (Directory.Exists(partial))
+                Directory.Delete(partial, recursive: true);
+        }
+    }
+
+    private static void WriteFiles(string folder, long seed)
+    {
+        var (checkpoint, upsampler, gemma) = (Minified("checkpoint.json"), Minified("upsampler.json"), Resource("gemma.json"));
+        var configs = new ModelConfigs(
+            ConfigSection.Parse("checkpoint.json", checkpoint), ConfigSection.Parse("upsampler.json", upsampler), ConfigSection.Parse("gemma.json", gemma));
+        using var scope = NewDisposeScope();
+        WriteWeights(Path.Combine(folder, "model.safetensors"), checkpoint, seed, root =>
+        [
+            configs.BuildTransformer(root), configs.BuildFeatures(root), configs.BuildVideoConnector(root), configs.BuildVideoEncoder(root), configs.BuildVideoDecoder(root),
+        ]);
+        WriteWeights(Path.Combine(folder, "spatial_upsampler.safetensors"), upsampler, seed, root => [configs.BuildUpsampler(root)]);
+        WriteWeights(Path.Combine(folder, "gemma", "model.safetensors"), null, seed, root => [configs.BuildGemma(root)]);
+        File.WriteAllText(Path.Combine(folder, "gemma", "config.json"), gemma);
+        using var tokenizer = File.Create(Path.Combine(folder, "gemma", "tokenizer.model"));
+        OpenResource("tokenizer.model").CopyTo(tokenizer);
+    }
+
+    /// <summary>Builds modules from random weights and saves what they asked for.</summary>
+    private static void WriteWeights(string path, string? config, long seed, Func<WeightScope, IReadOnlyList<IDisposable>> build)
+    {
+        var weights = new RandomWeights(seed, Distribution);
+        foreach (var module in build(new WeightScope(weights, ComputeOptions.CpuFloat32)))
+            module.Dispose();
+        var metadata = new Dictionary<string, string> { ["format"] = "pt" };
+        if (config is not null)
+        {
+            metadata[ModelFolder.ConfigKey] = config;
+            metadata[ModelFolder.VersionKey] = Version;
+        }
+
+        SafetensorsWriter.Write(path, weights.ToWrite(), metadata);
+    }
+
+    private static string Minified(string name)
+    {
+        using var document = JsonDocument.Parse(Resource(name));
+        return JsonSerializer.Serialize(document.RootElement);
+    }
+
+    private static string Resource(string name)
+    {
+        using var reader = new StreamReader(OpenResource(name));
+        return reader.ReadToEnd();
+    }
+
+    private static Stream OpenResource(string name) =>
+        Assembly.GetExecutingAssembly().GetManifestResourceStream(typeof(TinyModel), name) ?? throw new InvalidOperationException($"The resource {name} is not embedded.");
+}

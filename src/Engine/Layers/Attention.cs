@@ -53,38 +53,53 @@ public sealed class Attention : nn.Module
     /// <summary>Attends.</summary>
     /// <param name="x">(B, Tq, QueryDim): the queries' side.</param>
     /// <param name="context">(B, Tk, ContextDim): the keys' side; <paramref name="x"/> itself for self-attention.</param>
-    /// <param name="mask">Additive, broadcastable to (B, heads, Tq, Tk).</param>
+    /// <param name="mask">Additive, in the compute dtype, broadcastable to (B, heads, Tq, Tk).</param>
     /// <param name="queryRotation">Rotation of the queries.</param>
     /// <param name="keyRotation">Rotation of the keys.</param>
+    /// <param name="skipped">Samples whose values take the place of what they would attend to (spatio-temporal guidance, README-dit fact 18); needs Tq = Tk.</param>
     /// <returns>(B, Tq, QueryDim)</returns>
-    public Tensor Forward(Tensor x, Tensor context, Tensor? mask = null, RotaryTable? queryRotation = null, RotaryTable? keyRotation = null)
+    public Tensor Forward(
+        Tensor x,
+        Tensor context,
+        Tensor? mask = null,
+        RotaryTable? queryRotation = null,
+        RotaryTable? keyRotation = null,
+        SkippedSamples? skipped = null)
     {
         using var scope = NewDisposeScope();
-        var query = Heads(RmsNorm.Apply(to_q.forward(x), _size.NormEpsilon, q_norm));
-        var key = Heads(RmsNorm.Apply(to_k.forward(context), _size.NormEpsilon, k_norm));
-        var value = Heads(to_v.forward(context));
-        if (queryRotation is not null)
-            query = RotaryEmbedding.Apply(query, queryRotation);
-        if (keyRotation is not null)
-            key = RotaryEmbedding.Apply(key, keyRotation);
-        var attended = _kernels.Attention(query, key, value, mask, 1 / Math.Sqrt(_size.HeadDim)).transpose(1, 2);
-        return Project(attended, x).MoveToOuterDisposeScope();
-    }
+        var values = to_v.forward(context);
+        var attended = values;
+        if (skipped is not { All: true })
+            attended = Attend(x, context, values, mask, queryRotation, keyRotation);
+        if (skipped is { All: false })
+        {
+            var keep = skipped.KeepMask(attended.dtype, attended.device);
+            attended = attended * keep + values * (1 - keep);
+        }
 
-    /// <summary>What remains when attention is skipped (spatio-temporal guidance): the values, gated and projected.</summary>
-    public Tensor ForwardValues(Tensor x)
-    {
-        using var scope = NewDisposeScope();
-        return Project(Heads(to_v.forward(x)).transpose(1, 2), x).MoveToOuterDisposeScope();
-    }
-
-    /// <summary>(B, T, inner) to (B, heads, T, head_dim), contiguous.</summary>
-    private Tensor Heads(Tensor x) => x.view(x.shape[0], x.shape[1], _size.Heads, _size.HeadDim).transpose(1, 2).contiguous();
-
-    private Tensor Project(Tensor attended, Tensor x)
-    {
         if (to_gate_logits is not null)
-            attended = attended * (sigmoid(to_gate_logits.forward(x)) * 2).unsqueeze(-1);
-        return to_out.forward(attended.flatten(2));
+            attended = Gate(attended, to_gate_logits.forward(x));
+        return to_out.forward(attended).MoveToOuterDisposeScope();
+    }
+
+    private Tensor Attend(Tensor x, Tensor context, Tensor values, Tensor? mask, RotaryTable? queryRotation, RotaryTable? keyRotation)
+    {
+        using var scope = NewDisposeScope();
+        var query = Heads(RmsNorm.Apply(to_q.forward(x), _size.NormEpsilon, q_norm), queryRotation);
+        var key = Heads(RmsNorm.Apply(to_k.forward(context), _size.NormEpsilon, k_norm), keyRotation);
+        var attended = _kernels.Attention(query, key, Heads(values, null), mask, 1 / Math.Sqrt(_size.HeadDim));
+        return attended.transpose(1, 2).flatten(2).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>(B, T, inner) to (B, heads, T, head_dim), contiguous, rotated if there is a rotation.</summary>
+    private Tensor Heads(Tensor x, RotaryTable? rotation) =>
+        rotation is null ? RotaryTable.SplitHeads(x, _size.Heads).contiguous() : rotation.Rotate(x, _size.Heads);
+
+    private Tensor Gate(Tensor attended, Tensor logits)
+    {
+        using var scope = NewDisposeScope();
+        var gates = (sigmoid(logits) * 2).unsqueeze(-1);
+        var heads = attended.view(attended.shape[0], attended.shape[1], _size.Heads, _size.HeadDim);
+        return (heads * gates).flatten(2).MoveToOuterDisposeScope();
     }
 }

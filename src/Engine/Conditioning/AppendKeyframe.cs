@@ -1,0 +1,42 @@
+using MlxVideo.Engine.Sampling;
+using MlxVideo.Shared.Renders;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace MlxVideo.Engine.Conditioning;
+
+/// <summary>
+/// Appends the tokens of an image (or a few frames) that the clip passes at a pixel frame; any frame is allowed, not only
+/// every eighth (README-dit, section 7: keyframe guide).
+/// </summary>
+/// <param name="Latent">(1, C, frames, H, W): the encoded frames.</param>
+/// <param name="Frame">The pixel frame of the first one.</param>
+/// <param name="Strength">1 keeps the frames as they are, 0 leaves them to the noise.</param>
+/// <param name="PixelFrames">Pixel frames that were encoded; a single image covers one pixel frame of time.</param>
+/// <param name="AttentionStrength">How much the clip and these tokens attend to each other, 0 … 1.</param>
+public sealed record AppendKeyframe(Tensor Latent, int Frame, double Strength, int PixelFrames = 1, double AttentionStrength = 1) : IConditioningItem
+{
+    /// <inheritdoc/>
+    public LatentState Apply(LatentState state, VideoGrid grid)
+    {
+        using var scope = NewDisposeScope();
+        var clean = VideoPatches.ToTokens(Latent.cpu().to(ScalarType.Float32));
+        var size = new LatentSize((int)Latent.shape[2], (int)Latent.shape[3], (int)Latent.shape[4]);
+        var attention = AttentionStrength < 1 ? full([1, clean.shape[1]], (float)AttentionStrength) : null;
+        return AppendedTokens.To(state, clean, Positions(size, grid.Fps), Strength, grid.Tokens, attention).MoveToOuterDisposeScope();
+    }
+
+    private Tensor Positions(LatentSize size, double fps)
+    {
+        using var scope = NewDisposeScope();
+        var pixels = VideoPositions.InPixels(size, causal: Frame == 0);
+        var time = pixels.narrow(1, 0, 1) + Frame;
+        if (PixelFrames == 1)
+        {
+            var start = time.narrow(-1, 0, 1);
+            time = cat([start, start + 1], -1);
+        }
+
+        return VideoPositions.InSeconds(cat([time, pixels.narrow(1, 1, 2)], 1), fps).MoveToOuterDisposeScope();
+    }
+}

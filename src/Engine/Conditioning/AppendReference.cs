@@ -1,0 +1,56 @@
+using MlxVideo.Engine.Sampling;
+using MlxVideo.Shared.Renders;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace MlxVideo.Engine.Conditioning;
+
+/// <summary>
+/// Appends the tokens of a reference video that the clip follows from its start (in-context LoRA; README-dit, section 7
+/// and README-pipelines, facts 17 and 18).
+/// </summary>
+/// <param name="Latent">(1, C, frames, H, W): the encoded reference.</param>
+/// <param name="Strength">1 keeps the reference as it is.</param>
+/// <param name="DownscaleFactor">How many times smaller than the clip it is; multiplies positions on height and width. From the LoRA's metadata.</param>
+/// <param name="TemporalScaleFactor">How many times fewer frames it has; stretches time. From the LoRA's metadata.</param>
+/// <param name="AttentionStrength">How much the clip and the reference attend to each other, 0 … 1.</param>
+/// <param name="AttentionWeights">(1, tokens of the reference): such a strength for each token, times <paramref name="AttentionStrength"/>; null for the same for all.</param>
+public sealed record AppendReference(
+    Tensor Latent,
+    double Strength = 1,
+    int DownscaleFactor = 1,
+    int TemporalScaleFactor = 1,
+    double AttentionStrength = 1,
+    Tensor? AttentionWeights = null) : IConditioningItem
+{
+    /// <inheritdoc/>
+    public LatentState Apply(LatentState state, VideoGrid grid)
+    {
+        using var scope = NewDisposeScope();
+        var clean = VideoPatches.ToTokens(Latent.cpu().to(ScalarType.Float32));
+        return AppendedTokens.To(state, clean, Positions(grid.Fps), Strength, grid.Tokens, Attention(clean.shape[1])).MoveToOuterDisposeScope();
+    }
+
+    private Tensor? Attention(long tokens)
+    {
+        if (AttentionWeights is not null)
+            return AttentionWeights.cpu().to(ScalarType.Float32) * (float)AttentionStrength;
+        return AttentionStrength < 1 ? full([1, tokens], (float)AttentionStrength) : null;
+    }
+
+    private Tensor Positions(double fps)
+    {
+        using var scope = NewDisposeScope();
+        var size = new LatentSize((int)Latent.shape[2], (int)Latent.shape[3], (int)Latent.shape[4]);
+        var positions = VideoPositions.InSeconds(VideoPositions.InPixels(size, causal: true), fps / TemporalScaleFactor);
+        var time = positions.narrow(1, 0, 1);
+        if (TemporalScaleFactor > 1)
+        {
+            // Its first frame must still end where the clip's first frame ends: one pixel frame.
+            var surplus = (float)(TemporalScaleFactor - 1) * (1f / (float)fps);
+            time = (time - surplus).clamp(min: 0);
+        }
+
+        return cat([time, positions.narrow(1, 1, 2) * (float)DownscaleFactor], 1).MoveToOuterDisposeScope();
+    }
+}

@@ -1,0 +1,23 @@
+using MlxVideo.Engine.Sampling;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace MlxVideo.Engine.Conditioning;
+
+/// <summary>
+/// Leaves only an interval of time to the noise: tokens that overlap it get mask 1, all others 0 (README-pipelines, fact 20:
+/// retake). Works on video and on audio tokens.
+/// </summary>
+/// <param name="Start">Seconds.</param>
+/// <param name="End">Seconds.</param>
+public sealed record RegenerateInterval(double Start, double End)
+{
+    /// <summary>The state with its mask overwritten.</summary>
+    public LatentState Apply(LatentState state)
+    {
+        using var scope = NewDisposeScope();
+        var time = state.Positions.select(1, 0);
+        var overlaps = (time.select(-1, 1) > (float)Start).logical_and(time.select(-1, 0) < (float)End);
+        return state with { DenoiseMask = overlaps.to(ScalarType.Float32).unsqueeze(-1).MoveToOuterDisposeScope() };
+    }
+}

@@ -1,0 +1,19 @@
+using static TorchSharp.torch;
+
+namespace MlxVideo.Engine.Layers;
+
+/// <summary>The samples of a batch for which a layer is skipped; guidance perturbs the model that way.</summary>
+/// <param name="Flags">One entry a sample; true skips.</param>
+public sealed record SkippedSamples(IReadOnlyList<bool> Flags)
+{
+    /// <summary>True when every sample skips.</summary>
+    public bool All => Flags.All(flag => flag);
+
+    /// <summary>(B, 1, 1): 0 for samples that skip, 1 for the others.</summary>
+    public Tensor KeepMask(ScalarType dtype, Device device)
+    {
+        using var scope = NewDisposeScope();
+        var keep = tensor(Flags.Select(flag => flag ? 0f : 1f).ToArray());
+        return keep.view(-1, 1, 1).to(dtype, device).MoveToOuterDisposeScope();
+    }
+}

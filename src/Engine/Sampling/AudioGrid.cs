@@ -1,0 +1,77 @@
+using static TorchSharp.torch;
+
+namespace MlxVideo.Engine.Sampling;
+
+/// <summary>
+/// The audio latent that a stage denoises, and how it becomes tokens: one for each latent frame, features ordered channel,
+/// mel bin (README-dit, section 6).
+/// </summary>
+/// <param name="Frames">Latent frames: 25 a second.</param>
+/// <param name="Channels">Latent channels: config <c>audio_vae … z_channels</c>, 8 in released models.</param>
+/// <param name="MelBins">Latent mel bins: config <c>mel_bins</c> / 4, 16 in released models.</param>
+public sealed record AudioGrid(int Frames, long Channels, long MelBins)
+{
+    private const double FramesPerSecond = 25;
+
+    // A latent frame covers 4 spectrogram frames of 160 samples at 16 kHz; the first one covers one only.
+    private const int SpectrogramFrames = 4;
+    private const int HopLength = 160;
+    private const int SampleRate = 16_000;
+
+    /// <summary>Tokens of the latent.</summary>
+    public long Tokens => Frames;
+
+    /// <summary>Latent frames of a clip's sound: its seconds times 25, halves to even.</summary>
+    public static int FramesForVideo(int numFrames, double fps) => (int)Math.Round(numFrames / fps * FramesPerSecond, MidpointRounding.ToEven);
+
+    /// <summary>(1, 1, T, 2): start and end of the tokens in seconds, float32.</summary>
+    /// <param name="shift">Latent frames before the first one.</param>
+    /// <param name="causal">Whether the first frame covers one spectrogram frame only.</param>
+    public Tensor Positions(int shift = 0, bool causal = true)
+    {
+        using var scope = NewDisposeScope();
+        var index = arange(shift, shift + Frames, ScalarType.Float32);
+        return stack([Seconds(index, causal), Seconds(index + 1, causal)], -1).view(1, 1, Frames, 2).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The state before conditioning: zeros, or a latent to start from.</summary>
+    /// <param name="initial">(1, C, T, mel), or null.</param>
+    public LatentState State(Tensor? initial = null)
+    {
+        using var scope = NewDisposeScope();
+        var tokens = initial is null ? zeros(1, Tokens, Channels * MelBins) : ToTokens(Require(initial).cpu().to(ScalarType.Float32));
+        return LatentState.Fresh(tokens, Positions()).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>(B, C, T, mel) to (B, T, C · mel).</summary>
+    public static Tensor ToTokens(Tensor latent)
+    {
+        using var scope = NewDisposeScope();
+        return latent.transpose(1, 2).flatten(2).contiguous().MoveToOuterDisposeScope();
+    }
+
+    /// <summary>(B, T, C · mel) to (B, C, T, mel); tokens past <see cref="Frames"/> are dropped.</summary>
+    public Tensor Latent(Tensor tokens)
+    {
+        using var scope = NewDisposeScope();
+        var cut = tokens.narrow(1, 0, Frames).contiguous();
+        return cut.view(tokens.shape[0], Frames, Channels, MelBins).transpose(1, 2).contiguous().MoveToOuterDisposeScope();
+    }
+
+    private static Tensor Seconds(Tensor frames, bool causal)
+    {
+        using var scope = NewDisposeScope();
+        var spectrogram = frames * (float)SpectrogramFrames;
+        if (causal)
+            spectrogram = (spectrogram + (float)(1 - SpectrogramFrames)).clamp(min: 0);
+        return (spectrogram * (float)HopLength / (float)SampleRate).MoveToOuterDisposeScope();
+    }
+
+    private Tensor Require(Tensor initial)
+    {
+        long[] expected = [1, Channels, Frames, MelBins];
+        return initial.shape.SequenceEqual(expected)
+            ? initial
+            : throw new ArgumentException($"The audio latent to start from has shape [{string.Join(", ", initial.shape)}] where this stage needs [{string.Join(", ", expected)}].", nameof(initial));
+    }
+}

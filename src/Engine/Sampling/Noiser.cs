@@ -1,0 +1,23 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace MlxVideo.Engine.Sampling;
+
+/// <summary>Puts the first noise on conditioned tokens.</summary>
+public static class Noiser
+{
+    /// <summary>
+    /// mix(clean, mix(latent, noise, scale), mask), in float32 (README-pipelines, fact 5). The scale is a stage's first
+    /// sigma: 1 for pure noise, less when the stage refines a latent.
+    /// </summary>
+    /// <param name="state">The tokens after all conditioning; not changed.</param>
+    /// <param name="noise">Of the latent's shape.</param>
+    /// <param name="scale">Share of the noise.</param>
+    /// <returns>The state with its latent noised; the other tensors are shared with <paramref name="state"/>.</returns>
+    public static LatentState Apply(LatentState state, Tensor noise, double scale = 1)
+    {
+        using var scope = NewDisposeScope();
+        var mixed = lerp(state.Latent, noise, (float)scale);
+        return state with { Latent = lerp(state.Clean, mixed, state.DenoiseMask).MoveToOuterDisposeScope() };
+    }
+}

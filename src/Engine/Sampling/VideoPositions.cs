@@ -1,0 +1,48 @@
+using MlxVideo.Shared.Renders;
+using static TorchSharp.torch;
+
+namespace MlxVideo.Engine.Sampling;
+
+/// <summary>
+/// Where video tokens lie: latent cells, pixels, seconds (README-dit, section 6). Tables have shape (1, 3, T, 2): start and
+/// end on the axes time, height and width.
+/// </summary>
+public static class VideoPositions
+{
+    /// <summary>Cells of the latent grid; int64.</summary>
+    public static Tensor InCells(LatentSize size, int patch = 1)
+    {
+        using var scope = NewDisposeScope();
+        var time = arange(size.Frames, ScalarType.Int64);
+        var rows = arange(0, size.Height, patch, ScalarType.Int64);
+        var columns = arange(0, size.Width, patch, ScalarType.Int64);
+        var starts = stack(meshgrid([time, rows, columns], indexing: "ij"), 0).flatten(1);
+        var extent = tensor(new long[] { 1, patch, patch }).unsqueeze(-1);
+        return stack([starts, starts + extent], -1).unsqueeze(0).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Pixel frames and pixels; int64.</summary>
+    /// <param name="size">The latent.</param>
+    /// <param name="causal">Whether the first latent frame stands for one pixel frame only: time is moved back and cut at 0.</param>
+    /// <param name="timeScale">Pixel frames for each latent frame.</param>
+    /// <param name="spaceScale">Pixels a side for each latent cell.</param>
+    public static Tensor InPixels(LatentSize size, bool causal, int timeScale = LatentSize.TimeScale, int spaceScale = LatentSize.SpaceScale)
+    {
+        using var scope = NewDisposeScope();
+        var pixels = InCells(size) * tensor(new long[] { timeScale, spaceScale, spaceScale }).view(1, 3, 1, 1);
+        if (!causal)
+            return pixels.MoveToOuterDisposeScope();
+        var time = (pixels.narrow(1, 0, 1) + (1 - timeScale)).clamp(min: 0);
+        return cat([time, pixels.narrow(1, 1, 2)], 1).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Time in seconds, height and width in pixels; float32.</summary>
+    /// <param name="pixels">(1, 3, T, 2) in pixel frames and pixels.</param>
+    /// <param name="fps">Frames per second.</param>
+    public static Tensor InSeconds(Tensor pixels, double fps)
+    {
+        using var scope = NewDisposeScope();
+        var positions = pixels.to(ScalarType.Float32);
+        return cat([positions.narrow(1, 0, 1) / (float)fps, positions.narrow(1, 1, 2)], 1).MoveToOuterDisposeScope();
+    }
+}

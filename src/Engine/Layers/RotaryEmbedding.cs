@@ -44,6 +44,15 @@ public static class RotaryEmbedding
             layout);
     }
 
+    /// <summary>Rotates x (B, heads, T, head_dim): first half a, second half b become a·cos − b·sin and b·cos + a·sin, in the wider of both dtypes.</summary>
+    public static Tensor Apply(Tensor x, RotaryTable table)
+    {
+        using var scope = NewDisposeScope();
+        var half = x.shape[^1] / 2;
+        var (first, second) = (x.narrow(-1, 0, half), x.narrow(-1, half, half));
+        return cat([first * table.Cos - second * table.Sin, second * table.Cos + first * table.Sin], -1).to(x.dtype).MoveToOuterDisposeScope();
+    }
+
     /// <summary>θ^(k/(n−1))·π/2 for k = 0 … n−1: (n), float32.</summary>
     public static Tensor Frequencies(double theta, long count, bool doublePrecision)
     {

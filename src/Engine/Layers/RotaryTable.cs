@@ -12,22 +12,23 @@ public enum RotaryLayout
     Interleaved,
 }
 
-/// <summary>Cosines and sines that rotate queries or keys by their tokens' positions; float32, on the device of the queries.</summary>
+/// <summary>Cosines and sines that rotate queries or keys by their tokens' positions; float32 (or the compute dtype), on the device of the queries.</summary>
 /// <param name="Cos">Split: (B, heads, T, head_dim / 2); interleaved: (B, T, heads · head_dim). B may be 1.</param>
 /// <param name="Sin">Of the shape of <paramref name="Cos"/>.</param>
 /// <param name="Layout">How entries are paired.</param>
 public sealed record RotaryTable(Tensor Cos, Tensor Sin, RotaryLayout Layout = RotaryLayout.Split) : IDisposable
 {
-    /// <summary>Rotates in float32 and cuts into heads (README-dit, fact 14).</summary>
+    /// <summary>Rotates and cuts into heads (README-dit, fact 14).</summary>
     /// <param name="input">(B, T, heads · head_dim)</param>
     /// <param name="heads">Heads.</param>
     /// <returns>(B, heads, T, head_dim), contiguous, in the dtype of <paramref name="input"/>.</returns>
     public Tensor Rotate(Tensor input, long heads)
     {
         using var scope = NewDisposeScope();
-        var x = input.to(ScalarType.Float32);
-        var rotated = Layout == RotaryLayout.Split ? RotateHalves(SplitHeads(x, heads)) : SplitHeads(RotateNeighbours(x), heads);
-        return rotated.to(input.dtype).contiguous().MoveToOuterDisposeScope();
+        var rotated = Layout == RotaryLayout.Split
+            ? RotaryEmbedding.Apply(SplitHeads(input, heads), this)
+            : SplitHeads(RotateNeighbours(input), heads);
+        return rotated.contiguous().MoveToOuterDisposeScope();
     }
 
     /// <summary>(B, T, heads · head_dim) to (B, heads, T, head_dim): a view.</summary>
@@ -44,17 +45,10 @@ public sealed record RotaryTable(Tensor Cos, Tensor Sin, RotaryLayout Layout = R
         Sin.Dispose();
     }
 
-    private Tensor RotateHalves(Tensor x)
-    {
-        var half = x.shape[^1] / 2;
-        var (first, second) = (x.narrow(-1, 0, half), x.narrow(-1, half, half));
-        return cat([first * Cos - second * Sin, second * Cos + first * Sin], -1);
-    }
-
     private Tensor RotateNeighbours(Tensor x)
     {
         var pairs = x.view(x.shape[0], x.shape[1], -1, 2);
         var turned = stack([pairs.select(-1, 1).neg(), pairs.select(-1, 0)], -1).flatten(-2);
-        return x * Cos + turned * Sin;
+        return (x * Cos + turned * Sin).to(x.dtype);
     }
 }

@@ -53,9 +53,8 @@ public sealed class TransformerBlock : nn.Module
 
         // Self-attention
         var normed = Modulate(x, inputs.Modulation, AttentionRows);
-        var attended = skipSelfAttention
-            ? attn1.ForwardValues(normed)
-            : attn1.Forward(normed, normed, inputs.SelfAttentionMask, inputs.Rotation, inputs.Rotation);
+        var skipped = skipSelfAttention ? new SkippedSamples(Enumerable.Repeat(true, (int)x.shape[0]).ToArray()) : null;
+        var attended = attn1.Forward(normed, normed, inputs.SelfAttentionMask, inputs.Rotation, inputs.Rotation, skipped);
         x = x + attended * Row(inputs.Modulation, AttentionRows + 2);
 
         // Text attention: no modulation, no gate, no rotation in LTX-2.0

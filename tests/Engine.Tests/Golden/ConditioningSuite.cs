@@ -1,4 +1,5 @@
 using System.Text.Json;
+using MlxVideo.Engine.Checkpoints;
 using MlxVideo.Engine.Conditioning;
 using MlxVideo.Engine.Sampling;
 using MlxVideo.Shared.Renders;
@@ -74,8 +75,8 @@ public sealed class ConditioningSuite : IGoldenSuite
         [
             new ReplaceLatentFrames(image, 0, 1),
             new AppendKeyframe(keyframe, 16, 0.8),
-            new AppendReference(keyframe, AttentionStrength: 0.25),
-            new AppendKeyframe(image, 8, 1),
+            new AppendReference(file.ReadTensor("in.reference_small"), DownscaleFactor: 2, AttentionStrength: 0.25),
+            new AppendKeyframe(image, 12, 1),
         ];
     }
 

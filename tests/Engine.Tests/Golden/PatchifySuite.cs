@@ -1,3 +1,4 @@
+using MlxVideo.Engine.Checkpoints;
 using MlxVideo.Engine.Sampling;
 using MlxVideo.Shared.Renders;
 using MlxVideo.Shared.Safetensors;

@@ -42,6 +42,9 @@ public sealed class CheckpointPart
     /// <summary>The vocoder.</summary>
     public static CheckpointPart Vocoder { get; } = new("vocoder", ["vocoder."]);
 
+    /// <summary>Gemma 3's text model in its own files; the vision tower beside it is not used (README-text, section 1).</summary>
+    public static CheckpointPart Gemma { get; } = new("text encoder", ["language_model."]);
+
     /// <summary>A file that holds one component alone, with bare keys.</summary>
     public static CheckpointPart WholeFile { get; } = new("file", [""]);
 

@@ -1,4 +1,6 @@
 using MlxVideo.Engine.Checkpoints;
+using MlxVideo.Engine.Kernels;
+using MlxVideo.Engine.Text;
 using MlxVideo.Engine.Transformer;
 using MlxVideo.Engine.Upsampling;
 using MlxVideo.Engine.VideoVae;
@@ -9,25 +11,37 @@ namespace MlxVideo.Engine.Models;
 /// The parts of a model that are in memory: each is loaded when a stage first asks for it and kept until the
 /// <see cref="ResidencyPolicy"/> wants its room for another. Not safe for concurrent use.
 /// </summary>
-public sealed class ModelCache(ModelFolder model, ModelLoader loader, ResidencyPolicy policy) : IDisposable
+public sealed class ModelCache(ModelFolder model, ComputeOptions compute, ResidencyPolicy policy) : IDisposable
 {
+    private readonly ModelLoader _loader = new(model, compute);
+
     // Least recently used first.
     private readonly List<LoadedPart> _loaded = [];
 
+    /// <summary>What the parts are like.</summary>
+    public ModelConfigs Configs => model.Configs;
+
+    /// <summary>Where and how the parts compute.</summary>
+    public ComputeOptions Compute => compute;
+
+    /// <summary>From prompts to contexts: tokenizer, Gemma, connectors.</summary>
+    public PromptEncoder PromptEncoder =>
+        Part(() => _loader.BytesOf(model.GemmaFiles, CheckpointPart.WholeFile) + _loader.BytesOf([model.CheckpointFile], CheckpointPart.Connectors), _loader.LoadPromptEncoder);
+
     /// <summary>The diffusion transformer.</summary>
-    public LtxTransformer Transformer => Part(CheckpointPart.Transformer, [model.CheckpointFile], loader.LoadTransformer);
+    public LtxTransformer Transformer => Part(() => CheckpointBytes(CheckpointPart.Transformer), _loader.LoadTransformer);
 
     /// <summary>The video VAE's encoder.</summary>
-    public VideoEncoder VideoEncoder => Part(CheckpointPart.VideoEncoder, [model.CheckpointFile], loader.LoadVideoEncoder);
+    public VideoEncoder VideoEncoder => Part(() => CheckpointBytes(CheckpointPart.VideoEncoder), _loader.LoadVideoEncoder);
 
     /// <summary>The video VAE's decoder.</summary>
-    public VideoDecoder VideoDecoder => Part(CheckpointPart.VideoDecoder, [model.CheckpointFile], loader.LoadVideoDecoder);
+    public VideoDecoder VideoDecoder => Part(() => CheckpointBytes(CheckpointPart.VideoDecoder), _loader.LoadVideoDecoder);
 
     /// <summary>The statistics that latents are normalised by.</summary>
-    public ChannelStatistics Statistics => Part(CheckpointPart.Statistics, [model.CheckpointFile], loader.LoadStatistics);
+    public ChannelStatistics Statistics => Part(() => CheckpointBytes(CheckpointPart.Statistics), _loader.LoadStatistics);
 
     /// <summary>The spatial upsampler.</summary>
-    public LatentUpsampler Upsampler => Part(CheckpointPart.WholeFile, [model.UpsamplerFile], loader.LoadUpsampler);
+    public LatentUpsampler Upsampler => Part(() => _loader.BytesOf([model.UpsamplerFile], CheckpointPart.WholeFile), _loader.LoadUpsampler);
 
     /// <inheritdoc/>
     public void Dispose()
@@ -36,7 +50,9 @@ public sealed class ModelCache(ModelFolder model, ModelLoader loader, ResidencyP
         _loaded.Clear();
     }
 
-    private T Part<T>(CheckpointPart part, IReadOnlyList<string> files, Func<T> load)
+    private long CheckpointBytes(CheckpointPart part) => _loader.BytesOf([model.CheckpointFile], part);
+
+    private T Part<T>(Func<long> bytesOf, Func<T> load)
         where T : class, IDisposable
     {
         var name = typeof(T).Name;
@@ -49,7 +65,7 @@ public sealed class ModelCache(ModelFolder model, ModelLoader loader, ResidencyP
             return (T)known.Module;
         }
 
-        var bytes = loader.BytesOf(files, part);
+        var bytes = bytesOf();
         foreach (var unload in policy.PartsToUnload(_loaded.Select(loaded => (loaded.Name, loaded.Bytes)).ToList(), bytes))
         {
             var gone = _loaded.Single(loaded => loaded.Name == unload);

@@ -28,6 +28,9 @@ public sealed record ModelConfigs(ConfigSection Checkpoint, ConfigSection Upsamp
     /// <summary>True when the model makes sound as well as pictures.</summary>
     public bool HasAudio => Checkpoint.Has("audio_vae");
 
+    /// <summary>Hidden states that Gemma gives for a prompt: one for each layer and one at its end.</summary>
+    public int HiddenStates => GemmaConfig.Parse(Gemma).Layers + 1;
+
     private ConfigSection TransformerSection => Checkpoint.Section("transformer");
 
     private ConfigSection VaeSection => Checkpoint.Section("vae");

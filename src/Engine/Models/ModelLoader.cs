@@ -1,9 +1,10 @@
 using MlxVideo.Engine.Checkpoints;
 using MlxVideo.Engine.Kernels;
+using MlxVideo.Engine.Text;
+using MlxVideo.Engine.Text.Tokenization;
 using MlxVideo.Engine.Transformer;
 using MlxVideo.Engine.Upsampling;
 using MlxVideo.Engine.VideoVae;
-using MlxVideo.Shared.Safetensors;
 using TorchSharp;
 
 namespace MlxVideo.Engine.Models;
@@ -11,6 +12,15 @@ namespace MlxVideo.Engine.Models;
 /// <summary>Loads the parts of a model from its files, each strictly: no key missing, none left over.</summary>
 public sealed class ModelLoader(ModelFolder model, ComputeOptions compute)
 {
+    /// <summary>Loads tokenizer, text encoder and connectors.</summary>
+    public PromptEncoder LoadPromptEncoder()
+    {
+        var tokenizer = SentencePieceTokenizer.Load(model.TokenizerFile);
+        var gemma = Load(model.GemmaFiles, CheckpointPart.Gemma, model.Configs.BuildGemma);
+        return FromCheckpoint(
+            CheckpointPart.Connectors, root => new PromptEncoder(tokenizer, gemma, model.Configs.BuildFeatures(root), model.Configs.BuildVideoConnector(root)));
+    }
+
     /// <summary>Loads the diffusion transformer.</summary>
     public LtxTransformer LoadTransformer() => FromCheckpoint(CheckpointPart.Transformer, model.Configs.BuildTransformer);
 

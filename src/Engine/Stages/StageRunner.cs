@@ -1,5 +1,6 @@
 using MlxVideo.Engine.Kernels;
 using MlxVideo.Engine.Models;
+using MlxVideo.Engine.Stages.Executors;
 using MlxVideo.Shared.Renders.Stages;
 using static TorchSharp.torch;
 
@@ -12,6 +13,7 @@ namespace MlxVideo.Engine.Stages;
 /// </summary>
 public sealed class StageRunner : IDisposable
 {
+    private readonly ModelCache _models;
     private readonly IReadOnlyDictionary<Type, IStageExecutor> _executors;
 
     /// <summary>Prepares to run stages; weights are read when a stage first needs them.</summary>
@@ -24,7 +26,8 @@ public sealed class StageRunner : IDisposable
         set_num_threads(threads);
         Model = model;
         Compute = compute ?? ComputeOptions.CpuFloat32;
-        IStageExecutor[] executors = [];
+        _models = new ModelCache(model, Compute, ResidencyPolicy.HalfOfMemory);
+        IStageExecutor[] executors = [new EncodePromptExecutor(_models), new UpsampleExecutor(_models), new DecodeVideoExecutor(_models)];
         _executors = executors.ToDictionary(executor => executor.TaskType);
     }
 
@@ -64,7 +67,5 @@ public sealed class StageRunner : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-    }
+    public void Dispose() => _models.Dispose();
 }

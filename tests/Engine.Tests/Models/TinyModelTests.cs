@@ -28,8 +28,8 @@ public sealed class TinyModelTests : IDisposable
         TinyModel.Write(_folder.File("model"));
         var model = ModelFolder.Open(_folder.File("model"));
         Assert.False(model.Configs.HasAudio);
-        var loader = new ModelLoader(model, ComputeOptions.CpuFloat32);
-        using var cache = new ModelCache(model, loader, new ResidencyPolicy(0));
+        using var cache = new ModelCache(model, ComputeOptions.CpuFloat32, new ResidencyPolicy(0));
+        Assert.NotNull(cache.PromptEncoder);
         Assert.NotNull(cache.Transformer);
         Assert.NotNull(cache.VideoEncoder);
         Assert.NotNull(cache.Upsampler);

@@ -1,0 +1,23 @@
+using MlxVideo.Engine.Models;
+using MlxVideo.Engine.VideoVae;
+using MlxVideo.Shared.Renders.Stages;
+using static TorchSharp.torch;
+
+namespace MlxVideo.Engine.Stages.Executors;
+
+/// <summary>One temporal tile of a latent to frames.</summary>
+public sealed class DecodeVideoExecutor(ModelCache models) : StageExecutor<DecodeVideoTask>
+{
+    /// <inheritdoc/>
+    protected override void Run(DecodeVideoTask task, StageFiles files)
+    {
+        var latent = files.Read(task.Latent, "video");
+        var tile = new TileDecoder(models.VideoDecoder).Decode(latent, task.Tile, task.HeadFrames, task.TailFrames, files.Step);
+        var tensors = new List<(string, Tensor)> { ("frames", tile.Frames) };
+        if (tile.Head is not null)
+            tensors.Add(("head", tile.Head));
+        if (tile.Tail is not null)
+            tensors.Add(("tail", tile.Tail));
+        files.Write(task.Frames, tensors);
+    }
+}

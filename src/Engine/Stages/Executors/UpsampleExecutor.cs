@@ -1,0 +1,18 @@
+using MlxVideo.Engine.Models;
+using MlxVideo.Shared.Renders.Stages;
+
+namespace MlxVideo.Engine.Stages.Executors;
+
+/// <summary>Doubles a latent in height and width: the upsampler works between un-normalising and normalising (README-pipelines, fact 9).</summary>
+public sealed class UpsampleExecutor(ModelCache models) : StageExecutor<UpsampleTask>
+{
+    /// <inheritdoc/>
+    protected override void Run(UpsampleTask task, StageFiles files)
+    {
+        var statistics = models.Statistics;
+        var latent = statistics.Unnormalize(files.Read(task.Latent, "video").to(models.Compute.Dtype, models.Compute.Device));
+        var upsampled = statistics.Normalize(models.Upsampler.forward(latent));
+        files.Write(task.Upsampled, ("video", upsampled));
+        files.Step(1, 1);
+    }
+}

@@ -1,7 +1,9 @@
+using System.IO.Enumeration;
+
 namespace MlxVideo.Engine.Checkpoints;
 
 /// <summary>From which distribution random weights are drawn: by the end of the key and by the shape.</summary>
-/// <param name="Gains">Factors on the weights whose key ends like this; the first that fits.</param>
+/// <param name="Gains">Factors on some weights; the first whose pattern fits a key.</param>
 public sealed record WeightDistribution(IReadOnlyList<KeyGain> Gains)
 {
     private const double BiasDeviation = 0.02;
@@ -15,7 +17,7 @@ public sealed record WeightDistribution(IReadOnlyList<KeyGain> Gains)
     {
         if (key.EndsWith("blur_down.kernel", StringComparison.Ordinal))
             return BinomialKernel(shape);
-        var gain = Gains.FirstOrDefault(entry => key.EndsWith(entry.KeyEnd, StringComparison.Ordinal))?.Gain ?? 1;
+        var gain = Gains.FirstOrDefault(entry => FileSystemName.MatchesSimpleExpression(entry.KeyPattern, key, ignoreCase: false))?.Gain ?? 1;
         var (mean, deviation) = MeanAndDeviation(key, shape);
         var values = new float[shape.Aggregate(1L, (product, size) => checked(product * size))];
         for (var i = 0; i < values.Length; i++)
@@ -52,6 +54,6 @@ public sealed record WeightDistribution(IReadOnlyList<KeyGain> Gains)
 }
 
 /// <summary>A factor on some weights.</summary>
-/// <param name="KeyEnd">How their keys end.</param>
+/// <param name="KeyPattern">Their keys; <c>*</c> stands for any characters.</param>
 /// <param name="Gain">The factor.</param>
-public sealed record KeyGain(string KeyEnd, double Gain);
+public sealed record KeyGain(string KeyPattern, double Gain);

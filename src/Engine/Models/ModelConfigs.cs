@@ -31,6 +31,9 @@ public sealed record ModelConfigs(ConfigSection Checkpoint, ConfigSection Upsamp
     /// <summary>Hidden states that Gemma gives for a prompt: one for each layer and one at its end.</summary>
     public int HiddenStates => GemmaConfig.Parse(Gemma).Layers + 1;
 
+    /// <summary>Channels of the video latent.</summary>
+    public long VideoChannels => TransformerSection.Integer("in_channels");
+
     private ConfigSection TransformerSection => Checkpoint.Section("transformer");
 
     private ConfigSection VaeSection => Checkpoint.Section("vae");

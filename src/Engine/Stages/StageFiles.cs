@@ -1,5 +1,6 @@
 using MlxVideo.Engine.Checkpoints;
 using MlxVideo.Shared.Safetensors;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace MlxVideo.Engine.Stages;
@@ -9,14 +10,21 @@ namespace MlxVideo.Engine.Stages;
 /// <param name="Outputs">Files that it must write, by the artefacts' names.</param>
 /// <param name="Progress">Told after each step.</param>
 /// <param name="Cancellation">Looked at between steps.</param>
+/// <param name="Scope">The stage's dispose scope: what is read lives as long.</param>
 public sealed record StageFiles(
-    IReadOnlyDictionary<string, string> Inputs, IReadOnlyDictionary<string, string> Outputs, Action<StageProgress>? Progress, CancellationToken Cancellation)
+    IReadOnlyDictionary<string, string> Inputs,
+    IReadOnlyDictionary<string, string> Outputs,
+    Action<StageProgress>? Progress,
+    CancellationToken Cancellation,
+    DisposeScope Scope)
 {
     /// <summary>Reads one tensor of a safetensors artefact, on the CPU.</summary>
-    public Tensor Read(string artefact, string tensor)
+    public Tensor Read(string artefact, string name)
     {
         using var file = SafetensorsFile.Open(Inputs[artefact]);
-        return file.ReadTensor(tensor);
+        var tensor = file.ReadTensor(name);
+        Scope.Attach(tensor);
+        return tensor;
     }
 
     /// <summary>Writes a safetensors artefact; its bytes depend on names and values alone.</summary>

@@ -1,5 +1,6 @@
 using MlxVideo.Engine.Kernels;
 using MlxVideo.Engine.Models;
+using MlxVideo.Engine.Sampling;
 using MlxVideo.Engine.Stages.Executors;
 using MlxVideo.Shared.Renders.Stages;
 using static TorchSharp.torch;
@@ -19,15 +20,25 @@ public sealed class StageRunner : IDisposable
     /// <summary>Prepares to run stages; weights are read when a stage first needs them.</summary>
     /// <param name="model">The model.</param>
     /// <param name="compute">Where and how to compute; float32 on the CPU by default.</param>
-    /// <param name="threads">CPU threads of libtorch, for the whole process.</param>
-    public StageRunner(ModelFolder model, ComputeOptions? compute = null, int threads = 1)
+    /// <param name="threads">
+    /// CPU threads of libtorch, for the whole process. Sums are split over the threads, so another number gives other
+    /// last bits (seen with 1 and 3): every machine of a farm must use the same.
+    /// </param>
+    /// <param name="noise">The source of a clip's noise, given its seed; the official generator by default.</param>
+    public StageRunner(ModelFolder model, ComputeOptions? compute = null, int threads = 1, Func<long, INoiseSource>? noise = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
         set_num_threads(threads);
         Model = model;
         Compute = compute ?? ComputeOptions.CpuFloat32;
         _models = new ModelCache(model, Compute, ResidencyPolicy.HalfOfMemory);
-        IStageExecutor[] executors = [new EncodePromptExecutor(_models), new UpsampleExecutor(_models), new DecodeVideoExecutor(_models)];
+        IStageExecutor[] executors =
+        [
+            new EncodePromptExecutor(_models),
+            new DenoiseExecutor(_models, noise ?? (seed => new NoiseGenerator(seed))),
+            new UpsampleExecutor(_models),
+            new DecodeVideoExecutor(_models),
+        ];
         _executors = executors.ToDictionary(executor => executor.TaskType);
     }
 
@@ -58,7 +69,7 @@ public sealed class StageRunner : IDisposable
         using var noGradients = no_grad();
         try
         {
-            executor.Run(task, new StageFiles(inputFiles, outputFiles, progress, cancellation));
+            executor.Run(task, new StageFiles(inputFiles, outputFiles, progress, cancellation, scope));
         }
         catch (Exception fault) when (fault is not (OperationCanceledException or StageException))
         {

@@ -1,0 +1,28 @@
+using MlxVideo.Engine.Stages;
+using MlxVideo.Shared.Renders;
+using MlxVideo.Shared.Renders.Stages;
+
+namespace MlxVideo.Engine.Tests.Stages;
+
+/// <summary>Runs the model's stages of a plan, all but the muxing, with files in a folder.</summary>
+internal static class ClipStages
+{
+    /// <summary>The artefacts' files by name.</summary>
+    public static Dictionary<string, string> Run(StageRunner runner, RenderSettings settings, string folder, IReadOnlyDictionary<string, string>? given = null) =>
+        Run(_ => runner, settings, folder, given);
+
+    public static Dictionary<string, string> Run(
+        Func<StageTask, StageRunner> runnerOf, RenderSettings settings, string folder, IReadOnlyDictionary<string, string>? given = null)
+    {
+        Directory.CreateDirectory(folder);
+        var files = new Dictionary<string, string>(given ?? new Dictionary<string, string>());
+        foreach (var task in StagePlanner.Plan(settings).Tasks.Where(task => task is not MuxTask))
+        {
+            foreach (var output in task.Outputs)
+                files[output] = Path.Combine(folder, output);
+            runnerOf(task).Run(task, files, files, progress: null, CancellationToken.None);
+        }
+
+        return files;
+    }
+}

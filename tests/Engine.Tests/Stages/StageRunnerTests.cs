@@ -1,0 +1,177 @@
+using System.Text.RegularExpressions;
+using MlxVideo.Engine.Checkpoints;
+using MlxVideo.Engine.Models;
+using MlxVideo.Engine.Stages;
+using MlxVideo.Shared.Artefacts;
+using MlxVideo.Shared.Renders;
+using MlxVideo.Shared.Renders.Stages;
+using MlxVideo.Shared.Safetensors;
+using static TorchSharp.torch;
+
+namespace MlxVideo.Engine.Tests.Stages;
+
+public sealed class StageRunnerTests(TinyModelFolder tiny) : IClassFixture<TinyModelFolder>, IDisposable
+{
+    private static readonly RenderSettings Small = new() { Prompt = "A red fox runs through fresh snow.", Width = 128, Height = 64, NumFrames = 9, Seed = 7 };
+    private static readonly RenderSettings Long = Small with { Width = 64, Height = 64, NumFrames = 89 };
+
+    private readonly TemporaryFolder _folder = new();
+
+    [Fact]
+    public void The_same_request_gives_the_same_bytes()
+    {
+        using var runner = new StageRunner(tiny.Model);
+        var first = Digests(ClipStages.Run(runner, Small, _folder.File("first")));
+        Assert.Equal(first, Digests(ClipStages.Run(runner, Small, _folder.File("second"))));
+        using var another = new StageRunner(tiny.Model);
+        Assert.Equal(first, Digests(ClipStages.Run(another, Small, _folder.File("third"))));
+    }
+
+    [Fact]
+    public void Every_stage_on_a_runner_of_its_own_gives_the_same_bytes()
+    {
+        using var runner = new StageRunner(tiny.Model);
+        var together = Digests(ClipStages.Run(runner, Long, _folder.File("together")));
+        Assert.Equal(2, together.Keys.Count(name => name.StartsWith("video.tile.", StringComparison.Ordinal)));
+        var runners = new List<StageRunner>();
+        try
+        {
+            var apart = ClipStages.Run(
+                _ =>
+                {
+                    runners.Add(new StageRunner(tiny.Model));
+                    return runners[^1];
+                },
+                Long,
+                _folder.File("apart"));
+            Assert.Equal(together, Digests(apart));
+        }
+        finally
+        {
+            runners.ForEach(other => other.Dispose());
+        }
+    }
+
+    [Fact]
+    public void The_number_of_threads_does_not_come_from_the_machine()
+    {
+        set_num_threads(Environment.ProcessorCount + 1);
+        using var runner = new StageRunner(tiny.Model);
+        Assert.Equal(1, get_num_threads());
+    }
+
+    [Fact]
+    public void Prompt_and_seed_change_the_frames_visibly()
+    {
+        using var runner = new StageRunner(tiny.Model);
+        using var scope = NewDisposeScope();
+        var frames = Frames(Small, "a");
+        Assert.InRange(frames.std().item<float>(), 20, 100);
+        Assert.InRange((frames - Frames(Small with { Seed = 8 }, "b")).abs().mean().item<float>(), 5, 200);
+        Assert.InRange((frames - Frames(Small with { Prompt = "Two boats on a calm lake at night." }, "c")).abs().mean().item<float>(), 5, 200);
+
+        Tensor Frames(RenderSettings settings, string name)
+        {
+            using var file = SafetensorsFile.Open(ClipStages.Run(runner, settings, _folder.File(name))["video.tile.0"]);
+            var stored = file.ReadTensor("frames");
+            Assert.Equal([9, 64, 128, 3], stored.shape);
+            return stored.to(ScalarType.Float32);
+        }
+    }
+
+    [Fact]
+    public void Progress_is_told_for_each_step()
+    {
+        using var runner = new StageRunner(tiny.Model);
+        var plan = StagePlanner.Plan(Small);
+        var files = ClipStages.Run(runner, Small, _folder.File("clip"));
+        Assert.Equal("1/8 2/8 3/8 4/8 5/8 6/8 7/8 8/8", Progress<DenoiseTask>());
+        Assert.Equal("1/1", Progress<DecodeVideoTask>());
+        Assert.Equal("1/8 2/8 3/8 4/8 5/8 6/8 7/8 8/8", Progress<EncodePromptTask>());
+
+        string Progress<TTask>()
+            where TTask : StageTask
+        {
+            var steps = new List<string>();
+            runner.Run(plan.Tasks.OfType<TTask>().First(), files, files, progress => steps.Add($"{progress.Done}/{progress.Total}"), CancellationToken.None);
+            return string.Join(' ', steps);
+        }
+    }
+
+    [Fact]
+    public void A_cancelled_stage_stops_between_steps_and_writes_nothing()
+    {
+        using var runner = new StageRunner(tiny.Model);
+        using var cancellation = new CancellationTokenSource();
+        var files = ClipStages.Run(runner, Small, _folder.File("clip"));
+        var outputs = new Dictionary<string, string> { ["stage1.latent"] = _folder.File("cancelled") };
+        var steps = 0;
+        Assert.Throws<OperationCanceledException>(() => runner.Run(
+            StagePlanner.Plan(Small).Tasks.OfType<DenoiseTask>().First(),
+            files,
+            outputs,
+            _ =>
+            {
+                if (++steps == 3)
+                    cancellation.Cancel();
+            },
+            cancellation.Token));
+        Assert.Equal(3, steps);
+        Assert.Empty(Directory.GetFiles(_folder.Path, "cancelled*"));
+    }
+
+    [Fact]
+    public void A_damaged_input_is_this_machines_fault()
+    {
+        using var runner = new StageRunner(tiny.Model);
+        File.WriteAllText(_folder.File("damaged"), "no tensors here");
+        var task = new UpsampleTask { Id = "upsample", Latent = "latent", Upsampled = "upsampled" };
+        var files = new Dictionary<string, string> { ["latent"] = _folder.File("damaged"), ["upsampled"] = _folder.File("out") };
+        var fault = Assert.Throws<StageException>(() => runner.Run(task, files, files, null, CancellationToken.None));
+        Assert.Equal(StageFault.Machine, fault.Fault);
+        Assert.Contains(_folder.File("damaged"), fault.Message);
+    }
+
+    [Fact]
+    public void A_checkpoint_with_a_wrong_key_is_refused_in_one_sentence()
+    {
+        var model = CopyOfTinyModel();
+        var path = Path.Combine(model, "model.safetensors");
+        var bytes = File.ReadAllText(path, System.Text.Encoding.Latin1);
+        File.WriteAllText(path, new Regex("vae.decoder.conv_in.conv.bias").Replace(bytes, "vae.decoder.conv_in.conv.bios", 1), System.Text.Encoding.Latin1);
+        using var runner = new StageRunner(ModelFolder.Open(model));
+        var fault = Assert.Throws<StageException>(() => ClipStages.Run(runner, Small, _folder.File("clip")));
+        Assert.Equal(StageFault.Machine, fault.Fault);
+        Assert.Contains("1 missing: vae.decoder.conv_in.conv.bias; 1 that the model does not use: vae.decoder.conv_in.conv.bios", fault.Message);
+        Assert.Contains(path, fault.Message);
+    }
+
+    [Fact]
+    public void What_does_not_fit_the_memory_is_told_apart()
+    {
+        using var runner = new StageRunner(tiny.Model);
+        var files = ClipStages.Run(runner, Small, _folder.File("clip"));
+        var huge = StagePlanner.Plan(Small).Tasks.OfType<DenoiseTask>().First() with { Width = 1 << 22, Height = 1 << 22 };
+        var fault = Assert.Throws<StageException>(() => runner.Run(huge, files, files, null, CancellationToken.None));
+        Assert.Equal(StageFault.OutOfMemory, fault.Fault);
+        Assert.DoesNotContain('\n', fault.Message);
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    private static Dictionary<string, string> Digests(Dictionary<string, string> files) =>
+        files.ToDictionary(pair => pair.Key, pair => BlobRef.OfFile(pair.Value).Digest);
+
+    private string CopyOfTinyModel()
+    {
+        var target = _folder.File("model");
+        foreach (var file in Directory.GetFiles(tiny.Model.Path, "*", SearchOption.AllDirectories))
+        {
+            var copy = Path.Combine(target, Path.GetRelativePath(tiny.Model.Path, file));
+            Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
+            File.Copy(file, copy);
+        }
+
+        return target;
+    }
+}

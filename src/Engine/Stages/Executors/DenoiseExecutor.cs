@@ -1,10 +1,8 @@
 using MlxVideo.Engine.Conditioning;
 using MlxVideo.Engine.Models;
 using MlxVideo.Engine.Sampling;
-using MlxVideo.Engine.Transformer;
 using MlxVideo.Shared.Renders;
 using MlxVideo.Shared.Renders.Stages;
-using static TorchSharp.torch;
 
 namespace MlxVideo.Engine.Stages.Executors;
 
@@ -17,23 +15,11 @@ public sealed class DenoiseExecutor(ModelCache models, Func<long, INoiseSource> 
     /// <inheritdoc/>
     protected override void Run(DenoiseTask task, StageFiles files)
     {
-        var transformer = models.Transformer;
         var grid = new VideoGrid(LatentSize.ForPixels(task.NumFrames, task.Width, task.Height), models.Configs.VideoChannels, task.Fps);
         var sigmas = DistilledSigmas.ForStage(task.Stage);
-        var state = Noised(task, files, grid, sigmas[0]);
-        var context = files.Read(task.Context, "video_context");
-        var latent = state.Latent;
-        for (var step = 0; step < sigmas.Count - 1; step++)
-        {
-            using var scope = NewDisposeScope();
-            var timesteps = state.DenoiseMask * sigmas[step];
-            var velocity = transformer.Forward(new TransformerInput(latent, timesteps.squeeze(-1), state.Positions, context, null, state.AttentionWeights));
-            var denoised = latent - timesteps * velocity.to(ScalarType.Float32);
-            denoised = denoised * state.DenoiseMask + state.Clean * (1 - state.DenoiseMask);
-            latent = (latent + (latent - denoised) / sigmas[step] * (sigmas[step + 1] - sigmas[step])).MoveToOuterDisposeScope();
-            files.Step(step + 1, sigmas.Count - 1);
-        }
-
+        var noised = Noised(task, files, grid, sigmas[0]);
+        var loop = new DenoiseLoop(models.Transformer, models.Compute.Device);
+        var latent = loop.Run(noised, files.Read(task.Context, "video_context"), sigmas, (step, _, _) => files.Step(step + 1, sigmas.Count - 1));
         files.Write(task.Latent, ("video", grid.Latent(latent)));
     }
 

@@ -1,0 +1,6 @@
+namespace MlxVideo.Shared.Batches;
+
+/// <summary>What a batch's CSV says.</summary>
+/// <param name="Rows">The rows without a fault; none when a fault concerns the header or the whole file.</param>
+/// <param name="Faults">Everything that is wrong, by line.</param>
+public sealed record BatchCsvContent(IReadOnlyList<BatchRow> Rows, IReadOnlyList<CsvFault> Faults);

@@ -1,0 +1,87 @@
+using MlxVideo.Shared.Renders;
+
+namespace MlxVideo.Shared.Batches;
+
+/// <summary>Turns records into rows, cell by cell; every fault is noted, and the default stands in for the faulty value.</summary>
+internal sealed class RowReader(CsvColumns columns, string folder, ICollection<CsvFault> faults)
+{
+    private static readonly RenderSettings Defaults = new() { Prompt = "" };
+
+    /// <summary>Reads one record; null when its values can't be matched with columns.</summary>
+    public RowDraft? Read(CsvRecord record, int row)
+    {
+        if (record.Fault is not null || record.Fields.Length != columns.Count)
+        {
+            faults.Add(new CsvFault(record.Line, null, record.Fault ?? FieldCount(record), row));
+            return null;
+        }
+
+        var cells = new RowCells(columns, record, row, faults);
+        var numFrames = cells.Integer(CsvColumns.NumFrames, Defaults.NumFrames, RenderSettingsRules.NumFrames);
+        var settings = new RenderSettings
+        {
+            Prompt = cells.Text(CsvColumns.Prompt, text => columns.Has(CsvColumns.Prompt) ? RenderSettingsRules.Prompt(text) : null),
+            NegativePrompt = cells.Text(CsvColumns.NegativePrompt, RenderSettingsRules.NegativePrompt),
+            Pipeline = Pipeline(cells),
+            Width = (int)(cells.Integer(CsvColumns.Width, Defaults.Width, RenderSettingsRules.Size) ?? Defaults.Width),
+            Height = (int)(cells.Integer(CsvColumns.Height, Defaults.Height, RenderSettingsRules.Size) ?? Defaults.Height),
+            NumFrames = (int)(numFrames ?? Defaults.NumFrames),
+            Fps = cells.Number(CsvColumns.Fps, Defaults.Fps, RenderSettingsRules.Fps) ?? Defaults.Fps,
+            Seed = Seed(cells),
+        };
+        return new RowDraft(row, record.Line, settings, Images(cells, numFrames), Output(cells), Priority(cells));
+    }
+
+    private string FieldCount(CsvRecord record) =>
+        $"It has {record.Fields.Length} values where the header has {columns.Count} columns: quote values that hold commas, and write every comma of empty ones.";
+
+    private static PipelineKind Pipeline(RowCells cells)
+    {
+        if (cells.Trimmed(CsvColumns.Pipeline) is not { } name)
+            return Defaults.Pipeline;
+        cells.Note(CsvColumns.Pipeline, RenderSettingsRules.Pipeline(name, out var pipeline));
+        return pipeline;
+    }
+
+    private static long Seed(RowCells cells) => cells.Integer(CsvColumns.Seed, Defaults.Seed, value =>
+        value == long.MaxValue && cells.Trimmed(CsvColumns.Seed)?.TrimStart('+', '0') != $"{long.MaxValue}"
+            ? $"It is too large: seeds run from 0 to {long.MaxValue}."
+            : RenderSettingsRules.Seed(value)) ?? Defaults.Seed;
+
+    private static int Priority(RowCells cells) => (int)(cells.Integer(CsvColumns.Priority, 0, value =>
+        value is >= BatchRow.MinPriority and <= BatchRow.MaxPriority
+            ? null
+            : $"{value} is outside {BatchRow.MinPriority} to {BatchRow.MaxPriority}.") ?? 0);
+
+    private static string? Output(RowCells cells)
+    {
+        if (cells.Trimmed(CsvColumns.Output) is not { } text)
+            return null;
+        var fault = OutputPath.Normalize(text, out var path);
+        cells.Note(CsvColumns.Output, fault);
+        return fault is null ? path : null;
+    }
+
+    private List<RowImage> Images(RowCells cells, long? numFrames)
+    {
+        // A frame that is not a number, or a clip without a known length, leaves nothing to compare.
+        var defaultFrame = cells.Integer(CsvColumns.ImageFrame, 0, _ => null);
+        var defaultStrength = cells.Number(CsvColumns.ImageStrength, 1, RenderSettingsRules.ImageStrength);
+        var entries = ImageCell.Read(cells.Raw(CsvColumns.Image), folder, reason => cells.Note(CsvColumns.Image, reason));
+        cells.Note(CsvColumns.Image, RenderSettingsRules.ImageCount(entries.Count));
+        if (numFrames is { } frames && defaultFrame is { } given && entries.Any(entry => entry.Frame is null))
+            cells.Note(CsvColumns.ImageFrame, RenderSettingsRules.ImageFrame(given, frames));
+
+        var images = new List<RowImage>();
+        foreach (var entry in entries)
+        {
+            if (numFrames is not null && entry.Frame is { } frame)
+                cells.Note(CsvColumns.Image, RenderSettingsRules.ImageFrame(frame, numFrames.Value));
+            if (entry.Strength is { } strength)
+                cells.Note(CsvColumns.Image, RenderSettingsRules.ImageStrength(strength));
+            images.Add(new RowImage(entry.Path, (int)Math.Clamp(entry.Frame ?? defaultFrame ?? 0, 0, RenderSettingsRules.MaxFrames), entry.Strength ?? defaultStrength ?? 1));
+        }
+
+        return images;
+    }
+}

@@ -1,0 +1,107 @@
+using System.Text.Json;
+
+namespace MlxVideo.Shared.Renders;
+
+/// <summary>
+/// What a clip's settings may be. Every rule returns null for a good value, else one sentence that says what is wrong and
+/// what would be right; it follows the setting's name.
+/// </summary>
+public static class RenderSettingsRules
+{
+    /// <summary>Smallest width and height in pixels.</summary>
+    public const int MinSize = 64;
+
+    /// <summary>Largest width and height in pixels.</summary>
+    public const int MaxSize = 4096;
+
+    /// <summary>Most frames of a clip; 1 + 8k.</summary>
+    public const int MaxFrames = 10_001;
+
+    /// <summary>Highest frame rate.</summary>
+    public const double MaxFps = 240;
+
+    /// <summary>Most characters of a prompt; Gemma reads its first 1024 tokens, about half of that.</summary>
+    public const int MaxPromptLength = 10_000;
+
+    /// <summary>Most images of a clip.</summary>
+    public const int MaxImages = 64;
+
+    private static readonly IReadOnlyDictionary<string, PipelineKind> Pipelines = Enum.GetValues<PipelineKind>()
+        .ToDictionary(kind => JsonNamingPolicy.KebabCaseLower.ConvertName(kind.ToString()), StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>All faults of a clip's settings; empty when it can be rendered.</summary>
+    public static IReadOnlyList<SettingFault> Check(RenderSettings settings)
+    {
+        var faults = new List<SettingFault>();
+        Add("prompt", Prompt(settings.Prompt));
+        Add("negative_prompt", NegativePrompt(settings.NegativePrompt));
+        Add("width", Size(settings.Width));
+        Add("height", Size(settings.Height));
+        Add("num_frames", NumFrames(settings.NumFrames));
+        Add("fps", Fps(settings.Fps));
+        Add("seed", Seed(settings.Seed));
+        Add("image", ImageCount(settings.Images.Count));
+        foreach (var image in settings.Images)
+        {
+            Add("image_frame", ImageFrame(image.Frame, settings.NumFrames));
+            Add("image_strength", ImageStrength(image.Strength));
+        }
+
+        return faults;
+
+        void Add(string setting, string? reason)
+        {
+            if (reason is not null)
+                faults.Add(new SettingFault(setting, reason));
+        }
+    }
+
+    /// <summary>A prompt: some text, not too long.</summary>
+    public static string? Prompt(string value) =>
+        string.IsNullOrWhiteSpace(value) ? "It is empty: say what the clip shows." : NegativePrompt(value);
+
+    /// <summary>A negative prompt: any text, not too long.</summary>
+    public static string? NegativePrompt(string value) =>
+        value.Length > MaxPromptLength ? $"It has {value.Length} characters: shorten it to {MaxPromptLength}." : null;
+
+    /// <summary>A pipeline by its name, in any case.</summary>
+    public static string? Pipeline(string name, out PipelineKind pipeline) =>
+        Pipelines.TryGetValue(name, out pipeline) ? null : $"There is no pipeline '{name}': take {string.Join(" or ", Pipelines.Keys)}.";
+
+    /// <summary>A width or height: even and within bounds.</summary>
+    public static string? Size(long value)
+    {
+        if (value is < MinSize or > MaxSize)
+            return $"{value} pixels is outside {MinSize} to {MaxSize}.";
+        return value % 2 != 0 ? $"{value} pixels is odd, which mp4 can't hold: take {value - 1} or {value + 1}." : null;
+    }
+
+    /// <summary>A number of frames: 1 + 8k.</summary>
+    public static string? NumFrames(long value)
+    {
+        if (value < 1)
+            return $"{value} is too few frames: take 1, 9, 17 or any 1 + 8k.";
+        if (value > MaxFrames)
+            return $"{value} is too many frames: take at most {MaxFrames}.";
+        var lower = (value - 1) / LatentSize.TimeScale * LatentSize.TimeScale + 1;
+        return lower == value ? null : $"{value} frames is not 1 + 8k: the nearest are {lower} and {lower + LatentSize.TimeScale}.";
+    }
+
+    /// <summary>A frame rate.</summary>
+    public static string? Fps(double value) =>
+        value > 0 && value <= MaxFps ? null : $"{value} frames per second is outside 0 (not included) to {MaxFps}.";
+
+    /// <summary>A seed: what a <see cref="long"/> holds, not negative.</summary>
+    public static string? Seed(long value) => value < 0 ? $"{value} is negative: seeds run from 0 to {long.MaxValue}." : null;
+
+    /// <summary>A number of conditioning images.</summary>
+    public static string? ImageCount(int value) => value > MaxImages ? $"{value} images are too many: take at most {MaxImages}." : null;
+
+    /// <summary>The frame that an image stands for: one of the clip's.</summary>
+    public static string? ImageFrame(long value, long numFrames) =>
+        value >= 0 && value < numFrames ? null : $"Frame {value} is outside the clip, whose frames are 0 to {numFrames - 1}.";
+
+    /// <summary>How strongly an image conditions the clip.</summary>
+    public static string? ImageStrength(double value) =>
+        value is >= 0 and <= 1 ? null : $"A strength of {value} is outside 0 to 1.";
+}

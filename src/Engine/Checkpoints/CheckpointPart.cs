@@ -19,7 +19,12 @@ public sealed class CheckpointPart
     /// <summary>The embeddings connectors and the projection that feeds them; they lie inside the transformer's prefix.</summary>
     public static CheckpointPart Connectors { get; } = new(
         "connectors",
-        ["model.diffusion_model.video_embeddings_connector.", "model.diffusion_model.audio_embeddings_connector.", "text_embedding_projection."]);
+        [
+            "model.diffusion_model.video_embeddings_connector.",
+            "model.diffusion_model.audio_embeddings_connector.",
+            "model.diffusion_model.embeddings_connector.", // models without audio
+            "text_embedding_projection.",
+        ]);
 
     /// <summary>The diffusion transformer.</summary>
     public static CheckpointPart Transformer { get; } = new("transformer", ["model.diffusion_model."], Connectors._prefixes);
@@ -42,8 +47,11 @@ public sealed class CheckpointPart
     /// <summary>The vocoder.</summary>
     public static CheckpointPart Vocoder { get; } = new("vocoder", ["vocoder."]);
 
-    /// <summary>Gemma 3's text model in its own files; the vision tower beside it is not used (README-text, section 1).</summary>
-    public static CheckpointPart Gemma { get; } = new("text encoder", ["language_model."]);
+    /// <summary>Gemma 3's text model in its own files; what Gemma sees pictures with stands beside it and is not used (README-text, section 1).</summary>
+    public static CheckpointPart Gemma { get; } = new(
+        "text encoder",
+        [""],
+        ["vision_tower.", "multi_modal_projector.", "model.vision_tower.", "model.multi_modal_projector.", "vision_model."]);
 
     /// <summary>A file that holds one component alone, with bare keys.</summary>
     public static CheckpointPart WholeFile { get; } = new("file", [""]);

@@ -26,7 +26,7 @@ public sealed class ModelCache(ModelFolder model, ComputeOptions compute, Reside
 
     /// <summary>From prompts to contexts: tokenizer, Gemma, connectors.</summary>
     public PromptEncoder PromptEncoder =>
-        Part(() => _loader.BytesOf(model.GemmaFiles, CheckpointPart.WholeFile) + _loader.BytesOf([model.CheckpointFile], CheckpointPart.Connectors), _loader.LoadPromptEncoder);
+        Part(() => _loader.BytesOf(model.GemmaFiles, CheckpointPart.Gemma) + _loader.BytesOf([model.CheckpointFile], CheckpointPart.Connectors), _loader.LoadPromptEncoder);
 
     /// <summary>The diffusion transformer.</summary>
     public LtxTransformer Transformer => Part(() => CheckpointBytes(CheckpointPart.Transformer), _loader.LoadTransformer);

@@ -1,6 +1,8 @@
 using MlxVideo.Engine.Checkpoints;
+using MlxVideo.Engine.Text;
 using MlxVideo.Engine.Text.Connectors;
 using MlxVideo.Engine.Text.Gemma;
+using MlxVideo.Engine.Text.Tokenization;
 using MlxVideo.Engine.Transformer;
 using MlxVideo.Engine.Upsampling;
 using MlxVideo.Engine.VideoVae;
@@ -16,20 +18,17 @@ namespace MlxVideo.Engine.Models;
 /// <param name="Gemma">The text encoder's <c>config.json</c>.</param>
 public sealed record ModelConfigs(ConfigSection Checkpoint, ConfigSection Upsampler, ConfigSection Gemma)
 {
-    /// <summary>The text encoder's place in its files.</summary>
-    public const string GemmaPrefix = "language_model.model";
-
     /// <summary>The connector of the video stream's place in the checkpoint.</summary>
     public const string VideoConnectorPrefix = "model.diffusion_model.video_embeddings_connector";
+
+    /// <summary>The same in official checkpoints of models without audio.</summary>
+    public const string OnlyConnectorPrefix = "model.diffusion_model.embeddings_connector";
 
     /// <summary>The connector of the audio stream's place in the checkpoint.</summary>
     public const string AudioConnectorPrefix = "model.diffusion_model.audio_embeddings_connector";
 
     /// <summary>True when the model makes sound as well as pictures.</summary>
     public bool HasAudio => Checkpoint.Has("audio_vae");
-
-    /// <summary>Hidden states that Gemma gives for a prompt: one for each layer and one at its end.</summary>
-    public int HiddenStates => GemmaConfig.Parse(Gemma).Layers + 1;
 
     /// <summary>Channels of the video latent.</summary>
     public long VideoChannels => TransformerSection.Integer("in_channels");
@@ -39,7 +38,7 @@ public sealed record ModelConfigs(ConfigSection Checkpoint, ConfigSection Upsamp
     private ConfigSection VaeSection => Checkpoint.Section("vae");
 
     /// <summary>The text encoder, from the root of its files.</summary>
-    public GemmaModel BuildGemma(WeightScope root) => new(root.Sub(GemmaPrefix), GemmaConfig.Parse(Gemma));
+    public GemmaModel BuildGemma(WeightScope root) => new(root.Sub(GemmaKeys.PrefixIn(root)), GemmaConfig.Parse(Gemma));
 
     /// <summary>The diffusion transformer, from the root of the checkpoint.</summary>
     public LtxTransformer BuildTransformer(WeightScope root) => new(root.Sub(LtxTransformer.KeyPrefix), TransformerConfig.Parse(TransformerSection));
@@ -61,12 +60,19 @@ public sealed record ModelConfigs(ConfigSection Checkpoint, ConfigSection Upsamp
     public FeatureExtractor BuildFeatures(WeightScope root)
     {
         var gemma = GemmaConfig.Parse(Gemma);
-        return new FeatureExtractor(root.Sub(FeatureExtractor.KeyPrefix), gemma.HiddenSize, gemma.Layers + 1);
+        return new FeatureExtractor(root.Sub(FeatureExtractor.KeyPrefix), FeatureConfig.Parse(TransformerSection, gemma.HiddenSize, gemma.Layers + 1, HasAudio));
     }
 
     /// <summary>The connector of the video stream, from the root of the checkpoint.</summary>
-    public EmbeddingsConnector BuildVideoConnector(WeightScope root) => new(root.Sub(VideoConnectorPrefix), ConnectorConfig.Parse(TransformerSection));
+    public EmbeddingsConnector BuildVideoConnector(WeightScope root) => new(VideoConnectorScope(root), ConnectorConfig.Parse(TransformerSection));
 
     /// <summary>The connector of the audio stream, from the root of the checkpoint.</summary>
-    public EmbeddingsConnector BuildAudioConnector(WeightScope root) => new(root.Sub(AudioConnectorPrefix), ConnectorConfig.Parse(TransformerSection));
+    public EmbeddingsConnector BuildAudioConnector(WeightScope root) => new(root.Sub(AudioConnectorPrefix), ConnectorConfig.ParseAudio(TransformerSection));
+
+    /// <summary>Everything from prompt to contexts, its connectors from the root of the checkpoint.</summary>
+    public PromptEncoder BuildPromptEncoder(WeightScope root, SentencePieceTokenizer tokenizer, GemmaModel gemma) =>
+        new(tokenizer, gemma, BuildFeatures(root), BuildVideoConnector(root), HasAudio ? BuildAudioConnector(root) : null);
+
+    private static WeightScope VideoConnectorScope(WeightScope root) =>
+        root.Sub(root.Has($"{OnlyConnectorPrefix}.learnable_registers") ? OnlyConnectorPrefix : VideoConnectorPrefix);
 }

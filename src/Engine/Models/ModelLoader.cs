@@ -17,8 +17,15 @@ public sealed class ModelLoader(ModelFolder model, ComputeOptions compute)
     {
         var tokenizer = SentencePieceTokenizer.Load(model.TokenizerFile);
         var gemma = Load(model.GemmaFiles, CheckpointPart.Gemma, model.Configs.BuildGemma);
-        return FromCheckpoint(
-            CheckpointPart.Connectors, root => new PromptEncoder(tokenizer, gemma, model.Configs.BuildFeatures(root), model.Configs.BuildVideoConnector(root)));
+        try
+        {
+            return FromCheckpoint(CheckpointPart.Connectors, root => model.Configs.BuildPromptEncoder(root, tokenizer, gemma));
+        }
+        catch
+        {
+            gemma.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Loads the diffusion transformer.</summary>

@@ -5,28 +5,49 @@ using static TorchSharp.torch;
 
 namespace MlxVideo.Engine.Text;
 
-/// <summary>From a prompt to the context that the transformer attends to.</summary>
-public sealed class PromptEncoder(SentencePieceTokenizer tokenizer, GemmaModel gemma, FeatureExtractor features, EmbeddingsConnector videoConnector) : IDisposable
+/// <summary>From a prompt to the contexts that the transformer attends to. Owns its parts; models without audio have no audio connector.</summary>
+public sealed class PromptEncoder(
+    SentencePieceTokenizer tokenizer,
+    GemmaModel gemma,
+    FeatureExtractor features,
+    EmbeddingsConnector videoConnector,
+    EmbeddingsConnector? audioConnector = null) : IDisposable
 {
+    /// <summary>Steps that a prompt takes: one for each of Gemma's hidden states.</summary>
+    public int Steps => gemma.HiddenStates;
+
     /// <summary>Encodes a prompt.</summary>
     /// <param name="prompt">As the user wrote it.</param>
-    /// <param name="step">Told after each hidden state: its index and their number. May throw to cancel.</param>
-    /// <returns>The video context (1, 1024, W).</returns>
-    public Tensor Encode(string prompt, Action<int> step)
+    /// <param name="step">Told after each hidden state: its index, from 0. May throw to cancel.</param>
+    /// <param name="cancellation">Honoured between layers.</param>
+    /// <returns>Contexts (1, 1024, W) on the engine's device, in its compute dtype.</returns>
+    public PromptContexts Encode(string prompt, Action<int>? step = null, CancellationToken cancellation = default)
     {
         using var scope = NewDisposeScope();
         var tokens = PromptTokens.Of(tokenizer, prompt);
-        var ids = tensor(tokens.Ids.ToArray()).unsqueeze(0);
-        var mask = tensor(tokens.Mask.ToArray()).unsqueeze(0);
-        Tensor? sum = null;
-        gemma.Forward(ids, mask, (index, state) =>
-        {
-            using var stateScope = NewDisposeScope();
-            var part = features.Contribution(index, state, mask);
-            sum = (sum is null ? part : sum.add_(part)).MoveToOuterDisposeScope();
-            step(index);
-        });
-        return videoConnector.Forward(sum!, mask).MoveToOuterDisposeScope();
+        return Encode(tensor(tokens.Ids.ToArray()).unsqueeze(0), tensor(tokens.Mask.ToArray()).unsqueeze(0), step, cancellation).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Encodes token ids.</summary>
+    /// <param name="ids">(B, S) int64, padded on the left; S is a multiple of the connectors' registers.</param>
+    /// <param name="mask">(B, S): 1 for tokens, 0 for padding.</param>
+    /// <param name="step">Told after each hidden state: its index, from 0. May throw to cancel.</param>
+    /// <param name="cancellation">Honoured between layers.</param>
+    /// <returns>Contexts (B, S, W).</returns>
+    public PromptContexts Encode(Tensor ids, Tensor mask, Action<int>? step = null, CancellationToken cancellation = default)
+    {
+        using var scope = NewDisposeScope();
+        using var sum = features.Start(mask);
+        gemma.Forward(
+            ids,
+            mask,
+            (index, state) =>
+            {
+                sum.Add(index, state);
+                step?.Invoke(index);
+            },
+            cancellation);
+        return new PromptContexts(videoConnector.Forward(sum.Video(), mask), audioConnector?.Forward(sum.Audio(), mask)).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>
@@ -35,5 +56,6 @@ public sealed class PromptEncoder(SentencePieceTokenizer tokenizer, GemmaModel g
         gemma.Dispose();
         features.Dispose();
         videoConnector.Dispose();
+        audioConnector?.Dispose();
     }
 }

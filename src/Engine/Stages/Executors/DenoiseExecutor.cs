@@ -19,7 +19,7 @@ public sealed class DenoiseExecutor(ModelCache models, Func<long, INoiseSource> 
         var sigmas = DistilledSigmas.ForStage(task.Stage);
         var noised = Noised(task, files, grid, sigmas[0]);
         var loop = new DenoiseLoop(models.Transformer, models.Compute.Device);
-        var latent = loop.Run(noised, files.Read(task.Context, "video_context"), sigmas, (step, _, _) => files.Step(step + 1, sigmas.Count - 1));
+        var latent = loop.Run(noised, files.Read(task.Context, EncodePromptExecutor.VideoContext), sigmas, (step, _, _) => files.Step(step + 1, sigmas.Count - 1));
         files.Write(task.Latent, ("video", grid.Latent(latent)));
     }
 

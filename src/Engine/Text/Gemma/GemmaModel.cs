@@ -31,6 +31,9 @@ public sealed class GemmaModel : nn.Module
         RegisterComponents();
     }
 
+    /// <summary>Hidden states that <see cref="Forward"/> hands out: layers + 1.</summary>
+    public int HiddenStates => _config.Layers + 1;
+
     /// <summary>
     /// Hands out the layers + 1 hidden states as they come: the scaled embeddings, then the input of each later layer,
     /// last the normed output of the last layer (README-text, section 1). Each lives only during its call.

@@ -1,0 +1,48 @@
+using static TorchSharp.torch;
+
+namespace MlxVideo.Engine.Text.Connectors;
+
+/// <summary>Takes hidden states one by one, so that none must be kept, and sums what they add to the features, in float32.</summary>
+public sealed class FeatureSum : IDisposable
+{
+    private readonly FeatureExtractor _extractor;
+    private readonly Tensor _mask;
+    private readonly Tensor?[] _sums;
+
+    internal FeatureSum(FeatureExtractor extractor, Tensor mask)
+    {
+        _extractor = extractor;
+        _mask = mask;
+        _sums = new Tensor?[extractor.Projections.Count];
+    }
+
+    /// <summary>Takes in one hidden state.</summary>
+    /// <param name="index">Which state: 0 … L − 1, each once.</param>
+    /// <param name="hiddenState">(B, S, D)</param>
+    public void Add(int index, Tensor hiddenState)
+    {
+        using var scope = NewDisposeScope();
+        var normed = _extractor.Normalize(hiddenState, _mask);
+        for (var i = 0; i < _sums.Length; i++)
+        {
+            var part = _extractor.Projections[i].Part(index, normed);
+            _sums[i] = _sums[i]?.add_(part) ?? part.DetachFromDisposeScope();
+        }
+    }
+
+    /// <summary>The video stream's features (B, S, W) when all states are in.</summary>
+    public Tensor Video() => Finish(0);
+
+    /// <summary>The audio stream's features (B, S, W) when all states are in; LTX-2.0's are the video stream's.</summary>
+    public Tensor Audio() => Finish(_sums.Length - 1);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var sum in _sums)
+            sum?.Dispose();
+    }
+
+    private Tensor Finish(int projection) => _extractor.Projections[projection].Finish(
+        _sums[projection] ?? throw new InvalidOperationException("No hidden state was taken in."));
+}

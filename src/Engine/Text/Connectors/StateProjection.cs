@@ -1,0 +1,51 @@
+using MlxVideo.Engine.Checkpoints;
+using MlxVideo.Engine.Kernels;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace MlxVideo.Engine.Text.Connectors;
+
+/// <summary>
+/// One matrix over all hidden states, applied state by state: the whole product (188 160 wide) would need all states at
+/// once, and is what Metal computes wrongly. Keys: <c>weight</c> (W, D·L), flat index d·L + l, and <c>bias</c> (W).
+/// </summary>
+internal sealed class StateProjection : nn.Module
+{
+    private readonly TensorKernels _kernels;
+    private readonly FeatureConfig _config;
+    private readonly double _gain;
+    private readonly Tensor weight;
+    private readonly Tensor? bias;
+
+    /// <summary>Takes the weights from <paramref name="scope"/>.</summary>
+    /// <param name="scope">The scope.</param>
+    /// <param name="config">Width and number of the states.</param>
+    /// <param name="width">Width W of the features.</param>
+    /// <param name="gain">Factor on the states.</param>
+    /// <param name="hasBias">Whether there is a bias.</param>
+    public StateProjection(WeightScope scope, FeatureConfig config, long width, double gain, bool hasBias)
+        : base(nameof(StateProjection))
+    {
+        _kernels = scope.Compute.Kernels;
+        (_config, _gain) = (config, gain);
+        weight = scope.Weight("weight", width, config.HiddenSize * config.States);
+        bias = hasBias ? scope.Weight("bias", width) : null;
+        RegisterComponents();
+    }
+
+    /// <summary>What one normed state (B, S, D) adds: (B, S, W), float32.</summary>
+    public Tensor Part(int index, Tensor normed)
+    {
+        using var scope = NewDisposeScope();
+        var slice = weight.view(weight.shape[0], _config.HiddenSize, _config.States).select(2, index).contiguous();
+        return _kernels.Linear(normed * _gain, slice, null).to(ScalarType.Float32).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The features (B, S, W) from the sum of all parts, in the compute dtype.</summary>
+    public Tensor Finish(Tensor sum)
+    {
+        using var scope = NewDisposeScope();
+        var whole = bias is null ? sum.alias() : sum + bias;
+        return whole.to(weight.dtype).MoveToOuterDisposeScope();
+    }
+}

@@ -25,15 +25,14 @@ public sealed class AdaptiveNorm : nn.Module
     }
 
     /// <summary>Computes one entry for each distinct timestep.</summary>
-    /// <param name="timesteps">(B, T), float32, scaled to 0 … 1000.</param>
+    /// <param name="timesteps">(B, T), float32, CPU, scaled to 0 … 1000; T is 1 when all tokens of a sample share theirs.</param>
     public Modulation Forward(Tensor timesteps)
     {
         using var scope = NewDisposeScope();
-        var onCpu = timesteps.cpu();
-        var (distinct, inverse, _) = onCpu.flatten().unique(sorted: true, return_inverse: true);
-        var embedded = emb.forward(distinct.to(timesteps.device));
+        var (distinct, inverse, _) = timesteps.flatten().unique(sorted: true, return_inverse: true);
+        var embedded = emb.forward(distinct);
         var rows = linear.forward(F.silu(embedded)).view(distinct.numel(), _rows, -1);
-        var index = distinct.numel() == 1 ? null : inverse!.to(timesteps.device).MoveToOuterDisposeScope();
+        var index = distinct.numel() == 1 ? null : inverse!.to(embedded.device).MoveToOuterDisposeScope();
         return new Modulation(rows.MoveToOuterDisposeScope(), embedded.MoveToOuterDisposeScope(), index, timesteps.shape[0], timesteps.shape[1]);
     }
 }

@@ -1,4 +1,5 @@
 using MlxVideo.Engine.Checkpoints;
+using MlxVideo.Engine.Kernels;
 using TorchSharp;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;
@@ -14,7 +15,7 @@ public sealed class TimestepEmbedding : nn.Module<Tensor, Tensor>
     private const int Sinusoids = 256;
     private const double MaxPeriod = 10_000;
 
-    private readonly ScalarType _dtype;
+    private readonly ComputeOptions _compute;
     private readonly Linear linear_1;
     private readonly Linear linear_2;
 
@@ -22,27 +23,27 @@ public sealed class TimestepEmbedding : nn.Module<Tensor, Tensor>
     public TimestepEmbedding(WeightScope scope, long dim)
         : base(nameof(TimestepEmbedding))
     {
-        _dtype = scope.Compute.Dtype;
+        _compute = scope.Compute;
         linear_1 = new Linear(scope.Sub("timestep_embedder.linear_1"), Sinusoids, dim);
         linear_2 = new Linear(scope.Sub("timestep_embedder.linear_2"), dim, dim);
         RegisterComponents();
     }
 
-    /// <summary>256 values for each timestep (N), already scaled: cosines first, then sines; float32.</summary>
-    public static Tensor Sinusoid(Tensor timesteps)
+    /// <summary>256 values for each timestep (N), already scaled: cosines first, then sines; float32. There are few: this is done on the CPU.</summary>
+    private static Tensor Sinusoid(Tensor timesteps)
     {
         using var scope = NewDisposeScope();
         const int half = Sinusoids / 2;
-        var exponent = arange(half, ScalarType.Float32, timesteps.device) * (-Math.Log(MaxPeriod)) / half;
-        var angles = timesteps.to(ScalarType.Float32).unsqueeze(-1) * exponent.exp();
+        var exponent = arange(half, ScalarType.Float32) * (-Math.Log(MaxPeriod)) / half;
+        var angles = timesteps.unsqueeze(-1) * exponent.exp();
         return cat([angles.cos(), angles.sin()], -1).MoveToOuterDisposeScope();
     }
 
-    /// <inheritdoc/>
+    /// <param name="timesteps">(N), float32, CPU, already scaled.</param>
     public override Tensor forward(Tensor timesteps)
     {
         using var scope = NewDisposeScope();
-        var hidden = F.silu(linear_1.forward(Sinusoid(timesteps).to(_dtype)));
+        var hidden = F.silu(linear_1.forward(Sinusoid(timesteps).to(_compute.Dtype, _compute.Device)));
         return linear_2.forward(hidden).MoveToOuterDisposeScope();
     }
 }

@@ -11,7 +11,7 @@ internal static class AdditiveMasks
         if (mask is null)
             return null;
         using var scope = NewDisposeScope();
-        var additive = (mask.to(ScalarType.Float32) - 1) * float.MaxValue;
+        var additive = (mask.to(ScalarType.Float32) - 1) * -Lowest(dtype);
         return additive.to(dtype).unsqueeze(1).unsqueeze(1).MoveToOuterDisposeScope();
     }
 
@@ -21,7 +21,15 @@ internal static class AdditiveMasks
         if (weights is null)
             return null;
         using var scope = NewDisposeScope();
-        var additive = weights.to(ScalarType.Float32).log().clamp(min: float.MinValue);
+        var additive = weights.to(ScalarType.Float32).log().clamp(min: Lowest(dtype));
         return additive.to(dtype).unsqueeze(1).MoveToOuterDisposeScope();
     }
+
+    /// <summary>The lowest finite number: float32's would become −∞ in bfloat16, and a row of those gives NaN.</summary>
+    private static float Lowest(ScalarType dtype) => dtype switch
+    {
+        ScalarType.BFloat16 => BitConverter.Int32BitsToSingle(unchecked((int)0xFF7F0000)),
+        ScalarType.Float16 => (float)Half.MinValue,
+        _ => float.MinValue,
+    };
 }

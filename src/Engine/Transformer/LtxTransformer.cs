@@ -1,91 +1,142 @@
 using MlxVideo.Engine.Checkpoints;
 using MlxVideo.Engine.Layers;
 using TorchSharp;
-using TorchSharp.Modules;
 using static TorchSharp.torch;
-using F = TorchSharp.torch.nn.functional;
-using Linear = MlxVideo.Engine.Layers.Linear;
 
 namespace MlxVideo.Engine.Transformer;
 
-/// <summary>What the transformer sees of one denoising step.</summary>
-/// <param name="Latent">(B, T, C) tokens.</param>
-/// <param name="Timesteps">(B, T) or (B, 1) float32: denoise mask times sigma, 0 … 1.</param>
-/// <param name="Positions">(B, 3, T, 2) float32 on the CPU: start and end in seconds and pixels.</param>
-/// <param name="Context">(B, L, caption channels): the text context.</param>
-/// <param name="ContextMask">(B, L), 1 for tokens to keep; null for all.</param>
-/// <param name="SelfAttentionMask">(B, T, T) in 0 … 1; null for none.</param>
-public sealed record TransformerInput(
-    Tensor Latent, Tensor Timesteps, Tensor Positions, Tensor Context, Tensor? ContextMask = null, Tensor? SelfAttentionMask = null);
-
 /// <summary>
-/// LTX-2's diffusion transformer, video stream. Keys below <c>model.diffusion_model</c>: <c>patchify_proj,
-/// caption_projection, adaln_single, transformer_blocks.N, scale_shift_table, proj_out</c>.
+/// LTX-2's diffusion transformer: video, audio, or both at once; versions 2.0 and 2.3. Keys below
+/// <c>model.diffusion_model</c>: those of <see cref="TransformerStream"/> and <c>transformer_blocks.N</c>.
 /// </summary>
 public sealed class LtxTransformer : nn.Module
 {
     /// <summary>Where the transformer lies in a single-file checkpoint.</summary>
     public const string KeyPrefix = "model.diffusion_model";
 
-    private readonly TransformerConfig _config;
-    private readonly ScalarType _dtype;
-    private readonly Linear patchify_proj;
-    private readonly Linear caption_linear_1;
-    private readonly Linear caption_linear_2;
-    private readonly AdaptiveNorm adaln_single;
-    private readonly ModuleList<TransformerBlock> transformer_blocks;
-    private readonly Tensor scale_shift_table;
-    private readonly Linear proj_out;
+    private readonly Device _device;
+    private readonly ITransformerBlocks _blocks;
+    private readonly TransformerStream video;
+    private readonly TransformerStream? audio;
 
     /// <summary>Takes the weights from <paramref name="scope"/>, which stands at <see cref="KeyPrefix"/>.</summary>
-    public LtxTransformer(WeightScope scope, TransformerConfig config)
+    /// <param name="scope">Weights.</param>
+    /// <param name="config">The model's configuration.</param>
+    /// <param name="blocks">Where blocks come from; null keeps all of them in memory. Disposed with the transformer.</param>
+    public LtxTransformer(WeightScope scope, TransformerConfig config, ITransformerBlocks? blocks = null)
         : base(nameof(LtxTransformer))
     {
-        _config = config;
-        _dtype = scope.Compute.Dtype;
-        patchify_proj = new Linear(scope.Sub("patchify_proj"), config.InChannels, config.InnerDim);
-        caption_linear_1 = new Linear(scope.Sub("caption_projection.linear_1"), config.CaptionChannels, config.InnerDim);
-        caption_linear_2 = new Linear(scope.Sub("caption_projection.linear_2"), config.InnerDim, config.InnerDim);
-        adaln_single = new AdaptiveNorm(scope.Sub("adaln_single"), config.InnerDim, rows: 6);
-        var blocks = Enumerable.Range(0, config.Layers).Select(index => new TransformerBlock(scope.Sub("transformer_blocks").Sub(index), config));
-        transformer_blocks = new ModuleList<TransformerBlock>(blocks.ToArray());
-        scale_shift_table = scope.Weight("scale_shift_table", 2, config.InnerDim);
-        proj_out = new Linear(scope.Sub("proj_out"), config.InnerDim, config.InChannels);
+        Config = config;
+        _device = scope.Compute.Device;
+        video = new TransformerStream(scope, config, config.Video);
+        audio = config.Audio is { } stream ? new TransformerStream(scope, config, stream) : null;
+        _blocks = blocks ?? new ResidentBlocks(scope, config);
         RegisterComponents();
     }
 
-    /// <summary>Predicts the velocity of every token: (B, T, C), the compute dtype.</summary>
-    /// <param name="input">The step.</param>
-    /// <param name="skipSelfAttention">Blocks whose self-attention is replaced by its values (spatio-temporal guidance).</param>
-    public Tensor Forward(TransformerInput input, IReadOnlySet<int>? skipSelfAttention = null)
+    /// <summary>The configuration that it was built from.</summary>
+    public TransformerConfig Config { get; }
+
+    /// <summary>Rotations for video tokens.</summary>
+    /// <param name="positions">(B, 3, T, 2): start and end on the axes time (seconds), height and width (pixels); float32.</param>
+    public StreamRotation VideoRotation(Tensor positions) => Rotation(positions, Config.Video);
+
+    /// <summary>Rotations for audio tokens.</summary>
+    /// <param name="positions">(B, 1, T, 2): start and end in seconds; float32.</param>
+    public StreamRotation AudioRotation(Tensor positions) => Rotation(positions, RequireAudio());
+
+    /// <summary>Predicts the velocity of every token.</summary>
+    /// <param name="video">The video stream; null when it is absent.</param>
+    /// <param name="audio">The audio stream; null when it is absent.</param>
+    /// <param name="perturbations">Layers to skip.</param>
+    /// <returns>(B, T, C) of each stream that was given, in the compute dtype.</returns>
+    public StreamTokens Forward(ModalityInput? video, ModalityInput? audio = null, IReadOnlyList<Perturbation>? perturbations = null)
     {
         using var scope = NewDisposeScope();
-        var x = patchify_proj.forward(input.Latent.to(_dtype));
-        var modulation = adaln_single.Forward(input.Timesteps * _config.TimestepScale);
-        var inputs = new BlockInputs(
-            modulation,
-            caption_linear_2.forward(Gelu.Tanh(caption_linear_1.forward(input.Context.to(_dtype)))),
-            AdditiveMasks.OfContext(input.ContextMask, _dtype),
-            Rotation(input.Positions, x.device),
-            AdditiveMasks.OfWeights(input.SelfAttentionMask, _dtype));
-        for (var block = 0; block < _config.Layers; block++)
+        var tokens = Embed(video, audio);
+        var pass = Prepare(video, audio, perturbations);
+        for (var index = 0; index < _blocks.Count; index++)
         {
-            var next = transformer_blocks[block].Forward(x, inputs, skipSelfAttention?.Contains(block) ?? false);
-            x.Dispose();
-            x = next;
+            var next = RunBlock(index, tokens, pass);
+            tokens.Dispose();
+            tokens = next;
         }
 
-        var normed = F.layer_norm(x, [_config.InnerDim], eps: _config.NormEpsilon);
-        var shift = modulation.EmbeddedPlus(scale_shift_table[0]);
-        var scale = modulation.EmbeddedPlus(scale_shift_table[1]);
-        return proj_out.forward(normed * (scale + 1) + shift).MoveToOuterDisposeScope();
+        return Finish(tokens, pass).MoveToOuterDisposeScope();
     }
 
-    private RotaryTable Rotation(Tensor positions, Device device)
+    /// <summary>The tokens as hidden states (B, T, D), before the first block.</summary>
+    public StreamTokens Embed(ModalityInput? video, ModalityInput? audio)
+    {
+        if (video is null && audio is null)
+            throw new ArgumentException("The transformer needs video or audio tokens.");
+        if (audio is not null)
+            RequireAudio();
+        return new StreamTokens(video is null ? null : this.video.Embed(video.Latent), audio is null ? null : this.audio!.Embed(audio.Latent));
+    }
+
+    /// <summary>What all blocks see in one pass; the tensors belong to the current dispose scope.</summary>
+    public TransformerPass Prepare(ModalityInput? video, ModalityInput? audio, IReadOnlyList<Perturbation>? perturbations)
+    {
+        var batch = (video ?? audio!).Latent.shape[0];
+        return new TransformerPass(
+            video is null ? null : this.video.Prepare(video, audio?.Sigma),
+            audio is null ? null : this.audio!.Prepare(audio, video?.Sigma),
+            batch,
+            perturbations ?? []);
+    }
+
+    /// <summary>The hidden states after block <paramref name="index"/>.</summary>
+    public StreamTokens RunBlock(int index, StreamTokens tokens, TransformerPass pass)
+    {
+        var block = _blocks.Take(index);
+        try
+        {
+            return block.Forward(tokens, pass);
+        }
+        finally
+        {
+            _blocks.Release(block);
+        }
+    }
+
+    /// <summary>The velocities (B, T, C) from the hidden states after the last block.</summary>
+    public StreamTokens Finish(StreamTokens tokens, TransformerPass pass) => new(
+        tokens.Video is null ? null : video.Finish(tokens.Video, pass.Video!.Modulation),
+        tokens.Audio is null ? null : audio!.Finish(tokens.Audio, pass.Audio!.Modulation));
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+            _blocks.Dispose();
+        base.Dispose(disposing);
+    }
+
+    private StreamConfig RequireAudio() =>
+        Config.Audio ?? throw new ArgumentException("This checkpoint knows pictures only; it cannot be given sound.");
+
+    private StreamRotation Rotation(Tensor positions, StreamConfig stream)
     {
         using var scope = NewDisposeScope();
-        var middles = (positions.select(-1, 0) + positions.select(-1, 1)) / 2;
-        var table = RotaryEmbedding.Table(middles, _config.MaxPositions, _config.RopeTheta, _config.Heads, _config.InnerDim);
-        return new RotaryTable(table.Cos.to(_dtype, device).MoveToOuterDisposeScope(), table.Sin.to(_dtype, device).MoveToOuterDisposeScope());
+        var onCpu = positions.cpu().to(ScalarType.Float32);
+        var points = Config.MiddlePositions ? (onCpu.select(-1, 0) + onCpu.select(-1, 1)) / 2 : onCpu.select(-1, 0);
+        var self = Table(points, stream.MaxPositions, stream.Heads, stream.InnerDim);
+        if (Config.Audio is not { } audioStream)
+            return new StreamRotation(self, null);
+
+        // Between the modalities only time counts, in the audio stream's heads on both sides (README-dit, facts 11 and 12).
+        var longest = Math.Max(Config.Video.MaxPositions[0], audioStream.MaxPositions[0]);
+        return new StreamRotation(self, Table(points.narrow(1, 0, 1), [longest], audioStream.Heads, audioStream.ContextDim));
+    }
+
+    private RotaryTable Table(Tensor points, IReadOnlyList<double> maxPositions, long heads, long dim)
+    {
+        using var scope = NewDisposeScope();
+        var table = RotaryEmbedding.Table(points, maxPositions, Config.RopeTheta, heads, dim, Config.RopeLayout, Config.DoublePrecisionGrid);
+        return new RotaryTable(
+            table.Cos.to(_device).DetachFromDisposeScope(),
+            table.Sin.to(_device).DetachFromDisposeScope(),
+            table.Layout);
     }
 }

@@ -1,72 +1,64 @@
 using MlxVideo.Engine.Checkpoints;
-using MlxVideo.Engine.Layers;
 using TorchSharp;
 using static TorchSharp.torch;
 
 namespace MlxVideo.Engine.Transformer;
 
-/// <summary>What every block of one forward pass sees.</summary>
-/// <param name="Modulation">Shifts, scales and gates of the tokens' timesteps: six rows.</param>
-/// <param name="Context">(B, L, D): the projected text context.</param>
-/// <param name="ContextMask">Additive, (B, 1, 1, L), or null.</param>
-/// <param name="Rotation">Rotations of the tokens' positions.</param>
-/// <param name="SelfAttentionMask">Additive, (B, 1, T, T), or null.</param>
-public sealed record BlockInputs(Modulation Modulation, Tensor Context, Tensor? ContextMask, RotaryTable Rotation, Tensor? SelfAttentionMask);
-
 /// <summary>
-/// One block of the video stream: modulated self-attention, text attention, modulated feed-forward (README-dit, facts 1
-/// and 9). Keys: <c>attn1, attn2, ff, scale_shift_table</c>. (B, T, D) to (B, T, D).
+/// One block: both streams attend to themselves and to their text, then to each other, then feed forward (README-dit, fact
+/// 9). Its weights stand below <c>transformer_blocks.N</c>; it is built and thrown away on its own when blocks are streamed.
 /// </summary>
 public sealed class TransformerBlock : nn.Module
 {
-    // Rows of the modulation: shift, scale and gate of self-attention, then of the feed-forward.
-    private const int AttentionRows = 0;
-    private const int FeedForwardRows = 3;
-    private const int TableRows = 6;
-
-    private readonly double _epsilon;
-    private readonly Attention attn1;
-    private readonly Attention attn2;
-    private readonly FeedForward ff;
-    private readonly Tensor scale_shift_table;
+    private readonly int _index;
+    private readonly StreamBlock video;
+    private readonly StreamBlock? audio;
+    private readonly CrossModalLayers? cross;
 
     /// <summary>Takes the weights from <paramref name="scope"/>.</summary>
-    public TransformerBlock(WeightScope scope, TransformerConfig config)
+    /// <param name="scope">The scope of this block.</param>
+    /// <param name="config">The model's configuration.</param>
+    /// <param name="index">The block's number, which perturbations name.</param>
+    public TransformerBlock(WeightScope scope, TransformerConfig config, int index)
         : base(nameof(TransformerBlock))
     {
-        _epsilon = config.NormEpsilon;
-        var size = new AttentionSize(config.InnerDim, config.InnerDim, config.Heads, config.HeadDim, config.NormEpsilon);
-        attn1 = new Attention(scope.Sub("attn1"), size);
-        attn2 = new Attention(scope.Sub("attn2"), size);
-        ff = new FeedForward(scope.Sub("ff"), config.InnerDim);
-        scale_shift_table = scope.Weight("scale_shift_table", TableRows, config.InnerDim);
+        _index = index;
+        video = new StreamBlock(scope, config, config.Video);
+        audio = config.Audio is { } stream ? new StreamBlock(scope, config, stream) : null;
+        cross = config.Audio is { } other ? new CrossModalLayers(scope, config, other) : null;
         RegisterComponents();
     }
 
-    /// <summary>Runs the block.</summary>
-    /// <param name="x">(B, T, D)</param>
-    /// <param name="inputs">What all blocks see.</param>
-    /// <param name="skipSelfAttention">Replaces self-attention by its values (spatio-temporal guidance).</param>
-    public Tensor Forward(Tensor x, BlockInputs inputs, bool skipSelfAttention = false)
+    /// <summary>The hidden states after the block.</summary>
+    /// <param name="tokens">Hidden states; at least one stream.</param>
+    /// <param name="pass">What all blocks see.</param>
+    public StreamTokens Forward(StreamTokens tokens, TransformerPass pass)
     {
         using var scope = NewDisposeScope();
+        var (inVideo, inAudio) = (pass.Video, pass.Audio);
+        var (x, y) = (tokens.Video?.alias(), tokens.Audio?.alias());
+        if (x is not null && inVideo!.Enabled)
+            Replace(ref x, video.Attend(x, inVideo, pass.Skipped(SkippedLayer.VideoSelfAttention, _index)));
+        if (y is not null && inAudio!.Enabled)
+            Replace(ref y, audio!.Attend(y, inAudio, pass.Skipped(SkippedLayer.AudioSelfAttention, _index)));
+        if (x is not null && y is not null)
+        {
+            var both = cross!.Forward(x, y, inVideo!, inAudio!, pass.Skipped(SkippedLayer.AudioToVideo, _index), pass.Skipped(SkippedLayer.VideoToAudio, _index));
+            Replace(ref x, both.Video!);
+            Replace(ref y, both.Audio!);
+        }
 
-        // Self-attention
-        var normed = Modulate(x, inputs.Modulation, AttentionRows);
-        var skipped = skipSelfAttention ? new SkippedSamples(Enumerable.Repeat(true, (int)x.shape[0]).ToArray()) : null;
-        var attended = attn1.Forward(normed, normed, inputs.SelfAttentionMask, inputs.Rotation, inputs.Rotation, skipped);
-        x = x + attended * Row(inputs.Modulation, AttentionRows + 2);
-
-        // Text attention: no modulation, no gate, no rotation in LTX-2.0
-        x = x + attn2.Forward(RmsNorm.Apply(x, _epsilon), inputs.Context, inputs.ContextMask);
-
-        // Feed-forward
-        x = x + ff.forward(Modulate(x, inputs.Modulation, FeedForwardRows)) * Row(inputs.Modulation, FeedForwardRows + 2);
-        return x.MoveToOuterDisposeScope();
+        if (x is not null && inVideo!.Enabled)
+            Replace(ref x, video.FeedForward(x, inVideo));
+        if (y is not null && inAudio!.Enabled)
+            Replace(ref y, audio!.FeedForward(y, inAudio));
+        return new StreamTokens(x, y).MoveToOuterDisposeScope();
     }
 
-    private Tensor Modulate(Tensor x, Modulation modulation, int rows) =>
-        RmsNorm.Apply(x, _epsilon) * (Row(modulation, rows + 1) + 1) + Row(modulation, rows);
-
-    private Tensor Row(Modulation modulation, int row) => modulation.Row(row, scale_shift_table.select(0, row));
+    /// <summary>Lets go of a hidden state as soon as the next one is there.</summary>
+    private static void Replace(ref Tensor state, Tensor next)
+    {
+        state.Dispose();
+        state = next;
+    }
 }

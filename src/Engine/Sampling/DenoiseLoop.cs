@@ -1,48 +1,78 @@
 using MlxVideo.Engine.Transformer;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace MlxVideo.Engine.Sampling;
 
 /// <summary>
-/// Euler steps from noise to latent, without guidance: what the distilled pipeline runs. State and arithmetic outside the
-/// transformer are float32 (README-pipelines, facts 16 and 26).
+/// Euler steps from noise to latents, of video, audio or both, with or without guidance. State and arithmetic outside the
+/// transformer are float32 (README-pipelines, facts 16, 22 and 23).
 /// </summary>
 public sealed class DenoiseLoop(LtxTransformer transformer, Device device)
 {
     /// <summary>Denoises.</summary>
-    /// <param name="noised">The conditioned and noised tokens, on the CPU.</param>
-    /// <param name="context">(B, L, caption channels): the positive context.</param>
-    /// <param name="sigmas">Noise levels, one more than steps; the last is 0.</param>
-    /// <param name="onStep">Told after each step: its index from 0, x0 after the mask blend, and the tokens. May throw to cancel.</param>
-    /// <returns>The tokens (B, T, C), appended ones included, on the CPU.</returns>
-    public Tensor Run(LatentState noised, Tensor context, IReadOnlyList<float> sigmas, Action<int, Tensor, Tensor> onStep)
+    /// <param name="video">The video stream; null when it is absent.</param>
+    /// <param name="audio">The audio stream; null when it is absent.</param>
+    /// <param name="sigmas">Noise levels, one more than steps, falling; the last is 0.</param>
+    /// <param name="onStep">Told after each step.</param>
+    /// <param name="cancellation">Honoured between steps.</param>
+    /// <returns>The tokens (B, T, C), appended ones included, float32, on the CPU.</returns>
+    public StreamTokens Run(
+        ModalityRun? video,
+        ModalityRun? audio,
+        IReadOnlyList<float> sigmas,
+        Action<DenoiseStep>? onStep = null,
+        CancellationToken cancellation = default)
     {
         using var scope = NewDisposeScope();
-        var latent = noised.Latent.to(device, copy: true);
-        var mask = noised.DenoiseMask.to(device);
-        var clean = noised.Clean.to(device);
-        var contextOnDevice = context.to(device);
-        for (var index = 0; index + 1 < sigmas.Count; index++)
+        using var pictures = video is null ? null : new ModalityLoop(video, transformer.VideoRotation(video.State.Positions), device);
+        using var sound = audio is null ? null : new ModalityLoop(audio, transformer.AudioRotation(audio.State.Positions), device);
+        var steps = sigmas.Count - 1;
+        for (var index = 0; index < steps; index++)
         {
-            var next = Step(latent, sigmas[index], sigmas[index + 1]);
-            latent.Dispose();
-            latent = next.Latent;
-            onStep(index, next.Denoised, latent);
-            next.Denoised.Dispose();
+            cancellation.ThrowIfCancellationRequested();
+            using var stepScope = NewDisposeScope();
+            var step = Step(pictures, sound, index, steps, sigmas[index], sigmas[index + 1]);
+            onStep?.Invoke(step);
         }
 
-        return latent.cpu().MoveToOuterDisposeScope();
+        return new StreamTokens(pictures?.Latent.to(CPU, copy: true), sound?.Latent.to(CPU, copy: true)).MoveToOuterDisposeScope();
+    }
 
-        (Tensor Denoised, Tensor Latent) Step(Tensor x, float sigma, float sigmaNext)
+    private DenoiseStep Step(ModalityLoop? video, ModalityLoop? audio, int index, int total, float sigma, float sigmaNext)
+    {
+        var (runVideo, runAudio) = (video is not null && !video.Guidance.Skips(index), audio is not null && !audio.Guidance.Skips(index));
+        var (ofVideo, ofAudio) = (new Dictionary<GuidancePass, Tensor>(), new Dictionary<GuidancePass, Tensor>());
+        foreach (var pass in Enum.GetValues<GuidancePass>())
         {
-            using var stepScope = NewDisposeScope();
-            var timesteps = mask * sigma;
-            var input = new TransformerInput(x, timesteps.squeeze(-1), noised.Positions, contextOnDevice, null, noised.AttentionWeights?.to(device));
-            var velocity = transformer.Forward(input).to(ScalarType.Float32);
-            var denoised = x - velocity * timesteps;
-            denoised = denoised * mask + clean * (1 - mask);
-            var moved = x + (x - denoised) / sigma * (sigmaNext - sigma);
-            return (denoised.MoveToOuterDisposeScope(), moved.MoveToOuterDisposeScope());
+            if ((runVideo && video!.Guidance.Needs(pass)) || (runAudio && audio!.Guidance.Needs(pass)))
+                Predict(pass);
+        }
+
+        return new DenoiseStep(
+            index,
+            total,
+            video?.Advance(runVideo ? ofVideo : null, sigma, sigmaNext),
+            audio?.Advance(runAudio ? ofAudio : null, sigma, sigmaNext));
+
+        void Predict(GuidancePass pass)
+        {
+            using var scope = NewDisposeScope();
+            var velocities = transformer.Forward(video?.Input(pass, sigma, runVideo), audio?.Input(pass, sigma, runAudio), Perturbations(pass, video, audio));
+            if (runVideo)
+                ofVideo[pass] = video!.Denoise(velocities.Video!, sigma).MoveToOuterDisposeScope();
+            if (runAudio)
+                ofAudio[pass] = audio!.Denoise(velocities.Audio!, sigma).MoveToOuterDisposeScope();
         }
     }
+
+    private static IReadOnlyList<Perturbation> Perturbations(GuidancePass pass, ModalityLoop? video, ModalityLoop? audio) => pass switch
+    {
+        GuidancePass.Perturbed => SkippedSelfAttention(video, SkippedLayer.VideoSelfAttention).Concat(SkippedSelfAttention(audio, SkippedLayer.AudioSelfAttention)).ToList(),
+        GuidancePass.Isolated => Perturbation.IsolatedModalities,
+        _ => [],
+    };
+
+    private static IEnumerable<Perturbation> SkippedSelfAttention(ModalityLoop? modality, SkippedLayer layer) =>
+        modality is not null && modality.Guidance.Needs(GuidancePass.Perturbed) ? [new Perturbation(layer, modality.Guidance.StgBlocks.ToHashSet())] : [];
 }

@@ -1,57 +1,136 @@
+using System.Text.Json;
 using MlxVideo.Engine.Checkpoints;
 using MlxVideo.Engine.Conditioning;
 using MlxVideo.Engine.Sampling;
+using MlxVideo.Engine.Transformer;
 using MlxVideo.Shared.Renders;
 using MlxVideo.Shared.Safetensors;
 using static TorchSharp.torch;
 
 namespace MlxVideo.Engine.Tests.Golden;
 
-/// <summary>golden/denoise_loop: whole distilled loops of the video stream, from conditioning to the final latent.</summary>
+/// <summary>golden/denoise_loop: whole loops, from conditioning to the final latents, every step compared.</summary>
 public sealed class DenoiseLoopSuite : IGoldenSuite
 {
     private const double Tolerance = 1e-4;
+    private const double InputTolerance = 1e-6;
 
     public IEnumerable<GoldenCase> Discover(string root)
     {
-        if (File.Exists(Path.Combine(root, "denoise_loop", "video_only.safetensors")) && Directory.Exists(Path.Combine(root, "dit", "video_only")))
-            yield return new GoldenCase("denoise_loop/video_only.safetensors", VideoOnly);
+        foreach (var (name, check) in new (string, Action<GoldenRun>)[] { ("video_only", VideoOnly), ("audio_video", AudioVideo) })
+        {
+            if (File.Exists(Path.Combine(root, "denoise_loop", $"{name}.safetensors")) && Directory.Exists(Path.Combine(root, "dit", name)))
+                yield return new GoldenCase($"denoise_loop/{name}.safetensors", check);
+        }
     }
 
     private static void VideoOnly(GoldenRun run)
     {
         var io = run.Open("video_only.safetensors");
         var config = run.Json("config.json").GetProperty("video_only");
+        var video = Video(config);
+        using var transformer = Model(run, "video_only");
+        var (context, negative) = (io.ReadTensor("in.context"), io.ReadTensor("in.negative_context"));
+        var noise = io.ReadTensor("in.noise");
+
+        Check("distilled_t2v", Noiser.Apply(video.State(), noise), DistilledSigmas.Stage1);
+        IConditioningItem[] items =
+        [
+            new ReplaceLatentFrames(io.ReadTensor("in.image_latent"), 0, 1),
+            new AppendKeyframe(io.ReadTensor("in.keyframe_latent"), config.GetProperty("keyframe_frame_idx").GetInt32(), config.GetProperty("keyframe_strength").GetDouble()),
+        ];
+        Check("distilled_i2v_keyframe", Noiser.Apply(items.Aggregate(video.State(), (state, item) => item.Apply(state, video)), io.ReadTensor("in.noise_i2v")), DistilledSigmas.Stage1);
+        var refined = Noiser.Apply(video.State(io.ReadTensor("in.stage2_initial_latent")), io.ReadTensor("in.noise_stage2"), DistilledSigmas.Stage2[0]);
+        Check("stage2_refine", refined, DistilledSigmas.Stage2);
+
+        var dev = Ltx2Schedule.Sigmas(10);
+        Check("dev_cfg4", Noiser.Apply(video.State(), noise), dev, new GuidanceSettings { CfgScale = 4 });
+        var blocks = config.GetProperty("stg_blocks").EnumerateArray().Select(block => block.GetInt32()).ToArray();
+        Check("dev_cfg4_stg1_rescale", Noiser.Apply(video.State(), noise), dev, new GuidanceSettings { CfgScale = 4, StgScale = 1, StgBlocks = blocks, RescaleScale = 0.7 });
+
+        void Check(string name, LatentState state, IReadOnlyList<float> sigmas, GuidanceSettings? guidance = null) =>
+            CheckLoop(run, io, name, transformer, sigmas, new ModalityRun(state, context, negative, guidance), null, video, null);
+    }
+
+    private static void AudioVideo(GoldenRun run)
+    {
+        var io = run.Open("audio_video.safetensors");
+        var config = run.Json("config.json").GetProperty("audio_video");
+        using var official = Model(run, "audio_video");
+        using var legacy = Model(run, "audio_video", transformer => transformer with { CrossGate = CrossGateSource.OwnTimesteps });
+        var video = Video(config);
         var grid = config.GetProperty("grid");
-        var size = new LatentSize(grid.GetProperty("F").GetInt32(), grid.GetProperty("H").GetInt32(), grid.GetProperty("W").GetInt32());
-        using var transformer = TransformerSuite.Load(run.Open(Path.Combine("..", "dit", "video_only", "model.safetensors")), run);
-        var loop = new DenoiseLoop(transformer, CPU);
-        var video = new VideoGrid(size, 16, grid.GetProperty("fps").GetDouble());
+        var audio = new AudioGrid(grid.GetProperty("audio_tokens").GetInt32(), grid.GetProperty("audio_channels").GetInt64(), grid.GetProperty("audio_mel_bins").GetInt64());
+        var cfg4 = new GuidanceSettings { CfgScale = 4 };
+        var dev = Ltx2Schedule.Sigmas(10);
+        var defaults = config.GetProperty("dev_official_default");
 
-        Check("distilled_t2v", video.State(), io.ReadTensor("in.noise"), DistilledSigmas.Stage1, 1);
-        var conditioned = new ReplaceLatentFrames(io.ReadTensor("in.image_latent"), 0, 1).Apply(video.State(), video);
-        conditioned = new AppendKeyframe(io.ReadTensor("in.keyframe_latent"), config.GetProperty("keyframe_frame_idx").GetInt32(), config.GetProperty("keyframe_strength").GetDouble()).Apply(conditioned, video);
-        Check("distilled_i2v_keyframe", conditioned, io.ReadTensor("in.noise_i2v"), DistilledSigmas.Stage1, 1);
-        Check("stage2_refine", video.State(io.ReadTensor("in.stage2_initial_latent")), io.ReadTensor("in.noise_stage2"), DistilledSigmas.Stage2, DistilledSigmas.Stage2[0]);
+        Check("distilled_t2v", official, DistilledSigmas.Stage1);
+        Check("distilled_i2v", official, DistilledSigmas.Stage1);
+        Check("distilled_i2v_legacy_gate", legacy, DistilledSigmas.Stage1);
+        Check("distilled_audio_frozen", official, DistilledSigmas.Stage1, frozenAudio: true);
+        Check("dev_cfg4", official, dev, cfg4, cfg4);
+        Check("dev_official_default", official, dev, Settings(defaults.GetProperty("video")), Settings(defaults.GetProperty("audio")));
 
-        void Check(string name, LatentState state, Tensor noise, IReadOnlyList<float> sigmas, float noiseScale)
+        void Check(string name, LtxTransformer transformer, IReadOnlyList<float> sigmas, GuidanceSettings? ofVideo = null, GuidanceSettings? ofAudio = null, bool frozenAudio = false)
         {
-            var noised = Noiser.Apply(state, noise, noiseScale);
-            CheckInitial(run, io, name, noised);
-            var final = loop.Run(noised, io.ReadTensor("in.context"), sigmas, (index, denoised, latent) =>
-            {
-                run.Close(io, $"{name}.step{index:00}.video.denoised", denoised, Tolerance);
-                run.Close(io, $"{name}.step{index:00}.video.latent", latent, Tolerance);
-            });
-            run.Close(io, $"{name}.final.video.latent", video.Latent(final), Tolerance);
+            var pictures = new ModalityRun(Stored(io, $"{name}.init.video"), io.ReadTensor("in.video_context"), io.ReadTensor("in.video_negative_context"), ofVideo);
+            var sound = new ModalityRun(Stored(io, $"{name}.init.audio"), io.ReadTensor("in.audio_context"), io.ReadTensor("in.audio_negative_context"), ofAudio, frozenAudio);
+            CheckLoop(run, io, name, transformer, sigmas, pictures, sound, video, audio);
         }
     }
 
-    private static void CheckInitial(GoldenRun run, SafetensorsFile io, string name, LatentState noised)
+    private static void CheckLoop(
+        GoldenRun run, SafetensorsFile io, string name, LtxTransformer transformer, IReadOnlyList<float> sigmas, ModalityRun video, ModalityRun? audio, VideoGrid videoGrid, AudioGrid? audioGrid)
     {
-        run.Close(io, $"{name}.init.video.latent", noised.Latent, 1e-6);
-        run.Close(io, $"{name}.init.video.denoise_mask", noised.DenoiseMask, 1e-6);
-        run.Close(io, $"{name}.init.video.positions", noised.Positions, 1e-6);
-        run.Close(io, $"{name}.init.video.clean_latent", noised.Clean, 1e-6);
+        run.Close(io, $"{name}.sigmas", tensor(sigmas.ToArray()), InputTolerance);
+        CheckState("video", video.State);
+        if (audio is not null)
+            CheckState("audio", audio.State);
+        var final = new DenoiseLoop(transformer, CPU).Run(video, audio, sigmas, step =>
+        {
+            CheckStep($"{name}.step{step.Index:00}.video", step.Video!);
+            if (step.Audio is not null)
+                CheckStep($"{name}.step{step.Index:00}.audio", step.Audio);
+        });
+        run.Close(io, $"{name}.final.video.latent", videoGrid.Latent(final.Video!), Tolerance);
+        if (audioGrid is not null)
+            run.Close(io, $"{name}.final.audio.latent", audioGrid.Latent(final.Audio!), Tolerance);
+
+        void CheckState(string modality, LatentState state)
+        {
+            run.Close(io, $"{name}.init.{modality}.latent", state.Latent, InputTolerance);
+            run.Close(io, $"{name}.init.{modality}.denoise_mask", state.DenoiseMask, InputTolerance);
+            run.Close(io, $"{name}.init.{modality}.positions", state.Positions, InputTolerance);
+            run.Close(io, $"{name}.init.{modality}.clean_latent", state.Clean, InputTolerance);
+        }
+
+        void CheckStep(string prefix, StepTokens tokens)
+        {
+            run.Close(io, $"{prefix}.denoised", tokens.Denoised, Tolerance);
+            run.Close(io, $"{prefix}.latent", tokens.Latent, Tolerance);
+        }
     }
+
+    private static LtxTransformer Model(GoldenRun run, string name, Func<TransformerConfig, TransformerConfig>? change = null) =>
+        TransformerSuite.Load(run.Open(Path.Combine("..", "dit", name, "model.safetensors")), run, change);
+
+    private static VideoGrid Video(JsonElement config)
+    {
+        var grid = config.GetProperty("grid");
+        return new VideoGrid(new LatentSize(grid.GetProperty("F").GetInt32(), grid.GetProperty("H").GetInt32(), grid.GetProperty("W").GetInt32()), 16, grid.GetProperty("fps").GetDouble());
+    }
+
+    private static LatentState Stored(SafetensorsFile io, string prefix) =>
+        new(io.ReadTensor($"{prefix}.latent"), io.ReadTensor($"{prefix}.denoise_mask"), io.ReadTensor($"{prefix}.positions"), io.ReadTensor($"{prefix}.clean_latent"));
+
+    private static GuidanceSettings Settings(JsonElement json) => new()
+    {
+        CfgScale = json.GetProperty("cfg_scale").GetDouble(),
+        StgScale = json.GetProperty("stg_scale").GetDouble(),
+        StgBlocks = json.GetProperty("stg_blocks").EnumerateArray().Select(block => block.GetInt32()).ToArray(),
+        RescaleScale = json.GetProperty("rescale_scale").GetDouble(),
+        ModalityScale = json.GetProperty("modality_scale").GetDouble(),
+        SkipStep = json.GetProperty("skip_step").GetInt32(),
+    };
 }

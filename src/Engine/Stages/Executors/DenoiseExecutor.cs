@@ -19,8 +19,9 @@ public sealed class DenoiseExecutor(ModelCache models, Func<long, INoiseSource> 
         var sigmas = DistilledSigmas.ForStage(task.Stage);
         var noised = Noised(task, files, grid, sigmas[0]);
         var loop = new DenoiseLoop(models.Transformer, models.Compute.Device);
-        var latent = loop.Run(noised, files.Read(task.Context, EncodePromptExecutor.VideoContext), sigmas, (step, _, _) => files.Step(step + 1, sigmas.Count - 1));
-        files.Write(task.Latent, ("video", grid.Latent(latent)));
+        var video = new ModalityRun(noised, files.Read(task.Context, EncodePromptExecutor.VideoContext));
+        var tokens = loop.Run(video, audio: null, sigmas, step => files.Step(step.Index + 1, step.Total));
+        files.Write(task.Latent, ("video", grid.Latent(tokens.Video!)));
     }
 
     private LatentState Noised(DenoiseTask task, StageFiles files, VideoGrid grid, float scale)

@@ -1,0 +1,55 @@
+namespace MlxVideo.Engine.Sampling;
+
+/// <summary>How one modality's predictions are guided (README-pipelines, facts 22 and 23; official values in golden/schedule). The default is no guidance.</summary>
+public sealed record GuidanceSettings
+{
+    /// <summary>No guidance: one pass a step.</summary>
+    public static GuidanceSettings None { get; } = new();
+
+    /// <summary>Away from the negative prompt; 1 is off.</summary>
+    public double CfgScale { get; init; } = 1;
+
+    /// <summary>Away from a prediction without self-attention in <see cref="StgBlocks"/>; 0 is off.</summary>
+    public double StgScale { get; init; }
+
+    /// <summary>Blocks whose self-attention the perturbed pass skips.</summary>
+    public IReadOnlyList<int> StgBlocks { get; init; } = [];
+
+    /// <summary>Away from a prediction in which the modalities do not see each other; 1 is off.</summary>
+    public double ModalityScale { get; init; } = 1;
+
+    /// <summary>How far the guided prediction's spread is drawn back to the unguided one's; 0 is off.</summary>
+    public double RescaleScale { get; init; }
+
+    /// <summary>Steps to pass over after each one computed; they reuse its prediction.</summary>
+    public int SkipStep { get; init; }
+
+    /// <summary>True when a step reuses the last prediction.</summary>
+    public bool Skips(int step) => SkipStep > 0 && step % (SkipStep + 1) != 0;
+
+    /// <summary>Whether a pass is wanted.</summary>
+    public bool Needs(GuidancePass pass) => pass switch
+    {
+        GuidancePass.Conditional => true,
+        GuidancePass.Unconditional => CfgScale != 1,
+        GuidancePass.Perturbed => StgScale != 0,
+        GuidancePass.Isolated => ModalityScale != 1,
+        _ => throw new ArgumentOutOfRangeException(nameof(pass), pass, "Unknown guidance pass."),
+    };
+}
+
+/// <summary>The transformer's passes in a guided step, in their order.</summary>
+public enum GuidancePass
+{
+    /// <summary>The prompt.</summary>
+    Conditional,
+
+    /// <summary>The negative prompt.</summary>
+    Unconditional,
+
+    /// <summary>The prompt, self-attention skipped in some blocks.</summary>
+    Perturbed,
+
+    /// <summary>The prompt, attention between the modalities skipped.</summary>
+    Isolated,
+}

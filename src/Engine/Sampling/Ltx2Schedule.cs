@@ -1,0 +1,43 @@
+using static TorchSharp.torch;
+
+namespace MlxVideo.Engine.Sampling;
+
+/// <summary>The noise levels of undistilled models: a shifted linear schedule, stretched to end at a terminal level (golden/schedule: <c>ltx2_scheduler</c>).</summary>
+public static class Ltx2Schedule
+{
+    /// <summary>Tokens that the official one- and two-stage pipelines always assume.</summary>
+    public const int DefaultTokens = 4096;
+
+    private const int BaseAnchor = 1024;
+    private const int MaxAnchor = 4096;
+
+    /// <summary>The levels, one more than steps; the last is 0. Computed in float32, as the reference does.</summary>
+    /// <param name="steps">At least 1; a single step goes from 1 to 0, where the formula is undefined.</param>
+    /// <param name="tokens">Tokens of the latent: frames × rows × columns.</param>
+    /// <param name="maxShift">Shift at 4096 tokens; it grows linearly, without a limit.</param>
+    /// <param name="baseShift">Shift at 1024 tokens.</param>
+    /// <param name="terminal">The level before 0; null leaves the schedule as it is.</param>
+    public static IReadOnlyList<float> Sigmas(int steps, int tokens = DefaultTokens, double maxShift = 2.05, double baseShift = 0.95, double? terminal = 0.1)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(steps, 1);
+        if (steps == 1)
+            return [1, 0];
+        var slope = (maxShift - baseShift) / (MaxAnchor - BaseAnchor);
+        var shift = (float)Math.Exp(tokens * slope + (baseShift - slope * BaseAnchor));
+        using var scope = NewDisposeScope();
+        var sigmas = linspace(1, 0, steps + 1, ScalarType.Float32).data<float>().Take(steps).Select(level => Shifted(level, shift)).ToArray();
+        if (terminal is { } last)
+            Stretch(sigmas, (float)(1 - last));
+        return [.. sigmas, 0];
+    }
+
+    // A scalar over a tensor is its reciprocal times the scalar in the reference's arithmetic: the last bit shows.
+    private static float Shifted(float level, float shift) => 1f / (shift + (1f / level - 1f)) * shift;
+
+    private static void Stretch(float[] sigmas, float span)
+    {
+        var factor = (1f - sigmas[^1]) / span;
+        for (var index = 0; index < sigmas.Length; index++)
+            sigmas[index] = 1f - (1f - sigmas[index]) / factor;
+    }
+}

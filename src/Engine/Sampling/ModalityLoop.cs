@@ -1,0 +1,94 @@
+using MlxVideo.Engine.Transformer;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace MlxVideo.Engine.Sampling;
+
+/// <summary>One modality's tensors while a loop runs, on the device; all arithmetic is float32.</summary>
+internal sealed class ModalityLoop : IDisposable
+{
+    private readonly ModalityRun _run;
+    private readonly StreamRotation _rotation;
+    private readonly Tensor _maskOnCpu;
+    private readonly Tensor _mask;
+    private readonly Tensor _clean;
+    private readonly Tensor _context;
+    private readonly Tensor _negativeContext;
+    private readonly Tensor? _attentionWeights;
+    private Tensor? _lastGuided;
+
+    /// <summary>Moves a modality to the device; its tensors belong to the current dispose scope.</summary>
+    public ModalityLoop(ModalityRun run, StreamRotation rotation, Device device)
+    {
+        _run = run;
+        _rotation = rotation;
+        _maskOnCpu = run.State.DenoiseMask.cpu();
+        _mask = run.State.DenoiseMask.to(device);
+        _clean = run.State.Clean.to(device);
+        _context = run.Context.to(device);
+        _negativeContext = run.NegativeContext?.to(device) ?? _context;
+        _attentionWeights = run.State.AttentionWeights?.to(device);
+        Latent = run.State.Latent.to(device, copy: true);
+    }
+
+    /// <summary>The tokens so far.</summary>
+    public Tensor Latent { get; private set; }
+
+    public GuidanceSettings Guidance => _run.Guidance ?? GuidanceSettings.None;
+
+    /// <summary>What the transformer is given for a pass; the tensors belong to the current dispose scope.</summary>
+    public ModalityInput Input(GuidancePass pass, float sigma, bool enabled)
+    {
+        var own = _run.Frozen ? 0 : sigma;
+        return new ModalityInput(
+            Latent,
+            (_maskOnCpu * own).squeeze(-1),
+            full([Latent.shape[0]], own),
+            _rotation,
+            pass == GuidancePass.Unconditional ? _negativeContext : _context,
+            SelfAttentionWeights: _attentionWeights,
+            Enabled: enabled);
+    }
+
+    /// <summary>x0 from the velocity: each token by its own timestep.</summary>
+    public Tensor Denoise(Tensor velocity, float sigma)
+    {
+        using var scope = NewDisposeScope();
+        return LatentMath.ToDenoised(Latent, velocity, _mask * (_run.Frozen ? 0 : sigma)).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Takes the step: guidance, conditioned tokens, Euler with the step's sigma for every token (README-pipelines, fact 16).</summary>
+    /// <param name="passes">x0 of each pass; null reuses the last step's prediction.</param>
+    /// <param name="sigma">This step's.</param>
+    /// <param name="sigmaNext">The next one's.</param>
+    public StepTokens Advance(IReadOnlyDictionary<GuidancePass, Tensor>? passes, float sigma, float sigmaNext)
+    {
+        var guided = passes is null ? _lastGuided!.alias() : Sampling.Guidance.Combine(Guidance, passes);
+        var denoised = LatentMath.KeepClean(guided, _mask, _clean);
+        var next = _run.Frozen ? Latent.alias() : EulerStep.Apply(Latent, denoised, sigma, sigmaNext);
+        Remember(guided, next);
+        return new StepTokens(passes ?? new Dictionary<GuidancePass, Tensor>(), guided, denoised, next);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _rotation.Dispose();
+        _lastGuided?.Dispose();
+        Latent.Dispose();
+    }
+
+    private void Remember(Tensor guided, Tensor latent)
+    {
+        if (Guidance.SkipStep > 0)
+        {
+            var kept = guided.alias().DetachFromDisposeScope();
+            _lastGuided?.Dispose();
+            _lastGuided = kept;
+        }
+
+        var before = Latent;
+        Latent = latent.alias().DetachFromDisposeScope();
+        before.Dispose();
+    }
+}

@@ -10,8 +10,7 @@ namespace MlxVideo.Engine.Models;
 public sealed class ContentHashCache(string folder)
 {
     /// <summary>The cache of this user.</summary>
-    public static ContentHashCache OfUser { get; } = new(Path.Combine(
-        Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify), "mlx-video", "hashes"));
+    public static ContentHashCache OfUser { get; } = new(UserCache.Folder("hashes"));
 
     /// <summary>The hash of a file's content as 64 lower-case hexadecimal digits.</summary>
     public string HashOf(string path)

@@ -22,6 +22,14 @@ public sealed class TinyModelTests : IDisposable
         Assert.InRange(Directory.GetFiles(_folder.File("a"), "*", SearchOption.AllDirectories).Sum(file => new FileInfo(file).Length), 1, LargestBytes);
     }
 
+    /// <summary>When this fails, the tiny model has changed: raise TinyModel.Revision and put the new fingerprint here.</summary>
+    [Fact]
+    public void The_bytes_belong_to_the_revision()
+    {
+        TinyModel.Write(_folder.File("model"));
+        Assert.Equal("d78a432839a6", Fingerprint("model")[..12]);
+    }
+
     [Fact]
     public void Every_part_loads_strictly()
     {

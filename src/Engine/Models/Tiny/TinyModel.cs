@@ -15,6 +15,9 @@ public static class TinyModel
 {
     private const string Version = "2.0.0";
 
+    // Changes whenever the bytes do, so that a cached model of an older release is not taken for this one.
+    private const int Revision = 1;
+
     // Found by rendering. Without them a prompt's few tokens drown in the average over 1024 slots: sharper and stronger
     // attention makes prompts visible.
     private static readonly WeightDistribution Distribution = new(
@@ -46,6 +49,24 @@ public static class TinyModel
             if (Directory.Exists(partial))
                 Directory.Delete(partial, recursive: true);
         }
+    }
+
+    /// <summary>The tiny model in the user's cache folder; written if it is not there yet. Safe for several processes at once.</summary>
+    public static string InUserCache()
+    {
+        var folder = UserCache.Folder($"tiny-model-{Revision}");
+        if (Directory.Exists(folder))
+            return folder;
+        try
+        {
+            Write(folder);
+        }
+        catch (IOException) when (Directory.Exists(folder))
+        {
+            // Another process was faster; both write the same bytes.
+        }
+
+        return folder;
     }
 
     private static void WriteFiles(string folder, long seed)

@@ -1,0 +1,71 @@
+using MlxVideo.Engine.Checkpoints;
+using MlxVideo.Engine.Models;
+
+namespace MlxVideo.Engine.Tests.Golden;
+
+/// <summary>
+/// golden/manifest: the keys and shapes of the released checkpoints against those that the modules ask for, built from
+/// the released configurations without allocating a weight. A case for each component: <c>manifest/VERSION/COMPONENT</c>.
+/// </summary>
+public sealed class ManifestSuite : IGoldenSuite
+{
+    private const string Upsampler = "spatial_upsampler";
+
+    // What the connectors' projection depends on (README-text, section 1: Gemma 3 12B).
+    private const string Gemma = """{"hidden_size":3840,"intermediate_size":15360,"num_hidden_layers":48,"num_attention_heads":16,"num_key_value_heads":8}""";
+
+    private static readonly IReadOnlyDictionary<string, Func<ModelConfigs, WeightScope, IReadOnlyList<IDisposable>>> Builders =
+        new Dictionary<string, Func<ModelConfigs, WeightScope, IReadOnlyList<IDisposable>>>
+        {
+            ["transformer"] = (configs, root) => [configs.BuildTransformer(root)],
+            ["video_vae_encoder"] = (configs, root) => [configs.BuildVideoEncoder(root)],
+            ["video_vae_decoder"] = (configs, root) => [configs.BuildVideoDecoder(root)],
+            ["text_connectors"] = (configs, root) => [configs.BuildFeatures(root), configs.BuildVideoConnector(root), configs.BuildAudioConnector(root)],
+            [Upsampler] = (configs, root) => [configs.BuildUpsampler(root)],
+        };
+
+    private static readonly IReadOnlyDictionary<string, string> NotBuilt = new Dictionary<string, string>
+    {
+        ["ltx-2.0-19b.transformer"] = "the audio stream is not built yet",
+        ["ltx-2.3-22b.transformer"] = "LTX-2.3's transformer is not built yet",
+        ["ltx-2.3-22b.text_connectors"] = "LTX-2.3's connectors are not built yet",
+    };
+
+    public IEnumerable<GoldenCase> Discover(string root)
+    {
+        foreach (var version in new[] { "ltx-2.0-19b", "ltx-2.3-22b" })
+        {
+            if (!File.Exists(Path.Combine(root, "manifest", $"{version}.shapes.json")))
+                continue;
+            foreach (var component in new[] { "audio_vae_encoder", "audio_vae_decoder", "vocoder" })
+                yield return new GoldenCase($"manifest/{version}.{component}", null, "sound is not built yet");
+            foreach (var (component, build) in Builders)
+            {
+                var name = $"{version}.{component}";
+                yield return NotBuilt.TryGetValue(name, out var reason)
+                    ? new GoldenCase($"manifest/{name}", null, reason)
+                    : new GoldenCase($"manifest/{name}", run => Check(run, version, component, build));
+            }
+        }
+    }
+
+    private static void Check(GoldenRun run, string version, string component, Func<ModelConfigs, WeightScope, IReadOnlyList<IDisposable>> build)
+    {
+        var configs = new ModelConfigs(
+            ConfigSection.Parse(version, run.Json($"{version}.config.json").GetRawText()),
+            ConfigSection.Parse(version, run.Json($"{version}.spatial-upsampler.config.json").GetRawText()),
+            ConfigSection.Parse("Gemma", Gemma));
+        var weights = new ShapeOnlyWeights();
+        foreach (var module in build(configs, new WeightScope(weights, run.Compute with { Device = ShapeOnlyWeights.Device })))
+            module.Dispose();
+
+        var listed = component == Upsampler
+            ? run.Json($"{version}.spatial-upsampler.shapes.json")
+            : run.Json($"{version}.shapes.json").GetProperty("components").GetProperty(component);
+        var expected = listed.EnumerateObject().Select(entry => $"{entry.Name} [{string.Join(", ", entry.Value.EnumerateArray())}]").ToHashSet();
+        var actual = weights.Shapes.Select(entry => $"{entry.Key} [{string.Join(", ", entry.Value)}]").ToHashSet();
+        run.Exact("number of weights", actual.Count, expected.Count);
+        run.ExactSequence("weights that the checkpoint lacks", actual.Except(expected).Order(StringComparer.Ordinal), []);
+        run.ExactSequence("weights that the model does not ask for", expected.Except(actual).Order(StringComparer.Ordinal), []);
+    }
+}

@@ -1,0 +1,33 @@
+using MlxVideo.Shared.Renders;
+
+namespace MlxVideo.Cli.Generate;
+
+/// <summary>What <c>generate</c> is asked for.</summary>
+/// <param name="Settings">The clip, without its images.</param>
+/// <param name="Images">Its images.</param>
+/// <param name="Output">The mp4 to write.</param>
+/// <param name="ModelFolder">The model; null for the built-in one.</param>
+/// <param name="Threads">CPU threads.</param>
+public sealed record GenerateRequest(RenderSettings Settings, IReadOnlyList<ImageArgument> Images, string Output, string? ModelFolder, int Threads)
+{
+    /// <summary>Everything that is wrong with the request, a sentence each; empty when it can be rendered.</summary>
+    public IReadOnlyList<string> Faults()
+    {
+        var faults = RenderSettingsRules.Check(Settings).Select(fault => $"--{fault.Setting.Replace('_', '-')}: {fault.Reason}").ToList();
+        if (RenderSettingsRules.ImageCount(Images.Count) is { } tooMany)
+            faults.Add($"--image: {tooMany}");
+        foreach (var image in Images)
+        {
+            if (!File.Exists(image.Path))
+                faults.Add($"--image: There is no file {image.Path}.");
+            foreach (var reason in new[] { RenderSettingsRules.ImageFrame(image.Frame, Settings.NumFrames), RenderSettingsRules.ImageStrength(image.Strength) }.OfType<string>())
+                faults.Add($"--image {image.Path}: {reason}");
+        }
+
+        if (Threads < 1)
+            faults.Add($"--threads: {Threads} is too few; take 1 or more.");
+        if (!Path.GetExtension(Output).Equals(".mp4", StringComparison.OrdinalIgnoreCase))
+            faults.Add($"--output: {Output} does not end in .mp4; clips are mp4 files.");
+        return faults;
+    }
+}

@@ -1,0 +1,40 @@
+using MlxVideo.Engine.Stages;
+using Spectre.Console;
+
+namespace MlxVideo.Cli.Generate;
+
+/// <summary>Shows how far a clip is: a bar in a terminal, plain lines elsewhere.</summary>
+public static class RenderDisplay
+{
+    /// <summary>Runs <paramref name="render"/>, which reports to the action it is given.</summary>
+    public static void Show(Action<Action<RenderProgress>> render)
+    {
+        if (AnsiConsole.Profile.Capabilities.Interactive && !Console.IsOutputRedirected)
+            ShowBar(render);
+        else
+            render(WriteLine);
+    }
+
+    private static void ShowBar(Action<Action<RenderProgress>> render) =>
+        AnsiConsole.Progress()
+            .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new PercentageColumn(), new ElapsedTimeColumn(), new RemainingTimeColumn())
+            .Start(context =>
+            {
+                var bar = context.AddTask("starting");
+                render(progress =>
+                {
+                    bar.MaxValue = progress.Count;
+                    bar.Value = progress.Index + (double)progress.Stage.Done / progress.Stage.Total;
+                    bar.Description = Markup.Escape(Describe(progress));
+                });
+            });
+
+    /// <summary>A line for each stage that begins and each step that is done.</summary>
+    private static void WriteLine(RenderProgress progress) => Console.WriteLine(Describe(progress));
+
+    private static string Describe(RenderProgress progress)
+    {
+        var steps = progress.Stage.Done == 0 ? "" : $", step {progress.Stage.Done} of {progress.Stage.Total}";
+        return $"[{progress.Index + 1}/{progress.Count}] {progress.Task.Id}{steps}";
+    }
+}

@@ -1,0 +1,26 @@
+using System.CommandLine;
+using MlxVideo.Engine.Models.Tiny;
+
+namespace MlxVideo.Cli.Models;
+
+/// <summary>The verb <c>model</c>: tools for model folders.</summary>
+public static class ModelCommand
+{
+    /// <summary>The command with its subcommands.</summary>
+    public static Command Create() => new("model", "Tools for model folders.") { CreateTiny() };
+
+    private static Command CreateTiny()
+    {
+        var output = new Option<DirectoryInfo>("--output") { Description = "New folder for the model.", Required = true };
+        var seed = new Option<long>("--seed") { Description = "Seed of the weights; the same seed gives the same bytes." };
+        var command = new Command("tiny", "Writes a tiny LTX-2.0 model with random weights, to try the farm without a download of 40 GB.") { output, seed };
+        command.SetAction(parsed =>
+        {
+            var folder = parsed.GetRequiredValue(output).FullName;
+            TinyModel.Write(folder, parsed.GetValue(seed));
+            Console.WriteLine(folder);
+            return 0;
+        });
+        return command;
+    }
+}

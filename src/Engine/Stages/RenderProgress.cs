@@ -1,0 +1,10 @@
+using MlxVideo.Shared.Renders.Stages;
+
+namespace MlxVideo.Engine.Stages;
+
+/// <summary>How far a clip is.</summary>
+/// <param name="Task">The stage that runs.</param>
+/// <param name="Index">Its place in the plan, from 0.</param>
+/// <param name="Count">Stages in the plan.</param>
+/// <param name="Stage">How far the stage is; 0 done when it starts.</param>
+public sealed record RenderProgress(StageTask Task, int Index, int Count, StageProgress Stage);

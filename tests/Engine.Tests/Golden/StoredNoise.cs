@@ -1,0 +1,27 @@
+using MlxVideo.Engine.Checkpoints;
+using MlxVideo.Engine.Sampling;
+using MlxVideo.Shared.Renders.Stages;
+using MlxVideo.Shared.Safetensors;
+using static TorchSharp.torch;
+
+namespace MlxVideo.Engine.Tests.Golden;
+
+/// <summary>The draws that the reference made, <c>noise.0</c> on, in place of a generator.</summary>
+internal sealed class StoredNoise(SafetensorsFile file) : INoiseSource
+{
+    private int _next;
+
+    public Tensor Draw(long tokens, long channels)
+    {
+        var noise = file.ReadTensor($"noise.{_next++}");
+        return noise.shape.SequenceEqual([1, tokens, channels])
+            ? noise
+            : throw new InvalidOperationException($"noise.{_next - 1} has shape [{string.Join(", ", noise.shape)}], but (1, {tokens}, {channels}) was asked for.");
+    }
+
+    public void Skip(NoiseDraw draw, long channels) => Draw(draw.Tokens, channels).Dispose();
+
+    public void Dispose()
+    {
+    }
+}

@@ -41,38 +41,46 @@ public sealed class DenoiseLoop(LtxTransformer transformer, Device device)
 
     private DenoiseStep Step(ModalityLoop? video, ModalityLoop? audio, int index, int total, float sigma, float sigmaNext)
     {
-        var (runVideo, runAudio) = (video is not null && !video.Guidance.Skips(index), audio is not null && !audio.Guidance.Skips(index));
-        var (ofVideo, ofAudio) = (new Dictionary<GuidancePass, Tensor>(), new Dictionary<GuidancePass, Tensor>());
+        var (ofVideo, ofAudio) = (Active(video, index, sigma), Active(audio, index, sigma));
+        var (videoPasses, audioPasses) = (new Dictionary<GuidancePass, Tensor>(), new Dictionary<GuidancePass, Tensor>());
         foreach (var pass in Enum.GetValues<GuidancePass>())
         {
-            if ((runVideo && video!.Guidance.Needs(pass)) || (runAudio && audio!.Guidance.Needs(pass)))
+            if (ofVideo?.Needs(pass) == true || ofAudio?.Needs(pass) == true)
                 Predict(pass);
         }
 
         return new DenoiseStep(
             index,
             total,
-            video?.Advance(runVideo ? ofVideo : null, sigma, sigmaNext),
-            audio?.Advance(runAudio ? ofAudio : null, sigma, sigmaNext));
+            video?.Advance(ofVideo is null ? null : videoPasses, sigma, sigmaNext),
+            audio?.Advance(ofAudio is null ? null : audioPasses, sigma, sigmaNext));
 
+        // A pass that one modality wants runs for both.
         void Predict(GuidancePass pass)
         {
             using var scope = NewDisposeScope();
-            var velocities = transformer.Forward(video?.Input(pass, sigma, runVideo), audio?.Input(pass, sigma, runAudio), Perturbations(pass, video, audio));
-            if (runVideo)
-                ofVideo[pass] = video!.Denoise(velocities.Video!, sigma).MoveToOuterDisposeScope();
-            if (runAudio)
-                ofAudio[pass] = audio!.Denoise(velocities.Audio!, sigma).MoveToOuterDisposeScope();
+            var velocities = transformer.Forward(
+                video?.Input(pass, sigma, enabled: ofVideo is not null),
+                audio?.Input(pass, sigma, enabled: ofAudio is not null),
+                Perturbations(pass, ofVideo, ofAudio));
+            if (ofVideo is not null)
+                videoPasses[pass] = video!.Denoise(velocities.Video!, sigma).MoveToOuterDisposeScope();
+            if (ofAudio is not null)
+                audioPasses[pass] = audio!.Denoise(velocities.Audio!, sigma).MoveToOuterDisposeScope();
         }
     }
 
-    private static IReadOnlyList<Perturbation> Perturbations(GuidancePass pass, ModalityLoop? video, ModalityLoop? audio) => pass switch
+    /// <summary>The guidance of a modality in a step; null when it is absent or reuses its last prediction.</summary>
+    private static GuidanceSettings? Active(ModalityLoop? modality, int index, float sigma) =>
+        modality?.Guidance(sigma) is { } guidance && !guidance.Skips(index) ? guidance : null;
+
+    private static IReadOnlyList<Perturbation> Perturbations(GuidancePass pass, GuidanceSettings? video, GuidanceSettings? audio) => pass switch
     {
         GuidancePass.Perturbed => SkippedSelfAttention(video, SkippedLayer.VideoSelfAttention).Concat(SkippedSelfAttention(audio, SkippedLayer.AudioSelfAttention)).ToList(),
         GuidancePass.Isolated => Perturbation.IsolatedModalities,
         _ => [],
     };
 
-    private static IEnumerable<Perturbation> SkippedSelfAttention(ModalityLoop? modality, SkippedLayer layer) =>
-        modality is not null && modality.Guidance.Needs(GuidancePass.Perturbed) ? [new Perturbation(layer, modality.Guidance.StgBlocks.ToHashSet())] : [];
+    private static IEnumerable<Perturbation> SkippedSelfAttention(GuidanceSettings? guidance, SkippedLayer layer) =>
+        guidance?.Needs(GuidancePass.Perturbed) == true ? [new Perturbation(layer, guidance.StgBlocks.ToHashSet())] : [];
 }

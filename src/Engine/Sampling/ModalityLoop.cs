@@ -34,7 +34,8 @@ internal sealed class ModalityLoop : IDisposable
     /// <summary>The tokens so far.</summary>
     public Tensor Latent { get; private set; }
 
-    public GuidanceSettings Guidance => _run.Guidance ?? GuidanceSettings.None;
+    /// <summary>The guidance of the step at <paramref name="sigma"/>.</summary>
+    public GuidanceSettings Guidance(float sigma) => _run.Guidance?.For(sigma) ?? GuidanceSettings.None;
 
     /// <summary>What the transformer is given for a pass; the tensors belong to the current dispose scope.</summary>
     public ModalityInput Input(GuidancePass pass, float sigma, bool enabled)
@@ -63,10 +64,10 @@ internal sealed class ModalityLoop : IDisposable
     /// <param name="sigmaNext">The next one's.</param>
     public StepTokens Advance(IReadOnlyDictionary<GuidancePass, Tensor>? passes, float sigma, float sigmaNext)
     {
-        var guided = passes is null ? _lastGuided!.alias() : Sampling.Guidance.Combine(Guidance, passes);
+        var guided = passes is null ? _lastGuided!.alias() : Sampling.Guidance.Combine(Guidance(sigma), passes);
         var denoised = LatentMath.KeepClean(guided, _mask, _clean);
         var next = _run.Frozen ? Latent.alias() : EulerStep.Apply(Latent, denoised, sigma, sigmaNext);
-        Remember(guided, next);
+        Remember(guided, next, sigma);
         return new StepTokens(passes ?? new Dictionary<GuidancePass, Tensor>(), guided, denoised, next);
     }
 
@@ -78,9 +79,9 @@ internal sealed class ModalityLoop : IDisposable
         Latent.Dispose();
     }
 
-    private void Remember(Tensor guided, Tensor latent)
+    private void Remember(Tensor guided, Tensor latent, float sigma)
     {
-        if (Guidance.SkipStep > 0)
+        if (Guidance(sigma).SkipStep > 0)
         {
             var kept = guided.alias().DetachFromDisposeScope();
             _lastGuided?.Dispose();

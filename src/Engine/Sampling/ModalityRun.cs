@@ -10,7 +10,7 @@ namespace MlxVideo.Engine.Sampling;
 /// <param name="Guidance">Null for none.</param>
 /// <param name="Frozen">The tokens only inform the other modality: their sigma is 0 and they stay as they are (README-pipelines, fact 21).</param>
 public sealed record ModalityRun(
-    LatentState State, Tensor Context, Tensor? NegativeContext = null, GuidanceSettings? Guidance = null, bool Frozen = false);
+    LatentState State, Tensor Context, Tensor? NegativeContext = null, GuidancePlan? Guidance = null, bool Frozen = false);
 
 /// <summary>A finished step; its tensors live only while the listener runs.</summary>
 /// <param name="Index">From 0.</param>

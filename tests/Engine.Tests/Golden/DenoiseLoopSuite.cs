@@ -49,7 +49,7 @@ public sealed class DenoiseLoopSuite : IGoldenSuite
         Check("dev_cfg4_stg1_rescale", Noiser.Apply(video.State(), noise), dev, new GuidanceSettings { CfgScale = 4, StgScale = 1, StgBlocks = blocks, RescaleScale = 0.7 });
 
         void Check(string name, LatentState state, IReadOnlyList<float> sigmas, GuidanceSettings? guidance = null) =>
-            CheckLoop(run, io, name, transformer, sigmas, new ModalityRun(state, context, negative, guidance), null, video, null);
+            CheckLoop(run, io, name, transformer, sigmas, new ModalityRun(state, context, negative, guidance is null ? null : GuidancePlan.Always(guidance)), null, video, null);
     }
 
     private static void AudioVideo(GoldenRun run)
@@ -74,8 +74,8 @@ public sealed class DenoiseLoopSuite : IGoldenSuite
 
         void Check(string name, LtxTransformer transformer, IReadOnlyList<float> sigmas, GuidanceSettings? ofVideo = null, GuidanceSettings? ofAudio = null, bool frozenAudio = false)
         {
-            var pictures = new ModalityRun(Stored(io, $"{name}.init.video"), io.ReadTensor("in.video_context"), io.ReadTensor("in.video_negative_context"), ofVideo);
-            var sound = new ModalityRun(Stored(io, $"{name}.init.audio"), io.ReadTensor("in.audio_context"), io.ReadTensor("in.audio_negative_context"), ofAudio, frozenAudio);
+            var pictures = new ModalityRun(Stored(io, $"{name}.init.video"), io.ReadTensor("in.video_context"), io.ReadTensor("in.video_negative_context"), ofVideo is null ? null : GuidancePlan.Always(ofVideo));
+            var sound = new ModalityRun(Stored(io, $"{name}.init.audio"), io.ReadTensor("in.audio_context"), io.ReadTensor("in.audio_negative_context"), ofAudio is null ? null : GuidancePlan.Always(ofAudio), frozenAudio);
             CheckLoop(run, io, name, transformer, sigmas, pictures, sound, video, audio);
         }
     }

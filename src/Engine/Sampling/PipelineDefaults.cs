@@ -1,0 +1,31 @@
+namespace MlxVideo.Engine.Sampling;
+
+/// <summary>What the official pipelines do with an undistilled model unless told otherwise (golden/schedule: <c>official_params</c>).</summary>
+/// <param name="Width">Of stage 1, in pixels.</param>
+/// <param name="Height">Of stage 1, in pixels.</param>
+/// <param name="NumFrames">Pixel frames.</param>
+/// <param name="Fps">Frames per second.</param>
+/// <param name="Steps">Denoise steps of stage 1.</param>
+/// <param name="Video">Guidance of the pictures.</param>
+/// <param name="Audio">Guidance of the sound.</param>
+public sealed record PipelineDefaults(int Width, int Height, int NumFrames, double Fps, int Steps, GuidanceSettings Video, GuidanceSettings Audio)
+{
+    /// <summary>LTX-2.0.</summary>
+    public static PipelineDefaults Ltx20 { get; } = new(768, 512, 121, 24, 40, Guided(3, 29), Guided(7, 29));
+
+    /// <summary>LTX-2.3.</summary>
+    public static PipelineDefaults Ltx23 { get; } = new(768, 512, 121, 24, 30, Guided(3, 28), Guided(7, 28));
+
+    /// <summary>LTX-2.3, the high-quality pipeline: fewer steps of the second-order sampler, no perturbed pass.</summary>
+    public static PipelineDefaults Ltx23HighQuality { get; } = new(
+        960,
+        544,
+        121,
+        24,
+        15,
+        new GuidanceSettings { CfgScale = 3, ModalityScale = 3, RescaleScale = 0.45 },
+        new GuidanceSettings { CfgScale = 7, ModalityScale = 3, RescaleScale = 1 });
+
+    private static GuidanceSettings Guided(double cfg, int block) =>
+        new() { CfgScale = cfg, StgScale = 1, StgBlocks = [block], ModalityScale = 3, RescaleScale = 0.7 };
+}

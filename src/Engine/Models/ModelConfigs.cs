@@ -70,7 +70,7 @@ public sealed record ModelConfigs(ConfigSection Checkpoint, ConfigSection Upsamp
     public EmbeddingsConnector BuildAudioConnector(WeightScope root) => new(root.Sub(AudioConnectorPrefix), ConnectorConfig.ParseAudio(TransformerSection));
 
     /// <summary>Everything from prompt to contexts, its connectors from the root of the checkpoint.</summary>
-    public PromptEncoder BuildPromptEncoder(WeightScope root, SentencePieceTokenizer tokenizer, GemmaModel gemma) =>
+    public PromptEncoder BuildPromptEncoder(WeightScope root, Tokenizer tokenizer, GemmaModel gemma) =>
         new(tokenizer, gemma, BuildFeatures(root), BuildVideoConnector(root), HasAudio ? BuildAudioConnector(root) : null);
 
     private static WeightScope VideoConnectorScope(WeightScope root) =>

@@ -17,6 +17,7 @@ public sealed class ModelFolder
     public const string VersionKey = "model_version";
 
     private static readonly string[] GemmaFolders = ["gemma", "text_encoder"];
+    private static readonly string[] TokenizerNames = ["tokenizer.model", "tokenizer.json"];
     private static readonly string[] TokenizerFolders = ["", "../tokenizer"];
 
     private ModelFolder(string path, ConfiguredFile checkpoint, ConfiguredFile upsampler, string gemma)
@@ -56,7 +57,7 @@ public sealed class ModelFolder
     /// <summary>Gemma's weights: one file, or the shards of one set.</summary>
     public IReadOnlyList<string> GemmaFiles { get; }
 
-    /// <summary>The SentencePiece model.</summary>
+    /// <summary>The tokenizer: a SentencePiece model, or a <c>tokenizer.json</c> where there is none.</summary>
     public string TokenizerFile { get; }
 
     /// <summary>Finds the files of a model and reads their headers; no weights are read.</summary>
@@ -109,8 +110,10 @@ public sealed class ModelFolder
     }
 
     private static string FindTokenizer(string gemma) =>
-        TokenizerFolders.Select(relative => System.IO.Path.GetFullPath(System.IO.Path.Combine(gemma, relative, "tokenizer.model"))).FirstOrDefault(File.Exists)
-        ?? throw new CheckpointException($"{gemma} has no tokenizer.model; copy the one of Gemma 3 there.");
+        (from name in TokenizerNames
+         from relative in TokenizerFolders
+         select System.IO.Path.GetFullPath(System.IO.Path.Combine(gemma, relative, name))).FirstOrDefault(File.Exists)
+        ?? throw new CheckpointException($"{gemma} has no tokenizer.model or tokenizer.json; copy the one of Gemma 3 there.");
 
     private static string Require(string file, string what) =>
         File.Exists(file) ? file : throw new CheckpointException($"{what} is missing: there is no {file}.");

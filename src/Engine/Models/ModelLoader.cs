@@ -15,7 +15,7 @@ public sealed class ModelLoader(ModelFolder model, ComputeOptions compute)
     /// <summary>Loads tokenizer, text encoder and connectors.</summary>
     public PromptEncoder LoadPromptEncoder()
     {
-        var tokenizer = SentencePieceTokenizer.Load(model.TokenizerFile);
+        var tokenizer = Tokenizer.Load(model.TokenizerFile);
         var gemma = Load(model.GemmaFiles, CheckpointPart.Gemma, model.Configs.BuildGemma);
         try
         {

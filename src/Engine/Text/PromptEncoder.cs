@@ -7,7 +7,7 @@ namespace MlxVideo.Engine.Text;
 
 /// <summary>From a prompt to the contexts that the transformer attends to. Owns its parts; models without audio have no audio connector.</summary>
 public sealed class PromptEncoder(
-    SentencePieceTokenizer tokenizer,
+    Tokenizer tokenizer,
     GemmaModel gemma,
     FeatureExtractor features,
     EmbeddingsConnector videoConnector,

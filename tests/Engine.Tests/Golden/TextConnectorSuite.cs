@@ -59,7 +59,7 @@ public sealed class TextConnectorSuite : IGoldenSuite
     }
 
     /// <summary>Ids are given: the tokenizer is not asked.</summary>
-    private static SentencePieceTokenizer AnyTokenizer() => SentencePieceTokenizer.Load(GoldenRoot.Path("tokenizer", "tokenizer.model"));
+    private static Tokenizer AnyTokenizer() => Tokenizer.Load(GoldenRoot.Path("tokenizer", "tokenizer.model"));
 
     private sealed record Parts(FeatureExtractor Features, EmbeddingsConnector Video, EmbeddingsConnector Audio)
     {

@@ -53,7 +53,7 @@ public sealed class ModelFolderTests : IDisposable
     [InlineData("ltx-2-19b-distilled.safetensors", "has no checkpoint")]
     [InlineData("ltx-2-spatial-upscaler-x2-1.0.safetensors", "has no spatial upsampler")]
     [InlineData("text_encoder/config.json", "Gemma's configuration is missing")]
-    [InlineData("text_encoder/tokenizer.model", "has no tokenizer.model")]
+    [InlineData("text_encoder/tokenizer.model", "has no tokenizer.model or tokenizer.json")]
     public void A_missing_file_is_named(string file, string message)
     {
         File.Delete(_folder.File(file));

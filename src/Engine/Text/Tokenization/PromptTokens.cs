@@ -11,12 +11,25 @@ public sealed record PromptTokens(IReadOnlyList<long> Ids, IReadOnlyList<long> M
     private const int Padding = 0;
 
     /// <summary>Strips the prompt, puts the begin marker in front, cuts the tail, pads on the left (README-text, section 4).</summary>
-    public static PromptTokens Of(SentencePieceTokenizer tokenizer, string prompt, int length = StandardLength)
+    public static PromptTokens Of(Tokenizer tokenizer, string prompt, int length = StandardLength)
     {
-        var ids = tokenizer.Encode(prompt.Trim()).Prepend(tokenizer.BeginOfSequence).Take(length).Select(id => (long)id).ToList();
+        var ids = tokenizer.Encode(Strip(prompt)).Prepend(tokenizer.BeginOfSequence).Take(length).Select(id => (long)id).ToList();
         var padding = length - ids.Count;
         return new PromptTokens(
             [.. Enumerable.Repeat((long)Padding, padding), .. ids],
             [.. Enumerable.Repeat(0L, padding), .. Enumerable.Repeat(1L, ids.Count)]);
     }
+
+    /// <summary>Strips what the reference strips: white space, and the four separators U+001C to U+001F, which .NET keeps.</summary>
+    private static string Strip(string prompt)
+    {
+        var (start, end) = (0, prompt.Length);
+        while (start < end && IsStripped(prompt[start]))
+            start++;
+        while (end > start && IsStripped(prompt[end - 1]))
+            end--;
+        return prompt[start..end];
+    }
+
+    private static bool IsStripped(char character) => char.IsWhiteSpace(character) || character is >= '\u001C' and <= '\u001F';
 }

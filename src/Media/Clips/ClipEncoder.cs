@@ -1,0 +1,73 @@
+using FFMpegCore;
+using FFMpegCore.Enums;
+using FFMpegCore.Exceptions;
+using MlxVideo.Media.Ffmpeg;
+
+namespace MlxVideo.Media.Clips;
+
+/// <summary>
+/// Encodes clips as H.264 in mp4 (yuv420p, BT.709 limited range, index at the front). The bytes follow from the frames, the
+/// rate and the versions of ffmpeg and x264; the number of encoder threads is fixed, since x264's output depends on it.
+/// </summary>
+public sealed class ClipEncoder(FfmpegTools tools)
+{
+    // The official encoder settings (README-vae, section 8).
+    private const int Crf = 19;
+    private const int Threads = 4;
+
+    /// <summary>Encodes a clip; the file appears under its name only when it is whole.</summary>
+    /// <param name="frames">The frames; width and height are even.</param>
+    /// <param name="rate">Frames per second.</param>
+    /// <param name="path">The mp4 to write; its folder is created.</param>
+    /// <param name="cancellation">Ends the encoding.</param>
+    /// <exception cref="MediaException">It failed; says what to do.</exception>
+    public async Task Encode(IRgbFrames frames, FrameRate rate, string path, CancellationToken cancellation)
+    {
+        if (frames.Width % 2 != 0 || frames.Height % 2 != 0)
+            throw new ArgumentException($"mp4 can't hold frames of {frames.Width}x{frames.Height} pixels: both must be even.", nameof(frames));
+        using var output = PartialFile.Create(path);
+        var source = new FramePipeSource(frames, rate);
+        try
+        {
+            await Arguments(source, output.Name)
+                .ProcessAsynchronously(true, Options(output.Folder), cancellation);
+        }
+        catch (Exception fault) when (fault is not OperationCanceledException)
+        {
+            // When the frames could not be made, ffmpeg's complaint is only the consequence.
+            if (source.Fault is { } cause)
+                System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(cause);
+            cancellation.ThrowIfCancellationRequested();
+            throw Failure(path, output.Folder, fault);
+        }
+
+        output.MoveTo(path);
+    }
+
+    private static FFMpegArgumentProcessor Arguments(FramePipeSource source, string output) =>
+        FFMpegArguments.FromPipeInput(source).OutputToFile(output, overwrite: true, options => options
+            .WithVideoCodec(VideoCodec.LibX264)
+            .WithSpeedPreset(EncoderPreset.VeryFast)
+            .WithConstantRateFactor(Crf)
+            .WithCustomArgument("-pix_fmt yuv420p")
+            .WithThreads(Threads)
+            .WithCustomArgument(FramePipeSource.ColorArguments)
+            .WithCustomArgument("-map_metadata -1 -fflags +bitexact -flags:v +bitexact")
+            .WithFastStart());
+
+    private FFOptions Options(string folder) => new()
+    {
+        BinaryFolder = Path.GetDirectoryName(tools.Ffmpeg)!,
+        // The output is named relative to its folder: no path needs quoting.
+        WorkingDirectory = folder,
+        LogLevel = FFMpegLogLevel.Error,
+    };
+
+    private static MediaException Failure(string path, string folder, Exception fault)
+    {
+        var said = fault is FFMpegProcessException ended ? FfmpegErrors.Tail(string.Join('\n', ended.Result.StandardError)) : fault.Message;
+        return FfmpegErrors.IsDiskFull(said)
+            ? new MediaException($"The disk that holds {folder} is full: free some space and try again.", fault)
+            : new MediaException($"ffmpeg could not encode {path}; it said: {said}", fault);
+    }
+}

@@ -1,0 +1,43 @@
+using System.Globalization;
+
+namespace MlxVideo.Media.Clips;
+
+/// <summary>An exact frame rate.</summary>
+/// <param name="Numerator">Frames in <paramref name="Denominator"/> seconds.</param>
+/// <param name="Denominator">Seconds.</param>
+public readonly record struct FrameRate(int Numerator, int Denominator)
+{
+    private const int NtscDenominator = 1001;
+    private const int DecimalDenominator = 100_000;
+
+    /// <summary>Frames per second.</summary>
+    public double Fps => (double)Numerator / Denominator;
+
+    /// <summary>
+    /// The rate that a decimal number means: 23.976, 29.97, 59.94 and their like are n·1000/1001, anything else is taken
+    /// to five decimals.
+    /// </summary>
+    public static FrameRate FromFps(double fps)
+    {
+        if (!(fps > 0 && fps <= 1000))
+            throw new ArgumentOutOfRangeException(nameof(fps), fps, "A frame rate is over 0 and at most 1000.");
+        var nominal = (int)Math.Round(fps * NtscDenominator / 1000);
+        if (nominal > 0 && fps != nominal && Math.Abs(fps - nominal * 1000.0 / NtscDenominator) < 0.0005)
+            return new FrameRate(nominal * 1000, NtscDenominator);
+        var numerator = Math.Max(1, (int)Math.Round(fps * DecimalDenominator));
+        var divisor = GreatestCommonDivisor(numerator, DecimalDenominator);
+        return new FrameRate(numerator / divisor, DecimalDenominator / divisor);
+    }
+
+    /// <summary>Reads <c>24000/1001</c> as ffprobe writes it.</summary>
+    public static FrameRate Parse(string text)
+    {
+        var parts = text.Split('/');
+        return new FrameRate(int.Parse(parts[0], CultureInfo.InvariantCulture), int.Parse(parts[1], CultureInfo.InvariantCulture));
+    }
+
+    /// <summary>The rate as ffmpeg reads it: <c>24000/1001</c>.</summary>
+    public override string ToString() => $"{Numerator}/{Denominator}";
+
+    private static int GreatestCommonDivisor(int a, int b) => b == 0 ? a : GreatestCommonDivisor(b, a % b);
+}

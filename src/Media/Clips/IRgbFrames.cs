@@ -1,0 +1,17 @@
+namespace MlxVideo.Media.Clips;
+
+/// <summary>The frames of a clip, made one at a time.</summary>
+public interface IRgbFrames
+{
+    /// <summary>Pixels a row.</summary>
+    int Width { get; }
+
+    /// <summary>Rows.</summary>
+    int Height { get; }
+
+    /// <summary>Number of frames.</summary>
+    int Count { get; }
+
+    /// <summary>Writes frame <paramref name="index"/> to <paramref name="rgb"/>: U8 (Height, Width, 3).</summary>
+    void Read(int index, Span<byte> rgb);
+}

@@ -1,0 +1,119 @@
+using System.Runtime.InteropServices;
+using MlxVideo.Media.Ffmpeg;
+using MlxVideo.Media.Images;
+using MlxVideo.Shared.Renders.Stages;
+using MlxVideo.Shared.Safetensors;
+
+namespace MlxVideo.Media.Clips;
+
+/// <summary>
+/// The frames of a clip from its decoded tiles (see <see cref="DecodeVideoTask"/>), cropped to the asked size. Frames of
+/// one tile alone are taken as they are; where two tiles meet, their weighted frames are added in float32 and cut to 8
+/// bits as the decoder does. Rows are read when they are asked for, so memory does not depend on the clip's length.
+/// </summary>
+public sealed class TileJoiner : IRgbFrames, IDisposable
+{
+    private readonly List<DecodedTile> _tiles = [];
+    private readonly int _cropLeft;
+    private readonly int _cropTop;
+
+    /// <summary>Opens the tiles of a clip.</summary>
+    /// <param name="task">Tells the asked size and where it lies in the rendered frames.</param>
+    /// <param name="tiles">The tiles' files in order.</param>
+    /// <exception cref="MediaException">The tiles do not fit together; names the file.</exception>
+    /// <exception cref="SafetensorsException">A file is damaged.</exception>
+    public TileJoiner(MuxTask task, IReadOnlyList<string> tiles)
+    {
+        (Width, Height, _cropLeft, _cropTop) = (task.Width, task.Height, task.CropLeft, task.CropTop);
+        try
+        {
+            foreach (var path in tiles)
+                Add(new DecodedTile(path));
+            if (_tiles.Count == 0)
+                throw new MediaException("A clip has at least one decoded tile.");
+            if (_tiles[^1].TailCount != 0)
+                throw new MediaException($"The last tile {_tiles[^1].Path} has {_tiles[^1].TailCount} frames that it shares with a tile after it.");
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public int Width { get; }
+
+    /// <inheritdoc/>
+    public int Height { get; }
+
+    /// <inheritdoc/>
+    public int Count { get; private set; }
+
+    /// <inheritdoc/>
+    public void Read(int index, Span<byte> rgb)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(index);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, Count);
+        for (var tile = 0; ; tile++)
+        {
+            var (head, own) = (_tiles[tile].HeadCount, _tiles[tile].OwnCount);
+            if (index < head)
+            {
+                Blend(_tiles[tile - 1], _tiles[tile], index, rgb);
+                return;
+            }
+
+            if (index < head + own)
+            {
+                Copy(_tiles[tile], index - head, rgb);
+                return;
+            }
+
+            index -= head + own;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var tile in _tiles)
+            tile.Dispose();
+    }
+
+    private void Add(DecodedTile tile)
+    {
+        var shared = _tiles.Count == 0 ? 0 : _tiles[^1].TailCount;
+        _tiles.Add(tile);
+        if (tile.HeadCount != shared)
+            throw new MediaException($"Tile {tile.Path} shares {tile.HeadCount} frames with the tile before it, which shares {shared} with it.");
+        if ((tile.Width, tile.Height) != (_tiles[0].Width, _tiles[0].Height))
+            throw new MediaException($"Tile {tile.Path} has frames of {tile.Width}x{tile.Height} pixels, the first tile of {_tiles[0].Width}x{_tiles[0].Height}.");
+        if (_cropLeft < 0 || _cropTop < 0 || _cropLeft + Width > tile.Width || _cropTop + Height > tile.Height)
+            throw new MediaException($"Tile {tile.Path} has frames of {tile.Width}x{tile.Height} pixels, too small for {Width}x{Height} at {_cropLeft},{_cropTop}.");
+        Count += tile.HeadCount + tile.OwnCount;
+    }
+
+    private void Copy(DecodedTile tile, int frame, Span<byte> rgb)
+    {
+        var row = Width * RgbImage.Channels;
+        for (var y = 0; y < Height; y++)
+            tile.ReadOwn(frame, _cropTop + y, _cropLeft, rgb.Slice(y * row, row));
+    }
+
+    private void Blend(DecodedTile before, DecodedTile after, int frame, Span<byte> rgb)
+    {
+        var row = Width * RgbImage.Channels;
+        var (tail, head) = (new float[row], new float[row]);
+        for (var y = 0; y < Height; y++)
+        {
+            before.ReadTail(frame, _cropTop + y, _cropLeft, MemoryMarshal.AsBytes(tail.AsSpan()));
+            after.ReadHead(frame, _cropTop + y, _cropLeft, MemoryMarshal.AsBytes(head.AsSpan()));
+            for (var i = 0; i < row; i++)
+                rgb[y * row + i] = ToByte(tail[i] + head[i]);
+        }
+    }
+
+    /// <summary>−1 to 1 becomes 0 to 255, cut and not rounded (README-vae, section 8).</summary>
+    private static byte ToByte(float value) => (byte)(Math.Clamp((value + 1f) / 2f, 0f, 1f) * 255f);
+}

@@ -1,0 +1,72 @@
+using System.ComponentModel;
+using System.Diagnostics;
+
+namespace MlxVideo.Media.Ffmpeg;
+
+/// <summary>What a finished program left.</summary>
+/// <param name="ExitCode">0 for success.</param>
+/// <param name="Output">Its standard output.</param>
+/// <param name="Error">The end of its standard error.</param>
+internal sealed record ProgramResult(int ExitCode, byte[] Output, string Error);
+
+/// <summary>Runs ffmpeg's programs on data in memory: bytes in on standard input, bytes out on standard output.</summary>
+internal static class FfmpegProcess
+{
+    /// <summary>Runs a program to its end.</summary>
+    /// <param name="program">Its path.</param>
+    /// <param name="arguments">Its arguments, one by one: nothing needs quoting.</param>
+    /// <param name="input">What it reads from standard input.</param>
+    /// <param name="cancellation">Ends the program.</param>
+    /// <exception cref="MediaException">It can't be started.</exception>
+    public static async Task<ProgramResult> Run(string program, IEnumerable<string> arguments, ReadOnlyMemory<byte> input, CancellationToken cancellation)
+    {
+        var start = new ProcessStartInfo(program, arguments)
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            UseShellExecute = false,
+        };
+        using var process = Start(start);
+        try
+        {
+            using var output = new MemoryStream();
+            var writing = Feed(process, input, cancellation);
+            var reading = process.StandardOutput.BaseStream.CopyToAsync(output, cancellation);
+            var complaints = process.StandardError.ReadToEndAsync(cancellation);
+            await Task.WhenAll(writing, reading, complaints);
+            await process.WaitForExitAsync(cancellation);
+            return new ProgramResult(process.ExitCode, output.ToArray(), FfmpegErrors.Tail(await complaints));
+        }
+        finally
+        {
+            if (!process.HasExited)
+                process.Kill();
+        }
+    }
+
+    private static Process Start(ProcessStartInfo start)
+    {
+        try
+        {
+            return Process.Start(start) ?? throw new MediaException($"{start.FileName} did not start.");
+        }
+        catch (Win32Exception fault)
+        {
+            throw new MediaException($"{start.FileName} can't be started: {fault.Message}", fault);
+        }
+    }
+
+    private static async Task Feed(Process process, ReadOnlyMemory<byte> input, CancellationToken cancellation)
+    {
+        try
+        {
+            await process.StandardInput.BaseStream.WriteAsync(input, cancellation);
+            process.StandardInput.Close();
+        }
+        catch (IOException)
+        {
+            // The program ended before it had read everything; its exit code and its words tell why, or that it had enough.
+        }
+    }
+}

@@ -1,0 +1,78 @@
+using System.Globalization;
+using System.Text;
+using MlxVideo.Media.Ffmpeg;
+
+namespace MlxVideo.Media.Images;
+
+/// <summary>Reads image files through ffmpeg.</summary>
+public static class ImageFile
+{
+    /// <summary>Largest file that is read, in bytes.</summary>
+    public const long MaxFileLength = 512L << 20;
+
+    /// <summary>Most pixels of a picture.</summary>
+    public const int MaxPixels = 100_000_000;
+
+    // Only still pictures, and only from the pipe: a file that is really a playlist must not open others.
+    private const string Formats = "png_pipe,apng,jpeg_pipe,mjpeg,webp_pipe,bmp_pipe,tiff_pipe,gif,gif_pipe,ppm_pipe";
+
+    /// <summary>
+    /// Reads a picture as 8-bit RGB at its own size, turned as its EXIF orientation says; transparency is dropped, and of
+    /// an animation only the first frame is read.
+    /// </summary>
+    /// <exception cref="UnreadableImageException">The file is missing, too large, damaged or no image.</exception>
+    /// <exception cref="MediaException">ffmpeg can't be started.</exception>
+    public static RgbImage ReadRgb(FfmpegTools tools, string path, CancellationToken cancellation = default)
+    {
+        var file = ReadFile(path);
+        // The data goes through a pipe: no file name can be taken for a pattern, a protocol or an option.
+        string[] arguments =
+        [
+            "-v", "error", "-xerror", "-err_detect", "explode", "-max_pixels", $"{MaxPixels}", "-noautorotate",
+            "-protocol_whitelist", "pipe,fd", "-format_whitelist", Formats, "-i", "pipe:0",
+            "-frames:v", "1", "-vf", "scale=flags=bilinear+accurate_rnd+full_chroma_int+full_chroma_inp+bitexact",
+            "-pix_fmt", "rgb24", "-c:v", "ppm", "-f", "image2pipe", "pipe:1",
+        ];
+        var result = FfmpegProcess.Run(tools.Ffmpeg, arguments, file, cancellation).GetAwaiter().GetResult();
+        if (result.ExitCode != 0 || ParsePpm(result.Output) is not { } image)
+        {
+            var said = result.Error.Length > 0 ? $" (ffmpeg: {result.Error})" : "";
+            throw new UnreadableImageException(
+                $"The image {path} can't be read: it is damaged, over {MaxPixels / 1_000_000} megapixels, or none of PNG, JPEG, WebP, BMP, TIFF and GIF{said}.");
+        }
+
+        return ImageOrientation.Apply(image, ImageOrientation.Find(file));
+    }
+
+    private static byte[] ReadFile(string path)
+    {
+        try
+        {
+            using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);
+            if (stream.Length > MaxFileLength)
+                throw new UnreadableImageException($"The image {path} has {stream.Length >> 20} MiB: take one of at most {MaxFileLength >> 20} MiB.");
+            var bytes = new byte[stream.Length];
+            stream.ReadExactly(bytes);
+            return bytes;
+        }
+        catch (Exception fault) when (fault is UnauthorizedAccessException or IOException and not UnreadableImageException)
+        {
+            throw new UnreadableImageException($"The image {path} can't be read: {fault.Message}", fault);
+        }
+    }
+
+    /// <summary>A binary PPM: "P6", width, height and 255 as text, then the pixels.</summary>
+    private static RgbImage? ParsePpm(byte[] ppm)
+    {
+        var header = Encoding.ASCII.GetString(ppm, 0, Math.Min(ppm.Length, 64)).Split((char[])['\n', ' '], 5);
+        if (header is not ["P6", var widthText, var heightText, "255", _]
+            || !int.TryParse(widthText, NumberStyles.None, CultureInfo.InvariantCulture, out var width)
+            || !int.TryParse(heightText, NumberStyles.None, CultureInfo.InvariantCulture, out var height))
+        {
+            return null;
+        }
+
+        var start = 2 + 1 + widthText.Length + 1 + heightText.Length + 1 + 3 + 1;
+        return ppm.Length - start == (long)width * height * RgbImage.Channels ? new RgbImage(width, height, ppm[start..]) : null;
+    }
+}

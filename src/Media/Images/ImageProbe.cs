@@ -1,0 +1,22 @@
+using MlxVideo.Media.Ffmpeg;
+using MlxVideo.Shared.Batches;
+
+namespace MlxVideo.Media.Images;
+
+/// <summary>Tells whether images can be read by reading them.</summary>
+public sealed class ImageProbe(FfmpegTools tools) : IImageProbe
+{
+    /// <inheritdoc/>
+    public string? Fault(string path)
+    {
+        try
+        {
+            ImageFile.ReadRgb(tools, path);
+            return null;
+        }
+        catch (MediaException fault)
+        {
+            return fault.Message;
+        }
+    }
+}

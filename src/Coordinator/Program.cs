@@ -1,3 +1,4 @@
+using System.CommandLine;
 using MlxVideo.Coordinator.Hosting;
 
-return await CoordinatorCommand.Create().Parse(args).InvokeAsync();
+return await CoordinatorCommand.Create().Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null }); // the host handles signals

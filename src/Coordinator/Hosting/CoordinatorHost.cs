@@ -4,11 +4,12 @@ using Akka.Cluster.Hosting;
 using Akka.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http.Features;
 using MlxVideo.Cluster.Hosting;
 using MlxVideo.Coordinator.Farm;
 using MlxVideo.Coordinator.Http;
 using MlxVideo.Coordinator.Muxing;
-using MlxVideo.Media;
+using MlxVideo.Media.Ffmpeg;
 using MlxVideo.Shared.Api;
 using MlxVideo.Shared.Artefacts;
 

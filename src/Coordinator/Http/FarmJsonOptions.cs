@@ -10,7 +10,6 @@ internal static class FarmJsonOptions
     {
         var farm = FarmJson.Options;
         target.PropertyNamingPolicy = farm.PropertyNamingPolicy;
-        target.DefaultIgnoreCondition = farm.DefaultIgnoreCondition;
         target.RespectNullableAnnotations = farm.RespectNullableAnnotations;
         target.RespectRequiredConstructorParameters = farm.RespectRequiredConstructorParameters;
         foreach (var converter in farm.Converters)

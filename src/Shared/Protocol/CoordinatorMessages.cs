@@ -23,7 +23,16 @@ public sealed record WorkerRefused([property: ProtoMember(1)] string Reason) : I
 public sealed record AssignTask(
     [property: ProtoMember(1)] AttemptAddress Attempt,
     [property: ProtoMember(2)] string TaskJson,
-    [property: ProtoMember(3)] IReadOnlyList<NamedBlob> Inputs) : IFarmMessage;
+    IReadOnlyList<NamedBlob> Inputs) : IFarmMessage
+{
+    /// <summary>The task's inputs, in the coordinator's blob store.</summary>
+    [ProtoMember(3, IsRequired = true)]
+    public IReadOnlyList<NamedBlob> Inputs { get; private set; } = Inputs;
+
+    // protobuf has no empty lists: they arrive as nothing at all.
+    [ProtoAfterDeserialization]
+    private void FillIn() => Inputs ??= [];
+}
 
 /// <summary>A worker's final report was taken, or is no longer wanted: it need not be sent again.</summary>
 /// <param name="Attempt">The attempt.</param>

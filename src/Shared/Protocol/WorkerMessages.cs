@@ -41,7 +41,16 @@ public sealed record AttemptProgress(
 [ProtoContract(SkipConstructor = true)]
 public sealed record AttemptDone(
     [property: ProtoMember(1)] AttemptAddress Attempt,
-    [property: ProtoMember(2)] IReadOnlyList<NamedBlob> Outputs) : IFarmMessage;
+    IReadOnlyList<NamedBlob> Outputs) : IFarmMessage
+{
+    /// <summary>Every output of the task.</summary>
+    [ProtoMember(2, IsRequired = true)]
+    public IReadOnlyList<NamedBlob> Outputs { get; private set; } = Outputs;
+
+    // protobuf has no empty lists: they arrive as nothing at all.
+    [ProtoAfterDeserialization]
+    private void FillIn() => Outputs ??= [];
+}
 
 /// <summary>An attempt failed. Sent again until acknowledged.</summary>
 /// <param name="Attempt">The attempt.</param>

@@ -1,3 +1,4 @@
+using Akka;
 using Akka.Actor;
 using Akka.Event;
 using MlxVideo.Shared.Protocol;
@@ -14,7 +15,7 @@ public sealed class WorkerActor : ReceiveActor, IWithTimers
     private readonly WorkerOptions _options;
     private readonly IActorRef _farm;
     private readonly IStageExecution _execution;
-    private readonly Action<string> _refused;
+    private readonly TaskCompletionSource _joined;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly Dictionary<AttemptAddress, IFarmMessage> _unacknowledged = [];
     private Uri? _api;
@@ -26,14 +27,14 @@ public sealed class WorkerActor : ReceiveActor, IWithTimers
     /// <param name="options">Times of the work protocol.</param>
     /// <param name="farm">The farm's singleton, or a proxy of it.</param>
     /// <param name="execution">Runs tasks.</param>
-    /// <param name="refused">Called with the farm's reason when it does not take the worker in.</param>
-    public WorkerActor(WorkerIdentity identity, WorkerOptions options, IActorRef farm, IStageExecution execution, Action<string> refused)
+    /// <param name="joined">Completed when the farm takes the worker in, failed with its reason when it does not.</param>
+    public WorkerActor(WorkerIdentity identity, WorkerOptions options, IActorRef farm, IStageExecution execution, TaskCompletionSource joined)
     {
-        (_identity, _options, _farm, _execution, _refused) = (identity, options, farm, execution, refused);
+        (_identity, _options, _farm, _execution, _joined) = (identity, options, farm, execution, joined);
 
         Receive<HelloTick>(_ => SayHello());
         Receive<WorkerWelcome>(OnWelcome);
-        Receive<WorkerRefused>(refusal => _refused(refusal.Reason));
+        Receive<WorkerRefused>(refusal => _joined.TrySetException(new InvalidOperationException(refusal.Reason)));
         Receive<AssignTask>(OnAssign);
         Receive<CancelAttempt>(OnCancel);
         Receive<ReportAcknowledged>(acknowledged => _unacknowledged.Remove(acknowledged.Attempt));
@@ -68,6 +69,7 @@ public sealed class WorkerActor : ReceiveActor, IWithTimers
         if (_api is null)
             _log.Info("Joined the farm at {0}.", welcome.Api);
         _api = new Uri(welcome.Api);
+        _joined.TrySetResult();
     }
 
     private void OnAssign(AssignTask assignment)

@@ -1,0 +1,27 @@
+using MlxVideo.Shared.Api;
+using MlxVideo.Shared.Artefacts;
+using MlxVideo.Shared.Batches;
+using MlxVideo.Shared.Renders;
+
+namespace MlxVideo.Cli.Farm;
+
+/// <summary>Sends a checked CSV to a coordinator: first the images, then the rows.</summary>
+internal static class BatchSubmission
+{
+    /// <summary>Submits and returns the batch's id.</summary>
+    public static async Task<string> Submit(FarmClient client, IReadOnlyList<BatchRow> rows, CancellationToken cancellation)
+    {
+        var images = new Dictionary<string, BlobRef>();
+        foreach (var path in rows.SelectMany(row => row.Images).Select(image => image.Path).Distinct())
+        {
+            images[path] = BlobRef.OfFile(path);
+            await client.Blobs.Put(images[path], path, cancellation);
+        }
+
+        var clips = rows.Select(row => new SubmittedClip(row.Row, row.Output, row.Priority, row.Settings with
+        {
+            Images = row.Images.Select(image => new ImageConditioning(images[image.Path], image.Frame, image.Strength)).ToList(),
+        })).ToList();
+        return (await client.Submit(new SubmitBatch(Guid.NewGuid().ToString("N"), clips), cancellation)).Id;
+    }
+}

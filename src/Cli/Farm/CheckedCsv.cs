@@ -1,0 +1,19 @@
+using MlxVideo.Shared.Batches;
+
+namespace MlxVideo.Cli.Farm;
+
+/// <summary>Reads a CSV and shows all its faults.</summary>
+internal static class CheckedCsv
+{
+    /// <summary>The rows to submit.</summary>
+    /// <exception cref="UsageException">The CSV has faults, and they are not to be skipped; or no row is left.</exception>
+    public static BatchCsvContent Read(string path, IImageProbe images, bool skipInvalid)
+    {
+        var content = BatchCsv.Read(path, images);
+        foreach (var fault in content.Faults)
+            Console.Error.WriteLine($"{Path.GetFileName(path)}: {fault}");
+        if (content.Faults.Count > 0 && (!skipInvalid || content.Rows.Count == 0))
+            throw new UsageException($"Nothing was submitted: {path} has {content.Faults.Count} {(content.Faults.Count == 1 ? "fault" : "faults")}.{(content.Rows.Count > 0 ? " --skip-invalid submits the good rows." : "")}");
+        return content;
+    }
+}

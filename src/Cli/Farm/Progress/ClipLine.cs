@@ -1,0 +1,33 @@
+using System.Globalization;
+using MlxVideo.Shared.Api;
+
+namespace MlxVideo.Cli.Farm.Progress;
+
+/// <summary>What one clip is doing, in words.</summary>
+/// <param name="Stage">The running stages, or the clip's state.</param>
+/// <param name="Step">Step k of n.</param>
+/// <param name="Worker">Who works on it.</param>
+/// <param name="Elapsed">How long it has taken.</param>
+/// <param name="Estimate">How long it may still take.</param>
+internal sealed record ClipLine(string Stage, string Step, string Worker, string Elapsed, string Estimate)
+{
+    public static ClipLine Of(ClipView clip)
+    {
+        var running = clip.Stages.Where(stage => stage.State == StageState.Running).ToList();
+        var name = clip.State switch
+        {
+            ClipState.Rendering when running.Count > 0 => string.Join(", ", running.Select(stage => stage.Stage)),
+            ClipState.Rendering => "waiting for a worker",
+            _ => clip.State.ToString().ToLowerInvariant(),
+        };
+        return new ClipLine(
+            name,
+            string.Join(", ", running.Where(stage => stage.Steps > 0).Select(stage => $"{stage.Step}/{stage.Steps}")),
+            string.Join(", ", running.Select(stage => stage.Worker)),
+            Duration(clip.ElapsedS),
+            clip.RemainingS is { } remaining && clip.State == ClipState.Rendering ? $"about {Duration(remaining)}" : "");
+    }
+
+    private static string Duration(double seconds) =>
+        seconds < 60 ? seconds.ToString("0.0 s", CultureInfo.InvariantCulture) : TimeSpan.FromSeconds(seconds).ToString(seconds < 3600 ? @"m\:ss" : @"h\:mm\:ss", CultureInfo.InvariantCulture);
+}

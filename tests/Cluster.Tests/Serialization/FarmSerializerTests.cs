@@ -1,0 +1,72 @@
+using System.Runtime.Serialization;
+using Akka.Actor;
+using Akka.TestKit.Xunit2;
+using MlxVideo.Cluster.Serialization;
+using MlxVideo.Shared.Artefacts;
+using MlxVideo.Shared.Protocol;
+
+namespace MlxVideo.Cluster.Tests.Serialization;
+
+public sealed class FarmSerializerTests : TestKit
+{
+    private static readonly AttemptAddress Attempt = new(new TaskAddress("b1", 3, "denoise-1"), 2);
+    private static readonly NamedBlob Blob = new("prompt.context", new BlobRef(new string('a', 64), 12));
+
+    private static readonly IReadOnlyList<IFarmMessage> Examples =
+    [
+        new WorkerHello("id", "epoch", "mini", "mps", "model"),
+        new WorkerGoodbye("id", "epoch"),
+        new WorkerWelcome("http://127.0.0.1:8080", 15),
+        new WorkerRefused("no"),
+        new AssignTask(Attempt, "{}", [Blob]),
+        new AssignTask(Attempt, "{}", []),
+        new CancelAttempt(Attempt),
+        new AttemptProgress(Attempt, 3, 8),
+        new AttemptDone(Attempt, [Blob, Blob]),
+        new AttemptDone(Attempt, []),
+        new AttemptFailed(Attempt, FailureKind.OutOfMemory, "too large"),
+        new ReportAcknowledged(Attempt),
+    ];
+
+    private readonly FarmSerializer _serializer;
+
+    public FarmSerializerTests() => _serializer = new FarmSerializer((ExtendedActorSystem)Sys);
+
+    public static TheoryData<int> ExampleIndices() => [.. Enumerable.Range(0, Examples.Count)];
+
+    [Theory]
+    [MemberData(nameof(ExampleIndices))]
+    public void Messages_survive_the_wire(int example)
+    {
+        var message = Examples[example];
+        var bytes = _serializer.ToBinary(message);
+        var back = _serializer.FromBinary(bytes, _serializer.Manifest(message));
+
+        Assert.IsType(message.GetType(), back);
+        Assert.Equal(Json(message), Json(back));
+    }
+
+    private static string Json(object message) => System.Text.Json.JsonSerializer.Serialize(message, message.GetType());
+
+    [Fact]
+    public void Every_message_of_the_protocol_has_an_example()
+    {
+        var all = typeof(IFarmMessage).Assembly.GetTypes().Where(type => type.IsClass && typeof(IFarmMessage).IsAssignableFrom(type));
+        Assert.Empty(all.Except(Examples.Select(example => example.GetType())));
+    }
+
+    [Fact]
+    public void Manifests_name_no_types() =>
+        Assert.All(Examples, example => Assert.Matches("^[a-z]{2}[0-9]$", _serializer.Manifest(example)));
+
+    [Fact]
+    public void Unknown_manifests_and_types_are_refused()
+    {
+        Assert.Throws<SerializationException>(() => _serializer.FromBinary([], "System.Diagnostics.Process"));
+        Assert.Throws<SerializationException>(() => _serializer.ToBinary("text"));
+    }
+
+    [Fact]
+    public void Messages_over_the_frame_size_are_refused_by_the_sender() =>
+        Assert.Throws<SerializationException>(() => _serializer.ToBinary(new AttemptFailed(Attempt, FailureKind.Machine, new string('x', FarmSerializer.MaxBytes))));
+}

@@ -1,0 +1,17 @@
+using MlxVideo.Coordinator.Farm;
+using MlxVideo.Shared.Artefacts;
+using MlxVideo.Shared.Protocol;
+using MlxVideo.Shared.Renders.Stages;
+
+namespace MlxVideo.Coordinator.Tests.Farm;
+
+/// <summary>Muxing without files; Farm.Tests has the real one.</summary>
+internal sealed class FakeMuxing : IClipMuxing
+{
+    public Func<BlobRef, bool> Stored { get; set; } = _ => true;
+
+    public bool IsStored(BlobRef blob) => Stored(blob);
+
+    public Task<MuxedClip> Mux(MuxTask task, IReadOnlyDictionary<string, BlobRef> artefacts, CancellationToken cancellation) =>
+        Task.FromResult(new MuxedClip(new NamedBlob(task.Clip, new BlobRef(new string('c', 64), 1)), "cafe"));
+}

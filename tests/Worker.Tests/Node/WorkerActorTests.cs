@@ -1,0 +1,161 @@
+using Akka;
+using Akka.Actor;
+using Akka.TestKit;
+using Akka.TestKit.Xunit2;
+using MlxVideo.Shared.Artefacts;
+using MlxVideo.Shared.Protocol;
+using MlxVideo.Worker.Node;
+
+namespace MlxVideo.Worker.Tests.Node;
+
+public sealed class WorkerActorTests : TestKit
+{
+    private static readonly string VirtualTime = "akka.scheduler.implementation = \"Akka.TestKit.TestScheduler, Akka.TestKit\"";
+    private static readonly WorkerIdentity Identity = new("id", "e1", "mini", "cpu", "model");
+
+    private readonly ScriptedExecution _execution = new();
+    private readonly TestProbe _farm;
+    private readonly TaskCompletionSource _joined = new();
+    private readonly IActorRef _worker;
+
+    public WorkerActorTests()
+        : base(VirtualTime)
+    {
+        _farm = CreateTestProbe();
+        _farm.IgnoreMessages(message => message is WorkerHello);
+        _worker = Sys.ActorOf(Props.Create(() => new WorkerActor(Identity, new WorkerOptions(), _farm.Ref, _execution, _joined)));
+        _worker.Tell(new WorkerWelcome("http://127.0.0.1:1", 15), _farm);
+    }
+
+    [Fact]
+    public void It_runs_a_task_and_reports_each_step()
+    {
+        var assignment = Assign("denoise-1");
+        _execution.Progress(3, 8);
+        Assert.Equal(new AttemptProgress(assignment.Attempt, 3, 8), _farm.ExpectMsg<AttemptProgress>());
+        _execution.Finish();
+        Assert.Equal(assignment.Attempt, _farm.ExpectMsg<AttemptDone>().Attempt);
+        Assert.True(_joined.Task.IsCompletedSuccessfully);
+    }
+
+    [Fact]
+    public void A_result_is_sent_again_until_it_is_acknowledged()
+    {
+        var assignment = Assign("denoise-1");
+        _execution.Finish();
+        _farm.ExpectMsg<AttemptDone>();
+        Advance(new WorkerOptions().ResendInterval);
+        _farm.ExpectMsg<AttemptDone>();
+        _worker.Tell(new ReportAcknowledged(assignment.Attempt), _farm);
+        _worker.Tell(new WorkerActor.Drain(Now: true), TestActor); // taken after the acknowledgement
+        ExpectMsg<Done>();
+        _farm.ExpectMsg<WorkerGoodbye>();
+        Advance(new WorkerOptions().ResendInterval);
+        _farm.ExpectNoMsg(TimeSpan.Zero);
+    }
+
+    [Fact]
+    public void A_running_task_is_reported_even_without_steps()
+    {
+        var assignment = Assign("denoise-1");
+        Advance(new WorkerOptions().Heartbeat);
+        Assert.Equal(assignment.Attempt, _farm.ExpectMsg<AttemptProgress>().Attempt);
+    }
+
+    [Fact]
+    public void Cancelling_stops_the_task_and_the_next_one_starts()
+    {
+        var first = Assign("denoise-1");
+        _worker.Tell(new CancelAttempt(first.Attempt), _farm);
+        var second = Assign("denoise-2", expectStart: false);
+        _execution.WaitUntilCancelled();
+        _execution.Cancelled();
+        _execution.WaitUntilStarted(second.Attempt);
+        _execution.Finish();
+        Assert.Equal(second.Attempt, _farm.ExpectMsg<AttemptDone>().Attempt);
+    }
+
+    [Fact]
+    public void A_failure_says_its_kind()
+    {
+        Assign("denoise-1");
+        _execution.Fail(new StageExecutionException(FailureKind.OutOfMemory, "does not fit"));
+        var failed = _farm.ExpectMsg<AttemptFailed>();
+        Assert.Equal((FailureKind.OutOfMemory, "does not fit"), (failed.Kind, failed.Message));
+    }
+
+    [Fact]
+    public void An_unexpected_fault_is_the_machines()
+    {
+        Assign("denoise-1");
+        _execution.Fail(new InvalidOperationException("odd"));
+        Assert.Equal(FailureKind.Machine, _farm.ExpectMsg<AttemptFailed>().Kind);
+    }
+
+    [Fact]
+    public void A_second_task_is_given_back()
+    {
+        Assign("denoise-1");
+        var second = Assign("denoise-2", expectStart: false);
+        var refused = _farm.ExpectMsg<AttemptFailed>();
+        Assert.Equal((second.Attempt, FailureKind.Preempted), (refused.Attempt, refused.Kind));
+    }
+
+    [Fact]
+    public void Draining_waits_for_the_running_task()
+    {
+        Assign("denoise-1");
+        _worker.Tell(new WorkerActor.Drain(Now: false), TestActor);
+        _execution.Finish();
+        _farm.ExpectMsg<AttemptDone>();
+        ExpectMsg<Done>();
+        _farm.ExpectMsg<WorkerGoodbye>();
+    }
+
+    private AssignTask Assign(string stage, bool expectStart = true)
+    {
+        var assignment = new AssignTask(new AttemptAddress(new TaskAddress("b1", 1, stage), 1), "{}", []);
+        _worker.Tell(assignment, _farm);
+        if (expectStart)
+            _execution.WaitUntilStarted(assignment.Attempt);
+        return assignment;
+    }
+
+    private void Advance(TimeSpan time) => ((TestScheduler)Sys.Scheduler).Advance(time);
+
+    /// <summary>An engine that does what the test says; Farm.Tests has the real one.</summary>
+    private sealed class ScriptedExecution : IStageExecution
+    {
+        private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
+        private readonly System.Collections.Concurrent.BlockingCollection<AttemptAddress> _started = [];
+        private readonly ManualResetEventSlim _cancelled = new();
+        private TaskCompletionSource<IReadOnlyList<NamedBlob>> _result = new();
+        private Action<int, int> _progress = (_, _) => { };
+
+        public Action<int, int> Progress => _progress;
+
+        public Task<IReadOnlyList<NamedBlob>> Run(AssignTask assignment, Uri api, Action<int, int> progress, CancellationToken cancellation)
+        {
+            _result = new TaskCompletionSource<IReadOnlyList<NamedBlob>>(TaskCreationOptions.RunContinuationsAsynchronously);
+            _progress = progress;
+            cancellation.Register(_cancelled.Set);
+            _started.Add(assignment.Attempt);
+            return _result.Task;
+        }
+
+        public void WaitUntilStarted(AttemptAddress attempt)
+        {
+            Assert.True(_started.TryTake(out var started, Patience), $"{attempt} did not start.");
+            Assert.Equal(attempt, started);
+        }
+
+        public void WaitUntilCancelled() => Assert.True(_cancelled.Wait(Patience), "The attempt was not cancelled.");
+
+        public void Finish() => _result.SetResult([new NamedBlob("out", new BlobRef(new string('a', 64), 1))]);
+
+        public void Fail(Exception fault) => _result.SetException(fault);
+
+        public void Cancelled() => _result.SetCanceled();
+    }
+}

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using MlxVideo.Cli.Demo;
 using MlxVideo.Cli.Farm;
+using MlxVideo.Cli.Models;
 
 namespace MlxVideo.Cli;
 
@@ -46,6 +47,7 @@ public static class CommandLine
     {
         DemoCommand.Create(),
         FarmCommand.Create(),
+        ModelCommand.Create(),
         verbose,
     };
 }

@@ -1,5 +1,5 @@
-using MlxVideo.Engine.Layers;
 using MlxVideo.Engine.Checkpoints;
+using MlxVideo.Engine.Layers;
 using MlxVideo.Engine.Transformer;
 using MlxVideo.Shared.Safetensors;
 using static TorchSharp.torch;

@@ -1,0 +1,114 @@
+using MlxVideo.Engine.Kernels;
+using MlxVideo.Engine.Sampling;
+using static TorchSharp.torch;
+
+namespace MlxVideo.Engine.Tests.Sampling;
+
+public sealed class DenoiseLoopTests : IDisposable
+{
+    private readonly IDisposable _scope = NewDisposeScope();
+    private readonly IDisposable _noGradients = no_grad();
+
+    public void Dispose()
+    {
+        _noGradients.Dispose();
+        _scope.Dispose();
+    }
+
+    [Fact]
+    public void Cancellation_is_honoured_between_steps()
+    {
+        using var transformer = TinyTransformer.Build();
+        using var cancellation = new CancellationTokenSource();
+        var steps = 0;
+
+        Assert.Throws<OperationCanceledException>(() => new DenoiseLoop(transformer, CPU).Run(
+            TinyTransformer.Video(),
+            null,
+            DistilledSigmas.Stage1,
+            step =>
+            {
+                steps++;
+                if (step.Index == 2)
+                    cancellation.Cancel();
+            },
+            cancellation.Token));
+
+        Assert.Equal(3, steps);
+    }
+
+    [Fact]
+    public void Progress_counts_every_step_and_the_state_is_left_as_it_was()
+    {
+        using var transformer = TinyTransformer.Build();
+        var (video, seen) = (TinyTransformer.Video(), new List<(int, int)>());
+        var before = video.State.Latent.clone();
+
+        new DenoiseLoop(transformer, CPU).Run(video, null, DistilledSigmas.Stage2, step => seen.Add((step.Index, step.Total)));
+
+        Assert.Equal([(0, 3), (1, 3), (2, 3)], seen);
+        Assert.True(before.Equals(video.State.Latent));
+    }
+
+    [Fact]
+    public void A_frozen_modality_informs_the_other_one_and_stays_as_it_is()
+    {
+        using var transformer = TinyTransformer.Build();
+        var sound = TinyTransformer.AudioGrid.State(ones(1, 2, 5, 3));
+        sound = sound with { DenoiseMask = zeros_like(sound.DenoiseMask) };
+        var loop = new DenoiseLoop(transformer, CPU);
+
+        var withSound = loop.Run(TinyTransformer.Video(), TinyTransformer.Audio() with { State = sound, Frozen = true }, DistilledSigmas.Stage2);
+        var alone = loop.Run(TinyTransformer.Video(), null, DistilledSigmas.Stage2);
+
+        Assert.True(withSound.Audio!.Equals(sound.Latent));
+        Assert.False(withSound.Video!.allclose(alone.Video!));
+    }
+
+    [Fact]
+    public void A_skipped_step_reuses_the_last_prediction()
+    {
+        using var transformer = TinyTransformer.Build();
+        var guidance = GuidancePlan.Always(new GuidanceSettings { CfgScale = 2, SkipStep = 1 });
+        var steps = new List<(int Passes, Tensor Guided)>();
+
+        new DenoiseLoop(transformer, CPU).Run(
+            TinyTransformer.Video() with { Guidance = guidance },
+            null,
+            DistilledSigmas.Stage1,
+            step => steps.Add((step.Video!.Passes.Count, step.Video.Guided.clone().DetachFromDisposeScope())));
+
+        Assert.Equal([2, 0, 2, 0, 2, 0, 2, 0], steps.Select(step => step.Passes));
+        Assert.True(steps[0].Guided.Equals(steps[1].Guided));
+        Assert.False(steps[1].Guided.Equals(steps[2].Guided));
+    }
+
+    [Fact]
+    public void Guidance_of_both_modalities_runs_every_pass_that_one_of_them_wants()
+    {
+        using var transformer = TinyTransformer.Build();
+        var video = TinyTransformer.Video() with { Guidance = GuidancePlan.Always(new GuidanceSettings { StgScale = 1, StgBlocks = [1] }) };
+        var audio = TinyTransformer.Audio() with { Guidance = GuidancePlan.Always(new GuidanceSettings { ModalityScale = 2 }) };
+        GuidancePass[] passes = [];
+
+        new DenoiseLoop(transformer, CPU).Run(video, audio, DistilledSigmas.Stage2, step => passes = step.Audio!.Passes.Keys.Order().ToArray());
+
+        Assert.Equal([GuidancePass.Conditional, GuidancePass.Perturbed, GuidancePass.Isolated], passes);
+    }
+
+    [Fact]
+    public void Bfloat16_stays_close_to_float32()
+    {
+        using var exact = TinyTransformer.Build();
+        using var rounded = TinyTransformer.Build(ComputeOptions.CpuFloat32 with { Dtype = ScalarType.BFloat16 });
+
+        var expected = new DenoiseLoop(exact, CPU).Run(TinyTransformer.Video(), TinyTransformer.Audio(), DistilledSigmas.Stage1);
+        var actual = new DenoiseLoop(rounded, CPU).Run(TinyTransformer.Video(), TinyTransformer.Audio(), DistilledSigmas.Stage1);
+
+        // Measured: 0.4 % with these weights, which is one bfloat16 rounding.
+        Assert.True(Relative(actual.Video!, expected.Video!) < 0.02);
+        Assert.True(Relative(actual.Audio!, expected.Audio!) < 0.02);
+
+        static double Relative(Tensor actual, Tensor expected) => ((actual - expected).norm() / expected.norm()).item<float>();
+    }
+}

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using MlxVideo.Cli.Demo;
 using MlxVideo.Cli.Farm;
+using MlxVideo.Cli.Generate;
 using MlxVideo.Cli.Models;
 
 namespace MlxVideo.Cli;
@@ -47,6 +48,7 @@ public static class CommandLine
     {
         DemoCommand.Create(),
         FarmCommand.Create(),
+        GenerateCommand.Create(),
         ModelCommand.Create(),
         verbose,
     };

@@ -3,13 +3,13 @@ using System.IO.Enumeration;
 namespace MlxVideo.Engine.Checkpoints;
 
 /// <summary>From which distribution random weights are drawn: by the end of the key and by the shape.</summary>
-/// <param name="Gains">Factors on some weights; the first whose pattern fits a key.</param>
-public sealed record WeightDistribution(IReadOnlyList<KeyGain> Gains)
+/// <param name="Rules">What is special about some weights; the first whose pattern fits a key.</param>
+public sealed record WeightDistribution(IReadOnlyList<WeightRule> Rules)
 {
     private const double BiasDeviation = 0.02;
     private const double NormDeviation = 0.1;
 
-    /// <summary>Without gains.</summary>
+    /// <summary>Without rules.</summary>
     public static WeightDistribution Plain { get; } = new([]);
 
     /// <summary>The values of one weight, row-major.</summary>
@@ -17,11 +17,17 @@ public sealed record WeightDistribution(IReadOnlyList<KeyGain> Gains)
     {
         if (key.EndsWith("blur_down.kernel", StringComparison.Ordinal))
             return BinomialKernel(shape);
-        var gain = Gains.FirstOrDefault(entry => FileSystemName.MatchesSimpleExpression(entry.KeyPattern, key, ignoreCase: false))?.Gain ?? 1;
+        var rule = Rules.FirstOrDefault(entry => FileSystemName.MatchesSimpleExpression(entry.KeyPattern, key, ignoreCase: false)) ?? WeightRule.None;
         var (mean, deviation) = MeanAndDeviation(key, shape);
         var values = new float[shape.Aggregate(1L, (product, size) => checked(product * size))];
+        var row = shape.Count == 0 ? 1 : (int)(values.Length / Math.Max(1, shape[0]));
         for (var i = 0; i < values.Length; i++)
-            values[i] = (float)((mean + deviation * random.NextNormal()) * gain);
+        {
+            values[i] = i / row % rule.EqualRows == 0
+                ? (float)((mean + deviation * random.NextNormal()) * rule.Gain)
+                : values[i - row];
+        }
+
         return values;
     }
 
@@ -53,7 +59,15 @@ public sealed record WeightDistribution(IReadOnlyList<KeyGain> Gains)
     private static bool IsGemmaNorm(string key) => key.StartsWith("language_model.", StringComparison.Ordinal);
 }
 
-/// <summary>A factor on some weights.</summary>
+/// <summary>What is special about some weights.</summary>
 /// <param name="KeyPattern">Their keys; <c>*</c> stands for any characters.</param>
-/// <param name="Gain">The factor.</param>
-public sealed record KeyGain(string KeyPattern, double Gain);
+/// <param name="Gain">A factor on them.</param>
+/// <param name="EqualRows">
+/// So many successive rows (outputs) are equal. Before a shuffle of channels into space and time this makes nearest
+/// neighbours equal instead of independent noise.
+/// </param>
+public sealed record WeightRule(string KeyPattern, double Gain = 1, int EqualRows = 1)
+{
+    /// <summary>Nothing special.</summary>
+    public static WeightRule None { get; } = new("*");
+}

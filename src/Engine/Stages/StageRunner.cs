@@ -35,6 +35,7 @@ public sealed class StageRunner : IDisposable
         IStageExecutor[] executors =
         [
             new EncodePromptExecutor(_models),
+            new EncodeConditioningExecutor(_models),
             new DenoiseExecutor(_models, noise ?? (seed => new NoiseGenerator(seed))),
             new UpsampleExecutor(_models),
             new DecodeVideoExecutor(_models),

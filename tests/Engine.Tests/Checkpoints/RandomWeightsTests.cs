@@ -46,10 +46,20 @@ public sealed class RandomWeightsTests : IDisposable
     [InlineData("twice.weight", new long[] { 64, 256 }, 0, 2.0 / 16)]
     public void Weights_have_the_spread_that_keeps_activations_in_range(string key, long[] shape, double mean, double deviation)
     {
-        var random = new RandomWeights(1, new WeightDistribution([new KeyGain("t*.weight", 2)]));
+        var random = new RandomWeights(1, new WeightDistribution([new WeightRule("t*.weight", 2)]));
         using var weight = random.Read(key, shape).to(ScalarType.Float32);
         Assert.Equal(mean, weight.mean().item<float>(), 0.05 * deviation + 0.005);
         Assert.Equal(deviation, weight.std().item<float>(), 0.05 * deviation);
+    }
+
+    [Fact]
+    public void Rows_can_be_equal_in_groups()
+    {
+        var random = new RandomWeights(1, new WeightDistribution([new WeightRule("up.*", EqualRows: 4)]));
+        using var weight = random.Read("up.weight", [8, 3, 3]).to(ScalarType.Float32);
+        var rows = weight.flatten(1);
+        Assert.Equal(rows[0].data<float>().ToArray(), rows[3].data<float>().ToArray());
+        Assert.NotEqual(rows[3].data<float>().ToArray(), rows[4].data<float>().ToArray());
     }
 
     public void Dispose() => _folder.Dispose();

@@ -1,0 +1,60 @@
+using System.CommandLine;
+using MlxVideo.Shared.Batches;
+using MlxVideo.Shared.Renders;
+
+namespace MlxVideo.Cli.Generate;
+
+/// <summary>The verb <c>generate</c>: renders one clip in this process.</summary>
+public static class GenerateCommand
+{
+    /// <summary>The command; arguments that can't be used are all told at once in a <see cref="UsageException"/>.</summary>
+    public static Command Create()
+    {
+        var defaults = new RenderSettings { Prompt = "" };
+        var prompt = new Option<string>("--prompt") { Description = "What the clip shows.", Required = true };
+        var negativePrompt = new Option<string>("--negative-prompt") { Description = "What it should not show; only guided pipelines use it.", DefaultValueFactory = _ => "" };
+        var width = new Option<int>("--width") { Description = "Width in pixels.", DefaultValueFactory = _ => defaults.Width };
+        var height = new Option<int>("--height") { Description = "Height in pixels.", DefaultValueFactory = _ => defaults.Height };
+        var frames = new Option<int>("--num-frames") { Description = "Frames: 1 + 8k.", DefaultValueFactory = _ => defaults.NumFrames };
+        var fps = new Option<double>("--fps") { Description = "Frames per second.", DefaultValueFactory = _ => defaults.Fps };
+        var seed = new Option<long>("--seed") { Description = "Seed of the noise.", DefaultValueFactory = _ => defaults.Seed };
+        var image = new Option<string[]>("--image")
+        {
+            Description = "PATH [FRAME STRENGTH]: an image that the clip passes, and where; repeatable.",
+            Arity = ArgumentArity.OneOrMore,
+            AllowMultipleArgumentsPerToken = true,
+            DefaultValueFactory = _ => [],
+        };
+        var output = new Option<FileInfo?>("--output") { Description = "The mp4 to write; named after the prompt by default." };
+        var model = new Option<DirectoryInfo?>("--model") { Description = "Folder of the model; the tiny built-in one by default." };
+        var threads = new Option<int>("--threads") { Description = "CPU threads. Another number gives other last bits.", DefaultValueFactory = _ => 1 };
+        var command = new Command("generate", "Renders one clip on this machine.")
+        {
+            prompt, negativePrompt, width, height, frames, fps, seed, image, output, model, threads,
+        };
+        command.SetAction((parsed, cancellation) =>
+        {
+            var images = ImageArgument.Read(parsed.GetValue(image) ?? [], out var imageFault);
+            if (imageFault is not null)
+                throw new UsageException(imageFault);
+            var request = new GenerateRequest(
+                new RenderSettings
+                {
+                    Prompt = parsed.GetRequiredValue(prompt),
+                    NegativePrompt = parsed.GetValue(negativePrompt) ?? "",
+                    Width = parsed.GetValue(width),
+                    Height = parsed.GetValue(height),
+                    NumFrames = parsed.GetValue(frames),
+                    Fps = parsed.GetValue(fps),
+                    Seed = parsed.GetValue(seed),
+                },
+                images,
+                parsed.GetValue(output)?.FullName ?? Path.GetFullPath(OutputPath.Default(1, parsed.GetRequiredValue(prompt))),
+                parsed.GetValue(model)?.FullName,
+                parsed.GetValue(threads));
+            var faults = request.Faults();
+            return faults.Count > 0 ? throw new UsageException(string.Join('\n', faults)) : Generation.Run(request, cancellation);
+        });
+        return command;
+    }
+}

@@ -1,0 +1,36 @@
+using MlxVideo.Engine.Models;
+using MlxVideo.Engine.Models.Tiny;
+using MlxVideo.Engine.Stages;
+using MlxVideo.Shared.Artefacts;
+using MlxVideo.Shared.Renders;
+
+namespace MlxVideo.Cli.Generate;
+
+/// <summary>Renders the clip of a <see cref="GenerateRequest"/>.</summary>
+public static class Generation
+{
+    /// <summary>Renders on a thread of its own; the exit code is 0.</summary>
+    public static async Task<int> Run(GenerateRequest request, CancellationToken cancellation)
+    {
+        await Task.Factory.StartNew(() => Render(request, cancellation), cancellation, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        Console.WriteLine(request.Output);
+        return 0;
+    }
+
+    private static void Render(GenerateRequest request, CancellationToken cancellation)
+    {
+        var fileOf = new Dictionary<string, string>();
+        var images = new List<ImageConditioning>();
+        foreach (var image in request.Images)
+        {
+            var blob = BlobRef.OfFile(image.Path);
+            fileOf[blob.Digest] = image.Path;
+            images.Add(new ImageConditioning(blob, image.Frame, image.Strength));
+        }
+
+        var plan = StagePlanner.Plan(request.Settings with { Images = images });
+        using var runner = new StageRunner(ModelFolder.Open(request.ModelFolder ?? TinyModel.InUserCache()), threads: request.Threads);
+        var renderer = new LocalRenderer(runner);
+        RenderDisplay.Show(progress => renderer.Render(plan, blob => fileOf[blob.Digest], request.Output, progress, cancellation));
+    }
+}

@@ -1,0 +1,24 @@
+using MlxVideo.Cli.Generate;
+
+namespace MlxVideo.Cli.Tests;
+
+public sealed class GenerateImageTests
+{
+    [Fact]
+    public void Paths_are_followed_by_frame_and_strength_or_by_nothing()
+    {
+        var images = ImageArgument.Read(["a.png", "b.png", "16", "c.png", "8", "0.5", "./12"], out var fault);
+        Assert.Null(fault);
+        Assert.Equal([new("a.png", 0, 1), new("b.png", 16, 1), new("c.png", 8, 0.5), new ImageArgument("./12", 0, 1)], images);
+    }
+
+    [Theory]
+    [InlineData("the path of the image comes first", "12", "a.png")]
+    [InlineData("write PATH, or PATH FRAME STRENGTH", "a.png", "1.5")]
+    [InlineData("write PATH, or PATH FRAME STRENGTH", "a.png", "1", "0.5", "3")]
+    public void Anything_else_is_told_in_a_sentence(string expected, params string[] values)
+    {
+        ImageArgument.Read(values, out var fault);
+        Assert.Contains(expected, fault);
+    }
+}

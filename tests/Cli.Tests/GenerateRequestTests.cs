@@ -1,0 +1,30 @@
+using MlxVideo.Cli.Generate;
+using MlxVideo.Shared.Renders;
+
+namespace MlxVideo.Cli.Tests;
+
+public sealed class GenerateRequestTests
+{
+    private static readonly GenerateRequest Good = new(new RenderSettings { Prompt = "A fox" }, [], "/tmp/fox.mp4", null, 1);
+
+    [Fact]
+    public void A_good_request_has_no_faults() => Assert.Empty(Good.Faults());
+
+    [Fact]
+    public void Every_fault_is_told_at_once()
+    {
+        var bad = Good with
+        {
+            Settings = Good.Settings with { Prompt = " ", Width = 65, NumFrames = 10 },
+            Images = [new ImageArgument("/nowhere/picture.png", 99, 2)],
+            Output = "/tmp/fox.mov",
+            Threads = 0,
+        };
+        var faults = bad.Faults();
+        Assert.Equal(
+            ["--prompt:", "--width:", "--num-frames:", "--image:", "--image", "--image", "--threads:", "--output:"],
+            faults.Select(fault => fault.Split(' ')[0]));
+        Assert.Contains("the nearest are 9 and 17", faults[2]);
+        Assert.Contains("/nowhere/picture.png", faults[3]);
+    }
+}

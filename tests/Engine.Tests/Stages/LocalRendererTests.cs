@@ -1,0 +1,119 @@
+using MlxVideo.Engine.Checkpoints;
+using MlxVideo.Engine.Stages;
+using MlxVideo.Media.Clips;
+using MlxVideo.Media.Ffmpeg;
+using MlxVideo.Shared.Artefacts;
+using MlxVideo.Shared.Renders;
+using MlxVideo.Shared.Renders.Stages;
+using MlxVideo.Shared.Safetensors;
+
+namespace MlxVideo.Engine.Tests.Stages;
+
+public sealed class LocalRendererTests(TinyModelFolder tiny) : IClassFixture<TinyModelFolder>, IDisposable
+{
+    // An odd size, so that the frames are cropped.
+    private static readonly RenderSettings Small = new() { Prompt = "A red fox runs through fresh snow.", Width = 100, Height = 70, NumFrames = 9, Fps = 25, Seed = 7 };
+
+    private readonly TemporaryFolder _folder = new();
+
+    [Fact]
+    public async Task A_clip_has_the_asked_size_length_and_rate_and_the_frames_of_its_stages()
+    {
+        var tools = FfmpegTools.Find();
+        using var runner = new StageRunner(tiny.Model);
+        var output = _folder.File("clips", "fox.mp4");
+        new LocalRenderer(runner).Render(StagePlanner.Plan(Small), NoGivenFile, output, null, CancellationToken.None);
+        var info = await VideoProbe.Read(tools, output, CancellationToken.None);
+        Assert.Equal((100, 70, 9, 25.0), (info.Width, info.Height, info.Frames, info.Rate.Fps));
+        Assert.Equal([output], Directory.GetFiles(_folder.File("clips")));
+
+        var stages = ClipStages.Run(runner, Small, _folder.File("stages"));
+        var mux = (MuxTask)StagePlanner.Plan(Small).Tasks[^1];
+        await new ClipMuxer(tools).Mux(mux, mux.Tiles.Select(tile => stages[tile]).ToList(), _folder.File("apart.mp4"), CancellationToken.None);
+        Assert.Equal(await FrameHash.Md5(tools, output, CancellationToken.None), await FrameHash.Md5(tools, _folder.File("apart.mp4"), CancellationToken.None));
+    }
+
+    [Fact]
+    public void Progress_goes_through_all_stages_in_order()
+    {
+        using var runner = new StageRunner(tiny.Model);
+        var seen = new List<RenderProgress>();
+        var plan = StagePlanner.Plan(Small);
+        new LocalRenderer(runner).Render(plan, NoGivenFile, _folder.File("clip.mp4"), seen.Add, CancellationToken.None);
+        Assert.Equal(plan.Tasks.Select(task => task.Id), seen.Select(progress => progress.Task.Id).Distinct());
+        Assert.All(seen, progress => Assert.Equal(plan.Tasks.Count, progress.Count));
+        Assert.Equal(Enumerable.Range(0, 9), seen.Where(progress => progress.Task.Id == "denoise-1").Select(progress => progress.Stage.Done));
+    }
+
+    [Fact]
+    public void An_image_changes_the_clip_and_a_broken_one_is_the_requests_fault()
+    {
+        using var runner = new StageRunner(tiny.Model);
+        var picture = _folder.File("picture.bmp");
+        File.WriteAllBytes(picture, Bitmap(8));
+        var broken = _folder.File("broken.png");
+        File.WriteAllText(broken, "not a picture");
+
+        var with = ClipStages.Run(runner, WithImage(picture), _folder.File("with"), new Dictionary<string, string> { ["image.0"] = picture });
+        using var conditioning = SafetensorsFile.Open(with["stage1.conditioning"]);
+        using var latent = SafetensorsFile.Open(with["stage1.latent"]);
+        using var given = conditioning.ReadTensor("latent.0");
+        using var first = latent.ReadTensor("video").narrow(2, 0, 1).contiguous();
+        Assert.Equal(given.data<float>().ToArray(), first.data<float>().ToArray());
+
+        var fault = Assert.Throws<StageException>(() => new LocalRenderer(runner).Render(
+            StagePlanner.Plan(WithImage(broken)), _ => broken, _folder.File("clip.mp4"), null, CancellationToken.None));
+        Assert.Equal(StageFault.Input, fault.Fault);
+        Assert.Contains(broken, fault.Message);
+        Assert.False(File.Exists(_folder.File("clip.mp4")));
+
+        static RenderSettings WithImage(string path) => Small with { Images = [new ImageConditioning(BlobRef.OfFile(path))] };
+    }
+
+    [Fact]
+    public void A_cancelled_render_leaves_nothing_behind()
+    {
+        using var runner = new StageRunner(tiny.Model);
+        using var cancellation = new CancellationTokenSource();
+        Assert.ThrowsAny<OperationCanceledException>(() => new LocalRenderer(runner).Render(
+            StagePlanner.Plan(Small),
+            NoGivenFile,
+            _folder.File("clip.mp4"),
+            progress =>
+            {
+                if (progress.Task is MuxTask)
+                    cancellation.Cancel();
+            },
+            cancellation.Token));
+        Assert.Empty(Directory.GetFileSystemEntries(_folder.Path));
+    }
+
+    [Fact]
+    public void An_output_that_cannot_be_written_is_refused_before_any_work()
+    {
+        using var runner = new StageRunner(tiny.Model);
+        File.WriteAllText(_folder.File("file"), "");
+        var stages = 0;
+        var fault = Assert.Throws<IOException>(() => new LocalRenderer(runner).Render(
+            StagePlanner.Plan(Small), NoGivenFile, _folder.File("file", "clip.mp4"), _ => stages++, CancellationToken.None));
+        Assert.Contains($"Nothing can be written into {_folder.File("file")}", fault.Message);
+        Assert.Equal(0, stages);
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    /// <summary>A square BMP file of 24-bit pixels; a side of 8 needs no padding.</summary>
+    private static byte[] Bitmap(int side)
+    {
+        using var stream = new MemoryStream();
+        using var writer = new BinaryWriter(stream);
+        var pixels = Enumerable.Range(0, side * side * 3).Select(value => (byte)value).ToArray();
+        writer.Write("BM"u8);
+        foreach (var value in new[] { 54 + pixels.Length, 0, 54, 40, side, side, 1 | (24 << 16), 0, pixels.Length, 0, 0, 0, 0 })
+            writer.Write(value);
+        writer.Write(pixels);
+        return stream.ToArray();
+    }
+
+    private static string NoGivenFile(BlobRef blob) => throw new InvalidOperationException($"The plan was given nothing, but {blob} is asked for.");
+}

@@ -43,6 +43,7 @@ public static class FarmCluster
                 akka.coordinated-shutdown.phases.service-requests-done.timeout = {{(int)drainTimeout.TotalSeconds}}s
                 akka.coordinated-shutdown.exit-clr = off
                 akka.remote.log-frame-size-exceeding = 64000b
+                akka.remote.log-remote-lifecycle-events = off
                 """, HoconAddMode.Prepend)
             .WithStrictSerialization()
             .WithCustomSerializer("farm", [typeof(IFarmMessage)], system => new FarmSerializer(system))

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Akka.Actor;
-using Akka.Event;
 using MlxVideo.Shared.Api;
 using MlxVideo.Shared.Farm;
 using MlxVideo.Shared.Protocol;
@@ -19,7 +18,7 @@ public sealed class FarmActor : ReceiveActor, IWithTimers
     private readonly TimeProvider _time;
     private readonly IClipMuxing _muxing;
     private readonly ApiAddress _api;
-    private readonly ILoggingAdapter _log = Context.GetLogger();
+    private readonly ILogger<FarmActor> _log;
     private readonly Dictionary<string, IActorRef> _workers = new(StringComparer.Ordinal);
     private readonly BatchWatchers _watchers = new();
     private readonly Leases _leases;
@@ -32,9 +31,10 @@ public sealed class FarmActor : ReceiveActor, IWithTimers
     /// <param name="time">The clock.</param>
     /// <param name="muxing">Makes clips of decoded tiles.</param>
     /// <param name="api">Where workers find the blob store, once it listens.</param>
-    public FarmActor(FarmOptions options, TimeProvider time, IClipMuxing muxing, ApiAddress api)
+    /// <param name="log">What people who run the coordinator should know.</param>
+    public FarmActor(FarmOptions options, TimeProvider time, IClipMuxing muxing, ApiAddress api, ILogger<FarmActor> log)
     {
-        (_options, _time, _muxing, _api) = (options, time, muxing, api);
+        (_options, _time, _muxing, _api, _log) = (options, time, muxing, api, log);
         _leases = new Leases(options.Lease);
 
         Receive<WorkerHello>(Welcome);
@@ -81,7 +81,7 @@ public sealed class FarmActor : ReceiveActor, IWithTimers
         Context.Watch(Sender);
         var events = FarmDecisions.Hello(_state, hello, Now);
         if (events.Count > 0)
-            _log.Info("Worker {0} joined on {1}.", hello.Name, hello.Device);
+            _log.LogInformation("Worker {Worker} joined on {Device}.", hello.Name, hello.Device);
         Sender.Tell(new WorkerWelcome(api.ToString(), _options.Lease.TotalSeconds));
         Commit(events);
     }
@@ -96,7 +96,7 @@ public sealed class FarmActor : ReceiveActor, IWithTimers
     {
         var events = FarmDecisions.Lose(_state, workerId, kind, reason, Now);
         if (events.Count > 0)
-            _log.Warning("Worker {0} is out: {1}.", _state.Workers[workerId].Name, reason);
+            _log.LogWarning("Worker {Worker} is out: {Reason}.", _state.Workers[workerId].Name, reason);
         if (_workers.Remove(workerId, out var reference))
             Context.Unwatch(reference);
         Commit(events);
@@ -121,14 +121,14 @@ public sealed class FarmActor : ReceiveActor, IWithTimers
             ? FarmDecisions.Done(_state, report, Now)
             : FarmDecisions.EndAttempt(_state, report.Attempt, FailureKind.Machine, $"output '{missing.Name}' did not arrive", Now);
         if (events.Count == 0)
-            _log.Info("Refused a result of {0}: the attempt is no longer the current one.", report.Attempt);
+            _log.LogInformation("Refused a result of {Attempt}: the attempt is no longer the current one.", report.Attempt);
         Sender.Tell(new ReportAcknowledged(report.Attempt));
         Commit(events);
     }
 
     private void OnFailed(AttemptFailed report)
     {
-        _log.Warning("{0} failed ({1}): {2}", report.Attempt, report.Kind, report.Message);
+        _log.LogWarning("{Attempt} failed ({Kind}): {Message}", report.Attempt, report.Kind, report.Message);
         Sender.Tell(new ReportAcknowledged(report.Attempt));
         Commit(FarmDecisions.EndAttempt(_state, report.Attempt, report.Kind, report.Message, Now));
     }
@@ -205,7 +205,7 @@ public sealed class FarmActor : ReceiveActor, IWithTimers
         switch (happened)
         {
             case FarmEvents.BatchSubmitted submitted:
-                _log.Info("Batch {0} with {1} clips came in.", submitted.Batch, submitted.Request.Clips.Count);
+                _log.LogInformation("Batch {Batch} with {Clips} clips came in.", submitted.Batch, submitted.Request.Clips.Count);
                 _watchers.Changed(submitted.Batch);
                 break;
             case FarmEvents.AttemptStarted started:
@@ -226,11 +226,11 @@ public sealed class FarmActor : ReceiveActor, IWithTimers
                 EndLease(ended.Attempt);
                 break;
             case FarmEvents.ClipFinished finished:
-                _log.Info("Batch {0}, row {1} is finished.", finished.Batch, finished.Row);
+                _log.LogInformation("Batch {Batch}, row {Row} is finished.", finished.Batch, finished.Row);
                 _watchers.Changed(finished.Batch);
                 break;
             case FarmEvents.ClipFailed failed:
-                _log.Error("Batch {0}, row {1} failed: {2}", failed.Batch, failed.Row, failed.Error);
+                _log.LogError("Batch {Batch}, row {Row} failed: {Error}", failed.Batch, failed.Row, failed.Error);
                 _watchers.Changed(failed.Batch);
                 break;
             case FarmEvents.BatchCancelled cancelled:

@@ -4,6 +4,7 @@ using Akka.Cluster.Hosting;
 using Akka.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using MlxVideo.Cluster.Hosting;
 using MlxVideo.Engine.Models;
 using MlxVideo.Engine.Stages;
@@ -43,10 +44,11 @@ public static class WorkerHost
             })
             .WithFarmCluster(settings.Listen.ToString(), settings.ClusterPort, FarmCluster.WorkerRole, settings.Join, DrainTimeout)
             .WithSingletonProxy<WorkerActor>(FarmCluster.FarmSingleton, new ClusterSingletonOptions { Role = FarmCluster.CoordinatorRole })
-            .WithActors((system, registry) =>
+            .WithActors((system, registry, resolver) =>
             {
                 var farm = registry.Get<WorkerActor>();
-                var worker = system.ActorOf(Props.Create(() => new WorkerActor(identity, new WorkerOptions(), farm, execution, joined)), "worker");
+                var log = resolver.GetService<ILogger<WorkerActor>>()!;
+                var worker = system.ActorOf(Props.Create(() => new WorkerActor(identity, new WorkerOptions(), farm, execution, joined, log)), "worker");
                 CoordinatedShutdown.Get(system).AddTask(CoordinatedShutdown.PhaseServiceRequestsDone, "drain", () => worker.Ask<Done>(new WorkerActor.Drain(Now: true), DrainTimeout));
             }));
 

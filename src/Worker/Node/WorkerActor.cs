@@ -1,6 +1,6 @@
 using Akka;
 using Akka.Actor;
-using Akka.Event;
+using Microsoft.Extensions.Logging;
 using MlxVideo.Shared.Protocol;
 
 namespace MlxVideo.Worker.Node;
@@ -16,7 +16,7 @@ public sealed class WorkerActor : ReceiveActor, IWithTimers
     private readonly IActorRef _farm;
     private readonly IStageExecution _execution;
     private readonly TaskCompletionSource _joined;
-    private readonly ILoggingAdapter _log = Context.GetLogger();
+    private readonly ILogger<WorkerActor> _log;
     private readonly Dictionary<AttemptAddress, IFarmMessage> _unacknowledged = [];
     private Uri? _api;
     private RunningAttempt? _running;
@@ -28,9 +28,10 @@ public sealed class WorkerActor : ReceiveActor, IWithTimers
     /// <param name="farm">The farm's singleton, or a proxy of it.</param>
     /// <param name="execution">Runs tasks.</param>
     /// <param name="joined">Completed when the farm takes the worker in, failed with its reason when it does not.</param>
-    public WorkerActor(WorkerIdentity identity, WorkerOptions options, IActorRef farm, IStageExecution execution, TaskCompletionSource joined)
+    /// <param name="log">What people who run the worker should know.</param>
+    public WorkerActor(WorkerIdentity identity, WorkerOptions options, IActorRef farm, IStageExecution execution, TaskCompletionSource joined, ILogger<WorkerActor> log)
     {
-        (_identity, _options, _farm, _execution, _joined) = (identity, options, farm, execution, joined);
+        (_identity, _options, _farm, _execution, _joined, _log) = (identity, options, farm, execution, joined, log);
 
         Receive<HelloTick>(_ => SayHello());
         Receive<WorkerWelcome>(OnWelcome);
@@ -67,7 +68,7 @@ public sealed class WorkerActor : ReceiveActor, IWithTimers
     private void OnWelcome(WorkerWelcome welcome)
     {
         if (_api is null)
-            _log.Info("Joined the farm at {0}.", welcome.Api);
+            _log.LogInformation("Joined the farm at {Api}.", welcome.Api);
         _api = new Uri(welcome.Api);
         _joined.TrySetResult();
     }
@@ -172,7 +173,7 @@ public sealed class WorkerActor : ReceiveActor, IWithTimers
         var cause = fault.GetBaseException();
         var failure = (fault as AggregateException)?.InnerException as StageExecutionException ?? fault as StageExecutionException;
         if (failure is null && cause is not OperationCanceledException)
-            _log.Error(fault, "{0} failed unexpectedly.", attempt);
+            _log.LogError(fault, "{Attempt} failed unexpectedly.", attempt);
         return new AttemptFailed(attempt, failure?.Kind ?? FailureKind.Machine, failure?.Message ?? $"{_identity.Name}: {cause.Message}");
     }
 

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Akka.Actor;
 using Akka.TestKit;
 using Akka.TestKit.Xunit2;
+using Microsoft.Extensions.Logging.Abstractions;
 using MlxVideo.Coordinator.Farm;
 using MlxVideo.Shared.Api;
 using MlxVideo.Shared.Artefacts;
@@ -23,7 +24,7 @@ public sealed class FarmActorTests : TestKit
         : base(VirtualTime)
     {
         var api = new ApiAddress { Value = new Uri("http://127.0.0.1:8080") };
-        _farm = Sys.ActorOf(Props.Create(() => new FarmActor(new FarmOptions(), _clock, _muxing, api)));
+        _farm = Sys.ActorOf(Props.Create(() => new FarmActor(new FarmOptions(), _clock, _muxing, api, NullLogger<FarmActor>.Instance)));
     }
 
     [Fact]

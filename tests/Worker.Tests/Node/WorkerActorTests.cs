@@ -2,6 +2,7 @@ using Akka;
 using Akka.Actor;
 using Akka.TestKit;
 using Akka.TestKit.Xunit2;
+using Microsoft.Extensions.Logging.Abstractions;
 using MlxVideo.Shared.Artefacts;
 using MlxVideo.Shared.Protocol;
 using MlxVideo.Worker.Node;
@@ -23,7 +24,7 @@ public sealed class WorkerActorTests : TestKit
     {
         _farm = CreateTestProbe();
         _farm.IgnoreMessages(message => message is WorkerHello);
-        _worker = Sys.ActorOf(Props.Create(() => new WorkerActor(Identity, new WorkerOptions(), _farm.Ref, _execution, _joined)));
+        _worker = Sys.ActorOf(Props.Create(() => new WorkerActor(Identity, new WorkerOptions(), _farm.Ref, _execution, _joined, NullLogger<WorkerActor>.Instance)));
         _worker.Tell(new WorkerWelcome("http://127.0.0.1:1", 15), _farm);
     }
 

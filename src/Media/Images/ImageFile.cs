@@ -14,7 +14,7 @@ public static class ImageFile
     public const int MaxPixels = 100_000_000;
 
     // Only still pictures, and only from the pipe: a file that is really a playlist must not open others.
-    private const string Formats = "png_pipe,apng,jpeg_pipe,mjpeg,webp_pipe,bmp_pipe,tiff_pipe,gif,gif_pipe,ppm_pipe";
+    private const string Formats = "png_pipe,apng,jpeg_pipe,mjpeg,webp_pipe,bmp_pipe,gif,gif_pipe";
 
     /// <summary>
     /// Reads a picture as 8-bit RGB at its own size, turned as its EXIF orientation says; transparency is dropped, and of
@@ -38,7 +38,7 @@ public static class ImageFile
         {
             var said = result.Error.Length > 0 ? $" (ffmpeg: {result.Error})" : "";
             throw new UnreadableImageException(
-                $"The image {path} can't be read: it is damaged, over {MaxPixels / 1_000_000} megapixels, or none of PNG, JPEG, WebP, BMP, TIFF and GIF{said}.");
+                $"The image {path} can't be read: it is damaged, over {MaxPixels / 1_000_000} megapixels, or none of PNG, JPEG, WebP, BMP and GIF{said}.");
         }
 
         return ImageOrientation.Apply(image, ImageOrientation.Find(file));

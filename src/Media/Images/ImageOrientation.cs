@@ -3,7 +3,7 @@ using System.Buffers.Binary;
 namespace MlxVideo.Media.Images;
 
 /// <summary>
-/// The EXIF orientation of JPEG, PNG, WebP and TIFF files. It is read here rather than by ffmpeg, whose versions differ in
+/// The EXIF orientation of JPEG, PNG and WebP files. It is read here rather than by ffmpeg, whose versions differ in
 /// which formats' orientation they know.
 /// </summary>
 internal static class ImageOrientation
@@ -19,7 +19,7 @@ internal static class ImageOrientation
             [0xFF, 0xD8, ..] => InJpeg(file[2..]),
             [0x89, (byte)'P', (byte)'N', (byte)'G', _, _, _, _, ..] => InPng(file[8..]),
             [(byte)'R', (byte)'I', (byte)'F', (byte)'F', _, _, _, _, (byte)'W', (byte)'E', (byte)'B', (byte)'P', ..] => InWebp(file[12..]),
-            _ => file,
+            _ => [],
         };
         return InTiff(tiff);
     }
@@ -61,7 +61,7 @@ internal static class ImageOrientation
         while (segments is [0xFF, var marker, _, _, ..] && marker != startOfScan)
         {
             var length = 2 + BinaryPrimitives.ReadUInt16BigEndian(segments[2..]);
-            if (length > segments.Length)
+            if (length < 4 || length > segments.Length)
                 break;
             if (marker == exifSegment && segments[4..length].StartsWith("Exif\0\0"u8))
                 return segments[10..length];

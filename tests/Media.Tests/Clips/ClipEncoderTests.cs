@@ -1,0 +1,138 @@
+using MlxVideo.Media.Clips;
+using MlxVideo.Media.Ffmpeg;
+using MlxVideo.Shared.Safetensors;
+
+namespace MlxVideo.Media.Tests.Clips;
+
+public sealed class ClipEncoderTests : IDisposable
+{
+    private readonly TestFolder _folder = new();
+    private readonly ClipEncoder _encoder = new(Programs.Tools);
+
+    public void Dispose() => _folder.Dispose();
+
+    [Theory]
+    [InlineData(128, 128, 9, 24.0, "24/1")]
+    [InlineData(256, 144, 17, 25.0, "25/1")]
+    [InlineData(144, 256, 33, 30.0, "30/1")]
+    [InlineData(200, 120, 9, 23.976, "24000/1001")]
+    [InlineData(66, 98, 25, 59.94, "60000/1001")]
+    [InlineData(64, 64, 1, 24.0, "24/1")]
+    [InlineData(64, 64, 2, 12.5, "25/2")]
+    [InlineData(64, 64, 9, 0.5, "1/2")]
+    [InlineData(64, 64, 9, 240.0, "240/1")]
+    public async Task A_clip_has_exactly_the_asked_size_frames_and_rate(int width, int height, int count, double fps, string rate)
+    {
+        var path = _folder.At("clip.mp4");
+        await _encoder.Encode(new TestFrames(width, height, count), FrameRate.FromFps(fps), path, CancellationToken.None);
+        Assert.Equal(
+            new VideoInfo(width, height, count, FrameRate.Parse(rate), "h264", "yuv420p", "bt709", "tv"),
+            await VideoProbe.Read(Programs.Tools, path, CancellationToken.None));
+        Assert.Equal(["clip.mp4"], Directory.EnumerateFileSystemEntries(_folder.Path).Select(Path.GetFileName));
+    }
+
+    [Fact]
+    public async Task The_index_stands_at_the_front()
+    {
+        var path = _folder.At("clip.mp4");
+        await _encoder.Encode(new TestFrames(128, 128, 25), new FrameRate(24, 1), path, CancellationToken.None);
+        var bytes = await File.ReadAllBytesAsync(path);
+        var (index, data) = (bytes.AsSpan().IndexOf("moov"u8), bytes.AsSpan().IndexOf("mdat"u8));
+        Assert.InRange(index, 0, data);
+    }
+
+    [Fact]
+    public async Task The_same_frames_give_the_same_bytes()
+    {
+        foreach (var name in new[] { "a.mp4", "b.mp4" })
+            await _encoder.Encode(new TestFrames(256, 256, 33), new FrameRate(24, 1), _folder.At(name), CancellationToken.None);
+        Assert.Equal(await File.ReadAllBytesAsync(_folder.At("a.mp4")), await File.ReadAllBytesAsync(_folder.At("b.mp4")));
+    }
+
+    [Theory]
+    [InlineData(255, 0, 0)]
+    [InlineData(0, 255, 0)]
+    [InlineData(0, 0, 255)]
+    [InlineData(255, 255, 255)]
+    [InlineData(0, 0, 0)]
+    [InlineData(200, 100, 50)]
+    public async Task A_player_shows_the_colours_that_went_in(byte red, byte green, byte blue)
+    {
+        var path = _folder.At("clip.mp4");
+        await _encoder.Encode(new FlatFrames(64, 64, 3, red, green, blue), new FrameRate(24, 1), path, CancellationToken.None);
+        // The matrix of the stream's own tags, as players take it.
+        var shown = await Programs.Ffmpeg([], "-i", $"file:{path}", "-vf", "scale=flags=accurate_rnd,format=rgb24", "-f", "rawvideo", "-");
+        Assert.Equal(64 * 64 * 3 * 3, shown.Length);
+        Assert.All(shown.Chunk(3), pixel =>
+        {
+            Assert.InRange(pixel[0], red - 4, red + 4);
+            Assert.InRange(pixel[1], green - 4, green + 4);
+            Assert.InRange(pixel[2], blue - 4, blue + 4);
+        });
+    }
+
+    [Fact]
+    public async Task A_clip_that_was_there_is_replaced_and_missing_folders_are_made()
+    {
+        var path = _folder.At("x/y/clip.mp4");
+        await _encoder.Encode(new TestFrames(64, 64, 9), new FrameRate(24, 1), path, CancellationToken.None);
+        await _encoder.Encode(new TestFrames(64, 64, 17), new FrameRate(24, 1), path, CancellationToken.None);
+        Assert.Equal(17, (await VideoProbe.Read(Programs.Tools, path, CancellationToken.None)).Frames);
+    }
+
+    [Fact]
+    public async Task Frames_that_can_not_be_made_leave_no_file_and_tell_their_own_fault()
+    {
+        var frames = new TestFrames(64, 64, 50) { BeforeRead = index => { if (index == 20) throw new SafetensorsException("tile", "it is torn"); } };
+        var fault = await Assert.ThrowsAsync<SafetensorsException>(() => _encoder.Encode(frames, new FrameRate(24, 1), _folder.At("clip.mp4"), CancellationToken.None));
+        Assert.Contains("it is torn", fault.Message, StringComparison.Ordinal);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(_folder.Path));
+    }
+
+    [Fact]
+    public async Task Cancelling_ends_the_encoding_and_leaves_no_file()
+    {
+        using var cancellation = new CancellationTokenSource();
+        var frames = new TestFrames(64, 64, 1_000_000) { BeforeRead = index => { if (index == 100) cancellation.Cancel(); } };
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => _encoder.Encode(frames, new FrameRate(24, 1), _folder.At("clip.mp4"), cancellation.Token));
+        Assert.InRange(frames.MostRead, 100, 1000);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(_folder.Path));
+    }
+
+    [Fact]
+    public async Task A_folder_that_can_not_be_written_is_one_clear_sentence()
+    {
+        await File.WriteAllTextAsync(_folder.At("file"), "");
+        var folder = _folder.At("file/clips");
+        var fault = await Assert.ThrowsAsync<MediaException>(() => _encoder.Encode(new TestFrames(64, 64, 9), new FrameRate(24, 1), Path.Combine(folder, "clip.mp4"), CancellationToken.None));
+        Assert.StartsWith($"Nothing can be written to the folder {folder}: ", fault.Message, StringComparison.Ordinal);
+        Assert.EndsWith("Make it writable or choose another folder.", fault.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_folder_in_the_place_of_the_clip_is_told()
+    {
+        Directory.CreateDirectory(_folder.At("clip.mp4"));
+        var fault = await Assert.ThrowsAsync<MediaException>(() => _encoder.Encode(new TestFrames(64, 64, 9), new FrameRate(24, 1), _folder.At("clip.mp4"), CancellationToken.None));
+        Assert.StartsWith($"{_folder.At("clip.mp4")} can't be written: ", fault.Message, StringComparison.Ordinal);
+        Assert.Equal(["clip.mp4"], Directory.EnumerateFileSystemEntries(_folder.Path).Select(Path.GetFileName));
+    }
+
+    [Theory]
+    [InlineData("av_interleaved_write_frame(): No space left on device", "The disk that holds {0} is full: free some space and try again.")]
+    [InlineData("Unknown encoder 'libx264'", "ffmpeg could not encode {0}/clip.mp4; it said: Unknown encoder 'libx264'")]
+    public async Task What_ffmpeg_complains_of_is_passed_on(string complaint, string sentence)
+    {
+        var program = _folder.Script("ffmpeg", $"[ \"$1\" = -version ] && exit 0\necho \"{complaint}\" >&2\nexit 1\n");
+        var encoder = new ClipEncoder(new FfmpegTools(program, program));
+        var fault = await Assert.ThrowsAsync<MediaException>(() => encoder.Encode(new TestFrames(64, 64, 9), new FrameRate(24, 1), _folder.At("clip.mp4"), CancellationToken.None));
+        Assert.Equal(string.Format(null, sentence, _folder.Path), fault.Message);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(_folder.Path));
+    }
+
+    [Fact]
+    public async Task Odd_sizes_are_refused()
+    {
+        await Assert.ThrowsAsync<ArgumentException>(() => _encoder.Encode(new TestFrames(65, 64, 9), new FrameRate(24, 1), _folder.At("clip.mp4"), CancellationToken.None));
+    }
+}

@@ -1,0 +1,68 @@
+using MlxVideo.Shared.Renders;
+using MlxVideo.Shared.Renders.Stages;
+using MlxVideo.Shared.Safetensors;
+
+namespace MlxVideo.Media.Tests.Clips;
+
+/// <summary>Tiles of a clip as the decoder writes them, and the clip as one piece to compare with.</summary>
+internal sealed record DecodedTiles(MuxTask Task, IReadOnlyList<string> Paths, byte[][] Frames)
+{
+    /// <summary>Writes the tiles of a random clip.</summary>
+    public static DecodedTiles Write(string folder, RenderSettings settings, int seed = 1)
+    {
+        var random = new Random(seed);
+        var plan = StagePlanner.Plan(settings);
+        var mux = plan.Tasks.OfType<MuxTask>().Single();
+        var size = RenderSize.For(settings.Width, settings.Height);
+        var pixels = size.Width * size.Height * 3;
+        var sums = Enumerable.Range(0, settings.NumFrames).Select(_ => new float[pixels]).ToArray();
+        var own = new byte[settings.NumFrames][];
+        var paths = new List<string>();
+        foreach (var task in plan.Tasks.OfType<DecodeVideoTask>())
+        {
+            var stop = task.Tile.FrameStop;
+            var head = Shared(task.Tile.FrameStart, task.Tile.FrameStart + task.HeadFrames);
+            var tail = Shared(stop - task.TailFrames, stop);
+            var frames = new List<byte>();
+            for (var frame = task.Tile.FrameStart + task.HeadFrames; frame < stop - task.TailFrames; frame++)
+            {
+                own[frame] = new byte[pixels];
+                random.NextBytes(own[frame]);
+                frames.AddRange(own[frame]);
+            }
+
+            var tensors = new List<TensorToWrite> { TensorToWrite.Of<byte>("frames", TensorDtype.U8, [frames.Count / pixels, size.Height, size.Width, 3], frames.ToArray()) };
+            if (head.Length > 0)
+                tensors.Add(TensorToWrite.Of<float>("head", TensorDtype.F32, [task.HeadFrames, size.Height, size.Width, 3], head));
+            if (tail.Length > 0)
+                tensors.Add(TensorToWrite.Of<float>("tail", TensorDtype.F32, [task.TailFrames, size.Height, size.Width, 3], tail));
+            paths.Add(Path.Combine(folder, $"tile-{task.Tile.Index}.safetensors"));
+            SafetensorsWriter.Write(paths[^1], tensors);
+        }
+
+        return new DecodedTiles(mux, paths, sums.Select((sum, frame) => Crop(own[frame] ?? ToBytes(sum), size, settings)).ToArray());
+
+        float[] Shared(int start, int stop)
+        {
+            var values = new List<float>();
+            for (var frame = start; frame < stop; frame++)
+            {
+                for (var i = 0; i < pixels; i++)
+                {
+                    var value = random.NextSingle() * 1.4f - 0.7f; // sums leave −1 to 1 now and then
+                    values.Add(value);
+                    sums[frame][i] += value;
+                }
+            }
+
+            return values.ToArray();
+        }
+    }
+
+    private static byte[] ToBytes(float[] values) =>
+        values.Select(value => (byte)MathF.Truncate(MathF.Min(MathF.Max((value + 1) / 2, 0), 1) * 255)).ToArray();
+
+    private static byte[] Crop(byte[] frame, RenderSize size, RenderSettings settings) =>
+        Enumerable.Range(size.CropTop, settings.Height)
+            .SelectMany(row => frame.Skip((row * size.Width + size.CropLeft) * 3).Take(settings.Width * 3)).ToArray();
+}

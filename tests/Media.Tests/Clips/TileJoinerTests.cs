@@ -1,0 +1,73 @@
+using MlxVideo.Media.Clips;
+using MlxVideo.Media.Ffmpeg;
+using MlxVideo.Shared.Renders;
+using MlxVideo.Shared.Renders.Stages;
+using MlxVideo.Shared.Safetensors;
+
+namespace MlxVideo.Media.Tests.Clips;
+
+public sealed class TileJoinerTests : IDisposable
+{
+    private readonly TestFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Theory]
+    [InlineData(64, 64, 1, 1)]
+    [InlineData(64, 64, 33, 1)]
+    [InlineData(70, 66, 97, 2)]
+    [InlineData(64, 100, 145, 3)]
+    public void Joined_tiles_are_the_clip_in_one_piece(int width, int height, int frames, int tiles)
+    {
+        var settings = new RenderSettings { Prompt = "x", Width = width, Height = height, NumFrames = frames };
+        var decoded = DecodedTiles.Write(_folder.Path, settings);
+        Assert.Equal(tiles, decoded.Paths.Count);
+        using var joiner = new TileJoiner(decoded.Task, decoded.Paths);
+        Assert.Equal((width, height, frames), (joiner.Width, joiner.Height, joiner.Count));
+        var rgb = new byte[width * height * 3];
+        for (var frame = 0; frame < frames; frame++)
+        {
+            joiner.Read(frame, rgb);
+            Assert.True(rgb.AsSpan().SequenceEqual(decoded.Frames[frame]), $"frame {frame} differs");
+        }
+    }
+
+    [Fact]
+    public void Decoder_values_are_cut_to_bytes_and_not_rounded()
+    {
+        float[] tail = [-2, -1, -0.5f, 0, 0.001f, 0.5f, 0.99f, 0.9999f, 1, 2, float.NaN, 0.25f];
+        SafetensorsWriter.Write(_folder.At("0"), [Frames(0), TensorToWrite.Of<float>("tail", TensorDtype.F32, [1, 2, 2, 3], tail)]);
+        SafetensorsWriter.Write(_folder.At("1"), [Frames(0), TensorToWrite.Of<float>("head", TensorDtype.F32, [1, 2, 2, 3], new float[12])]);
+        using var joiner = new TileJoiner(Task(2, 2), [_folder.At("0"), _folder.At("1")]);
+        var rgb = new byte[12];
+        joiner.Read(0, rgb);
+        Assert.Equal([0, 0, 63, 127, 127, 191, 253, 254, 255, 255, 0, 159], rgb);
+    }
+
+    [Fact]
+    public void Tiles_that_do_not_fit_together_are_named()
+    {
+        SafetensorsWriter.Write(_folder.At("plain"), [Frames(3)]);
+        SafetensorsWriter.Write(_folder.At("tail"), [Frames(3), TensorToWrite.Of<float>("tail", TensorDtype.F32, [1, 2, 2, 3], new float[12])]);
+        SafetensorsWriter.Write(_folder.At("wide"), [TensorToWrite.Of<byte>("frames", TensorDtype.U8, [1, 2, 4, 3], new byte[24])]);
+        SafetensorsWriter.Write(_folder.At("float"), [TensorToWrite.Of<float>("frames", TensorDtype.F32, [1, 2, 2, 3], new float[12])]);
+        SafetensorsWriter.Write(_folder.At("empty"), []);
+
+        Assert.Equal($"Tile {_folder.At("plain")} shares 0 frames with the tile before it, which shares 1 with it.", Fault("tail", "plain"));
+        Assert.Equal($"The last tile {_folder.At("tail")} has 1 frames that it shares with a tile after it.", Fault("plain", "tail"));
+        Assert.Equal($"Tile {_folder.At("wide")} has frames of 4x2 pixels, the first tile of 2x2.", Fault("plain", "wide"));
+        Assert.Contains("tensor 'frames' is F32 [1, 2, 2, 3]", Fault("float"), StringComparison.Ordinal);
+        Assert.Contains("it has no tensor 'frames'", Fault("empty"), StringComparison.Ordinal);
+        Assert.Equal("A clip has at least one decoded tile.", Fault());
+        var small = Assert.Throws<MediaException>(() => new TileJoiner(Task(4, 2), [_folder.At("plain")]));
+        Assert.Equal($"Tile {_folder.At("plain")} has frames of 2x2 pixels, too small for 4x2 at 0,0.", small.Message);
+    }
+
+    private string Fault(params string[] tiles) =>
+        Assert.ThrowsAny<IOException>(() => new TileJoiner(Task(2, 2), tiles.Select(_folder.At).ToList())).Message;
+
+    private static TensorToWrite Frames(int count) => TensorToWrite.Of<byte>("frames", TensorDtype.U8, [count, 2, 2, 3], new byte[count * 12]);
+
+    private static MuxTask Task(int width, int height) =>
+        new() { Id = "mux", Width = width, Height = height, CropLeft = 0, CropTop = 0, Fps = 24, Tiles = [], Clip = "clip" };
+}

@@ -1,0 +1,16 @@
+using MlxVideo.Media.Ffmpeg;
+
+namespace MlxVideo.Media.Tests;
+
+/// <summary>The installed ffmpeg, and its bare use for what the tests need.</summary>
+internal static class Programs
+{
+    public static readonly FfmpegTools Tools = FfmpegTools.Find();
+
+    public static async Task<byte[]> Ffmpeg(byte[] input, params string[] arguments)
+    {
+        var result = await FfmpegProcess.Run(Tools.Ffmpeg, ["-y", "-v", "error", .. arguments], input, CancellationToken.None);
+        Assert.True(result.ExitCode == 0, result.Error);
+        return result.Output;
+    }
+}

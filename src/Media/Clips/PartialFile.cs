@@ -29,7 +29,7 @@ internal sealed class PartialFile : IDisposable
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
-            throw new MediaException($"Nothing can be written to the folder {folder}: {fault.Message} Make it writable or choose another folder.", fault);
+            throw new MediaException($"Nothing can be written to the folder {folder} ({fault.Message.TrimEnd('.')}): make it writable or choose another folder.", fault);
         }
     }
 

@@ -105,8 +105,8 @@ public sealed class ClipEncoderTests : IDisposable
         await File.WriteAllTextAsync(_folder.At("file"), "");
         var folder = _folder.At("file/clips");
         var fault = await Assert.ThrowsAsync<MediaException>(() => _encoder.Encode(new TestFrames(64, 64, 9), new FrameRate(24, 1), Path.Combine(folder, "clip.mp4"), CancellationToken.None));
-        Assert.StartsWith($"Nothing can be written to the folder {folder}: ", fault.Message, StringComparison.Ordinal);
-        Assert.EndsWith("Make it writable or choose another folder.", fault.Message, StringComparison.Ordinal);
+        Assert.StartsWith($"Nothing can be written to the folder {folder} (", fault.Message, StringComparison.Ordinal);
+        Assert.EndsWith("): make it writable or choose another folder.", fault.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -23,20 +23,12 @@ public static class Installation
         }
     }
 
-    /// <summary>The user's cache folder for this program.</summary>
-    public static string CacheFolder
-    {
-        get
-        {
-            var home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
-            var caches = OperatingSystem.IsMacOS()
-                ? Path.Combine(home, "Library", "Caches")
-                : Environment.GetEnvironmentVariable("XDG_CACHE_HOME") is { Length: > 0 } xdg ? xdg : Path.Combine(home, ".cache");
-            return Path.Combine(caches, "mlx-video");
-        }
-    }
-
     /// <summary>The assembly of one of the daemons, built beside this one.</summary>
-    public static string Daemon(string project) =>
-        Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "..", "..", project, "release", $"MlxVideo.{project}.dll"));
+    /// <param name="project">Name of its project: <c>Coordinator</c>.</param>
+    public static string Daemon(string project)
+    {
+        var own = new DirectoryInfo(AppContext.BaseDirectory);
+        var assembly = Path.Combine(own.Parent!.Parent!.FullName, project, own.Name, $"MlxVideo.{project}.dll");
+        return File.Exists(assembly) ? assembly : throw new FileNotFoundException($"{assembly} is missing; build it with './mlx-video build'.");
+    }
 }

@@ -1,38 +1,50 @@
 namespace MlxVideo.Cli;
 
-/// <summary>The folder that clips are written to. Files appear under their names only when they are whole.</summary>
+/// <summary>The folder that clips are written to.</summary>
 public sealed class OutputFolder
 {
-    private OutputFolder(string path) => Path = path;
+    /// <summary>More than file systems keep inside a directory entry, so that a full disk is noticed.</summary>
+    private const int ProbeLength = 1 << 16;
+
+    private OutputFolder(string path) => FullPath = path;
 
     /// <summary>Its full path.</summary>
-    public string Path { get; }
+    public string FullPath { get; }
 
     /// <summary>Creates the folder if need be and makes sure that it can be written.</summary>
     /// <exception cref="IOException">It can't; the message says so.</exception>
     public static OutputFolder Open(string path)
     {
-        var folder = new OutputFolder(System.IO.Path.GetFullPath(path));
+        var folder = new OutputFolder(Path.GetFullPath(path));
         try
         {
-            Directory.CreateDirectory(folder.Path);
-            var probe = System.IO.Path.Combine(folder.Path, $".writable-{Guid.NewGuid():N}");
-            File.WriteAllBytes(probe, [0]);
-            File.Delete(probe);
+            Directory.CreateDirectory(folder.FullPath);
+            var probe = Path.Combine(folder.FullPath, $".writable-{Guid.NewGuid():N}");
+            try
+            {
+                File.WriteAllBytes(probe, new byte[ProbeLength]);
+            }
+            finally
+            {
+                File.Delete(probe);
+            }
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
-            throw new IOException($"The output folder {folder.Path} can't be written ({fault.Message.TrimEnd('.')}); choose another with --output or make room.", fault);
+            throw new IOException($"The output folder {folder.FullPath} can't be written ({fault.Message.TrimEnd('.')}); choose another with --output, or make room.", fault);
         }
 
         return folder;
     }
 
     /// <summary>Where a clip's file goes; its folder exists afterwards.</summary>
-    public string PathOf(string relative)
+    /// <exception cref="IOException">The name leads out of this folder, or its folder can't be created.</exception>
+    public string FileFor(string relative)
     {
-        var path = System.IO.Path.Combine(Path, relative);
-        Directory.CreateDirectory(System.IO.Path.GetDirectoryName(path)!);
+        var path = Path.GetFullPath(Path.Combine(FullPath, relative));
+        if (!path.StartsWith(Path.TrimEndingDirectorySeparator(FullPath) + Path.DirectorySeparatorChar, StringComparison.Ordinal))
+            throw new IOException($"'{relative}' leaves the output folder {FullPath}.");
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         return path;
     }
 }

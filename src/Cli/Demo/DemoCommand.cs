@@ -1,9 +1,9 @@
 using System.CommandLine;
 using MlxVideo.Cli.Farm;
+using MlxVideo.Engine.Models;
 using MlxVideo.Engine.Models.Tiny;
-using MlxVideo.Media.Ffmpeg;
-using MlxVideo.Media.Images;
 using MlxVideo.Shared.Api;
+using MlxVideo.Shared.Batches;
 
 namespace MlxVideo.Cli.Demo;
 
@@ -12,53 +12,43 @@ internal static class DemoCommand
 {
     private const int MaxWorkers = 64;
 
-    /// <summary>Changes whenever the tiny model that is written changes.</summary>
-    private const string TinyModelName = "tiny-ltx-2.0-1";
-
     public static Command Create()
     {
         var csv = new Option<FileInfo?>("--csv") { Description = "The CSV to render; examples/prompts.csv by default." };
-        var output = new Option<DirectoryInfo>("--output", "-o") { Description = "Folder for the clips and report.json.", DefaultValueFactory = _ => new DirectoryInfo("output") };
+        var output = FarmCommand.Output();
         var workers = new Option<int>("--workers") { Description = "Worker processes to start.", DefaultValueFactory = _ => 2 };
         var model = new Option<DirectoryInfo?>("--model") { Description = "Folder of the model; a tiny random one by default." };
         workers.Validators.Add(result =>
         {
-            if (result.GetValueOrDefault<int>() is < 1 or > MaxWorkers)
+            if (result.Tokens is [var given] && int.TryParse(given.Value, out var number) && number is < 1 or > MaxWorkers) // anything else is the parser's to refuse
                 result.AddError($"--workers must be 1 to {MaxWorkers}.");
         });
         var command = new Command("demo", "Start a coordinator and workers on this machine, render a CSV, and stop them again.") { csv, output, workers, model };
         command.SetAction(async (parsed, cancellation) =>
         {
-            var file = parsed.GetValue(csv)?.FullName ?? Installation.ExampleCsv;
-            var content = CheckedCsv.Read(file, new ImageProbe(FfmpegTools.Find()), skipInvalid: false);
+            var content = CheckedCsv.Read(parsed.GetValue(csv)?.FullName ?? Installation.ExampleCsv, skipInvalid: false);
             var folder = OutputFolder.Open(parsed.GetRequiredValue(output).FullName);
-            var modelFolder = parsed.GetValue(model)?.FullName ?? CachedTinyModel();
+            var modelFolder = ModelFolder.Open(parsed.GetValue(model)?.FullName ?? TinyModel.InUserCache()).Path;
+            await Console.Error.WriteLineAsync($"Starting a coordinator and {parsed.GetValue(workers)} worker(s) with the model {modelFolder}.");
             await using var farm = await LocalFarm.Start(modelFolder, parsed.GetValue(workers), cancellation);
-            using var http = FarmCommand.NewHttpClient();
-            var client = new FarmClient(http, farm.Api);
-            using var stopOnDeath = CancellationTokenSource.CreateLinkedTokenSource(cancellation, farm.Died);
-            try
-            {
-                var batch = await BatchSubmission.Submit(client, content.Rows, stopOnDeath.Token);
-                return await BatchDelivery.Run(client, batch, content, folder, stopOnDeath.Token);
-            }
-            catch (Exception fault) when (farm.Obituary is { } obituary && fault is OperationCanceledException or FarmApiException)
-            {
-                throw new IOException(obituary, fault);
-            }
+            return await Render(farm, content, folder, cancellation);
         });
         return command;
     }
 
-    private static string CachedTinyModel()
+    private static async Task<int> Render(LocalFarm farm, BatchCsvContent content, OutputFolder folder, CancellationToken cancellation)
     {
-        var folder = Path.Combine(Installation.CacheFolder, "models", TinyModelName);
-        if (!Directory.Exists(folder))
+        using var http = FarmCommand.NewHttpClient();
+        var client = new FarmClient(http, farm.Api);
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellation, farm.Died);
+        try
         {
-            Console.Error.WriteLine($"Creating a tiny model in {folder}.");
-            TinyModel.Write(folder);
+            var batch = await BatchSubmission.Submit(client, content.Rows, ended.Token);
+            return await new BatchDelivery(client, folder).Run(batch, content.Faults, ended.Token);
         }
-
-        return folder;
+        catch (Exception fault) when (farm.Obituary is not null && fault is OperationCanceledException or FarmApiException)
+        {
+            throw new IOException(farm.Obituary, fault);
+        }
     }
 }

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace MlxVideo.Cli.Demo;
 
 /// <summary>
@@ -6,17 +8,23 @@ namespace MlxVideo.Cli.Demo;
 /// </summary>
 public sealed class LocalFarm : IAsyncDisposable
 {
-    private readonly string _data;
-    private readonly List<Daemon> _daemons = [];
+    private readonly string _data = Directory.CreateTempSubdirectory("mlx-video-farm-").FullName;
+    private readonly List<Daemon> _workers = [];
+    private readonly List<Task> _watches = [];
     private readonly CancellationTokenSource _died = new();
+    private readonly CancellationTokenSource _stopping;
+    private Daemon? _coordinator;
 
-    private LocalFarm(string data) => _data = data;
+    private LocalFarm(CancellationToken cancellation) => _stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
 
     /// <summary>The coordinator's HTTP API.</summary>
     public Uri Api { get; private set; } = null!;
 
     /// <summary>The coordinator's cluster address, HOST:PORT.</summary>
     public string Cluster { get; private set; } = null!;
+
+    /// <summary>The workers, in the order in which they were started.</summary>
+    public IReadOnlyList<Daemon> Workers => _workers;
 
     /// <summary>Cancelled when the coordinator or the last worker has died.</summary>
     public CancellationToken Died => _died.Token;
@@ -25,13 +33,22 @@ public sealed class LocalFarm : IAsyncDisposable
     public string? Obituary { get; private set; }
 
     /// <summary>Starts everything and waits until every worker has joined.</summary>
+    /// <param name="modelFolder">The workers' model.</param>
+    /// <param name="workers">How many workers.</param>
+    /// <param name="cancellation">Ends the start; when it is cancelled later, daemons that end are not reported.</param>
+    /// <exception cref="IOException">One ended before it was ready.</exception>
     public static async Task<LocalFarm> Start(string modelFolder, int workers, CancellationToken cancellation)
     {
-        var farm = new LocalFarm(Path.Combine(Path.GetTempPath(), $"mlx-video-{Guid.NewGuid():N}"));
+        var farm = new LocalFarm(cancellation);
         try
         {
-            await farm.StartCoordinator(cancellation);
-            await Task.WhenAll(Enumerable.Range(1, workers).Select(index => farm.StartWorker($"worker-{index}", modelFolder, cancellation)));
+            farm._coordinator = farm.Launch("Coordinator", "coordinator", "--cluster-port", "0", "--http-port", "0");
+            var ready = await farm._coordinator.Ready(cancellation);
+            (farm.Api, farm.Cluster) = (new Uri(ready["http"]), ready["cluster"]);
+            for (var number = 1; number <= workers; number++)
+                farm.LaunchWorker($"worker-{number}", modelFolder);
+            await Task.WhenAll(farm._workers.Select(worker => worker.Ready(cancellation)));
+            farm._watches.AddRange(farm._workers.Append(farm._coordinator).Select(farm.Watch));
             return farm;
         }
         catch
@@ -44,48 +61,37 @@ public sealed class LocalFarm : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        foreach (var daemon in Enumerable.Reverse(_daemons))
-            await daemon.DisposeAsync();
-        if (Directory.Exists(_data))
-            Directory.Delete(_data, recursive: true);
+        await _stopping.CancelAsync();
+        foreach (var worker in _workers)
+            await worker.DisposeAsync();
+        if (_coordinator is not null)
+            await _coordinator.DisposeAsync();
+        await Task.WhenAll(_watches);
+        Directory.Delete(_data, recursive: true);
         _died.Dispose();
+        _stopping.Dispose();
     }
 
-    private async Task StartCoordinator(CancellationToken cancellation)
-    {
-        var daemon = Launch("Coordinator", "coordinator", "--cluster-port", "0", "--http-port", "0");
-        var ready = await daemon.Ready(cancellation);
-        Api = new Uri(ready["http"]);
-        Cluster = ready["cluster"];
-        _ = Watch(daemon, isEssential: () => true);
-    }
-
-    private async Task StartWorker(string name, string modelFolder, CancellationToken cancellation)
-    {
-        var daemon = Launch("Worker", name, "--join", Cluster, "--model", modelFolder, "--name", name);
-        await daemon.Ready(cancellation);
-        _ = Watch(daemon, isEssential: () => _daemons.Skip(1).All(other => other.HasExited));
-    }
+    private void LaunchWorker(string name, string modelFolder) =>
+        _workers.Add(Launch("Worker", name, "--join", Cluster, "--model", modelFolder, "--name", name));
 
     private Daemon Launch(string project, string name, params string[] arguments)
     {
-        var folder = Path.Combine(_data, name);
-        Directory.CreateDirectory(folder);
-        var daemon = Daemon.Start(project, name, Path.Combine(folder, "log"), ["--data", folder, "--parent-pid", Environment.ProcessId.ToString(), .. arguments]);
-        lock (_daemons)
-            _daemons.Add(daemon);
-        return daemon;
+        var folder = Directory.CreateDirectory(Path.Combine(_data, name)).FullName;
+        var parent = Environment.ProcessId.ToString(CultureInfo.InvariantCulture);
+        return Daemon.Start(project, name, Path.Combine(_data, $"{name}.log"), ["--data", folder, "--parent-pid", parent, .. arguments]);
     }
 
-    private async Task Watch(Daemon daemon, Func<bool> isEssential)
+    /// <summary>Says when a daemon ends by itself; the farm has died with the coordinator or the last worker.</summary>
+    private async Task Watch(Daemon daemon)
     {
         await daemon.Exited;
-        if (daemon.IsStopping)
+        if (_stopping.IsCancellationRequested)
             return;
-        await Console.Error.WriteLineAsync($"{daemon.Name} ended by itself.");
-        if (!isEssential())
+        await Console.Error.WriteLineAsync(daemon.Obituary());
+        if (daemon != _coordinator && _workers.Any(worker => !worker.Exited.IsCompleted))
             return;
-        Obituary = daemon.Obituary();
+        Obituary = $"The farm has stopped: {daemon.Name} ended.";
         await _died.CancelAsync();
     }
 }

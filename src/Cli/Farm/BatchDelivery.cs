@@ -5,24 +5,70 @@ using MlxVideo.Shared.Batches;
 namespace MlxVideo.Cli.Farm;
 
 /// <summary>Follows a batch to its end: shows progress, fetches each clip when it is finished, reports.</summary>
-internal static class BatchDelivery
+internal sealed class BatchDelivery(FarmClient client, OutputFolder folder)
 {
-    /// <summary>Exit code 0 only if every row of the CSV was delivered.</summary>
-    public static async Task<int> Run(FarmClient client, string batchId, BatchCsvContent content, OutputFolder folder, CancellationToken cancellation)
-    {
-        var delivered = new HashSet<int>();
-        var view = await BatchProgress.Follow(client, batchId, async current =>
-        {
-            foreach (var clip in current.Clips.Where(clip => clip.Clip is not null && !delivered.Contains(clip.Row)))
-            {
-                await client.Blobs.Get(clip.Clip!, folder.PathOf(clip.Output), cancellation);
-                delivered.Add(clip.Row);
-            }
-        }, cancellation);
+    private const int Attempts = 3;
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
 
-        var report = BatchReport.Of(view, content.Faults);
-        report.Write(folder.PathOf(BatchReport.FileName));
+    private readonly HashSet<int> _delivered = [];
+    private readonly Dictionary<int, string> _undeliverable = [];
+    private BatchView? _last;
+
+    /// <summary>Exit code 0 only if every row was delivered. The report is written even when the wait ends early.</summary>
+    /// <param name="batchId">The batch.</param>
+    /// <param name="faults">What was wrong with the CSV's other rows; they count as failed.</param>
+    /// <param name="cancellation">Ends the wait, not the batch.</param>
+    public async Task<int> Run(string batchId, IReadOnlyList<CsvFault> faults, CancellationToken cancellation)
+    {
+        var reportFile = folder.FileFor(BatchReport.FileName);
+        File.Delete(reportFile); // an older one would be taken for this batch's
+        try
+        {
+            await BatchProgress.Show(Views(batchId, cancellation));
+        }
+        finally
+        {
+            if (_last is not null)
+                Report(faults).Write(reportFile);
+        }
+
+        var report = Report(faults);
         ReportTable.Print(report, folder);
-        return report.Failed.Count == 0 ? 0 : 1;
+        return report.Failed.Count == 0 ? ExitCodes.Done : ExitCodes.Failed;
+    }
+
+    private BatchReport Report(IReadOnlyList<CsvFault> faults) => BatchReport.Of(_last!, _delivered, _undeliverable, faults);
+
+    private async IAsyncEnumerable<BatchView> Views(string batchId, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellation)
+    {
+        await foreach (var view in new BatchViewsOverTime(client, Patience, TimeProvider.System).Of(batchId, cancellation))
+        {
+            _last = view;
+            yield return view;
+            foreach (var clip in view.Clips.Where(clip => clip.Clip is not null && !_delivered.Contains(clip.Row) && !_undeliverable.ContainsKey(clip.Row)))
+                await Deliver(clip, cancellation);
+        }
+    }
+
+    private async Task Deliver(ClipView clip, CancellationToken cancellation)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                await client.Blobs.Get(clip.Clip!, folder.FileFor(clip.Output), cancellation);
+                _delivered.Add(clip.Row);
+                return;
+            }
+            catch (Exception fault) when (attempt < Attempts && fault is FarmApiException or HttpIOException)
+            {
+                // Damaged or cut off on the way: once more.
+            }
+            catch (Exception fault) when (fault is FarmApiException or IOException or UnauthorizedAccessException)
+            {
+                _undeliverable[clip.Row] = $"It was rendered, but {Path.Combine(folder.FullPath, clip.Output)} could not be written: {fault.Message}";
+                return;
+            }
+        }
     }
 }

@@ -5,7 +5,12 @@ using MlxVideo.Shared.Batches;
 
 namespace MlxVideo.Cli.Farm;
 
-/// <summary>What became of a batch; written as <c>report.json</c>.</summary>
+/// <summary>What became of a batch; written as <c>report.json</c> with snake_case names.</summary>
+/// <param name="Batch">The batch's id.</param>
+/// <param name="ElapsedS">Seconds from its submission to its end.</param>
+/// <param name="Workers">Names of the workers that took part or were in the farm.</param>
+/// <param name="Clips">The delivered clips in row order.</param>
+/// <param name="Failed">The rows that were not delivered, in row order.</param>
 public sealed record BatchReport(
     string Batch, double ElapsedS, IReadOnlyList<string> Workers, IReadOnlyList<ReportedClip> Clips, IReadOnlyList<FailedRow> Failed)
 {
@@ -18,30 +23,59 @@ public sealed record BatchReport(
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, // prompts stay readable
     };
 
-    /// <summary>The report of an ended batch; rows that were skipped for their faults count as failed.</summary>
-    public static BatchReport Of(BatchView view, IReadOnlyList<CsvFault> faults)
+    /// <summary>The report of a batch.</summary>
+    /// <param name="view">Its last view.</param>
+    /// <param name="delivered">Rows whose clips are in the output folder.</param>
+    /// <param name="undeliverable">Why finished clips are not there, by row.</param>
+    /// <param name="faults">Why rows of the CSV were not submitted.</param>
+    public static BatchReport Of(BatchView view, IReadOnlySet<int> delivered, IReadOnlyDictionary<int, string> undeliverable, IReadOnlyList<CsvFault> faults)
     {
-        var skipped = faults.GroupBy(fault => fault.Row).Select(row => new FailedRow(row.Key, string.Join("; ", row.Select(fault => fault.ToString()))));
-        var failed = view.Clips.Where(clip => clip.State != ClipState.Finished)
-            .Select(clip => new FailedRow(clip.Row, clip.Error ?? (clip.State == ClipState.Cancelled ? "cancelled" : "not finished")));
+        var skipped = faults.GroupBy(fault => fault.Row).Select(row => new FailedRow(row.Key, string.Join(" ", row.Select(fault => fault.ToString()))));
+        var failed = view.Clips.Where(clip => !delivered.Contains(clip.Row))
+            .Select(clip => new FailedRow(clip.Row, undeliverable.GetValueOrDefault(clip.Row) ?? Reason(clip)));
         return new BatchReport(
             view.Id,
             view.ElapsedS,
             view.Workers,
-            view.Clips.Where(clip => clip.State == ClipState.Finished).Select(ReportedClip.Of).ToList(),
+            view.Clips.Where(clip => delivered.Contains(clip.Row)).Select(ReportedClip.Of).ToList(),
             skipped.Concat(failed).OrderBy(row => row.Row).ToList());
     }
 
     /// <summary>Writes the report; the file appears only when it is whole.</summary>
     public void Write(string path)
     {
-        var partial = path + ".partial";
-        File.WriteAllText(partial, JsonSerializer.Serialize(this, Json) + "\n");
-        File.Move(partial, path, overwrite: true);
+        var partial = $"{path}.{Guid.NewGuid():N}.partial";
+        try
+        {
+            File.WriteAllText(partial, JsonSerializer.Serialize(this, Json) + "\n");
+            File.Move(partial, path, overwrite: true);
+        }
+        finally
+        {
+            File.Delete(partial);
+        }
     }
+
+    private static string Reason(ClipView clip) => clip.Error ?? clip.State switch
+    {
+        ClipState.Cancelled => "The batch was cancelled.",
+        ClipState.Finished => "It was rendered, but not fetched before the wait ended.",
+        _ => "It was not finished when the wait ended.",
+    };
 }
 
 /// <summary>A delivered clip.</summary>
+/// <param name="Row">Row number in the CSV's data, from 1.</param>
+/// <param name="Prompt">What it shows.</param>
+/// <param name="Output">Its file, relative to the output folder.</param>
+/// <param name="Width">Pixels a row.</param>
+/// <param name="Height">Rows.</param>
+/// <param name="Frames">Number of frames.</param>
+/// <param name="Fps">Frames per second.</param>
+/// <param name="Seed">Seed of its noise.</param>
+/// <param name="ElapsedS">Seconds from its first assignment to its end.</param>
+/// <param name="Framemd5">MD5 of the listing that ffmpeg's framemd5 muxer makes of its video.</param>
+/// <param name="Stages">Its tasks in plan order.</param>
 public sealed record ReportedClip(
     int Row, string Prompt, string Output, int Width, int Height, int Frames, double Fps, long Seed, double ElapsedS, string Framemd5,
     IReadOnlyList<ReportedStage> Stages)
@@ -51,8 +85,13 @@ public sealed record ReportedClip(
         clip.ElapsedS, clip.Framemd5!, clip.Stages.Select(stage => new ReportedStage(stage.Stage, stage.Worker!, stage.ElapsedS)).ToList());
 }
 
-/// <summary>One task of a delivered clip, and who ran it.</summary>
+/// <summary>One task of a delivered clip.</summary>
+/// <param name="Stage">The task's id in the plan: <c>denoise-1</c>.</param>
+/// <param name="Worker">Who ran it.</param>
+/// <param name="ElapsedS">Seconds that it took.</param>
 public sealed record ReportedStage(string Stage, string Worker, double ElapsedS);
 
 /// <summary>A row that was not delivered.</summary>
+/// <param name="Row">Row number in the CSV's data, from 1.</param>
+/// <param name="Error">Why.</param>
 public sealed record FailedRow(int Row, string Error);

@@ -8,7 +8,9 @@ namespace MlxVideo.Cli.Farm;
 /// <summary>Sends a checked CSV to a coordinator: first the images, then the rows.</summary>
 internal static class BatchSubmission
 {
-    /// <summary>Submits and returns the batch's id.</summary>
+    private const int Attempts = 3;
+
+    /// <summary>Submits and returns the batch's id. A submission whose answer is lost is sent again and still makes one batch.</summary>
     public static async Task<string> Submit(FarmClient client, IReadOnlyList<BatchRow> rows, CancellationToken cancellation)
     {
         var images = new Dictionary<string, BlobRef>();
@@ -22,6 +24,20 @@ internal static class BatchSubmission
         {
             Images = row.Images.Select(image => new ImageConditioning(images[image.Path], image.Frame, image.Strength)).ToList(),
         })).ToList();
-        return (await client.Submit(new SubmitBatch(Guid.NewGuid().ToString("N"), clips), cancellation)).Id;
+        var batch = new SubmitBatch(Guid.NewGuid().ToString("N"), clips);
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return (await client.Submit(batch, cancellation)).Id;
+            }
+            catch (FarmApiException fault) when (attempt < Attempts && IsAnswerLost(fault))
+            {
+                // The client token lets the coordinator recognise the batch.
+            }
+        }
     }
+
+    private static bool IsAnswerLost(FarmApiException fault) =>
+        fault.InnerException is HttpRequestException { HttpRequestError: not (HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError) };
 }

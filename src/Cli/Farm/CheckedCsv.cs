@@ -1,3 +1,5 @@
+using MlxVideo.Media.Ffmpeg;
+using MlxVideo.Media.Images;
 using MlxVideo.Shared.Batches;
 
 namespace MlxVideo.Cli.Farm;
@@ -5,15 +7,16 @@ namespace MlxVideo.Cli.Farm;
 /// <summary>Reads a CSV and shows all its faults.</summary>
 internal static class CheckedCsv
 {
-    /// <summary>The rows to submit.</summary>
+    /// <summary>The rows to submit, and the faults of the others.</summary>
     /// <exception cref="UsageException">The CSV has faults, and they are not to be skipped; or no row is left.</exception>
-    public static BatchCsvContent Read(string path, IImageProbe images, bool skipInvalid)
+    public static BatchCsvContent Read(string path, bool skipInvalid)
     {
-        var content = BatchCsv.Read(path, images);
+        var content = BatchCsv.Read(path, new ImageProbe(FfmpegTools.Find()));
         foreach (var fault in content.Faults)
             Console.Error.WriteLine($"{Path.GetFileName(path)}: {fault}");
-        if (content.Faults.Count > 0 && (!skipInvalid || content.Rows.Count == 0))
-            throw new UsageException($"Nothing was submitted: {path} has {content.Faults.Count} {(content.Faults.Count == 1 ? "fault" : "faults")}.{(content.Rows.Count > 0 ? " --skip-invalid submits the good rows." : "")}");
-        return content;
+        if (content.Faults.Count == 0 || (skipInvalid && content.Rows.Count > 0))
+            return content;
+        var remedy = skipInvalid || content.Rows.Count == 0 ? "" : "; --skip-invalid submits the good rows";
+        throw new UsageException($"Nothing was submitted: {path} has {content.Faults.Count} {(content.Faults.Count == 1 ? "fault" : "faults")}{remedy}.");
     }
 }

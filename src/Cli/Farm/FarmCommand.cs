@@ -1,4 +1,5 @@
 using System.CommandLine;
+using MlxVideo.Cli.Farm.Progress;
 using MlxVideo.Shared.Api;
 
 namespace MlxVideo.Cli.Farm;
@@ -6,7 +7,8 @@ namespace MlxVideo.Cli.Farm;
 /// <summary><c>mlx-video farm</c>: what a client asks of a coordinator.</summary>
 internal static class FarmCommand
 {
-    public static Command Create() => new("farm", "Submit batches to a farm and look after them.") { SubmitCommand.Create(), Status(), Cancel() };
+    public static Command Create() =>
+        new("farm", "Submit batches to a farm and look after them.") { SubmitCommand.Create(), Collect(), Status(), Cancel() };
 
     /// <summary><c>--api</c>: the coordinator's address.</summary>
     public static Option<Uri> Api() => new("--api")
@@ -22,38 +24,71 @@ internal static class FarmCommand
         },
     };
 
+    /// <summary><c>--output</c>: where clips go.</summary>
+    public static Option<DirectoryInfo> Output() => new("--output", "-o")
+    {
+        Description = "Folder for the clips and report.json.",
+        DefaultValueFactory = _ => new DirectoryInfo("output"),
+    };
+
     /// <summary>A client without a time limit of its own: uploads take as long as they take, waits are bounded by the API.</summary>
     public static HttpClient NewHttpClient() => new() { Timeout = Timeout.InfiniteTimeSpan };
 
-    private static Command Status()
+    private static Command Collect()
     {
-        var api = Api();
-        var command = new Command("status", "Show the farm's workers and what they do.") { api };
+        var (api, batch, output) = (Api(), Batch(), Output());
+        var command = new Command("collect", "Wait for a batch that was submitted before, and fetch its clips.") { batch, api, output };
         command.SetAction(async (parsed, cancellation) =>
         {
+            var folder = OutputFolder.Open(parsed.GetRequiredValue(output).FullName);
             using var http = NewHttpClient();
-            var farm = await new FarmClient(http, parsed.GetRequiredValue(api)).Farm(cancellation);
-            if (farm.Workers.Count == 0)
-                Console.WriteLine("No workers.");
-            foreach (var worker in farm.Workers)
-                Console.WriteLine($"{worker.Name}  {worker.Device}  {worker.Task ?? "idle"}");
-            return 0;
+            var delivery = new BatchDelivery(new FarmClient(http, parsed.GetRequiredValue(api)), folder);
+            return await delivery.Run(parsed.GetRequiredValue(batch), [], cancellation);
         });
         return command;
     }
 
-    private static Command Cancel()
+    private static Command Status()
     {
         var api = Api();
-        var batch = new Argument<string>("batch") { Description = "The batch's id." };
+        var batch = new Argument<string?>("batch") { Description = "Id of a batch to show; without it the farm's workers are shown.", Arity = ArgumentArity.ZeroOrOne };
+        var command = new Command("status", "Show the farm's workers and what they do, or how far a batch is.") { batch, api };
+        command.SetAction(async (parsed, cancellation) =>
+        {
+            using var http = NewHttpClient();
+            var client = new FarmClient(http, parsed.GetRequiredValue(api));
+            if (parsed.GetValue(batch) is { } id)
+                new ProgressLines(Console.Out, showWaiting: true).Show(await client.Batch(id, null, cancellation));
+            else
+                ShowWorkers(await client.Farm(cancellation));
+            return ExitCodes.Done;
+        });
+        return command;
+    }
+
+    private static void ShowWorkers(FarmStatus farm)
+    {
+        if (farm.Workers.Count == 0)
+            Console.WriteLine("No workers.");
+        foreach (var worker in farm.Workers)
+            Console.WriteLine($"{worker.Name}  {worker.Device}  {worker.Task ?? "idle"}");
+    }
+
+    private static Command Cancel()
+    {
+        var (api, batch) = (Api(), Batch());
         var command = new Command("cancel", "Give up what is left of a batch; finished clips stay.") { batch, api };
         command.SetAction(async (parsed, cancellation) =>
         {
             using var http = NewHttpClient();
             var view = await new FarmClient(http, parsed.GetRequiredValue(api)).Cancel(parsed.GetRequiredValue(batch), cancellation);
-            Console.WriteLine($"{view.Id}: {view.Clips.Count(clip => clip.State == ClipState.Finished)} finished, {view.Clips.Count(clip => clip.State == ClipState.Cancelled)} cancelled.");
-            return 0;
+            Console.WriteLine($"{view.Id}: {Count(ClipState.Finished)} finished, {Count(ClipState.Failed)} failed, {Count(ClipState.Cancelled)} cancelled.");
+            return ExitCodes.Done;
+
+            int Count(ClipState state) => view.Clips.Count(clip => clip.State == state);
         });
         return command;
     }
+
+    private static Argument<string> Batch() => new("batch") { Description = "The batch's id." };
 }

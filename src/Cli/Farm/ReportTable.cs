@@ -6,6 +6,8 @@ namespace MlxVideo.Cli.Farm;
 /// <summary>Shows a report to people.</summary>
 internal static class ReportTable
 {
+    private const int WidthOfFiles = 160;
+
     public static void Print(BatchReport report, OutputFolder folder)
     {
         var table = new Table().Border(TableBorder.Rounded);
@@ -16,18 +18,24 @@ internal static class ReportTable
         table.AddColumn(new TableColumn("fps").RightAligned());
         table.AddColumn(new TableColumn("seed").RightAligned());
         table.AddColumn(new TableColumn("seconds").RightAligned());
+        table.AddColumn("framemd5");
         foreach (var clip in report.Clips)
         {
             table.AddRow(
-                Number(clip.Row), Markup.Escape(clip.Output), $"{clip.Width} x {clip.Height}", Number(clip.Frames), Number(clip.Fps), Number(clip.Seed),
-                clip.ElapsedS.ToString("0.0", CultureInfo.InvariantCulture));
+                Number(clip.Row), Markup.Escape(clip.Output), $"{clip.Width} x {clip.Height}", Number(clip.Frames), Number(clip.Fps), Number(clip.Seed), Seconds(clip.ElapsedS),
+                clip.Framemd5);
         }
 
-        AnsiConsole.Write(table);
+        if (!AnsiConsole.Profile.Out.IsTerminal)
+            AnsiConsole.Profile.Width = WidthOfFiles;
+        if (report.Clips.Count > 0)
+            AnsiConsole.Write(table);
         foreach (var row in report.Failed)
             Console.Error.WriteLine($"row {row.Row} failed: {row.Error}");
-        Console.WriteLine($"{report.Clips.Count} delivered, {report.Failed.Count} failed, {report.ElapsedS.ToString("0.0", CultureInfo.InvariantCulture)} s: {folder.Path}");
+        Console.WriteLine($"{report.Clips.Count} delivered, {report.Failed.Count} failed, {Seconds(report.ElapsedS)} s: {folder.FullPath}");
     }
 
     private static string Number(IFormattable value) => value.ToString(null, CultureInfo.InvariantCulture);
+
+    private static string Seconds(double value) => value.ToString("0.0", CultureInfo.InvariantCulture);
 }

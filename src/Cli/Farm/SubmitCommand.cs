@@ -1,8 +1,5 @@
 using System.CommandLine;
-using MlxVideo.Media.Ffmpeg;
-using MlxVideo.Media.Images;
 using MlxVideo.Shared.Api;
-using MlxVideo.Shared.Batches;
 
 namespace MlxVideo.Cli.Farm;
 
@@ -12,14 +9,13 @@ internal static class SubmitCommand
     public static Command Create()
     {
         var csv = new Argument<FileInfo>("csv") { Description = "The CSV: a header row, then a row for each clip." };
-        var api = FarmCommand.Api();
+        var (api, output) = (FarmCommand.Api(), FarmCommand.Output());
         var wait = new Option<bool>("--wait") { Description = "Show progress and fetch the clips as they are finished." };
-        var output = new Option<DirectoryInfo>("--output", "-o") { Description = "Folder for the clips and report.json (with --wait).", DefaultValueFactory = _ => new DirectoryInfo("output") };
         var skipInvalid = new Option<bool>("--skip-invalid") { Description = "Submit the good rows of a CSV that has faults." };
         var command = new Command("submit", "Submit a CSV of prompts as a batch.") { csv, api, wait, output, skipInvalid };
         command.SetAction(async (parsed, cancellation) =>
         {
-            var content = CheckedCsv.Read(parsed.GetRequiredValue(csv).FullName, new ImageProbe(FfmpegTools.Find()), parsed.GetValue(skipInvalid));
+            var content = CheckedCsv.Read(parsed.GetRequiredValue(csv).FullName, parsed.GetValue(skipInvalid));
             var folder = parsed.GetValue(wait) ? OutputFolder.Open(parsed.GetRequiredValue(output).FullName) : null;
             using var http = FarmCommand.NewHttpClient();
             var client = new FarmClient(http, parsed.GetRequiredValue(api));
@@ -27,11 +23,11 @@ internal static class SubmitCommand
             if (folder is null)
             {
                 Console.WriteLine(batch);
-                return 0;
+                return content.Faults.Count == 0 ? ExitCodes.Done : ExitCodes.Failed;
             }
 
-            await Console.Error.WriteLineAsync($"Batch {batch}: {content.Rows.Count} clips. It goes on if you leave; 'mlx-video farm cancel {batch}' ends it.");
-            return await BatchDelivery.Run(client, batch, content, folder, cancellation);
+            await Console.Error.WriteLineAsync($"Batch {batch}: {content.Rows.Count} clips. It goes on if you leave: 'mlx-video farm collect {batch}' fetches the clips, 'mlx-video farm cancel {batch}' ends it.");
+            return await new BatchDelivery(client, folder).Run(batch, content.Faults, cancellation);
         });
         return command;
     }

@@ -1,5 +1,6 @@
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
+using System.Text.Json;
 using MlxVideo.Shared.Artefacts;
 
 namespace MlxVideo.Shared.Api;
@@ -34,7 +35,14 @@ public sealed class FarmClient(HttpClient http, Uri api)
         request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("application/json"));
         using var response = await FarmApiException.Guard(api, () => http.SendAsync(request, cancellation));
         await FarmApiException.ThrowIfRefused(api, response, cancellation);
-        return await response.Content.ReadFromJsonAsync<T>(FarmJson.Options, cancellation)
-            ?? throw new FarmApiException($"The coordinator at {api} answered with nothing.");
+        try
+        {
+            return await response.Content.ReadFromJsonAsync<T>(FarmJson.Options, cancellation)
+                ?? throw new FarmApiException($"The coordinator at {api} answered with nothing.");
+        }
+        catch (JsonException fault)
+        {
+            throw new FarmApiException($"{api} answered with something else than a coordinator's records ({fault.Message}). Is that a coordinator of this version?", fault);
+        }
     }
 }

@@ -6,30 +6,43 @@ namespace MlxVideo.Cli.Farm.Progress;
 /// <summary>Shows a running batch: a live table on a terminal, lines elsewhere.</summary>
 internal static class BatchProgress
 {
-    /// <summary>Follows a batch until it has ended and returns its last view.</summary>
-    /// <param name="client">The coordinator.</param>
-    /// <param name="batchId">The batch.</param>
-    /// <param name="onView">Called with every view, the last one too.</param>
-    /// <param name="cancellation">Ends the watching, not the batch.</param>
-    public static async Task<BatchView> Follow(FarmClient client, string batchId, Func<BatchView, Task> onView, CancellationToken cancellation)
+    private static readonly TimeSpan Redraw = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>Shows the views as they come, to the last.</summary>
+    public static async Task Show(IAsyncEnumerable<BatchView> views)
     {
         if (AnsiConsole.Profile.Out.IsTerminal)
-            return await AnsiConsole.Live(new Text("")).AutoClear(true).StartAsync(context => Loop(view => context.UpdateTarget(ClipTable.Of(view, Console.WindowHeight))));
-        var lines = new ProgressLines(Console.Out);
-        return await Loop(lines.Show);
-
-        async Task<BatchView> Loop(Action<BatchView> show)
         {
-            long? seen = null;
-            while (true)
-            {
-                var view = await client.Batch(batchId, seen, cancellation);
-                seen = view.Version;
-                show(view);
-                await onView(view);
-                if (view.State == BatchState.Ended)
-                    return view;
-            }
+            await AnsiConsole.Live(new Text("")).AutoClear(true).StartAsync(context => ShowTable(views, context));
+            return;
+        }
+
+        var lines = new ProgressLines(Console.Out);
+        await foreach (var view in views)
+            lines.Show(view);
+    }
+
+    /// <summary>Redraws at a steady pace, so that clocks go on between two views.</summary>
+    private static async Task ShowTable(IAsyncEnumerable<BatchView> views, LiveDisplayContext context)
+    {
+        LatestView? latest = null;
+        var following = Follow();
+        using var timer = new PeriodicTimer(Redraw);
+        while (!following.IsCompleted)
+        {
+            if (latest is { } known)
+                context.UpdateTarget(ClipTable.Of(known.View, TimeProvider.System.GetElapsedTime(known.Since).TotalSeconds, AnsiConsole.Profile.Height));
+            await timer.WaitForNextTickAsync();
+        }
+
+        await following;
+
+        async Task Follow()
+        {
+            await foreach (var view in views)
+                latest = new LatestView(view, TimeProvider.System.GetTimestamp());
         }
     }
+
+    private sealed record LatestView(BatchView View, long Since);
 }

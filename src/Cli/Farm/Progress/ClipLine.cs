@@ -11,9 +11,12 @@ namespace MlxVideo.Cli.Farm.Progress;
 /// <param name="Estimate">How long it may still take.</param>
 internal sealed record ClipLine(string Stage, string Step, string Worker, string Elapsed, string Estimate)
 {
-    public static ClipLine Of(ClipView clip)
+    /// <param name="clip">The clip.</param>
+    /// <param name="age">Seconds since the view was made: a running clip's clock has gone on.</param>
+    public static ClipLine Of(ClipView clip, double age = 0)
     {
         var running = clip.Stages.Where(stage => stage.State == StageState.Running).ToList();
+        var isRendering = clip.State == ClipState.Rendering;
         var name = clip.State switch
         {
             ClipState.Rendering when running.Count > 0 => string.Join(", ", running.Select(stage => stage.Stage)),
@@ -24,10 +27,11 @@ internal sealed record ClipLine(string Stage, string Step, string Worker, string
             name,
             string.Join(", ", running.Where(stage => stage.Steps > 0).Select(stage => $"{stage.Step}/{stage.Steps}")),
             string.Join(", ", running.Select(stage => stage.Worker)),
-            Duration(clip.ElapsedS),
-            clip.RemainingS is { } remaining && clip.State == ClipState.Rendering ? $"about {Duration(remaining)}" : "");
+            clip.State == ClipState.Waiting ? "" : Duration(clip.ElapsedS + (isRendering ? age : 0)),
+            isRendering && clip.RemainingS is { } remaining ? $"about {Duration(Math.Max(0, remaining - age))}" : "");
     }
 
-    private static string Duration(double seconds) =>
-        seconds < 60 ? seconds.ToString("0.0 s", CultureInfo.InvariantCulture) : TimeSpan.FromSeconds(seconds).ToString(seconds < 3600 ? @"m\:ss" : @"h\:mm\:ss", CultureInfo.InvariantCulture);
+    private static string Duration(double seconds) => seconds < 60
+        ? seconds.ToString("0.0 's'", CultureInfo.InvariantCulture)
+        : TimeSpan.FromSeconds(seconds).ToString(seconds < 3600 ? @"m\:ss" : @"h\:mm\:ss", CultureInfo.InvariantCulture);
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using MlxVideo.Shared.Api;
 using Spectre.Console;
 using Spectre.Console.Rendering;
@@ -10,30 +11,36 @@ internal static class ClipTable
     private const int LinesAroundTheRows = 6;
     private const int PromptLength = 36;
 
-    public static IRenderable Of(BatchView view, int terminalHeight)
+    /// <param name="view">The batch.</param>
+    /// <param name="age">Seconds since the view came.</param>
+    /// <param name="terminalHeight">Lines of the terminal.</param>
+    public static IRenderable Of(BatchView view, double age, int terminalHeight)
     {
         var table = new Table().Border(TableBorder.Simple);
         foreach (var column in new[] { "row", "prompt", "stage", "step", "worker", "elapsed", "left" })
-            table.AddColumn(column);
-        var room = Math.Max(1, terminalHeight - LinesAroundTheRows);
-        var shown = view.Clips.Count <= room ? view.Clips : view.Clips.OrderBy(Rank).ThenBy(clip => clip.Row).Take(room).OrderBy(clip => clip.Row).ToList();
-        foreach (var clip in shown)
+            table.AddColumn(new TableColumn(column).NoWrap());
+        foreach (var clip in Shown(view, Math.Max(1, terminalHeight - LinesAroundTheRows)))
         {
-            var line = ClipLine.Of(clip);
-            var colour = clip.State switch
+            var line = ClipLine.Of(clip, age);
+            var style = clip.State switch
             {
-                ClipState.Finished => "green",
-                ClipState.Failed => "red",
-                ClipState.Rendering => "default",
-                _ => "grey",
+                ClipState.Finished => new Style(Color.Green),
+                ClipState.Failed => new Style(Color.Red),
+                ClipState.Rendering => Style.Plain,
+                _ => new Style(Color.Grey),
             };
-            table.AddRow(new[] { clip.Row.ToString(), Shorten(clip.Settings.Prompt), line.Stage, line.Step, line.Worker, line.Elapsed, line.Estimate }
-                .Select(text => (IRenderable)new Markup($"[{colour}]{Markup.Escape(text)}[/]")));
+            var cells = new[] { clip.Row.ToString(CultureInfo.InvariantCulture), Shorten(clip.Settings.Prompt), line.Stage, line.Step, line.Worker, line.Elapsed, line.Estimate };
+            table.AddRow(cells.Select(IRenderable (text) => new Text(text, style).Overflow(Overflow.Ellipsis)));
         }
 
-        table.Caption($"{view.Clips.Count(clip => clip.State == ClipState.Finished)} of {view.Clips.Count} clips finished");
+        var finished = view.Clips.Count(clip => clip.State == ClipState.Finished);
+        table.Caption($"{finished} of {view.Clips.Count} clips finished");
         return table;
     }
+
+    private static IEnumerable<ClipView> Shown(BatchView view, int room) => view.Clips.Count <= room
+        ? view.Clips
+        : view.Clips.OrderBy(Rank).ThenBy(clip => clip.Row).Take(room).OrderBy(clip => clip.Row);
 
     private static int Rank(ClipView clip) => clip.State switch
     {
@@ -43,5 +50,9 @@ internal static class ClipTable
         _ => 3,
     };
 
-    private static string Shorten(string prompt) => prompt.Length <= PromptLength ? prompt : prompt[..(PromptLength - 1)] + "…";
+    private static string Shorten(string prompt)
+    {
+        var line = prompt.ReplaceLineEndings(" ");
+        return line.Length <= PromptLength ? line : line[..(PromptLength - 1)] + "…";
+    }
 }

@@ -3,7 +3,9 @@ using MlxVideo.Shared.Api;
 namespace MlxVideo.Cli.Farm.Progress;
 
 /// <summary>A batch as plain lines: one whenever a clip's stage, worker or state changes.</summary>
-internal sealed class ProgressLines(TextWriter writer)
+/// <param name="writer">Where the lines go.</param>
+/// <param name="showWaiting">Whether clips that were never seen but waiting have a line too.</param>
+internal sealed class ProgressLines(TextWriter writer, bool showWaiting = false)
 {
     private readonly Dictionary<int, (string Stage, string Worker)> _shown = [];
 
@@ -12,12 +14,19 @@ internal sealed class ProgressLines(TextWriter writer)
         foreach (var clip in view.Clips)
         {
             var line = ClipLine.Of(clip);
-            var known = _shown.TryGetValue(clip.Row, out var before) ? before : ("waiting", "");
-            if (known == (line.Stage, line.Worker))
+            if (_shown.TryGetValue(clip.Row, out var before) ? before == (line.Stage, line.Worker) : clip.State == ClipState.Waiting && !showWaiting)
                 continue;
             _shown[clip.Row] = (line.Stage, line.Worker);
-            var details = new[] { line.Step.Length > 0 ? $"step {line.Step}" : "", line.Worker.Length > 0 ? $"on {line.Worker}" : "", line.Elapsed, line.Estimate.Length > 0 ? $"{line.Estimate} left" : "" };
-            writer.WriteLine($"row {clip.Row}: {line.Stage}, {string.Join(", ", details.Where(detail => detail.Length > 0))}");
+            string[] details =
+            [
+                line.Stage,
+                line.Step.Length > 0 ? $"step {line.Step}" : "",
+                line.Worker.Length > 0 ? $"on {line.Worker}" : "",
+                line.Elapsed,
+                line.Estimate.Length > 0 ? $"{line.Estimate} left" : "",
+                clip.State == ClipState.Failed ? clip.Error ?? "" : "",
+            ];
+            writer.WriteLine($"row {clip.Row}: {string.Join(", ", details.Where(detail => detail.Length > 0))}");
         }
     }
 }

@@ -1,0 +1,17 @@
+namespace MlxVideo.Cli;
+
+/// <summary>What the program's exit codes say.</summary>
+public static class ExitCodes
+{
+    /// <summary>Everything that was asked for was done.</summary>
+    public const int Done = 0;
+
+    /// <summary>Something could not be done.</summary>
+    public const int Failed = 1;
+
+    /// <summary>Arguments or input that can't be used; nothing was done.</summary>
+    public const int BadInput = 2;
+
+    /// <summary>Stopped by Ctrl-C or a request to end, as shells count it.</summary>
+    public const int Interrupted = 130;
+}

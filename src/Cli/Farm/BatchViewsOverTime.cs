@@ -1,0 +1,40 @@
+using System.Runtime.CompilerServices;
+using MlxVideo.Shared.Api;
+
+namespace MlxVideo.Cli.Farm;
+
+/// <summary>A batch's views as they come, until it has ended.</summary>
+/// <param name="client">The coordinator.</param>
+/// <param name="patience">How long a coordinator that was reached before may be out of reach.</param>
+/// <param name="time">The clock.</param>
+internal sealed class BatchViewsOverTime(FarmClient client, TimeSpan patience, TimeProvider time)
+{
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+
+    /// <summary>Every view that the coordinator shows, the last one with state <see cref="BatchState.Ended"/>.</summary>
+    public async IAsyncEnumerable<BatchView> Of(string batchId, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        BatchView? view = null;
+        while (view is not { State: BatchState.Ended })
+        {
+            view = await Next(batchId, view?.Version, cancellation);
+            yield return view;
+        }
+    }
+
+    private async Task<BatchView> Next(string batchId, long? seen, CancellationToken cancellation)
+    {
+        var silentSince = time.GetTimestamp();
+        while (true)
+        {
+            try
+            {
+                return await client.Batch(batchId, seen, cancellation);
+            }
+            catch (FarmApiException fault) when (seen is not null && fault.InnerException is HttpRequestException && time.GetElapsedTime(silentSince) < patience)
+            {
+                await Task.Delay(Pause, time, cancellation); // the network may come back
+            }
+        }
+    }
+}

@@ -1,0 +1,125 @@
+using System.Text.Json;
+using MlxVideo.Cli.Farm;
+using MlxVideo.Shared.Api;
+using MlxVideo.Shared.Batches;
+
+namespace MlxVideo.Cli.Tests.Farm;
+
+public sealed class BatchDeliveryTests : IDisposable
+{
+    private static readonly byte[] Mp4 = [1, 2, 3, 4];
+
+    private readonly TemporaryFolder _folder = new();
+    private readonly FakeCoordinator _coordinator = new();
+
+    [Fact]
+    public async Task Clips_come_as_soon_as_they_are_finished_and_replace_older_files()
+    {
+        var blob = _coordinator.Store(Mp4);
+        _folder.Write("clip-1.mp4", "of an earlier run");
+        _coordinator.Showing(
+            Views.Running(1, Views.Rendering(1, 0), Views.Clip(2, ClipState.Waiting)),
+            Views.Running(2, Views.Finished(1, blob), Views.Rendering(2, 3)),
+            Views.Ended(3, Views.Finished(1, blob), Views.Finished(2, blob)));
+        Assert.Equal(ExitCodes.Done, await Deliver());
+        Assert.Equal(Mp4, File.ReadAllBytes(_folder["clip-1.mp4"]));
+        Assert.Equal(Mp4, File.ReadAllBytes(_folder["clip-2.mp4"]));
+        Assert.Equal(["clip-1.mp4", "clip-2.mp4", "report.json"], Directory.GetFiles(_folder.Path).Select(Path.GetFileName).Order());
+    }
+
+    [Fact]
+    public async Task The_report_has_the_agreed_form()
+    {
+        _coordinator.Showing(Views.Ended(1, Views.Finished(1, _coordinator.Store(Mp4)), Views.Clip(2, ClipState.Failed, error: "Stage denoise-1 failed.")));
+        Assert.Equal(ExitCodes.Failed, await Deliver(new CsvFault(4, "width", "50 pixels is outside 64 to 4096.", Row: 3)));
+        const string expected = """
+            {
+              "batch": "b1", "elapsed_s": 2.5, "workers": ["worker-1"],
+              "clips": [
+                {
+                  "row": 1, "prompt": "prompt 1", "output": "clip-1.mp4", "width": 64, "height": 96, "frames": 9, "fps": 24, "seed": 1, "elapsed_s": 1.25,
+                  "framemd5": "0123456789abcdef0123456789abcdef",
+                  "stages": [
+                    { "stage": "denoise-1", "worker": "worker-1", "elapsed_s": 0.5 },
+                    { "stage": "mux", "worker": "coordinator", "elapsed_s": 0.1 }
+                  ]
+                }
+              ],
+              "failed": [
+                { "row": 2, "error": "Stage denoise-1 failed." },
+                { "row": 3, "error": "line 4, column width: 50 pixels is outside 64 to 4096." }
+              ]
+            }
+            """;
+        Assert.True(JsonElement.DeepEquals(JsonDocument.Parse(expected).RootElement, Report()), Report().ToString());
+    }
+
+    [Fact]
+    public async Task A_clip_that_cannot_be_written_fails_alone()
+    {
+        var blob = _coordinator.Store(Mp4);
+        Directory.CreateDirectory(_folder["clip-1.mp4"]);
+        _coordinator.Showing(Views.Ended(1, Views.Finished(1, blob), Views.Finished(2, blob)));
+        Assert.Equal(ExitCodes.Failed, await Deliver());
+        Assert.True(File.Exists(_folder["clip-2.mp4"]));
+        var failed = Assert.Single(Report().GetProperty("failed").EnumerateArray());
+        Assert.Equal(1, failed.GetProperty("row").GetInt32());
+        Assert.Contains(_folder["clip-1.mp4"], failed.GetProperty("error").GetString());
+    }
+
+    [Fact]
+    public async Task A_clip_that_is_damaged_on_the_way_is_fetched_again()
+    {
+        _coordinator.BlobsToDamage = 2;
+        _coordinator.Showing(Views.Ended(1, Views.Finished(1, _coordinator.Store(Mp4))));
+        Assert.Equal(ExitCodes.Done, await Deliver());
+        Assert.Equal(Mp4, File.ReadAllBytes(_folder["clip-1.mp4"]));
+    }
+
+    [Fact]
+    public async Task A_coordinator_that_is_out_of_reach_for_a_moment_is_waited_for()
+    {
+        var blob = _coordinator.Store(Mp4);
+        var running = Views.Running(1, Views.Rendering(1, 0));
+        _coordinator.Showing(running, Views.Ended(2, Views.Finished(1, blob)));
+        var views = new BatchViewsOverTime(_coordinator.Client, TimeSpan.FromMinutes(1), TimeProvider.System).Of("b1", CancellationToken.None).GetAsyncEnumerator();
+        Assert.True(await views.MoveNextAsync());
+        _coordinator.ViewsOutOfReach = 1;
+        Assert.True(await views.MoveNextAsync());
+        Assert.Equal(BatchState.Ended, views.Current.State);
+        Assert.False(await views.MoveNextAsync());
+    }
+
+    [Fact]
+    public async Task A_coordinator_that_was_never_reached_is_not_waited_for()
+    {
+        _coordinator.ViewsOutOfReach = 1;
+        await Assert.ThrowsAsync<FarmApiException>(() => Deliver());
+    }
+
+    [Fact]
+    public async Task What_was_delivered_is_reported_when_the_wait_is_interrupted()
+    {
+        using var interrupt = new CancellationTokenSource();
+        _folder.Write(BatchReport.FileName, "of an earlier run");
+        _coordinator.Showing(Views.Running(1, Views.Finished(1, _coordinator.Store(Mp4)), Views.Rendering(2, 3)));
+        using var watcher = new FileSystemWatcher(_folder.Path, "clip-1.mp4");
+        watcher.Renamed += (_, _) => interrupt.Cancel();
+        watcher.EnableRaisingEvents = true;
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Deliver(interrupt.Token));
+        Assert.Equal(1, Report().GetProperty("clips")[0].GetProperty("row").GetInt32());
+        Assert.Equal(2, Report().GetProperty("failed")[0].GetProperty("row").GetInt32());
+    }
+
+    public void Dispose()
+    {
+        _folder.Dispose();
+        _coordinator.Dispose();
+    }
+
+    private Task<int> Deliver(params CsvFault[] faults) => new BatchDelivery(_coordinator.Client, OutputFolder.Open(_folder.Path)).Run("b1", faults, CancellationToken.None);
+
+    private Task<int> Deliver(CancellationToken cancellation) => new BatchDelivery(_coordinator.Client, OutputFolder.Open(_folder.Path)).Run("b1", [], cancellation);
+
+    private JsonElement Report() => JsonDocument.Parse(File.ReadAllText(_folder[BatchReport.FileName])).RootElement;
+}

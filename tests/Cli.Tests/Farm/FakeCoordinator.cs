@@ -1,0 +1,83 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Security.Cryptography;
+using MlxVideo.Shared.Api;
+using MlxVideo.Shared.Artefacts;
+
+namespace MlxVideo.Cli.Tests.Farm;
+
+/// <summary>A coordinator's HTTP API with scripted answers.</summary>
+internal sealed class FakeCoordinator : HttpMessageHandler
+{
+    private readonly Queue<BatchView> _views = new();
+    private readonly Dictionary<string, byte[]> _blobs = [];
+
+    /// <summary>What was submitted, in order; the same client token may come twice.</summary>
+    public List<SubmitBatch> Submissions { get; } = [];
+
+    /// <summary>Digests of the blobs that were sent.</summary>
+    public List<string> Uploads { get; } = [];
+
+    /// <summary>How many of the next answers to submissions get lost.</summary>
+    public int AnswersToLose { get; set; }
+
+    /// <summary>How many of the next requests for a view don't reach it.</summary>
+    public int ViewsOutOfReach { get; set; }
+
+    /// <summary>How many of the next blobs arrive damaged.</summary>
+    public int BlobsToDamage { get; set; }
+
+    /// <summary>A client of it.</summary>
+    public FarmClient Client => new(new HttpClient(this, disposeHandler: false), new Uri("http://coordinator.test"));
+
+    /// <summary>Adds the next view that is shown; the last one is shown again and again.</summary>
+    public FakeCoordinator Showing(params BatchView[] views)
+    {
+        foreach (var view in views)
+            _views.Enqueue(view);
+        return this;
+    }
+
+    /// <summary>Stores a blob.</summary>
+    public BlobRef Store(byte[] content)
+    {
+        var blob = new BlobRef(Convert.ToHexStringLower(SHA256.HashData(content)), content.Length);
+        _blobs[blob.Digest] = content;
+        return blob;
+    }
+
+    protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        var path = request.RequestUri!.AbsolutePath;
+        if (path.StartsWith("/blobs/", StringComparison.Ordinal))
+            return await Blob(request, path["/blobs/".Length..], cancellationToken);
+        if (request.Method == HttpMethod.Post)
+        {
+            Submissions.Add((await request.Content!.ReadFromJsonAsync<SubmitBatch>(FarmJson.Options, cancellationToken))!);
+            if (AnswersToLose-- > 0)
+                throw new HttpRequestException(HttpRequestError.ResponseEnded, "The response ended prematurely.");
+            return Json(new BatchCreated("b1"));
+        }
+
+        if (ViewsOutOfReach-- > 0)
+            throw new HttpRequestException(HttpRequestError.ConnectionError, "Connection refused");
+        return Json(_views.Count > 1 ? _views.Dequeue() : _views.Peek());
+    }
+
+    private async Task<HttpResponseMessage> Blob(HttpRequestMessage request, string digest, CancellationToken cancellation)
+    {
+        if (request.Method == HttpMethod.Put)
+        {
+            Uploads.Add(digest);
+            Assert.Equal(digest, Store(await request.Content!.ReadAsByteArrayAsync(cancellation)).Digest);
+            return new HttpResponseMessage(HttpStatusCode.Created);
+        }
+
+        if (!_blobs.TryGetValue(digest, out var content))
+            return new HttpResponseMessage(HttpStatusCode.NotFound);
+        return new HttpResponseMessage(HttpStatusCode.OK) { Content = new ByteArrayContent(request.Method == HttpMethod.Get && BlobsToDamage-- > 0 ? content[..^1] : content) };
+    }
+
+    private static HttpResponseMessage Json<T>(T value) => new(HttpStatusCode.OK) { Content = JsonContent.Create(value, options: FarmJson.Options) };
+}

@@ -1,0 +1,45 @@
+using MlxVideo.Cli.Farm.Progress;
+using MlxVideo.Shared.Api;
+using Spectre.Console;
+
+namespace MlxVideo.Cli.Tests.Farm;
+
+public sealed class ProgressLinesTests
+{
+    [Fact]
+    public void A_line_comes_with_each_change_of_stage_worker_or_state()
+    {
+        var writer = new StringWriter();
+        var lines = new ProgressLines(writer);
+        var blob = new Shared.Artefacts.BlobRef(new string('0', 64), 1);
+        lines.Show(Views.Running(1, Views.Clip(1, ClipState.Waiting)));
+        lines.Show(Views.Running(2, Views.Rendering(1, 0)));
+        lines.Show(Views.Running(3, Views.Rendering(1, 4)));
+        lines.Show(Views.Ended(4, Views.Finished(1, blob)));
+        Assert.Equal(
+            ["row 1: denoise-1, step 0/8, on worker-1, 1.3 s, about 3.0 s left", "row 1: finished, 1.3 s"],
+            writer.ToString().Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries));
+    }
+
+    [Fact]
+    public void A_failed_clip_says_why()
+    {
+        var writer = new StringWriter();
+        new ProgressLines(writer).Show(Views.Ended(1, Views.Clip(1, ClipState.Failed, error: "The model is damaged.")));
+        Assert.Contains("The model is damaged.", writer.ToString());
+    }
+
+    [Fact]
+    public void The_table_shows_clips_at_work_first_when_there_is_little_room()
+    {
+        var clips = Enumerable.Range(1, 30).Select(row => row == 25 ? Views.Rendering(row, 4) : Views.Clip(row, ClipState.Waiting)).ToArray();
+        var writer = new StringWriter();
+        var console = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.No, Out = new AnsiConsoleOutput(writer) });
+        console.Profile.Width = 120;
+        console.Write(ClipTable.Of(Views.Running(1, clips), age: 2, terminalHeight: 10));
+        var row = Assert.Single(writer.ToString().Split('\n'), line => line.Contains("prompt 25"));
+        Assert.All(["25", "denoise-1", "4/8", "worker-1", "3.3 s", "about 1.0 s"], cell => Assert.Contains(cell, row));
+        Assert.Contains("0 of 30 clips finished", writer.ToString());
+        Assert.DoesNotContain("prompt 30", writer.ToString());
+    }
+}

@@ -1,0 +1,81 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+
+namespace MlxVideo.Cli.Tests.Farm;
+
+/// <summary>Faulty CSVs end with exit code 2 and every fault on standard error, before anything is sent anywhere.</summary>
+public sealed class SubmitFaultsTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+    private readonly TcpListener _api = new(IPAddress.Loopback, 0);
+
+    public SubmitFaultsTests() => _api.Start();
+
+    [Theory]
+    [InlineData("unknown column", "prompt,colour\na,red\n", "line 1, column colour")]
+    [InlineData("missing prompt", "prompt,width\n,64\n", "line 2, column prompt")]
+    [InlineData("not a number", "prompt,width\na,wide\n", "line 2, column width", "not a whole number")]
+    [InlineData("frames", "prompt,num_frames\na,20\n", "line 2, column num_frames", "17 and 25")]
+    [InlineData("too small", "prompt,width\na,62\n", "line 2, column width", "64 to 4096")]
+    [InlineData("too large", "prompt,height\na,4098\n", "line 2, column height", "64 to 4096")]
+    [InlineData("missing image", "prompt,image\na,nothing.png\n", "line 2, column image", "nothing.png")]
+    [InlineData("duplicate output", "prompt,output\na,x.mp4\nb,x.mp4\n", "line 3, column output", "line 2")]
+    [InlineData("output outside", "prompt,output\na,../x.mp4\n", "line 2, column output", "leaves the output folder")]
+    [InlineData("empty file", "", "The file is empty")]
+    [InlineData("broken quoting", "prompt\n\"a\n", "line 2", "quot")]
+    public async Task Each_fault_is_told(string name, string csv, params string[] words)
+    {
+        var file = _folder.Write($"{name}.csv", csv);
+        (await Submit(file)).AssertFailed(ExitCodes.BadInput, [.. words, "Nothing was submitted"]);
+    }
+
+    [Fact]
+    public async Task An_unreadable_image_is_told()
+    {
+        _folder.Write("image.png", "no pixels");
+        var file = _folder.Write("prompts.csv", "prompt,image\na,image.png\n");
+        (await Submit(file)).AssertFailed(ExitCodes.BadInput, "line 2, column image", "image.png");
+    }
+
+    [Fact]
+    public async Task A_file_that_is_not_utf8_is_told()
+    {
+        File.WriteAllBytes(_folder["prompts.csv"], [.. "prompt\n"u8, 0xE9, (byte)'\n']);
+        (await Submit(_folder["prompts.csv"])).AssertFailed(ExitCodes.BadInput, "not UTF-8", "line 2");
+    }
+
+    [Fact]
+    public async Task Too_many_rows_are_told()
+    {
+        var csv = new StringBuilder("prompt\n").Insert("prompt\n".Length, "a\n", 100_001).ToString();
+        (await Submit(_folder.Write("prompts.csv", csv))).AssertFailed(ExitCodes.BadInput, "100000 rows");
+    }
+
+    [Fact]
+    public async Task All_faults_come_at_once()
+    {
+        var run = await Submit(_folder.Write("prompts.csv", "prompt,width,num_frames\n,63,20\na,64,9\nb,10,9\n"));
+        run.AssertFailed(ExitCodes.BadInput, "line 2, column prompt", "line 2, column width", "line 2, column num_frames", "line 4, column width", "has 4 faults", "--skip-invalid");
+    }
+
+    [Fact]
+    public async Task An_output_folder_that_cannot_be_written_is_told_before_anything_is_sent()
+    {
+        var file = _folder.Write("prompts.csv", "prompt\na\n");
+        var run = await CliProcess.Run("farm", "submit", file, "--api", Api, "--wait", "--output", Path.Combine(file, "output"));
+        run.AssertFailed(ExitCodes.Failed, "The output folder", "can't be written", "--output");
+    }
+
+    public void Dispose()
+    {
+        // Nobody may have knocked.
+        Assert.False(_api.Pending());
+        _api.Stop();
+        _folder.Dispose();
+    }
+
+    private string Api => $"http://127.0.0.1:{((IPEndPoint)_api.LocalEndpoint).Port}";
+
+    private Task<CliResult> Submit(string csv) => CliProcess.Run("farm", "submit", csv, "--api", Api);
+}

@@ -1,0 +1,35 @@
+namespace MlxVideo.Cli.Tests;
+
+public sealed class OutputFolderTests
+{
+    [Fact]
+    public void It_is_created_and_left_empty()
+    {
+        using var folder = new TemporaryFolder();
+        var output = OutputFolder.Open(folder["a/b"]);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(output.FullPath));
+        Assert.Equal(folder["a/b/c/clip.mp4"], output.FileFor("c/clip.mp4"));
+        Assert.True(Directory.Exists(folder["a/b/c"]));
+    }
+
+    [Fact]
+    public void One_that_cannot_be_written_is_named()
+    {
+        using var folder = new TemporaryFolder();
+        var file = folder.Write("file", "");
+        var fault = Assert.Throws<IOException>(() => OutputFolder.Open(Path.Combine(file, "output")));
+        Assert.Contains(Path.Combine(file, "output"), fault.Message);
+        Assert.Contains("--output", fault.Message);
+    }
+
+    [Theory]
+    [InlineData("../clip.mp4")]
+    [InlineData("/tmp/clip.mp4")]
+    [InlineData("a/../../clip.mp4")]
+    public void No_name_leads_out_of_it(string name)
+    {
+        using var folder = new TemporaryFolder();
+        var output = OutputFolder.Open(folder["output"]);
+        Assert.Throws<IOException>(() => output.FileFor(name));
+    }
+}

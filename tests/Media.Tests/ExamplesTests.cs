@@ -1,0 +1,35 @@
+using MlxVideo.Media.Images;
+using MlxVideo.Shared.Batches;
+using MlxVideo.Shared.Renders;
+using MlxVideo.Shared.Renders.Tiling;
+
+namespace MlxVideo.Media.Tests;
+
+public sealed class ExamplesTests
+{
+    [Fact]
+    public void The_examples_are_a_batch_without_fault_that_shows_what_batches_can_do()
+    {
+        var content = BatchCsv.Read(Path.Combine(Root(), "examples", "prompts.csv"), new ImageProbe(Programs.Tools));
+        Assert.Empty(content.Faults);
+        var settings = content.Rows.Select(row => row.Settings).ToList();
+        Assert.Equal(10, settings.Count);
+        Assert.Equal(2, content.Rows.Count(row => row.Images.Count > 0));
+        Assert.Contains(settings, clip => clip.Width * 9 == clip.Height * 16);
+        Assert.Contains(settings, clip => clip.Height > clip.Width);
+        Assert.Contains(settings, clip => clip.Width % RenderSize.Multiple != 0 && clip.Height % RenderSize.Multiple != 0);
+        Assert.Single(settings, clip => TemporalTiling.Split(LatentSize.ForPixels(clip.NumFrames, clip.Width, clip.Height).Frames).Count == 2);
+        Assert.Equal([24, 25, 30], settings.Select(clip => clip.Fps).Distinct().Order());
+        Assert.Equal(10, settings.Select(clip => clip.Seed).Distinct().Count());
+        // A tiny model renders them on two cores within the demo's patience.
+        Assert.InRange(settings.Sum(clip => (long)clip.Width * clip.Height * clip.NumFrames), 1, 8_000_000);
+    }
+
+    private static string Root()
+    {
+        var folder = new DirectoryInfo(AppContext.BaseDirectory);
+        while (!File.Exists(Path.Combine(folder.FullName, "MlxVideo.sln")))
+            folder = folder.Parent ?? throw new DirectoryNotFoundException("The tests do not run inside the repository.");
+        return folder.FullName;
+    }
+}

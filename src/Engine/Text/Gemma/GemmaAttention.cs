@@ -44,6 +44,8 @@ internal sealed class GemmaAttention : nn.Module
         var query = RotaryEmbedding.Apply(GemmaNorm.Apply(Heads(q_proj.forward(x)), q_norm, _config.NormEpsilon), inputs.Rotation);
         var key = RotaryEmbedding.Apply(GemmaNorm.Apply(Heads(k_proj.forward(x)), k_norm, _config.NormEpsilon), inputs.Rotation);
         var value = Heads(v_proj.forward(x));
+        if (inputs.Kept is not null)
+            (key, value) = inputs.Kept.Append(key, value);
         var groups = _config.Heads / _config.KeyValueHeads;
         var attended = _kernels.Attention(
             query, key.repeat_interleave(groups, 1), value.repeat_interleave(groups, 1), inputs.Mask, 1 / Math.Sqrt(_config.QueryScalar));

@@ -6,10 +6,11 @@ using Linear = MlxVideo.Engine.Layers.Linear;
 
 namespace MlxVideo.Engine.Text.Gemma;
 
-/// <summary>What all layers of a kind see.</summary>
-/// <param name="Rotation">Rotations of the positions.</param>
-/// <param name="Mask">Additive, (B, 1, S, S).</param>
-internal sealed record GemmaLayerInputs(RotaryTable Rotation, Tensor Mask);
+/// <summary>What a layer sees beside the hidden states.</summary>
+/// <param name="Rotation">Rotations of the new tokens' positions.</param>
+/// <param name="Mask">Additive, (B, 1, S, keys): the new tokens' view of the kept and the new keys.</param>
+/// <param name="Kept">Keys and values of earlier tokens, to which the new ones are added; null when nothing is kept.</param>
+internal sealed record GemmaLayerInputs(RotaryTable Rotation, Tensor Mask, KeyValueStore? Kept = null);
 
 /// <summary>
 /// One layer: norm, attention, norm, add; norm, feed-forward, norm, add. Keys: <c>self_attn, mlp, input_layernorm,
@@ -27,11 +28,10 @@ internal sealed class GemmaLayer : nn.Module
     private readonly Tensor pre_feedforward_layernorm;
     private readonly Tensor post_feedforward_layernorm;
 
-    public GemmaLayer(WeightScope scope, GemmaConfig config, bool isGlobal)
+    public GemmaLayer(WeightScope scope, GemmaConfig config)
         : base(nameof(GemmaLayer))
     {
         _epsilon = config.NormEpsilon;
-        IsGlobal = isGlobal;
         self_attn = new GemmaAttention(scope.Sub("self_attn"), config);
         gate_proj = new Linear(scope.Sub("mlp.gate_proj"), config.HiddenSize, config.IntermediateSize, hasBias: false);
         up_proj = new Linear(scope.Sub("mlp.up_proj"), config.HiddenSize, config.IntermediateSize, hasBias: false);
@@ -42,9 +42,6 @@ internal sealed class GemmaLayer : nn.Module
         post_feedforward_layernorm = scope.Weight("post_feedforward_layernorm.weight", config.HiddenSize);
         RegisterComponents();
     }
-
-    /// <summary>Whether it sees every earlier token.</summary>
-    public bool IsGlobal { get; }
 
     public Tensor Forward(Tensor x, GemmaLayerInputs inputs)
     {

@@ -1,4 +1,5 @@
 using MlxVideo.Engine.Checkpoints;
+using MlxVideo.Engine.Kernels;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -6,12 +7,12 @@ using static TorchSharp.torch;
 namespace MlxVideo.Engine.Text.Gemma;
 
 /// <summary>
-/// Gemma 3's text model as a reader of prompts: all hidden states, no cache. Keys below
-/// <c>language_model.model</c>: <c>embed_tokens, layers.N, norm</c>.
+/// Gemma 3's text model. Keys below <see cref="GemmaKeys.ReleasedPrefix"/>: <c>embed_tokens, layers.N, norm</c>; the
+/// embedding serves as output layer too.
 /// </summary>
 public sealed class GemmaModel : nn.Module
 {
-    private readonly GemmaConfig _config;
+    private readonly TensorKernels _kernels;
     private readonly ScalarType _dtype;
     private readonly Device _device;
     private readonly Tensor embed_tokens;
@@ -22,21 +23,25 @@ public sealed class GemmaModel : nn.Module
     public GemmaModel(WeightScope scope, GemmaConfig config)
         : base(nameof(GemmaModel))
     {
-        _config = config;
-        (_dtype, _device) = (scope.Compute.Dtype, scope.Compute.Device);
+        Config = config;
+        (_kernels, _dtype, _device) = (scope.Compute.Kernels, scope.Compute.Dtype, scope.Compute.Device);
         embed_tokens = scope.Weight("embed_tokens.weight", config.VocabularySize, config.HiddenSize);
         layers = new ModuleList<GemmaLayer>(Enumerable.Range(0, config.Layers)
-            .Select(index => new GemmaLayer(scope.Sub("layers").Sub(index), config, config.IsGlobal(index))).ToArray());
+            .Select(index => new GemmaLayer(scope.Sub("layers").Sub(index), config)).ToArray());
         norm = scope.Weight("norm.weight", config.HiddenSize);
         RegisterComponents();
     }
 
+    /// <summary>Its shape.</summary>
+    public GemmaConfig Config { get; }
+
     /// <summary>Hidden states that <see cref="Forward"/> hands out: layers + 1.</summary>
-    public int HiddenStates => _config.Layers + 1;
+    public int HiddenStates => Config.Layers + 1;
 
     /// <summary>
     /// Hands out the layers + 1 hidden states as they come: the scaled embeddings, then the input of each later layer,
-    /// last the normed output of the last layer (README-text, section 1). Each lives only during its call.
+    /// last the normed output of the last layer (README-text, section 1). Each lives only during its call. Positions
+    /// count padding too.
     /// </summary>
     /// <param name="ids">(B, S) int64.</param>
     /// <param name="mask">(B, S): 1 for tokens, 0 for padding.</param>
@@ -46,25 +51,53 @@ public sealed class GemmaModel : nn.Module
     {
         using var scope = NewDisposeScope();
         var tokens = ids.shape[1];
-        var local = new GemmaLayerInputs(
-            GemmaRotation.Table(tokens, _config.HeadDim, _config.LocalTheta, 1, _dtype, _device),
-            GemmaMasks.Causal(mask, _config.SlidingWindow, _dtype, _device));
-        var global = new GemmaLayerInputs(
-            GemmaRotation.Table(tokens, _config.HeadDim, _config.GlobalTheta, _config.GlobalScaling, _dtype, _device),
-            GemmaMasks.Causal(mask, tokens, _dtype, _device));
+        var positions = arange(tokens, ScalarType.Int64).unsqueeze(0);
+        var local = InputsOf(isGlobal: false, positions, mask, tokens);
+        var global = InputsOf(isGlobal: true, positions, mask, tokens);
+        using var last = Run(ids, layer => Config.GlobalLayers[layer] ? global : local, onHiddenState, cancellation);
+        onHiddenState(Config.Layers, last);
+    }
+
+    /// <summary>What a layer needs to read the last tokens of a text.</summary>
+    /// <param name="isGlobal">Which kind of layer.</param>
+    /// <param name="positions">(B, S) of the tokens to read, B may be 1.</param>
+    /// <param name="mask">(B, T) of all tokens so far.</param>
+    /// <param name="keys">How many of the last tokens have keys.</param>
+    internal GemmaLayerInputs InputsOf(bool isGlobal, Tensor positions, Tensor mask, long keys)
+    {
+        var (theta, scaling, window) = isGlobal
+            ? (Config.GlobalTheta, Config.GlobalScaling, mask.shape[1])
+            : (Config.LocalTheta, 1, Config.SlidingWindow);
+        return new GemmaLayerInputs(
+            GemmaRotation.Table(positions, Config.HeadDim, theta, scaling, _dtype, _device),
+            GemmaMasks.Causal(mask, positions.shape[1], keys, window, _dtype, _device));
+    }
+
+    /// <summary>Runs all layers; returns the normed output of the last (B, S, hidden).</summary>
+    internal Tensor Run(Tensor ids, Func<int, GemmaLayerInputs> inputsOf, Action<int, Tensor>? onLayerInput, CancellationToken cancellation)
+    {
+        using var scope = NewDisposeScope();
 
         // The scale is rounded to the compute dtype: 62.0 in bfloat16 for Gemma 3 12B.
-        var scale = tensor((float)Math.Sqrt(_config.HiddenSize)).to(_dtype, _device);
-        var x = embed_tokens.index_select(0, ids.flatten().to(_device)).view(ids.shape[0], tokens, -1) * scale;
-        for (var index = 0; index < _config.Layers; index++)
+        var scale = tensor((float)Math.Sqrt(Config.HiddenSize)).to(_dtype, _device);
+        var x = embed_tokens.index_select(0, ids.flatten().to(_device)).view(ids.shape[0], ids.shape[1], -1) * scale;
+        for (var index = 0; index < Config.Layers; index++)
         {
             cancellation.ThrowIfCancellationRequested();
-            onHiddenState(index, x);
-            var next = layers[index].Forward(x, _config.IsGlobal(index) ? global : local);
+            onLayerInput?.Invoke(index, x);
+            var next = layers[index].Forward(x, inputsOf(index));
             x.Dispose();
             x = next;
         }
 
-        onHiddenState(_config.Layers, GemmaNorm.Apply(x, norm, _config.NormEpsilon));
+        return GemmaNorm.Apply(x, norm, Config.NormEpsilon).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Scores of the token that follows: (B, vocabulary), float32, on the CPU.</summary>
+    /// <param name="last">(B, hidden), the normed output at the last token.</param>
+    internal Tensor Logits(Tensor last)
+    {
+        using var scope = NewDisposeScope();
+        return _kernels.Linear(last, embed_tokens, null).to(ScalarType.Float32).cpu().MoveToOuterDisposeScope();
     }
 }

@@ -3,16 +3,22 @@ using static TorchSharp.torch;
 
 namespace MlxVideo.Engine.Text.Gemma;
 
-/// <summary>Gemma's rotary tables: positions 0 … S−1, padding included; the same for every head.</summary>
+/// <summary>Gemma's rotary tables; the same for every head.</summary>
 internal static class GemmaRotation
 {
-    /// <summary>Tables (1, 1, S, head_dim/2), made in float32.</summary>
-    public static RotaryTable Table(long tokens, long headDim, double theta, double scaling, ScalarType dtype, Device device)
+    /// <summary>Tables (B, 1, S, head_dim/2), made in float32.</summary>
+    /// <param name="positions">(B, S), B may be 1, on the CPU.</param>
+    /// <param name="headDim">Width of a head.</param>
+    /// <param name="theta">Base of the frequencies.</param>
+    /// <param name="scaling">Divides the frequencies.</param>
+    /// <param name="dtype">Dtype of the result.</param>
+    /// <param name="device">Device of the result.</param>
+    public static RotaryTable Table(Tensor positions, long headDim, double theta, double scaling, ScalarType dtype, Device device)
     {
         using var scope = NewDisposeScope();
         var half = (int)headDim / 2;
         var frequencies = tensor(Enumerable.Range(0, half).Select(i => 1f / MathF.Pow((float)theta, 2f * i / headDim) / (float)scaling).ToArray());
-        var angles = (arange(tokens, ScalarType.Float32).unsqueeze(-1) * frequencies).view(1, 1, tokens, half);
+        var angles = (positions.to(ScalarType.Float32).unsqueeze(-1) * frequencies).unsqueeze(1);
         return new RotaryTable(angles.cos().to(dtype, device).MoveToOuterDisposeScope(), angles.sin().to(dtype, device).MoveToOuterDisposeScope());
     }
 }

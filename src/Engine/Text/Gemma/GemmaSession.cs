@@ -1,0 +1,62 @@
+using static TorchSharp.torch;
+
+namespace MlxVideo.Engine.Text.Gemma;
+
+/// <summary>
+/// A text that Gemma reads on: keys and values of what was read are kept, so that each further token costs one step.
+/// Positions count tokens, not padding. Not safe for concurrent use.
+/// </summary>
+public sealed class GemmaSession : IDisposable
+{
+    private readonly GemmaModel _gemma;
+    private readonly KeyValueStore[] _kept;
+    private Tensor? _mask;
+
+    /// <summary>Starts an empty text.</summary>
+    public GemmaSession(GemmaModel gemma)
+    {
+        _gemma = gemma;
+        _kept = gemma.Config.GlobalLayers.Select(isGlobal => new KeyValueStore(isGlobal ? null : gemma.Config.SlidingWindow)).ToArray();
+    }
+
+    /// <summary>Reads further tokens.</summary>
+    /// <param name="ids">(B, S) int64, the same B in all calls.</param>
+    /// <param name="mask">(B, S): 1 for tokens, 0 for padding on the left; null when all are tokens.</param>
+    /// <param name="cancellation">Honoured between layers; a session that was cancelled must not be used again.</param>
+    /// <returns>Scores of the token that follows: (B, vocabulary), float32, on the CPU.</returns>
+    public Tensor Read(Tensor ids, Tensor? mask = null, CancellationToken cancellation = default)
+    {
+        using var scope = NewDisposeScope();
+        var added = (mask ?? ones_like(ids)).cpu().to(ScalarType.Int64);
+        Extend(added);
+        var tokens = ids.shape[1];
+        var positions = (_mask!.cumsum(1) - 1).clamp_min(0).narrow(1, _mask.shape[1] - tokens, tokens);
+        var inputs = new Dictionary<bool, GemmaLayerInputs>();
+        var last = _gemma.Run(ids, InputsOf, null, cancellation).select(1, -1);
+        return _gemma.Logits(last).MoveToOuterDisposeScope();
+
+        // Layers of a kind keep equally much, so that rotation and mask are made once for each kind.
+        GemmaLayerInputs InputsOf(int layer)
+        {
+            var isGlobal = _gemma.Config.GlobalLayers[layer];
+            if (!inputs.TryGetValue(isGlobal, out var shared))
+                inputs[isGlobal] = shared = _gemma.InputsOf(isGlobal, positions, _mask!, _kept[layer].Count + tokens);
+            return shared with { Kept = _kept[layer] };
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var store in _kept)
+            store.Dispose();
+        _mask?.Dispose();
+    }
+
+    private void Extend(Tensor added)
+    {
+        var extended = (_mask is null ? added.clone() : cat([_mask, added], 1)).DetachFromDisposeScope();
+        _mask?.Dispose();
+        _mask = extended;
+    }
+}

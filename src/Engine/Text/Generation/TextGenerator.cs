@@ -1,0 +1,50 @@
+using MlxVideo.Engine.Text.Gemma;
+using MlxVideo.Engine.Text.Tokenization;
+using static TorchSharp.torch;
+
+namespace MlxVideo.Engine.Text.Generation;
+
+/// <summary>Lets Gemma write on where a text ends.</summary>
+public sealed class TextGenerator(Tokenizer tokenizer, GemmaModel gemma)
+{
+    private readonly HashSet<long> _stops = StopsOf(tokenizer);
+
+    /// <summary>Writes until the end of the turn, the end of the text, or the limit of tokens.</summary>
+    /// <param name="prompt">Ids, the begin marker included; at least one.</param>
+    /// <param name="settings">How tokens are chosen.</param>
+    /// <param name="onToken">Told of each new token.</param>
+    /// <param name="cancellation">Honoured between layers.</param>
+    /// <returns>The new ids, without the marker that ended them.</returns>
+    public IReadOnlyList<int> Generate(
+        IReadOnlyList<int> prompt, SamplingSettings settings, Action<int>? onToken = null, CancellationToken cancellation = default)
+    {
+        if (prompt.Count == 0)
+            throw new ArgumentException("There is nothing to write on from: the prompt has no tokens.", nameof(prompt));
+        using var noGradients = no_grad();
+        using var session = new GemmaSession(gemma);
+        using var sampler = new TokenSampler(settings, prompt[^1]);
+        var written = new List<int>();
+        var next = prompt.Select(id => (long)id).ToArray();
+        while (written.Count < settings.MaxTokens)
+        {
+            using var scope = NewDisposeScope();
+            var token = sampler.Next(session.Read(tensor(next).unsqueeze(0), cancellation: cancellation)[0]);
+            if (_stops.Contains(token))
+                break;
+            written.Add((int)token);
+            onToken?.Invoke((int)token);
+            next = [token];
+        }
+
+        return written;
+    }
+
+    /// <summary>The end of the text, and of a turn of a dialogue: ids 1 and 106 in Gemma 3.</summary>
+    private static HashSet<long> StopsOf(Tokenizer tokenizer)
+    {
+        var stops = new HashSet<long> { tokenizer.EndOfSequence };
+        if (tokenizer.Find("<end_of_turn>") is { } endOfTurn)
+            stops.Add(endOfTurn);
+        return stops;
+    }
+}

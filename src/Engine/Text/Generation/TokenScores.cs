@@ -1,0 +1,48 @@
+using static TorchSharp.torch;
+
+namespace MlxVideo.Engine.Text.Generation;
+
+/// <summary>The steps from a model's scores to a choice; tensors (vocabulary), float32, on the CPU.</summary>
+public static class TokenScores
+{
+    /// <summary>Makes each token of <paramref name="history"/>, however often it stands there, less likely.</summary>
+    public static Tensor Penalize(Tensor logits, IEnumerable<long> history, double penalty)
+    {
+        using var scope = NewDisposeScope();
+        var ids = tensor(history.Distinct().ToArray());
+        var scores = logits.index_select(0, ids);
+        var penalized = where(scores.gt(0), scores / penalty, scores * penalty);
+        return logits.index_copy(0, ids, penalized).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>True for the tokens that top-p keeps: cumulated from the least likely, itself included, more than 1 − p.</summary>
+    public static Tensor KeptByTopP(Tensor logProbabilities, double p)
+    {
+        using var scope = NewDisposeScope();
+        var (ascending, order) = logProbabilities.exp().sort(-1);
+        var kept = ascending.cumsum(-1).gt(1 - p);
+        return zeros_like(kept).index_copy(0, order, kept).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>True for the <paramref name="k"/> likeliest tokens.</summary>
+    public static Tensor KeptByTopK(Tensor logProbabilities, int k)
+    {
+        using var scope = NewDisposeScope();
+        var (_, order) = logProbabilities.topk((int)Math.Min(k, logProbabilities.numel()));
+        return zeros(logProbabilities.shape, ScalarType.Bool).index_fill(0, order, true).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The probabilities from which a token is drawn.</summary>
+    /// <param name="logProbabilities">After the penalty; sum of probabilities 1.</param>
+    /// <param name="settings">Temperature over 0, top-p, top-k.</param>
+    public static Tensor Probabilities(Tensor logProbabilities, SamplingSettings settings)
+    {
+        using var scope = NewDisposeScope();
+        var kept = logProbabilities;
+        if (settings.TopP is > 0 and < 1)
+            kept = kept.masked_fill(KeptByTopP(logProbabilities, settings.TopP).logical_not(), float.NegativeInfinity);
+        if (settings.TopK > 0)
+            kept = kept.masked_fill(KeptByTopK(kept, settings.TopK).logical_not(), float.NegativeInfinity);
+        return (kept / settings.Temperature).softmax(-1).MoveToOuterDisposeScope();
+    }
+}

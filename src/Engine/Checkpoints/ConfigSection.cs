@@ -36,7 +36,8 @@ public sealed record ConfigSection(string Path, JsonElement Json)
         Has(key) && Json.GetProperty(key) is { ValueKind: JsonValueKind.Array } value ? value.EnumerateArray().ToList() : throw Missing(key, "a list");
 
     /// <summary>A required whole number.</summary>
-    public long Integer(string key) => Has(key) && Json.GetProperty(key).TryGetInt64(out var value) ? value : throw Missing(key, "a whole number");
+    public long Integer(string key) =>
+        Has(key) && Json.GetProperty(key) is { ValueKind: JsonValueKind.Number } number && number.TryGetInt64(out var value) ? value : throw Missing(key, "a whole number");
 
     /// <summary>A whole number with a default.</summary>
     public long Integer(string key, long absent) => Has(key) ? Integer(key) : absent;
@@ -46,7 +47,8 @@ public sealed record ConfigSection(string Path, JsonElement Json)
         !Has(key) ? absent : Json.GetProperty(key) is { ValueKind: JsonValueKind.Number } value ? value.GetDouble() : throw Missing(key, "a number");
 
     /// <summary>Numbers with a default.</summary>
-    public IReadOnlyList<double> Numbers(string key, IReadOnlyList<double> absent) => Has(key) ? List(key).Select(item => item.GetDouble()).ToList() : absent;
+    public IReadOnlyList<double> Numbers(string key, IReadOnlyList<double> absent) =>
+        Has(key) ? List(key).Select(item => item.ValueKind == JsonValueKind.Number ? item.GetDouble() : throw Missing(key, "a list of numbers")).ToList() : absent;
 
     /// <summary>True or false with a default.</summary>
     public bool Boolean(string key, bool absent) =>

@@ -7,7 +7,9 @@ namespace MlxVideo.Engine.Checkpoints;
 /// Weights from safetensors files, strictly: what modules ask for must be there with that shape, and
 /// <see cref="RequireAllUsed(CheckpointPart)"/> refuses keys that nobody asked for.
 /// </summary>
-public sealed class CheckpointWeights(WeightFiles files) : IWeightSource
+/// <param name="files">The files.</param>
+/// <param name="readData">False to look at keys and shapes only: the tensors then live on libtorch's meta device.</param>
+public sealed class CheckpointWeights(WeightFiles files, bool readData = true) : IWeightSource
 {
     private const int KeysInMessage = 10;
 
@@ -44,7 +46,7 @@ public sealed class CheckpointWeights(WeightFiles files) : IWeightSource
             return StandIn(shape);
         }
 
-        return SafetensorsTensors.Read(file, entry);
+        return readData ? SafetensorsTensors.Read(file, entry) : StandIn(shape);
     }
 
     /// <summary>Throws unless this part of the checkpoint was used up exactly; keys of other parts are not looked at.</summary>
@@ -63,7 +65,8 @@ public sealed class CheckpointWeights(WeightFiles files) : IWeightSource
             $"{files.Path} does not hold the weights of this model: {string.Join("; ", faults.OfType<string>())}. Download the checkpoint again, or check that it belongs to this model version.");
     }
 
-    private static Tensor StandIn(ReadOnlySpan<long> shape) => zeros(shape.ToArray()).DetachFromDisposeScope();
+    private Tensor StandIn(ReadOnlySpan<long> shape) =>
+        zeros(shape.ToArray(), device: readData ? CPU : ShapeOnlyWeights.Device).DetachFromDisposeScope();
 
     private static string? Describe(IReadOnlyCollection<string> keys, string what) =>
         keys.Count == 0 ? null : $"{keys.Count} {what}: {string.Join(", ", keys.Take(KeysInMessage))}{(keys.Count > KeysInMessage ? ", …" : "")}";

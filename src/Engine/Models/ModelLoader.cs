@@ -43,6 +43,22 @@ public sealed class ModelLoader(ModelFolder model, ComputeOptions compute)
     /// <summary>Loads the spatial upsampler.</summary>
     public LatentUpsampler LoadUpsampler() => Load([model.UpsamplerFile], CheckpointPart.WholeFile, model.Configs.BuildUpsampler);
 
+    /// <summary>
+    /// Checks keys and shapes of every part that rendering needs, and the tokenizer, without reading weights: a damaged or
+    /// foreign file is found before a stage runs.
+    /// </summary>
+    /// <exception cref="CheckpointException">Lists what is missing, misshapen and surplus.</exception>
+    public static void Check(ModelFolder model)
+    {
+        var loader = new ModelLoader(model, ComputeOptions.CpuFloat32 with { Device = ShapeOnlyWeights.Device });
+        Func<IDisposable>[] loads =
+        [
+            loader.LoadPromptEncoder, loader.LoadTransformer, loader.LoadVideoEncoder, loader.LoadVideoDecoder, loader.LoadStatistics, loader.LoadUpsampler,
+        ];
+        foreach (var load in loads)
+            load().Dispose();
+    }
+
     /// <summary>Bytes that a part takes in memory once it is loaded.</summary>
     public long BytesOf(IEnumerable<string> files, CheckpointPart part)
     {
@@ -58,7 +74,7 @@ public sealed class ModelLoader(ModelFolder model, ComputeOptions compute)
         where T : IDisposable
     {
         using var opened = WeightFiles.Open(files);
-        var weights = new CheckpointWeights(opened);
+        var weights = new CheckpointWeights(opened, readData: compute.Device.type != DeviceType.META);
         var module = build(new WeightScope(weights, compute));
         try
         {

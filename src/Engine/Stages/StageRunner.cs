@@ -25,9 +25,11 @@ public sealed class StageRunner : IDisposable
     /// last bits (seen with 1 and 3): every machine of a farm must use the same.
     /// </param>
     /// <param name="noise">The source of a clip's noise, given its seed; the official generator by default.</param>
+    /// <exception cref="Checkpoints.CheckpointException">The model's files do not hold what rendering needs.</exception>
     public StageRunner(ModelFolder model, ComputeOptions? compute = null, int threads = 1, Func<long, INoiseSource>? noise = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
+        ModelLoader.Check(model);
         set_num_threads(threads);
         Model = model;
         Compute = compute ?? ComputeOptions.CpuFloat32;

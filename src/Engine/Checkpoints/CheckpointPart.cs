@@ -56,6 +56,11 @@ public sealed class CheckpointPart
     /// <summary>A file that holds one component alone, with bare keys.</summary>
     public static CheckpointPart WholeFile { get; } = new("file", [""]);
 
+    /// <summary>True when the key of a single-file checkpoint belongs to any part that is known.</summary>
+    public static bool IsKnown(string key) =>
+        key.Contains("per_channel_statistics.", StringComparison.Ordinal)
+        || new[] { Connectors, Transformer, VideoEncoder, VideoDecoder, AudioEncoder, AudioDecoder, Vocoder }.Any(part => part.Owns(key));
+
     /// <summary>Its name for people.</summary>
     public string Name { get; }
 

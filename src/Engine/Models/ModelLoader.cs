@@ -45,7 +45,7 @@ public sealed class ModelLoader(ModelFolder model, ComputeOptions compute)
 
     /// <summary>
     /// Checks keys and shapes of every part that rendering needs, and the tokenizer, without reading weights: a damaged or
-    /// foreign file is found before a stage runs.
+    /// foreign file is found before a stage runs. Keys of the checkpoint that belong to no part at all are refused too.
     /// </summary>
     /// <exception cref="CheckpointException">Lists what is missing, misshapen and surplus.</exception>
     public static void Check(ModelFolder model)
@@ -57,6 +57,8 @@ public sealed class ModelLoader(ModelFolder model, ComputeOptions compute)
         ];
         foreach (var load in loads)
             load().Dispose();
+        using var checkpoint = WeightFiles.Open([model.CheckpointFile]);
+        new CheckpointWeights(checkpoint, readData: false).RequireAllUsed(CheckpointPart.IsKnown);
     }
 
     /// <summary>Bytes that a part takes in memory once it is loaded.</summary>

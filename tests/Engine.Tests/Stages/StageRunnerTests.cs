@@ -7,6 +7,7 @@ using MlxVideo.Shared.Artefacts;
 using MlxVideo.Shared.Renders;
 using MlxVideo.Shared.Renders.Stages;
 using MlxVideo.Shared.Safetensors;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace MlxVideo.Engine.Tests.Stages;
@@ -51,6 +52,17 @@ public sealed class StageRunnerTests(TinyModelFolder tiny) : IClassFixture<TinyM
         {
             runners.ForEach(other => other.Dispose());
         }
+    }
+
+    [Fact]
+    public void Stages_leave_no_tensors_behind()
+    {
+        using var runner = new StageRunner(tiny.Model);
+        ClipStages.Run(runner, Small, _folder.File("first"));
+        var statistics = DisposeScopeManager.Statistics.TensorStatistics;
+        var before = statistics.ThreadTotalLiveCount;
+        ClipStages.Run(runner, Small, _folder.File("second"));
+        Assert.Equal(before, statistics.ThreadTotalLiveCount);
     }
 
     [Fact]

@@ -62,7 +62,8 @@ public static class DaemonOptions
         });
         logging.SetMinimumLevel(verbose ? LogLevel.Debug : LogLevel.Information);
         logging.AddFilter("Microsoft", verbose ? LogLevel.Information : LogLevel.Warning);
-        logging.AddFilter("Akka", verbose ? LogLevel.Information : LogLevel.Warning);
+        logging.AddFilter("Akka", verbose ? LogLevel.Information : LogLevel.Error);
+        logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", verbose ? LogLevel.Information : LogLevel.None); // repeats what Guard says, with the stack
         services.Configure<Microsoft.Extensions.Hosting.HostOptions>(options => options.ShutdownTimeout = shutdownTimeout);
         if (parentPid is { } pid)
             services.AddHostedService(provider => ActivatorUtilities.CreateInstance<ParentProcess>(provider, pid));
@@ -78,7 +79,7 @@ public static class DaemonOptions
         }
         catch (Exception fault) when (fault is not OutOfMemoryException)
         {
-            await Console.Error.WriteLineAsync(verbose ? fault.ToString() : fault.GetBaseException().Message);
+            await Console.Error.WriteLineAsync(verbose ? fault.ToString() : fault.Message);
             return 1;
         }
     }

@@ -36,6 +36,7 @@ public static class FarmCluster
         this AkkaConfigurationBuilder builder, string host, int port, string role, string? seed, TimeSpan drainTimeout) =>
         builder
             .AddHocon($$"""
+                akka.stdout-loglevel = OFF
                 akka.cluster.log-info = off
                 akka.cluster.split-brain-resolver.stable-after = 10s
                 akka.cluster.shutdown-after-unsuccessful-join-seed-nodes = 60s

@@ -27,7 +27,7 @@ public static class CoordinatorCommand
             DaemonOptions.RequireLoopbackOrTrust(address, parsed.GetValue(trusted));
             return CoordinatorHost.Run(
                 new CoordinatorSettings(
-                    parsed.GetRequiredValue(data).FullName, address, parsed.GetValue(clusterPort), parsed.GetValue(httpPort), parsed.GetValue(parent), parsed.GetValue(verbose)),
+                    DataFolder.Open(parsed.GetRequiredValue(data).FullName), address, parsed.GetValue(clusterPort), parsed.GetValue(httpPort), parsed.GetValue(parent), parsed.GetValue(verbose)),
                 cancellation);
         }));
         return command;

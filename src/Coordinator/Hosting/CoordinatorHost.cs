@@ -24,6 +24,8 @@ public static class CoordinatorHost
     public static async Task Run(CoordinatorSettings settings, CancellationToken cancellation)
     {
         var ffmpeg = FfmpegTools.Find();
+        FreePort.Require(settings.Listen, settings.ClusterPort, "--cluster-port");
+        FreePort.Require(settings.Listen, settings.HttpPort, "--http-port");
         var builder = WebApplication.CreateSlimBuilder();
         builder.Services.ConfigureDaemon(builder.Logging, settings.Verbose, settings.ParentPid, ShutdownTimeout);
         builder.WebHost.ConfigureKestrel(kestrel =>

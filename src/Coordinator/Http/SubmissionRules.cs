@@ -35,7 +35,7 @@ internal static class SubmissionRules
     private static string? FindFault(SubmittedClip clip, BlobStore blobs)
     {
         if (RenderSettingsRules.Check(clip.Settings) is [var fault, ..])
-            return $"{fault.Setting} {fault.Reason}";
+            return $"{fault.Setting}: {fault.Reason}";
         var missing = clip.Settings.Images.Select(image => image.Image.Digest).FirstOrDefault(digest => !BlobRef.IsDigest(digest) || blobs.Find(digest) is null);
         return missing is null ? null : $"image {missing} is not in the blob store; send it first.";
     }

@@ -31,7 +31,7 @@ public static class WorkerCommand
             return WorkerHost.Run(
                 new WorkerSettings(
                     parsed.GetRequiredValue(join),
-                    parsed.GetRequiredValue(data).FullName,
+                    DataFolder.Open(parsed.GetRequiredValue(data).FullName),
                     parsed.GetRequiredValue(model).FullName,
                     parsed.GetValue(name)!,
                     address,

@@ -25,6 +25,7 @@ public static class WorkerHost
     public static async Task Run(WorkerSettings settings, CancellationToken cancellation)
     {
         FfmpegTools.Find();
+        FreePort.Require(settings.Listen, settings.ClusterPort, "--cluster-port");
         var model = ModelFolder.Open(settings.ModelFolder);
         using var runner = new StageRunner(model, threads: settings.Threads);
         using var thread = new EngineThread();
@@ -54,6 +55,7 @@ public static class WorkerHost
 
         using var host = builder.Build();
         await host.StartAsync(cancellation);
+        host.Services.GetRequiredService<ILogger<WorkerActor>>().LogInformation("Joining the farm at {Coordinator}.", settings.Join);
         await Joined(host, joined.Task, settings.Join);
         var address = Akka.Cluster.Cluster.Get(host.Services.GetRequiredService<ActorSystem>()).SelfAddress;
         Console.WriteLine($"ready worker name={settings.Name} cluster={address.Host}:{address.Port}");

@@ -22,6 +22,7 @@ public sealed class FarmActor : ReceiveActor, IWithTimers
     private readonly Dictionary<string, IActorRef> _workers = new(StringComparer.Ordinal);
     private readonly BatchWatchers _watchers = new();
     private readonly Leases _leases;
+    private readonly ArtefactUses _uses = new();
     private readonly HashSet<AttemptAddress> _muxes = [];
     private readonly CancellationTokenSource _stopping = new();
     private FarmState _state = FarmState.Empty;
@@ -221,6 +222,7 @@ public sealed class FarmActor : ReceiveActor, IWithTimers
                 EndLease(succeeded.Attempt);
                 var (clip, task) = Find(succeeded.Attempt.Task);
                 _times = _times.Learn(task, clip);
+                _uses.Add(succeeded.Outputs);
                 break;
             case FarmEvents.AttemptEnded ended:
                 EndLease(ended.Attempt);
@@ -228,19 +230,29 @@ public sealed class FarmActor : ReceiveActor, IWithTimers
             case FarmEvents.ClipFinished finished:
                 _log.LogInformation("Batch {Batch}, row {Row} is finished.", finished.Batch, finished.Row);
                 _watchers.Changed(finished.Batch);
+                DiscardIntermediates(_state.Batches[finished.Batch].Clips[finished.Row]);
                 break;
             case FarmEvents.ClipFailed failed:
                 _log.LogError("Batch {Batch}, row {Row} failed: {Error}", failed.Batch, failed.Row, failed.Error);
                 _watchers.Changed(failed.Batch);
+                DiscardIntermediates(_state.Batches[failed.Batch].Clips[failed.Row]);
                 break;
             case FarmEvents.BatchCancelled cancelled:
                 _watchers.Changed(cancelled.Batch);
+                foreach (var given in _state.Batches[cancelled.Batch].Clips.Values.Where(given => given.State == ClipState.Cancelled))
+                    DiscardIntermediates(given);
                 break;
             case FarmEvents.WorkerJoined or FarmEvents.WorkerLeft:
                 foreach (var batch in _state.Batches.Values.Where(batch => batch.EndedAt is null))
                     _watchers.Changed(batch.Id);
                 break;
         }
+    }
+
+    private void DiscardIntermediates(Clip ended)
+    {
+        foreach (var blob in _uses.Release(ended))
+            _muxing.Discard(blob);
     }
 
     private void EndLease(AttemptAddress attempt)

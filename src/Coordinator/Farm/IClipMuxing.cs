@@ -10,6 +10,9 @@ public interface IClipMuxing
     /// <summary>True when the store holds the blob.</summary>
     bool IsStored(BlobRef blob);
 
+    /// <summary>Removes a blob that no clip needs any more.</summary>
+    void Discard(BlobRef blob);
+
     /// <summary>Runs a mux task; the mp4 is in the store afterwards.</summary>
     Task<MuxedClip> Mux(MuxTask task, IReadOnlyDictionary<string, BlobRef> artefacts, CancellationToken cancellation);
 }

@@ -16,6 +16,9 @@ public sealed class BlobClipMuxing(BlobStore store, FfmpegTools ffmpeg) : IClipM
     public bool IsStored(BlobRef blob) => store.Find(blob.Digest)?.Length == blob.Length;
 
     /// <inheritdoc/>
+    public void Discard(BlobRef blob) => store.Delete(blob.Digest);
+
+    /// <inheritdoc/>
     public async Task<MuxedClip> Mux(MuxTask task, IReadOnlyDictionary<string, BlobRef> artefacts, CancellationToken cancellation)
     {
         var file = store.NewFile() + ".mp4"; // ffmpeg chooses the container by the name

@@ -32,6 +32,25 @@ public sealed class BlobStore
         return file.Exists ? new BlobRef(digest, file.Length) : null;
     }
 
+    /// <summary>Removes a blob, if it is there.</summary>
+    public void Delete(string digest) => File.Delete(PathOf(digest));
+
+    /// <summary>Removes the blobs that were used longest ago until the rest takes at most <paramref name="maxBytes"/>.</summary>
+    public void Trim(long maxBytes)
+    {
+        var blobs = Directory.EnumerateFiles(_root, "*", SearchOption.AllDirectories).Where(file => BlobRef.IsDigest(Path.GetFileName(file)))
+            .Select(file => new FileInfo(file)).OrderByDescending(file => file.LastWriteTimeUtc).ToList();
+        foreach (var blob in blobs)
+        {
+            maxBytes -= blob.Length;
+            if (maxBytes < 0)
+                blob.Delete();
+        }
+    }
+
+    /// <summary>Notes that a blob is in use, for <see cref="Trim"/>.</summary>
+    public void Touch(string digest) => File.SetLastWriteTimeUtc(PathOf(digest), DateTime.UtcNow);
+
     /// <summary>A fresh path on the store's disk, to write a file that <see cref="Adopt"/> then takes over.</summary>
     public string NewFile() => Path.Combine(_incoming, Guid.NewGuid().ToString("N"));
 

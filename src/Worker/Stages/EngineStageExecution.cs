@@ -14,6 +14,9 @@ namespace MlxVideo.Worker.Stages;
 /// </summary>
 public sealed class EngineStageExecution(StageRunner runner, EngineThread thread, BlobStore store, HttpClient http) : IStageExecution
 {
+    /// <summary>Artefacts that a worker keeps at hand; those used longest ago go first.</summary>
+    private const long MaxStoredBytes = 16L << 30;
+
     /// <inheritdoc/>
     public async Task<IReadOnlyList<NamedBlob>> Run(AssignTask assignment, Uri api, Action<int, int> progress, CancellationToken cancellation)
     {
@@ -38,6 +41,7 @@ public sealed class EngineStageExecution(StageRunner runner, EngineThread thread
         {
             foreach (var file in files.Values)
                 File.Delete(file);
+            store.Trim(MaxStoredBytes);
         }
     }
 
@@ -53,6 +57,7 @@ public sealed class EngineStageExecution(StageRunner runner, EngineThread thread
                 store.Adopt(arriving);
             }
 
+            store.Touch(input.Blob.Digest);
             files[input.Name] = store.PathOf(input.Blob.Digest);
         }
 

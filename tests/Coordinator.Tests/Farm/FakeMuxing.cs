@@ -10,7 +10,11 @@ internal sealed class FakeMuxing : IClipMuxing
 {
     public Func<BlobRef, bool> Stored { get; set; } = _ => true;
 
+    public List<BlobRef> Discarded { get; } = [];
+
     public bool IsStored(BlobRef blob) => Stored(blob);
+
+    public void Discard(BlobRef blob) => Discarded.Add(blob);
 
     public Task<MuxedClip> Mux(MuxTask task, IReadOnlyDictionary<string, BlobRef> artefacts, CancellationToken cancellation) =>
         Task.FromResult(new MuxedClip(new NamedBlob(task.Clip, new BlobRef(new string('c', 64), 1)), "cafe"));

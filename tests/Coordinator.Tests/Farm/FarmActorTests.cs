@@ -46,6 +46,27 @@ public sealed class FarmActorTests : TestKit
     }
 
     [Fact]
+    public void A_finished_clips_intermediates_are_discarded_and_shared_ones_kept_until_the_last_clip()
+    {
+        var (first, second) = (Join("w1"), Join("w2"));
+        var id = Submit(2);
+        for (var stage = 0; stage < 4; stage++)
+        {
+            Complete(first, first.ExpectMsg<AssignTask>());
+            Complete(second, second.ExpectMsg<AssignTask>());
+        }
+
+        // Every fake output has the same bytes, so both clips use one blob.
+        Complete(first, first.ExpectMsg<AssignTask>());
+        AwaitAssert(() => Assert.Contains(View(id).Clips, clip => clip.State == ClipState.Finished));
+        Assert.Empty(_muxing.Discarded);
+        Complete(second, second.ExpectMsg<AssignTask>());
+
+        Ended(id);
+        Assert.Equal([new BlobRef(new string('b', 64), 1)], _muxing.Discarded);
+    }
+
+    [Fact]
     public void A_silent_workers_task_goes_to_another()
     {
         var silent = Join("w1");
@@ -155,12 +176,14 @@ public sealed class FarmActorTests : TestKit
         worker.ExpectMsg<ReportAcknowledged>();
     }
 
+    private BatchView View(string id) => Ask<FarmQueries.BatchAnswer>(new FarmQueries.GetBatch(id, null, TimeSpan.Zero)).View!;
+
     private BatchView Ended(string id)
     {
         BatchView? view = null;
         AwaitAssert(() =>
         {
-            view = Ask<FarmQueries.BatchAnswer>(new FarmQueries.GetBatch(id, null, TimeSpan.Zero)).View!;
+            view = View(id);
             Assert.Equal(BatchState.Ended, view.State);
         });
         return view!;

@@ -1,0 +1,61 @@
+using System.Text;
+using MlxVideo.Shared.Artefacts;
+
+namespace MlxVideo.Shared.Tests.Artefacts;
+
+public sealed class BlobStoreTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("mlx-video-test-").FullName;
+    private readonly BlobStore _store;
+
+    public BlobStoreTests() => _store = new BlobStore(_folder);
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public async Task What_is_put_can_be_found_under_its_hash()
+    {
+        var blob = await Put("hello");
+        Assert.Equal("2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824", blob.Digest);
+        Assert.Equal(blob, _store.Find(blob.Digest));
+        Assert.Equal("hello", await File.ReadAllTextAsync(_store.PathOf(blob.Digest)));
+        Assert.Equal(blob, await Put("hello"));
+    }
+
+    [Fact]
+    public async Task Bytes_of_another_hash_are_refused_and_leave_nothing()
+    {
+        await Assert.ThrowsAsync<InvalidDataException>(() => _store.Put(new MemoryStream("hello"u8.ToArray()), new string('a', 64), default));
+        Assert.Empty(Directory.EnumerateFiles(_folder, "*", SearchOption.AllDirectories));
+    }
+
+    [Fact]
+    public void Only_digests_are_names() =>
+        Assert.Throws<ArgumentException>(() => _store.PathOf("../../etc/passwd"));
+
+    [Fact]
+    public async Task Adopted_files_move_into_the_store()
+    {
+        var file = _store.NewFile();
+        await File.WriteAllTextAsync(file, "adopted");
+        var blob = _store.Adopt(file);
+        Assert.False(File.Exists(file));
+        Assert.NotNull(_store.Find(blob.Digest));
+    }
+
+    [Fact]
+    public async Task Trimming_removes_what_was_used_longest_ago()
+    {
+        var blobs = new[] { await Put("aaaa"), await Put("bbbb"), await Put("cccc") };
+        for (var i = 0; i < blobs.Length; i++)
+            File.SetLastWriteTimeUtc(_store.PathOf(blobs[i].Digest), new DateTime(2026, 1, 1 + i, 0, 0, 0, DateTimeKind.Utc));
+        _store.Touch(blobs[0].Digest);
+        _store.Trim(8);
+
+        Assert.NotNull(_store.Find(blobs[0].Digest));
+        Assert.Null(_store.Find(blobs[1].Digest));
+        Assert.NotNull(_store.Find(blobs[2].Digest));
+    }
+
+    private Task<BlobRef> Put(string text) => _store.Put(new MemoryStream(Encoding.UTF8.GetBytes(text)), null, default);
+}

@@ -16,12 +16,13 @@ public sealed class StageRunner : IDisposable
 {
     private readonly ModelCache _models;
     private readonly IReadOnlyDictionary<Type, IStageExecutor> _executors;
+    private readonly int _threads;
 
     /// <summary>Prepares to run stages; weights are read when a stage first needs them.</summary>
     /// <param name="model">The model.</param>
     /// <param name="compute">Where and how to compute; float32 on the CPU by default.</param>
     /// <param name="threads">
-    /// CPU threads of libtorch, for the whole process. Sums are split over the threads, so another number gives other
+    /// CPU threads of libtorch. Sums are split over the threads, so another number gives other
     /// last bits (seen with 1 and 3): every machine of a farm must use the same.
     /// </param>
     /// <param name="noise">The source of a clip's noise, given its seed; the official generator by default.</param>
@@ -30,7 +31,7 @@ public sealed class StageRunner : IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
         ModelLoader.Check(model);
-        set_num_threads(threads);
+        _threads = threads;
         Model = model;
         Compute = compute ?? ComputeOptions.CpuFloat32;
         _models = new ModelCache(model, Compute, ResidencyPolicy.HalfOfMemory);
@@ -68,6 +69,7 @@ public sealed class StageRunner : IDisposable
     {
         if (!_executors.TryGetValue(task.GetType(), out var executor))
             throw new StageException(StageFault.Input, $"The engine has no stage '{task.Id}' of kind {task.GetType().Name}.");
+        set_num_threads(_threads); // OpenMP and MKL keep the number for each thread: set it on the one that computes
         using var scope = NewDisposeScope();
         using var noGradients = no_grad();
         try

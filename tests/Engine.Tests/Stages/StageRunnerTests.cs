@@ -66,11 +66,21 @@ public sealed class StageRunnerTests(TinyModelFolder tiny) : IClassFixture<TinyM
     }
 
     [Fact]
-    public void The_number_of_threads_does_not_come_from_the_machine()
+    public void The_number_of_threads_is_set_on_the_thread_that_computes()
     {
-        set_num_threads(Environment.ProcessorCount + 1);
         using var runner = new StageRunner(tiny.Model);
-        Assert.Equal(1, get_num_threads());
+        var task = StagePlanner.Plan(Small).Tasks.OfType<EncodePromptTask>().Single();
+        var outputs = new Dictionary<string, string> { [task.Context] = _folder.File("context") };
+        var threads = 0;
+        var other = new Thread(() =>
+        {
+            set_num_threads(Environment.ProcessorCount + 1);
+            runner.Run(task, outputs, outputs, null, CancellationToken.None);
+            threads = get_num_threads();
+        });
+        other.Start();
+        other.Join();
+        Assert.Equal(1, threads);
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Net;
 using MlxVideo.Cluster.Hosting;
+using MlxVideo.Shared.Artefacts;
 
 namespace MlxVideo.Coordinator.Hosting;
 
@@ -27,7 +28,7 @@ public static class CoordinatorCommand
             DaemonOptions.RequireLoopbackOrTrust(address, parsed.GetValue(trusted));
             return CoordinatorHost.Run(
                 new CoordinatorSettings(
-                    DataFolder.Open(parsed.GetRequiredValue(data).FullName), address, parsed.GetValue(clusterPort), parsed.GetValue(httpPort), parsed.GetValue(parent), parsed.GetValue(verbose)),
+                    WritableFolder.Open(parsed.GetRequiredValue(data).FullName, "data folder", "--data"), address, parsed.GetValue(clusterPort), parsed.GetValue(httpPort), parsed.GetValue(parent), parsed.GetValue(verbose)),
                 cancellation);
         }));
         return command;

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Net;
 using MlxVideo.Cluster.Hosting;
+using MlxVideo.Shared.Artefacts;
 
 namespace MlxVideo.Worker.Hosting;
 
@@ -31,7 +32,7 @@ public static class WorkerCommand
             return WorkerHost.Run(
                 new WorkerSettings(
                     parsed.GetRequiredValue(join),
-                    DataFolder.Open(parsed.GetRequiredValue(data).FullName),
+                    WritableFolder.Open(parsed.GetRequiredValue(data).FullName, "data folder", "--data"),
                     parsed.GetRequiredValue(model).FullName,
                     parsed.GetValue(name)!,
                     address,

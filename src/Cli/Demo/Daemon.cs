@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 
 namespace MlxVideo.Cli.Demo;
 
@@ -24,20 +25,24 @@ public sealed class Daemon : IAsyncDisposable
     /// <summary>Completes when it has ended and its last line is in the log.</summary>
     public Task Exited { get; private set; } = Task.CompletedTask;
 
-    /// <summary>Starts one of the executables that were built beside this one.</summary>
+    /// <summary>Starts one of the executables that were built beside this one. It ends with this process.</summary>
     /// <param name="project">Its project: <c>Coordinator</c> or <c>Worker</c>.</param>
     /// <param name="name">Its name for people.</param>
-    /// <param name="logFile">Where its output goes.</param>
-    /// <param name="arguments">Its arguments.</param>
-    public static Daemon Start(string project, string name, string logFile, IEnumerable<string> arguments)
+    /// <param name="folder">Everything that it writes goes below: its data, temporary files, and its output as <c>log</c>.</param>
+    /// <param name="arguments">Its arguments but for those that follow from the folder and this process.</param>
+    public static Daemon Start(string project, string name, string folder, params IEnumerable<string> arguments)
     {
-        var start = new ProcessStartInfo(Installation.Dotnet, [Installation.Daemon(project), .. arguments])
+        var data = Directory.CreateDirectory(Path.Combine(folder, "data")).FullName;
+        var parent = Environment.ProcessId.ToString(CultureInfo.InvariantCulture);
+        var start = new ProcessStartInfo(Installation.Dotnet, [Installation.Daemon(project), "--data", data, "--parent-pid", parent, .. arguments])
         {
             RedirectStandardInput = true, // a terminal's keys are not for it
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        var daemon = new Daemon(new Process { StartInfo = start }, name, logFile);
+        start.Environment["TMPDIR"] = Directory.CreateDirectory(Path.Combine(folder, "tmp")).FullName;
+        start.Environment["DOTNET_EnableDiagnostics"] = "0"; // its sockets would outlive a killed process
+        var daemon = new Daemon(new Process { StartInfo = start }, name, Path.Combine(folder, "log"));
         daemon._process.OutputDataReceived += (_, line) => daemon.OnLine(line.Data);
         daemon._process.ErrorDataReceived += (_, line) => daemon.OnLine(line.Data);
         daemon._process.Start();

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace MlxVideo.Cli.Demo;
 
 /// <summary>
@@ -22,9 +20,6 @@ public sealed class LocalFarm : IAsyncDisposable
 
     /// <summary>The coordinator's cluster address, HOST:PORT.</summary>
     public string Cluster { get; private set; } = null!;
-
-    /// <summary>The workers, in the order in which they were started.</summary>
-    public IReadOnlyList<Daemon> Workers => _workers;
 
     /// <summary>Cancelled when the coordinator or the last worker has died.</summary>
     public CancellationToken Died => _died.Token;
@@ -75,12 +70,8 @@ public sealed class LocalFarm : IAsyncDisposable
     private void LaunchWorker(string name, string modelFolder) =>
         _workers.Add(Launch("Worker", name, "--join", Cluster, "--model", modelFolder, "--name", name));
 
-    private Daemon Launch(string project, string name, params string[] arguments)
-    {
-        var folder = Directory.CreateDirectory(Path.Combine(_data, name)).FullName;
-        var parent = Environment.ProcessId.ToString(CultureInfo.InvariantCulture);
-        return Daemon.Start(project, name, Path.Combine(_data, $"{name}.log"), ["--data", folder, "--parent-pid", parent, .. arguments]);
-    }
+    private Daemon Launch(string project, string name, params string[] arguments) =>
+        Daemon.Start(project, name, Path.Combine(_data, name), arguments);
 
     /// <summary>Says when a daemon ends by itself; the farm has died with the coordinator or the last worker.</summary>
     private async Task Watch(Daemon daemon)

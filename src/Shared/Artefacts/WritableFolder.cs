@@ -30,8 +30,9 @@ public static class WritableFolder
 
             return folder;
         }
-        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or ArgumentOutOfRangeException)
         {
+            // The last one is what .NET makes of a limit on the size of files.
             throw new IOException($"The {what} {folder} can't be written ({fault.Message.TrimEnd('.')}); choose another with {option}, or make room.", fault);
         }
     }

@@ -1,0 +1,123 @@
+using MlxVideo.Cli.Demo;
+using MlxVideo.Cli.Tests;
+using MlxVideo.Shared.Api;
+using MlxVideo.Shared.Renders;
+
+namespace MlxVideo.Farm.Tests.Processes;
+
+/// <summary>A coordinator and workers as processes, with what tests do to them.</summary>
+public sealed class FarmUnderTest : IAsyncDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+
+    private readonly TemporaryFolder _folder = new();
+    private readonly HttpClient _http = new() { Timeout = Timeout.InfiniteTimeSpan };
+    private readonly Dictionary<string, Daemon> _workers = [];
+    private readonly string _model;
+    private Daemon _coordinator = null!;
+    private string _cluster = null!;
+
+    private FarmUnderTest(string model) => _model = model;
+
+    /// <summary>Address of the coordinator's API.</summary>
+    public Uri Api { get; private set; } = null!;
+
+    /// <summary>A client of it.</summary>
+    public FarmClient Client => new(_http, Api);
+
+    /// <summary>Starts a coordinator and workers <c>worker-1</c>, <c>worker-2</c> and so on.</summary>
+    public static async Task<FarmUnderTest> Start(string model, int workers)
+    {
+        var farm = new FarmUnderTest(model);
+        try
+        {
+            farm._coordinator = Daemon.Start("Coordinator", "coordinator", farm._folder["coordinator"], "--cluster-port", "0", "--http-port", "0");
+            var ready = await farm._coordinator.Ready(CancellationToken.None).WaitAsync(Patience);
+            (farm.Api, farm._cluster) = (new Uri(ready["http"]), ready["cluster"]);
+            await Task.WhenAll(Enumerable.Range(1, workers).Select(number => farm.AddWorker($"worker-{number}")));
+            return farm;
+        }
+        catch
+        {
+            await farm.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Starts a worker and waits until it is in the farm.</summary>
+    public async Task AddWorker(string name)
+    {
+        var worker = Daemon.Start("Worker", name, _folder[name], "--join", _cluster, "--model", _model, "--name", name);
+        lock (_workers)
+            _workers.Add(name, worker);
+        await worker.Ready(CancellationToken.None).WaitAsync(Patience);
+    }
+
+    /// <summary>Process id of a worker.</summary>
+    public int ProcessOf(string worker) => _workers[worker].ProcessId;
+
+    /// <summary>Submits clips as one batch.</summary>
+    public async Task<string> Submit(params RenderSettings[] clips)
+    {
+        var submitted = clips.Select((settings, index) => new SubmittedClip(index + 1, $"{index + 1}.mp4", Priority: 0, settings)).ToList();
+        return (await Client.Submit(new SubmitBatch(Guid.NewGuid().ToString("N"), submitted), CancellationToken.None)).Id;
+    }
+
+    /// <summary>Follows a batch until a view satisfies a condition.</summary>
+    public async Task<BatchView> Until(string batch, Func<BatchView, bool> condition)
+    {
+        using var patience = new CancellationTokenSource(Patience);
+        long? seen = null;
+        while (true)
+        {
+            var view = await Client.Batch(batch, seen, patience.Token);
+            if (condition(view))
+                return view;
+            Assert.True(view.State == BatchState.Running, $"The batch ended too early: {string.Join("; ", view.Clips.Select(clip => clip.Error))}");
+            seen = view.Version;
+        }
+    }
+
+    /// <summary>Follows a batch to its end; every clip must be finished.</summary>
+    public async Task<BatchView> UntilFinished(string batch)
+    {
+        var view = await Until(batch, view => view.State == BatchState.Ended);
+        Assert.All(view.Clips, clip => Assert.True(clip.State == ClipState.Finished, clip.Error));
+        return view;
+    }
+
+    /// <summary>
+    /// Freezes a worker in the middle of a task, so that it is sure to hold one: the frozen process may have reported its
+    /// last task just before, then it goes on and is frozen again.
+    /// </summary>
+    /// <returns>The task that it holds.</returns>
+    public async Task<(int Row, StageView Stage)> FreezeAtWork(string worker, string batch)
+    {
+        while (true)
+        {
+            await Until(batch, view => TaskOf(worker, view) is not null);
+            await Signals.Freeze(ProcessOf(worker));
+            // Anything that it had sent before has been counted once a later answer of the coordinator is here.
+            await Client.Farm(CancellationToken.None);
+            if (TaskOf(worker, await Client.Batch(batch, null, CancellationToken.None)) is { } task)
+                return task;
+            await Signals.Resume(ProcessOf(worker));
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var worker in _workers.Values)
+            await worker.DisposeAsync();
+        if (_coordinator is not null)
+            await _coordinator.DisposeAsync();
+        _http.Dispose();
+        _folder.Dispose();
+    }
+
+    private static (int Row, StageView Stage)? TaskOf(string worker, BatchView view) => view.Clips
+        .SelectMany(clip => clip.Stages.Select(stage => (clip.Row, Stage: stage)))
+        .Where(task => task.Stage.State == StageState.Running && task.Stage.Worker == worker)
+        .Select(task => ((int, StageView)?)task).FirstOrDefault();
+}

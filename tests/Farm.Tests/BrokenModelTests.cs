@@ -38,7 +38,7 @@ public sealed class BrokenModelTests : IDisposable
         const string key = "model.diffusion_model.transformer_blocks.0.attn1.to_q.weight";
         Rewrite(tensors => tensors.Where(tensor => tensor.Name != key));
         (await Generate(Model)).AssertFailed(ExitCodes.Failed, Checkpoint, key, "missing");
-        (await Demo(Model)).AssertFailed(ExitCodes.Failed, "worker-1 ended", Checkpoint, key);
+        (await Demo(Model)).AssertFailed(ExitCodes.Failed, "worker-1 ended with exit code 1: ", Checkpoint, key);
     }
 
     [Fact]
@@ -47,7 +47,7 @@ public sealed class BrokenModelTests : IDisposable
         const string key = "model.diffusion_model.transformer_blocks.0.attn1.to_nowhere.weight";
         Rewrite(tensors => tensors.Append(TensorToWrite.Of<float>(key, TensorDtype.F32, [1], new float[1])));
         (await Generate(Model)).AssertFailed(ExitCodes.Failed, Checkpoint, key);
-        (await Demo(Model)).AssertFailed(ExitCodes.Failed, "worker-1 ended", Checkpoint, key);
+        (await Demo(Model)).AssertFailed(ExitCodes.Failed, "worker-1 ended with exit code 1: ", Checkpoint, key);
     }
 
     [Fact]

@@ -56,11 +56,19 @@ public sealed class Daemon : IAsyncDisposable
     /// <exception cref="IOException">It ended before it was ready; the message has its last words.</exception>
     public Task<IReadOnlyDictionary<string, string>> Ready(CancellationToken cancellation) => _ready.Task.WaitAsync(cancellation);
 
-    /// <summary>That it ended, and the last lines that it wrote.</summary>
+    /// <summary>That it ended, and the last lines that it wrote. Only once it has.</summary>
     public string Obituary()
     {
         lock (_lastLines)
-            return _lastLines.Count == 0 ? $"{Name} ended without a word." : $"{Name} ended: {string.Join('\n', _lastLines)}";
+        {
+            var end = string.Create(CultureInfo.InvariantCulture, $"{Name} ended with exit code {_process.ExitCode}");
+            return _lastLines.Count switch
+            {
+                0 => $"{end} without a word.",
+                1 => $"{end}: {_lastLines.Peek()}",
+                _ => $"{end}; its last lines:\n  {string.Join("\n  ", _lastLines)}",
+            };
+        }
     }
 
     /// <summary>Kills it with everything that it started, and waits until it is gone.</summary>

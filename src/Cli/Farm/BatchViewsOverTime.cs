@@ -31,7 +31,7 @@ internal sealed class BatchViewsOverTime(FarmClient client, TimeSpan patience, T
             {
                 return await client.Batch(batchId, seen, cancellation);
             }
-            catch (FarmApiException fault) when (seen is not null && fault.InnerException is HttpRequestException && time.GetElapsedTime(silentSince) < patience)
+            catch (FarmApiException fault) when (seen is not null && fault.IsUnreachable && time.GetElapsedTime(silentSince) < patience)
             {
                 await Task.Delay(Pause, time, cancellation); // the network may come back
             }

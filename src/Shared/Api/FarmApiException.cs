@@ -1,4 +1,5 @@
 using System.Net.Http.Json;
+using System.Net.Sockets;
 using System.Text.Json;
 
 namespace MlxVideo.Shared.Api;
@@ -6,6 +7,9 @@ namespace MlxVideo.Shared.Api;
 /// <summary>A coordinator that can't be reached or refused a request: the message says which and why.</summary>
 public sealed class FarmApiException(string message, Exception? inner = null) : Exception(message, inner)
 {
+    /// <summary>True when the coordinator could not be reached or the connection broke, so that nothing is known of the request.</summary>
+    public bool IsUnreachable => InnerException is HttpRequestException or SocketException;
+
     /// <summary>Runs a request and turns failed connections into this exception.</summary>
     public static async Task<HttpResponseMessage> Guard(Uri api, Func<Task<HttpResponseMessage>> send)
     {
@@ -13,7 +17,7 @@ public sealed class FarmApiException(string message, Exception? inner = null) : 
         {
             return await send();
         }
-        catch (HttpRequestException fault)
+        catch (Exception fault) when (fault is HttpRequestException or SocketException)
         {
             throw new FarmApiException($"The coordinator at {api} can't be reached ({fault.Message}). Is it running, and is --api its address?", fault);
         }

@@ -9,7 +9,8 @@ namespace MlxVideo.Cli.Farm;
 /// <param name="time">The clock.</param>
 internal sealed class BatchViewsOverTime(FarmClient client, TimeSpan patience, TimeProvider time)
 {
-    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan PauseBeforeRetry = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(10);
 
     /// <summary>Every view that the coordinator shows, the last one with state <see cref="BatchState.Ended"/>.</summary>
     public async IAsyncEnumerable<BatchView> Of(string batchId, [EnumeratorCancellation] CancellationToken cancellation)
@@ -19,8 +20,13 @@ internal sealed class BatchViewsOverTime(FarmClient client, TimeSpan patience, T
         {
             view = await Next(batchId, view?.Version, cancellation);
             yield return view;
+            if (view.State == BatchState.Running)
+                await Task.Delay(PauseAfter(view), time, cancellation);
         }
     }
+
+    /// <summary>The view of a large batch is large: a second of rest for each thousand clips.</summary>
+    private static TimeSpan PauseAfter(BatchView view) => TimeSpan.FromMilliseconds(Math.Min(view.Clips.Count, LongestPause.TotalMilliseconds));
 
     private async Task<BatchView> Next(string batchId, long? seen, CancellationToken cancellation)
     {
@@ -33,7 +39,7 @@ internal sealed class BatchViewsOverTime(FarmClient client, TimeSpan patience, T
             }
             catch (FarmApiException fault) when (seen is not null && fault.IsUnreachable && time.GetElapsedTime(silentSince) < patience)
             {
-                await Task.Delay(Pause, time, cancellation); // the network may come back
+                await Task.Delay(PauseBeforeRetry, time, cancellation); // the network may come back
             }
         }
     }

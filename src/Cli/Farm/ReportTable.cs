@@ -7,9 +7,12 @@ namespace MlxVideo.Cli.Farm;
 internal static class ReportTable
 {
     private const int WidthOfFiles = 160;
+    private const int WidthWithHashes = 132;
 
     public static void Print(BatchReport report, OutputFolder folder)
     {
+        if (!AnsiConsole.Profile.Out.IsTerminal)
+            AnsiConsole.Profile.Width = WidthOfFiles;
         var table = new Table().Border(TableBorder.Rounded);
         table.AddColumn(new TableColumn("row").RightAligned());
         table.AddColumn("clip");
@@ -18,16 +21,18 @@ internal static class ReportTable
         table.AddColumn(new TableColumn("fps").RightAligned());
         table.AddColumn(new TableColumn("seed").RightAligned());
         table.AddColumn(new TableColumn("seconds").RightAligned());
-        table.AddColumn("framemd5");
+        var hasRoomForHashes = AnsiConsole.Profile.Width >= WidthWithHashes;
+        if (hasRoomForHashes)
+            table.AddColumn("framemd5");
         foreach (var clip in report.Clips)
         {
-            table.AddRow(
+            string[] cells =
+            [
                 Number(clip.Row), Markup.Escape(clip.Output), $"{clip.Width} x {clip.Height}", Number(clip.Frames), Number(clip.Fps), Number(clip.Seed), Seconds(clip.ElapsedS),
-                clip.Framemd5);
+            ];
+            table.AddRow(hasRoomForHashes ? [.. cells, clip.Framemd5] : cells);
         }
 
-        if (!AnsiConsole.Profile.Out.IsTerminal)
-            AnsiConsole.Profile.Width = WidthOfFiles;
         if (report.Clips.Count > 0)
             AnsiConsole.Write(table);
         foreach (var row in report.Failed)

@@ -26,7 +26,8 @@ internal static class SubmitCommand
                 return content.Faults.Count == 0 ? ExitCodes.Done : ExitCodes.Failed;
             }
 
-            await Console.Error.WriteLineAsync($"Batch {batch}: {content.Rows.Count} clips. It goes on if you leave: 'mlx-video farm collect {batch}' fetches the clips, 'mlx-video farm cancel {batch}' ends it.");
+            var where = $"{batch} --api {parsed.GetRequiredValue(api)}";
+            await Console.Error.WriteLineAsync($"Batch {batch}, clips: {content.Rows.Count}. It goes on if you leave; './mlx-video farm collect {where}' fetches the clips, './mlx-video farm cancel {where}' ends it.");
             return await new BatchDelivery(client, folder).Run(batch, content.Faults, cancellation);
         });
         return command;

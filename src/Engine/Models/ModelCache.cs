@@ -15,6 +15,8 @@ public sealed class ModelCache(ModelFolder model, ComputeOptions compute, Reside
 {
     private readonly ModelLoader _loader = new(model, compute);
 
+    private readonly Lazy<(long All, long LargestBlock)> _transformerBytes = new(() => new ModelLoader(model, compute).TransformerBytes());
+
     // Least recently used first.
     private readonly List<LoadedPart> _loaded = [];
 
@@ -28,8 +30,17 @@ public sealed class ModelCache(ModelFolder model, ComputeOptions compute, Reside
     public PromptEncoder PromptEncoder =>
         Part(() => _loader.BytesOf(model.GemmaFiles, CheckpointPart.Gemma) + _loader.BytesOf([model.CheckpointFile], CheckpointPart.Connectors), _loader.LoadPromptEncoder);
 
-    /// <summary>The diffusion transformer.</summary>
-    public LtxTransformer Transformer => Part(() => CheckpointBytes(CheckpointPart.Transformer), _loader.LoadTransformer);
+    /// <summary>The diffusion transformer; its blocks are streamed when they do not fit.</summary>
+    public LtxTransformer Transformer
+    {
+        get
+        {
+            var (all, block) = _transformerBytes.Value;
+            return policy.BlockWindow(all, block, Configs.Transformer.Layers) is { } window
+                ? Part(() => Math.Min(all, policy.WeightBudget), () => _loader.LoadStreamedTransformer(window))
+                : Part(() => all, _loader.LoadTransformer);
+        }
+    }
 
     /// <summary>The video VAE's encoder.</summary>
     public VideoEncoder VideoEncoder => Part(() => CheckpointBytes(CheckpointPart.VideoEncoder), _loader.LoadVideoEncoder);

@@ -33,6 +33,9 @@ public sealed record ModelConfigs(ConfigSection Checkpoint, ConfigSection Upsamp
     /// <summary>Channels of the video latent.</summary>
     public long VideoChannels => TransformerSection.Integer("in_channels");
 
+    /// <summary>The diffusion transformer's configuration.</summary>
+    public TransformerConfig Transformer => TransformerConfig.Parse(TransformerSection);
+
     private ConfigSection TransformerSection => Checkpoint.Section("transformer");
 
     private ConfigSection VaeSection => Checkpoint.Section("vae");
@@ -41,7 +44,10 @@ public sealed record ModelConfigs(ConfigSection Checkpoint, ConfigSection Upsamp
     public GemmaModel BuildGemma(WeightScope root) => new(root.Sub(GemmaKeys.PrefixIn(root)), GemmaConfig.Parse(Gemma));
 
     /// <summary>The diffusion transformer, from the root of the checkpoint.</summary>
-    public LtxTransformer BuildTransformer(WeightScope root) => new(root.Sub(LtxTransformer.KeyPrefix), TransformerConfig.Parse(TransformerSection));
+    public LtxTransformer BuildTransformer(WeightScope root) => BuildTransformer(root, blocks: null);
+
+    /// <summary>The diffusion transformer, with blocks that come from elsewhere.</summary>
+    public LtxTransformer BuildTransformer(WeightScope root, ITransformerBlocks? blocks) => new(root.Sub(LtxTransformer.KeyPrefix), Transformer, blocks);
 
     /// <summary>The video VAE's encoder, from the root of the checkpoint.</summary>
     public VideoEncoder BuildVideoEncoder(WeightScope root) => new(root, VideoVaeConfig.Parse(VaeSection));

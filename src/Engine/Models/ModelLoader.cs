@@ -3,6 +3,7 @@ using MlxVideo.Engine.Kernels;
 using MlxVideo.Engine.Text;
 using MlxVideo.Engine.Text.Tokenization;
 using MlxVideo.Engine.Transformer;
+using MlxVideo.Engine.Transformer.Streaming;
 using MlxVideo.Engine.Upsampling;
 using MlxVideo.Engine.VideoVae;
 using TorchSharp;
@@ -30,6 +31,37 @@ public sealed class ModelLoader(ModelFolder model, ComputeOptions compute)
 
     /// <summary>Loads the diffusion transformer.</summary>
     public LtxTransformer LoadTransformer() => FromCheckpoint(CheckpointPart.Transformer, model.Configs.BuildTransformer);
+
+    /// <summary>Loads the diffusion transformer without its blocks, which are read from the checkpoint whenever they are needed.</summary>
+    /// <param name="window">Most blocks in memory at once.</param>
+    public LtxTransformer LoadStreamedTransformer(int window)
+    {
+        var files = WeightFiles.Open([model.CheckpointFile]);
+        try
+        {
+            using (var shapes = new ModelLoader(model, compute with { Device = ShapeOnlyWeights.Device }).LoadTransformer())
+            {
+                // Strict before the first block is read: a fault would show in the middle of a clip.
+            }
+
+            var config = model.Configs.Transformer;
+            var blocks = new StreamedBlocks(config, compute, window, index => ReadBlock(files, index), files);
+            return model.Configs.BuildTransformer(new WeightScope(new CheckpointWeights(files), compute), blocks);
+        }
+        catch
+        {
+            files.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Bytes of the transformer in memory: all of it, and its largest block.</summary>
+    public (long All, long LargestBlock) TransformerBytes()
+    {
+        using var files = WeightFiles.Open([model.CheckpointFile]);
+        var blocks = Enumerable.Range(0, model.Configs.Transformer.Layers).Select(index => EntriesOfBlock(files, index).Sum(entry => Bytes(entry.Shape)));
+        return (BytesOf([model.CheckpointFile], CheckpointPart.Transformer), blocks.Max());
+    }
 
     /// <summary>Loads the video VAE's encoder.</summary>
     public VideoEncoder LoadVideoEncoder() => FromCheckpoint(CheckpointPart.VideoEncoder, model.Configs.BuildVideoEncoder);
@@ -65,7 +97,17 @@ public sealed class ModelLoader(ModelFolder model, ComputeOptions compute)
     public long BytesOf(IEnumerable<string> files, CheckpointPart part)
     {
         using var weights = WeightFiles.Open(files);
-        return weights.Keys.Where(part.Owns).Sum(key => weights.Find(key)!.Value.Entry.Shape.Aggregate(1L, (product, size) => product * size)) * compute.Dtype.ElementSize();
+        return weights.Keys.Where(part.Owns).Sum(key => Bytes(weights.Find(key)!.Value.Entry.Shape));
+    }
+
+    private long Bytes(IReadOnlyList<long> shape) => shape.Aggregate(1L, (product, size) => product * size) * compute.Dtype.ElementSize();
+
+    private static HeldWeights ReadBlock(WeightFiles files, int index) => new(new CheckpointWeights(files), EntriesOfBlock(files, index));
+
+    private static IEnumerable<(string Key, IReadOnlyList<long> Shape)> EntriesOfBlock(WeightFiles files, int index)
+    {
+        var prefix = StreamedBlocks.KeyOf(index) + ".";
+        return files.Keys.Where(key => key.StartsWith(prefix, StringComparison.Ordinal)).Select(key => (key, files.Find(key)!.Value.Entry.Shape));
     }
 
     private T FromCheckpoint<T>(CheckpointPart part, Func<WeightScope, T> build)

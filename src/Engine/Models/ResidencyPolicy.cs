@@ -1,9 +1,12 @@
 namespace MlxVideo.Engine.Models;
 
-/// <summary>Decides which loaded parts of a model make room for another.</summary>
+/// <summary>Decides which loaded parts of a model make room for another, and whether the transformer's blocks are streamed.</summary>
 /// <param name="WeightBudget">Bytes of weights that may be loaded at once; one part is always allowed.</param>
 public sealed record ResidencyPolicy(long WeightBudget)
 {
+    /// <summary>With fewer blocks in memory nothing could be read while another block computes.</summary>
+    private const int SmallestWindow = 2;
+
     /// <summary>Half of the memory of this machine: the rest is for activations.</summary>
     public static ResidencyPolicy HalfOfMemory => new(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 2);
 
@@ -23,5 +26,17 @@ public sealed record ResidencyPolicy(long WeightBudget)
         }
 
         return unload;
+    }
+
+    /// <summary>Blocks of a transformer to hold at once when it is streamed; null when all of it fits.</summary>
+    /// <param name="allBytes">Bytes of all its weights.</param>
+    /// <param name="blockBytes">Bytes of its largest block.</param>
+    /// <param name="blocks">Number of blocks.</param>
+    public int? BlockWindow(long allBytes, long blockBytes, int blocks)
+    {
+        if (allBytes <= WeightBudget)
+            return null;
+        var forBlocks = WeightBudget - (allBytes - blockBytes * blocks);
+        return (int)Math.Clamp(forBlocks / Math.Max(1, blockBytes), SmallestWindow, Math.Max(SmallestWindow, blocks));
     }
 }

@@ -26,15 +26,16 @@ public sealed class StageRunner : IDisposable
     /// last bits (seen with 1 and 3): every machine of a farm must use the same.
     /// </param>
     /// <param name="noise">The source of a clip's noise, given its seed; the official generator by default.</param>
+    /// <param name="residency">What is kept in memory; by default, half of this machine's memory is for weights.</param>
     /// <exception cref="Checkpoints.CheckpointException">The model's files do not hold what rendering needs.</exception>
-    public StageRunner(ModelFolder model, ComputeOptions? compute = null, int threads = 1, Func<long, INoiseSource>? noise = null)
+    public StageRunner(ModelFolder model, ComputeOptions? compute = null, int threads = 1, Func<long, INoiseSource>? noise = null, ResidencyPolicy? residency = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
         ModelLoader.Check(model);
         _threads = threads;
         Model = model;
         Compute = compute ?? ComputeOptions.CpuFloat32;
-        _models = new ModelCache(model, Compute, ResidencyPolicy.HalfOfMemory);
+        _models = new ModelCache(model, Compute, residency ?? ResidencyPolicy.HalfOfMemory);
         IStageExecutor[] executors =
         [
             new EncodePromptExecutor(_models),

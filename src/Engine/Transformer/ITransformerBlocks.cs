@@ -18,12 +18,15 @@ public interface ITransformerBlocks : IDisposable
 /// <summary>All blocks in memory.</summary>
 public sealed class ResidentBlocks : ITransformerBlocks
 {
+    /// <summary>The list's key below the transformer's.</summary>
+    internal const string Key = "transformer_blocks";
+
     private readonly TransformerBlock[] _blocks;
 
     /// <summary>Takes the weights from <paramref name="scope"/>, the transformer's.</summary>
     public ResidentBlocks(WeightScope scope, TransformerConfig config)
     {
-        var all = scope.Sub("transformer_blocks");
+        var all = scope.Sub(Key);
         _blocks = Enumerable.Range(0, config.Layers).Select(index => new TransformerBlock(all.Sub(index), config, index)).ToArray();
     }
 

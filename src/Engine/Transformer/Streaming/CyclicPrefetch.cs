@@ -1,0 +1,170 @@
+using System.Runtime.ExceptionServices;
+
+namespace MlxVideo.Engine.Transformer.Streaming;
+
+/// <summary>
+/// Loads items 0, 1, … count − 1, 0, 1, … ahead of their use on a thread of its own, with at most a window of them in
+/// memory: those loaded and those taken and not yet returned. Take and return on one thread.
+/// </summary>
+/// <typeparam name="T">What is loaded; an item that nobody takes is disposed.</typeparam>
+public sealed class CyclicPrefetch<T> : IDisposable
+    where T : class, IDisposable
+{
+    private readonly int _count;
+    private readonly int _window;
+    private readonly Func<int, T> _load;
+    private readonly object _gate = new();
+    private readonly Queue<Loaded> _ready = new();
+    private readonly Thread _thread;
+    private int _next;
+    private int? _loading;
+    private int _inMemory;
+    private int _generation;
+    private bool _faulted;
+    private bool _stopping;
+
+    /// <summary>Begins to load.</summary>
+    /// <param name="count">Number of items.</param>
+    /// <param name="window">Most items in memory; 1 loads each only when the one before was returned.</param>
+    /// <param name="load">Loads an item; runs on the other thread, one call at a time.</param>
+    public CyclicPrefetch(int count, int window, Func<int, T> load)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(window, 1);
+        (_count, _window, _load) = (count, window, load);
+        _thread = new Thread(LoadAhead) { IsBackground = true, Name = "prefetch" };
+        _thread.Start();
+    }
+
+    /// <summary>Number of items.</summary>
+    public int Count => _count;
+
+    /// <summary>
+    /// Waits for an item and hands it over; <see cref="Return"/> makes its room free. An item out of turn (a pass that was
+    /// broken off, and another begun) drops what was loaded ahead.
+    /// </summary>
+    /// <exception cref="Exception">What kept the item from being loaded; taking it again tries again.</exception>
+    public T Take(int index)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(index);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, _count);
+        lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(_stopping, this);
+            if (ExpectedNext() != index)
+                RestartAt(index);
+            while (_ready.Count == 0)
+                Monitor.Wait(_gate);
+            var loaded = _ready.Dequeue();
+            if (loaded.Item is not null)
+                return loaded.Item;
+            RestartAt(index);
+            loaded.Fault!.Throw();
+            throw loaded.Fault.SourceException; // never reached: the line above throws
+        }
+    }
+
+    /// <summary>Tells that an item that was taken is no longer in memory.</summary>
+    public void Return()
+    {
+        lock (_gate)
+        {
+            _inMemory--;
+            Monitor.PulseAll(_gate);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        lock (_gate)
+        {
+            _stopping = true;
+            Monitor.PulseAll(_gate);
+        }
+
+        _thread.Join();
+        Drop();
+    }
+
+    /// <summary>The first item in the queue or, when it is empty, the one that is being loaded or will be.</summary>
+    private int ExpectedNext() => _ready.TryPeek(out var first) ? first.Index : _loading ?? _next;
+
+    private void RestartAt(int index)
+    {
+        Drop();
+        _generation++;
+        _next = index;
+        _faulted = false;
+        Monitor.PulseAll(_gate);
+    }
+
+    private void Drop()
+    {
+        while (_ready.TryDequeue(out var loaded))
+        {
+            if (loaded.Item is null)
+                continue;
+            loaded.Item.Dispose();
+            _inMemory--;
+        }
+    }
+
+    private void LoadAhead()
+    {
+        while (Begin() is var (index, generation))
+        {
+            T? item = null;
+            ExceptionDispatchInfo? fault = null;
+            try
+            {
+                item = _load(index);
+            }
+            catch (Exception thrown)
+            {
+                fault = ExceptionDispatchInfo.Capture(thrown); // for the thread that takes it
+            }
+
+            End(new Loaded(index, item, fault), generation);
+        }
+    }
+
+    private (int Index, int Generation)? Begin()
+    {
+        lock (_gate)
+        {
+            while (!_stopping && (_inMemory >= _window || _faulted))
+                Monitor.Wait(_gate);
+            if (_stopping)
+                return null;
+            var index = _next;
+            (_next, _loading) = ((index + 1) % _count, index);
+            _inMemory++;
+            return (index, _generation);
+        }
+    }
+
+    private void End(Loaded loaded, int generation)
+    {
+        lock (_gate)
+        {
+            _loading = null;
+            var isWanted = generation == _generation && !_stopping;
+            if (!isWanted || loaded.Item is null)
+                _inMemory--;
+            if (isWanted)
+            {
+                _faulted = loaded.Fault is not null;
+                _ready.Enqueue(loaded);
+            }
+            else
+            {
+                loaded.Item?.Dispose();
+            }
+
+            Monitor.PulseAll(_gate);
+        }
+    }
+
+    private sealed record Loaded(int Index, T? Item, ExceptionDispatchInfo? Fault);
+}

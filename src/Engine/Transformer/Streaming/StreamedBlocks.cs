@@ -1,0 +1,68 @@
+using MlxVideo.Engine.Checkpoints;
+using MlxVideo.Engine.Kernels;
+
+namespace MlxVideo.Engine.Transformer.Streaming;
+
+/// <summary>
+/// Blocks that are in memory only while they are needed: another thread reads the weights of the next ones from the mapped
+/// checkpoint into main memory, and the computing thread makes the block of them, so that only one thread ever talks to
+/// the device. Same weights, same bits as <see cref="ResidentBlocks"/>.
+/// </summary>
+public sealed class StreamedBlocks : ITransformerBlocks
+{
+    private readonly TransformerConfig _config;
+    private readonly ComputeOptions _compute;
+    private readonly IDisposable? _checkpoint;
+    private readonly CyclicPrefetch<HeldWeights> _prefetch;
+
+    /// <summary>Begins to read the first blocks.</summary>
+    /// <param name="config">The transformer's configuration.</param>
+    /// <param name="compute">Where and how the blocks compute.</param>
+    /// <param name="window">Most blocks in memory at once, the running one included; 2 or more read ahead.</param>
+    /// <param name="read">Reads the weights of a block by its number; runs on the other thread.</param>
+    /// <param name="checkpoint">What <paramref name="read"/> reads from; disposed with the blocks.</param>
+    public StreamedBlocks(TransformerConfig config, ComputeOptions compute, int window, Func<int, HeldWeights> read, IDisposable? checkpoint = null)
+    {
+        (_config, _compute, _checkpoint) = (config, compute, checkpoint);
+        _prefetch = new CyclicPrefetch<HeldWeights>(config.Layers, window, read);
+    }
+
+    /// <inheritdoc/>
+    public int Count => _prefetch.Count;
+
+    /// <inheritdoc/>
+    public TransformerBlock Take(int index)
+    {
+        var weights = _prefetch.Take(index);
+        try
+        {
+            return new TransformerBlock(new WeightScope(weights, _compute, KeyOf(index)), _config, index);
+        }
+        catch
+        {
+            _prefetch.Return();
+            throw;
+        }
+        finally
+        {
+            weights.Dispose();
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Release(TransformerBlock block)
+    {
+        block.Dispose();
+        _prefetch.Return();
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _prefetch.Dispose();
+        _checkpoint?.Dispose();
+    }
+
+    /// <summary>The place of a block in the checkpoint.</summary>
+    public static string KeyOf(int index) => $"{LtxTransformer.KeyPrefix}.{ResidentBlocks.Key}.{index}";
+}

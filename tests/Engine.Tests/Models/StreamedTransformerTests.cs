@@ -1,0 +1,74 @@
+using MlxVideo.Engine.Checkpoints;
+using MlxVideo.Engine.Kernels;
+using MlxVideo.Engine.Models;
+using MlxVideo.Engine.Sampling;
+using MlxVideo.Engine.Tests.Stages;
+using MlxVideo.Engine.Transformer;
+using MlxVideo.Shared.Renders;
+using MlxVideo.Shared.Safetensors;
+using static TorchSharp.torch;
+
+namespace MlxVideo.Engine.Tests.Models;
+
+public sealed class StreamedTransformerTests(TinyModelFolder tiny) : IClassFixture<TinyModelFolder>
+{
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void Streamed_blocks_give_the_bits_of_resident_ones(int window)
+    {
+        using var scope = NewDisposeScope();
+        using var noGradients = no_grad();
+        var loader = new ModelLoader(tiny.Model, ComputeOptions.CpuFloat32);
+        using var resident = loader.LoadTransformer();
+        using var streamed = loader.LoadStreamedTransformer(window);
+        var expected = Denoise(resident);
+        Assert.Equal(expected, Denoise(streamed));
+        Assert.Equal(expected, Denoise(streamed));
+    }
+
+    [Fact]
+    public void A_transformer_that_does_not_fit_is_streamed_and_gives_the_same_clip()
+    {
+        var all = new ModelLoader(tiny.Model, ComputeOptions.CpuFloat32).TransformerBytes().All;
+        using var scope = NewDisposeScope();
+        using var noGradients = no_grad();
+        using var roomy = new ModelCache(tiny.Model, ComputeOptions.CpuFloat32, new ResidencyPolicy(all));
+        using var tight = new ModelCache(tiny.Model, ComputeOptions.CpuFloat32, new ResidencyPolicy(all - 1));
+        Assert.Equal(Denoise(roomy.Transformer), Denoise(tight.Transformer));
+        Assert.Same(tight.Transformer, tight.Transformer);
+    }
+
+    [Fact]
+    public void A_checkpoint_with_a_missing_block_weight_is_refused_before_anything_runs()
+    {
+        using var folder = new TemporaryFolder();
+        foreach (var file in Directory.EnumerateFiles(tiny.Model.Path, "*", SearchOption.AllDirectories))
+        {
+            var copy = folder.File(Path.GetRelativePath(tiny.Model.Path, file));
+            Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
+            File.Copy(file, copy);
+        }
+
+        var missing = "model.diffusion_model.transformer_blocks.1.attn1.to_q.weight";
+        using (var source = SafetensorsFile.Open(tiny.Model.CheckpointFile))
+        {
+            var kept = source.Header.Tensors.Keys.Where(key => key != missing).Select(key => SafetensorsTensors.ToWrite(key, source.ReadTensor(key)));
+            SafetensorsWriter.Write(folder.File("model.safetensors"), kept, source.Header.Metadata);
+        }
+
+        var loader = new ModelLoader(ModelFolder.Open(folder.Path), ComputeOptions.CpuFloat32);
+        Assert.Contains(missing, Assert.Throws<CheckpointException>(() => loader.LoadStreamedTransformer(2)).Message, StringComparison.Ordinal);
+    }
+
+    private float[] Denoise(LtxTransformer transformer)
+    {
+        var grid = new VideoGrid(new LatentSize(2, 2, 3), tiny.Model.Configs.VideoChannels, 24);
+        using var noise = new NoiseGenerator(3);
+        var state = Noiser.Apply(grid.State(), noise.Draw(grid.Tokens, grid.Channels));
+        var context = noise.Draw(4, tiny.Model.Configs.Transformer.Video.CaptionChannels ?? tiny.Model.Configs.Transformer.Video.ContextDim);
+        var tokens = new DenoiseLoop(transformer, CPU).Run(new ModalityRun(state, context), audio: null, DistilledSigmas.ForStage(2));
+        return tokens.Video!.data<float>().ToArray();
+    }
+}

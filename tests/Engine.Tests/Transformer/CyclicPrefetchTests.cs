@@ -1,0 +1,165 @@
+using System.Collections.Concurrent;
+using MlxVideo.Engine.Transformer.Streaming;
+
+namespace MlxVideo.Engine.Tests.Transformer;
+
+public sealed class CyclicPrefetchTests
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    private readonly BlockingCollection<int> _loads = [];
+    private readonly Counter _alive = new();
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(7)]
+    public void Items_come_in_turn_pass_after_pass_and_never_more_than_the_window(int window)
+    {
+        using (var prefetch = new CyclicPrefetch<Item>(5, window, Load))
+        {
+            for (var pass = 0; pass < 20; pass++)
+            {
+                for (var index = 0; index < 5; index++)
+                    Use(prefetch, index);
+            }
+        }
+
+        Assert.InRange(_alive.Most, 1, window);
+        Assert.Equal(0, _alive.Now);
+    }
+
+    [Fact]
+    public void The_next_ones_are_loaded_while_one_is_in_use()
+    {
+        using var prefetch = new CyclicPrefetch<Item>(4, 3, Load);
+        using var first = prefetch.Take(0);
+        Assert.Equal([0, 1, 2], Enumerable.Range(0, 3).Select(_ => NextLoad()));
+        Assert.False(_loads.TryTake(out var beyond), $"item {beyond} was loaded beyond the window");
+        first.Dispose();
+        prefetch.Return();
+        Assert.Equal(3, NextLoad());
+    }
+
+    [Fact]
+    public void At_the_end_of_a_pass_the_first_ones_of_the_next_are_loaded()
+    {
+        using var prefetch = new CyclicPrefetch<Item>(3, 2, Load);
+        Use(prefetch, 0);
+        Use(prefetch, 1);
+        using var last = prefetch.Take(2);
+        Assert.Equal([0, 1, 2, 0], Enumerable.Range(0, 4).Select(_ => NextLoad()));
+        prefetch.Return();
+    }
+
+    [Fact]
+    public void A_pass_that_was_broken_off_does_not_disturb_the_next()
+    {
+        using (var prefetch = new CyclicPrefetch<Item>(6, 3, Load))
+        {
+            Use(prefetch, 0);
+            Use(prefetch, 1);
+            for (var index = 0; index < 6; index++)
+                Use(prefetch, index);
+        }
+
+        Assert.InRange(_alive.Most, 1, 3);
+        Assert.Equal(0, _alive.Now);
+    }
+
+    [Fact]
+    public void A_fault_reaches_the_thread_that_takes_and_another_try_may_succeed()
+    {
+        var broken = true;
+        using var prefetch = new CyclicPrefetch<Item>(4, 2, index => index == 2 && Volatile.Read(ref broken) ? throw new IOException("gone") : Load(index));
+        Use(prefetch, 0);
+        Use(prefetch, 1);
+        Assert.Equal("gone", Assert.Throws<IOException>(() => prefetch.Take(2)).Message);
+        Assert.Equal("gone", Assert.Throws<IOException>(() => prefetch.Take(2)).Message);
+        Volatile.Write(ref broken, false);
+        // The retry that began on its own may still have failed.
+        for (var done = false; !done;)
+        {
+            try
+            {
+                Use(prefetch, 2);
+                done = true;
+            }
+            catch (IOException)
+            {
+                Assert.False(Volatile.Read(ref broken));
+            }
+        }
+
+        Use(prefetch, 3);
+        Use(prefetch, 0);
+    }
+
+    [Fact]
+    public void What_was_loaded_ahead_is_disposed_with_it()
+    {
+        using (new CyclicPrefetch<Item>(4, 3, Load))
+        {
+            Assert.Equal([0, 1, 2], Enumerable.Range(0, 3).Select(_ => NextLoad()));
+        }
+
+        Assert.Equal(0, _alive.Now);
+    }
+
+    private static void Use(CyclicPrefetch<Item> prefetch, int index)
+    {
+        var item = prefetch.Take(index);
+        Assert.Equal(index, item.Index);
+        item.Dispose();
+        prefetch.Return();
+    }
+
+    private Item Load(int index)
+    {
+        var item = new Item(index, _alive);
+        _loads.Add(index);
+        return item;
+    }
+
+    private int NextLoad() => _loads.TryTake(out var index, Patience) ? index : throw new TimeoutException("Nothing was loaded.");
+
+    private sealed class Counter
+    {
+        private int _now;
+
+        public int Now => _now;
+
+        public int Most { get; private set; }
+
+        public void Add(int change)
+        {
+            lock (this)
+            {
+                _now += change;
+                Most = Math.Max(Most, _now);
+            }
+        }
+    }
+
+    private sealed class Item : IDisposable
+    {
+        private readonly Counter _alive;
+        private bool _disposed;
+
+        public Item(int index, Counter alive)
+        {
+            (Index, _alive) = (index, alive);
+            alive.Add(1);
+        }
+
+        public int Index { get; }
+
+        public void Dispose()
+        {
+            if (!_disposed)
+                _alive.Add(-1);
+            _disposed = true;
+        }
+    }
+}

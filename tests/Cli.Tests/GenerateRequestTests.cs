@@ -19,10 +19,11 @@ public sealed class GenerateRequestTests
             Images = [new ImageArgument("/nowhere/picture.png", 99, 2)],
             Output = "/tmp/fox.mov",
             Threads = 0,
+            WeightMemory = 0,
         };
         var faults = bad.Faults();
         Assert.Equal(
-            ["--prompt:", "--width:", "--num-frames:", "--image:", "--image", "--image", "--threads:", "--output:"],
+            ["--prompt:", "--width:", "--num-frames:", "--image:", "--image", "--image", "--threads:", "--weight-memory:", "--output:"],
             faults.Select(fault => fault.Split(' ')[0]));
         Assert.Contains("the nearest are 9 and 17", faults[2]);
         Assert.Contains("/nowhere/picture.png", faults[3]);

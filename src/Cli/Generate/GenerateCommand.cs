@@ -28,9 +28,10 @@ public static class GenerateCommand
         var output = new Option<FileInfo?>("--output") { Description = "The mp4 to write; named after the prompt by default." };
         var model = new Option<DirectoryInfo?>("--model") { Description = "Folder of the model; the tiny built-in one by default." };
         var threads = new Option<int>("--threads") { Description = "CPU threads. Another number gives other last bits.", DefaultValueFactory = _ => 1 };
+        var weightMemory = new Option<double?>("--weight-memory") { Description = "GiB that weights may take, half of the machine's memory by default; a transformer that is larger is streamed from the disk, with the same bits." };
         var command = new Command("generate", "Renders one clip on this machine.")
         {
-            prompt, negativePrompt, width, height, frames, fps, seed, image, output, model, threads,
+            prompt, negativePrompt, width, height, frames, fps, seed, image, output, model, threads, weightMemory,
         };
         command.SetAction((parsed, cancellation) =>
         {
@@ -51,7 +52,8 @@ public static class GenerateCommand
                 images,
                 parsed.GetValue(output)?.FullName ?? Path.GetFullPath(OutputPath.Default(1, parsed.GetRequiredValue(prompt))),
                 parsed.GetValue(model)?.FullName,
-                parsed.GetValue(threads));
+                parsed.GetValue(threads),
+                parsed.GetValue(weightMemory));
             var faults = request.Faults();
             return faults.Count > 0 ? throw new UsageException(string.Join('\n', faults)) : Generation.Run(request, cancellation);
         });

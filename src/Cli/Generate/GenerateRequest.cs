@@ -8,7 +8,9 @@ namespace MlxVideo.Cli.Generate;
 /// <param name="Output">The mp4 to write.</param>
 /// <param name="ModelFolder">The model; null for the built-in one.</param>
 /// <param name="Threads">CPU threads.</param>
-public sealed record GenerateRequest(RenderSettings Settings, IReadOnlyList<ImageArgument> Images, string Output, string? ModelFolder, int Threads)
+/// <param name="WeightMemory">GiB that weights may take; null for half of the machine's memory.</param>
+public sealed record GenerateRequest(
+    RenderSettings Settings, IReadOnlyList<ImageArgument> Images, string Output, string? ModelFolder, int Threads, double? WeightMemory = null)
 {
     /// <summary>Everything that is wrong with the request, a sentence each; empty when it can be rendered.</summary>
     public IReadOnlyList<string> Faults()
@@ -26,6 +28,8 @@ public sealed record GenerateRequest(RenderSettings Settings, IReadOnlyList<Imag
 
         if (Threads < 1)
             faults.Add($"--threads: {Threads} is too few; take 1 or more.");
+        if (WeightMemory is <= 0)
+            faults.Add($"--weight-memory: {WeightMemory} GiB is too little; take more than 0.");
         if (!Path.GetExtension(Output).Equals(".mp4", StringComparison.OrdinalIgnoreCase))
             faults.Add($"--output: {Output} does not end in .mp4; clips are mp4 files.");
         return faults;

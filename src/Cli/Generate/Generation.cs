@@ -29,7 +29,7 @@ public static class Generation
         }
 
         var plan = StagePlanner.Plan(request.Settings with { Images = images });
-        using var runner = new StageRunner(ModelFolder.Open(request.ModelFolder ?? TinyModel.InUserCache()), threads: request.Threads);
+        using var runner = new StageRunner(ModelFolder.Open(request.ModelFolder ?? TinyModel.InUserCache()), threads: request.Threads, residency: ResidencyPolicy.Of(request.WeightMemory));
         var renderer = new LocalRenderer(runner);
         RenderDisplay.Show(progress => renderer.Render(plan, blob => fileOf[blob.Digest], request.Output, progress, cancellation));
     }

@@ -10,6 +10,9 @@ public sealed record ResidencyPolicy(long WeightBudget)
     /// <summary>Half of the memory of this machine: the rest is for activations.</summary>
     public static ResidencyPolicy HalfOfMemory => new(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 2);
 
+    /// <summary>A number of GiB for weights; half of this machine's memory when null.</summary>
+    public static ResidencyPolicy Of(double? gibibytes) => gibibytes is { } given ? new ResidencyPolicy((long)(given * (1L << 30))) : HalfOfMemory;
+
     /// <summary>The parts to unload before one of <paramref name="wantedBytes"/> is loaded: the least recently used, as few as will do.</summary>
     /// <param name="loaded">Parts and their bytes, least recently used first.</param>
     /// <param name="wantedBytes">Bytes of the part to load.</param>

@@ -17,13 +17,19 @@ public static class WorkerCommand
         var name = new Option<string>("--name") { Description = "Name shown to people; the machine's by default.", DefaultValueFactory = _ => Environment.MachineName };
         var clusterPort = new Option<int>("--cluster-port") { Description = "TCP port of this node; 0 for a free one.", DefaultValueFactory = _ => 0 };
         var threads = new Option<int>("--threads") { Description = "CPU threads of the engine. All machines of a farm must use the same number for equal bits.", DefaultValueFactory = _ => 1 };
+        var weightMemory = new Option<double?>("--weight-memory") { Description = "GiB that weights may take, half of the machine's memory by default; a transformer that is larger is streamed from the disk." };
+        weightMemory.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<double?>() is <= 0)
+                result.AddError("--weight-memory: take more than 0 GiB.");
+        });
         var listen = DaemonOptions.Listen();
         var trusted = DaemonOptions.TrustedNetwork();
         var parent = DaemonOptions.ParentPid();
         var verbose = DaemonOptions.Verbose();
         var command = new RootCommand("Joins an MlxVideo farm and renders stages with the model on this machine.")
         {
-            join, data, model, name, clusterPort, threads, listen, trusted, parent, verbose,
+            join, data, model, name, clusterPort, threads, weightMemory, listen, trusted, parent, verbose,
         };
         command.SetAction((parsed, cancellation) => DaemonOptions.Guard(parsed.GetValue(verbose), () =>
         {
@@ -38,6 +44,7 @@ public static class WorkerCommand
                     address,
                     parsed.GetValue(clusterPort),
                     parsed.GetValue(threads),
+                    parsed.GetValue(weightMemory),
                     parsed.GetValue(parent),
                     parsed.GetValue(verbose)),
                 cancellation);

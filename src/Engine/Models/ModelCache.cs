@@ -9,7 +9,7 @@ namespace MlxVideo.Engine.Models;
 
 /// <summary>
 /// The parts of a model that are in memory: each is loaded when a stage first asks for it and kept until the
-/// <see cref="ResidencyPolicy"/> wants its room for another. Not safe for concurrent use.
+/// <see cref="ResidencyPolicy"/> wants its room for another: a part may be used until another one is asked for. Not safe for concurrent use.
 /// </summary>
 public sealed class ModelCache(ModelFolder model, ComputeOptions compute, ResidencyPolicy policy) : IDisposable
 {

@@ -103,6 +103,17 @@ public sealed class StageRunnerTests(TinyModelFolder tiny) : IClassFixture<TinyM
     }
 
     [Fact]
+    public void A_model_that_does_not_fit_at_all_gives_the_same_artefacts_part_by_part()
+    {
+        using var roomy = new StageRunner(tiny.Model);
+        using var tight = new StageRunner(tiny.Model, residency: new ResidencyPolicy(1));
+        var expected = ClipStages.Run(roomy, Small, _folder.File("roomy"));
+        var actual = ClipStages.Run(tight, Small, _folder.File("tight"));
+        Assert.Equal(expected.Keys, actual.Keys);
+        Assert.All(expected, artefact => Assert.Equal(File.ReadAllBytes(artefact.Value), File.ReadAllBytes(actual[artefact.Key])));
+    }
+
+    [Fact]
     public void Progress_is_told_for_each_step()
     {
         using var runner = new StageRunner(tiny.Model);

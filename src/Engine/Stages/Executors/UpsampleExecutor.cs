@@ -9,9 +9,9 @@ public sealed class UpsampleExecutor(ModelCache models) : StageExecutor<Upsample
     /// <inheritdoc/>
     protected override void Run(UpsampleTask task, StageFiles files)
     {
-        var statistics = models.Statistics;
-        var latent = statistics.Unnormalize(files.Read(task.Latent, "video").to(models.Compute.Dtype, models.Compute.Device));
-        var upsampled = statistics.Normalize(models.Upsampler.forward(latent));
+        var latent = models.Statistics.Unnormalize(files.Read(task.Latent, "video").to(models.Compute.Dtype, models.Compute.Device));
+        var enlarged = models.Upsampler.forward(latent);
+        var upsampled = models.Statistics.Normalize(enlarged);
         files.Write(task.Upsampled, ("video", upsampled));
         files.Step(1, 1);
     }

@@ -1,3 +1,4 @@
+using MlxVideo.Engine.Weights;
 using MlxVideo.Shared.Safetensors;
 using static TorchSharp.torch;
 
@@ -9,13 +10,16 @@ namespace MlxVideo.Engine.Checkpoints;
 /// </summary>
 /// <param name="files">The files.</param>
 /// <param name="readData">False to look at keys and shapes only: the tensors then live on libtorch's meta device.</param>
-public sealed class CheckpointWeights(WeightFiles files, bool readData = true) : IWeightSource
+/// <param name="quantization">What packed weights must be like, from the configuration beside the files; null to take what their shapes say.</param>
+public sealed class CheckpointWeights(WeightFiles files, bool readData = true, QuantizationConfig? quantization = null) : IWeightSource
 {
     private const int KeysInMessage = 10;
 
+    private readonly StoredMatrices _matrices = new(files, quantization);
     private readonly HashSet<string> _used = new(StringComparer.Ordinal);
     private readonly List<string> _missing = [];
     private readonly List<string> _misshapen = [];
+    private readonly List<string> _unusable = [];
 
     /// <summary>Weights from a single file, which stays the caller's.</summary>
     public CheckpointWeights(SafetensorsFile file)
@@ -33,20 +37,23 @@ public sealed class CheckpointWeights(WeightFiles files, bool readData = true) :
     /// </remarks>
     public Tensor Read(string key, ReadOnlySpan<long> shape)
     {
-        if (files.Find(key) is not var (file, entry))
-        {
-            _missing.Add(key);
+        if (Find(key) is not var (file, entry))
             return StandIn(shape);
-        }
+        if (StoredMatrices.IsPacked(entry.Dtype))
+            return ReadExpanded((file, entry), key, shape);
+        if (shape.SequenceEqual(entry.Shape.ToArray()))
+            return readData ? SafetensorsTensors.Read(file, entry) : StandIn(shape);
+        _misshapen.Add($"{key} is [{string.Join(", ", entry.Shape)}] instead of [{string.Join(", ", shape.ToArray())}]");
+        return StandIn(shape);
+    }
 
-        _used.Add(key);
-        if (!shape.SequenceEqual(entry.Shape.ToArray()))
-        {
-            _misshapen.Add($"{key} is [{string.Join(", ", entry.Shape)}] instead of [{string.Join(", ", shape.ToArray())}]");
-            return StandIn(shape);
-        }
-
-        return readData ? SafetensorsTensors.Read(file, entry) : StandIn(shape);
+    /// <inheritdoc/>
+    /// <remarks>Packed weights need more keys than their own; these count as used, and are noted when missing or misshapen.</remarks>
+    public WeightMatrix ReadMatrix(string key, long rows, long columns)
+    {
+        if (files.Find(key) is not { Entry.Dtype: var dtype } || !StoredMatrices.IsPacked(dtype))
+            return new DenseMatrix(Read(key, [rows, columns]));
+        return ReadPacked(Find(key)!.Value, key, rows, columns) ?? new DenseMatrix(StandIn([rows, columns]));
     }
 
     /// <summary>Throws unless this part of the checkpoint was used up exactly; keys of other parts are not looked at.</summary>
@@ -54,15 +61,54 @@ public sealed class CheckpointWeights(WeightFiles files, bool readData = true) :
     public void RequireAllUsed(CheckpointPart part) => RequireAllUsed(key => !part.Owns(key));
 
     /// <summary>Throws unless every key asked for was found and every key of the files, save those <paramref name="ignored"/>, was asked for.</summary>
-    /// <exception cref="CheckpointException">Lists missing, misshapen and surplus keys (the first ten of each, and their counts).</exception>
+    /// <exception cref="CheckpointException">Lists missing, misshapen, unusable and surplus keys (the first ten of each, and their counts).</exception>
     public void RequireAllUsed(Func<string, bool> ignored)
     {
         var surplus = files.Keys.Where(key => !_used.Contains(key) && !ignored(key)).Order(StringComparer.Ordinal).ToList();
-        var faults = new[] { Describe(_missing, "missing"), Describe(_misshapen, "of the wrong shape"), Describe(surplus, "that the model does not use") };
-        if (_missing.Count + _misshapen.Count + surplus.Count == 0)
+        var faults = new[]
+        {
+            Describe(_missing, "missing"), Describe(_misshapen, "of the wrong shape"), Describe(_unusable, "that can't be expanded"), Describe(surplus, "that the model does not use"),
+        };
+        if (faults.All(fault => fault is null))
             return;
         throw new CheckpointException(
             $"{files.Path} does not hold the weights of this model: {string.Join("; ", faults.OfType<string>())}. Download the checkpoint again, or check that it belongs to this model version.");
+    }
+
+    /// <summary>The entry of a key, which is used from now on, or missing.</summary>
+    private (SafetensorsFile File, TensorEntry Entry)? Find(string key)
+    {
+        var found = files.Find(key);
+        if (found is null)
+            _missing.Add(key);
+        else
+            _used.Add(key);
+        return found;
+    }
+
+    /// <summary>Null when something is wrong, which is noted, or only shapes are looked at.</summary>
+    private WeightMatrix? ReadPacked((SafetensorsFile File, TensorEntry Entry) entry, string key, long rows, long columns)
+    {
+        var stored = _matrices.Read(entry, key, rows, columns, readData);
+        _used.UnionWith(stored.Used);
+        if (stored.Missing is { } missing)
+            _missing.Add(missing);
+        if (stored.Fault is { } fault)
+            _unusable.Add(fault);
+        return stored.Matrix;
+    }
+
+    /// <summary>A packed matrix as float32, for parts that need it whole.</summary>
+    private Tensor ReadExpanded((SafetensorsFile File, TensorEntry Entry) entry, string key, ReadOnlySpan<long> shape)
+    {
+        if (shape.Length != 2)
+        {
+            _unusable.Add($"{key} is {entry.Entry.Dtype} [{string.Join(", ", entry.Entry.Shape)}], and only matrices can be packed; [{string.Join(", ", shape.ToArray())}] is needed");
+            return StandIn(shape);
+        }
+
+        using var matrix = ReadPacked(entry, key, shape[0], shape[1]);
+        return matrix?.Expand().DetachFromDisposeScope() ?? StandIn(shape);
     }
 
     private Tensor StandIn(ReadOnlySpan<long> shape) =>

@@ -14,11 +14,32 @@ public static class SafetensorsTensors
     public static Tensor Read(SafetensorsFile file, TensorEntry entry)
     {
         var dtype = ToScalarType(entry.Dtype) ?? throw new SafetensorsException(file.Path, $"tensor '{entry.Name}' has dtype {entry.Dtype}, which is not supported here");
-        var tensor = empty(entry.Shape.ToArray(), dtype).DetachFromDisposeScope();
+        return Fill(empty(entry.Shape.ToArray(), dtype).DetachFromDisposeScope(), file, entry, entry.Dtype.ElementSize());
+    }
+
+    /// <summary>
+    /// The bytes of an entry of at least one dimension, whatever its dtype: a uint8 CPU tensor outside any dispose scope, its
+    /// last size the entry's times the bytes of an element. For U32 and 8-bit floats, which TorchSharp lacks.
+    /// </summary>
+    public static Tensor ReadBytes(SafetensorsFile file, TensorEntry entry)
+    {
+        var shape = entry.Shape.ToArray();
+        shape[^1] *= entry.Dtype.ElementSize();
+        return Fill(empty(shape, ScalarType.Byte).DetachFromDisposeScope(), file, entry, 1);
+    }
+
+    /// <summary>Reads the entry called <paramref name="name"/>.</summary>
+    public static Tensor ReadTensor(this SafetensorsFile file, string name) => Read(file, file.Entry(name));
+
+    /// <summary>Describes a tensor for <see cref="SafetensorsWriter"/>; its data is read when the file is written.</summary>
+    public static TensorToWrite ToWrite(string name, Tensor tensor) =>
+        new(name, FromScalarType(tensor.dtype), tensor.shape, stream => WriteData(tensor, stream));
+
+    private static Tensor Fill(Tensor tensor, SafetensorsFile file, TensorEntry entry, int elementSize)
+    {
         if (entry.Length == 0)
             return tensor;
         using var flat = tensor.view(-1);
-        var elementSize = entry.Dtype.ElementSize();
         for (long start = 0; start < entry.Length; start += ChunkBytes)
         {
             var length = (int)Math.Min(ChunkBytes, entry.Length - start);
@@ -28,13 +49,6 @@ public static class SafetensorsTensors
 
         return tensor;
     }
-
-    /// <summary>Reads the entry called <paramref name="name"/>.</summary>
-    public static Tensor ReadTensor(this SafetensorsFile file, string name) => Read(file, file.Entry(name));
-
-    /// <summary>Describes a tensor for <see cref="SafetensorsWriter"/>; its data is read when the file is written.</summary>
-    public static TensorToWrite ToWrite(string name, Tensor tensor) =>
-        new(name, FromScalarType(tensor.dtype), tensor.shape, stream => WriteData(tensor, stream));
 
     private static void WriteData(Tensor tensor, Stream stream)
     {

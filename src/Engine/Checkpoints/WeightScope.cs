@@ -1,4 +1,5 @@
 using MlxVideo.Engine.Kernels;
+using MlxVideo.Engine.Weights;
 using static TorchSharp.torch;
 
 namespace MlxVideo.Engine.Checkpoints;
@@ -28,14 +29,15 @@ public sealed class WeightScope(IWeightSource source, ComputeOptions compute, st
     public Tensor Weight(string name, params ReadOnlySpan<long> shape) => Weight(name, Compute.Dtype, shape);
 
     /// <summary>The weight <c>prefix.name</c> in a dtype of its own, for parts that must not follow the compute dtype.</summary>
-    public Tensor Weight(string name, ScalarType dtype, params ReadOnlySpan<long> shape)
-    {
-        var stored = source.Read(Key(name), shape);
-        var placed = stored.to(dtype, Compute.Device);
-        if (!ReferenceEquals(placed, stored) && placed.Handle != stored.Handle)
-            stored.Dispose();
-        return placed.DetachFromDisposeScope();
-    }
+    public Tensor Weight(string name, ScalarType dtype, params ReadOnlySpan<long> shape) =>
+        WeightMatrix.Move(source.Read(Key(name), shape), Compute.Device, dtype);
+
+    /// <summary>
+    /// The weight <c>prefix.name</c> of a linear layer (out, in) or embedding (entries, width), on the device in the form
+    /// that it is stored in; it multiplies in the compute dtype.
+    /// </summary>
+    public WeightMatrix Matrix(string name, long rows, long columns) =>
+        source.ReadMatrix(Key(name), rows, columns).Place(Compute.Device, Compute.Dtype);
 
     private string Key(string name) => Prefix.Length == 0 ? name : $"{Prefix}.{name}";
 }

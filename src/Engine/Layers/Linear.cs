@@ -1,18 +1,20 @@
 using MlxVideo.Engine.Checkpoints;
 using MlxVideo.Engine.Kernels;
+using MlxVideo.Engine.Weights;
 using TorchSharp;
 using static TorchSharp.torch;
 
 namespace MlxVideo.Engine.Layers;
 
 /// <summary>
-/// A fully connected layer, the one seam behind which ways of storing its weight live. Input (..., in), output (..., out).
-/// Checkpoint keys: <c>weight</c> (out, in) and <c>bias</c> (out).
+/// A fully connected layer, the one seam behind which the ways of storing its weight live (<see cref="WeightMatrix"/>).
+/// Input (..., in), output (..., out). Checkpoint keys: <c>weight</c> (out, in), what belongs to it when it is packed, and
+/// <c>bias</c> (out).
 /// </summary>
 public sealed class Linear : nn.Module<Tensor, Tensor>
 {
     private readonly TensorKernels _kernels;
-    private readonly Tensor weight;
+    private readonly WeightMatrix weight;
     private readonly Tensor? bias;
 
     /// <summary>Takes the weights from <paramref name="scope"/>.</summary>
@@ -20,11 +22,19 @@ public sealed class Linear : nn.Module<Tensor, Tensor>
         : base(nameof(Linear))
     {
         _kernels = scope.Compute.Kernels;
-        weight = scope.Weight("weight", outFeatures, inFeatures);
+        weight = scope.Matrix("weight", outFeatures, inFeatures);
         bias = hasBias ? scope.Weight("bias", outFeatures) : null;
         RegisterComponents();
     }
 
     /// <inheritdoc/>
-    public override Tensor forward(Tensor input) => _kernels.Linear(input, weight, bias);
+    public override Tensor forward(Tensor input) => weight.Product(_kernels, input, bias);
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+            weight.Dispose();
+        base.Dispose(disposing);
+    }
 }

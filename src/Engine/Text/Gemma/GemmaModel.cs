@@ -1,5 +1,6 @@
 using MlxVideo.Engine.Checkpoints;
 using MlxVideo.Engine.Kernels;
+using MlxVideo.Engine.Weights;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -15,7 +16,7 @@ public sealed class GemmaModel : nn.Module
     private readonly TensorKernels _kernels;
     private readonly ScalarType _dtype;
     private readonly Device _device;
-    private readonly Tensor embed_tokens;
+    private readonly WeightMatrix embed_tokens;
     private readonly ModuleList<GemmaLayer> layers;
     private readonly Tensor norm;
 
@@ -25,7 +26,7 @@ public sealed class GemmaModel : nn.Module
     {
         Config = config;
         (_kernels, _dtype, _device) = (scope.Compute.Kernels, scope.Compute.Dtype, scope.Compute.Device);
-        embed_tokens = scope.Weight("embed_tokens.weight", config.VocabularySize, config.HiddenSize);
+        embed_tokens = scope.Matrix("embed_tokens.weight", config.VocabularySize, config.HiddenSize);
         layers = new ModuleList<GemmaLayer>(Enumerable.Range(0, config.Layers)
             .Select(index => new GemmaLayer(scope.Sub("layers").Sub(index), config)).ToArray());
         norm = scope.Weight("norm.weight", config.HiddenSize);
@@ -80,7 +81,7 @@ public sealed class GemmaModel : nn.Module
 
         // The scale is rounded to the compute dtype: 62.0 in bfloat16 for Gemma 3 12B.
         var scale = tensor((float)Math.Sqrt(Config.HiddenSize)).to(_dtype, _device);
-        var x = embed_tokens.index_select(0, ids.flatten().to(_device)).view(ids.shape[0], ids.shape[1], -1) * scale;
+        var x = embed_tokens.SelectRows(ids.flatten().to(_device)).view(ids.shape[0], ids.shape[1], -1) * scale;
         for (var index = 0; index < Config.Layers; index++)
         {
             cancellation.ThrowIfCancellationRequested();
@@ -98,6 +99,14 @@ public sealed class GemmaModel : nn.Module
     internal Tensor Logits(Tensor last)
     {
         using var scope = NewDisposeScope();
-        return _kernels.Linear(last, embed_tokens, null).to(ScalarType.Float32).cpu().MoveToOuterDisposeScope();
+        return embed_tokens.Product(_kernels, last, null).to(ScalarType.Float32).cpu().MoveToOuterDisposeScope();
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+            embed_tokens.Dispose();
+        base.Dispose(disposing);
     }
 }

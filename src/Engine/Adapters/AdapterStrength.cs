@@ -1,0 +1,6 @@
+namespace MlxVideo.Engine.Adapters;
+
+/// <summary>An adapter in use.</summary>
+/// <param name="Adapter">The adapter.</param>
+/// <param name="Strength">How many times its product counts; may be negative.</param>
+public sealed record AdapterStrength(LoraAdapter Adapter, double Strength);

@@ -1,0 +1,101 @@
+using MlxVideo.Engine.Checkpoints;
+using MlxVideo.Engine.Weights;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace MlxVideo.Engine.Adapters;
+
+/// <summary>
+/// Weights of another source with adapters applied: W + Σ strength · scale · B A, in float32 and rounded once to the dtype
+/// that the weight is used in (README-pipelines, note 13).
+/// </summary>
+/// <param name="inner">The source.</param>
+/// <param name="adapters">Adapters and their strengths; they stay the caller's and must stay open while weights are read.</param>
+/// <param name="placement">Whether dense weights take the adapters in.</param>
+public sealed class LoraWeights(IWeightSource inner, IReadOnlyList<AdapterStrength> adapters, LoraPlacement placement = LoraPlacement.Merged) : IWeightSource
+{
+    private const int LayersInMessage = 10;
+
+    private readonly HashSet<string> _asked = new(StringComparer.Ordinal);
+
+    /// <inheritdoc/>
+    public bool Contains(string key) => inner.Contains(key);
+
+    /// <inheritdoc/>
+    public Tensor Read(string key, ReadOnlySpan<long> shape)
+    {
+        var layers = shape.Length == 2 ? LayersOf(key, shape[0], shape[1]) : [];
+        var weight = inner.Read(key, shape);
+        return layers.Count == 0 || weight.device_type == DeviceType.META ? weight : Merge(weight, layers);
+    }
+
+    /// <inheritdoc/>
+    public WeightMatrix ReadMatrix(string key, long rows, long columns)
+    {
+        var layers = LayersOf(key, rows, columns);
+        var matrix = inner.ReadMatrix(key, rows, columns);
+        if (layers.Count == 0 || matrix is DenseMatrix { Weight.device_type: DeviceType.META })
+            return matrix;
+        return matrix is DenseMatrix dense && placement == LoraPlacement.Merged ? new DenseMatrix(Merge(dense.Weight, layers)) : Beside(matrix, layers);
+    }
+
+    /// <summary>Throws unless the model has every layer of every adapter, and every layer has both factors.</summary>
+    /// <param name="owns">
+    /// Tells by the adapter's layer (<see cref="LoraKeys"/>) whether this part of the model should have it; null when all of them.
+    /// </param>
+    /// <exception cref="CheckpointException">Lists the layers that would have been left out.</exception>
+    public void RequireAllUsed(Func<string, bool>? owns = null)
+    {
+        foreach (var adapter in adapters.Select(item => item.Adapter))
+        {
+            var unused = adapter.Layers.Select(layer => layer.Name).Where(name => !_asked.Contains(name)).Concat(adapter.Incomplete)
+                .Where(name => owns is null || owns(name)).Order(StringComparer.Ordinal).ToList();
+            if (unused.Count > 0)
+                throw new CheckpointException($"{adapter.Path} does not fit this model: {unused.Count} of its layers are not in the model or lack a factor: {string.Join(", ", unused.Take(LayersInMessage))}{(unused.Count > LayersInMessage ? ", …" : "")}.");
+        }
+    }
+
+    private List<(LoraAdapter Adapter, LoraLayer Layer, double Strength)> LayersOf(string key, long rows, long columns)
+    {
+        var name = LoraKeys.LayerOf(key);
+        _asked.Add(name);
+        var layers = new List<(LoraAdapter, LoraLayer, double)>();
+        foreach (var (adapter, strength) in adapters)
+        {
+            if (adapter.Find(name) is not { } layer)
+                continue;
+            if (layer.Up.Shape[0] != rows || layer.Down.Shape[1] != columns)
+                throw new CheckpointException($"{adapter.Path}: the factors of '{name}' make [{layer.Up.Shape[0]}, {layer.Down.Shape[1]}], but the model's layer is [{rows}, {columns}]. Is the adapter for this model version?");
+            if (strength != 0)
+                layers.Add((adapter, layer, strength));
+        }
+
+        return layers;
+    }
+
+    /// <summary>The sum as a new float32 tensor; the weight given is disposed.</summary>
+    private static Tensor Merge(Tensor weight, List<(LoraAdapter Adapter, LoraLayer Layer, double Strength)> layers)
+    {
+        using var scope = NewDisposeScope();
+        var merged = WeightMatrix.Move(weight, CPU, ScalarType.Float32);
+        foreach (var (adapter, layer, strength) in layers)
+        {
+            var (down, up) = adapter.Read(layer, strength);
+            merged.addmm_(up, down);
+            down.Dispose();
+            up.Dispose();
+        }
+
+        return merged;
+    }
+
+    private static AdaptedMatrix Beside(WeightMatrix matrix, List<(LoraAdapter Adapter, LoraLayer Layer, double Strength)> layers)
+    {
+        using var scope = NewDisposeScope();
+        var factors = layers.Select(item => item.Adapter.Read(item.Layer, item.Strength)).ToList();
+        return new AdaptedMatrix(
+            matrix,
+            cat(factors.Select(factor => factor.Down).ToList(), 0).DetachFromDisposeScope(),
+            cat(factors.Select(factor => factor.Up).ToList(), 1).DetachFromDisposeScope());
+    }
+}

@@ -1,0 +1,89 @@
+using MlxVideo.Engine.Weights;
+using MlxVideo.Shared.Safetensors;
+using static TorchSharp.torch;
+
+namespace MlxVideo.Engine.Checkpoints;
+
+/// <summary>Reads weights that need more than one key: MLX's packed matrices and 8-bit floats with a scale.</summary>
+/// <param name="files">The files.</param>
+/// <param name="quantization">What packed matrices must be like; null when there is nothing to hold them to.</param>
+internal sealed class StoredMatrices(WeightFiles files, QuantizationConfig? quantization)
+{
+    private const string WeightSuffix = ".weight";
+
+    // Official files, and the two spellings of files made with ComfyUI (README-text, section 6).
+    private static readonly string[] ScaleNames = ["weight_scale", "scale_weight"];
+
+    // For products in 8-bit floats, and the maker's description: not needed to expand a weight.
+    private static readonly string[] UnusedNames = ["input_scale", "scale_input", "comfy_quant"];
+
+    private static readonly TensorDtype[] FloatDtypes = [TensorDtype.F32, TensorDtype.F16, TensorDtype.BF16];
+
+    /// <summary>True for dtypes whose elements are not numbers to multiply with.</summary>
+    public static bool IsPacked(TensorDtype dtype) => dtype is TensorDtype.U32 or TensorDtype.F8_E4M3 or TensorDtype.F8_E5M2;
+
+    /// <summary>Reads a matrix whose entry <see cref="IsPacked"/>.</summary>
+    /// <param name="entry">Its entry.</param>
+    /// <param name="key">Its key.</param>
+    /// <param name="rows">Rows that it must have.</param>
+    /// <param name="columns">Columns that it must have.</param>
+    /// <param name="readData">False to look at shapes only.</param>
+    public StoredMatrix Read((SafetensorsFile File, TensorEntry Entry) entry, string key, long rows, long columns, bool readData) =>
+        entry.Entry.Dtype == TensorDtype.U32 ? ReadAffine(entry, key, rows, columns, readData) : ReadFloat8(entry, key, rows, columns, readData);
+
+    private StoredMatrix ReadAffine((SafetensorsFile File, TensorEntry Entry) weight, string key, long rows, long columns, bool readData)
+    {
+        var module = ModuleOf(key);
+        var (scalesKey, biasesKey) = ($"{module}.scales", $"{module}.biases");
+        List<string> used = [scalesKey, biasesKey];
+        if (files.Find(scalesKey) is not var (scalesFile, scales))
+            return new StoredMatrix(null, used, Missing: scalesKey);
+        if (!FloatDtypes.Contains(scales.Dtype))
+            return new StoredMatrix(null, used, Fault: $"{scalesKey} is {scales.Dtype}, and only the mode 'affine' with float scales is supported");
+        if (files.Find(biasesKey) is not var (biasesFile, biases))
+            return new StoredMatrix(null, used, Missing: biasesKey);
+        if (AffineFormat.Of(rows, columns, weight.Entry.Shape, scales.Shape) is not { } format)
+            return new StoredMatrix(null, used, Fault: $"{key} is packed {Sizes(weight.Entry)} with scales {Sizes(scales)}, which is no quantisation of [{rows}, {columns}] ({AffineFormat.Possibilities})");
+        if (!scales.Shape.SequenceEqual(biases.Shape) || !FloatDtypes.Contains(biases.Dtype))
+            return new StoredMatrix(null, used, Fault: $"{biasesKey} is {biases.Dtype} {Sizes(biases)} beside scales {Sizes(scales)}");
+        if (quantization?.FormatOf(module) is { } stated && stated != format)
+            return new StoredMatrix(null, used, Fault: $"{key} is packed in {format}, but the configuration says {stated}");
+        return new StoredMatrix(
+            readData ? new AffineMatrix(format, SafetensorsTensors.ReadBytes(weight.File, weight.Entry), SafetensorsTensors.Read(scalesFile, scales), SafetensorsTensors.Read(biasesFile, biases)) : null,
+            used);
+    }
+
+    private StoredMatrix ReadFloat8((SafetensorsFile File, TensorEntry Entry) weight, string key, long rows, long columns, bool readData)
+    {
+        var module = ModuleOf(key);
+        var scaleKey = ScaleNames.Select(name => $"{module}.{name}").FirstOrDefault(name => files.Find(name) is not null);
+        List<string> used = [.. UnusedNames.Select(name => $"{module}.{name}"), .. scaleKey is null ? Array.Empty<string>() : [scaleKey]];
+        if (!weight.Entry.Shape.SequenceEqual([rows, columns]))
+            return new StoredMatrix(null, used, Fault: $"{key} is {Sizes(weight.Entry)} instead of [{rows}, {columns}]");
+        var scale = scaleKey is null ? null : files.Find(scaleKey);
+        if (scale is var (_, entry) && (entry.Shape.Aggregate(1L, (product, size) => product * size) != 1 || !FloatDtypes.Contains(entry.Dtype)))
+            return new StoredMatrix(null, used, Fault: $"{scaleKey} is {entry.Dtype} {Sizes(entry)} instead of one float for the whole weight");
+        if (!readData)
+            return new StoredMatrix(null, used);
+        var format = weight.Entry.Dtype == TensorDtype.F8_E4M3 ? Float8Format.E4M3 : Float8Format.E5M2;
+        return new StoredMatrix(new Float8Matrix(format, SafetensorsTensors.ReadBytes(weight.File, weight.Entry), scale is null ? 1 : Number(scale.Value)), used);
+    }
+
+    private static float Number((SafetensorsFile File, TensorEntry Entry) entry)
+    {
+        using var scope = NewDisposeScope();
+        using var stored = SafetensorsTensors.Read(entry.File, entry.Entry);
+        return stored.to(ScalarType.Float32).item<float>();
+    }
+
+    private static string ModuleOf(string key) => key.EndsWith(WeightSuffix, StringComparison.Ordinal) ? key[..^WeightSuffix.Length] : key;
+
+    private static string Sizes(TensorEntry entry) => $"[{string.Join(", ", entry.Shape)}]";
+}
+
+/// <summary>What <see cref="StoredMatrices"/> found.</summary>
+/// <param name="Matrix">The matrix; null when something is wrong, or only shapes were looked at.</param>
+/// <param name="Used">Keys beside the weight's own that belong to it.</param>
+/// <param name="Missing">A key that is needed and not there.</param>
+/// <param name="Fault">What is wrong with shapes or dtypes.</param>
+internal sealed record StoredMatrix(WeightMatrix? Matrix, IReadOnlyList<string> Used, string? Missing = null, string? Fault = null);

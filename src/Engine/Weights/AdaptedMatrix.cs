@@ -1,0 +1,64 @@
+using MlxVideo.Engine.Kernels;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace MlxVideo.Engine.Weights;
+
+/// <summary>
+/// A weight with low-rank adapters carried beside it: x Wᵀ + (x Aᵀ) Bᵀ. The weight stays as it is, so a packed one can
+/// be adapted without being expanded for good (README-text, section 7: the runtime form).
+/// </summary>
+public sealed class AdaptedMatrix : WeightMatrix
+{
+    private readonly WeightMatrix _weight;
+    private readonly Tensor _down;
+    private readonly Tensor _up;
+
+    /// <summary>Takes weight and factors over.</summary>
+    /// <param name="weight">The weight (out, in).</param>
+    /// <param name="down">(r, in): A, the factors of all adapters below each other.</param>
+    /// <param name="up">(out, r): B, with strengths and scales multiplied in.</param>
+    public AdaptedMatrix(WeightMatrix weight, Tensor down, Tensor up) => (_weight, _down, _up) = (weight, down, up);
+
+    /// <inheritdoc/>
+    public override long Rows => _weight.Rows;
+
+    /// <inheritdoc/>
+    public override long Columns => _weight.Columns;
+
+    /// <inheritdoc/>
+    public override Tensor Product(TensorKernels kernels, Tensor input, Tensor? bias)
+    {
+        using var scope = NewDisposeScope();
+        var product = _weight.Product(kernels, input, bias);
+        return product.add_(kernels.Linear(kernels.Linear(input, _down, null), _up, null)).MoveToOuterDisposeScope();
+    }
+
+    /// <inheritdoc/>
+    public override Tensor SelectRows(Tensor indices)
+    {
+        using var scope = NewDisposeScope();
+        return (_weight.SelectRows(indices) + matmul(_up.index_select(0, indices), _down)).MoveToOuterDisposeScope();
+    }
+
+    /// <inheritdoc/>
+    public override Tensor Expand()
+    {
+        using var scope = NewDisposeScope();
+        return (_weight.Expand() + matmul(_up, _down)).MoveToOuterDisposeScope();
+    }
+
+    /// <inheritdoc/>
+    public override WeightMatrix Place(Device device, ScalarType dtype) =>
+        new AdaptedMatrix(_weight.Place(device, dtype), Move(_down, device, dtype), Move(_up, device, dtype));
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (!disposing)
+            return;
+        _weight.Dispose();
+        _down.Dispose();
+        _up.Dispose();
+    }
+}

@@ -1,0 +1,54 @@
+namespace MlxVideo.Engine.Weights;
+
+/// <summary>
+/// How MLX's affine quantisation stores a matrix: w = scale · q + bias with q of a few bits, one scale and bias for each
+/// group of columns (README-text, section 5).
+/// </summary>
+public sealed record AffineFormat
+{
+    private static readonly int[] PossibleBits = [2, 3, 4, 5, 6, 8];
+    private static readonly int[] PossibleGroups = [32, 64, 128];
+
+    /// <param name="bits">Bits of each code: 2, 3, 4, 5, 6 or 8.</param>
+    /// <param name="groupSize">Columns that share a scale: 32, 64 or 128.</param>
+    /// <exception cref="ArgumentOutOfRangeException">MLX has no such format.</exception>
+    public AffineFormat(int bits, int groupSize)
+    {
+        if (!IsPossible(bits, groupSize))
+            throw new ArgumentOutOfRangeException(nameof(bits), $"Weights can't be quantised to {bits} bits in groups of {groupSize}: {Possibilities}.");
+        (Bits, GroupSize) = (bits, groupSize);
+    }
+
+    /// <summary>What is possible, for messages.</summary>
+    public static string Possibilities => $"it must be {string.Join(", ", PossibleBits)} bits in groups of {string.Join(", ", PossibleGroups)}";
+
+    /// <summary>Bits of each code.</summary>
+    public int Bits { get; }
+
+    /// <summary>Columns that share a scale and a bias.</summary>
+    public int GroupSize { get; }
+
+    /// <summary>Bytes after which codes start at a byte again.</summary>
+    internal int UnitBytes => Bits switch { 3 or 6 => 3, 5 => 5, _ => 1 };
+
+    /// <summary>Codes in as many bytes.</summary>
+    internal int UnitCodes => UnitBytes * 8 / Bits;
+
+    /// <summary>True when MLX has this format.</summary>
+    public static bool IsPossible(long bits, long groupSize) => PossibleBits.Any(possible => possible == bits) && PossibleGroups.Any(possible => possible == groupSize);
+
+    /// <summary>
+    /// The format that shapes imply, null when none fits: packed 32-bit words (rows, columns · bits / 32), scales
+    /// (rows, columns / group).
+    /// </summary>
+    public static AffineFormat? Of(long rows, long columns, IReadOnlyList<long> packed, IReadOnlyList<long> scales)
+    {
+        if (packed.Count != 2 || scales.Count != 2 || packed[0] != rows || scales[0] != rows || scales[1] == 0 || columns == 0)
+            return null;
+        var (bits, group) = (packed[1] * 32 / columns, columns / scales[1]);
+        return IsPossible(bits, group) && bits * columns == packed[1] * 32 && group * scales[1] == columns ? new AffineFormat((int)bits, (int)group) : null;
+    }
+
+    /// <inheritdoc/>
+    public override string ToString() => $"{Bits} bits in groups of {GroupSize}";
+}

@@ -1,0 +1,59 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace MlxVideo.Engine.Weights;
+
+/// <summary>
+/// Codes to MLX's packed bytes and back: each row is one stream of bits, lowest first (README-text, section 5). The
+/// arithmetic is that of small whole numbers in float32, which is exact and, unlike shifts of bytes, right on Metal
+/// with libtorch 2.10 (pytorch#182822).
+/// </summary>
+public static class AffinePacking
+{
+    /// <summary>The codes (rows, columns), float32, of packed bytes (rows, columns · bits / 8), uint8.</summary>
+    public static Tensor Unpack(Tensor packed, AffineFormat format)
+    {
+        if (format.Bits == 8)
+            return packed.to(ScalarType.Float32);
+        using var scope = NewDisposeScope();
+        var units = packed.view(packed.shape[0], -1, format.UnitBytes);
+        var bytes = Enumerable.Range(0, format.UnitBytes).Select(index => units.select(2, index).to(ScalarType.Float32));
+        return stack(Regroup(bytes, 8, format.Bits), -1).flatten(1).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Packed bytes (rows, columns · bits / 8), uint8, of codes (rows, columns), whole numbers in float32.</summary>
+    public static Tensor Pack(Tensor codes, AffineFormat format)
+    {
+        using var scope = NewDisposeScope();
+        var units = codes.view(codes.shape[0], -1, format.UnitCodes);
+        var values = Enumerable.Range(0, format.UnitCodes).Select(index => units.select(2, index));
+        return stack(Regroup(values, format.Bits, 8), -1).flatten(1).to(ScalarType.Byte).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Numbers of <paramref name="from"/> bits each, read as one stream of bits, as numbers of <paramref name="to"/> bits.</summary>
+    private static List<Tensor> Regroup(IEnumerable<Tensor> numbers, int from, int to)
+    {
+        var regrouped = new List<Tensor>();
+        Tensor? rest = null;
+        var held = 0;
+        foreach (var number in numbers)
+        {
+            rest = rest is null ? number : rest.add(number, 1 << held);
+            held += from;
+            for (; held > to; held -= to)
+            {
+                var higher = (rest * (1.0 / (1 << to))).floor();
+                regrouped.Add(rest.add(higher, -(1 << to)));
+                rest = higher;
+            }
+
+            if (held == to)
+            {
+                regrouped.Add(rest);
+                (rest, held) = (null, 0);
+            }
+        }
+
+        return regrouped;
+    }
+}

@@ -1,0 +1,37 @@
+using MlxVideo.Engine.Kernels;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace MlxVideo.Engine.Weights;
+
+/// <summary>A weight (out, in) with a number for each element; takes the tensor over.</summary>
+public sealed class DenseMatrix(Tensor weight) : WeightMatrix
+{
+    /// <summary>The tensor itself, (out, in).</summary>
+    public Tensor Weight => weight;
+
+    /// <inheritdoc/>
+    public override long Rows => weight.shape[0];
+
+    /// <inheritdoc/>
+    public override long Columns => weight.shape[1];
+
+    /// <inheritdoc/>
+    public override Tensor Product(TensorKernels kernels, Tensor input, Tensor? bias) => kernels.Linear(input, weight, bias);
+
+    /// <inheritdoc/>
+    public override Tensor SelectRows(Tensor indices) => weight.index_select(0, indices);
+
+    /// <inheritdoc/>
+    public override Tensor Expand() => weight.clone();
+
+    /// <inheritdoc/>
+    public override WeightMatrix Place(Device device, ScalarType dtype) => new DenseMatrix(Move(weight, device, dtype));
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+            weight.Dispose();
+    }
+}

@@ -1,0 +1,31 @@
+namespace MlxVideo.Engine.Weights;
+
+/// <summary>Quantising dense weights while a model is loaded, to take less memory.</summary>
+/// <param name="Format">Bits and group size.</param>
+/// <param name="Scope">Which layers.</param>
+public sealed record RuntimeQuantization(AffineFormat Format, QuantizationScope Scope = QuantizationScope.VideoCore)
+{
+    private const string Blocks = "transformer_blocks.";
+
+    // Layers of fewer outputs, or of a number that is no multiple, stay dense: the gates of attention heads, for example.
+    private const int RowMultiple = 64;
+
+    private static readonly string[] VideoLayers = ["attn1", "attn2", "ff"];
+    private static readonly string[] OtherLayers = ["audio_attn1", "audio_attn2", "audio_ff", "audio_to_video_attn", "video_to_audio_attn"];
+
+    /// <summary>True when the weight of this key and shape (out, in) is to be quantised.</summary>
+    public bool AppliesTo(string key, long rows, long columns) =>
+        rows % RowMultiple == 0 && columns % Format.GroupSize == 0 && Scope switch
+        {
+            QuantizationScope.VideoCore => VideoLayers.Contains(LayerOf(key)),
+            QuantizationScope.Core => LayerOf(key) is { } layer && (VideoLayers.Contains(layer) || OtherLayers.Contains(layer)),
+            _ => true,
+        };
+
+    /// <summary>The part of a block that a key belongs to: <c>attn1</c> of <c>transformer_blocks.0.attn1.to_q.weight</c>.</summary>
+    private static string? LayerOf(string key)
+    {
+        var start = key.IndexOf(Blocks, StringComparison.Ordinal);
+        return start < 0 ? null : key[(start + Blocks.Length)..].Split('.') is [_, var layer, ..] ? layer : null;
+    }
+}

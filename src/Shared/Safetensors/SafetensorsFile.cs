@@ -3,20 +3,19 @@ using System.IO.MemoryMappedFiles;
 namespace MlxVideo.Shared.Safetensors;
 
 /// <summary>
-/// A memory-mapped safetensors file whose header was validated. Bytes are read only when asked for. Safe for
-/// concurrent reads; dispose it to unmap the file.
+/// A memory-mapped safetensors file whose header was validated. Bytes are read only when asked for, and mapped only while
+/// they are read: pages that stayed mapped would count as this process's memory beside the copies made of them. Safe for
+/// concurrent reads.
 /// </summary>
 public sealed class SafetensorsFile : IDisposable
 {
     private readonly MemoryMappedFile _map;
-    private readonly MemoryMappedViewAccessor _view;
 
     private SafetensorsFile(string path, SafetensorsHeader header, MemoryMappedFile map)
     {
         Path = path;
         Header = header;
         _map = map;
-        _view = map.CreateViewAccessor(0, 0, MemoryMappedFileAccess.Read);
     }
 
     /// <summary>The file's path as given.</summary>
@@ -54,7 +53,10 @@ public sealed class SafetensorsFile : IDisposable
     {
         if (start < 0 || start > entry.Length - destination.Length)
             throw new ArgumentOutOfRangeException(nameof(start), $"{destination.Length} bytes at {start} leave tensor '{entry.Name}' of {entry.Length} bytes.");
-        _view.SafeMemoryMappedViewHandle.ReadSpan((ulong)(_view.PointerOffset + entry.Offset + start), destination);
+        if (destination.IsEmpty)
+            return; // a view of no bytes would be one of the whole file
+        using var view = _map.CreateViewAccessor(entry.Offset + start, destination.Length, MemoryMappedFileAccess.Read);
+        view.SafeMemoryMappedViewHandle.ReadSpan((ulong)view.PointerOffset, destination);
     }
 
     /// <summary>The data of a tensor of unmanaged elements, as a new array (under 2 GiB).</summary>
@@ -68,9 +70,5 @@ public sealed class SafetensorsFile : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-        _view.Dispose();
-        _map.Dispose();
-    }
+    public void Dispose() => _map.Dispose();
 }

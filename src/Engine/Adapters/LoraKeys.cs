@@ -35,6 +35,9 @@ public static class LoraKeys
         ("_to_out", "_to_out_0"), ("ff_proj_in", "ff_net_0_proj"), ("ff_proj_out", "ff_net_2"), ("_linear1", "_linear_1"), ("_linear2", "_linear_2"),
     ];
 
+    // Beside the transformer's own layers.
+    private static readonly string[] ConnectorLayers = ["video_embeddings_connector_", "audio_embeddings_connector_", "embeddings_connector_", "text_embedding_projection_"];
+
     /// <summary>Reads the key of an adapter file.</summary>
     /// <param name="key">The key.</param>
     /// <param name="layer">The layer's common name.</param>
@@ -60,6 +63,9 @@ public static class LoraKeys
         const string suffix = ".weight";
         return Common(weightKey.EndsWith(suffix, StringComparison.Ordinal) ? weightKey[..^suffix.Length] : weightKey);
     }
+
+    /// <summary>True when a layer of this common name belongs to the connectors, not to the transformer.</summary>
+    public static bool IsOfConnectors(string layer) => ConnectorLayers.Any(prefix => layer.StartsWith(prefix, StringComparison.Ordinal));
 
     private static string Common(string path)
     {

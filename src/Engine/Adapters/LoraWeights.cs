@@ -39,14 +39,14 @@ public sealed class LoraWeights(IWeightSource inner, IReadOnlyList<AdapterStreng
         return matrix is DenseMatrix dense && placement == LoraPlacement.Merged ? new DenseMatrix(Merge(dense.Weight, layers)) : Beside(matrix, layers);
     }
 
-    /// <summary>Throws unless the model has every layer of every adapter, and every layer has both factors.</summary>
+    /// <summary>Throws unless the model has every layer of every adapter that must not be partial, and every layer has both factors.</summary>
     /// <param name="owns">
-    /// Tells by the adapter's layer (<see cref="LoraKeys"/>) whether this part of the model should have it; null when all of them.
+    /// Tells by the adapter's layer (<see cref="LoraKeys"/>) whether this part of the model should have it; null for all of them.
     /// </param>
     /// <exception cref="CheckpointException">Lists the layers that would have been left out.</exception>
     public void RequireAllUsed(Func<string, bool>? owns = null)
     {
-        foreach (var adapter in adapters.Select(item => item.Adapter))
+        foreach (var adapter in adapters.Where(item => !item.MayBePartial).Select(item => item.Adapter))
         {
             var unused = adapter.Layers.Select(layer => layer.Name).Where(name => !_asked.Contains(name)).Concat(adapter.Incomplete)
                 .Where(name => owns is null || owns(name)).Order(StringComparer.Ordinal).ToList();
@@ -60,7 +60,7 @@ public sealed class LoraWeights(IWeightSource inner, IReadOnlyList<AdapterStreng
         var name = LoraKeys.LayerOf(key);
         _asked.Add(name);
         var layers = new List<(LoraAdapter, LoraLayer, double)>();
-        foreach (var (adapter, strength) in adapters)
+        foreach (var (adapter, strength, _) in adapters)
         {
             if (adapter.Find(name) is not { } layer)
                 continue;

@@ -1,3 +1,4 @@
+using MlxVideo.Engine.Weights;
 using static TorchSharp.torch;
 
 namespace MlxVideo.Engine.Checkpoints;
@@ -6,16 +7,22 @@ namespace MlxVideo.Engine.Checkpoints;
 public sealed class HeldWeights : IWeightSource, IDisposable
 {
     private readonly Dictionary<string, Tensor> _tensors = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, WeightMatrix> _matrices = new(StringComparer.Ordinal);
 
     /// <summary>Reads weights from another source.</summary>
     /// <param name="source">The source.</param>
-    /// <param name="entries">Keys and shapes of what to read.</param>
-    public HeldWeights(IWeightSource source, IEnumerable<(string Key, IReadOnlyList<long> Shape)> entries)
+    /// <param name="requests">What to read.</param>
+    public HeldWeights(IWeightSource source, IEnumerable<WeightRequest> requests)
     {
         try
         {
-            foreach (var (key, shape) in entries)
-                _tensors.Add(key, source.Read(key, shape.ToArray()));
+            foreach (var (key, shape, isMatrix) in requests)
+            {
+                if (isMatrix)
+                    _matrices.Add(key, source.ReadMatrix(key, shape[0], shape[1]));
+                else
+                    _tensors.Add(key, source.Read(key, shape.ToArray()));
+            }
         }
         catch
         {
@@ -25,18 +32,30 @@ public sealed class HeldWeights : IWeightSource, IDisposable
     }
 
     /// <inheritdoc/>
-    public bool Contains(string key) => _tensors.ContainsKey(key);
+    public bool Contains(string key) => _tensors.ContainsKey(key) || _matrices.ContainsKey(key);
 
     /// <inheritdoc/>
     public Tensor Read(string key, ReadOnlySpan<long> shape)
     {
         if (!_tensors.Remove(key, out var tensor))
-            throw new CheckpointException($"The weight '{key}' was not read ahead.");
+            throw NotReadAhead(key);
         if (tensor.shape.AsSpan().SequenceEqual(shape))
             return tensor;
-        var found = string.Join(", ", tensor.shape);
+        var found = tensor.shape;
         tensor.Dispose();
-        throw new CheckpointException($"The weight '{key}' is [{found}] instead of [{string.Join(", ", shape.ToArray())}].");
+        throw Misshapen(key, found, shape);
+    }
+
+    /// <inheritdoc/>
+    public WeightMatrix ReadMatrix(string key, long rows, long columns)
+    {
+        if (!_matrices.Remove(key, out var matrix))
+            throw NotReadAhead(key);
+        if (matrix.Rows == rows && matrix.Columns == columns)
+            return matrix;
+        long[] found = [matrix.Rows, matrix.Columns];
+        matrix.Dispose();
+        throw Misshapen(key, found, [rows, columns]);
     }
 
     /// <inheritdoc/>
@@ -44,6 +63,14 @@ public sealed class HeldWeights : IWeightSource, IDisposable
     {
         foreach (var tensor in _tensors.Values)
             tensor.Dispose();
+        foreach (var matrix in _matrices.Values)
+            matrix.Dispose();
         _tensors.Clear();
+        _matrices.Clear();
     }
+
+    private static CheckpointException NotReadAhead(string key) => new($"The weight '{key}' was not read ahead.");
+
+    private static CheckpointException Misshapen(string key, long[] found, ReadOnlySpan<long> shape) =>
+        new($"The weight '{key}' is [{string.Join(", ", found)}] instead of [{string.Join(", ", shape.ToArray())}].");
 }

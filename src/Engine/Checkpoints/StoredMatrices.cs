@@ -10,6 +10,8 @@ namespace MlxVideo.Engine.Checkpoints;
 internal sealed class StoredMatrices(WeightFiles files, QuantizationConfig? quantization)
 {
     private const string WeightSuffix = ".weight";
+    private const string ScalesSuffix = ".scales";
+    private const string BiasesSuffix = ".biases";
 
     // Official files, and the two spellings of files made with ComfyUI (README-text, section 6).
     private static readonly string[] ScaleNames = ["weight_scale", "scale_weight"];
@@ -21,6 +23,15 @@ internal sealed class StoredMatrices(WeightFiles files, QuantizationConfig? quan
 
     /// <summary>True for dtypes whose elements are not numbers to multiply with.</summary>
     public static bool IsPacked(TensorDtype dtype) => dtype is TensorDtype.U32 or TensorDtype.F8_E4M3 or TensorDtype.F8_E5M2;
+
+    /// <summary>True when a weight takes the bytes in memory that it takes in the file: packed ones, and scales and biases beside them.</summary>
+    public static bool StaysAsStored(WeightFiles files, string key)
+    {
+        if (files.Find(key) is not { Entry.Dtype: var dtype })
+            return false;
+        var suffix = new[] { ScalesSuffix, BiasesSuffix }.FirstOrDefault(suffix => key.EndsWith(suffix, StringComparison.Ordinal));
+        return IsPacked(dtype) || (suffix is not null && files.Find(key[..^suffix.Length] + WeightSuffix) is { Entry.Dtype: TensorDtype.U32 });
+    }
 
     /// <summary>Reads a matrix whose entry <see cref="IsPacked"/>.</summary>
     /// <param name="entry">Its entry.</param>
@@ -34,7 +45,7 @@ internal sealed class StoredMatrices(WeightFiles files, QuantizationConfig? quan
     private StoredMatrix ReadAffine((SafetensorsFile File, TensorEntry Entry) weight, string key, long rows, long columns, bool readData)
     {
         var module = ModuleOf(key);
-        var (scalesKey, biasesKey) = ($"{module}.scales", $"{module}.biases");
+        var (scalesKey, biasesKey) = (module + ScalesSuffix, module + BiasesSuffix);
         List<string> used = [scalesKey, biasesKey];
         if (files.Find(scalesKey) is not var (scalesFile, scales))
             return new StoredMatrix(null, used, Missing: scalesKey);

@@ -11,11 +11,15 @@ namespace MlxVideo.Engine.Models;
 /// The parts of a model that are in memory: each is loaded when a stage first asks for it and kept until the
 /// <see cref="ResidencyPolicy"/> wants its room for another: a part may be used until another one is asked for. Not safe for concurrent use.
 /// </summary>
-public sealed class ModelCache(ModelFolder model, ComputeOptions compute, ResidencyPolicy policy) : IDisposable
+/// <param name="model">The model.</param>
+/// <param name="compute">Where and how the parts compute.</param>
+/// <param name="policy">How much memory they may take.</param>
+/// <param name="options">Adapters and quantisation; null for weights as they are.</param>
+public sealed class ModelCache(ModelFolder model, ComputeOptions compute, ResidencyPolicy policy, LoadOptions? options = null) : IDisposable
 {
-    private readonly ModelLoader _loader = new(model, compute);
+    private readonly ModelLoader _loader = new(model, compute, options);
 
-    private readonly Lazy<(long All, long LargestBlock)> _transformerBytes = new(() => new ModelLoader(model, compute).TransformerBytes());
+    private readonly Lazy<(long All, long LargestBlock)> _transformerBytes = new(() => new ModelLoader(model, compute, options).TransformerBytes());
 
     // Least recently used first.
     private readonly List<LoadedPart> _loaded = [];

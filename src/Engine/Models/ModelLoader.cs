@@ -1,3 +1,4 @@
+using MlxVideo.Engine.Adapters;
 using MlxVideo.Engine.Checkpoints;
 using MlxVideo.Engine.Kernels;
 using MlxVideo.Engine.Text;
@@ -11,13 +12,18 @@ using TorchSharp;
 namespace MlxVideo.Engine.Models;
 
 /// <summary>Loads the parts of a model from its files, each strictly: no key missing, none left over.</summary>
-public sealed class ModelLoader(ModelFolder model, ComputeOptions compute)
+/// <param name="model">The model.</param>
+/// <param name="compute">Where and how the parts compute.</param>
+/// <param name="options">Adapters and quantisation; null for weights as they are.</param>
+public sealed class ModelLoader(ModelFolder model, ComputeOptions compute, LoadOptions? options = null)
 {
+    private readonly LoadOptions _options = options ?? LoadOptions.AsStored;
+
     /// <summary>Loads tokenizer, text encoder and connectors.</summary>
     public PromptEncoder LoadPromptEncoder()
     {
         var tokenizer = Tokenizer.Load(model.TokenizerFile);
-        var gemma = Load(model.GemmaFiles, CheckpointPart.Gemma, model.Configs.BuildGemma);
+        var gemma = Load(model.GemmaFiles, CheckpointPart.Gemma, model.Configs.BuildGemma, QuantizationConfig.Find(model.Configs.Gemma));
         try
         {
             return FromCheckpoint(CheckpointPart.Connectors, root => model.Configs.BuildPromptEncoder(root, tokenizer, gemma));
@@ -36,17 +42,19 @@ public sealed class ModelLoader(ModelFolder model, ComputeOptions compute)
     /// <param name="window">Most blocks in memory at once.</param>
     public LtxTransformer LoadStreamedTransformer(int window)
     {
-        var files = WeightFiles.Open([model.CheckpointFile]);
+        var files = new PartFiles([model.CheckpointFile], CheckpointPart.Transformer, _options);
         try
         {
-            using (var shapes = new ModelLoader(model, compute with { Device = ShapeOnlyWeights.Device }).LoadTransformer())
-            {
-                // Strict before the first block is read: a fault would show in the middle of a clip.
-            }
+            // Strict before the first block is read: a fault would show in the middle of a clip.
+            var onMeta = compute with { Device = ShapeOnlyWeights.Device };
+            new ModelLoader(model, onMeta, options).LoadTransformer().Dispose();
+            var asked = new ShapeOnlyWeights();
+            model.Configs.BuildTransformer(new WeightScope(asked, onMeta)).Dispose();
+            var requests = asked.Requests.ToLookup(request => StreamedBlocks.IndexOf(request.Key));
 
             var config = model.Configs.Transformer;
-            var blocks = new StreamedBlocks(config, compute, window, index => ReadBlock(files, index), files);
-            return model.Configs.BuildTransformer(new WeightScope(new CheckpointWeights(files), compute), blocks);
+            var blocks = new StreamedBlocks(config, compute, window, index => new HeldWeights(files.NewSource(readData: true).Weights, requests[index]), files);
+            return model.Configs.BuildTransformer(new WeightScope(files.NewSource(readData: true).Weights, compute), blocks);
         }
         catch
         {
@@ -59,8 +67,10 @@ public sealed class ModelLoader(ModelFolder model, ComputeOptions compute)
     public (long All, long LargestBlock) TransformerBytes()
     {
         using var files = WeightFiles.Open([model.CheckpointFile]);
-        var blocks = Enumerable.Range(0, model.Configs.Transformer.Layers).Select(index => EntriesOfBlock(files, index).Sum(entry => Bytes(entry.Shape)));
-        return (BytesOf([model.CheckpointFile], CheckpointPart.Transformer), blocks.Max());
+        var blocks = files.Keys.Where(key => StreamedBlocks.IndexOf(key) is not null)
+            .GroupBy(StreamedBlocks.IndexOf, key => Bytes(files, CheckpointPart.Transformer, key));
+        var beside = _options.Placement == LoraPlacement.Beside ? _options.Adapters.Sum(adapter => new FileInfo(adapter.Path).Length) : 0;
+        return (BytesOf([model.CheckpointFile], CheckpointPart.Transformer) + beside, blocks.Max(block => block.Sum()) + (beside / model.Configs.Transformer.Layers));
     }
 
     /// <summary>Loads the video VAE's encoder.</summary>
@@ -97,32 +107,33 @@ public sealed class ModelLoader(ModelFolder model, ComputeOptions compute)
     public long BytesOf(IEnumerable<string> files, CheckpointPart part)
     {
         using var weights = WeightFiles.Open(files);
-        return weights.Keys.Where(part.Owns).Sum(key => Bytes(weights.Find(key)!.Value.Entry.Shape));
+        return weights.Keys.Where(part.Owns).Sum(key => Bytes(weights, part, key));
     }
 
-    private long Bytes(IReadOnlyList<long> shape) => shape.Aggregate(1L, (product, size) => product * size) * compute.Dtype.ElementSize();
-
-    private static HeldWeights ReadBlock(WeightFiles files, int index) => new(new CheckpointWeights(files), EntriesOfBlock(files, index));
-
-    private static IEnumerable<(string Key, IReadOnlyList<long> Shape)> EntriesOfBlock(WeightFiles files, int index)
+    private long Bytes(WeightFiles files, CheckpointPart part, string key)
     {
-        var prefix = StreamedBlocks.KeyOf(index) + ".";
-        return files.Keys.Where(key => key.StartsWith(prefix, StringComparison.Ordinal)).Select(key => (key, files.Find(key)!.Value.Entry.Shape));
+        var entry = files.Find(key)!.Value.Entry;
+        if (StoredMatrices.StaysAsStored(files, key))
+            return entry.Length;
+        var elements = entry.Shape.Aggregate(1L, (product, size) => product * size);
+        return part == CheckpointPart.Transformer && entry.Shape.Count == 2 && _options.Quantization is { } quantization && quantization.AppliesTo(key, entry.Shape[0], entry.Shape[1])
+            ? (elements * quantization.Format.Bits / 8) + (2 * elements / quantization.Format.GroupSize * entry.Dtype.ElementSize())
+            : elements * compute.Dtype.ElementSize();
     }
 
     private T FromCheckpoint<T>(CheckpointPart part, Func<WeightScope, T> build)
         where T : IDisposable =>
         Load([model.CheckpointFile], part, build);
 
-    private T Load<T>(IEnumerable<string> files, CheckpointPart part, Func<WeightScope, T> build)
+    private T Load<T>(IEnumerable<string> files, CheckpointPart part, Func<WeightScope, T> build, QuantizationConfig? stated = null)
         where T : IDisposable
     {
-        using var opened = WeightFiles.Open(files);
-        var weights = new CheckpointWeights(opened, readData: compute.Device.type != DeviceType.META);
-        var module = build(new WeightScope(weights, compute));
+        using var opened = new PartFiles(files, part, _options, stated);
+        var source = opened.NewSource(readData: compute.Device.type != DeviceType.META);
+        var module = build(new WeightScope(source.Weights, compute));
         try
         {
-            weights.RequireAllUsed(part);
+            source.RequireAllUsed();
         }
         catch
         {

@@ -8,7 +8,7 @@ namespace MlxVideo.Engine.Weights;
 public abstract class PackedMatrix : WeightMatrix
 {
     /// <summary>Elements expanded at once: 64 MiB in float32, and a whole 4096 × 4096 layer.</summary>
-    internal const long ElementsAtOnce = 1L << 24;
+    public const long ElementsAtOnce = 1L << 24;
 
     /// <inheritdoc/>
     public override Tensor Product(TensorKernels kernels, Tensor input, Tensor? bias)

@@ -63,6 +63,15 @@ public sealed class StreamedBlocks : ITransformerBlocks
         _checkpoint?.Dispose();
     }
 
+    /// <summary>The number of the block that a key of the checkpoint belongs to; null when it belongs to none.</summary>
+    public static int? IndexOf(string key)
+    {
+        const string prefix = $"{LtxTransformer.KeyPrefix}.{ResidentBlocks.Key}.";
+        return key.StartsWith(prefix, StringComparison.Ordinal) && int.TryParse(key.AsSpan(prefix.Length, Math.Max(0, key.IndexOf('.', prefix.Length) - prefix.Length)), out var index)
+            ? index
+            : null;
+    }
+
     /// <summary>The place of a block in the checkpoint.</summary>
     public static string KeyOf(int index) => $"{LtxTransformer.KeyPrefix}.{ResidentBlocks.Key}.{index}";
 }

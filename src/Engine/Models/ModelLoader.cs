@@ -7,6 +7,7 @@ using MlxVideo.Engine.Transformer;
 using MlxVideo.Engine.Transformer.Streaming;
 using MlxVideo.Engine.Upsampling;
 using MlxVideo.Engine.VideoVae;
+using MlxVideo.Shared.Safetensors;
 using TorchSharp;
 
 namespace MlxVideo.Engine.Models;

@@ -104,6 +104,7 @@ public sealed class DemoTests(TinyModelFixture model) : IClassFixture<TinyModelF
         ];
         (await CliProcess.Run(arguments)).AssertDone();
         Assert.Equal(framemd5, await ClipFile.Framemd5(generated));
+        Assert.Equal(await File.ReadAllBytesAsync(file), await File.ReadAllBytesAsync(generated)); // the sound too
     }
 
     private static IEnumerable<string?> Framemd5s(JsonElement report) => report.GetProperty("clips").EnumerateArray().Select(clip => clip.GetProperty("framemd5").GetString());

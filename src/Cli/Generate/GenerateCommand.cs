@@ -18,6 +18,7 @@ public static class GenerateCommand
         var frames = new Option<int>("--num-frames") { Description = "Frames: 1 + 8k.", DefaultValueFactory = _ => defaults.NumFrames };
         var fps = new Option<double>("--fps") { Description = "Frames per second.", DefaultValueFactory = _ => defaults.Fps };
         var seed = new Option<long>("--seed") { Description = "Seed of the noise.", DefaultValueFactory = _ => defaults.Seed };
+        var noAudio = new Option<bool>("--no-audio") { Description = "A silent clip: takes less time." };
         var image = new Option<string[]>("--image")
         {
             Description = "PATH [FRAME STRENGTH]: an image that the clip passes, and where; repeatable.",
@@ -25,13 +26,17 @@ public static class GenerateCommand
             AllowMultipleArgumentsPerToken = true,
             DefaultValueFactory = _ => [],
         };
+        var imageCrf = new Option<int>("--image-crf")
+        {
+            Description = "Compression of images before use, 1 to 51, as the model saw them in training; 0 for none.", DefaultValueFactory = _ => defaults.ImageCrf,
+        };
         var output = new Option<FileInfo?>("--output") { Description = "The mp4 to write; named after the prompt by default." };
         var model = new Option<DirectoryInfo?>("--model") { Description = "Folder of the model; the tiny built-in one by default." };
         var threads = new Option<int>("--threads") { Description = "CPU threads. Another number gives other last bits.", DefaultValueFactory = _ => 1 };
         var weightMemory = new Option<double?>("--weight-memory") { Description = "GiB that weights may take, half of the machine's memory by default; a transformer that is larger is streamed from the disk, with the same bits." };
         var command = new Command("generate", "Renders one clip on this machine.")
         {
-            prompt, negativePrompt, width, height, frames, fps, seed, image, output, model, threads, weightMemory,
+            prompt, negativePrompt, width, height, frames, fps, seed, noAudio, image, imageCrf, output, model, threads, weightMemory,
         };
         command.SetAction((parsed, cancellation) =>
         {
@@ -48,6 +53,8 @@ public static class GenerateCommand
                     NumFrames = parsed.GetValue(frames),
                     Fps = parsed.GetValue(fps),
                     Seed = parsed.GetValue(seed),
+                    ImageCrf = parsed.GetValue(imageCrf),
+                    Audio = !parsed.GetValue(noAudio),
                 },
                 images,
                 parsed.GetValue(output)?.FullName ?? Path.GetFullPath(OutputPath.Default(1, parsed.GetRequiredValue(prompt))),

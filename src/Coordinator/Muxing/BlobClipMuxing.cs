@@ -24,8 +24,7 @@ public sealed class BlobClipMuxing(BlobStore store, FfmpegTools ffmpeg) : IClipM
         var file = store.NewFile() + ".mp4"; // ffmpeg chooses the container by the name
         try
         {
-            var tiles = task.Tiles.Select(tile => store.PathOf(artefacts[tile].Digest)).ToList();
-            await _muxer.Mux(task, tiles, file, cancellation);
+            await _muxer.Mux(task, name => store.PathOf(artefacts[name].Digest), file, cancellation);
             var framemd5 = await FrameHash.Md5(ffmpeg, file, cancellation);
             return new MuxedClip(new NamedBlob(task.Clip, store.Adopt(file)), framemd5);
         }

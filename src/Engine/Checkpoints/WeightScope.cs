@@ -22,6 +22,9 @@ public sealed class WeightScope(IWeightSource source, ComputeOptions compute, st
     /// <summary>The scope of the <paramref name="index"/>-th entry of a list.</summary>
     public WeightScope Sub(int index) => Sub(index.ToString(System.Globalization.CultureInfo.InvariantCulture));
 
+    /// <summary>This place, its weights held and multiplied in another dtype.</summary>
+    public WeightScope In(ScalarType dtype) => new(source, Compute with { Dtype = dtype }, Prefix);
+
     /// <summary>True when the checkpoint holds <c>prefix.name</c>.</summary>
     public bool Has(string name) => source.Contains(Key(name));
 

@@ -1,9 +1,11 @@
+using MlxVideo.Engine.AudioVae;
 using MlxVideo.Engine.Checkpoints;
 using MlxVideo.Engine.Kernels;
 using MlxVideo.Engine.Text;
 using MlxVideo.Engine.Transformer;
 using MlxVideo.Engine.Upsampling;
 using MlxVideo.Engine.VideoVae;
+using MlxVideo.Engine.Vocoders;
 
 namespace MlxVideo.Engine.Models;
 
@@ -54,6 +56,12 @@ public sealed class ModelCache(ModelFolder model, ComputeOptions compute, Reside
 
     /// <summary>The statistics that latents are normalised by.</summary>
     public ChannelStatistics Statistics => Part(() => CheckpointBytes(CheckpointPart.Statistics), _loader.LoadStatistics);
+
+    /// <summary>The audio VAE's decoder.</summary>
+    public AudioDecoder AudioDecoder => Part(() => CheckpointBytes(CheckpointPart.AudioDecoder), _loader.LoadAudioDecoder);
+
+    /// <summary>The vocoder.</summary>
+    public Vocoder Vocoder => Part(() => CheckpointBytes(CheckpointPart.Vocoder), _loader.LoadVocoder);
 
     /// <summary>The spatial upsampler.</summary>
     public LatentUpsampler Upsampler => Part(() => _loader.BytesOf([model.UpsamplerFile], CheckpointPart.WholeFile), _loader.LoadUpsampler);

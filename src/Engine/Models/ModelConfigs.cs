@@ -1,3 +1,4 @@
+using MlxVideo.Engine.AudioVae;
 using MlxVideo.Engine.Checkpoints;
 using MlxVideo.Engine.Text;
 using MlxVideo.Engine.Text.Connectors;
@@ -6,6 +7,7 @@ using MlxVideo.Engine.Text.Tokenization;
 using MlxVideo.Engine.Transformer;
 using MlxVideo.Engine.Upsampling;
 using MlxVideo.Engine.VideoVae;
+using MlxVideo.Engine.Vocoders;
 
 namespace MlxVideo.Engine.Models;
 
@@ -29,6 +31,15 @@ public sealed record ModelConfigs(ConfigSection Checkpoint, ConfigSection Upsamp
 
     /// <summary>True when the model makes sound as well as pictures.</summary>
     public bool HasAudio => Checkpoint.Has("audio_vae");
+
+    /// <summary>The audio VAE's configuration, of models with sound.</summary>
+    public AudioVaeConfig AudioVae => AudioVaeConfig.Parse(Checkpoint.Section("audio_vae"));
+
+    /// <summary>Channels of the audio latent.</summary>
+    public long AudioLatentChannels => AudioVae.LatentChannels;
+
+    /// <summary>Mel bins of the audio latent.</summary>
+    public long AudioLatentMelBins => AudioVae.LatentMelBins;
 
     /// <summary>Channels of the video latent.</summary>
     public long VideoChannels => TransformerSection.Integer("in_channels");
@@ -58,6 +69,15 @@ public sealed record ModelConfigs(ConfigSection Checkpoint, ConfigSection Upsamp
     /// <summary>The statistics that latents are normalised by, from the root of the checkpoint.</summary>
     public ChannelStatistics BuildStatistics(WeightScope root) =>
         new(root.Sub(ChannelStatistics.KeyPrefix), VideoVaeConfig.Parse(VaeSection).LatentChannels);
+
+    /// <summary>The audio VAE's encoder, from the root of the checkpoint.</summary>
+    public AudioEncoder BuildAudioEncoder(WeightScope root) => new(root, AudioVae);
+
+    /// <summary>The audio VAE's decoder, from the root of the checkpoint.</summary>
+    public AudioDecoder BuildAudioDecoder(WeightScope root) => new(root, AudioVae);
+
+    /// <summary>The vocoder, from the root of the checkpoint.</summary>
+    public Vocoder BuildVocoder(WeightScope root) => new(root, VocoderConfig.Parse(Checkpoint.Section("vocoder")));
 
     /// <summary>The spatial upsampler, from the root of its file.</summary>
     public LatentUpsampler BuildUpsampler(WeightScope root) => new(root, LatentUpsamplerConfig.Parse(Upsampler));

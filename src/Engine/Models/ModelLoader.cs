@@ -1,4 +1,5 @@
 using MlxVideo.Engine.Adapters;
+using MlxVideo.Engine.AudioVae;
 using MlxVideo.Engine.Checkpoints;
 using MlxVideo.Engine.Kernels;
 using MlxVideo.Engine.Text;
@@ -7,6 +8,7 @@ using MlxVideo.Engine.Transformer;
 using MlxVideo.Engine.Transformer.Streaming;
 using MlxVideo.Engine.Upsampling;
 using MlxVideo.Engine.VideoVae;
+using MlxVideo.Engine.Vocoders;
 using MlxVideo.Shared.Safetensors;
 using TorchSharp;
 
@@ -83,6 +85,15 @@ public sealed class ModelLoader(ModelFolder model, ComputeOptions compute, LoadO
     /// <summary>Loads the statistics that latents are normalised by.</summary>
     public ChannelStatistics LoadStatistics() => FromCheckpoint(CheckpointPart.Statistics, model.Configs.BuildStatistics);
 
+    /// <summary>Loads the audio VAE's encoder, in float32.</summary>
+    public AudioEncoder LoadAudioEncoder() => ForSound.FromCheckpoint(CheckpointPart.AudioEncoder, model.Configs.BuildAudioEncoder);
+
+    /// <summary>Loads the audio VAE's decoder, in float32.</summary>
+    public AudioDecoder LoadAudioDecoder() => ForSound.FromCheckpoint(CheckpointPart.AudioDecoder, model.Configs.BuildAudioDecoder);
+
+    /// <summary>Loads the vocoder, in float32.</summary>
+    public Vocoder LoadVocoder() => ForSound.FromCheckpoint(CheckpointPart.Vocoder, model.Configs.BuildVocoder);
+
     /// <summary>Loads the spatial upsampler.</summary>
     public LatentUpsampler LoadUpsampler() => Load([model.UpsamplerFile], CheckpointPart.WholeFile, model.Configs.BuildUpsampler);
 
@@ -98,6 +109,8 @@ public sealed class ModelLoader(ModelFolder model, ComputeOptions compute, LoadO
         [
             loader.LoadPromptEncoder, loader.LoadTransformer, loader.LoadVideoEncoder, loader.LoadVideoDecoder, loader.LoadStatistics, loader.LoadUpsampler,
         ];
+        if (model.Configs.HasAudio)
+            loads = [.. loads, loader.LoadAudioEncoder, loader.LoadAudioDecoder, loader.LoadVocoder];
         foreach (var load in loads)
             load().Dispose();
         using var checkpoint = WeightFiles.Open([model.CheckpointFile]);
@@ -121,6 +134,13 @@ public sealed class ModelLoader(ModelFolder model, ComputeOptions compute, LoadO
             ? (elements * quantization.Format.Bits / 8) + (2 * elements / quantization.Format.GroupSize * entry.Dtype.ElementSize())
             : elements * compute.Dtype.ElementSize();
     }
+
+    /// <summary>
+    /// The sound's parts are small, and Metal's 1-D convolutions fail on waveforms of more than 65 536 samples on older
+    /// systems: they compute in float32, and on a Mac on the CPU.
+    /// </summary>
+    private ModelLoader ForSound => new(
+        model, compute.Device.type == DeviceType.MPS ? ComputeOptions.CpuFloat32 : compute with { Dtype = ComputeOptions.CpuFloat32.Dtype });
 
     private T FromCheckpoint<T>(CheckpointPart part, Func<WeightScope, T> build)
         where T : IDisposable =>

@@ -11,8 +11,6 @@ namespace MlxVideo.Engine.Sampling;
 /// <param name="MelBins">Latent mel bins: config <c>mel_bins</c> / 4, 16 in released models.</param>
 public sealed record AudioGrid(int Frames, long Channels, long MelBins)
 {
-    private const double FramesPerSecond = 25;
-
     // A latent frame covers 4 spectrogram frames of 160 samples at 16 kHz; the first one covers one only.
     private const int SpectrogramFrames = 4;
     private const int HopLength = 160;
@@ -21,8 +19,8 @@ public sealed record AudioGrid(int Frames, long Channels, long MelBins)
     /// <summary>Tokens of the latent.</summary>
     public long Tokens => Frames;
 
-    /// <summary>Latent frames of a clip's sound: its seconds times 25, halves to even.</summary>
-    public static int FramesForVideo(int numFrames, double fps) => (int)Math.Round(numFrames / fps * FramesPerSecond, MidpointRounding.ToEven);
+    /// <summary>Channels of a token.</summary>
+    public long TokenChannels => Channels * MelBins;
 
     /// <summary>(1, 1, T, 2): start and end of the tokens in seconds, float32.</summary>
     /// <param name="shift">Latent frames before the first one.</param>
@@ -39,7 +37,7 @@ public sealed record AudioGrid(int Frames, long Channels, long MelBins)
     public LatentState State(Tensor? initial = null)
     {
         using var scope = NewDisposeScope();
-        var tokens = initial is null ? zeros(1, Tokens, Channels * MelBins) : ToTokens(Require(initial).cpu().to(ScalarType.Float32));
+        var tokens = initial is null ? zeros(1, Tokens, TokenChannels) : ToTokens(Require(initial).cpu().to(ScalarType.Float32));
         return LatentState.Fresh(tokens, Positions()).MoveToOuterDisposeScope();
     }
 

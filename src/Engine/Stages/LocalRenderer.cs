@@ -36,7 +36,7 @@ public sealed class LocalRenderer(StageRunner runner)
                 foreach (var name in task.Outputs)
                     files[name] = name == plan.Clip ? output : Path.Combine(folder, name);
                 if (task is MuxTask mux)
-                    muxer.Mux(mux, mux.Tiles.Select(tile => files[tile]).ToList(), output, cancellation).GetAwaiter().GetResult();
+                    muxer.Mux(mux, name => files[name], output, cancellation).GetAwaiter().GetResult();
                 else
                     runner.Run(task, files, files, Tell, cancellation);
 

@@ -43,6 +43,7 @@ public sealed class StageRunner : IDisposable
             new DenoiseExecutor(_models, noise ?? (seed => new NoiseGenerator(seed))),
             new UpsampleExecutor(_models),
             new DecodeVideoExecutor(_models),
+            new DecodeAudioExecutor(_models),
         ];
         _executors = executors.ToDictionary(executor => executor.TaskType);
     }

@@ -8,6 +8,9 @@ public static class PixelNorm
     /// <summary>Epsilon of the video VAE; the configuration's norm epsilon is not used by it (README-vae, section 1).</summary>
     public const double VideoEpsilon = 1e-8;
 
+    /// <summary>Epsilon of the audio VAE (README-vae, section 5).</summary>
+    public const double AudioEpsilon = 1e-6;
+
     /// <summary>Normalises; computed in float32, returned in the input's dtype.</summary>
     public static Tensor Apply(Tensor input, double epsilon = VideoEpsilon)
     {

@@ -13,14 +13,17 @@ internal sealed class PartialFile : IDisposable
     /// <summary>The name while it is not whole; needs no quoting anywhere.</summary>
     public string Name { get; }
 
-    private string FullPath => Path.Combine(Folder, Name);
+    /// <summary>The whole path while it is not whole.</summary>
+    public string FullPath => Path.Combine(Folder, Name);
 
     /// <summary>Creates the folder and an empty file.</summary>
+    /// <param name="path">The final name.</param>
+    /// <param name="extension">ffmpeg chooses the format by it.</param>
     /// <exception cref="MediaException">The folder can't be created or written.</exception>
-    public static PartialFile Create(string path)
+    public static PartialFile Create(string path, string extension = ".mp4")
     {
         var folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
-        var partial = new PartialFile(folder, $".{Guid.NewGuid():N}.partial.mp4");
+        var partial = new PartialFile(folder, $".{Guid.NewGuid():N}.partial{extension}");
         try
         {
             Directory.CreateDirectory(folder);

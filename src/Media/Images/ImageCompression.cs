@@ -8,9 +8,6 @@ namespace MlxVideo.Media.Images;
 /// </summary>
 public static class ImageCompression
 {
-    /// <summary>The official constant rate factor for LTX-2.0 to 2.3.</summary>
-    public const int DefaultCrf = 33;
-
     private const string Scaler = "flags=bilinear+accurate_rnd+bitexact";
 
     /// <summary>
@@ -18,7 +15,7 @@ public static class ImageCompression
     /// column is cut off. <paramref name="crf"/> 0 and pictures under 2 pixels come back as they are.
     /// </summary>
     /// <exception cref="MediaException">ffmpeg failed.</exception>
-    public static RgbImage RoundTrip(FfmpegTools tools, RgbImage image, int crf = DefaultCrf, CancellationToken cancellation = default)
+    public static RgbImage RoundTrip(FfmpegTools tools, RgbImage image, int crf, CancellationToken cancellation = default)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(crf);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(crf, 51);

@@ -11,16 +11,18 @@ internal sealed class CsvColumns
     public const string NumFrames = "num_frames";
     public const string Fps = "fps";
     public const string Seed = "seed";
+    public const string Audio = "audio";
     public const string Image = "image";
     public const string ImageFrame = "image_frame";
     public const string ImageStrength = "image_strength";
+    public const string ImageCrf = "image_crf";
     public const string Output = "output";
     public const string Priority = "priority";
 
     /// <summary>Every column there is, in the order of the documentation.</summary>
     public static readonly IReadOnlyList<string> Known =
     [
-        Prompt, NegativePrompt, Pipeline, Width, Height, NumFrames, Fps, Seed, Image, ImageFrame, ImageStrength, Output, Priority,
+        Prompt, NegativePrompt, Pipeline, Width, Height, NumFrames, Fps, Seed, Audio, Image, ImageFrame, ImageStrength, ImageCrf, Output, Priority,
     ];
 
     private readonly Dictionary<string, int> _places = [];

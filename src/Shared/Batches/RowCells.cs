@@ -35,6 +35,23 @@ internal sealed class RowCells(CsvColumns columns, CsvRecord record, int row, IC
         return reason is null ? value : null;
     }
 
+    /// <summary>Yes or no in the words of spreadsheets; <paramref name="empty"/> for an empty or faulty cell.</summary>
+    public bool Boolean(string column, bool empty)
+    {
+        switch (Trimmed(column)?.ToLowerInvariant())
+        {
+            case null:
+                return empty;
+            case "true" or "yes" or "1" or "on":
+                return true;
+            case "false" or "no" or "0" or "off":
+                return false;
+            default:
+                Note(column, $"'{Trimmed(column)}' is neither yes nor no: write true or false.");
+                return empty;
+        }
+    }
+
     /// <summary>A decimal number; <paramref name="empty"/> for an empty cell, null for a faulty one.</summary>
     public double? Number(string column, double empty, Func<double, string?> rule)
     {

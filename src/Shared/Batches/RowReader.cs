@@ -28,6 +28,8 @@ internal sealed class RowReader(CsvColumns columns, string folder, ICollection<C
             NumFrames = (int)(numFrames ?? Defaults.NumFrames),
             Fps = cells.Number(CsvColumns.Fps, Defaults.Fps, RenderSettingsRules.Fps) ?? Defaults.Fps,
             Seed = Seed(cells),
+            ImageCrf = (int)(cells.Integer(CsvColumns.ImageCrf, Defaults.ImageCrf, RenderSettingsRules.ImageCrf) ?? Defaults.ImageCrf),
+            Audio = cells.Boolean(CsvColumns.Audio, Defaults.Audio),
         };
         return new RowDraft(row, record.Line, settings, Images(cells, numFrames), Output(cells), Priority(cells));
     }

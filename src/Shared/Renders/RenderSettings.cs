@@ -2,7 +2,7 @@ using MlxVideo.Shared.Artefacts;
 
 namespace MlxVideo.Shared.Renders;
 
-/// <summary>Everything that determines one clip's frames, apart from the model.</summary>
+/// <summary>Everything that determines one clip's frames and sound, apart from the model.</summary>
 public sealed record RenderSettings
 {
     /// <summary>What the clip shows.</summary>
@@ -28,6 +28,15 @@ public sealed record RenderSettings
 
     /// <summary>Seed of all noise of the clip.</summary>
     public long Seed { get; init; } = 42;
+
+    /// <summary>Whether the clip has sound; needs a model that makes it, as all released ones do.</summary>
+    public bool Audio { get; init; } = true;
+
+    /// <summary>
+    /// How strongly <see cref="Images"/> are compressed as video frames before use, 1 to 51; 0 leaves them as they are. The
+    /// models were trained on video: a still that is too clean makes them render a still. 33 is official for LTX-2.0 to 2.3.
+    /// </summary>
+    public int ImageCrf { get; init; } = 33;
 
     /// <summary>Images that the clip must pass through, in the order they were given.</summary>
     public IReadOnlyList<ImageConditioning> Images { get; init; } = [];

@@ -26,6 +26,9 @@ public static class RenderSettingsRules
     /// <summary>Most images of a clip.</summary>
     public const int MaxImages = 64;
 
+    /// <summary>The factor that compresses images most.</summary>
+    public const int MaxImageCrf = 51;
+
     private static readonly IReadOnlyDictionary<string, PipelineKind> Pipelines = Enum.GetValues<PipelineKind>()
         .ToDictionary(kind => JsonNamingPolicy.KebabCaseLower.ConvertName(kind.ToString()), StringComparer.OrdinalIgnoreCase);
 
@@ -40,6 +43,7 @@ public static class RenderSettingsRules
         Add("num_frames", NumFrames(settings.NumFrames));
         Add("fps", Fps(settings.Fps));
         Add("seed", Seed(settings.Seed));
+        Add("image_crf", ImageCrf(settings.ImageCrf));
         Add("image", ImageCount(settings.Images.Count));
         foreach (var image in settings.Images)
         {
@@ -96,6 +100,10 @@ public static class RenderSettingsRules
 
     /// <summary>A number of conditioning images.</summary>
     public static string? ImageCount(int value) => value > MaxImages ? $"{value} images are too many: take at most {MaxImages}." : null;
+
+    /// <summary>A constant rate factor of x264.</summary>
+    public static string? ImageCrf(long value) =>
+        value is >= 0 and <= MaxImageCrf ? null : $"{value} is outside 0 (no compression) to {MaxImageCrf}.";
 
     /// <summary>The frame that an image stands for: one of the clip's.</summary>
     public static string? ImageFrame(long value, long numFrames) =>

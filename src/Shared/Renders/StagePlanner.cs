@@ -29,14 +29,24 @@ public static class StagePlanner
             new EncodePromptTask { Id = EncodePromptTask.Name, Prompt = settings.Prompt, Context = Context },
         };
 
-        var noDraws = Array.Empty<NoiseDraw>();
-        var stage1Draws = new[] { new NoiseDraw(Modality.Video, TokensWithConditioning(settings, size.Width / 2, size.Height / 2)) };
-        var stage1 = AddDenoise(1, size.Width / 2, size.Height / 2, noDraws, initial: null);
-        const string upsampled = "stage2.initial";
-        tasks.Add(new UpsampleTask { Id = UpsampleTask.Name, Latent = stage1, Upsampled = upsampled });
-        var stage2 = AddDenoise(2, size.Width, size.Height, stage1Draws, upsampled);
+        if (imageNames.Count > 0)
+        {
+            tasks.Add(new EncodeConditioningTask
+            {
+                Id = EncodeConditioningTask.Name,
+                Images = imageNames,
+                ImageCrf = settings.ImageCrf,
+                Targets = [new(size.Width / 2, size.Height / 2, ConditioningOf(1)), new(size.Width, size.Height, ConditioningOf(2))],
+            });
+        }
 
-        var tiles = AddDecode(settings, stage2, tasks);
+        var stage1 = AddDenoise(1, size.Width / 2, size.Height / 2, earlierDraws: [], initial: null, initialAudio: null);
+        const string upsampled = "stage2.initial";
+        tasks.Add(new UpsampleTask { Id = UpsampleTask.Name, Latent = stage1.Latent, Upsampled = upsampled });
+        var stage2 = AddDenoise(2, size.Width, size.Height, DrawsOfStage(settings, size.Width / 2, size.Height / 2), upsampled, stage1.AudioLatent);
+
+        var sound = AddDecodeAudio(stage2.AudioLatent, tasks);
+        var tiles = AddDecodeVideo(settings, stage2.Latent, tasks);
         tasks.Add(new MuxTask
         {
             Id = MuxTask.Name,
@@ -46,29 +56,15 @@ public static class StagePlanner
             CropTop = size.CropTop,
             Fps = settings.Fps,
             Tiles = tiles,
+            Sound = sound,
             Clip = ClipName,
         });
         var given = imageNames.Zip(settings.Images).ToDictionary(pair => pair.First, pair => pair.Second.Image);
         return new StagePlan(tasks, given, ClipName);
 
-        string AddDenoise(int stage, int width, int height, IReadOnlyList<NoiseDraw> earlierDraws, string? initial)
+        DenoiseTask AddDenoise(int stage, int width, int height, IReadOnlyList<NoiseDraw> earlierDraws, string? initial, string? initialAudio)
         {
-            string? conditioning = null;
-            if (settings.Images.Count > 0)
-            {
-                conditioning = $"stage{stage}.conditioning";
-                tasks.Add(new EncodeConditioningTask
-                {
-                    Id = $"{EncodeConditioningTask.Name}-{stage}",
-                    Width = width,
-                    Height = height,
-                    Images = imageNames,
-                    Conditioning = conditioning,
-                });
-            }
-
-            var latent = $"stage{stage}.latent";
-            tasks.Add(new DenoiseTask
+            var denoise = new DenoiseTask
             {
                 Id = $"{DenoiseTask.Name}-{stage}",
                 Stage = stage,
@@ -80,15 +76,29 @@ public static class StagePlanner
                 EarlierDraws = earlierDraws,
                 Items = settings.Images.Select(image => new ConditioningItem(image.Frame, image.Strength)).ToList(),
                 Context = Context,
-                Conditioning = conditioning,
+                Conditioning = imageNames.Count > 0 ? ConditioningOf(stage) : null,
                 Initial = initial,
-                Latent = latent,
-            });
-            return latent;
+                InitialAudio = initialAudio,
+                Latent = $"stage{stage}.latent",
+                AudioLatent = AudioTokens(settings) > 0 ? $"stage{stage}.audio" : null,
+            };
+            tasks.Add(denoise);
+            return denoise;
         }
     }
 
-    private static List<string> AddDecode(RenderSettings settings, string latent, List<StageTask> tasks)
+    private static string ConditioningOf(int stage) => $"stage{stage}.conditioning";
+
+    private static string? AddDecodeAudio(string? latent, List<StageTask> tasks)
+    {
+        if (latent is null)
+            return null;
+        const string sound = "sound";
+        tasks.Add(new DecodeAudioTask { Id = DecodeAudioTask.Name, Latent = latent, Sound = sound });
+        return sound;
+    }
+
+    private static List<string> AddDecodeVideo(RenderSettings settings, string latent, List<StageTask> tasks)
     {
         var latentFrames = LatentSize.ForPixels(settings.NumFrames, settings.Width, settings.Height).Frames;
         var tiles = TemporalTiling.Split(latentFrames);
@@ -110,6 +120,18 @@ public static class StagePlanner
 
         return names;
     }
+
+    /// <summary>Video is drawn before audio (README-pipelines, draw 1).</summary>
+    private static List<NoiseDraw> DrawsOfStage(RenderSettings settings, int width, int height)
+    {
+        var draws = new List<NoiseDraw> { new(Modality.Video, TokensWithConditioning(settings, width, height)) };
+        if (AudioTokens(settings) is > 0 and var tokens)
+            draws.Add(new NoiseDraw(Modality.Audio, tokens));
+        return draws;
+    }
+
+    /// <summary>0 for a clip without sound, or too short to have any.</summary>
+    private static int AudioTokens(RenderSettings settings) => settings.Audio ? AudioLatentSize.FramesForVideo(settings.NumFrames, settings.Fps) : 0;
 
     private static int TokensWithConditioning(RenderSettings settings, int width, int height)
     {

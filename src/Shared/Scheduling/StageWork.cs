@@ -14,11 +14,12 @@ public static class StageWork
         DenoiseTask => DenoiseTask.Name,
         UpsampleTask => UpsampleTask.Name,
         DecodeVideoTask => DecodeVideoTask.Name,
+        DecodeAudioTask => DecodeAudioTask.Name,
         MuxTask => MuxTask.Name,
         _ => throw new ArgumentOutOfRangeException(nameof(task), task, "Unknown stage task."),
     };
 
-    /// <summary>Units of a task: prompts, pixels, or tokens times steps.</summary>
+    /// <summary>Units of a task: prompts, pixels, audio latent frames, or tokens times steps.</summary>
     public static double Units(StageTask task, RenderSettings settings)
     {
         var size = RenderSize.For(settings.Width, settings.Height);
@@ -26,10 +27,11 @@ public static class StageWork
         return task switch
         {
             EncodePromptTask => 1,
-            EncodeConditioningTask encode => (double)encode.Width * encode.Height * encode.Images.Count,
+            EncodeConditioningTask encode => encode.Targets.Sum(target => (double)target.Width * target.Height) * encode.Images.Count,
             DenoiseTask denoise => (double)LatentSize.ForPixels(denoise.NumFrames, denoise.Width, denoise.Height).Tokens * DistilledSteps.Count(denoise.Stage),
             UpsampleTask => pixels * settings.NumFrames,
             DecodeVideoTask decode => pixels * (decode.Tile.FrameStop - decode.Tile.FrameStart),
+            DecodeAudioTask => AudioLatentSize.FramesForVideo(settings.NumFrames, settings.Fps),
             MuxTask => pixels * settings.NumFrames,
             _ => throw new ArgumentOutOfRangeException(nameof(task), task, "Unknown stage task."),
         };

@@ -33,14 +33,14 @@ public sealed class FarmActorTests : TestKit
         var worker = Join("w1");
         var id = Submit(1);
         var stages = new List<string>();
-        for (var i = 0; i < 5; i++)
+        for (var i = 0; i < 6; i++)
         {
             var assignment = worker.ExpectMsg<AssignTask>();
             stages.Add(assignment.Attempt.Task.Stage);
             Complete(worker, assignment);
         }
 
-        Assert.Equal(["encode-prompt", "denoise-1", "upsample", "denoise-2", "decode-video-0"], stages);
+        Assert.Equal(["encode-prompt", "denoise-1", "upsample", "denoise-2", "decode-audio", "decode-video-0"], stages);
         var clip = Assert.Single(Ended(id).Clips);
         Assert.Equal((ClipState.Finished, "cafe"), (clip.State, clip.Framemd5));
     }
@@ -49,7 +49,7 @@ public sealed class FarmActorTests : TestKit
     public void A_finished_clips_intermediates_are_discarded_and_shared_ones_kept_until_the_last_clip()
     {
         var (first, second) = (Join("w1"), Join("w2"));
-        var id = Submit(2);
+        var id = Submit(2, audio: false);
         for (var stage = 0; stage < 4; stage++)
         {
             Complete(first, first.ExpectMsg<AssignTask>());
@@ -93,7 +93,7 @@ public sealed class FarmActorTests : TestKit
         Submit(1);
         var assignment = worker.ExpectMsg<AssignTask>();
         var idle = Join("w2");
-        for (var i = 0; i < 5; i++)
+        for (var i = 0; i < 6; i++)
         {
             _farm.Tell(new AttemptProgress(assignment.Attempt, i, 8), worker);
             Ask<FarmStatus>(FarmQueries.GetFarm.Instance); // the report was taken
@@ -166,9 +166,9 @@ public sealed class FarmActorTests : TestKit
         return probe;
     }
 
-    private string Submit(int clips) => Ask<BatchCreated>(new FarmQueries.Submit(new SubmitBatch(
+    private string Submit(int clips, bool audio = true) => Ask<BatchCreated>(new FarmQueries.Submit(new SubmitBatch(
         Guid.NewGuid().ToString(),
-        Enumerable.Range(1, clips).Select(row => new SubmittedClip(row, $"{row}.mp4", 0, new RenderSettings { Prompt = "x", Width = 64, Height = 64, NumFrames = 9 })).ToList()))).Id;
+        Enumerable.Range(1, clips).Select(row => new SubmittedClip(row, $"{row}.mp4", 0, new RenderSettings { Prompt = "x", Width = 64, Height = 64, NumFrames = 9, Audio = audio })).ToList()))).Id;
 
     private void Complete(TestProbe worker, AssignTask assignment)
     {

@@ -76,7 +76,7 @@ public sealed class PatchifySuite : IGoldenSuite
         foreach (var item in shapes.GetProperty("audio_frames_for_video").EnumerateArray())
         {
             var (frames, fps) = (item.GetProperty("frames").GetInt32(), item.GetProperty("fps").GetDouble());
-            run.Exact($"audio frames of {frames} at {fps}", AudioGrid.FramesForVideo(frames, fps), item.GetProperty("latent_frames").GetInt32());
+            run.Exact($"audio frames of {frames} at {fps}", AudioLatentSize.FramesForVideo(frames, fps), item.GetProperty("latent_frames").GetInt32());
         }
     }
 }

@@ -4,6 +4,7 @@ using MlxVideo.Engine.Models;
 using MlxVideo.Engine.Sampling;
 using MlxVideo.Engine.Stages;
 using MlxVideo.Engine.Tests.Stages;
+using MlxVideo.Media.Sound;
 using MlxVideo.Shared.Artefacts;
 using MlxVideo.Shared.Renders;
 using MlxVideo.Shared.Safetensors;
@@ -22,8 +23,8 @@ public sealed class PipelinesSuite : IGoldenSuite
 
     private static readonly IReadOnlyDictionary<string, string?> Cases = new Dictionary<string, string?>
     {
-        ["c01_distilled_t2v"] = "sound is not built yet",
-        ["c02_distilled_images"] = "sound is not built yet",
+        ["c01_distilled_t2v"] = null,
+        ["c02_distilled_images"] = null,
         ["c03_keyframe_interpolation"] = "the keyframe pipeline is not built yet",
         ["c04a_ic_lora_ref1"] = "IC-LoRA is not built yet",
         ["c04b_ic_lora_ref2"] = "IC-LoRA is not built yet",
@@ -33,7 +34,7 @@ public sealed class PipelinesSuite : IGoldenSuite
         ["c07a_a2vid_two_stage"] = "the audio-to-video pipeline is not built yet",
         ["c07b_retake_distilled"] = "retakes are not built yet",
         ["c08_distilled_video_only"] = null,
-        ["c09_ltx23_distilled_images"] = "sound is not built yet",
+        ["c09_ltx23_distilled_images"] = null,
         ["c10_ltx23_one_stage"] = "the guided pipelines are not built yet",
     };
 
@@ -53,9 +54,9 @@ public sealed class PipelinesSuite : IGoldenSuite
     {
         var json = run.Json("request.json");
         var request = json.GetProperty("request");
-        var images = request.GetProperty("images").EnumerateArray().Select(image => Path.Combine(run.Folder, image.GetProperty("path").GetString()!)).ToList();
+        var images = Images(request).Select(image => Path.Combine(run.Folder, image.GetProperty("path").GetString()!)).ToList();
         var model = ModelFolder.Open(Path.Combine(run.Folder, json.GetProperty("model").GetString()!));
-        var settings = Settings(request);
+        var settings = Settings(request, audio: json.GetProperty("noise_draws").EnumerateArray().Any(draw => draw.GetProperty("modality").GetString() == "audio"));
         using var folder = new TemporaryFolder();
         using var runner = new StageRunner(model, run.Compute, noise: noise);
         var given = images.Select((path, index) => (Name: $"image.{index}", path)).ToDictionary(image => image.Name, image => image.path);
@@ -72,11 +73,25 @@ public sealed class PipelinesSuite : IGoldenSuite
         Compare("stage2.initial", "video", "upsampled.video.latent");
         Compare("stage2.latent", "video", "stage2.video.final");
         CompareFrames("decode.frames_u8");
+        if (settings.Audio)
+            CompareSound();
         if (io.Header.Tensors.ContainsKey("decode.frames_raw"))
             CompareRawFrames();
 
         void Compare(string artefact, string tensor, string expected) =>
             run.Close($"{name}: {expected}", Read(artefact, tensor), io.ReadTensor(expected), Tolerance);
+
+        void CompareSound()
+        {
+            Compare("prompt.context", "audio_context", "text.prompt.audio_context");
+            Compare("stage1.audio", "audio", "stage1.audio.final");
+            Compare("stage2.audio", "audio", "stage2.audio.final");
+            using var decoder = new ModelLoader(model, run.Compute).LoadAudioDecoder();
+            run.Close($"{name}: decode.mel", decoder.forward(Read("stage2.audio", "audio")), io.ReadTensor("decode.mel"), Tolerance);
+            var sound = WaveFile.ReadFloat(files["sound"]);
+            run.Exact($"{name}: sample rate", sound.SampleRate, SampleRate(json));
+            run.Close($"{name}: decode.waveform", tensor(sound.Samples).view(-1, sound.Channels).t(), io.ReadTensor("decode.waveform"), Tolerance);
+        }
 
         void CompareFrames(string expected)
         {
@@ -98,7 +113,13 @@ public sealed class PipelinesSuite : IGoldenSuite
         }
     }
 
-    private static RenderSettings Settings(JsonElement request) => new()
+    private static IEnumerable<JsonElement> Images(JsonElement request) =>
+        request.TryGetProperty("images", out var images) ? images.EnumerateArray() : [];
+
+    private static int SampleRate(JsonElement json) => json.GetProperty("notes").EnumerateArray()
+        .Single(note => note.TryGetProperty("audio_sampling_rate", out _)).GetProperty("audio_sampling_rate").GetInt32();
+
+    private static RenderSettings Settings(JsonElement request, bool audio) => new()
     {
         Prompt = request.GetProperty("prompt").GetString()!,
         Width = request.GetProperty("width").GetInt32(),
@@ -106,7 +127,9 @@ public sealed class PipelinesSuite : IGoldenSuite
         NumFrames = request.GetProperty("num_frames").GetInt32(),
         Fps = request.GetProperty("frame_rate").GetDouble(),
         Seed = request.GetProperty("seed").GetInt64(),
-        Images = request.GetProperty("images").EnumerateArray().Select(image => new ImageConditioning(
+        Audio = audio,
+        ImageCrf = 0, // the reference skips this step
+        Images = Images(request).Select(image => new ImageConditioning(
             new BlobRef(new string('0', 64), 0), image.GetProperty("frame_idx").GetInt32(), image.GetProperty("strength").GetDouble())).ToList(),
     };
 }

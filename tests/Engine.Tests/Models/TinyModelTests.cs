@@ -27,7 +27,7 @@ public sealed class TinyModelTests : IDisposable
     public void The_bytes_belong_to_the_revision()
     {
         TinyModel.Write(_folder.File("model"));
-        Assert.Equal("b610401c2f7a", Fingerprint("model")[..12]);
+        Assert.Equal("d44a80fc0958", Fingerprint("model")[..12]);
     }
 
     [Fact]
@@ -35,13 +35,15 @@ public sealed class TinyModelTests : IDisposable
     {
         TinyModel.Write(_folder.File("model"));
         var model = ModelFolder.Open(_folder.File("model"));
-        Assert.False(model.Configs.HasAudio);
+        Assert.True(model.Configs.HasAudio);
         using var cache = new ModelCache(model, ComputeOptions.CpuFloat32, new ResidencyPolicy(0));
         Assert.NotNull(cache.PromptEncoder);
         Assert.NotNull(cache.Transformer);
         Assert.NotNull(cache.VideoEncoder);
         Assert.NotNull(cache.Upsampler);
         Assert.NotNull(cache.Statistics);
+        Assert.NotNull(cache.AudioDecoder);
+        Assert.NotNull(cache.Vocoder);
         Assert.Same(cache.VideoDecoder, cache.VideoDecoder);
     }
 

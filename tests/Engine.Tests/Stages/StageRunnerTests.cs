@@ -2,7 +2,9 @@ using System.Text;
 using System.Text.RegularExpressions;
 using MlxVideo.Engine.Checkpoints;
 using MlxVideo.Engine.Models;
+using MlxVideo.Engine.Models.Tiny;
 using MlxVideo.Engine.Stages;
+using MlxVideo.Media.Sound;
 using MlxVideo.Shared.Artefacts;
 using MlxVideo.Shared.Renders;
 using MlxVideo.Shared.Renders.Stages;
@@ -111,6 +113,31 @@ public sealed class StageRunnerTests(TinyModelFolder tiny) : IClassFixture<TinyM
         var actual = ClipStages.Run(tight, Small, _folder.File("tight"));
         Assert.Equal(expected.Keys, actual.Keys);
         Assert.All(expected, artefact => Assert.Equal(File.ReadAllBytes(artefact.Value), File.ReadAllBytes(actual[artefact.Key])));
+    }
+
+    [Fact]
+    public void Sound_is_as_long_as_its_latent_and_follows_prompt_and_seed()
+    {
+        using var runner = new StageRunner(tiny.Model);
+        var sound = Sound(Small, "a");
+        // 9 frames at 25 a second: 9 latent frames, 4 · 9 − 3 spectrogram frames of 240 samples.
+        Assert.Equal((24_000, 2, 2 * 33 * 240), (sound.SampleRate, sound.Channels, sound.Samples.Length));
+        Assert.InRange(sound.Samples.Average(MathF.Abs), 0.005f, 0.5f);
+        Assert.NotEqual(sound.Samples, Sound(Small with { Seed = 8 }, "b").Samples);
+        Assert.NotEqual(sound.Samples, Sound(Small with { Prompt = "Two boats on a calm lake at night." }, "c").Samples);
+
+        Waveform Sound(RenderSettings settings, string name) => WaveFile.ReadFloat(ClipStages.Run(runner, settings, _folder.File(name))["sound"]);
+    }
+
+    [Fact]
+    public void A_model_without_sound_renders_silent_clips_and_says_so_to_others()
+    {
+        TinyModel.Write(_folder.File("silent"), sound: false);
+        using var runner = new StageRunner(ModelFolder.Open(_folder.File("silent")));
+        Assert.Contains("video.tile.0", ClipStages.Run(runner, Small with { Audio = false }, _folder.File("good")).Keys);
+        var fault = Assert.Throws<StageException>(() => ClipStages.Run(runner, Small, _folder.File("bad")));
+        Assert.Equal(StageFault.Input, fault.Fault);
+        Assert.Equal("This model makes no sound: ask for the clip without it (audio = false in the CSV, --no-audio in generate).", fault.Message);
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using MlxVideo.Engine.Checkpoints;
 using MlxVideo.Engine.Kernels;
 using MlxVideo.Engine.Models;
+using MlxVideo.Engine.Models.Tiny;
 using MlxVideo.Engine.Tests.Stages;
 using MlxVideo.Engine.Text;
 using MlxVideo.Shared.Safetensors;
@@ -25,10 +26,20 @@ public sealed class PromptEncoderTests(TinyModelFolder tiny) : IClassFixture<Tin
     [Fact]
     public void A_model_without_audio_has_a_video_context_alone()
     {
-        using var encoder = Load(tiny.Model);
+        TinyModel.Write(_folder.File("silent"), sound: false);
+        using var encoder = Load(ModelFolder.Open(_folder.File("silent")));
         var contexts = encoder.Encode("a red fox");
         Assert.Equal([1L, 1024, 32], contexts.Video.shape);
         Assert.Null(contexts.Audio);
+    }
+
+    [Fact]
+    public void A_model_with_audio_has_a_context_for_each_stream()
+    {
+        using var encoder = Load(tiny.Model);
+        var contexts = encoder.Encode("a red fox");
+        Assert.Equal([1L, 1024, 32], contexts.Video.shape);
+        Assert.Equal([1L, 1024, 32], contexts.Audio!.shape);
     }
 
     [Fact]

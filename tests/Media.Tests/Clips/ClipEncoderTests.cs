@@ -24,7 +24,7 @@ public sealed class ClipEncoderTests : IDisposable
     public async Task A_clip_has_exactly_the_asked_size_frames_and_rate(int width, int height, int count, double fps, string rate)
     {
         var path = _folder.At("clip.mp4");
-        await _encoder.Encode(new TestFrames(width, height, count), FrameRate.FromFps(fps), path, CancellationToken.None);
+        await _encoder.Encode(new TestFrames(width, height, count), null, FrameRate.FromFps(fps), path, CancellationToken.None);
         Assert.Equal(
             new VideoInfo(width, height, count, FrameRate.Parse(rate), "h264", "yuv420p", "bt709", "tv"),
             await VideoProbe.Read(Programs.Tools, path, CancellationToken.None));
@@ -35,7 +35,7 @@ public sealed class ClipEncoderTests : IDisposable
     public async Task The_index_stands_at_the_front()
     {
         var path = _folder.At("clip.mp4");
-        await _encoder.Encode(new TestFrames(128, 128, 25), new FrameRate(24, 1), path, CancellationToken.None);
+        await _encoder.Encode(new TestFrames(128, 128, 25), null, new FrameRate(24, 1), path, CancellationToken.None);
         var bytes = await File.ReadAllBytesAsync(path);
         var (index, data) = (bytes.AsSpan().IndexOf("moov"u8), bytes.AsSpan().IndexOf("mdat"u8));
         Assert.InRange(index, 0, data);
@@ -45,7 +45,7 @@ public sealed class ClipEncoderTests : IDisposable
     public async Task The_same_frames_give_the_same_bytes()
     {
         foreach (var name in new[] { "a.mp4", "b.mp4" })
-            await _encoder.Encode(new TestFrames(256, 256, 33), new FrameRate(24, 1), _folder.At(name), CancellationToken.None);
+            await _encoder.Encode(new TestFrames(256, 256, 33), null, new FrameRate(24, 1), _folder.At(name), CancellationToken.None);
         Assert.Equal(await File.ReadAllBytesAsync(_folder.At("a.mp4")), await File.ReadAllBytesAsync(_folder.At("b.mp4")));
     }
 
@@ -59,7 +59,7 @@ public sealed class ClipEncoderTests : IDisposable
     public async Task A_player_shows_the_colours_that_went_in(byte red, byte green, byte blue)
     {
         var path = _folder.At("clip.mp4");
-        await _encoder.Encode(new FlatFrames(64, 64, 3, red, green, blue), new FrameRate(24, 1), path, CancellationToken.None);
+        await _encoder.Encode(new FlatFrames(64, 64, 3, red, green, blue), null, new FrameRate(24, 1), path, CancellationToken.None);
         // The matrix of the stream's own tags, as players take it.
         var shown = await Programs.Ffmpeg([], "-i", $"file:{path}", "-vf", "scale=flags=accurate_rnd,format=rgb24", "-f", "rawvideo", "-");
         Assert.Equal(64 * 64 * 3 * 3, shown.Length);
@@ -75,8 +75,8 @@ public sealed class ClipEncoderTests : IDisposable
     public async Task A_clip_that_was_there_is_replaced_and_missing_folders_are_made()
     {
         var path = _folder.At("x/y/clip.mp4");
-        await _encoder.Encode(new TestFrames(64, 64, 9), new FrameRate(24, 1), path, CancellationToken.None);
-        await _encoder.Encode(new TestFrames(64, 64, 17), new FrameRate(24, 1), path, CancellationToken.None);
+        await _encoder.Encode(new TestFrames(64, 64, 9), null, new FrameRate(24, 1), path, CancellationToken.None);
+        await _encoder.Encode(new TestFrames(64, 64, 17), null, new FrameRate(24, 1), path, CancellationToken.None);
         Assert.Equal(17, (await VideoProbe.Read(Programs.Tools, path, CancellationToken.None)).Frames);
     }
 
@@ -84,7 +84,7 @@ public sealed class ClipEncoderTests : IDisposable
     public async Task Frames_that_can_not_be_made_leave_no_file_and_tell_their_own_fault()
     {
         var frames = new TestFrames(64, 64, 50) { BeforeRead = index => { if (index == 20) throw new SafetensorsException("tile", "it is torn"); } };
-        var fault = await Assert.ThrowsAsync<SafetensorsException>(() => _encoder.Encode(frames, new FrameRate(24, 1), _folder.At("clip.mp4"), CancellationToken.None));
+        var fault = await Assert.ThrowsAsync<SafetensorsException>(() => _encoder.Encode(frames, null, new FrameRate(24, 1), _folder.At("clip.mp4"), CancellationToken.None));
         Assert.Contains("it is torn", fault.Message, StringComparison.Ordinal);
         Assert.Empty(Directory.EnumerateFileSystemEntries(_folder.Path));
     }
@@ -94,7 +94,7 @@ public sealed class ClipEncoderTests : IDisposable
     {
         using var cancellation = new CancellationTokenSource();
         var frames = new TestFrames(64, 64, 1_000_000) { BeforeRead = index => { if (index == 100) cancellation.Cancel(); } };
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => _encoder.Encode(frames, new FrameRate(24, 1), _folder.At("clip.mp4"), cancellation.Token));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => _encoder.Encode(frames, null, new FrameRate(24, 1), _folder.At("clip.mp4"), cancellation.Token));
         Assert.InRange(frames.MostRead, 100, 1000);
         Assert.Empty(Directory.EnumerateFileSystemEntries(_folder.Path));
     }
@@ -104,7 +104,7 @@ public sealed class ClipEncoderTests : IDisposable
     {
         await File.WriteAllTextAsync(_folder.At("file"), "");
         var folder = _folder.At("file/clips");
-        var fault = await Assert.ThrowsAsync<MediaException>(() => _encoder.Encode(new TestFrames(64, 64, 9), new FrameRate(24, 1), Path.Combine(folder, "clip.mp4"), CancellationToken.None));
+        var fault = await Assert.ThrowsAsync<MediaException>(() => _encoder.Encode(new TestFrames(64, 64, 9), null, new FrameRate(24, 1), Path.Combine(folder, "clip.mp4"), CancellationToken.None));
         Assert.StartsWith($"Nothing can be written to the folder {folder} (", fault.Message, StringComparison.Ordinal);
         Assert.EndsWith("): make it writable or choose another folder.", fault.Message, StringComparison.Ordinal);
     }
@@ -113,7 +113,7 @@ public sealed class ClipEncoderTests : IDisposable
     public async Task A_folder_in_the_place_of_the_clip_is_told()
     {
         Directory.CreateDirectory(_folder.At("clip.mp4"));
-        var fault = await Assert.ThrowsAsync<MediaException>(() => _encoder.Encode(new TestFrames(64, 64, 9), new FrameRate(24, 1), _folder.At("clip.mp4"), CancellationToken.None));
+        var fault = await Assert.ThrowsAsync<MediaException>(() => _encoder.Encode(new TestFrames(64, 64, 9), null, new FrameRate(24, 1), _folder.At("clip.mp4"), CancellationToken.None));
         Assert.StartsWith($"{_folder.At("clip.mp4")} can't be written: ", fault.Message, StringComparison.Ordinal);
         Assert.Equal(["clip.mp4"], Directory.EnumerateFileSystemEntries(_folder.Path).Select(Path.GetFileName));
     }
@@ -125,7 +125,7 @@ public sealed class ClipEncoderTests : IDisposable
     {
         var program = _folder.Script("ffmpeg", $"[ \"$1\" = -version ] && exit 0\necho \"{complaint}\" >&2\nexit 1\n");
         var encoder = new ClipEncoder(new FfmpegTools(program, program));
-        var fault = await Assert.ThrowsAsync<MediaException>(() => encoder.Encode(new TestFrames(64, 64, 9), new FrameRate(24, 1), _folder.At("clip.mp4"), CancellationToken.None));
+        var fault = await Assert.ThrowsAsync<MediaException>(() => encoder.Encode(new TestFrames(64, 64, 9), null, new FrameRate(24, 1), _folder.At("clip.mp4"), CancellationToken.None));
         Assert.Equal(string.Format(null, sentence, _folder.Path), fault.Message);
         Assert.Empty(Directory.EnumerateFileSystemEntries(_folder.Path));
     }
@@ -133,6 +133,6 @@ public sealed class ClipEncoderTests : IDisposable
     [Fact]
     public async Task Odd_sizes_are_refused()
     {
-        await Assert.ThrowsAsync<ArgumentException>(() => _encoder.Encode(new TestFrames(65, 64, 9), new FrameRate(24, 1), _folder.At("clip.mp4"), CancellationToken.None));
+        await Assert.ThrowsAsync<ArgumentException>(() => _encoder.Encode(new TestFrames(65, 64, 9), null, new FrameRate(24, 1), _folder.At("clip.mp4"), CancellationToken.None));
     }
 }

@@ -1,6 +1,8 @@
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using MlxVideo.Media.Clips;
 using MlxVideo.Media.Ffmpeg;
+using MlxVideo.Media.Sound;
 using MlxVideo.Shared.Renders;
 
 namespace MlxVideo.Media.Tests.Clips;
@@ -16,18 +18,37 @@ public sealed class ClipMuxerTests : IDisposable
     {
         var settings = new RenderSettings { Prompt = "x", Width = 72, Height = 68, NumFrames = 97, Fps = 23.976 };
         var decoded = DecodedTiles.Write(_folder.Path, settings);
-        await new ClipMuxer(Programs.Tools).Mux(decoded.Task, decoded.Paths, _folder.At("clip.mp4"), CancellationToken.None);
+        await new ClipMuxer(Programs.Tools).Mux(decoded.Task, decoded.PathOf, _folder.At("clip.mp4"), CancellationToken.None);
         var info = await VideoProbe.Read(Programs.Tools, _folder.At("clip.mp4"), CancellationToken.None);
         Assert.Equal((72, 68, 97, new FrameRate(24000, 1001)), (info.Width, info.Height, info.Frames, info.Rate));
+    }
+
+    [Fact]
+    public async Task Sound_goes_into_the_clip_and_neither_stream_cuts_the_other()
+    {
+        var decoded = DecodedTiles.Write(_folder.Path, new RenderSettings { Prompt = "x", Width = 64, Height = 64, NumFrames = 25 });
+        var tone = new Waveform(24_000, 2, Enumerable.Range(0, 2 * 12_000).Select(i => MathF.Sin(2 * MathF.PI * 440 * (i / 2) / 24_000f) / 2).ToArray());
+        WaveFile.WriteFloat(_folder.At("sound.wav"), tone);
+        var task = decoded.Task with { Sound = "sound" };
+        await new ClipMuxer(Programs.Tools).Mux(task, name => name == "sound" ? _folder.At("sound.wav") : decoded.PathOf(name), _folder.At("clip.mp4"), CancellationToken.None);
+        Assert.Equal(25, (await VideoProbe.Read(Programs.Tools, _folder.At("clip.mp4"), CancellationToken.None)).Frames);
+
+        var decodedSound = await Programs.Ffmpeg([], "-i", $"file:{_folder.At("clip.mp4")}", "-map", "0:a:0", "-f", "f32le", "-");
+        var heard = MemoryMarshal.Cast<byte, float>(decodedSound).ToArray();
+        Assert.InRange(heard.Length / 2, 12_000, 12_000 + 1024); // AAC frames have 1024 samples
+        // Past the first frames of the codec, the tone is the one that went in.
+        var error = Enumerable.Range(4_000, 16_000).Average(i => Math.Abs(heard[i] - tone.Samples[i]));
+        Assert.InRange(error, 0, 0.01);
+        Assert.Equal(["clip.mp4", "sound.wav"], Directory.EnumerateFiles(_folder.Path).Select(Path.GetFileName).Where(name => !name!.StartsWith("tile", StringComparison.Ordinal)).Order());
     }
 
     [Fact]
     public async Task The_frame_hash_is_that_of_ffmpegs_listing_and_tells_clips_apart()
     {
         var encoder = new ClipEncoder(Programs.Tools);
-        await encoder.Encode(new TestFrames(64, 64, 9), new FrameRate(24, 1), _folder.At("a.mp4"), CancellationToken.None);
-        await encoder.Encode(new TestFrames(64, 64, 9), new FrameRate(24, 1), _folder.At("b.mp4"), CancellationToken.None);
-        await encoder.Encode(new TestFrames(64, 64, 17), new FrameRate(24, 1), _folder.At("c.mp4"), CancellationToken.None);
+        await encoder.Encode(new TestFrames(64, 64, 9), null, new FrameRate(24, 1), _folder.At("a.mp4"), CancellationToken.None);
+        await encoder.Encode(new TestFrames(64, 64, 9), null, new FrameRate(24, 1), _folder.At("b.mp4"), CancellationToken.None);
+        await encoder.Encode(new TestFrames(64, 64, 17), null, new FrameRate(24, 1), _folder.At("c.mp4"), CancellationToken.None);
         var listing = await Programs.Ffmpeg([], "-i", $"file:{_folder.At("a.mp4")}", "-map", "0:v:0", "-fflags", "+bitexact", "-f", "framemd5", "-");
         var hash = await FrameHash.Md5(Programs.Tools, _folder.At("a.mp4"), CancellationToken.None);
         Assert.Equal(Convert.ToHexStringLower(MD5.HashData(listing)), hash);

@@ -7,11 +7,14 @@ namespace MlxVideo.Media.Tests.Clips;
 /// <summary>Tiles of a clip as the decoder writes them, and the clip as one piece to compare with.</summary>
 internal sealed record DecodedTiles(MuxTask Task, IReadOnlyList<string> Paths, byte[][] Frames)
 {
+    /// <summary>The file of a tile by its name in the plan.</summary>
+    public string PathOf(string name) => Paths[Task.Tiles.ToList().IndexOf(name)];
+
     /// <summary>Writes the tiles of a random clip.</summary>
     public static DecodedTiles Write(string folder, RenderSettings settings, int seed = 1)
     {
         var random = new Random(seed);
-        var plan = StagePlanner.Plan(settings);
+        var plan = StagePlanner.Plan(settings with { Audio = false });
         var mux = plan.Tasks.OfType<MuxTask>().Single();
         var size = RenderSize.For(settings.Width, settings.Height);
         var pixels = size.Width * size.Height * 3;

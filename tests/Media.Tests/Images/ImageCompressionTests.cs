@@ -12,7 +12,7 @@ public sealed class ImageCompressionTests
     public void A_picture_keeps_its_look_and_loses_an_odd_row_and_column(int width, int height, int evenWidth, int evenHeight)
     {
         var image = Noisy(width, height);
-        var result = ImageCompression.RoundTrip(Programs.Tools, image);
+        var result = ImageCompression.RoundTrip(Programs.Tools, image, 33);
         Assert.Equal((evenWidth, evenHeight), (result.Width, result.Height));
         Assert.Equal(evenWidth * evenHeight * 3, result.Pixels.Length);
         var error = Error(image, result);
@@ -23,7 +23,7 @@ public sealed class ImageCompressionTests
     public void A_higher_factor_loses_more_and_the_same_one_gives_the_same_bytes()
     {
         var image = Noisy(128, 96);
-        var (fine, usual) = (ImageCompression.RoundTrip(Programs.Tools, image, 18), ImageCompression.RoundTrip(Programs.Tools, image));
+        var (fine, usual) = (ImageCompression.RoundTrip(Programs.Tools, image, 18), ImageCompression.RoundTrip(Programs.Tools, image, 33));
         Assert.True(Error(image, fine) < Error(image, usual));
         Assert.Equal(usual.Pixels, ImageCompression.RoundTrip(Programs.Tools, image, 33).Pixels);
     }
@@ -34,7 +34,7 @@ public sealed class ImageCompressionTests
         var image = Noisy(65, 49);
         Assert.Same(image, ImageCompression.RoundTrip(Programs.Tools, image, 0));
         var line = Noisy(1, 40);
-        Assert.Same(line, ImageCompression.RoundTrip(Programs.Tools, line));
+        Assert.Same(line, ImageCompression.RoundTrip(Programs.Tools, line, 33));
     }
 
     private static RgbImage Noisy(int width, int height)

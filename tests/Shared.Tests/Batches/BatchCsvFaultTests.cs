@@ -8,7 +8,9 @@ public sealed class BatchCsvFaultTests
     public static TheoryData<string, int, string?, string> CellFaults => new()
     {
         { "prompt,heigth\nfox,64", 1, "heigth", "There is no column 'heigth': did you mean 'height'?" },
-        { "prompt,frames\nfox,9", 1, "frames", "There is no column 'frames': the columns are prompt, negative_prompt, pipeline, width, height, num_frames, fps, seed, image, image_frame, image_strength, output, priority." },
+        { "prompt,frames\nfox,9", 1, "frames", "There is no column 'frames': the columns are prompt, negative_prompt, pipeline, width, height, num_frames, fps, seed, audio, image, image_frame, image_strength, image_crf, output, priority." },
+        { "prompt,audio\nfox,loud", 2, "audio", "'loud' is neither yes nor no: write true or false." },
+        { "prompt,image_crf\nfox,52", 2, "image_crf", "52 is outside 0 (no compression) to 51." },
         { "prompt,Num-Frames,num_frames\nfox,9,9", 1, "num_frames", "It is there twice, as columns 2 and 3: delete one." },
         { "prompt,\nfox,", 1, null, "Column 2 has no name: name it or delete it." },
         { "width\n64", 1, "prompt", "This column is missing: every row needs a prompt." },

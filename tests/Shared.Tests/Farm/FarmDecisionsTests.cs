@@ -18,7 +18,7 @@ public sealed class FarmDecisionsTests
             farm.Complete("w1");
         }
 
-        Assert.Equal(["encode-prompt", "denoise-1", "upsample", "denoise-2", "decode-video-0"], ran);
+        Assert.Equal(["encode-prompt", "denoise-1", "upsample", "denoise-2", "decode-audio", "decode-video-0"], ran);
         var mux = new TaskAddress("b1", 1, "mux");
         farm.Apply(FarmDecisions.StartLocal(farm.State, mux, BatchViews.LocalWorker, farm.Now));
         var report = farm.DoneReport(new AttemptAddress(mux, 1));

@@ -31,7 +31,36 @@ public sealed class StagePlannerTests
         var plan = StagePlanner.Plan(new RenderSettings { Prompt = "x", Width = 192, Height = 128, NumFrames = 17, Images = [new(Image), new(Image, 12, 0.6)] });
         var stage2 = plan.Tasks.OfType<DenoiseTask>().Single(task => task.Stage == 2);
         // Stage 1: 3 latent frames of 2 x 3 tokens, and 6 tokens for the keyframe (README-pipelines, draw 2).
-        Assert.Equal([new NoiseDraw(Modality.Video, 18 + 6)], stage2.EarlierDraws);
+        Assert.Equal([new NoiseDraw(Modality.Video, 18 + 6), new NoiseDraw(Modality.Audio, 18)], stage2.EarlierDraws);
+    }
+
+    [Fact]
+    public void A_silent_clip_has_no_audio_draws_and_nothing_to_decode()
+    {
+        var plan = StagePlanner.Plan(new RenderSettings { Prompt = "x", Width = 192, Height = 128, NumFrames = 17, Audio = false });
+        Assert.Equal([new NoiseDraw(Modality.Video, 18)], plan.Tasks.OfType<DenoiseTask>().Single(task => task.Stage == 2).EarlierDraws);
+        Assert.All(plan.Tasks.OfType<DenoiseTask>(), task => Assert.Null(task.AudioLatent));
+        Assert.Empty(plan.Tasks.OfType<DecodeAudioTask>());
+        Assert.Null(plan.Tasks.OfType<MuxTask>().Single().Sound);
+    }
+
+    [Fact]
+    public void Stage_two_refines_the_sound_of_stage_one_and_the_mux_takes_it()
+    {
+        var plan = StagePlanner.Plan(new RenderSettings { Prompt = "x" });
+        var stages = plan.Tasks.OfType<DenoiseTask>().ToList();
+        var decode = plan.Tasks.OfType<DecodeAudioTask>().Single();
+        Assert.Null(stages[0].InitialAudio);
+        Assert.Equal(stages[0].AudioLatent, stages[1].InitialAudio);
+        Assert.Equal(stages[1].AudioLatent, decode.Latent);
+        Assert.Contains(decode.Sound, plan.Tasks.OfType<MuxTask>().Single().Inputs);
+    }
+
+    [Fact]
+    public void A_clip_too_short_for_a_latent_frame_of_sound_is_silent()
+    {
+        var plan = StagePlanner.Plan(new RenderSettings { Prompt = "x", NumFrames = 1, Fps = 60 });
+        Assert.Empty(plan.Tasks.OfType<DecodeAudioTask>());
     }
 
     [Fact]

@@ -1,5 +1,5 @@
 using System.Reflection;
-using System.Text.Json;
+using System.Text.Json.Nodes;
 using MlxVideo.Engine.Checkpoints;
 using MlxVideo.Engine.Kernels;
 using MlxVideo.Shared.Safetensors;
@@ -9,14 +9,14 @@ namespace MlxVideo.Engine.Models.Tiny;
 
 /// <summary>
 /// A whole LTX-2.0 model of a few megabytes with random weights, in the released layout: what the farm is tried out and
-/// tested with. Its clips show moving colours that follow prompt and seed, nothing more.
+/// tested with. Its clips show moving colours and make noises that follow prompt and seed, nothing more.
 /// </summary>
 public static class TinyModel
 {
     private const string Version = "2.0.0";
 
     // Changes whenever the bytes do, so that a cached model of an older release is not taken for this one.
-    private const int Revision = 2;
+    private const int Revision = 3;
 
     // Found by rendering. Equal registers and sharp, strong attention to the context make prompts visible: else their few
     // tokens drown in the average over 1024 slots. Equal rows before each shuffle of channels into pixels give areas of colour, not noise.
@@ -31,8 +31,11 @@ public static class TinyModel
     ]);
 
     /// <summary>Writes the model into a new folder, which appears only when it is whole. The same seed gives the same bytes.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="seed">Chooses the weights.</param>
+    /// <param name="sound">False for a model that makes pictures only.</param>
     /// <exception cref="IOException">The folder exists and is not empty, or can't be written.</exception>
-    public static void Write(string folder, long seed = 0)
+    public static void Write(string folder, long seed = 0, bool sound = true)
     {
         var target = Path.GetFullPath(folder).TrimEnd(Path.DirectorySeparatorChar);
         if (Directory.Exists(target) && Directory.EnumerateFileSystemEntries(target).Any())
@@ -41,7 +44,7 @@ public static class TinyModel
         try
         {
             Directory.CreateDirectory(Path.Combine(partial, "gemma"));
-            WriteFiles(partial, seed);
+            WriteFiles(partial, seed, sound);
             if (Directory.Exists(target))
                 Directory.Delete(target);
             Directory.Move(partial, target);
@@ -71,21 +74,25 @@ public static class TinyModel
         return folder;
     }
 
-    private static void WriteFiles(string folder, long seed)
+    private static void WriteFiles(string folder, long seed, bool sound)
     {
-        var (checkpoint, upsampler, gemma) = (Minified("checkpoint.json"), Minified("upsampler.json"), Resource("gemma.json"));
+        var (checkpoint, upsampler, gemma) = (Minified("checkpoint.json", sound), Minified("upsampler.json"), Resource("gemma.json"));
         var configs = new ModelConfigs(
             ConfigSection.Parse("checkpoint.json", checkpoint), ConfigSection.Parse("upsampler.json", upsampler), ConfigSection.Parse("gemma.json", gemma));
         using var scope = NewDisposeScope();
         WriteWeights(Path.Combine(folder, "model.safetensors"), checkpoint, seed, root =>
         [
             configs.BuildTransformer(root), configs.BuildFeatures(root), configs.BuildVideoConnector(root), configs.BuildVideoEncoder(root), configs.BuildVideoDecoder(root),
+            .. sound ? SoundParts(root) : [],
         ]);
         WriteWeights(Path.Combine(folder, "spatial_upsampler.safetensors"), upsampler, seed, root => [configs.BuildUpsampler(root)]);
         WriteWeights(Path.Combine(folder, "gemma", "model.safetensors"), null, seed, root => [configs.BuildGemma(root)]);
         File.WriteAllText(Path.Combine(folder, "gemma", "config.json"), gemma);
         using var tokenizer = File.Create(Path.Combine(folder, "gemma", "tokenizer.model"));
         OpenResource("tokenizer.model").CopyTo(tokenizer);
+
+        IReadOnlyList<IDisposable> SoundParts(WeightScope root) =>
+            [configs.BuildAudioConnector(root), configs.BuildAudioEncoder(root), configs.BuildAudioDecoder(root), configs.BuildVocoder(root)];
     }
 
     /// <summary>Builds modules from random weights and saves what they asked for.</summary>
@@ -104,10 +111,19 @@ public static class TinyModel
         SafetensorsWriter.Write(path, weights.ToWrite(), metadata);
     }
 
-    private static string Minified(string name)
+    private static string Minified(string name, bool sound = true)
     {
-        using var document = JsonDocument.Parse(Resource(name));
-        return JsonSerializer.Serialize(document.RootElement);
+        var config = JsonNode.Parse(Resource(name))!.AsObject();
+        if (!sound)
+        {
+            config.Remove("audio_vae");
+            config.Remove("vocoder");
+            var transformer = config["transformer"]!.AsObject();
+            foreach (var key in transformer.Select(entry => entry.Key).Where(key => key.StartsWith("audio_", StringComparison.Ordinal)).ToList())
+                transformer.Remove(key);
+        }
+
+        return config.ToJsonString();
     }
 
     private static string Resource(string name)

@@ -12,19 +12,48 @@ namespace MlxVideo.Engine.Stages.Executors;
 /// </summary>
 public sealed class DenoiseExecutor(ModelCache models, Func<long, INoiseSource> noise) : StageExecutor<DenoiseTask>
 {
+    /// <summary>Name of the audio latent in its artefact.</summary>
+    internal const string AudioLatent = "audio";
+
     /// <inheritdoc/>
     protected override void Run(DenoiseTask task, StageFiles files)
     {
-        var grid = new VideoGrid(LatentSize.ForPixels(task.NumFrames, task.Width, task.Height), models.Configs.VideoChannels, task.Fps);
+        var videoGrid = new VideoGrid(LatentSize.ForPixels(task.NumFrames, task.Width, task.Height), models.Configs.VideoChannels, task.Fps);
+        var audioGrid = AudioGridOf(task);
+        var video = Conditioned(task, files, videoGrid);
+        var audio = audioGrid?.State(task.InitialAudio is null ? null : files.Read(task.InitialAudio, AudioLatent));
         var sigmas = DistilledSigmas.ForStage(task.Stage);
-        var noised = Noised(task, files, grid, sigmas[0]);
+        using (var source = noise(task.Seed))
+        {
+            foreach (var earlier in task.EarlierDraws)
+                source.Skip(earlier, earlier.Modality == Modality.Video ? videoGrid.Channels : audioGrid!.TokenChannels);
+            video = Noiser.Apply(video, source.Draw(video.Tokens, videoGrid.Channels), sigmas[0]);
+            audio = audio is null ? null : Noiser.Apply(audio, source.Draw(audio.Tokens, audioGrid!.TokenChannels), sigmas[0]);
+        }
+
         var loop = new DenoiseLoop(models.Transformer, models.Compute.Device);
-        var video = new ModalityRun(noised, files.Read(task.Context, EncodePromptExecutor.VideoContext));
-        var tokens = loop.Run(video, audio: null, sigmas, step => files.Step(step.Index + 1, step.Total));
-        files.Write(task.Latent, ("video", grid.Latent(tokens.Video!)));
+        var tokens = loop.Run(
+            new ModalityRun(video, files.Read(task.Context, EncodePromptExecutor.VideoContext)),
+            audio is null ? null : new ModalityRun(audio, files.Read(task.Context, EncodePromptExecutor.AudioContext)),
+            sigmas,
+            step => files.Step(step.Index + 1, step.Total));
+        files.Write(task.Latent, ("video", videoGrid.Latent(tokens.Video!)));
+        if (task.AudioLatent is not null)
+            files.Write(task.AudioLatent, (AudioLatent, audioGrid!.Latent(tokens.Audio!)));
     }
 
-    private LatentState Noised(DenoiseTask task, StageFiles files, VideoGrid grid, float scale)
+    /// <summary>Null for a clip without sound.</summary>
+    private AudioGrid? AudioGridOf(DenoiseTask task)
+    {
+        if (task.AudioLatent is null)
+            return null;
+        if (!models.Configs.HasAudio)
+            throw new StageException(StageFault.Input, "This model makes no sound: ask for the clip without it (audio = false in the CSV, --no-audio in generate).");
+        return new AudioGrid(
+            AudioLatentSize.FramesForVideo(task.NumFrames, task.Fps), models.Configs.AudioLatentChannels, models.Configs.AudioLatentMelBins);
+    }
+
+    private static LatentState Conditioned(DenoiseTask task, StageFiles files, VideoGrid grid)
     {
         var state = grid.State(task.Initial is null ? null : files.Read(task.Initial, "video"));
         for (var index = 0; index < task.Items.Count; index++)
@@ -37,9 +66,6 @@ public sealed class DenoiseExecutor(ModelCache models, Func<long, INoiseSource> 
             state = conditioning.Apply(state, grid);
         }
 
-        using var source = noise(task.Seed);
-        foreach (var earlier in task.EarlierDraws)
-            source.Skip(earlier, grid.Channels);
-        return Noiser.Apply(state, source.Draw(state.Tokens, grid.Channels), scale);
+        return state;
     }
 }

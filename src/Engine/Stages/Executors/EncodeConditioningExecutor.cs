@@ -7,23 +7,28 @@ using static TorchSharp.torch;
 
 namespace MlxVideo.Engine.Stages.Executors;
 
-/// <summary>Image files to normalised latents at one stage's size; progress is told for each image.</summary>
+/// <summary>Image files to normalised latents at the stages' sizes; progress is told for each image.</summary>
 public sealed class EncodeConditioningExecutor(ModelCache models) : StageExecutor<EncodeConditioningTask>
 {
     /// <inheritdoc/>
     protected override void Run(EncodeConditioningTask task, StageFiles files)
     {
         var tools = FfmpegTools.Find();
-        var latents = new List<(string, Tensor)>();
+        var latents = task.Targets.Select(_ => new List<(string, Tensor)>()).ToList();
         for (var index = 0; index < task.Images.Count; index++)
         {
-            var image = Read(tools, files.Inputs[task.Images[index]], files.Cancellation);
-            var prepared = ImagePreparation.Prepare(image.Pixels, image.Width, image.Height, task.Width, task.Height);
-            latents.Add(($"latent.{index}", models.VideoEncoder.forward(prepared)));
+            var image = ImageCompression.RoundTrip(tools, Read(tools, files.Inputs[task.Images[index]], files.Cancellation), task.ImageCrf, files.Cancellation);
+            foreach (var (target, stage) in task.Targets.Zip(latents))
+            {
+                var prepared = ImagePreparation.Prepare(image.Pixels, image.Width, image.Height, target.Width, target.Height);
+                stage.Add(($"latent.{index}", models.VideoEncoder.forward(prepared)));
+            }
+
             files.Step(index + 1, task.Images.Count);
         }
 
-        files.Write(task.Conditioning, latents);
+        foreach (var (target, stage) in task.Targets.Zip(latents))
+            files.Write(target.Conditioning, stage);
     }
 
     private static RgbImage Read(FfmpegTools tools, string path, CancellationToken cancellation)

@@ -4,7 +4,8 @@ namespace MlxVideo.Shared.Renders.Stages;
 
 /// <summary>
 /// The denoising loop of one stage. Writes a safetensors file with the normalised <c>video</c> latent
-/// (1, C, F, H/32, W/32), appended conditioning tokens removed.
+/// (1, C, F, H/32, W/32), appended conditioning tokens removed, and another with the <c>audio</c> latent (1, C, T, mel)
+/// where the clip has sound.
 /// </summary>
 public sealed record DenoiseTask : StageTask
 {
@@ -41,19 +42,25 @@ public sealed record DenoiseTask : StageTask
     /// <summary>Artefact: the encoded conditioning images at this stage's size, if any.</summary>
     public string? Conditioning { get; init; }
 
-    /// <summary>Artefact: the latent the stage starts from; null for pure noise.</summary>
+    /// <summary>Artefact: the video latent the stage starts from; null for pure noise.</summary>
     public string? Initial { get; init; }
 
-    /// <summary>Artefact: the denoised latent.</summary>
+    /// <summary>Artefact: the audio latent the stage starts from; null for pure noise.</summary>
+    public string? InitialAudio { get; init; }
+
+    /// <summary>Artefact: the denoised video latent.</summary>
     public required string Latent { get; init; }
 
-    /// <inheritdoc/>
-    [JsonIgnore]
-    public override IReadOnlyList<string> Inputs => new[] { Context, Conditioning, Initial }.OfType<string>().ToList();
+    /// <summary>Artefact: the denoised audio latent; null for a clip without sound.</summary>
+    public string? AudioLatent { get; init; }
 
     /// <inheritdoc/>
     [JsonIgnore]
-    public override IReadOnlyList<string> Outputs => [Latent];
+    public override IReadOnlyList<string> Inputs => new[] { Context, Conditioning, Initial, InitialAudio }.OfType<string>().ToList();
+
+    /// <inheritdoc/>
+    [JsonIgnore]
+    public override IReadOnlyList<string> Outputs => AudioLatent is null ? [Latent] : [Latent, AudioLatent];
 }
 
 /// <summary>How one conditioning latent enters a denoising stage.</summary>

@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace MlxVideo.Shared.Renders.Stages;
 
-/// <summary>Joins the decoded tiles, crops them to the asked size and encodes the mp4. Needs no model and no libtorch.</summary>
+/// <summary>Joins the decoded tiles, crops them to the asked size and encodes the mp4, with its sound if there is any. Needs no model and no libtorch.</summary>
 public sealed record MuxTask : StageTask
 {
     /// <summary>The stage's public name.</summary>
@@ -26,12 +26,15 @@ public sealed record MuxTask : StageTask
     /// <summary>Artefacts: the tiles in order.</summary>
     public required IReadOnlyList<string> Tiles { get; init; }
 
+    /// <summary>Artefact: the sound's WAV file; null for a silent clip.</summary>
+    public string? Sound { get; init; }
+
     /// <summary>Artefact: the mp4.</summary>
     public required string Clip { get; init; }
 
     /// <inheritdoc/>
     [JsonIgnore]
-    public override IReadOnlyList<string> Inputs => Tiles;
+    public override IReadOnlyList<string> Inputs => Sound is null ? Tiles : [.. Tiles, Sound];
 
     /// <inheritdoc/>
     [JsonIgnore]

@@ -12,6 +12,7 @@ namespace MlxVideo.Shared.Renders.Stages;
 [JsonDerivedType(typeof(DenoiseTask), DenoiseTask.Name)]
 [JsonDerivedType(typeof(UpsampleTask), UpsampleTask.Name)]
 [JsonDerivedType(typeof(DecodeVideoTask), DecodeVideoTask.Name)]
+[JsonDerivedType(typeof(DecodeAudioTask), DecodeAudioTask.Name)]
 [JsonDerivedType(typeof(MuxTask), MuxTask.Name)]
 public abstract record StageTask
 {

@@ -1,0 +1,55 @@
+using MlxVideo.Engine.Checkpoints;
+using MlxVideo.Engine.Kernels;
+using TorchSharp;
+using static TorchSharp.torch;
+using F = TorchSharp.torch.nn.functional;
+
+namespace MlxVideo.Engine.Vocoders;
+
+/// <summary>
+/// x + sin²(αx) / β at twice the rate, so that what it adds above the highest frequency is filtered away (README-vae,
+/// section 6). Keys: <c>act.alpha, act.beta</c> (C), stored as logarithms, and the low-pass <c>upsample.filter,
+/// downsample.lowpass.filter</c> (1, 1, 12).
+/// </summary>
+internal sealed class AntiAliasedSnake : nn.Module<Tensor, Tensor>
+{
+    private const long Taps = 12;
+    private const long Rate = 2;
+    private const long PaddingBefore = 5;
+    private const long UpsampledCrop = 15;
+    private const double SmallestBeta = 1e-9;
+
+    private readonly TensorKernels _kernels;
+    private readonly Tensor alpha;
+    private readonly Tensor beta;
+    private readonly Tensor upsampleFilter;
+    private readonly Tensor downsampleFilter;
+
+    public AntiAliasedSnake(WeightScope scope, long channels)
+        : base(nameof(AntiAliasedSnake))
+    {
+        _kernels = scope.Compute.Kernels;
+        alpha = scope.Weight("act.alpha", channels);
+        beta = scope.Weight("act.beta", channels);
+        upsampleFilter = scope.Weight("upsample.filter", 1, 1, Taps);
+        downsampleFilter = scope.Weight("downsample.lowpass.filter", 1, 1, Taps);
+        RegisterComponents();
+    }
+
+    /// <summary>(B, C, N) to (B, C, N).</summary>
+    public override Tensor forward(Tensor input)
+    {
+        using var scope = NewDisposeScope();
+        var (batch, channels, length) = (input.shape[0], input.shape[1], input.shape[2]);
+        // One filter for all channels: they become the batch, which needs no grouped convolution.
+        var padded = _kernels.Pad(input.reshape(batch * channels, 1, length), 2, PaddingBefore, PaddingBefore, PaddingMode.Replicate);
+        var doubled = F.conv_transpose1d(padded, upsampleFilter, stride: Rate) * Rate;
+        var signal = doubled.narrow(2, UpsampledCrop, doubled.shape[2] - 2 * UpsampledCrop).reshape(batch, channels, Rate * length);
+        var wave = (signal * PerChannel(alpha.exp())).sin().square();
+        signal = signal + wave / (PerChannel(beta.exp()) + SmallestBeta);
+        var smooth = _kernels.Pad(signal.reshape(batch * channels, 1, Rate * length), 2, PaddingBefore, PaddingBefore + 1, PaddingMode.Replicate);
+        return F.conv1d(smooth, downsampleFilter, stride: Rate).reshape(batch, channels, length).MoveToOuterDisposeScope();
+    }
+
+    private static Tensor PerChannel(Tensor values) => values.view(1, -1, 1);
+}

@@ -1,0 +1,64 @@
+using MlxVideo.Media.Ffmpeg;
+using MlxVideo.Media.Sound;
+
+namespace MlxVideo.Media.Tests.Sound;
+
+public sealed class WaveFileTests : IDisposable
+{
+    private static readonly Waveform Odd = new(48_000, 2, [0f, -1f, 0.5f, 1.5f, float.NaN, -2f, 1f / 3, float.Epsilon]);
+
+    private readonly TestFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void Floats_come_back_bit_by_bit()
+    {
+        WaveFile.WriteFloat(_folder.At("a.wav"), Odd);
+        var back = WaveFile.ReadFloat(_folder.At("a.wav"));
+        Assert.Equal((Odd.SampleRate, Odd.Channels), (back.SampleRate, back.Channels));
+        Assert.Equal(Odd.Samples.Select(BitConverter.SingleToInt32Bits), back.Samples.Select(BitConverter.SingleToInt32Bits));
+    }
+
+    [Theory]
+    [InlineData(true, "pcm_f32le", 4)]
+    [InlineData(false, "pcm_s16le", 2)]
+    public async Task Ffmpeg_reads_both_formats(bool floats, string codec, int sampleSize)
+    {
+        var path = _folder.At("a.wav");
+        if (floats)
+            WaveFile.WriteFloat(path, Odd);
+        else
+            WaveFile.WritePcm16(path, Odd);
+        var copied = await Programs.Ffmpeg([], "-i", $"file:{path}", "-c", "copy", "-f", codec[4..], "-");
+        Assert.Equal(File.ReadAllBytes(path)[44..], copied);
+        Assert.Equal(Odd.Samples.Length * sampleSize, copied.Length);
+    }
+
+    [Fact]
+    public void Integers_are_cut_to_full_scale_and_lose_their_fraction()
+    {
+        WaveFile.WritePcm16(_folder.At("a.wav"), Odd);
+        var samples = File.ReadAllBytes(_folder.At("a.wav"))[44..].Chunk(2).Select(bytes => BitConverter.ToInt16(bytes));
+        Assert.Equal([0, -32767, 16383, 32767, 0, -32767, 10922, 0], samples.Select(sample => (int)sample));
+    }
+
+    [Theory]
+    [InlineData(10, "it ends within its header")]
+    [InlineData(70, "it has 26 bytes of samples where its header tells 32")]
+    public void A_truncated_file_is_named(int length, string why)
+    {
+        WaveFile.WriteFloat(_folder.At("a.wav"), Odd);
+        File.WriteAllBytes(_folder.At("a.wav"), File.ReadAllBytes(_folder.At("a.wav"))[..length]);
+        var fault = Assert.Throws<MediaException>(() => WaveFile.ReadFloat(_folder.At("a.wav")));
+        Assert.Equal($"The sound {_folder.At("a.wav")} can't be read: {why}.", fault.Message);
+    }
+
+    [Fact]
+    public void Another_format_is_refused()
+    {
+        WaveFile.WritePcm16(_folder.At("a.wav"), Odd);
+        var fault = Assert.Throws<MediaException>(() => WaveFile.ReadFloat(_folder.At("a.wav")));
+        Assert.Equal($"The sound {_folder.At("a.wav")} can't be read: its header is not that of 32-bit float samples.", fault.Message);
+    }
+}

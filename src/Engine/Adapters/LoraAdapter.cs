@@ -109,8 +109,8 @@ public sealed class LoraAdapter : IDisposable
         if (alpha.Shape.Aggregate(1L, (product, size) => product * size) != 1)
             throw new CheckpointException($"{file.Path}: '{alpha.Name}' is [{string.Join(", ", alpha.Shape)}] instead of one number.");
         using var stored = SafetensorsTensors.Read(file, alpha);
-        using var value = stored.to(ScalarType.Float64);
-        return new LoraLayer(name, down, up, value.item<double>() / down.Shape[0]);
+        using var value = stored.to(ScalarType.Float32, copy: true);
+        return new LoraLayer(name, down, up, (double)value.item<float>() / down.Shape[0]);
     }
 
     private long Factor(string key)

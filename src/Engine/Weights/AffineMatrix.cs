@@ -69,6 +69,9 @@ public sealed class AffineMatrix : PackedMatrix
     }
 
     /// <inheritdoc/>
+    protected override DeviceType DeviceType => _packed.device_type;
+
+    /// <inheritdoc/>
     protected override Tensor ExpandRows(long start, long count)
     {
         using var scope = NewDisposeScope();

@@ -22,7 +22,7 @@ public static class AffineQuantizer
         var packed = empty([rows, columns * format.Bits / 8], ScalarType.Byte);
         var scales = empty([rows, columns / format.GroupSize], weight.dtype);
         var biases = empty_like(scales);
-        foreach (var (start, count) in PackedMatrix.ChunksOf(rows, columns))
+        foreach (var (start, count) in PackedMatrix.ChunksOf(rows, columns, PackedMatrix.ElementsInCache))
         {
             using var chunk = NewDisposeScope();
             var groups = weight.narrow(0, start, count).to(ScalarType.Float32).view(count, -1, format.GroupSize);

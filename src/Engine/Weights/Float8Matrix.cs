@@ -42,6 +42,9 @@ public sealed class Float8Matrix : PackedMatrix
         new Float8Matrix(Move(_codes, device, ScalarType.Byte), Move(_table, device, dtype));
 
     /// <inheritdoc/>
+    protected override DeviceType DeviceType => _codes.device_type;
+
+    /// <inheritdoc/>
     protected override Tensor ExpandRows(long start, long count)
     {
         using var scope = NewDisposeScope();

@@ -7,42 +7,49 @@ namespace MlxVideo.Engine.Weights;
 /// <summary>A weight that is stored smaller than it is multiplied: rows are expanded when they are used, a bounded number at a time.</summary>
 public abstract class PackedMatrix : WeightMatrix
 {
-    /// <summary>Elements expanded at once: 64 MiB in float32, and a whole 4096 × 4096 layer.</summary>
+    /// <summary>Elements multiplied at once, and expanded at once on a device: 64 MiB in float32, a whole layer of 4096 × 4096.</summary>
     public const long ElementsAtOnce = 1L << 24;
+
+    /// <summary>Elements worked on at once on the CPU, so that what lies between the steps stays in its caches (two to three times faster).</summary>
+    internal const long ElementsInCache = 1L << 19;
+
+    /// <summary>Where its tensors are.</summary>
+    protected abstract DeviceType DeviceType { get; }
 
     /// <inheritdoc/>
     public override Tensor Product(TensorKernels kernels, Tensor input, Tensor? bias)
     {
         using var scope = NewDisposeScope();
-        var parts = Chunks().Select(chunk => Multiply(kernels, input, chunk.Start, chunk.Count, bias)).ToList();
+        var parts = ChunksOf(Rows, Columns, ElementsAtOnce).Select(chunk => Multiply(kernels, input, chunk.Start, chunk.Count, bias)).ToList();
         return (parts.Count == 1 ? parts[0] : cat(parts, -1)).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>
-    public override Tensor Expand()
-    {
-        using var scope = NewDisposeScope();
-        var parts = Chunks().Select(chunk => ExpandRows(chunk.Start, chunk.Count)).ToList();
-        return (parts.Count == 1 ? parts[0] : cat(parts, 0)).MoveToOuterDisposeScope();
-    }
+    public override Tensor Expand() => Expand(0, Rows);
 
     /// <summary>These rows (count, in) in the compute dtype.</summary>
     protected abstract Tensor ExpandRows(long start, long count);
 
-    /// <summary>Ranges of rows that are expanded together.</summary>
-    internal static IEnumerable<(long Start, long Count)> ChunksOf(long rows, long columns)
+    /// <summary>Ranges of whole rows of at most so many elements.</summary>
+    internal static IEnumerable<(long Start, long Count)> ChunksOf(long rows, long columns, long elements)
     {
-        var size = Math.Max(1, ElementsAtOnce / columns);
+        var size = Math.Max(1, elements / columns);
         for (long start = 0; start < rows; start += size)
             yield return (start, Math.Min(size, rows - start));
     }
 
-    private IEnumerable<(long Start, long Count)> Chunks() => ChunksOf(Rows, Columns);
+    private Tensor Expand(long start, long count)
+    {
+        using var scope = NewDisposeScope();
+        var parts = ChunksOf(count, Columns, DeviceType == DeviceType.CPU ? ElementsInCache : ElementsAtOnce)
+            .Select(chunk => ExpandRows(start + chunk.Start, chunk.Count)).ToList();
+        return (parts.Count == 1 ? parts[0] : cat(parts, 0)).MoveToOuterDisposeScope();
+    }
 
     private Tensor Multiply(TensorKernels kernels, Tensor input, long start, long count, Tensor? bias)
     {
         using var scope = NewDisposeScope();
         var part = bias is null || count == Rows ? bias : bias.narrow(0, start, count);
-        return kernels.Linear(input, ExpandRows(start, count), part).MoveToOuterDisposeScope();
+        return kernels.Linear(input, Expand(start, count), part).MoveToOuterDisposeScope();
     }
 }

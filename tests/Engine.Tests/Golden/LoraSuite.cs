@@ -1,13 +1,14 @@
 using MlxVideo.Engine.Adapters;
 using MlxVideo.Engine.Checkpoints;
 using MlxVideo.Engine.Kernels;
+using MlxVideo.Engine.Transformer;
 using MlxVideo.Engine.Weights;
 using MlxVideo.Shared.Safetensors;
 using static TorchSharp.torch;
 
 namespace MlxVideo.Engine.Tests.Golden;
 
-/// <summary>golden/lora: adapters merged into weights and beside them, in all key styles. A case for each file of expectations.</summary>
+/// <summary>golden/lora: adapters merged into weights and beside them, in all key styles. A case for each file of expectations, and one for the pipelines' adapters.</summary>
 public sealed class LoraSuite : IGoldenSuite
 {
     private const double Tolerance = 1e-6;
@@ -16,6 +17,8 @@ public sealed class LoraSuite : IGoldenSuite
 
     public IEnumerable<GoldenCase> Discover(string root)
     {
+        if (Directory.Exists(Path.Combine(root, "pipelines", "loras")))
+            yield return new GoldenCase("pipelines/loras", OfPipelines);
         if (!Directory.Exists(Path.Combine(root, "lora")))
             yield break;
         yield return Case("expected_fused_fp32", (run, expected) => Merged(run, expected, run.Compute, Tolerance, "lora_1", "lora_2"));
@@ -83,6 +86,22 @@ public sealed class LoraSuite : IGoldenSuite
             using var adapted = new WeightScope(weights, run.Compute).Matrix(key, rows, columns);
             run.Exact($"{placement}: adapters beside the weight", adapted is AdaptedMatrix, placement == LoraPlacement.Beside);
             run.Close(expected, "y", adapted.Product(run.Compute.Kernels, input, null), 1e-5);
+        }
+    }
+
+    /// <summary>The adapters of the whole pipelines: each has every layer in the model, and says what it is (README-pipelines, table of files).</summary>
+    private static void OfPipelines(GoldenRun run)
+    {
+        var model = run.Open(Path.Combine("..", "model_ltx20", "model.safetensors"));
+        using var files = new WeightFiles([model]);
+        var config = TransformerConfig.Parse(ConfigSection.Parse(model.Path, model.Header.Metadata["config"]).Section("transformer"));
+        foreach (var (name, downscale, temporal) in new[] { ("distilled_lora", 1, 1), ("ic_lora_ref1", 1, 1), ("ic_lora_ref2", 2, 1), ("ic_lora_temporal2", 1, 2) })
+        {
+            using var adapter = LoraAdapter.Open(Path.Combine(run.Folder, $"{name}.safetensors"));
+            run.Exact($"{name}: reference factors", (adapter.ReferenceDownscaleFactor, adapter.ReferenceTemporalScaleFactor), (downscale, temporal));
+            var weights = new LoraWeights(new CheckpointWeights(files, readData: false), [new AdapterStrength(adapter, 1)]);
+            new LtxTransformer(new WeightScope(weights, run.Compute with { Device = ShapeOnlyWeights.Device }, LtxTransformer.KeyPrefix), config).Dispose();
+            weights.RequireAllUsed();
         }
     }
 

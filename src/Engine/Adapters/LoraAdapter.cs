@@ -61,7 +61,7 @@ public sealed class LoraAdapter : IDisposable
     /// <summary>The factors A (r, in) and B (out, r) of a layer, float32 on the CPU, B times the layer's scale and a strength.</summary>
     public (Tensor Down, Tensor Up) Read(LoraLayer layer, double strength)
     {
-        using var scope = NewDisposeScope();
+        using var scope = TensorScope.Open();
         using var storedDown = SafetensorsTensors.Read(_file, layer.Down);
         using var storedUp = SafetensorsTensors.Read(_file, layer.Up);
         var down = storedDown.to(ScalarType.Float32, copy: true).MoveToOuterDisposeScope();

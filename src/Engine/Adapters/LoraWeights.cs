@@ -76,7 +76,7 @@ public sealed class LoraWeights(IWeightSource inner, IReadOnlyList<AdapterStreng
     /// <summary>The sum as a new float32 tensor; the weight given is disposed.</summary>
     private static Tensor Merge(Tensor weight, List<(LoraAdapter Adapter, LoraLayer Layer, double Strength)> layers)
     {
-        using var scope = NewDisposeScope();
+        using var scope = TensorScope.Open();
         var merged = WeightMatrix.Move(weight, CPU, ScalarType.Float32);
         foreach (var (adapter, layer, strength) in layers)
         {
@@ -91,7 +91,7 @@ public sealed class LoraWeights(IWeightSource inner, IReadOnlyList<AdapterStreng
 
     private static AdaptedMatrix Beside(WeightMatrix matrix, List<(LoraAdapter Adapter, LoraLayer Layer, double Strength)> layers)
     {
-        using var scope = NewDisposeScope();
+        using var scope = TensorScope.Open();
         var factors = layers.Select(item => item.Adapter.Read(item.Layer, item.Strength)).ToList();
         return new AdaptedMatrix(
             matrix,

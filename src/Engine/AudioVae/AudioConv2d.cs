@@ -35,7 +35,7 @@ internal sealed class AudioConv2d : nn.Module<Tensor, Tensor>
     /// <summary>(B, C, T, mel) to (B, O, T, mel), or half of both axes, rounded up.</summary>
     public override Tensor forward(Tensor input)
     {
-        using var scope = NewDisposeScope();
+        using var scope = TensorScope.Open();
         var padding = _kernelSize - 1;
         var padded = input;
         if (padding > 0)

@@ -51,7 +51,7 @@ public sealed class AudioDecoder : nn.Module<Tensor, Tensor>
     /// <returns>(B, 2, 4T − 3, mel): log-mel spectrogram.</returns>
     public override Tensor forward(Tensor latent)
     {
-        using var scope = NewDisposeScope();
+        using var scope = TensorScope.Open();
         var x = conv_in.forward(statistics.Unnormalize(latent.to(_dtype, _device)));
         foreach (var block in mid)
             x = block.forward(x);

@@ -54,7 +54,7 @@ public sealed class AudioEncoder : nn.Module<Tensor, Tensor>
     /// <returns>(B, C, ⌈T / 4⌉, mel / 4): normalised means.</returns>
     public override Tensor forward(Tensor spectrogram)
     {
-        using var scope = NewDisposeScope();
+        using var scope = TensorScope.Open();
         var x = conv_in.forward(spectrogram.to(_dtype, _device));
         foreach (var level in down)
             x = level.forward(x);

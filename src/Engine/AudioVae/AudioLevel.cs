@@ -32,7 +32,7 @@ internal sealed class AudioLevel : nn.Module<Tensor, Tensor>
 
     public override Tensor forward(Tensor input)
     {
-        using var scope = NewDisposeScope();
+        using var scope = TensorScope.Open();
         var x = input;
         foreach (var one in block)
             x = one.forward(x);
@@ -51,7 +51,7 @@ internal sealed class AudioLevel : nn.Module<Tensor, Tensor>
     /// <summary>Every cell twice along both axes.</summary>
     private static Tensor Double(Tensor x)
     {
-        using var scope = NewDisposeScope();
+        using var scope = TensorScope.Open();
         var (batch, channels, rows, columns) = (x.shape[0], x.shape[1], x.shape[2], x.shape[3]);
         return x.view(batch, channels, rows, 1, columns, 1).expand(batch, channels, rows, 2, columns, 2)
             .reshape(batch, channels, rows * 2, columns * 2).MoveToOuterDisposeScope();

@@ -27,7 +27,7 @@ internal sealed class AudioResBlock : nn.Module<Tensor, Tensor>
 
     public override Tensor forward(Tensor input)
     {
-        using var scope = NewDisposeScope();
+        using var scope = TensorScope.Open();
         var hidden = conv1.forward(Activate(input));
         hidden = conv2.forward(Activate(hidden));
         var shortcut = nin_shortcut is null ? input : nin_shortcut.forward(input);
@@ -37,7 +37,7 @@ internal sealed class AudioResBlock : nn.Module<Tensor, Tensor>
     /// <summary>What stands before every convolution but the first; this VAE's epsilon is not the video VAE's.</summary>
     public static Tensor Activate(Tensor input)
     {
-        using var scope = NewDisposeScope();
+        using var scope = TensorScope.Open();
         return F.silu(PixelNorm.Apply(input, PixelNorm.AudioEpsilon)).MoveToOuterDisposeScope();
     }
 }

@@ -31,14 +31,14 @@ public sealed class AudioStatistics : nn.Module
     /// <summary>(x − mean) / deviation of (B, C, T, mel).</summary>
     public Tensor Normalize(Tensor latent)
     {
-        using var scope = NewDisposeScope();
+        using var scope = TensorScope.Open();
         return ((latent - PerFeature(mean)) / PerFeature(deviation)).MoveToOuterDisposeScope();
     }
 
     /// <summary>x · deviation + mean of (B, C, T, mel).</summary>
     public Tensor Unnormalize(Tensor latent)
     {
-        using var scope = NewDisposeScope();
+        using var scope = TensorScope.Open();
         return (latent * PerFeature(deviation) + PerFeature(mean)).MoveToOuterDisposeScope();
     }
 

@@ -52,7 +52,7 @@ public static class SafetensorsTensors
 
     private static void WriteData(Tensor tensor, Stream stream)
     {
-        using var scope = NewDisposeScope();
+        using var scope = TensorScope.Open();
         var flat = tensor.cpu().contiguous().view(-1);
         var chunk = ChunkBytes / 8;
         for (long start = 0; start < flat.numel(); start += chunk)

@@ -82,7 +82,7 @@ internal sealed class StoredMatrices(WeightFiles files, QuantizationConfig? quan
 
     private static float Number((SafetensorsFile File, TensorEntry Entry) entry)
     {
-        using var scope = NewDisposeScope();
+        using var scope = TensorScope.Open();
         using var stored = SafetensorsTensors.Read(entry.File, entry.Entry);
         return stored.to(ScalarType.Float32).item<float>();
     }

@@ -19,7 +19,7 @@ public sealed record AppendKeyframe(Tensor Latent, int Frame, double Strength, i
     /// <inheritdoc/>
     public LatentState Apply(LatentState state, VideoGrid grid)
     {
-        using var scope = NewDisposeScope();
+        using var scope = TensorScope.Open();
         var clean = VideoPatches.ToTokens(Latent.cpu().to(ScalarType.Float32));
         var size = new LatentSize((int)Latent.shape[2], (int)Latent.shape[3], (int)Latent.shape[4]);
         var attention = AttentionStrength < 1 ? full([1, clean.shape[1]], (float)AttentionStrength) : null;
@@ -28,7 +28,7 @@ public sealed record AppendKeyframe(Tensor Latent, int Frame, double Strength, i
 
     private Tensor Positions(LatentSize size, double fps)
     {
-        using var scope = NewDisposeScope();
+        using var scope = TensorScope.Open();
         var pixels = VideoPositions.InPixels(size, causal: Frame == 0);
         var time = pixels.narrow(1, 0, 1) + Frame;
         if (PixelFrames == 1)

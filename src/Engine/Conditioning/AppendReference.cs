@@ -26,7 +26,7 @@ public sealed record AppendReference(
     /// <inheritdoc/>
     public LatentState Apply(LatentState state, VideoGrid grid)
     {
-        using var scope = NewDisposeScope();
+        using var scope = TensorScope.Open();
         var clean = VideoPatches.ToTokens(Latent.cpu().to(ScalarType.Float32));
         return AppendedTokens.To(state, clean, Positions(grid.Fps), Strength, grid.Tokens, Attention(clean.shape[1])).MoveToOuterDisposeScope();
     }
@@ -40,7 +40,7 @@ public sealed record AppendReference(
 
     private Tensor Positions(double fps)
     {
-        using var scope = NewDisposeScope();
+        using var scope = TensorScope.Open();
         var size = new LatentSize((int)Latent.shape[2], (int)Latent.shape[3], (int)Latent.shape[4]);
         var positions = VideoPositions.InSeconds(VideoPositions.InPixels(size, causal: true), fps / TemporalScaleFactor);
         var time = positions.narrow(1, 0, 1);

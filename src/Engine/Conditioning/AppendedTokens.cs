@@ -16,7 +16,7 @@ internal static class AppendedTokens
     /// <param name="attention">How much the latent's tokens and the new ones attend to each other: (1, M) or null for fully.</param>
     public static LatentState To(LatentState state, Tensor clean, Tensor positions, double strength, long latentTokens, Tensor? attention = null)
     {
-        using var scope = NewDisposeScope();
+        using var scope = TensorScope.Open();
         var added = clean.shape[1];
         var weights = attention is null && state.AttentionWeights is null
             ? null
@@ -35,7 +35,7 @@ internal static class AppendedTokens
     /// </summary>
     private static Tensor AttentionWeights(LatentState state, Tensor attention, long latentTokens)
     {
-        using var scope = NewDisposeScope();
+        using var scope = TensorScope.Open();
         var (before, added) = (state.Tokens, attention.shape[1]);
         var weights = zeros(1, before + added, before + added);
         weights.narrow(1, 0, before).narrow(2, 0, before).copy_(state.AttentionWeights ?? ones(1, before, before));

@@ -18,7 +18,7 @@ public static class ImagePreparation
     /// <returns>(1, 3, 1, target height, target width) float32, on the CPU.</returns>
     public static Tensor Prepare(byte[] rgb, int width, int height, int targetWidth, int targetHeight)
     {
-        using var scope = NewDisposeScope();
+        using var scope = TensorScope.Open();
         var image = tensor(rgb, ScalarType.Byte).view(height, width, 3).permute(2, 0, 1).unsqueeze(0).to(ScalarType.Float32);
         var scale = Math.Max((double)targetHeight / height, (double)targetWidth / width);
         var (scaledHeight, scaledWidth) = ((long)Math.Ceiling(height * scale), (long)Math.Ceiling(width * scale));

@@ -15,7 +15,7 @@ public sealed record RegenerateInterval(double Start, double End)
     /// <summary>The state with its mask overwritten.</summary>
     public LatentState Apply(LatentState state)
     {
-        using var scope = NewDisposeScope();
+        using var scope = TensorScope.Open();
         var time = state.Positions.select(1, 0);
         var overlaps = (time.select(-1, 1) > (float)Start).logical_and(time.select(-1, 0) < (float)End);
         return state with { DenoiseMask = overlaps.to(ScalarType.Float32).unsqueeze(-1).MoveToOuterDisposeScope() };

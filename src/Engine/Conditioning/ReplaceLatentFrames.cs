@@ -16,7 +16,7 @@ public sealed record ReplaceLatentFrames(Tensor Latent, int FirstFrame, double S
     /// <inheritdoc/>
     public LatentState Apply(LatentState state, VideoGrid grid)
     {
-        using var scope = NewDisposeScope();
+        using var scope = TensorScope.Open();
         var tokens = VideoPatches.ToTokens(Latent.cpu().to(ScalarType.Float32));
         var start = (long)FirstFrame * grid.Size.TokensPerFrame;
         if (Latent.shape[1] != grid.Channels || Latent.shape[3] != grid.Size.Height || Latent.shape[4] != grid.Size.Width)

@@ -13,7 +13,7 @@ public sealed record ReplaceMasked(Tensor Latent, Tensor Mask, double Strength) 
     /// <inheritdoc/>
     public LatentState Apply(LatentState state, VideoGrid grid)
     {
-        using var scope = NewDisposeScope();
+        using var scope = TensorScope.Open();
         var tokens = VideoPatches.ToTokens(Latent.cpu().to(ScalarType.Float32));
         var mask = VideoPatches.ToTokens(Mask.cpu().to(ScalarType.Float32).unsqueeze(1));
         if (tokens.shape[1] != grid.Tokens || mask.shape[1] != grid.Tokens)

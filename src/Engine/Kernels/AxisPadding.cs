@@ -7,7 +7,7 @@ internal static class AxisPadding
 {
     public static Tensor Pad(Tensor input, int axis, long before, long after, PaddingMode mode)
     {
-        using var scope = NewDisposeScope();
+        using var scope = TensorScope.Open();
         var parts = new List<Tensor>(3);
         if (before > 0)
             parts.Add(Edge(input, axis, before, atStart: true, mode));

@@ -15,15 +15,21 @@ public sealed class MetalSafeKernels : TensorKernels
     /// <summary>Largest number of attention scores computed at once (heads × queries × keys).</summary>
     private readonly long _maxScores;
 
+    private readonly TensorLimits _limits;
+
     /// <param name="maxScores">Largest number of attention scores at once; 2^28 is 1 GiB in float32.</param>
-    public MetalSafeKernels(long maxScores = 1L << 28) => _maxScores = maxScores;
+    /// <param name="limits">How large tensors may be; Metal's limits by default.</param>
+    public MetalSafeKernels(long maxScores = 1L << 28, TensorLimits? limits = null) => (_maxScores, _limits) = (maxScores, limits ?? TensorLimits.Metal);
 
     /// <inheritdoc/>
     public override Tensor Attention(Tensor query, Tensor key, Tensor value, Tensor? mask, double scale)
     {
-        using var scope = NewDisposeScope();
+        using var scope = TensorScope.Open();
         var (batch, heads, queries, keys) = (query.shape[0], query.shape[1], query.shape[2], key.shape[2]);
-        var chunk = Math.Max(1, _maxScores / (batch * heads * keys));
+        var chunk = Math.Clamp(_maxScores / Math.Max(1, batch * heads * keys), 1, Math.Max(1, queries));
+        _limits.Require(query.dtype, query.shape);
+        _limits.Require(key.dtype, key.shape);
+        _limits.Require(ScalarType.Float32, batch, heads, chunk, keys);
         var keyTransposed = key.transpose(-1, -2).contiguous();
         var values = value.contiguous();
         var parts = new List<Tensor>();
@@ -36,8 +42,12 @@ public sealed class MetalSafeKernels : TensorKernels
     /// <inheritdoc/>
     public override Tensor Linear(Tensor input, Tensor weight, Tensor? bias)
     {
-        using var scope = NewDisposeScope();
+        using var scope = TensorScope.Open();
         var inFeatures = weight.shape[1];
+        var shape = input.shape.ToArray();
+        shape[^1] = weight.shape[0];
+        _limits.Require(input.dtype, input.shape);
+        _limits.Require(input.dtype, shape);
         var rows = input.reshape(-1, inFeatures).contiguous();
         Tensor? sum = null;
         for (long start = 0; start < inFeatures; start += MaxReduction)
@@ -50,18 +60,18 @@ public sealed class MetalSafeKernels : TensorKernels
         }
 
         var result = bias is null ? sum! : sum! + bias;
-        var shape = input.shape.ToArray();
-        shape[^1] = weight.shape[0];
         return result.reshape(shape).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>
     public override Tensor Conv3d(Tensor input, Tensor weight, Tensor? bias)
     {
-        using var scope = NewDisposeScope();
+        using var scope = TensorScope.Open();
         var (batch, frames) = (input.shape[0], input.shape[2]);
         var taps = weight.shape[2];
         var outFrames = frames - taps + 1;
+        _limits.Require(input.dtype, input.shape);
+        _limits.Require(input.dtype, batch, weight.shape[0], outFrames, input.shape[3] - weight.shape[3] + 1, input.shape[4] - weight.shape[4] + 1);
         Tensor? sum = null;
         for (long tap = 0; tap < taps; tap++)
         {
@@ -76,8 +86,9 @@ public sealed class MetalSafeKernels : TensorKernels
     /// <inheritdoc/>
     public override Tensor GroupNorm(Tensor input, long groups, Tensor weight, Tensor bias, double epsilon)
     {
-        using var scope = NewDisposeScope();
+        using var scope = TensorScope.Open();
         var channels = input.shape[1];
+        _limits.Require(ScalarType.Float32, input.shape);
         var grouped = input.to(ScalarType.Float32).reshape(input.shape[0], groups, -1);
         var mean = grouped.mean([-1], keepdim: true);
         var centred = grouped - mean;
@@ -89,12 +100,17 @@ public sealed class MetalSafeKernels : TensorKernels
     }
 
     /// <inheritdoc/>
-    public override Tensor Pad(Tensor input, int axis, long before, long after, PaddingMode mode) =>
-        AxisPadding.Pad(input, axis, before, after, mode);
+    public override Tensor Pad(Tensor input, int axis, long before, long after, PaddingMode mode)
+    {
+        var shape = input.shape.ToArray();
+        shape[axis] += before + after;
+        _limits.Require(input.dtype, shape);
+        return AxisPadding.Pad(input, axis, before, after, mode);
+    }
 
     private static Tensor AttendChunk(Tensor query, long start, long length, Tensor keyTransposed, Tensor value, Tensor? mask, double scale)
     {
-        using var scope = NewDisposeScope();
+        using var scope = TensorScope.Open();
         var scores = matmul(query.narrow(2, start, length).contiguous() * scale, keyTransposed).to(ScalarType.Float32);
         if (mask is not null)
             scores = scores + (mask.shape[^2] == 1 ? mask : mask.narrow(-2, start, length));

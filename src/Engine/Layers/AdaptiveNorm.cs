@@ -28,7 +28,7 @@ public sealed class AdaptiveNorm : nn.Module
     /// <param name="timesteps">(B, T), float32, CPU, scaled to 0 … 1000; T is 1 when all tokens of a sample share theirs.</param>
     public Modulation Forward(Tensor timesteps)
     {
-        using var scope = NewDisposeScope();
+        using var scope = TensorScope.Open();
         var (distinct, inverse, _) = timesteps.flatten().unique(sorted: true, return_inverse: true);
         var embedded = emb.forward(distinct);
         var rows = linear.forward(F.silu(embedded)).view(distinct.numel(), _rows, -1);
@@ -56,7 +56,7 @@ public sealed record Modulation(Tensor Rows, Tensor Embedded, Tensor? Index, lon
 
     private Tensor Spread(Tensor entries)
     {
-        using var scope = NewDisposeScope();
+        using var scope = TensorScope.Open();
         var spread = Index is null ? entries.unsqueeze(0) : entries.index_select(0, Index).view(Batch, Tokens, -1);
         return spread.MoveToOuterDisposeScope();
     }

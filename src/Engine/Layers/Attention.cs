@@ -66,7 +66,7 @@ public sealed class Attention : nn.Module
         RotaryTable? keyRotation = null,
         SkippedSamples? skipped = null)
     {
-        using var scope = NewDisposeScope();
+        using var scope = TensorScope.Open();
         var values = to_v.forward(context);
         var attended = values;
         if (skipped is not { All: true })
@@ -84,7 +84,7 @@ public sealed class Attention : nn.Module
 
     private Tensor Attend(Tensor x, Tensor context, Tensor values, Tensor? mask, RotaryTable? queryRotation, RotaryTable? keyRotation)
     {
-        using var scope = NewDisposeScope();
+        using var scope = TensorScope.Open();
         var query = Heads(RmsNorm.Apply(to_q.forward(x), _size.NormEpsilon, q_norm), queryRotation);
         var key = Heads(RmsNorm.Apply(to_k.forward(context), _size.NormEpsilon, k_norm), keyRotation);
         var attended = _kernels.Attention(query, key, Heads(values, null), mask, 1 / Math.Sqrt(_size.HeadDim));
@@ -97,7 +97,7 @@ public sealed class Attention : nn.Module
 
     private Tensor Gate(Tensor attended, Tensor logits)
     {
-        using var scope = NewDisposeScope();
+        using var scope = TensorScope.Open();
         var gates = (sigmoid(logits) * 2).unsqueeze(-1);
         var heads = attended.view(attended.shape[0], attended.shape[1], _size.Heads, _size.HeadDim);
         return (heads * gates).flatten(2).MoveToOuterDisposeScope();

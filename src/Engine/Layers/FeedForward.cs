@@ -25,7 +25,7 @@ public sealed class FeedForward : nn.Module<Tensor, Tensor>
     /// <inheritdoc/>
     public override Tensor forward(Tensor input)
     {
-        using var scope = NewDisposeScope();
+        using var scope = TensorScope.Open();
         return narrow.forward(Gelu.Tanh(widen.forward(input))).MoveToOuterDisposeScope();
     }
 }

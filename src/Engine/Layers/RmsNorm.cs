@@ -8,7 +8,7 @@ public static class RmsNorm
     /// <summary>x / √(mean(x²) + ε), times <paramref name="weight"/> if given.</summary>
     public static Tensor Apply(Tensor input, double epsilon, Tensor? weight = null)
     {
-        using var scope = NewDisposeScope();
+        using var scope = TensorScope.Open();
         var x = input.to(ScalarType.Float32);
         var normed = x * (x.square().mean([-1], keepdim: true) + epsilon).rsqrt();
         if (weight is not null)

@@ -28,7 +28,7 @@ public static class RotaryEmbedding
         RotaryLayout layout = RotaryLayout.Split,
         bool doublePrecisionGrid = true)
     {
-        using var scope = NewDisposeScope();
+        using var scope = TensorScope.Open();
         var axes = positions.shape[1];
         if (axes != maxPositions.Count)
             throw new ArgumentException($"Positions have {axes} axes where the configuration gives {maxPositions.Count} largest positions.", nameof(positions));
@@ -47,7 +47,7 @@ public static class RotaryEmbedding
     /// <summary>Rotates x (B, heads, T, head_dim): first half a, second half b become a·cos − b·sin and b·cos + a·sin, in the wider of both dtypes.</summary>
     public static Tensor Apply(Tensor x, RotaryTable table)
     {
-        using var scope = NewDisposeScope();
+        using var scope = TensorScope.Open();
         var half = x.shape[^1] / 2;
         var (first, second) = (x.narrow(-1, 0, half), x.narrow(-1, half, half));
         return cat([first * table.Cos - second * table.Sin, second * table.Cos + first * table.Sin], -1).to(x.dtype).MoveToOuterDisposeScope();
@@ -56,7 +56,7 @@ public static class RotaryEmbedding
     /// <summary>θ^(k/(n−1))·π/2 for k = 0 … n−1: (n), float32.</summary>
     public static Tensor Frequencies(double theta, long count, bool doublePrecision)
     {
-        using var scope = NewDisposeScope();
+        using var scope = TensorScope.Open();
         if (!doublePrecision)
         {
             var exponents = linspace(0, 1, count, ScalarType.Float32);
@@ -69,7 +69,7 @@ public static class RotaryEmbedding
 
     private static Tensor Spread(Tensor values, float filling, long heads, long dim, RotaryLayout layout)
     {
-        using var scope = NewDisposeScope();
+        using var scope = TensorScope.Open();
         var entries = layout == RotaryLayout.Split ? values : values.repeat_interleave(2, -1);
         var padding = (layout == RotaryLayout.Split ? dim / 2 : dim) - entries.shape[2];
         if (padding > 0)

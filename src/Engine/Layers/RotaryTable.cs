@@ -24,7 +24,7 @@ public sealed record RotaryTable(Tensor Cos, Tensor Sin, RotaryLayout Layout = R
     /// <returns>(B, heads, T, head_dim), contiguous, in the dtype of <paramref name="input"/>.</returns>
     public Tensor Rotate(Tensor input, long heads)
     {
-        using var scope = NewDisposeScope();
+        using var scope = TensorScope.Open();
         var rotated = Layout == RotaryLayout.Split
             ? RotaryEmbedding.Apply(SplitHeads(input, heads), this)
             : SplitHeads(RotateNeighbours(input), heads);
@@ -34,7 +34,7 @@ public sealed record RotaryTable(Tensor Cos, Tensor Sin, RotaryLayout Layout = R
     /// <summary>(B, T, heads · head_dim) to (B, heads, T, head_dim): a view.</summary>
     public static Tensor SplitHeads(Tensor input, long heads)
     {
-        using var scope = NewDisposeScope();
+        using var scope = TensorScope.Open();
         return input.view(input.shape[0], input.shape[1], heads, -1).transpose(1, 2).MoveToOuterDisposeScope();
     }
 

@@ -12,7 +12,7 @@ public sealed record SkippedSamples(IReadOnlyList<bool> Flags)
     /// <summary>(B, 1, 1): 0 for samples that skip, 1 for the others.</summary>
     public Tensor KeepMask(ScalarType dtype, Device device)
     {
-        using var scope = NewDisposeScope();
+        using var scope = TensorScope.Open();
         var keep = tensor(Flags.Select(flag => flag ? 0f : 1f).ToArray());
         return keep.view(-1, 1, 1).to(dtype, device).MoveToOuterDisposeScope();
     }

@@ -32,7 +32,7 @@ public sealed class TimestepEmbedding : nn.Module<Tensor, Tensor>
     /// <summary>256 values for each timestep (N), already scaled: cosines first, then sines; float32. There are few: this is done on the CPU.</summary>
     private static Tensor Sinusoid(Tensor timesteps)
     {
-        using var scope = NewDisposeScope();
+        using var scope = TensorScope.Open();
         const int half = Sinusoids / 2;
         var exponent = arange(half, ScalarType.Float32) * (-Math.Log(MaxPeriod)) / half;
         var angles = timesteps.unsqueeze(-1) * exponent.exp();
@@ -42,7 +42,7 @@ public sealed class TimestepEmbedding : nn.Module<Tensor, Tensor>
     /// <param name="timesteps">(N), float32, CPU, already scaled.</param>
     public override Tensor forward(Tensor timesteps)
     {
-        using var scope = NewDisposeScope();
+        using var scope = TensorScope.Open();
         var hidden = F.silu(linear_1.forward(Sinusoid(timesteps).to(_compute.Dtype, _compute.Device)));
         return linear_2.forward(hidden).MoveToOuterDisposeScope();
     }

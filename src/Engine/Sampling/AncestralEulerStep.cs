@@ -17,7 +17,7 @@ public sealed record AncestralEulerStep(double Eta = 1, double NoiseScale = 1)
     {
         if (sigmaNext == 0)
             return denoised.clone();
-        using var scope = NewDisposeScope();
+        using var scope = TensorScope.Open();
         var down = sigmaNext * (1 + (sigmaNext / sigma - 1) * Eta);
         var ratio = (float)(down / sigma);
         var moved = sample * ratio + denoised * (1 - ratio);

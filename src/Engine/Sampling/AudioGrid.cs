@@ -27,7 +27,7 @@ public sealed record AudioGrid(int Frames, long Channels, long MelBins)
     /// <param name="causal">Whether the first frame covers one spectrogram frame only.</param>
     public Tensor Positions(int shift = 0, bool causal = true)
     {
-        using var scope = NewDisposeScope();
+        using var scope = TensorScope.Open();
         var index = arange(shift, shift + Frames, ScalarType.Float32);
         return stack([Seconds(index, causal), Seconds(index + 1, causal)], -1).view(1, 1, Frames, 2).MoveToOuterDisposeScope();
     }
@@ -36,7 +36,7 @@ public sealed record AudioGrid(int Frames, long Channels, long MelBins)
     /// <param name="initial">(1, C, T, mel), or null.</param>
     public LatentState State(Tensor? initial = null)
     {
-        using var scope = NewDisposeScope();
+        using var scope = TensorScope.Open();
         var tokens = initial is null ? zeros(1, Tokens, TokenChannels) : ToTokens(Require(initial).cpu().to(ScalarType.Float32));
         return LatentState.Fresh(tokens, Positions()).MoveToOuterDisposeScope();
     }
@@ -44,21 +44,21 @@ public sealed record AudioGrid(int Frames, long Channels, long MelBins)
     /// <summary>(B, C, T, mel) to (B, T, C · mel).</summary>
     public static Tensor ToTokens(Tensor latent)
     {
-        using var scope = NewDisposeScope();
+        using var scope = TensorScope.Open();
         return latent.transpose(1, 2).flatten(2).contiguous().MoveToOuterDisposeScope();
     }
 
     /// <summary>(B, T, C · mel) to (B, C, T, mel); tokens past <see cref="Frames"/> are dropped.</summary>
     public Tensor Latent(Tensor tokens)
     {
-        using var scope = NewDisposeScope();
+        using var scope = TensorScope.Open();
         var cut = tokens.narrow(1, 0, Frames).contiguous();
         return cut.view(tokens.shape[0], Frames, Channels, MelBins).transpose(1, 2).contiguous().MoveToOuterDisposeScope();
     }
 
     private static Tensor Seconds(Tensor frames, bool causal)
     {
-        using var scope = NewDisposeScope();
+        using var scope = TensorScope.Open();
         var spectrogram = frames * (float)SpectrogramFrames;
         if (causal)
             spectrogram = (spectrogram + (float)(1 - SpectrogramFrames)).clamp(min: 0);

@@ -18,7 +18,7 @@ public sealed record CfgPlusPlusStep(double Eta = 1)
     /// <param name="sigmaNext">The next one's.</param>
     public Tensor Apply(Tensor sample, Tensor denoised, Tensor unconditional, Tensor noise, float sigma, float sigmaNext)
     {
-        using var scope = NewDisposeScope();
+        using var scope = TensorScope.Open();
         var direction = (sample - unconditional * (1 - sigma)) / sigma;
 
         // A flow's sample is (1 − sigma) times one whose noise has the ratio sigma / (1 − sigma); there ancestral steps are the usual ones.

@@ -24,14 +24,14 @@ public sealed class DenoiseLoop(LtxTransformer transformer, Device device)
         Action<DenoiseStep>? onStep = null,
         CancellationToken cancellation = default)
     {
-        using var scope = NewDisposeScope();
+        using var scope = TensorScope.Open();
         using var pictures = video is null ? null : new ModalityLoop(video, transformer.VideoRotation(video.State.Positions), device);
         using var sound = audio is null ? null : new ModalityLoop(audio, transformer.AudioRotation(audio.State.Positions), device);
         var steps = sigmas.Count - 1;
         for (var index = 0; index < steps; index++)
         {
             cancellation.ThrowIfCancellationRequested();
-            using var stepScope = NewDisposeScope();
+            using var stepScope = TensorScope.Open();
             var step = Step(pictures, sound, index, steps, sigmas[index], sigmas[index + 1]);
             onStep?.Invoke(step);
         }
@@ -58,7 +58,7 @@ public sealed class DenoiseLoop(LtxTransformer transformer, Device device)
         // A pass that one modality wants runs for both.
         void Predict(GuidancePass pass)
         {
-            using var scope = NewDisposeScope();
+            using var scope = TensorScope.Open();
             var velocities = transformer.Forward(
                 video?.Input(pass, sigma, enabled: ofVideo is not null),
                 audio?.Input(pass, sigma, enabled: ofAudio is not null),

@@ -8,7 +8,7 @@ public static class EulerStep
     /// <summary>x + (x − x0) / sigma · (sigma_next − sigma), in float32.</summary>
     public static Tensor Apply(Tensor sample, Tensor denoised, float sigma, float sigmaNext)
     {
-        using var scope = NewDisposeScope();
+        using var scope = TensorScope.Open();
         return (sample + LatentMath.ToVelocity(sample, denoised, sigma) * (sigmaNext - sigma)).MoveToOuterDisposeScope();
     }
 }

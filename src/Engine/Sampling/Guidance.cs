@@ -13,7 +13,7 @@ public static class Guidance
     /// <param name="passes">x0 (B, T, C) of the passes that were run; those a scale leaves off are not looked at.</param>
     public static Tensor Combine(GuidanceSettings settings, IReadOnlyDictionary<GuidancePass, Tensor> passes)
     {
-        using var scope = NewDisposeScope();
+        using var scope = TensorScope.Open();
         var conditional = passes[GuidancePass.Conditional];
         var prediction = conditional.alias();
         Push(GuidancePass.Unconditional, settings.CfgScale - 1);

@@ -11,7 +11,7 @@ public static class LatentMath
     /// <param name="timesteps">Broadcastable: a sigma, or (B, T, 1).</param>
     public static Tensor ToDenoised(Tensor sample, Tensor velocity, Tensor timesteps)
     {
-        using var scope = NewDisposeScope();
+        using var scope = TensorScope.Open();
         return (sample - velocity.to(ScalarType.Float32) * timesteps).MoveToOuterDisposeScope();
     }
 
@@ -20,14 +20,14 @@ public static class LatentMath
     {
         if (sigma == 0)
             throw new ArgumentException("A step cannot start at sigma 0: there is no noise left to take away.", nameof(sigma));
-        using var scope = NewDisposeScope();
+        using var scope = TensorScope.Open();
         return ((sample - denoised) / sigma).MoveToOuterDisposeScope();
     }
 
     /// <summary>x0 · mask + clean · (1 − mask): conditioned tokens are drawn to their clean ones.</summary>
     public static Tensor KeepClean(Tensor denoised, Tensor mask, Tensor clean)
     {
-        using var scope = NewDisposeScope();
+        using var scope = TensorScope.Open();
         return (denoised * mask + clean * (1 - mask)).MoveToOuterDisposeScope();
     }
 }

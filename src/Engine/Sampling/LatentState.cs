@@ -22,7 +22,7 @@ public sealed record LatentState(Tensor Latent, Tensor DenoiseMask, Tensor Posit
     /// <param name="positions">(B, axes, T, 2)</param>
     public static LatentState Fresh(Tensor latent, Tensor positions)
     {
-        using var scope = NewDisposeScope();
+        using var scope = TensorScope.Open();
         var (batch, tokens) = (latent.shape[0], latent.shape[1]);
         var state = new LatentState(latent.alias(), ones(batch, tokens, 1), positions.alias(), latent.clone());
         return state.MoveToOuterDisposeScope();
@@ -32,7 +32,7 @@ public sealed record LatentState(Tensor Latent, Tensor DenoiseMask, Tensor Posit
     /// <param name="tokens">Tokens of the latent itself.</param>
     public LatentState Cleared(long tokens)
     {
-        using var scope = NewDisposeScope();
+        using var scope = TensorScope.Open();
         var mask = DenoiseMask.narrow(1, 0, tokens);
         return new LatentState(
             Latent.narrow(1, 0, tokens),

@@ -24,7 +24,7 @@ public static class Ltx2Schedule
             return [1, 0];
         var slope = (maxShift - baseShift) / (MaxAnchor - BaseAnchor);
         var shift = (float)Math.Exp(tokens * slope + (baseShift - slope * BaseAnchor));
-        using var scope = NewDisposeScope();
+        using var scope = TensorScope.Open();
         var sigmas = linspace(1, 0, steps + 1, ScalarType.Float32).data<float>().Take(steps).Select(level => Shifted(level, shift)).ToArray();
         if (terminal is { } last)
             Stretch(sigmas, (float)(1 - last));

@@ -54,7 +54,7 @@ internal sealed class ModalityLoop : IDisposable
     /// <summary>x0 from the velocity: each token by its own timestep.</summary>
     public Tensor Denoise(Tensor velocity, float sigma)
     {
-        using var scope = NewDisposeScope();
+        using var scope = TensorScope.Open();
         return LatentMath.ToDenoised(Latent, velocity, _mask * (_run.Frozen ? 0 : sigma)).MoveToOuterDisposeScope();
     }
 

@@ -17,7 +17,7 @@ public sealed class MomentumGuidance(double scale, double eta, double normThresh
     /// <summary>What is to be added to the conditional prediction in this step.</summary>
     public Tensor Delta(Tensor conditional, Tensor unconditional)
     {
-        using var scope = NewDisposeScope();
+        using var scope = TensorScope.Open();
         var push = conditional - unconditional;
         if (_running is not null)
             push = push + _running * (float)momentum;

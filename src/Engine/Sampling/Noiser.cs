@@ -16,7 +16,7 @@ public static class Noiser
     /// <returns>The state with its latent noised; the other tensors are shared with <paramref name="state"/>.</returns>
     public static LatentState Apply(LatentState state, Tensor noise, double scale = 1)
     {
-        using var scope = NewDisposeScope();
+        using var scope = TensorScope.Open();
         var mixed = lerp(state.Latent, noise, (float)scale);
         return state with { Latent = lerp(state.Clean, mixed, state.DenoiseMask).MoveToOuterDisposeScope() };
     }

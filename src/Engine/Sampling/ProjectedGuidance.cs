@@ -12,7 +12,7 @@ public static class ProjectedGuidance
     /// <summary>⟨value, onto⟩ / ⟨onto, onto⟩ of each sample: (B, 1).</summary>
     public static Tensor Coefficient(Tensor value, Tensor onto)
     {
-        using var scope = NewDisposeScope();
+        using var scope = TensorScope.Open();
         var (a, b) = (value.flatten(1), onto.flatten(1));
         return ((a * b).sum([1], keepdim: true) / ((b * b).sum([1], keepdim: true) + 1e-8f)).MoveToOuterDisposeScope();
     }
@@ -20,7 +20,7 @@ public static class ProjectedGuidance
     /// <summary>CFG*: what is to be added to the conditional prediction, (scale − 1)(cond − s · uncond), s scaling uncond to cond's direction.</summary>
     public static Tensor ScaledUnconditional(Tensor conditional, Tensor unconditional, double scale)
     {
-        using var scope = NewDisposeScope();
+        using var scope = TensorScope.Open();
         var along = Coefficient(conditional, unconditional).unsqueeze(-1) * unconditional;
         return ((conditional - along) * (float)(scale - 1)).MoveToOuterDisposeScope();
     }
@@ -33,7 +33,7 @@ public static class ProjectedGuidance
     /// <param name="normThreshold">Largest norm of a sample's push; 0 for none.</param>
     public static Tensor Push(Tensor push, Tensor conditional, double factor, double eta, double normThreshold)
     {
-        using var scope = NewDisposeScope();
+        using var scope = TensorScope.Open();
         var cut = normThreshold > 0 ? push * (normThreshold / Norm(push)).clamp(max: 1) : push.alias();
         var along = Coefficient(cut, conditional).unsqueeze(-1) * conditional;
         return ((cut - along + along * (float)eta) * (float)factor).MoveToOuterDisposeScope();
@@ -41,7 +41,7 @@ public static class ProjectedGuidance
 
     private static Tensor Norm(Tensor push)
     {
-        using var scope = NewDisposeScope();
+        using var scope = TensorScope.Open();
         return push.flatten(1).square().sum([1], keepdim: true).sqrt().unsqueeze(-1).MoveToOuterDisposeScope();
     }
 }

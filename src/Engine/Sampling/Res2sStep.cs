@@ -19,7 +19,7 @@ public sealed record Res2sStep(double Eta = 0.5)
     {
         if (sigmaNext == 0 || Eta == 0)
             return denoised.clone();
-        using var scope = NewDisposeScope();
+        using var scope = TensorScope.OpenOnHost();
         var up = sigmaNext * Math.Min(Eta, LargestShare);
         var residual = Math.Sqrt(Math.Max(0, sigmaNext * (double)sigmaNext - up * up));
         var signal = 1.0 - sigmaNext + residual;

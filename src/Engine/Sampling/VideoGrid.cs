@@ -22,7 +22,7 @@ public sealed record VideoGrid(LatentSize Size, long Channels, double Fps)
     /// <param name="initial">(1, C, F, H, W), or null.</param>
     public LatentState State(Tensor? initial = null)
     {
-        using var scope = NewDisposeScope();
+        using var scope = TensorScope.Open();
         var tokens = initial is null ? zeros(1, Tokens, Channels) : VideoPatches.ToTokens(Require(initial).cpu().to(ScalarType.Float32));
         return LatentState.Fresh(tokens, Positions()).MoveToOuterDisposeScope();
     }
@@ -30,7 +30,7 @@ public sealed record VideoGrid(LatentSize Size, long Channels, double Fps)
     /// <summary>The latent (B, C, F, H, W) of tokens (B, T, C); appended tokens are dropped.</summary>
     public Tensor Latent(Tensor tokens)
     {
-        using var scope = NewDisposeScope();
+        using var scope = TensorScope.Open();
         return VideoPatches.ToLatent(tokens.narrow(1, 0, Tokens), Size).MoveToOuterDisposeScope();
     }
 

@@ -12,7 +12,7 @@ public static class VideoPatches
     /// <summary>(B, C, F, H, W) to (B, F · H/p · W/p, C · p²).</summary>
     public static Tensor ToTokens(Tensor latent, int patch = 1)
     {
-        using var scope = NewDisposeScope();
+        using var scope = TensorScope.Open();
         var (batch, channels, frames, height, width) = (latent.shape[0], latent.shape[1], latent.shape[2], latent.shape[3], latent.shape[4]);
         var cells = latent.reshape(batch, channels, frames, height / patch, patch, width / patch, patch);
         return cells.permute(0, 2, 3, 5, 1, 4, 6).reshape(batch, frames * (height / patch) * (width / patch), channels * patch * patch).MoveToOuterDisposeScope();
@@ -24,7 +24,7 @@ public static class VideoPatches
     /// <param name="patch">Cells on a patch's side.</param>
     public static Tensor ToLatent(Tensor tokens, LatentSize size, int patch = 1)
     {
-        using var scope = NewDisposeScope();
+        using var scope = TensorScope.Open();
         var (batch, channels) = (tokens.shape[0], tokens.shape[2] / (patch * patch));
         var cells = tokens.reshape(batch, size.Frames, size.Height / patch, size.Width / patch, channels, patch, patch);
         return cells.permute(0, 4, 1, 2, 5, 3, 6).reshape(batch, channels, size.Frames, size.Height, size.Width).contiguous().MoveToOuterDisposeScope();

@@ -12,7 +12,7 @@ public static class VideoPositions
     /// <summary>Cells of the latent grid; int64.</summary>
     public static Tensor InCells(LatentSize size, int patch = 1)
     {
-        using var scope = NewDisposeScope();
+        using var scope = TensorScope.Open();
         var time = arange(size.Frames, ScalarType.Int64);
         var rows = arange(0, size.Height, patch, ScalarType.Int64);
         var columns = arange(0, size.Width, patch, ScalarType.Int64);
@@ -28,7 +28,7 @@ public static class VideoPositions
     /// <param name="spaceScale">Pixels a side for each latent cell.</param>
     public static Tensor InPixels(LatentSize size, bool causal, int timeScale = LatentSize.TimeScale, int spaceScale = LatentSize.SpaceScale)
     {
-        using var scope = NewDisposeScope();
+        using var scope = TensorScope.Open();
         var pixels = InCells(size) * tensor(new long[] { timeScale, spaceScale, spaceScale }).view(1, 3, 1, 1);
         if (!causal)
             return pixels.MoveToOuterDisposeScope();
@@ -41,7 +41,7 @@ public static class VideoPositions
     /// <param name="fps">Frames per second.</param>
     public static Tensor InSeconds(Tensor pixels, double fps)
     {
-        using var scope = NewDisposeScope();
+        using var scope = TensorScope.Open();
         var positions = pixels.to(ScalarType.Float32);
         return cat([positions.narrow(1, 0, 1) / (float)fps, positions.narrow(1, 1, 2)], 1).MoveToOuterDisposeScope();
     }

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using MlxVideo.Engine.Kernels;
 using MlxVideo.Shared.Renders.Stages;
 
 namespace MlxVideo.Engine.Stages;
@@ -20,7 +21,7 @@ public static class StageFaults
     };
 
     private static bool IsOutOfMemory(Exception fault) =>
-        fault is OutOfMemoryException
+        fault is OutOfMemoryException or TensorTooLargeException
         || (fault is ExternalException && OutOfMemoryWords.Any(words => fault.Message.Contains(words, StringComparison.OrdinalIgnoreCase)));
 
     /// <summary>libtorch appends its C++ stack to its messages.</summary>

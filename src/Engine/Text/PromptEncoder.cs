@@ -23,7 +23,7 @@ public sealed class PromptEncoder(
     /// <returns>Contexts (1, 1024, W) on the engine's device, in its compute dtype.</returns>
     public PromptContexts Encode(string prompt, Action<int>? step = null, CancellationToken cancellation = default)
     {
-        using var scope = NewDisposeScope();
+        using var scope = TensorScope.Open();
         var tokens = PromptTokens.Of(tokenizer, prompt);
         return Encode(tensor(tokens.Ids.ToArray()).unsqueeze(0), tensor(tokens.Mask.ToArray()).unsqueeze(0), step, cancellation).MoveToOuterDisposeScope();
     }
@@ -36,7 +36,7 @@ public sealed class PromptEncoder(
     /// <returns>Contexts (B, S, W).</returns>
     public PromptContexts Encode(Tensor ids, Tensor mask, Action<int>? step = null, CancellationToken cancellation = default)
     {
-        using var scope = NewDisposeScope();
+        using var scope = TensorScope.Open();
         using var sum = features.Start(mask);
         gemma.Forward(
             ids,

@@ -10,7 +10,7 @@ internal static class AdditiveMasks
     {
         if (mask is null)
             return null;
-        using var scope = NewDisposeScope();
+        using var scope = TensorScope.Open();
         var additive = (mask.to(ScalarType.Float32) - 1) * -Lowest(dtype);
         return additive.to(dtype).unsqueeze(1).unsqueeze(1).MoveToOuterDisposeScope();
     }
@@ -20,7 +20,7 @@ internal static class AdditiveMasks
     {
         if (weights is null)
             return null;
-        using var scope = NewDisposeScope();
+        using var scope = TensorScope.Open();
         var additive = weights.to(ScalarType.Float32).log().clamp(min: Lowest(dtype));
         return additive.to(dtype).unsqueeze(1).MoveToOuterDisposeScope();
     }

@@ -43,7 +43,7 @@ public sealed class CrossModalLayers : nn.Module
     /// <summary>Both streams after taking from each other; a stream that is not enabled stays as it is.</summary>
     public StreamTokens Forward(Tensor video, Tensor audio, StreamInputs videoInputs, StreamInputs audioInputs, SkippedSamples? skipToVideo, SkippedSamples? skipToAudio)
     {
-        using var scope = NewDisposeScope();
+        using var scope = TensorScope.Open();
         var (nextVideo, nextAudio) = (video.alias(), audio.alias());
         var videoNormed = RmsNorm.Apply(video, _epsilon);
         var audioNormed = RmsNorm.Apply(audio, _epsilon);

@@ -52,7 +52,7 @@ public sealed class LtxTransformer : nn.Module
     /// <returns>(B, T, C) of each stream that was given, in the compute dtype.</returns>
     public StreamTokens Forward(ModalityInput? video, ModalityInput? audio = null, IReadOnlyList<Perturbation>? perturbations = null)
     {
-        using var scope = NewDisposeScope();
+        using var scope = TensorScope.Open();
         var tokens = Embed(video, audio);
         var pass = Prepare(video, audio, perturbations);
         for (var index = 0; index < _blocks.Count; index++)
@@ -118,7 +118,7 @@ public sealed class LtxTransformer : nn.Module
 
     private StreamRotation Rotation(Tensor positions, StreamConfig stream)
     {
-        using var scope = NewDisposeScope();
+        using var scope = TensorScope.Open();
         var onCpu = positions.cpu().to(ScalarType.Float32);
         var points = Config.MiddlePositions ? (onCpu.select(-1, 0) + onCpu.select(-1, 1)) / 2 : onCpu.select(-1, 0);
         var self = Table(points, stream.MaxPositions, stream.Heads, stream.InnerDim);
@@ -132,7 +132,7 @@ public sealed class LtxTransformer : nn.Module
 
     private RotaryTable Table(Tensor points, IReadOnlyList<double> maxPositions, long heads, long dim)
     {
-        using var scope = NewDisposeScope();
+        using var scope = TensorScope.Open();
         var table = RotaryEmbedding.Table(points, maxPositions, Config.RopeTheta, heads, dim, Config.RopeLayout, Config.DoublePrecisionGrid);
         return new RotaryTable(
             table.Cos.to(_device).DetachFromDisposeScope(),

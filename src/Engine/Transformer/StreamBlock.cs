@@ -49,7 +49,7 @@ public sealed class StreamBlock : nn.Module
     /// <summary>x (B, T, D) after self-attention and text attention.</summary>
     public Tensor Attend(Tensor x, StreamInputs inputs, SkippedSamples? skipped)
     {
-        using var scope = NewDisposeScope();
+        using var scope = TensorScope.Open();
         var attended = SelfAttention(x, inputs, skipped);
         return (attended + TextAttention(attended, inputs)).MoveToOuterDisposeScope();
     }
@@ -57,14 +57,14 @@ public sealed class StreamBlock : nn.Module
     /// <summary>x (B, T, D) after the feed-forward.</summary>
     public Tensor FeedForward(Tensor x, StreamInputs inputs)
     {
-        using var scope = NewDisposeScope();
+        using var scope = TensorScope.Open();
         var hidden = ff.forward(Modulate(x, inputs.Modulation, FeedForwardRows));
         return (x + hidden * Row(inputs.Modulation, FeedForwardRows + 2)).MoveToOuterDisposeScope();
     }
 
     private Tensor SelfAttention(Tensor x, StreamInputs inputs, SkippedSamples? skipped)
     {
-        using var scope = NewDisposeScope();
+        using var scope = TensorScope.Open();
         var normed = Modulate(x, inputs.Modulation, SelfRows);
         var attended = attn1.Forward(normed, normed, inputs.SelfAttentionMask, inputs.Rotation.Self, inputs.Rotation.Self, skipped);
         return (x + attended * Row(inputs.Modulation, SelfRows + 2)).MoveToOuterDisposeScope();
@@ -73,7 +73,7 @@ public sealed class StreamBlock : nn.Module
     /// <summary>What text attention adds. In 2.0 it is neither modulated nor gated; there is no rotation.</summary>
     private Tensor TextAttention(Tensor x, StreamInputs inputs)
     {
-        using var scope = NewDisposeScope();
+        using var scope = TensorScope.Open();
         if (prompt_scale_shift_table is null)
             return attn2.Forward(RmsNorm.Apply(x, _epsilon), inputs.Context, inputs.ContextMask).MoveToOuterDisposeScope();
         var scale = inputs.Text!.Row(ContextScale, prompt_scale_shift_table.select(0, ContextScale));

@@ -34,7 +34,7 @@ public sealed class TransformerBlock : nn.Module
     /// <param name="pass">What all blocks see.</param>
     public StreamTokens Forward(StreamTokens tokens, TransformerPass pass)
     {
-        using var scope = NewDisposeScope();
+        using var scope = TensorScope.Open();
         var (inVideo, inAudio) = (pass.Video, pass.Audio);
         var (x, y) = (tokens.Video?.alias(), tokens.Audio?.alias());
         if (x is not null && inVideo!.Enabled)

@@ -3,7 +3,6 @@ using MlxVideo.Engine.Kernels;
 using MlxVideo.Engine.Layers;
 using TorchSharp;
 using static TorchSharp.torch;
-using F = TorchSharp.torch.nn.functional;
 
 namespace MlxVideo.Engine.Transformer;
 
@@ -61,7 +60,7 @@ public sealed class TransformerStream : nn.Module
     /// <summary>Tokens of the latent (B, T, C) as hidden states (B, T, D).</summary>
     public Tensor Embed(Tensor latent)
     {
-        using var scope = NewDisposeScope();
+        using var scope = TensorScope.Open();
         return patchify_proj.forward(latent.to(_compute.Dtype, _compute.Device)).MoveToOuterDisposeScope();
     }
 
@@ -87,18 +86,28 @@ public sealed class TransformerStream : nn.Module
     /// <summary>The velocity (B, T, C) from the last hidden states: layer norm without weights, shift and scale from the timesteps' embeddings (README-dit, fact 4).</summary>
     public Tensor Finish(Tensor x, Modulation modulation)
     {
-        using var scope = NewDisposeScope();
-        var normed = F.layer_norm(x, [_stream.InnerDim], eps: _config.NormEpsilon);
+        using var scope = TensorScope.Open();
+        var normed = LayerNorm(x);
         var shift = modulation.EmbeddedPlus(scale_shift_table.select(0, 0));
         var scale = modulation.EmbeddedPlus(scale_shift_table.select(0, 1));
         return proj_out.forward(normed * (scale + 1) + shift).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Zero mean and unit variance over the last axis; statistics in float32.</summary>
+    private Tensor LayerNorm(Tensor x)
+    {
+        using var scope = TensorScope.Open();
+        var centred = x.to(ScalarType.Float32);
+        centred = centred - centred.mean([-1], keepdim: true);
+        var variance = centred.square().mean([-1], keepdim: true);
+        return (centred * (variance + _config.NormEpsilon).rsqrt()).to(x.dtype).MoveToOuterDisposeScope();
     }
 
     private Tensor Project(Tensor context)
     {
         if (caption_linear_1 is null)
             return context;
-        using var scope = NewDisposeScope();
+        using var scope = TensorScope.Open();
         return caption_linear_2!.forward(Gelu.Tanh(caption_linear_1.forward(context))).MoveToOuterDisposeScope();
     }
 

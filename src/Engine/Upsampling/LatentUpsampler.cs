@@ -49,7 +49,7 @@ public sealed class LatentUpsampler : nn.Module<Tensor, Tensor>
     /// <summary>(B, C, F, H, W) un-normalised, to the upsampled latent, un-normalised.</summary>
     public override Tensor forward(Tensor latent)
     {
-        using var scope = NewDisposeScope();
+        using var scope = TensorScope.Open();
         var x = F.silu(initial_norm.forward(initial_conv.forward(latent.to(_dtype, _device))));
         foreach (var block in res_blocks)
             x = block.forward(x);
@@ -80,7 +80,7 @@ internal sealed class UpsamplerResBlock : nn.Module<Tensor, Tensor>
 
     public override Tensor forward(Tensor input)
     {
-        using var scope = NewDisposeScope();
+        using var scope = TensorScope.Open();
         var hidden = F.silu(norm1.forward(conv1.forward(input)));
         return F.silu(norm2.forward(conv2.forward(hidden)) + input).MoveToOuterDisposeScope();
     }
@@ -104,7 +104,7 @@ internal sealed class ZeroPaddedConv3d : nn.Module<Tensor, Tensor>
 
     public override Tensor forward(Tensor input)
     {
-        using var scope = NewDisposeScope();
+        using var scope = TensorScope.Open();
         var padded = input;
         for (var axis = 2; axis <= 4; axis++)
             padded = _kernels.Pad(padded, axis, 1, 1, PaddingMode.Zeros);

@@ -12,7 +12,7 @@ internal static class PerFrame
 {
     public static Tensor Apply(Tensor video, Func<Tensor, Tensor> onPictures)
     {
-        using var scope = NewDisposeScope();
+        using var scope = TensorScope.Open();
         var (batch, frames) = (video.shape[0], video.shape[2]);
         var pictures = onPictures(video.transpose(1, 2).flatten(0, 1));
         return pictures.view(batch, frames, pictures.shape[1], pictures.shape[2], pictures.shape[3]).transpose(1, 2).contiguous().MoveToOuterDisposeScope();
@@ -80,7 +80,7 @@ internal sealed class TimeDoubler : nn.Module<Tensor, Tensor>
 
     public override Tensor forward(Tensor input)
     {
-        using var scope = NewDisposeScope();
+        using var scope = TensorScope.Open();
         var unfolded = ChannelShuffle.DepthToSpace(conv.forward(input), new Stride3d(2, 1, 1));
         return unfolded.narrow(2, 1, unfolded.shape[2] - 1).contiguous().MoveToOuterDisposeScope();
     }

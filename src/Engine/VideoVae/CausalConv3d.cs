@@ -32,7 +32,7 @@ public sealed class CausalConv3d : nn.Module<Tensor, Tensor>
     /// <inheritdoc/>
     public override Tensor forward(Tensor input)
     {
-        using var scope = NewDisposeScope();
+        using var scope = TensorScope.Open();
         var padded = _padding.Causal
             ? _kernels.Pad(input, 2, Kernel - 1, 0, PaddingMode.Replicate)
             : _kernels.Pad(input, 2, 1, 1, PaddingMode.Replicate);

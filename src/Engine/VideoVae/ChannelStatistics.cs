@@ -28,14 +28,14 @@ public sealed class ChannelStatistics : nn.Module
     /// <summary>(x − mean) / deviation over axis 1 of (B, C, F, H, W).</summary>
     public Tensor Normalize(Tensor latent)
     {
-        using var scope = NewDisposeScope();
+        using var scope = TensorScope.Open();
         return ((latent - PerChannel(mean)) / PerChannel(deviation)).MoveToOuterDisposeScope();
     }
 
     /// <summary>x · deviation + mean over axis 1 of (B, C, F, H, W).</summary>
     public Tensor Unnormalize(Tensor latent)
     {
-        using var scope = NewDisposeScope();
+        using var scope = TensorScope.Open();
         return (latent * PerChannel(deviation) + PerChannel(mean)).MoveToOuterDisposeScope();
     }
 

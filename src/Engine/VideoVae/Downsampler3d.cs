@@ -30,7 +30,7 @@ public sealed class Downsampler3d : nn.Module<Tensor, Tensor>
     /// <inheritdoc/>
     public override Tensor forward(Tensor input)
     {
-        using var scope = NewDisposeScope();
+        using var scope = TensorScope.Open();
         var x = _stride.Time == 2 ? _kernels.Pad(input, 2, 1, 0, PaddingMode.Replicate) : input;
         var folded = ChannelShuffle.SpaceToDepth(x, _stride);
         var group = folded.shape[1] / _outChannels;

@@ -8,7 +8,7 @@ public static class FramePixels
     /// <summary>(x + 1)/2 clamped to 0 … 1, times 255, truncated (README-vae, section 8: the RGB24 path). uint8.</summary>
     public static Tensor ToBytes(Tensor frames)
     {
-        using var scope = NewDisposeScope();
+        using var scope = TensorScope.Open();
         return (((frames + 1) / 2).clamp(0, 1) * 255).to(ScalarType.Byte).contiguous().MoveToOuterDisposeScope();
     }
 }

@@ -14,7 +14,7 @@ public static class PixelNorm
     /// <summary>Normalises; computed in float32, returned in the input's dtype.</summary>
     public static Tensor Apply(Tensor input, double epsilon = VideoEpsilon)
     {
-        using var scope = NewDisposeScope();
+        using var scope = TensorScope.Open();
         var x = input.to(ScalarType.Float32);
         var norm = (x.square().mean([1], keepdim: true) + epsilon).sqrt();
         return (x / norm).to(input.dtype).MoveToOuterDisposeScope();

@@ -23,7 +23,7 @@ public sealed class ResStage : nn.Module<Tensor, Tensor>
     /// <inheritdoc/>
     public override Tensor forward(Tensor input)
     {
-        using var scope = NewDisposeScope();
+        using var scope = TensorScope.Open();
         var x = input;
         foreach (var block in res_blocks)
         {
@@ -55,7 +55,7 @@ public sealed class ResBlock : nn.Module<Tensor, Tensor>
     /// <inheritdoc/>
     public override Tensor forward(Tensor input)
     {
-        using var scope = NewDisposeScope();
+        using var scope = TensorScope.Open();
         var hidden = conv1.forward(F.silu(PixelNorm.Apply(input)));
         hidden = conv2.forward(F.silu(PixelNorm.Apply(hidden)));
         return (hidden + input).MoveToOuterDisposeScope();

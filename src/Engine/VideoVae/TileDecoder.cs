@@ -24,7 +24,7 @@ public sealed class TileDecoder(VideoDecoder decoder)
     /// <param name="step">Told after each spatial tile: done, in all. May throw to cancel.</param>
     public DecodedTile Decode(Tensor latent, TemporalTile tile, int headFrames, int tailFrames, Action<int, int> step)
     {
-        using var scope = NewDisposeScope();
+        using var scope = TensorScope.Open();
         var part = latent.narrow(2, tile.LatentStart, tile.LatentStop - tile.LatentStart);
         var frames = DecodePart(part, step)[0].permute(1, 2, 3, 0);
         var count = frames.shape[0];
@@ -40,7 +40,7 @@ public sealed class TileDecoder(VideoDecoder decoder)
     private Tensor DecodePart(Tensor part, Action<int, int> step)
     {
         var tiling = SpatialTiling.For(new LatentSize((int)part.shape[2], (int)part.shape[3], (int)part.shape[4]));
-        using var scope = NewDisposeScope();
+        using var scope = TensorScope.Open();
         if (tiling.Count == 1)
         {
             var whole = decoder.forward(part).to(ScalarType.Float32, CPU);
@@ -57,7 +57,7 @@ public sealed class TileDecoder(VideoDecoder decoder)
         {
             foreach (var column in tiling.Columns)
             {
-                using var tileScope = NewDisposeScope();
+                using var tileScope = TensorScope.Open();
                 var mask = BlendMasks.OfSpace(row).unsqueeze(1) * BlendMasks.OfSpace(column).unsqueeze(0);
                 var decoded = decoder.forward(part.narrow(3, row.Start, row.Stop - row.Start).narrow(4, column.Start, column.Stop - column.Start));
                 Place(sum, row, column).add_(decoded.to(ScalarType.Float32, CPU) * mask);

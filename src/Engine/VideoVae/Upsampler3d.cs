@@ -35,7 +35,7 @@ public sealed class Upsampler3d : nn.Module<Tensor, Tensor>
     /// <inheritdoc/>
     public override Tensor forward(Tensor input)
     {
-        using var scope = NewDisposeScope();
+        using var scope = TensorScope.Open();
         var result = Unfold(conv.forward(input));
         if (_residual)
             result = result + Unfold(input).repeat(1, _repeats, 1, 1, 1);

@@ -58,7 +58,7 @@ public sealed class VideoDecoder : nn.Module<Tensor, Tensor>
     /// <returns>(B, 3, 8(F−1)+1, 32H, 32W), about −1 … 1, not clamped.</returns>
     public override Tensor forward(Tensor latent)
     {
-        using var scope = NewDisposeScope();
+        using var scope = TensorScope.Open();
         var x = conv_in.forward(statistics.Unnormalize(latent.to(_dtype, _device)));
         foreach (var block in up_blocks)
         {

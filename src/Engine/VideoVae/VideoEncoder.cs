@@ -61,7 +61,7 @@ public sealed class VideoEncoder : nn.Module<Tensor, Tensor>
     /// <returns>(B, C, (F−1)/8+1, H/32, W/32): normalised means.</returns>
     public override Tensor forward(Tensor frames)
     {
-        using var scope = NewDisposeScope();
+        using var scope = TensorScope.Open();
         var kept = (frames.shape[2] - 1) / TimeScale * TimeScale + 1;
         var x = conv_in.forward(ChannelShuffle.Patchify(frames.narrow(2, 0, kept).to(_dtype, _device)));
         foreach (var block in down_blocks)

@@ -39,7 +39,7 @@ internal sealed class AntiAliasedSnake : nn.Module<Tensor, Tensor>
     /// <summary>(B, C, N) to (B, C, N).</summary>
     public override Tensor forward(Tensor input)
     {
-        using var scope = NewDisposeScope();
+        using var scope = TensorScope.Open();
         var (batch, channels, length) = (input.shape[0], input.shape[1], input.shape[2]);
         // One filter for all channels: they become the batch, which needs no grouped convolution.
         var padded = _kernels.Pad(input.reshape(batch * channels, 1, length), 2, PaddingBefore, PaddingBefore, PaddingMode.Replicate);

@@ -41,7 +41,7 @@ internal sealed class BandwidthExtension : nn.Module<Tensor, Tensor>
     /// <summary>(B, 2, N) to (B, 2, ratio · N), in −1 … 1.</summary>
     public override Tensor forward(Tensor waveform)
     {
-        using var scope = NewDisposeScope();
+        using var scope = TensorScope.Open();
         var length = waveform.shape[2];
         var missing = (_config.HopLength - length % _config.HopLength) % _config.HopLength;
         var whole = _kernels.Pad(waveform, 2, 0, missing, PaddingMode.Zeros);
@@ -52,7 +52,7 @@ internal sealed class BandwidthExtension : nn.Module<Tensor, Tensor>
     /// <summary>(B, 2, N) to the log-mel spectrogram (B, 2, N / hop, mel), of frames that end with their hop.</summary>
     private Tensor Spectrogram(Tensor waveform)
     {
-        using var scope = NewDisposeScope();
+        using var scope = TensorScope.Open();
         var (batch, channels) = (waveform.shape[0], waveform.shape[1]);
         var padded = _kernels.Pad(waveform.reshape(batch * channels, 1, -1), 2, _config.WindowLength - _config.HopLength, 0, PaddingMode.Zeros);
         var parts = F.conv1d(padded, forwardBasis, stride: _config.HopLength);

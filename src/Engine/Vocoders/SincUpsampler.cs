@@ -24,14 +24,14 @@ internal sealed class SincUpsampler : IDisposable
         _padding = (int)Math.Ceiling(Width / RollOff);
         _taps = 2 * _padding * ratio + 1;
         var values = Enumerable.Range(0, _taps).Select(tap => (float)Tap(tap)).ToArray();
-        using var scope = NewDisposeScope();
+        using var scope = TensorScope.Open();
         _filter = tensor(values).view(1, 1, _taps).to(compute.Dtype, compute.Device, copy: true).DetachFromDisposeScope();
     }
 
     /// <summary>(B, C, N) to (B, C, ratio · N).</summary>
     public Tensor Apply(Tensor waveform, TensorKernels kernels)
     {
-        using var scope = NewDisposeScope();
+        using var scope = TensorScope.Open();
         var (batch, channels, length) = (waveform.shape[0], waveform.shape[1], waveform.shape[2]);
         var padded = kernels.Pad(waveform.reshape(batch * channels, 1, length), 2, _padding, _padding, PaddingMode.Replicate);
         var larger = F.conv_transpose1d(padded, _filter, stride: _ratio) * _ratio;

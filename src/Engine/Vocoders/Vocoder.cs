@@ -37,7 +37,7 @@ public sealed class Vocoder : nn.Module<Tensor, Tensor>
     /// <returns>(B, 2, 240 T) in 2.0, (B, 2, 480 T) in 2.3; float32 in −1 … 1.</returns>
     public override Tensor forward(Tensor spectrogram)
     {
-        using var scope = NewDisposeScope();
+        using var scope = TensorScope.Open();
         var waveform = generator.forward(spectrogram.to(ScalarType.Float32, _device));
         return (extension is null ? waveform : extension.forward(waveform)).MoveToOuterDisposeScope();
     }

@@ -52,7 +52,7 @@ internal sealed class WaveGenerator : nn.Module<Tensor, Tensor>
     /// <summary>(B, 2, T, mel) log-mel spectrogram to (B, 2, rate · T) samples.</summary>
     public override Tensor forward(Tensor spectrogram)
     {
-        using var scope = NewDisposeScope();
+        using var scope = TensorScope.Open();
         var x = conv_pre.forward(spectrogram.transpose(2, 3).flatten(1, 2));
         for (var stage = 0; stage < _config.Rates.Count; stage++)
             x = RunStage(stage, x);
@@ -69,7 +69,7 @@ internal sealed class WaveGenerator : nn.Module<Tensor, Tensor>
     /// <summary>A stage ends with the mean of its residual blocks, which all see the same input.</summary>
     private Tensor RunStage(int stage, Tensor input)
     {
-        using var scope = NewDisposeScope();
+        using var scope = TensorScope.Open();
         var larger = ups[stage].forward(_config.Snake ? input : F.leaky_relu(input, WaveResBlock.LeakySlope));
         var blocks = _config.BlockKernels.Count;
         var outputs = Enumerable.Range(stage * blocks, blocks).Select(block => resblocks[block].forward(larger)).ToList();

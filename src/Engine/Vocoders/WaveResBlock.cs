@@ -37,11 +37,11 @@ internal sealed class WaveResBlock : nn.Module<Tensor, Tensor>
 
     public override Tensor forward(Tensor input)
     {
-        using var scope = NewDisposeScope();
+        using var scope = TensorScope.Open();
         var x = input;
         for (var layer = 0; layer < _layers; layer++)
         {
-            using var layerScope = NewDisposeScope();
+            using var layerScope = TensorScope.Open();
             var hidden = convs1[layer].forward(Activate(acts1, layer, x));
             hidden = convs2[layer].forward(Activate(acts2, layer, hidden));
             x = (x + hidden).MoveToOuterDisposeScope();

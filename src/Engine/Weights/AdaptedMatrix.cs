@@ -29,7 +29,7 @@ public sealed class AdaptedMatrix : WeightMatrix
     /// <inheritdoc/>
     public override Tensor Product(TensorKernels kernels, Tensor input, Tensor? bias)
     {
-        using var scope = NewDisposeScope();
+        using var scope = TensorScope.Open();
         var product = _weight.Product(kernels, input, bias);
         return product.add_(kernels.Linear(kernels.Linear(input, _down, null), _up, null)).MoveToOuterDisposeScope();
     }
@@ -37,14 +37,14 @@ public sealed class AdaptedMatrix : WeightMatrix
     /// <inheritdoc/>
     public override Tensor SelectRows(Tensor indices)
     {
-        using var scope = NewDisposeScope();
+        using var scope = TensorScope.Open();
         return (_weight.SelectRows(indices) + matmul(_up.index_select(0, indices), _down)).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>
     public override Tensor Expand()
     {
-        using var scope = NewDisposeScope();
+        using var scope = TensorScope.Open();
         return (_weight.Expand() + matmul(_up, _down)).MoveToOuterDisposeScope();
     }
 

@@ -50,7 +50,7 @@ public sealed class AffineMatrix : PackedMatrix
     /// <inheritdoc/>
     public override Tensor SelectRows(Tensor indices)
     {
-        using var scope = NewDisposeScope();
+        using var scope = TensorScope.Open();
         return ExpandCodes(_packed.index_select(0, indices), _scales.index_select(0, indices), _biases.index_select(0, indices)).MoveToOuterDisposeScope();
     }
 
@@ -74,7 +74,7 @@ public sealed class AffineMatrix : PackedMatrix
     /// <inheritdoc/>
     protected override Tensor ExpandRows(long start, long count)
     {
-        using var scope = NewDisposeScope();
+        using var scope = TensorScope.Open();
         return ExpandCodes(_packed.narrow(0, start, count), _scales.narrow(0, start, count), _biases.narrow(0, start, count)).MoveToOuterDisposeScope();
     }
 

@@ -15,7 +15,7 @@ public static class AffinePacking
     {
         if (format.Bits == 8)
             return packed.to(ScalarType.Float32);
-        using var scope = NewDisposeScope();
+        using var scope = TensorScope.Open();
         var units = packed.view(packed.shape[0], -1, format.UnitBytes);
         var bytes = Enumerable.Range(0, format.UnitBytes).Select(index => units.select(2, index).to(ScalarType.Float32));
         return stack(Regroup(bytes, 8, format.Bits), -1).flatten(1).MoveToOuterDisposeScope();
@@ -24,7 +24,7 @@ public static class AffinePacking
     /// <summary>Packed bytes (rows, columns · bits / 8), uint8, of codes (rows, columns), whole numbers in float32.</summary>
     public static Tensor Pack(Tensor codes, AffineFormat format)
     {
-        using var scope = NewDisposeScope();
+        using var scope = TensorScope.Open();
         var units = codes.view(codes.shape[0], -1, format.UnitCodes);
         var values = Enumerable.Range(0, format.UnitCodes).Select(index => units.select(2, index));
         return stack(Regroup(values, format.Bits, 8), -1).flatten(1).to(ScalarType.Byte).MoveToOuterDisposeScope();

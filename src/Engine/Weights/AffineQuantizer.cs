@@ -18,13 +18,13 @@ public static class AffineQuantizer
         var (rows, columns) = (weight.shape[0], weight.shape[1]);
         if (columns % format.GroupSize != 0)
             throw new ArgumentException($"A weight of {columns} columns can't be quantised in groups of {format.GroupSize}.", nameof(weight));
-        using var scope = NewDisposeScope();
+        using var scope = TensorScope.Open();
         var packed = empty([rows, columns * format.Bits / 8], ScalarType.Byte);
         var scales = empty([rows, columns / format.GroupSize], weight.dtype);
         var biases = empty_like(scales);
         foreach (var (start, count) in PackedMatrix.ChunksOf(rows, columns, PackedMatrix.ElementsInCache))
         {
-            using var chunk = NewDisposeScope();
+            using var chunk = TensorScope.Open();
             var groups = weight.narrow(0, start, count).to(ScalarType.Float32).view(count, -1, format.GroupSize);
             var (codes, scale, bias) = Codes(groups, (1 << format.Bits) - 1);
             packed.narrow(0, start, count).copy_(AffinePacking.Pack(codes.view(count, columns), format));

@@ -33,7 +33,7 @@ public sealed class Float8Matrix : PackedMatrix
     /// <inheritdoc/>
     public override Tensor SelectRows(Tensor indices)
     {
-        using var scope = NewDisposeScope();
+        using var scope = TensorScope.Open();
         return Look(_codes.index_select(0, indices)).MoveToOuterDisposeScope();
     }
 
@@ -47,7 +47,7 @@ public sealed class Float8Matrix : PackedMatrix
     /// <inheritdoc/>
     protected override Tensor ExpandRows(long start, long count)
     {
-        using var scope = NewDisposeScope();
+        using var scope = TensorScope.Open();
         return Look(_codes.narrow(0, start, count)).MoveToOuterDisposeScope();
     }
 

@@ -19,7 +19,7 @@ public abstract class PackedMatrix : WeightMatrix
     /// <inheritdoc/>
     public override Tensor Product(TensorKernels kernels, Tensor input, Tensor? bias)
     {
-        using var scope = NewDisposeScope();
+        using var scope = TensorScope.Open();
         var parts = ChunksOf(Rows, Columns, ElementsAtOnce).Select(chunk => Multiply(kernels, input, chunk.Start, chunk.Count, bias)).ToList();
         return (parts.Count == 1 ? parts[0] : cat(parts, -1)).MoveToOuterDisposeScope();
     }
@@ -40,7 +40,7 @@ public abstract class PackedMatrix : WeightMatrix
 
     private Tensor Expand(long start, long count)
     {
-        using var scope = NewDisposeScope();
+        using var scope = TensorScope.Open();
         var parts = ChunksOf(count, Columns, DeviceType == DeviceType.CPU ? ElementsInCache : ElementsAtOnce)
             .Select(chunk => ExpandRows(start + chunk.Start, chunk.Count)).ToList();
         return (parts.Count == 1 ? parts[0] : cat(parts, 0)).MoveToOuterDisposeScope();
@@ -48,7 +48,7 @@ public abstract class PackedMatrix : WeightMatrix
 
     private Tensor Multiply(TensorKernels kernels, Tensor input, long start, long count, Tensor? bias)
     {
-        using var scope = NewDisposeScope();
+        using var scope = TensorScope.Open();
         var part = bias is null || count == Rows ? bias : bias.narrow(0, start, count);
         return kernels.Linear(input, Expand(start, count), part).MoveToOuterDisposeScope();
     }

@@ -11,7 +11,7 @@ public static class GoldenRoot
     /// <summary>A folder or file below the root.</summary>
     public static string Path(params string[] parts) => System.IO.Path.Combine([Folder, .. parts]);
 
-    private static string Checkout()
+    internal static string Checkout()
     {
         for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
         {

@@ -7,16 +7,27 @@ using static TorchSharp.torch;
 namespace MlxVideo.Engine.Tests.Golden;
 
 /// <summary>One run of a case: reads its files, compares tensors, remembers the largest error.</summary>
-public sealed class GoldenRun(string folder, ComputeOptions compute) : IDisposable
+public sealed class GoldenRun : IDisposable
 {
+    private readonly bool _strict;
+    private readonly double? _relativeTolerance;
     private readonly List<SafetensorsFile> _open = [];
     private readonly List<string> _failures = [];
 
+    internal GoldenRun(string folder, string path, GoldenMode mode)
+    {
+        (Folder, Compute, _strict) = (folder, mode.Compute, mode.Strict);
+        _relativeTolerance = mode.Compute.Dtype == ScalarType.BFloat16 ? Bfloat16Tolerances.Of(path) : null;
+    }
+
     /// <summary>The case's folder.</summary>
-    public string Folder { get; } = folder;
+    public string Folder { get; }
+
+    /// <summary>True when results are only near the reference: they are compared as a whole, and not byte for byte.</summary>
+    public bool IsReduced => _relativeTolerance is not null;
 
     /// <summary>How the engine computes in this run.</summary>
-    public ComputeOptions Compute { get; } = compute;
+    public ComputeOptions Compute { get; }
 
     /// <summary>Tensors compared so far.</summary>
     public int Compared { get; private set; }
@@ -26,6 +37,13 @@ public sealed class GoldenRun(string folder, ComputeOptions compute) : IDisposab
 
     /// <summary>What did not hold, a line each.</summary>
     public IReadOnlyList<string> Failures => _failures;
+
+    /// <summary>Holds every tensor that the engine makes to the mode's rules until the result is disposed; null in modes without rules.</summary>
+    public IDisposable? Watch() => !_strict ? null : TensorScope.Watch(tensor =>
+    {
+        if (MetalRules.Fault(tensor) is { } fault && _failures.Count < 10)
+            _failures.Add($"{fault}\n{Environment.StackTrace}");
+    });
 
     /// <summary>Opens a safetensors file of the case; closed with the run.</summary>
     public SafetensorsFile Open(string file)
@@ -55,11 +73,14 @@ public sealed class GoldenRun(string folder, ComputeOptions compute) : IDisposab
 
         if (actual.numel() == 0)
             return;
-        var difference = (actual.cpu().to(ScalarType.Float64) - expected.cpu().to(ScalarType.Float64)).abs().max().item<double>();
+        var (found, wanted) = (actual.cpu().to(ScalarType.Float64), expected.cpu().to(ScalarType.Float64));
+        var difference = (found - wanted).abs().max().item<double>();
+        if (_relativeTolerance is { } relative)
+            (difference, tolerance) = ((found - wanted).square().mean().sqrt().item<double>() / Math.Max(wanted.square().mean().sqrt().item<double>(), 1e-12), relative);
         if (Compared == 1 || difference / Math.Max(tolerance, 1e-300) > Worst.Error / Math.Max(Worst.Tolerance, 1e-300))
             Worst = (difference, tolerance);
         if (!(difference <= tolerance))
-            _failures.Add($"{name}: largest absolute error {difference:g4} over the tolerance {tolerance:g4}");
+            _failures.Add($"{name}: error {difference:g4} over the tolerance {tolerance:g4}");
     }
 
     /// <summary>As <see cref="Close"/>, the expected tensor read from <paramref name="file"/> under <paramref name="name"/>.</summary>

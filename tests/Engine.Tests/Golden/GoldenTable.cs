@@ -9,19 +9,19 @@ public sealed class GoldenTable : IDisposable
     private readonly SortedDictionary<string, string> _rows = new(StringComparer.Ordinal);
 
     /// <summary>Notes one outcome.</summary>
-    public void Add(string path, string kernels, string outcome, GoldenRun? run)
+    public void Add(string path, string mode, string outcome, GoldenRun? run)
     {
         var compared = run is null ? "" : run.Compared.ToString(CultureInfo.InvariantCulture);
         var error = run is null ? "" : run.Worst.Error.ToString("0.0e+00", CultureInfo.InvariantCulture);
         var tolerance = run is null ? "" : run.Worst.Tolerance.ToString("0.0e+00", CultureInfo.InvariantCulture);
         lock (_rows)
-            _rows[$"{path} {kernels}"] = $"{path,-44} {kernels,-10} {compared,8} {error,9} {tolerance,9}  {outcome}";
+            _rows[$"{path} {mode}"] = $"{path,-44} {mode,-12} {compared,8} {error,9} {tolerance,9}  {outcome}";
     }
 
     /// <summary>Writes the table to the console and, when <c>MLXVIDEO_GOLDEN_TABLE</c> names a file, there.</summary>
     public void Dispose()
     {
-        var text = new StringBuilder($"{"case",-44} {"kernels",-10} {"tensors",8} {"max error",9} {"tolerance",9}  outcome\n");
+        var text = new StringBuilder($"{"case",-44} {"mode",-12} {"tensors",8} {"max error",9} {"tolerance",9}  outcome\n");
         foreach (var row in _rows.Values)
             text.Append(row).Append('\n');
         Console.WriteLine(text);

@@ -1,4 +1,3 @@
-using MlxVideo.Engine.Kernels;
 using static TorchSharp.torch;
 
 namespace MlxVideo.Engine.Tests.Golden;
@@ -6,25 +5,19 @@ namespace MlxVideo.Engine.Tests.Golden;
 /// <summary>Runs every case that any <see cref="IGoldenSuite"/> finds below the golden root.</summary>
 public sealed class GoldenTests(GoldenTable table) : IClassFixture<GoldenTable>
 {
-    private static readonly IReadOnlyDictionary<string, ComputeOptions> Modes = new Dictionary<string, ComputeOptions>
-    {
-        ["plain"] = ComputeOptions.CpuFloat32,
-        ["metal-safe"] = ComputeOptions.CpuFloat32 with { Kernels = new MetalSafeKernels() },
-    };
-
     private static readonly IReadOnlyDictionary<string, GoldenCase> AllCases = typeof(GoldenTests).Assembly.GetTypes()
         .Where(type => typeof(IGoldenSuite).IsAssignableFrom(type) && type.IsClass)
         .SelectMany(type => ((IGoldenSuite)Activator.CreateInstance(type)!).Discover(GoldenRoot.Folder))
         .ToDictionary(golden => golden.Path);
 
-    /// <summary>Case paths and kernel sets.</summary>
+    /// <summary>Case paths and modes.</summary>
     public static TheoryData<string, string> Cases()
     {
         var cases = new TheoryData<string, string>();
         foreach (var path in AllCases.Keys.Order(StringComparer.Ordinal))
         {
-            foreach (var mode in Modes.Keys)
-                cases.Add(path, mode);
+            foreach (var mode in GoldenMode.All.Where(mode => mode.Runs(path)))
+                cases.Add(path, mode.Name);
         }
 
         return cases;
@@ -32,30 +25,31 @@ public sealed class GoldenTests(GoldenTable table) : IClassFixture<GoldenTable>
 
     [Theory]
     [MemberData(nameof(Cases))]
-    public void Agrees_with_the_reference(string path, string kernels)
+    public void Agrees_with_the_reference(string path, string mode)
     {
         var golden = AllCases[path];
         if (golden.Check is null)
         {
-            table.Add(path, kernels, $"skipped: {golden.SkipReason}", null);
+            table.Add(path, mode, $"skipped: {golden.SkipReason}", null);
             return;
         }
 
         var onDisk = GoldenRoot.Path(path);
-        using var run = new GoldenRun(Directory.Exists(onDisk) ? onDisk : Path.GetDirectoryName(onDisk)!, Modes[kernels]);
+        using var run = new GoldenRun(Directory.Exists(onDisk) ? onDisk : Path.GetDirectoryName(onDisk)!, path, GoldenMode.All.Single(one => one.Name == mode));
         using var scope = NewDisposeScope();
         using var noGradients = no_grad();
+        using var watch = run.Watch();
         try
         {
             golden.Check(run);
         }
         catch (Exception fault)
         {
-            table.Add(path, kernels, $"fail: {fault.Message}", run);
+            table.Add(path, mode, $"fail: {fault.Message}", run);
             throw;
         }
 
-        table.Add(path, kernels, run.Failures.Count == 0 ? "pass" : $"fail: {run.Failures[0]}", run);
+        table.Add(path, mode, run.Failures.Count == 0 ? "pass" : $"fail: {run.Failures[0]}", run);
         Assert.True(run.Compared > 0, "The case compared nothing.");
         Assert.True(run.Failures.Count == 0, string.Join('\n', run.Failures));
     }

@@ -95,6 +95,12 @@ public sealed class PipelinesSuite : IGoldenSuite
 
         void CompareFrames(string expected)
         {
+            if (run.IsReduced)
+            {
+                run.Close($"{name}: {expected}", Read("video.tile.0", "frames"), io.ReadTensor(expected), 1);
+                return;
+            }
+
             var difference = (Read("video.tile.0", "frames").to(ScalarType.Int32) - io.ReadTensor(expected).to(ScalarType.Int32)).abs();
             run.Exact($"{name}: bytes of {expected} that are off by more than one", difference.gt(1).sum().item<long>(), 0);
             run.Close($"{name}: share of {expected} that is off", difference.ne(0).to(ScalarType.Float32).mean(), zeros([]), LargestShareOfOtherBytes);

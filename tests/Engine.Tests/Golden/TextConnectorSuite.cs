@@ -30,7 +30,7 @@ public sealed class TextConnectorSuite : IGoldenSuite
         var inputs = run.Open("inputs.safetensors");
         var expected = run.Open("expected.safetensors");
         var parts = Parts.Load(run);
-        var states = inputs.ReadTensor("hidden_states").unbind(0);
+        var states = inputs.ReadTensor("hidden_states").to(run.Compute.Dtype).unbind(0);
         var mask = inputs.ReadTensor("attention_mask");
 
         var normed = stack(states.Select(state => parts.Features.Normalize(state, mask)).ToArray(), -1).flatten(2);

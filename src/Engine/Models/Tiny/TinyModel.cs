@@ -79,7 +79,7 @@ public static class TinyModel
         var (checkpoint, upsampler, gemma) = (Minified("checkpoint.json", sound), Minified("upsampler.json"), Resource("gemma.json"));
         var configs = new ModelConfigs(
             ConfigSection.Parse("checkpoint.json", checkpoint), ConfigSection.Parse("upsampler.json", upsampler), ConfigSection.Parse("gemma.json", gemma));
-        using var scope = NewDisposeScope();
+        using var scope = TensorScope.Open();
         WriteWeights(Path.Combine(folder, "model.safetensors"), checkpoint, seed, root =>
         [
             configs.BuildTransformer(root), configs.BuildFeatures(root), configs.BuildVideoConnector(root), configs.BuildVideoEncoder(root), configs.BuildVideoDecoder(root),

@@ -34,7 +34,7 @@ public sealed class EmbeddingsConnector : nn.Module
     /// <param name="mask">(B, S): 1 for tokens, 0 for padding.</param>
     public Tensor Forward(Tensor features, Tensor mask)
     {
-        using var scope = NewDisposeScope();
+        using var scope = TensorScope.Open();
         var tokens = features.shape[1];
         if (tokens % _config.Registers != 0)
             throw new ArgumentException($"A context of {tokens} slots is no multiple of the {_config.Registers} registers.", nameof(features));
@@ -50,7 +50,7 @@ public sealed class EmbeddingsConnector : nn.Module
     /// <summary>Valid tokens in order at the front; slot p of the rest holds register p mod R.</summary>
     private Tensor WithRegisters(Tensor features, Tensor mask)
     {
-        using var scope = NewDisposeScope();
+        using var scope = TensorScope.Open();
         var tokens = features.shape[1];
         var registers = learnable_registers.to(features.dtype).repeat(tokens / _config.Registers, 1);
         var samples = new List<Tensor>();
@@ -84,7 +84,7 @@ internal sealed class ConnectorBlock : nn.Module
 
     public Tensor Forward(Tensor x, RotaryTable rotation)
     {
-        using var scope = NewDisposeScope();
+        using var scope = TensorScope.Open();
         var normed = RmsNorm.Apply(x, Epsilon);
         x = x + attn1.Forward(normed, normed, null, rotation, rotation);
         return (x + ff.forward(RmsNorm.Apply(x, Epsilon))).MoveToOuterDisposeScope();

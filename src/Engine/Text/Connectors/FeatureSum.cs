@@ -21,7 +21,7 @@ public sealed class FeatureSum : IDisposable
     /// <param name="hiddenState">(B, S, D)</param>
     public void Add(int index, Tensor hiddenState)
     {
-        using var scope = NewDisposeScope();
+        using var scope = TensorScope.Open();
         var normed = _extractor.Normalize(hiddenState, _mask);
         for (var i = 0; i < _sums.Length; i++)
         {

@@ -14,7 +14,7 @@ internal static class HiddenStateNorms
     /// <param name="mask">(B, S): 1 for tokens, 0 for padding.</param>
     public static Tensor OverTokens(Tensor hiddenState, Tensor mask)
     {
-        using var scope = NewDisposeScope();
+        using var scope = TensorScope.Open();
         var x = hiddenState.to(ScalarType.Float32);
         var invalid = Invalid(mask, hiddenState.device);
         var count = invalid.logical_not().sum([1, 2], keepdim: true).to(ScalarType.Float32) * x.shape[2];
@@ -30,7 +30,7 @@ internal static class HiddenStateNorms
     /// <param name="mask">(B, S): 1 for tokens, 0 for padding.</param>
     public static Tensor OfEachToken(Tensor hiddenState, Tensor mask)
     {
-        using var scope = NewDisposeScope();
+        using var scope = TensorScope.Open();
         return RmsNorm.Apply(hiddenState, Epsilon).masked_fill(Invalid(mask, hiddenState.device), 0).MoveToOuterDisposeScope();
     }
 

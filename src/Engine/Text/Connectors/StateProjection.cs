@@ -36,7 +36,7 @@ internal sealed class StateProjection : nn.Module
     /// <summary>What one normed state (B, S, D) adds: (B, S, W), float32.</summary>
     public Tensor Part(int index, Tensor normed)
     {
-        using var scope = NewDisposeScope();
+        using var scope = TensorScope.Open();
         var slice = weight.view(weight.shape[0], _config.HiddenSize, _config.States).select(2, index).contiguous();
         return _kernels.Linear(normed * _gain, slice, null).to(ScalarType.Float32).MoveToOuterDisposeScope();
     }
@@ -44,7 +44,7 @@ internal sealed class StateProjection : nn.Module
     /// <summary>The features (B, S, W) from the sum of all parts, in the compute dtype.</summary>
     public Tensor Finish(Tensor sum)
     {
-        using var scope = NewDisposeScope();
+        using var scope = TensorScope.Open();
         var whole = bias is null ? sum.alias() : sum + bias;
         return whole.to(weight.dtype).MoveToOuterDisposeScope();
     }

@@ -40,7 +40,7 @@ internal sealed class GemmaAttention : nn.Module
     /// <summary>(B, S, hidden) to (B, S, hidden).</summary>
     public Tensor Forward(Tensor x, GemmaLayerInputs inputs)
     {
-        using var scope = NewDisposeScope();
+        using var scope = TensorScope.Open();
         var query = RotaryEmbedding.Apply(GemmaNorm.Apply(Heads(q_proj.forward(x)), q_norm, _config.NormEpsilon), inputs.Rotation);
         var key = RotaryEmbedding.Apply(GemmaNorm.Apply(Heads(k_proj.forward(x)), k_norm, _config.NormEpsilon), inputs.Rotation);
         var value = Heads(v_proj.forward(x));

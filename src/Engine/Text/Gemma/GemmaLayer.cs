@@ -45,7 +45,7 @@ internal sealed class GemmaLayer : nn.Module
 
     public Tensor Forward(Tensor x, GemmaLayerInputs inputs)
     {
-        using var scope = NewDisposeScope();
+        using var scope = TensorScope.Open();
         var attended = self_attn.Forward(GemmaNorm.Apply(x, input_layernorm, _epsilon), inputs);
         x = x + GemmaNorm.Apply(attended, post_attention_layernorm, _epsilon);
         var hidden = GemmaNorm.Apply(x, pre_feedforward_layernorm, _epsilon);

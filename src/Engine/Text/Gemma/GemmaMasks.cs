@@ -17,7 +17,7 @@ internal static class GemmaMasks
     /// <param name="device">Device of the result.</param>
     public static Tensor Causal(Tensor mask, long queries, long keys, long window, ScalarType dtype, Device device)
     {
-        using var scope = NewDisposeScope();
+        using var scope = TensorScope.Open();
         var tokens = mask.shape[1];
         var positions = arange(tokens, ScalarType.Int64);
         var distance = positions.narrow(0, tokens - queries, queries).unsqueeze(1) - positions.narrow(0, tokens - keys, keys).unsqueeze(0);

@@ -50,7 +50,7 @@ public sealed class GemmaModel : nn.Module
     /// <param name="cancellation">Honoured between layers.</param>
     public void Forward(Tensor ids, Tensor mask, Action<int, Tensor> onHiddenState, CancellationToken cancellation = default)
     {
-        using var scope = NewDisposeScope();
+        using var scope = TensorScope.Open();
         var tokens = ids.shape[1];
         var positions = arange(tokens, ScalarType.Int64).unsqueeze(0);
         var local = InputsOf(isGlobal: false, positions, mask, tokens);
@@ -77,7 +77,7 @@ public sealed class GemmaModel : nn.Module
     /// <summary>Runs all layers; returns the normed output of the last (B, S, hidden).</summary>
     internal Tensor Run(Tensor ids, Func<int, GemmaLayerInputs> inputsOf, Action<int, Tensor>? onLayerInput, CancellationToken cancellation)
     {
-        using var scope = NewDisposeScope();
+        using var scope = TensorScope.Open();
 
         // The scale is rounded to the compute dtype: 62.0 in bfloat16 for Gemma 3 12B.
         var scale = tensor((float)Math.Sqrt(Config.HiddenSize)).to(_dtype, _device);
@@ -98,7 +98,7 @@ public sealed class GemmaModel : nn.Module
     /// <param name="last">(B, hidden), the normed output at the last token.</param>
     internal Tensor Logits(Tensor last)
     {
-        using var scope = NewDisposeScope();
+        using var scope = TensorScope.Open();
         return embed_tokens.Product(_kernels, last, null).to(ScalarType.Float32).cpu().MoveToOuterDisposeScope();
     }
 

@@ -8,7 +8,7 @@ internal static class GemmaNorm
 {
     public static Tensor Apply(Tensor x, Tensor weight, double epsilon)
     {
-        using var scope = NewDisposeScope();
+        using var scope = TensorScope.Open();
         return RmsNorm.Apply(x, epsilon, weight.to(ScalarType.Float32) + 1).MoveToOuterDisposeScope();
     }
 }

@@ -15,7 +15,7 @@ internal static class GemmaRotation
     /// <param name="device">Device of the result.</param>
     public static RotaryTable Table(Tensor positions, long headDim, double theta, double scaling, ScalarType dtype, Device device)
     {
-        using var scope = NewDisposeScope();
+        using var scope = TensorScope.Open();
         var half = (int)headDim / 2;
         var frequencies = tensor(Enumerable.Range(0, half).Select(i => 1f / MathF.Pow((float)theta, 2f * i / headDim) / (float)scaling).ToArray());
         var angles = (positions.to(ScalarType.Float32).unsqueeze(-1) * frequencies).unsqueeze(1);

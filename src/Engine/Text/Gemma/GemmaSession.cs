@@ -26,7 +26,7 @@ public sealed class GemmaSession : IDisposable
     /// <returns>Scores of the token that follows: (B, vocabulary), float32, on the CPU.</returns>
     public Tensor Read(Tensor ids, Tensor? mask = null, CancellationToken cancellation = default)
     {
-        using var scope = NewDisposeScope();
+        using var scope = TensorScope.Open();
         var added = (mask ?? ones_like(ids)).cpu().to(ScalarType.Int64);
         Extend(added);
         var tokens = ids.shape[1];

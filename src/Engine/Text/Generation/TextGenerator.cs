@@ -27,7 +27,7 @@ public sealed class TextGenerator(Tokenizer tokenizer, GemmaModel gemma)
         var next = prompt.Select(id => (long)id).ToArray();
         while (written.Count < settings.MaxTokens)
         {
-            using var scope = NewDisposeScope();
+            using var scope = TensorScope.Open();
             var token = sampler.Next(session.Read(tensor(next).unsqueeze(0), cancellation: cancellation)[0]);
             if (_stops.Contains(token))
                 break;

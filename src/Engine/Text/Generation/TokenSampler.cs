@@ -23,7 +23,7 @@ public sealed class TokenSampler : IDisposable
     /// <param name="logits">(vocabulary), float32, on the CPU.</param>
     public long Next(Tensor logits)
     {
-        using var scope = NewDisposeScope();
+        using var scope = TensorScope.Open();
         if (_settings.RepetitionPenalty is not 1 && _settings.PenaltyContext > 0)
             logits = TokenScores.Penalize(logits, _history.TakeLast(_settings.PenaltyContext), _settings.RepetitionPenalty);
         var token = _settings.Temperature == 0

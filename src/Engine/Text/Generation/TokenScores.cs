@@ -8,7 +8,7 @@ public static class TokenScores
     /// <summary>Makes each token of <paramref name="history"/>, however often it stands there, less likely.</summary>
     public static Tensor Penalize(Tensor logits, IEnumerable<long> history, double penalty)
     {
-        using var scope = NewDisposeScope();
+        using var scope = TensorScope.Open();
         var ids = tensor(history.Distinct().ToArray());
         var scores = logits.index_select(0, ids);
         var penalized = where(scores.gt(0), scores / penalty, scores * penalty);
@@ -18,7 +18,7 @@ public static class TokenScores
     /// <summary>True for the tokens that top-p keeps: cumulated from the least likely, itself included, more than 1 − p.</summary>
     public static Tensor KeptByTopP(Tensor logProbabilities, double p)
     {
-        using var scope = NewDisposeScope();
+        using var scope = TensorScope.Open();
         var (ascending, order) = logProbabilities.exp().sort(-1);
         var kept = ascending.cumsum(-1).gt(1 - p);
         return zeros_like(kept).index_copy(0, order, kept).MoveToOuterDisposeScope();
@@ -27,7 +27,7 @@ public static class TokenScores
     /// <summary>True for the <paramref name="k"/> likeliest tokens.</summary>
     public static Tensor KeptByTopK(Tensor logProbabilities, int k)
     {
-        using var scope = NewDisposeScope();
+        using var scope = TensorScope.Open();
         var (_, order) = logProbabilities.topk((int)Math.Min(k, logProbabilities.numel()));
         return zeros(logProbabilities.shape, ScalarType.Bool).index_fill(0, order, true).MoveToOuterDisposeScope();
     }
@@ -37,7 +37,7 @@ public static class TokenScores
     /// <param name="settings">Temperature over 0, top-p, top-k.</param>
     public static Tensor Probabilities(Tensor logProbabilities, SamplingSettings settings)
     {
-        using var scope = NewDisposeScope();
+        using var scope = TensorScope.Open();
         var kept = logProbabilities;
         if (settings.TopP is > 0 and < 1)
             kept = kept.masked_fill(KeptByTopP(logProbabilities, settings.TopP).logical_not(), float.NegativeInfinity);

@@ -1,0 +1,42 @@
+using System.Text.RegularExpressions;
+using MlxVideo.Engine.Tests.Golden;
+
+namespace MlxVideo.Engine.Tests.Devices;
+
+/// <summary>
+/// The engine's sources against the rules of devices: operations that Metal computes wrongly stand in the plain kernels
+/// alone, and every scope is one that strict mode sees.
+/// </summary>
+public sealed partial class DeviceRuleTests
+{
+    private static readonly string Sources = Path.Combine(GoldenRoot.Checkout(), "src", "Engine");
+
+    /// <summary>An operation, and the places (folders or files) where it is allowed.</summary>
+    public static TheoryData<string, string[]> Operations() => new()
+    {
+        { @"\bF\.(linear|scaled_dot_product_attention|conv3d|group_norm)\(", ["Kernels/PlainKernels.cs"] },
+        { @"\bF\.(conv1d|conv_transpose1d)\(", ["Vocoders"] }, // the CPU computes sound on a Mac
+        { @"\bF\.(pad|layer_norm|normalize|conv_transpose2d|conv_transpose3d|max_pool\w*|avg_pool\w*)\(|\bnn\.(Linear|Conv\w+|LayerNorm|GroupNorm)\(", [] },
+        { @"\b(stft|istft|fft|view_as_complex|view_as_real|complex|polar)\(", ["AudioFeatures"] },
+        { @"ScalarType\.Float64|\.@double\(\)|ScalarType\.Complex", ["Sampling/Res2sStep.cs", "Checkpoints/SafetensorsTensors.cs", "Kernels/MetalRules.cs"] },
+        { @"\b(NewDisposeScope)\(", ["TensorScope.cs", "Stages/StageRunner.cs"] },
+        { @"\b(manual_seed|randn_like|rand_like|randint)\(", [] },
+        { @"\brandn?\(", ["Sampling/NoiseGenerator.cs"] },
+    };
+
+    [Theory]
+    [MemberData(nameof(Operations))]
+    public void An_operation_stands_only_where_it_may(string pattern, string[] places)
+    {
+        var found = from file in Directory.EnumerateFiles(Sources, "*.cs", SearchOption.AllDirectories)
+                    let relative = Path.GetRelativePath(Sources, file).Replace('\\', '/')
+                    where !relative.StartsWith("obj/", StringComparison.Ordinal) && !places.Any(place => relative == place || relative.StartsWith(place + "/", StringComparison.Ordinal))
+                    from line in File.ReadLines(file).Select((text, index) => (Text: Comment().Replace(text, ""), Number: index + 1))
+                    where Regex.IsMatch(line.Text, pattern)
+                    select $"{relative}:{line.Number}: {line.Text.Trim()}";
+        Assert.Empty(found);
+    }
+
+    [GeneratedRegex("//.*$")]
+    private static partial Regex Comment();
+}

@@ -1,0 +1,69 @@
+using MlxVideo.Engine.Checkpoints;
+using MlxVideo.Engine.Kernels;
+using MlxVideo.Engine.Models;
+using MlxVideo.Engine.Sampling;
+using MlxVideo.Engine.Tests.Golden;
+using MlxVideo.Engine.Transformer;
+using MlxVideo.Shared.Renders;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace MlxVideo.Engine.Tests.Devices;
+
+/// <summary>
+/// The released models at the sizes that people render, on libtorch's device without data: every tensor that the engine
+/// would make on a Metal device is one that Metal computes with. (That device has no convolutions: the decoder is not here.)
+/// </summary>
+public sealed class FullSizeTests
+{
+    private static readonly ComputeOptions Compute = new(ShapeOnlyWeights.Device, ScalarType.BFloat16, new MetalSafeKernels());
+
+    [Theory]
+    [InlineData("ltx-2.0-19b", 1280, 704, 121)]
+    [InlineData("ltx-2.0-19b", 1920, 1088, 121)]
+    [InlineData("ltx-2.3-22b", 1280, 704, 257)]
+    public void A_denoise_step_stays_within_metals_limits(string version, int width, int height, int frames)
+    {
+        using var scope = NewDisposeScope();
+        using var noGradients = no_grad();
+        var configs = Configs(version);
+        // All blocks are alike: one shows what each makes.
+        using var transformer = new LtxTransformer(new WeightScope(new ShapeOnlyWeights(), Compute, LtxTransformer.KeyPrefix), configs.Transformer with { Layers = 1 });
+        var video = new VideoGrid(LatentSize.ForPixels(frames, width, height), configs.VideoChannels, 24);
+        var audio = new AudioGrid(AudioLatentSize.FramesForVideo(frames, 24), configs.AudioLatentChannels, configs.AudioLatentMelBins);
+        var seen = Watched(() => transformer.Forward(
+            Input(video.State(), transformer.VideoRotation(video.Positions()), configs.Transformer.Video),
+            Input(audio.State(), transformer.AudioRotation(audio.Positions()), configs.Transformer.Audio!)));
+        Assert.True(seen > 100, $"only {seen} tensors were seen");
+    }
+
+    private static ModalityInput Input(LatentState state, StreamRotation rotation, StreamConfig stream) => new(
+        state.Latent.to(ShapeOnlyWeights.Device),
+        full([1, state.Tokens], 0.5f),
+        full([1], 0.5f),
+        rotation,
+        empty([1, 1024, stream.CaptionChannels ?? stream.ContextDim], ScalarType.BFloat16, ShapeOnlyWeights.Device));
+
+    /// <summary>Runs something under the rules and returns how many tensors were looked at.</summary>
+    private static int Watched(Action run)
+    {
+        var (seen, faults) = (0, new List<string>());
+        using (TensorScope.Watch(tensor =>
+        {
+            seen++;
+            if (tensor.device.type == DeviceType.META && MetalRules.Fault(tensor) is { } fault)
+                faults.Add(fault);
+        }))
+        {
+            run();
+        }
+
+        Assert.Empty(faults);
+        return seen;
+    }
+
+    private static ModelConfigs Configs(string version) => new(
+        ConfigSection.Parse(version, File.ReadAllText(Path.Combine(GoldenRoot.Checkout(), "tests", "golden", "manifest", $"{version}.config.json"))),
+        ConfigSection.Parse("upsampler", "{}"),
+        ConfigSection.Parse("gemma", "{}"));
+}

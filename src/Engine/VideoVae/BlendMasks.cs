@@ -25,6 +25,14 @@ public static class BlendMasks
         return Trapezoid((tile.Stop - tile.Start) * scale, Enumerable.Range(1, fadeIn).Select(k => k / (float)(fadeIn + 1)).ToArray(), tile.RightRamp * scale);
     }
 
+    /// <summary>For each latent frame of a temporal tile, in encoding; the fade-in starts at 0.</summary>
+    public static Tensor OfLatentTime(TemporalTile tile) =>
+        Trapezoid(tile.LatentStop - tile.LatentStart, Enumerable.Range(0, tile.LeftRamp).Select(k => (float)k / tile.LeftRamp).ToArray(), tile.RightRamp);
+
+    /// <summary>For each latent row or column of a spatial tile, in encoding.</summary>
+    public static Tensor OfLatentSpace(AxisTile tile) =>
+        Trapezoid(tile.Stop - tile.Start, Enumerable.Range(1, tile.LeftRamp).Select(k => k / (float)(tile.LeftRamp + 1)).ToArray(), tile.RightRamp);
+
     private static Tensor Trapezoid(int length, float[] fadeIn, int fadeOut)
     {
         var values = Enumerable.Repeat(1f, length).ToArray();

@@ -15,7 +15,7 @@ public sealed partial class DeviceRuleTests
     public static TheoryData<string, string[]> Operations() => new()
     {
         { @"\bF\.(linear|scaled_dot_product_attention|conv3d|group_norm)\(", ["Kernels/PlainKernels.cs"] },
-        { @"\bF\.(conv1d|conv_transpose1d)\(", ["Vocoders"] }, // the CPU computes sound on a Mac
+        { @"\bF\.(conv1d|conv_transpose1d)\(", ["Vocoders", "AudioFeatures"] }, // the CPU computes sound on a Mac
         { @"\bF\.(pad|layer_norm|normalize|conv_transpose2d|conv_transpose3d|max_pool\w*|avg_pool\w*)\(|\bnn\.(Linear|Conv\w+|LayerNorm|GroupNorm)\(", [] },
         { @"\b(stft|istft|fft|view_as_complex|view_as_real|complex|polar)\(", ["AudioFeatures"] },
         { @"ScalarType\.Float64|\.@double\(\)|ScalarType\.Complex", ["Sampling/Res2sStep.cs", "Checkpoints/SafetensorsTensors.cs", "Kernels/MetalRules.cs"] },

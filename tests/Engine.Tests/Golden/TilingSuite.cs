@@ -3,11 +3,12 @@ using MlxVideo.Engine.Checkpoints;
 using MlxVideo.Engine.VideoVae;
 using MlxVideo.Shared.Renders;
 using MlxVideo.Shared.Renders.Tiling;
+using MlxVideo.Shared.Safetensors;
 using static TorchSharp.torch;
 
 namespace MlxVideo.Engine.Tests.Golden;
 
-/// <summary>golden/video_vae/tiled_decode: interval tables of real sizes, and decoding tile by tile.</summary>
+/// <summary>golden/video_vae: interval tables of real sizes, decoding and encoding tile by tile, and long clips as a whole.</summary>
 public sealed class TilingSuite : IGoldenSuite
 {
     public IEnumerable<GoldenCase> Discover(string root)
@@ -15,8 +16,19 @@ public sealed class TilingSuite : IGoldenSuite
         var folder = Path.Combine(root, "video_vae", "tiled_decode");
         if (File.Exists(Path.Combine(folder, "interval_tables.json")))
             yield return new GoldenCase("video_vae/tiled_decode/interval_tables.json", Intervals);
-        if (Directory.Exists(Path.Combine(folder, "temporal")))
-            yield return new GoldenCase("video_vae/tiled_decode/temporal", Temporal);
+        foreach (var name in new[] { "temporal", "spatial", "spatiotemporal", "temporal_triple_overlap" })
+        {
+            if (Directory.Exists(Path.Combine(folder, name)))
+                yield return new GoldenCase($"video_vae/tiled_decode/{name}", Decode);
+        }
+
+        if (Directory.Exists(Path.Combine(root, "video_vae", "tiled_encode")))
+            yield return new GoldenCase("video_vae/tiled_encode", Encode);
+        foreach (var name in new[] { "ltx20", "ltx23" })
+        {
+            if (Directory.Exists(Path.Combine(root, "video_vae", "long_untiled", name)) && Directory.Exists(Path.Combine(root, "video_vae", "decoder", name)))
+                yield return new GoldenCase($"video_vae/long_untiled/{name}", VideoVaeSuite.DecodeLong);
+        }
     }
 
     private static void Intervals(GoldenRun run)
@@ -40,27 +52,60 @@ public sealed class TilingSuite : IGoldenSuite
         }
     }
 
-    private static void Temporal(GoldenRun run)
+    private static void Decode(GoldenRun run)
     {
         var io = run.Open("io.safetensors");
         var file = run.Open("weights.safetensors");
         using var decoder = new VideoDecoder(new WeightScope(new CheckpointWeights(file), run.Compute), VideoVaeSuite.Config(file));
         var latent = io.ReadTensor("in.latent");
-        var expected = io.ReadTensor("out.frames"); // every third row and column
-        var tiling = run.Json("config.json").GetProperty("tiling").GetProperty("frames");
-        var tiles = TemporalTiling.Split((int)latent.shape[2], tiling.GetProperty("tile_size").GetInt32(), tiling.GetProperty("overlap").GetInt32());
+        var config = run.Json("config.json");
+        var (tiles, spatial) = Tiling(config.GetProperty("tiling"), latent.shape[2..]);
+        CompareMasks(run, io, tiles.Select(BlendMasks.OfTime), spatial.Rows.Select(BlendMasks.OfSpace), spatial.Columns.Select(BlendMasks.OfSpace));
 
-        var joined = zeros([1, 3, tiles[^1].FrameStop, latent.shape[3] * 32, latent.shape[4] * 32]);
-        foreach (var tile in tiles)
+        var chunks = new List<Tensor>();
+        new StreamingDecoder(decoder).Decode(latent, tiles, spatial, frames => chunks.Add(frames.clone().DetachFromDisposeScope()));
+        var joined = cat(chunks, 2);
+        run.ExactSequence("frames of each chunk", chunks.Select(chunk => chunk.shape[2]), config.GetProperty("yielded_chunk_frames").EnumerateArray().Select(item => item.GetInt64()));
+        VideoVaeSuite.CompareSampled(run, io, joined, config.GetProperty("frame_subsample_hw").GetInt64());
+        chunks.ForEach(chunk => chunk.Dispose());
+    }
+
+    private static void Encode(GoldenRun run)
+    {
+        var io = run.Open("io.safetensors");
+        var file = run.Open("weights.safetensors");
+        using var encoder = new VideoEncoder(new WeightScope(new CheckpointWeights(file), run.Compute), VideoVaeSuite.Config(file));
+        var frames = io.ReadTensor("in.video_u8").to(ScalarType.Float32) / 127.5 - 1;
+        var expected = io.ReadTensor("out.latent");
+        var (tiles, spatial) = Tiling(run.Json("config.json").GetProperty("tiling"), expected.shape[2..]);
+        CompareMasks(run, io, tiles.Select(BlendMasks.OfLatentTime), spatial.Rows.Select(BlendMasks.OfLatentSpace), spatial.Columns.Select(BlendMasks.OfLatentSpace));
+        run.Close("out.latent", new TiledEncoder(encoder).Encode(frames, tiles, spatial), expected, 2e-5);
+        run.Close(io, "out.untiled_latent", encoder.forward(frames), 2e-5);
+    }
+
+    private static (IReadOnlyList<TemporalTile> Times, SpatialTiling Spaces) Tiling(JsonElement tiling, long[] size)
+    {
+        return (TemporalTiling.Split((int)size[0], Number("frames", "tile_size"), Number("frames", "overlap")), new SpatialTiling(Axis(size[1], "height"), Axis(size[2], "width")));
+
+        IReadOnlyList<AxisTile> Axis(long length, string axis) => Number(axis, "tile_size") == 0
+            ? [new AxisTile(0, (int)length, 0, 0)]
+            : SpatialTiling.Split((int)length, Number(axis, "tile_size") / LatentSize.SpaceScale, Number(axis, "overlap") / LatentSize.SpaceScale);
+
+        int Number(string axis, string name) => tiling.GetProperty(axis).GetProperty(name).GetInt32();
+    }
+
+    private static void CompareMasks(GoldenRun run, SafetensorsFile io, IEnumerable<Tensor> times, IEnumerable<Tensor> rows, IEnumerable<Tensor> columns)
+    {
+        foreach (var (axis, masks) in new[] { ("t", times), ("h", rows), ("w", columns) })
         {
-            var mask = BlendMasks.OfTime(tile);
-            run.Close(io, $"mask.t.{tile.Index}", mask, 1e-6);
-            var frames = decoder.forward(latent.narrow(2, tile.LatentStart, tile.LatentStop - tile.LatentStart));
-            joined.narrow(2, tile.FrameStart, frames.shape[2]).add_(frames * mask.view(1, 1, -1, 1, 1));
+            var index = 0;
+            foreach (var mask in masks)
+            {
+                // An axis that is not tiled has a mask of one element in the reference.
+                var expected = io.ReadTensor($"mask.{axis}.{index}");
+                run.Close($"mask.{axis}.{index++}", mask, expected.expand(mask.shape), 1e-6);
+            }
         }
-
-        var every = TensorIndex.Slice(null, null, 3);
-        run.Close("out.frames", joined.index(TensorIndex.Ellipsis, every, every), expected, 1e-4);
     }
 
     private static (int Size, int Overlap)? Pair(JsonElement tiling, string axis) =>

@@ -1,6 +1,7 @@
 using MlxVideo.Engine.Checkpoints;
 using MlxVideo.Engine.VideoVae;
 using MlxVideo.Shared.Safetensors;
+using static TorchSharp.torch;
 
 namespace MlxVideo.Engine.Tests.Golden;
 
@@ -32,6 +33,23 @@ public sealed class VideoVaeSuite : IGoldenSuite
         using var decoder = new VideoDecoder(new WeightScope(weights, run.Compute), Config(file));
         weights.RequireAllUsed(CheckpointKeys.IsUnusedStatistic);
         run.Close(io, "out.frames", decoder.forward(io.ReadTensor("in.latent")), DecoderTolerance);
+    }
+
+    /// <summary>A long clip decoded at once; its weights are those of the decoder's case.</summary>
+    internal static void DecodeLong(GoldenRun run)
+    {
+        var io = run.Open("io.safetensors");
+        var file = run.Open(Path.Combine("..", "..", "decoder", Path.GetFileName(run.Folder), "weights.safetensors"));
+        using var decoder = new VideoDecoder(new WeightScope(new CheckpointWeights(file), run.Compute), Config(file));
+        CompareSampled(run, io, decoder.forward(io.ReadTensor("in.latent")), every: 5);
+    }
+
+    /// <summary>Frames of which the reference keeps every n-th row and column, and means over all pixels.</summary>
+    internal static void CompareSampled(GoldenRun run, SafetensorsFile io, Tensor frames, long every)
+    {
+        var slice = TensorIndex.Slice(null, null, every);
+        run.Close(io, "out.frames", frames.index(TensorIndex.Ellipsis, slice, slice), DecoderTolerance);
+        run.Close(io, "out.frame_means", frames.to(ScalarType.Float32).mean([3, 4]), DecoderTolerance);
     }
 
     private static void Encode(GoldenRun run)

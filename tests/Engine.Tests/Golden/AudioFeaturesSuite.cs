@@ -1,0 +1,34 @@
+using MlxVideo.Engine.AudioFeatures;
+using MlxVideo.Engine.Checkpoints;
+using static TorchSharp.torch;
+
+namespace MlxVideo.Engine.Tests.Golden;
+
+/// <summary>golden/audio_processor: waveforms of several rates to log-mel spectrograms.</summary>
+public sealed class AudioFeaturesSuite : IGoldenSuite
+{
+    // The reference is float64; its authors saw 4e-5 from float32 (README-vae, section 7).
+    private const double Tolerance = 5e-5;
+
+    // What each recorded waveform's rate is, by how its resampled length relates to its own.
+    private static readonly int[] Rates = [16_000, 16_000, 44_100, 48_000, 24_000];
+
+    public IEnumerable<GoldenCase> Discover(string root)
+    {
+        if (Directory.Exists(Path.Combine(root, "audio_processor")))
+            yield return new GoldenCase("audio_processor", Check);
+    }
+
+    private static void Check(GoldenRun run)
+    {
+        var io = run.Open("io.safetensors");
+        run.Close(io, "fixed.mel_filterbank", LogMelSpectrogram.Filterbank, 1e-7);
+        for (var index = 0; index < Rates.Length; index++)
+        {
+            var waveform = io.ReadTensor($"{index}.in.waveform");
+            if (io.Header.Tensors.ContainsKey($"{index}.mid.resampled_16k"))
+                run.Close(io, $"{index}.mid.resampled_16k", AudioResampler.Resample(waveform, Rates[index], LogMelSpectrogram.SampleRate), 2e-6);
+            run.Close(io, $"{index}.out.logmel", LogMelSpectrogram.Of(waveform, Rates[index]), Tolerance);
+        }
+    }
+}

@@ -30,7 +30,7 @@ public sealed class TimestepEmbedding : nn.Module<Tensor, Tensor>
     }
 
     /// <summary>256 values for each timestep (N), already scaled: cosines first, then sines; float32. There are few: this is done on the CPU.</summary>
-    private static Tensor Sinusoid(Tensor timesteps)
+    internal static Tensor Sinusoid(Tensor timesteps)
     {
         using var scope = TensorScope.Open();
         const int half = Sinusoids / 2;

@@ -41,11 +41,16 @@ internal sealed class RationalResampler : nn.Module<Tensor, Tensor>
     public override Tensor forward(Tensor input) => PerFrame.Apply(input, pictures =>
     {
         var larger = F.pixel_shuffle(F.conv2d(pictures, weight, bias, padding: [1, 1]), _shuffle);
-        if (_blurStride == 1)
-            return larger; // the reference skips the blur at stride 1
-        var channels = larger.shape[1];
-        return F.conv2d(larger, kernel.expand(channels, 1, 5, 5).contiguous(), strides: [_blurStride, _blurStride], padding: [2, 2], groups: channels);
+        return _blurStride == 1 ? larger : Blur(larger, kernel, _blurStride); // the reference skips the blur at stride 1
     });
+
+    /// <summary>Blurs each channel of (N, C, H, W) by a kernel (1, 1, 5, 5) and keeps every n-th row and column.</summary>
+    internal static Tensor Blur(Tensor pictures, Tensor kernel, long stride)
+    {
+        using var scope = TensorScope.Open();
+        var channels = pictures.shape[1];
+        return F.conv2d(pictures, kernel.expand(channels, 1, 5, 5).contiguous(), strides: [stride, stride], padding: [2, 2], groups: channels).MoveToOuterDisposeScope();
+    }
 }
 
 /// <summary>Convolution and pixel shuffle by two. Keys: <c>weight, bias</c>.</summary>

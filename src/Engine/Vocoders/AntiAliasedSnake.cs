@@ -40,15 +40,35 @@ internal sealed class AntiAliasedSnake : nn.Module<Tensor, Tensor>
     public override Tensor forward(Tensor input)
     {
         using var scope = TensorScope.Open();
+        return Downsample(Activate(Upsample(input))).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>(B, C, N) to (B, C, 2N).</summary>
+    internal Tensor Upsample(Tensor input)
+    {
+        using var scope = TensorScope.Open();
         var (batch, channels, length) = (input.shape[0], input.shape[1], input.shape[2]);
         // One filter for all channels: they become the batch, which needs no grouped convolution.
         var padded = _kernels.Pad(input.reshape(batch * channels, 1, length), 2, PaddingBefore, PaddingBefore, PaddingMode.Replicate);
         var doubled = F.conv_transpose1d(padded, upsampleFilter, stride: Rate) * Rate;
-        var signal = doubled.narrow(2, UpsampledCrop, doubled.shape[2] - 2 * UpsampledCrop).reshape(batch, channels, Rate * length);
-        var wave = (signal * PerChannel(alpha.exp())).sin().square();
-        signal = signal + wave / (PerChannel(beta.exp()) + SmallestBeta);
-        var smooth = _kernels.Pad(signal.reshape(batch * channels, 1, Rate * length), 2, PaddingBefore, PaddingBefore + 1, PaddingMode.Replicate);
-        return F.conv1d(smooth, downsampleFilter, stride: Rate).reshape(batch, channels, length).MoveToOuterDisposeScope();
+        return doubled.narrow(2, UpsampledCrop, doubled.shape[2] - 2 * UpsampledCrop).reshape(batch, channels, Rate * length).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>x + sin²(αx) / β.</summary>
+    internal Tensor Activate(Tensor input)
+    {
+        using var scope = TensorScope.Open();
+        var wave = (input * PerChannel(alpha.exp())).sin().square();
+        return (input + wave / (PerChannel(beta.exp()) + SmallestBeta)).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>(B, C, N) to (B, C, ⌈N / 2⌉).</summary>
+    internal Tensor Downsample(Tensor input)
+    {
+        using var scope = TensorScope.Open();
+        var (batch, channels, length) = (input.shape[0], input.shape[1], input.shape[2]);
+        var padded = _kernels.Pad(input.reshape(batch * channels, 1, length), 2, PaddingBefore, PaddingBefore + 1, PaddingMode.Replicate);
+        return F.conv1d(padded, downsampleFilter, stride: Rate).reshape(batch, channels, -1).MoveToOuterDisposeScope();
     }
 
     private static Tensor PerChannel(Tensor values) => values.view(1, -1, 1);

@@ -28,6 +28,9 @@ internal sealed class SincUpsampler : IDisposable
         _filter = tensor(values).view(1, 1, _taps).to(compute.Dtype, compute.Device, copy: true).DetachFromDisposeScope();
     }
 
+    /// <summary>(1, 1, taps): the low-pass filter.</summary>
+    public Tensor Filter => _filter;
+
     /// <summary>(B, C, N) to (B, C, ratio · N).</summary>
     public Tensor Apply(Tensor waveform, TensorKernels kernels)
     {

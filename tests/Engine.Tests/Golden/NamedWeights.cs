@@ -1,0 +1,24 @@
+using MlxVideo.Engine.Checkpoints;
+using MlxVideo.Engine.Weights;
+using MlxVideo.Shared.Safetensors;
+using static TorchSharp.torch;
+
+namespace MlxVideo.Engine.Tests.Golden;
+
+/// <summary>Weights that a case keeps among its tensors, under a module's own key or another name.</summary>
+internal sealed class NamedWeights(SafetensorsFile file, string prefix, IReadOnlyDictionary<string, string>? names = null) : IWeightSource
+{
+    public bool Contains(string key) => file.Header.Tensors.ContainsKey(NameOf(key));
+
+    public Tensor Read(string key, ReadOnlySpan<long> shape)
+    {
+        var tensor = file.ReadTensor(NameOf(key));
+        return tensor.shape.AsSpan().SequenceEqual(shape)
+            ? tensor
+            : throw new CheckpointException($"{NameOf(key)} is [{string.Join(", ", tensor.shape)}] instead of [{string.Join(", ", shape.ToArray())}].");
+    }
+
+    public WeightMatrix ReadMatrix(string key, long rows, long columns) => new DenseMatrix(Read(key, [rows, columns]));
+
+    private string NameOf(string key) => names?.GetValueOrDefault(key) ?? $"{prefix}.{key}";
+}

@@ -27,6 +27,10 @@ public sealed class PlainKernels : TensorKernels
         F.group_norm(input, groups, weight, bias, epsilon);
 
     /// <inheritdoc/>
+    public override Tensor PadVolume(Tensor input, long framesBefore, long framesAfter, PaddingMode spatial) =>
+        VolumePadding.Pad(input, framesBefore, framesAfter, spatial);
+
+    /// <inheritdoc/>
     public override Tensor Pad(Tensor input, int axis, long before, long after, PaddingMode mode) =>
         AxisPadding.Pad(input, axis, before, after, mode);
 }

@@ -33,6 +33,20 @@ public abstract class TensorKernels
     /// <param name="input">(B, C, ...)</param>
     public abstract Tensor GroupNorm(Tensor input, long groups, Tensor weight, Tensor bias, double epsilon);
 
+    /// <summary>What a 3 x 3 x 3 convolution needs around its input: copies of the first and last frame, and one row and column on each side.</summary>
+    /// <param name="input">(B, C, F, H, W)</param>
+    /// <param name="framesBefore">Copies of the first frame.</param>
+    /// <param name="framesAfter">Copies of the last frame.</param>
+    /// <param name="spatial">Padding of height and width.</param>
+    /// <returns>(B, C, F + before + after, H + 2, W + 2)</returns>
+    public virtual Tensor PadVolume(Tensor input, long framesBefore, long framesAfter, PaddingMode spatial)
+    {
+        using var scope = NewDisposeScope();
+        var padded = Pad(input, 2, framesBefore, framesAfter, PaddingMode.Replicate);
+        padded = Pad(padded, 3, 1, 1, spatial);
+        return Pad(padded, 4, 1, 1, spatial).MoveToOuterDisposeScope();
+    }
+
     /// <summary>Pads one axis by zeros, its edge value, or its mirror image without the edge.</summary>
     public abstract Tensor Pad(Tensor input, int axis, long before, long after, PaddingMode mode);
 }

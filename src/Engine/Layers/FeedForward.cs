@@ -26,7 +26,7 @@ public sealed class FeedForward : nn.Module<Tensor, Tensor>
     public override Tensor forward(Tensor input)
     {
         using var scope = TensorScope.Open();
-        return narrow.forward(Gelu.Tanh(widen.forward(input))).MoveToOuterDisposeScope();
+        return narrow.forward(Gelu.TanhInPlace(widen.forward(input))).MoveToOuterDisposeScope();
     }
 }
 
@@ -34,4 +34,7 @@ public sealed class FeedForward : nn.Module<Tensor, Tensor>
 internal static class Gelu
 {
     public static Tensor Tanh(Tensor input) => F.gelu(input, TorchSharp.Modules.GELU.Approximate.tanh);
+
+    /// <summary>Overwrites a tensor that the caller has just made: the widest of a block is not needed twice.</summary>
+    public static Tensor TanhInPlace(Tensor own) => own.gelu_(TorchSharp.Modules.GELU.Approximate.tanh);
 }

@@ -10,9 +10,10 @@ public static class RmsNorm
     {
         using var scope = TensorScope.Open();
         var x = input.to(ScalarType.Float32);
-        var normed = x * (x.square().mean([-1], keepdim: true) + epsilon).rsqrt();
+        var factor = x.norm(-1, keepdim: true).square().div_(input.shape[^1]).add_(epsilon).rsqrt_();
+        var normed = input.dtype == ScalarType.Float32 ? x * factor : x.mul_(factor);
         if (weight is not null)
-            normed = normed * weight;
+            normed.mul_(weight);
         return normed.to(input.dtype).MoveToOuterDisposeScope();
     }
 }

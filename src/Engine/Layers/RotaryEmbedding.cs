@@ -49,8 +49,13 @@ public static class RotaryEmbedding
     {
         using var scope = TensorScope.Open();
         var half = x.shape[^1] / 2;
-        var (first, second) = (x.narrow(-1, 0, half), x.narrow(-1, half, half));
-        return cat([first * table.Cos - second * table.Sin, second * table.Cos + first * table.Sin], -1).to(x.dtype).MoveToOuterDisposeScope();
+        var wide = x.to(promote_types(x.dtype, table.Cos.dtype));
+        var (first, second) = (wide.narrow(-1, 0, half), wide.narrow(-1, half, half));
+
+        // The table comes first: its order of strides, which is that of heads, becomes the result's.
+        var left = (table.Cos * first).addcmul_(table.Sin, second, -1);
+        var right = (table.Cos * second).addcmul_(table.Sin, first, 1);
+        return cat([left, right], -1).to(x.dtype).MoveToOuterDisposeScope();
     }
 
     /// <summary>θ^(k/(n−1))·π/2 for k = 0 … n−1: (n), float32.</summary>

@@ -74,13 +74,13 @@ public sealed class CrossModalLayers : nn.Module
 
     private static Tensor Add(Tensor x, Tensor taken, StreamInputs inputs, Tensor table, SkippedSamples? skipped)
     {
-        var gated = taken * inputs.Cross!.Gate.Row(0, table.select(0, GateRow));
-        return skipped is null ? x + gated : x + gated * skipped.KeepMask(x.dtype, x.device);
+        var gated = taken.mul_(inputs.Cross!.Gate.Row(0, table.select(0, GateRow)));
+        return skipped is null ? gated.add_(x) : gated.mul_(skipped.KeepMask(x.dtype, x.device)).add_(x);
     }
 
     private static Tensor Modulate(Tensor normed, StreamInputs inputs, Tensor table, int rows)
     {
         var modulation = inputs.Cross!.Modulation;
-        return normed * (modulation.Row(rows, table.select(0, rows)) + 1) + modulation.Row(rows + 1, table.select(0, rows + 1));
+        return (normed * (modulation.Row(rows, table.select(0, rows)) + 1)).add_(modulation.Row(rows + 1, table.select(0, rows + 1)));
     }
 }

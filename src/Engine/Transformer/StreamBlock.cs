@@ -51,7 +51,7 @@ public sealed class StreamBlock : nn.Module
     {
         using var scope = TensorScope.Open();
         var attended = SelfAttention(x, inputs, skipped);
-        return (attended + TextAttention(attended, inputs)).MoveToOuterDisposeScope();
+        return TextAttention(attended, inputs).add_(attended).MoveToOuterDisposeScope();
     }
 
     /// <summary>x (B, T, D) after the feed-forward.</summary>
@@ -59,7 +59,7 @@ public sealed class StreamBlock : nn.Module
     {
         using var scope = TensorScope.Open();
         var hidden = ff.forward(Modulate(x, inputs.Modulation, FeedForwardRows));
-        return (x + hidden * Row(inputs.Modulation, FeedForwardRows + 2)).MoveToOuterDisposeScope();
+        return hidden.mul_(Row(inputs.Modulation, FeedForwardRows + 2)).add_(x).MoveToOuterDisposeScope();
     }
 
     private Tensor SelfAttention(Tensor x, StreamInputs inputs, SkippedSamples? skipped)
@@ -67,7 +67,7 @@ public sealed class StreamBlock : nn.Module
         using var scope = TensorScope.Open();
         var normed = Modulate(x, inputs.Modulation, SelfRows);
         var attended = attn1.Forward(normed, normed, inputs.SelfAttentionMask, inputs.Rotation.Self, inputs.Rotation.Self, skipped);
-        return (x + attended * Row(inputs.Modulation, SelfRows + 2)).MoveToOuterDisposeScope();
+        return attended.mul_(Row(inputs.Modulation, SelfRows + 2)).add_(x).MoveToOuterDisposeScope();
     }
 
     /// <summary>What text attention adds. In 2.0 it is neither modulated nor gated; there is no rotation.</summary>
@@ -79,11 +79,11 @@ public sealed class StreamBlock : nn.Module
         var scale = inputs.Text!.Row(ContextScale, prompt_scale_shift_table.select(0, ContextScale));
         var shift = inputs.Text.Row(ContextShift, prompt_scale_shift_table.select(0, ContextShift));
         var attended = attn2.Forward(Modulate(x, inputs.Modulation, TextRows), inputs.Context * (scale + 1) + shift, inputs.ContextMask);
-        return (attended * Row(inputs.Modulation, TextRows + 2)).MoveToOuterDisposeScope();
+        return attended.mul_(Row(inputs.Modulation, TextRows + 2)).MoveToOuterDisposeScope();
     }
 
     private Tensor Modulate(Tensor x, Modulation modulation, int rows) =>
-        RmsNorm.Apply(x, _epsilon) * (Row(modulation, rows + 1) + 1) + Row(modulation, rows);
+        RmsNorm.Apply(x, _epsilon).mul_(Row(modulation, rows + 1) + 1).add_(Row(modulation, rows));
 
     private Tensor Row(Modulation modulation, int row) => modulation.Row(row, scale_shift_table.select(0, row));
 }

@@ -34,10 +34,8 @@ public sealed class CausalConv3d : nn.Module<Tensor, Tensor>
     {
         using var scope = TensorScope.Open();
         var padded = _padding.Causal
-            ? _kernels.Pad(input, 2, Kernel - 1, 0, PaddingMode.Replicate)
-            : _kernels.Pad(input, 2, 1, 1, PaddingMode.Replicate);
-        padded = _kernels.Pad(padded, 3, 1, 1, _padding.Spatial);
-        padded = _kernels.Pad(padded, 4, 1, 1, _padding.Spatial);
+            ? _kernels.PadVolume(input, Kernel - 1, 0, _padding.Spatial)
+            : _kernels.PadVolume(input, 1, 1, _padding.Spatial);
         return _kernels.Conv3d(padded, weight, bias).MoveToOuterDisposeScope();
     }
 }

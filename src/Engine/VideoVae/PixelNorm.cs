@@ -16,7 +16,7 @@ public static class PixelNorm
     {
         using var scope = TensorScope.Open();
         var x = input.to(ScalarType.Float32);
-        var norm = (x.square().mean([1], keepdim: true) + epsilon).sqrt();
+        var norm = x.square().mean([1], keepdim: true).add_(epsilon).sqrt_();
         return (x / norm).to(input.dtype).MoveToOuterDisposeScope();
     }
 }

@@ -2,7 +2,6 @@ using MlxVideo.Engine.Checkpoints;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
-using F = TorchSharp.torch.nn.functional;
 
 namespace MlxVideo.Engine.VideoVae;
 
@@ -56,8 +55,8 @@ public sealed class ResBlock : nn.Module<Tensor, Tensor>
     public override Tensor forward(Tensor input)
     {
         using var scope = TensorScope.Open();
-        var hidden = conv1.forward(F.silu(PixelNorm.Apply(input)));
-        hidden = conv2.forward(F.silu(PixelNorm.Apply(hidden)));
-        return (hidden + input).MoveToOuterDisposeScope();
+        var hidden = conv1.forward(PixelNorm.Apply(input).silu_());
+        hidden = conv2.forward(PixelNorm.Apply(hidden).silu_());
+        return hidden.add_(input).MoveToOuterDisposeScope();
     }
 }

@@ -38,8 +38,16 @@ public sealed class Upsampler3d : nn.Module<Tensor, Tensor>
         using var scope = TensorScope.Open();
         var result = Unfold(conv.forward(input));
         if (_residual)
-            result = result + Unfold(input).repeat(1, _repeats, 1, 1, 1);
+            AddTiled(result, Unfold(input));
         return result.MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Adds <paramref name="x"/>, repeated along the channels.</summary>
+    private void AddTiled(Tensor sum, Tensor x)
+    {
+        var width = x.shape[1];
+        for (long repeat = 0; repeat < _repeats; repeat++)
+            sum.narrow(1, repeat * width, width).add_(x);
     }
 
     private Tensor Unfold(Tensor x)

@@ -2,7 +2,6 @@ using MlxVideo.Engine.Checkpoints;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
-using F = TorchSharp.torch.nn.functional;
 
 namespace MlxVideo.Engine.VideoVae;
 
@@ -67,7 +66,7 @@ public sealed class VideoDecoder : nn.Module<Tensor, Tensor>
             x = next;
         }
 
-        x = conv_out.forward(F.silu(PixelNorm.Apply(x)));
+        x = conv_out.forward(PixelNorm.Apply(x).silu_());
         return ChannelShuffle.Unpatchify(x).MoveToOuterDisposeScope();
     }
 }

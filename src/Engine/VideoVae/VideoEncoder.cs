@@ -2,7 +2,6 @@ using MlxVideo.Engine.Checkpoints;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
-using F = TorchSharp.torch.nn.functional;
 
 namespace MlxVideo.Engine.VideoVae;
 
@@ -71,7 +70,7 @@ public sealed class VideoEncoder : nn.Module<Tensor, Tensor>
             x = next;
         }
 
-        x = conv_out.forward(F.silu(PixelNorm.Apply(x)));
+        x = conv_out.forward(PixelNorm.Apply(x).silu_());
         return statistics.Normalize(x.narrow(1, 0, _latentChannels)).MoveToOuterDisposeScope();
     }
 }

@@ -1,0 +1,52 @@
+using static TorchSharp.torch;
+
+namespace MlxVideo.Engine.Kernels;
+
+/// <summary>
+/// Padding of three axes at once with a single copy of the input, by writing into parts of the result: three times
+/// <see cref="AxisPadding"/> gives the same bits with three copies. Not for Metal, where writing into parts of a tensor is best avoided.
+/// </summary>
+internal static class VolumePadding
+{
+    /// <summary>See <see cref="TensorKernels.PadVolume"/>.</summary>
+    public static Tensor Pad(Tensor input, long framesBefore, long framesAfter, PaddingMode spatial)
+    {
+        using var scope = NewDisposeScope();
+        var (frames, height, width) = (input.shape[2], input.shape[3], input.shape[4]);
+        var padded = empty([input.shape[0], input.shape[1], framesBefore + frames + framesAfter, height + 2, width + 2], input.dtype, input.device);
+        var filled = padded.narrow(2, framesBefore, frames);
+        filled.narrow(3, 1, height).narrow(4, 1, width).copy_(input);
+        FillEdges(filled.narrow(3, 1, height), 4, width, spatial);
+        FillEdges(filled, 3, height, spatial);
+        if (framesBefore > 0)
+            padded.narrow(2, 0, framesBefore).copy_(padded.narrow(2, framesBefore, 1));
+        if (framesAfter > 0)
+            padded.narrow(2, framesBefore + frames, framesAfter).copy_(padded.narrow(2, framesBefore + frames - 1, 1));
+        return padded.MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Fills the first and last position of an axis whose <paramref name="size"/> positions between them are there.</summary>
+    private static void FillEdges(Tensor padded, int axis, long size, PaddingMode mode)
+    {
+        var (first, last) = (padded.select(axis, 0), padded.select(axis, size + 1));
+        switch (mode)
+        {
+            case PaddingMode.Zeros:
+                first.zero_();
+                last.zero_();
+                break;
+            case PaddingMode.Replicate:
+                first.copy_(padded.select(axis, 1));
+                last.copy_(padded.select(axis, size));
+                break;
+            case PaddingMode.Reflect:
+                if (size < 2)
+                    throw new ArgumentException($"Reflecting 1 position needs more than {size} on axis {axis}.", nameof(size));
+                first.copy_(padded.select(axis, 2));
+                last.copy_(padded.select(axis, size - 1));
+                break;
+            default:
+                throw new ArgumentOutOfRangeException(nameof(mode), mode, "Unknown padding mode.");
+        }
+    }
+}

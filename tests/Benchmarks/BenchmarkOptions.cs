@@ -1,0 +1,51 @@
+using System.Globalization;
+
+namespace MlxVideo.Benchmarks;
+
+/// <summary>What to measure.</summary>
+/// <param name="Json">One JSON document on standard output; progress goes to standard error.</param>
+/// <param name="Rounds">Runs of each measurement.</param>
+/// <param name="Only">The only part to measure; null for all.</param>
+public sealed record BenchmarkOptions(bool Json, int Rounds, string? Only)
+{
+    /// <summary>The parts.</summary>
+    public static readonly IReadOnlyList<string> Parts = ["denoise", "decode", "memory"];
+
+    /// <summary>How to call the benchmarks.</summary>
+    public static readonly string Usage = $"usage: mlx-video bench engine [--json] [--rounds N] [--only {string.Join('|', Parts)}]";
+
+    private const int DefaultRounds = 5;
+
+    /// <summary>True when a part is to be measured.</summary>
+    public bool Wants(string part) => Only is null || Only == part;
+
+    /// <summary>Reads the arguments after <c>bench</c>; null when they are not understood.</summary>
+    public static BenchmarkOptions? Parse(IReadOnlyList<string> arguments)
+    {
+        if (arguments.Count == 0 || arguments[0] != "engine")
+            return null;
+        var options = new BenchmarkOptions(false, DefaultRounds, null);
+        for (var index = 1; index < arguments.Count; index++)
+        {
+            var value = index + 1 < arguments.Count ? arguments[index + 1] : null;
+            switch (arguments[index])
+            {
+                case "--json":
+                    options = options with { Json = true };
+                    break;
+                case "--rounds" when int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var rounds) && rounds > 0:
+                    options = options with { Rounds = rounds };
+                    index++;
+                    break;
+                case "--only" when value is not null && Parts.Contains(value):
+                    options = options with { Only = value };
+                    index++;
+                    break;
+                default:
+                    return null;
+            }
+        }
+
+        return options;
+    }
+}

@@ -1,0 +1,52 @@
+using System.Diagnostics;
+using MlxVideo.Benchmarks.Reports;
+using static TorchSharp.torch;
+
+namespace MlxVideo.Benchmarks.Measuring;
+
+/// <summary>Compares a piece of the engine's work with the bare calls in it.</summary>
+public static class Comparing
+{
+    /// <summary>Runs the work once to note its calls, then work and calls in turns.</summary>
+    /// <param name="name">The work.</param>
+    /// <param name="dtype">Compute dtype.</param>
+    /// <param name="goal">Largest ratio that is aimed at.</param>
+    /// <param name="rounds">How often.</param>
+    /// <param name="calls">The kernels that the work goes through.</param>
+    /// <param name="work">The work.</param>
+    public static Comparison Run(string name, string dtype, double goal, int rounds, KernelCalls calls, Action work)
+    {
+        using var pool = new TensorPool();
+        var peak = Note(calls, work);
+        var timings = Interleaved.Measure(rounds, work, () => calls.Replay(pool));
+        return new Comparison(name, dtype, timings[0], timings[1], goal, Parts(calls, work), peak);
+    }
+
+    private static long? Note(KernelCalls calls, Action work)
+    {
+        using var scope = NewDisposeScope();
+        calls.IsRecording = true;
+        long? before = null;
+        if (ProcessMemory.IsMeasured)
+        {
+            ProcessMemory.ResetPeak();
+            before = ProcessMemory.Now().Peak;
+        }
+
+        work();
+        calls.IsRecording = false;
+        return before is null ? null : ProcessMemory.Now().Peak - before;
+    }
+
+    private static Dictionary<string, double> Parts(KernelCalls calls, Action work)
+    {
+        using var scope = NewDisposeScope();
+        calls.ResetTimes();
+        var watch = Stopwatch.StartNew();
+        work();
+        var total = watch.Elapsed.TotalSeconds;
+        var parts = calls.Seconds.ToDictionary(part => part.Key.ToString(), part => part.Value);
+        parts["Rest"] = total - parts.Values.Sum();
+        return parts;
+    }
+}

@@ -1,0 +1,30 @@
+using System.Diagnostics;
+using static TorchSharp.torch;
+
+namespace MlxVideo.Benchmarks.Measuring;
+
+/// <summary>
+/// Times actions in turns: one run of each, then the next round. What disturbs the machine for a while then disturbs all
+/// of them, and their ratio stays meaningful.
+/// </summary>
+public static class Interleaved
+{
+    /// <summary>Runs each action once to warm up, then <paramref name="rounds"/> times. Tensors made by an action are disposed after it.</summary>
+    public static IReadOnlyList<Timing> Measure(int rounds, params Action[] actions)
+    {
+        var seconds = actions.Select(_ => new List<double>()).ToList();
+        for (var round = -1; round < rounds; round++)
+        {
+            for (var index = 0; index < actions.Length; index++)
+            {
+                using var scope = NewDisposeScope();
+                var watch = Stopwatch.StartNew();
+                actions[index]();
+                if (round >= 0)
+                    seconds[index].Add(watch.Elapsed.TotalSeconds);
+            }
+        }
+
+        return seconds.Select(taken => new Timing(taken)).ToList();
+    }
+}

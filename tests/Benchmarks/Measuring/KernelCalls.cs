@@ -1,0 +1,104 @@
+using System.Diagnostics;
+using MlxVideo.Engine.Kernels;
+using static TorchSharp.torch;
+
+namespace MlxVideo.Benchmarks.Measuring;
+
+/// <summary>What a kernel call is made for.</summary>
+public enum KernelKind
+{
+    /// <summary>Matrix products with a weight.</summary>
+    Linear,
+
+    /// <summary>Scaled dot-product attention.</summary>
+    Attention,
+
+    /// <summary>3-D convolution.</summary>
+    Conv3d,
+
+    /// <summary>Group norm.</summary>
+    GroupNorm,
+
+    /// <summary>Padding.</summary>
+    Pad,
+}
+
+/// <summary>
+/// Plain kernels that note what they are called with, so that the same libtorch calls can be made again without the engine
+/// around them, and how long the calls took inside the engine.
+/// </summary>
+public sealed class KernelCalls : TensorKernels
+{
+    private readonly PlainKernels _plain = new();
+    private readonly List<Func<TensorPool, Tensor>> _calls = [];
+    private readonly Dictionary<KernelKind, double> _seconds = [];
+
+    /// <summary>Whether calls are noted.</summary>
+    public bool IsRecording { get; set; }
+
+    /// <summary>Seconds in each kind of call since <see cref="ResetTimes"/>.</summary>
+    public IReadOnlyDictionary<KernelKind, double> Seconds => _seconds;
+
+    /// <summary>Number of noted calls.</summary>
+    public int Count => _calls.Count;
+
+    /// <summary>Begins to count time anew.</summary>
+    public void ResetTimes() => _seconds.Clear();
+
+    /// <summary>Makes the noted calls again: the same weights, inputs of the same shapes.</summary>
+    public void Replay(TensorPool inputs)
+    {
+        foreach (var call in _calls)
+            call(inputs).Dispose();
+    }
+
+    /// <inheritdoc/>
+    public override Tensor Attention(Tensor query, Tensor key, Tensor value, Tensor? mask, double scale)
+    {
+        var (queryShape, keyShape, maskShape, dtype) = (query.shape, key.shape, mask?.shape, query.dtype);
+        return Call(
+            KernelKind.Attention,
+            () => _plain.Attention(query, key, value, mask, scale),
+            pool => _plain.Attention(
+                pool.Take("query", queryShape, dtype), pool.Take("key", keyShape, dtype), pool.Take("value", keyShape, dtype), maskShape is null ? null : pool.Take("mask", maskShape, dtype), scale));
+    }
+
+    /// <inheritdoc/>
+    public override Tensor Linear(Tensor input, Tensor weight, Tensor? bias)
+    {
+        var shape = input.shape;
+        return Call(KernelKind.Linear, () => _plain.Linear(input, weight, bias), pool => _plain.Linear(pool.Take("input", shape, weight.dtype), weight, bias));
+    }
+
+    /// <inheritdoc/>
+    public override Tensor Conv3d(Tensor input, Tensor weight, Tensor? bias)
+    {
+        var shape = input.shape;
+        return Call(KernelKind.Conv3d, () => _plain.Conv3d(input, weight, bias), pool => _plain.Conv3d(pool.Take("input", shape, weight.dtype), weight, bias));
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>Elementwise, so not among the calls that are made again.</remarks>
+    public override Tensor GroupNorm(Tensor input, long groups, Tensor weight, Tensor bias, double epsilon) =>
+        Call(KernelKind.GroupNorm, () => _plain.GroupNorm(input, groups, weight, bias, epsilon), null);
+
+    /// <inheritdoc/>
+    /// <remarks>A copy, so not among the calls that are made again.</remarks>
+    public override Tensor Pad(Tensor input, int axis, long before, long after, PaddingMode mode) =>
+        Call(KernelKind.Pad, () => _plain.Pad(input, axis, before, after, mode), null);
+
+    /// <inheritdoc/>
+    /// <remarks>A copy, so not among the calls that are made again.</remarks>
+    public override Tensor PadVolume(Tensor input, long framesBefore, long framesAfter, PaddingMode spatial) =>
+        Call(KernelKind.Pad, () => _plain.PadVolume(input, framesBefore, framesAfter, spatial), null);
+
+    private Tensor Call(KernelKind kind, Func<Tensor> call, Func<TensorPool, Tensor>? again)
+    {
+        if (IsRecording && again is not null)
+            _calls.Add(again);
+        var watch = Stopwatch.StartNew();
+        var result = call();
+        _seconds[kind] = _seconds.GetValueOrDefault(kind) + watch.Elapsed.TotalSeconds;
+        return result;
+    }
+}

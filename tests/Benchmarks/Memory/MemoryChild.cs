@@ -1,0 +1,113 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text.Json;
+using MlxVideo.Benchmarks.Measuring;
+using MlxVideo.Benchmarks.Transformer;
+using MlxVideo.Engine.Kernels;
+using MlxVideo.Engine.Models;
+using MlxVideo.Engine.Transformer;
+using static TorchSharp.torch;
+
+namespace MlxVideo.Benchmarks.Memory;
+
+/// <summary>What a child process measured.</summary>
+/// <param name="Seconds">Time of what it did, start of the process excluded.</param>
+/// <param name="LoadSeconds">Of these, the time until the transformer was loaded.</param>
+/// <param name="PeakBytes">Most memory above what the process had before; null where it can't be measured.</param>
+/// <param name="AnonymousBytes">The part of its memory that is backed by no file, at the end, above what it was before.</param>
+/// <param name="OutputHash">SHA-256 of what the transformer returned; null when it did not run.</param>
+public sealed record MemoryResult(double Seconds, double LoadSeconds, long? PeakBytes, long? AnonymousBytes, string? OutputHash);
+
+/// <summary>
+/// One measurement of memory in a process of its own, so that nothing else counts: <c>read FOLDER</c> reads the checkpoint
+/// plainly, <c>load FOLDER</c> loads the transformer, <c>run FOLDER</c> runs it too, <c>run FOLDER WINDOW</c> with streamed blocks.
+/// </summary>
+public static class MemoryChild
+{
+    /// <summary>The first argument of a child.</summary>
+    public const string Verb = "memory-child";
+
+    private const int Passes = 2;
+    private const int ReadBytes = 1 << 26;
+
+    /// <summary>Measures in a child and returns its result.</summary>
+    public static MemoryResult Start(params string[] arguments)
+    {
+        var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardOutput = true };
+        if (Path.GetFileNameWithoutExtension(start.FileName) == "dotnet")
+            start.ArgumentList.Add(typeof(MemoryChild).Assembly.Location);
+        foreach (var argument in arguments.Prepend(Verb))
+            start.ArgumentList.Add(argument);
+        using var child = Process.Start(start)!;
+        var output = child.StandardOutput.ReadToEnd();
+        child.WaitForExit();
+        return child.ExitCode == 0
+            ? JsonSerializer.Deserialize<MemoryResult>(output)!
+            : throw new InvalidOperationException($"The child process 'memory-child {string.Join(' ', arguments)}' ended with exit code {child.ExitCode}.");
+    }
+
+    /// <summary>Is the child: measures and writes the result to standard output.</summary>
+    public static void Run(IReadOnlyList<string> arguments)
+    {
+        var model = ModelFolder.Open(arguments[1]);
+        WarmUp(model);
+        if (ProcessMemory.IsMeasured)
+            ProcessMemory.ResetPeak();
+        var before = ProcessMemory.IsMeasured ? ProcessMemory.Now() : null;
+        var watch = Stopwatch.StartNew();
+        string? hash = null;
+        var loaded = 0.0;
+        MemoryResult Result()
+        {
+            var after = ProcessMemory.IsMeasured ? ProcessMemory.Now() : null;
+            return new MemoryResult(watch.Elapsed.TotalSeconds, loaded, after?.Peak - before?.Peak, after?.Anonymous - before?.Anonymous, hash);
+        }
+
+        if (arguments[0] == "read")
+        {
+            Read(model.CheckpointFile);
+            Console.WriteLine(JsonSerializer.Serialize(Result()));
+            return;
+        }
+
+        var loader = new ModelLoader(model, ComputeOptions.CpuFloat32 with { Dtype = ScalarType.BFloat16 });
+        using var transformer = arguments.Count > 2
+            ? loader.LoadStreamedTransformer(int.Parse(arguments[2], CultureInfo.InvariantCulture))
+            : loader.LoadTransformer();
+        loaded = watch.Elapsed.TotalSeconds;
+        if (arguments[0] == "run")
+            hash = HashOf(transformer);
+        Console.WriteLine(JsonSerializer.Serialize(Result()));
+    }
+
+    /// <summary>Brings in the libraries, which are no part of what is measured.</summary>
+    private static void WarmUp(ModelFolder model)
+    {
+        using var scope = NewDisposeScope();
+        using var statistics = new ModelLoader(model, ComputeOptions.CpuFloat32).LoadUpsampler();
+        nn.functional.linear(rand(64, 64).to(ScalarType.BFloat16), rand(64, 64).to(ScalarType.BFloat16));
+        nn.functional.scaled_dot_product_attention(rand(1, 1, 64, 64), rand(1, 1, 64, 64), rand(1, 1, 64, 64));
+    }
+
+    private static void Read(string path)
+    {
+        using var file = File.OpenHandle(path);
+        var buffer = new byte[ReadBytes];
+        long position = 0;
+        for (int read; (read = RandomAccess.Read(file, buffer, position)) > 0;)
+            position += read;
+    }
+
+    private static string HashOf(LtxTransformer transformer)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        for (var pass = 0; pass < Passes; pass++)
+        {
+            using var scope = NewDisposeScope();
+            hash.AppendData(transformer.Forward(MidSizeTransformer.Input(transformer, frames: 1, side: 8)).Video!.bytes);
+        }
+
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+}

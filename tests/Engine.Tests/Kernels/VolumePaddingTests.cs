@@ -1,0 +1,28 @@
+using MlxVideo.Engine.Kernels;
+using static TorchSharp.torch;
+
+namespace MlxVideo.Engine.Tests.Kernels;
+
+public sealed class VolumePaddingTests
+{
+    [Theory]
+    [InlineData(2, 0, PaddingMode.Zeros)]
+    [InlineData(2, 0, PaddingMode.Reflect)]
+    [InlineData(1, 1, PaddingMode.Reflect)]
+    [InlineData(1, 1, PaddingMode.Replicate)]
+    [InlineData(0, 0, PaddingMode.Zeros)]
+    public void All_axes_at_once_give_the_bits_of_one_after_the_other(long before, long after, PaddingMode spatial)
+    {
+        using var scope = NewDisposeScope();
+        var input = randn([2, 3, 4, 5, 6], generator: new Generator(1)).transpose(3, 4);
+        var expected = new MetalSafeKernels().PadVolume(input, before, after, spatial);
+        var actual = new PlainKernels().PadVolume(input, before, after, spatial);
+        Assert.Equal([2L, 3, 4 + before + after, 8, 7], actual.shape);
+        Assert.True(actual.is_contiguous());
+        Assert.True(expected.equal(actual).all().item<bool>());
+    }
+
+    [Fact]
+    public void A_single_row_cannot_be_reflected() =>
+        Assert.Throws<ArgumentException>(() => new PlainKernels().PadVolume(zeros(1, 1, 2, 1, 3), 1, 1, PaddingMode.Reflect));
+}

@@ -41,7 +41,7 @@ public abstract class TensorKernels
     /// <returns>(B, C, F + before + after, H + 2, W + 2)</returns>
     public virtual Tensor PadVolume(Tensor input, long framesBefore, long framesAfter, PaddingMode spatial)
     {
-        using var scope = NewDisposeScope();
+        using var scope = TensorScope.Open();
         var padded = Pad(input, 2, framesBefore, framesAfter, PaddingMode.Replicate);
         padded = Pad(padded, 3, 1, 1, spatial);
         return Pad(padded, 4, 1, 1, spatial).MoveToOuterDisposeScope();

@@ -11,7 +11,7 @@ internal static class VolumePadding
     /// <summary>See <see cref="TensorKernels.PadVolume"/>.</summary>
     public static Tensor Pad(Tensor input, long framesBefore, long framesAfter, PaddingMode spatial)
     {
-        using var scope = NewDisposeScope();
+        using var scope = TensorScope.Open();
         var (frames, height, width) = (input.shape[2], input.shape[3], input.shape[4]);
         var padded = empty([input.shape[0], input.shape[1], framesBefore + frames + framesAfter, height + 2, width + 2], input.dtype, input.device);
         var filled = padded.narrow(2, framesBefore, frames);

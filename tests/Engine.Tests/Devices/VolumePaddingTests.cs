@@ -1,7 +1,7 @@
 using MlxVideo.Engine.Kernels;
 using static TorchSharp.torch;
 
-namespace MlxVideo.Engine.Tests.Kernels;
+namespace MlxVideo.Engine.Tests.Devices;
 
 public sealed class VolumePaddingTests
 {
@@ -24,5 +24,5 @@ public sealed class VolumePaddingTests
 
     [Fact]
     public void A_single_row_cannot_be_reflected() =>
-        Assert.Throws<ArgumentException>(() => new PlainKernels().PadVolume(zeros(1, 1, 2, 1, 3), 1, 1, PaddingMode.Reflect));
+        Assert.Throws<ArgumentException>(() => new PlainKernels().PadVolume(zeros([1, 1, 2, 1, 3]), 1, 1, PaddingMode.Reflect));
 }

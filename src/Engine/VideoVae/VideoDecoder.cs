@@ -1,4 +1,5 @@
 using MlxVideo.Engine.Checkpoints;
+using MlxVideo.Engine.Layers;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -6,7 +7,8 @@ using static TorchSharp.torch;
 namespace MlxVideo.Engine.VideoVae;
 
 /// <summary>
-/// Latent to frames. Keys below <c>vae.decoder</c>: <c>conv_in, up_blocks.N, conv_out</c>; statistics below
+/// Latent to frames. Keys below <c>vae.decoder</c>: <c>conv_in, up_blocks.N, conv_out</c>, and in decoders that see a
+/// timestep <c>last_time_embedder, last_scale_shift_table, timestep_scale_multiplier</c>; statistics below
 /// <c>vae.per_channel_statistics</c>.
 /// </summary>
 public sealed class VideoDecoder : nn.Module<Tensor, Tensor>
@@ -14,10 +16,17 @@ public sealed class VideoDecoder : nn.Module<Tensor, Tensor>
     /// <summary>Where the decoder lies in a single-file checkpoint.</summary>
     public const string KeyPrefix = "vae.decoder";
 
+    /// <summary>The official timestep of decoders that see one.</summary>
+    public const float DefaultTimestep = 0.05f;
+
     private const long PatchedChannels = 48;
+    private const long LastModulationRows = 2;
 
     private readonly ScalarType _dtype;
     private readonly Device _device;
+    private readonly TimestepEmbedding? last_time_embedder;
+    private readonly Tensor? last_scale_shift_table;
+    private readonly Tensor? timestep_scale_multiplier;
     private readonly ChannelStatistics statistics;
     private readonly CausalConv3d conv_in;
     private readonly ModuleList<nn.Module<Tensor, Tensor>> up_blocks;
@@ -39,7 +48,7 @@ public sealed class VideoDecoder : nn.Module<Tensor, Tensor>
             var place = scope.Sub("up_blocks").Sub(blocks.Count);
             if (block.IsResStage)
             {
-                blocks.Add(new ResStage(place, channels, block.Layers, padding));
+                blocks.Add(new ResStage(place, channels, block.Layers, padding, config.DecoderSeesTimestep));
                 continue;
             }
 
@@ -49,24 +58,45 @@ public sealed class VideoDecoder : nn.Module<Tensor, Tensor>
 
         up_blocks = new ModuleList<nn.Module<Tensor, Tensor>>(blocks.ToArray());
         conv_out = new CausalConv3d(scope.Sub("conv_out"), channels, PatchedChannels, padding);
+        if (config.DecoderSeesTimestep)
+        {
+            last_time_embedder = new TimestepEmbedding(scope.Sub("last_time_embedder"), LastModulationRows * channels);
+            last_scale_shift_table = scope.Weight("last_scale_shift_table", LastModulationRows, channels);
+            timestep_scale_multiplier = scope.Weight("timestep_scale_multiplier", ScalarType.Float32);
+        }
+
         RegisterComponents();
     }
 
     /// <summary>Decodes a whole latent at once.</summary>
     /// <param name="latent">(B, C, F, H, W), normalised.</param>
     /// <returns>(B, 3, 8(F−1)+1, 32H, 32W), about −1 … 1, not clamped.</returns>
-    public override Tensor forward(Tensor latent)
+    public override Tensor forward(Tensor latent) => Forward(latent, DefaultTimestep);
+
+    /// <summary>Decodes a whole latent at once, at a timestep.</summary>
+    /// <param name="latent">(B, C, F, H, W), normalised; a decoder that sees a timestep may be given a latent with noise in it.</param>
+    /// <param name="timestep">0 to 1; of no effect in decoders that see none, as LTX-2's.</param>
+    /// <returns>(B, 3, 8(F−1)+1, 32H, 32W), about −1 … 1, not clamped.</returns>
+    public Tensor Forward(Tensor latent, float timestep)
     {
         using var scope = TensorScope.Open();
+        var scaled = timestep_scale_multiplier is null ? null : full([1], timestep) * timestep_scale_multiplier.cpu();
         var x = conv_in.forward(statistics.Unnormalize(latent.to(_dtype, _device)));
         foreach (var block in up_blocks)
         {
-            var next = block.forward(x);
+            var next = block is ResStage stage ? stage.Forward(x, scaled) : block.forward(x);
             x.Dispose();
             x = next;
         }
 
-        x = conv_out.forward(PixelNorm.Apply(x).silu_());
+        x = PixelNorm.Apply(x);
+        if (scaled is not null)
+        {
+            var rows = TimestepModulation.Rows(last_time_embedder!.forward(scaled), last_scale_shift_table!);
+            x = TimestepModulation.Apply(x, rows[0], rows[1]);
+        }
+
+        x = conv_out.forward(x.silu_());
         return ChannelShuffle.Unpatchify(x).MoveToOuterDisposeScope();
     }
 }

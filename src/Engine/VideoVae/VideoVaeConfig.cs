@@ -13,6 +13,9 @@ public sealed record VideoVaeConfig
     /// <summary>Width of the decoder's last stage.</summary>
     public required long DecoderBaseChannels { get; init; }
 
+    /// <summary>Whether the decoder is modulated by a timestep: <c>timestep_conditioning</c>, false in LTX-2.</summary>
+    public required bool DecoderSeesTimestep { get; init; }
+
     /// <summary>Encoder blocks from pixels to latent.</summary>
     public required IReadOnlyList<VaeBlockConfig> EncoderBlocks { get; init; }
 
@@ -29,13 +32,12 @@ public sealed record VideoVaeConfig
     /// <exception cref="CheckpointException">A value is missing or names a variant that is not supported.</exception>
     public static VideoVaeConfig Parse(ConfigSection config)
     {
-        // The official configurator takes an absent timestep_conditioning for true.
-        if (config.Boolean("timestep_conditioning", true))
-            throw new CheckpointException($"{config.Path}: timestep-conditioned decoders are not supported; LTX-2 has none.");
         config.RequireOneOf("norm_layer", "pixel_norm", "pixel_norm");
         var shared = config.Has("spatial_padding_mode") ? config.Text("spatial_padding_mode", "") : null;
         return new VideoVaeConfig
         {
+            // The official configurator takes an absent value for true.
+            DecoderSeesTimestep = config.Boolean("timestep_conditioning", true),
             LatentChannels = config.Integer("latent_channels"),
             DecoderBaseChannels = config.Integer("decoder_base_channels", 128),
             EncoderBlocks = Blocks(config, "encoder_blocks"),

@@ -13,6 +13,8 @@ public sealed class VideoVaeSuite : IGoldenSuite
 
     public IEnumerable<GoldenCase> Discover(string root)
     {
+        if (Directory.Exists(Path.Combine(root, "video_vae", "decoder", "timestep")))
+            yield return new GoldenCase("video_vae/decoder/timestep", DecodeAtTimesteps);
         foreach (var name in new[] { "ltx20", "ltx23" })
         {
             if (Directory.Exists(Path.Combine(root, "video_vae", "decoder", name)))
@@ -50,6 +52,20 @@ public sealed class VideoVaeSuite : IGoldenSuite
         var slice = TensorIndex.Slice(null, null, every);
         run.Close(io, "out.frames", frames.index(TensorIndex.Ellipsis, slice, slice), DecoderTolerance);
         run.Close(io, "out.frame_means", frames.to(ScalarType.Float32).mean([3, 4]), DecoderTolerance);
+    }
+
+    private static void DecodeAtTimesteps(GoldenRun run)
+    {
+        const float noiseScale = 0.025f;
+        var io = run.Open("io.safetensors");
+        var file = run.Open("weights.safetensors");
+        var weights = new CheckpointWeights(file);
+        using var decoder = new VideoDecoder(new WeightScope(weights, run.Compute), Config(file));
+        weights.RequireAllUsed(CheckpointKeys.IsUnusedStatistic);
+        var (latent, noise) = (io.ReadTensor("in.latent"), io.ReadTensor("in.noise"));
+        run.Close(io, "out.frames_noise0_t0.05", decoder.forward(latent), DecoderTolerance);
+        run.Close(io, "out.frames_noise0_t0.3", decoder.Forward(latent, 0.3f), DecoderTolerance);
+        run.Close(io, "out.frames_noise0.025_t0.05", decoder.Forward(noise * noiseScale + latent * (1 - noiseScale), VideoDecoder.DefaultTimestep), DecoderTolerance);
     }
 
     private static void Encode(GoldenRun run)

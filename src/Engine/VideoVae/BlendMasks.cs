@@ -10,33 +10,33 @@ namespace MlxVideo.Engine.VideoVae;
 /// </summary>
 public static class BlendMasks
 {
-    /// <summary>For each pixel frame of a temporal tile; the fade-in starts at 0.</summary>
-    public static Tensor OfTime(TemporalTile tile)
-    {
-        var (length, fadeIn) = (tile.FrameStop - tile.FrameStart, tile.FadeInFrames);
-        return Trapezoid(length, Enumerable.Range(0, fadeIn).Select(k => (float)k / fadeIn).ToArray(), tile.FadeOutFrames);
-    }
+    /// <summary>For each pixel frame of a temporal tile.</summary>
+    public static Tensor OfTime(TemporalTile tile) => Trapezoid(tile.FrameStop - tile.FrameStart, tile.FadeInFrames, tile.FadeOutFrames, fromZero: true);
 
     /// <summary>For each pixel row or column of a spatial tile.</summary>
     public static Tensor OfSpace(AxisTile tile)
     {
         const int scale = LatentSize.SpaceScale;
-        var fadeIn = tile.LeftRamp * scale;
-        return Trapezoid((tile.Stop - tile.Start) * scale, Enumerable.Range(1, fadeIn).Select(k => k / (float)(fadeIn + 1)).ToArray(), tile.RightRamp * scale);
+        return Trapezoid((tile.Stop - tile.Start) * scale, tile.LeftRamp * scale, tile.RightRamp * scale, fromZero: false);
     }
 
-    /// <summary>For each latent frame of a temporal tile, in encoding; the fade-in starts at 0.</summary>
-    public static Tensor OfLatentTime(TemporalTile tile) =>
-        Trapezoid(tile.LatentStop - tile.LatentStart, Enumerable.Range(0, tile.LeftRamp).Select(k => (float)k / tile.LeftRamp).ToArray(), tile.RightRamp);
+    /// <summary>For each latent frame of a temporal tile, in encoding.</summary>
+    public static Tensor OfLatentTime(TemporalTile tile) => Trapezoid(tile.LatentStop - tile.LatentStart, tile.LeftRamp, tile.RightRamp, fromZero: true);
 
     /// <summary>For each latent row or column of a spatial tile, in encoding.</summary>
-    public static Tensor OfLatentSpace(AxisTile tile) =>
-        Trapezoid(tile.Stop - tile.Start, Enumerable.Range(1, tile.LeftRamp).Select(k => k / (float)(tile.LeftRamp + 1)).ToArray(), tile.RightRamp);
+    public static Tensor OfLatentSpace(AxisTile tile) => Trapezoid(tile.Stop - tile.Start, tile.LeftRamp, tile.RightRamp, fromZero: false);
 
-    private static Tensor Trapezoid(int length, float[] fadeIn, int fadeOut)
+    /// <summary>Rises over the first positions and falls over the last.</summary>
+    /// <param name="length">Number of weights.</param>
+    /// <param name="fadeIn">Positions of the rise.</param>
+    /// <param name="fadeOut">Positions of the fall.</param>
+    /// <param name="fromZero">Whether the rise begins at 0 (time: a tile's first frames are poor) or one step above it.</param>
+    internal static Tensor Trapezoid(int length, int fadeIn, int fadeOut, bool fromZero)
     {
+        (fadeIn, fadeOut) = (Math.Min(fadeIn, length), Math.Min(fadeOut, length));
         var values = Enumerable.Repeat(1f, length).ToArray();
-        fadeIn.CopyTo(values, 0);
+        for (var k = 0; k < fadeIn; k++)
+            values[k] = fromZero ? (float)k / fadeIn : (k + 1) / (float)(fadeIn + 1);
         for (var k = 1; k <= fadeOut; k++)
             values[length - fadeOut + k - 1] *= 1 - k / (float)(fadeOut + 1);
         return tensor(values);

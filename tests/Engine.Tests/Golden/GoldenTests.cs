@@ -10,6 +10,9 @@ public sealed class GoldenTests(GoldenTable table) : IClassFixture<GoldenTable>
         .SelectMany(type => ((IGoldenSuite)Activator.CreateInstance(type)!).Discover(GoldenRoot.Folder))
         .ToDictionary(golden => golden.Path);
 
+    /// <summary>The paths of all cases.</summary>
+    internal static IReadOnlyCollection<string> Paths { get; } = AllCases.Keys.ToList();
+
     /// <summary>Case paths and modes.</summary>
     public static TheoryData<string, string> Cases()
     {

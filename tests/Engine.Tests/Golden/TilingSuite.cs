@@ -14,6 +14,10 @@ public sealed class TilingSuite : IGoldenSuite
     public IEnumerable<GoldenCase> Discover(string root)
     {
         var folder = Path.Combine(root, "video_vae", "tiled_decode");
+        if (File.Exists(Path.Combine(folder, "trapezoid_masks.safetensors")))
+            yield return new GoldenCase("video_vae/tiled_decode/trapezoid_masks.safetensors", Masks);
+        if (File.Exists(Path.Combine(root, "video_vae", "exact_decode.json")))
+            yield return new GoldenCase("video_vae/exact_decode.json", VideoVaeSuite.DecodeWithContext);
         if (File.Exists(Path.Combine(folder, "interval_tables.json")))
             yield return new GoldenCase("video_vae/tiled_decode/interval_tables.json", Intervals);
         foreach (var name in new[] { "temporal", "spatial", "spatiotemporal", "temporal_triple_overlap" })
@@ -49,6 +53,18 @@ public sealed class TilingSuite : IGoldenSuite
                 run.ExactSequence($"{name} h", Space(size.Height, height, heightOverlap), Expected(intervals, "h"));
             if (Pair(tiling, "width") is var (width, widthOverlap))
                 run.ExactSequence($"{name} w", Space(size.Width, width, widthOverlap), Expected(intervals, "w"));
+        }
+    }
+
+    private static void Masks(GoldenRun run)
+    {
+        var io = run.Open("trapezoid_masks.safetensors");
+        foreach (var name in io.Header.Tensors.Keys)
+        {
+            // len10_l3_r2_from0
+            var parts = name.Split('_');
+            var (length, fadeIn, fadeOut) = (int.Parse(parts[0][3..]), int.Parse(parts[1][1..]), int.Parse(parts[2][1..]));
+            run.Close(io, name, BlendMasks.Trapezoid(length, fadeIn, fadeOut, parts[3] == "from0"), 1e-6);
         }
     }
 

@@ -1,5 +1,6 @@
 using MlxVideo.Engine.Checkpoints;
 using MlxVideo.Engine.VideoVae;
+using MlxVideo.Shared.Renders;
 using MlxVideo.Shared.Safetensors;
 using static TorchSharp.torch;
 
@@ -44,6 +45,24 @@ public sealed class VideoVaeSuite : IGoldenSuite
         var file = run.Open(Path.Combine("..", "..", "decoder", Path.GetFileName(run.Folder), "weights.safetensors"));
         using var decoder = new VideoDecoder(new WeightScope(new CheckpointWeights(file), run.Compute), Config(file));
         CompareSampled(run, io, decoder.forward(io.ReadTensor("in.latent")), every: 5);
+    }
+
+    /// <summary>With as many latent frames before it as the reference measured, the last latent frame decodes as in the whole clip.</summary>
+    internal static void DecodeWithContext(GoldenRun run)
+    {
+        var contexts = run.Json("exact_decode.json").GetProperty("exact_context_latent_frames_each_side");
+        foreach (var version in new[] { "ltx20", "ltx23" })
+        {
+            var file = run.Open(Path.Combine("decoder", version, "weights.safetensors"));
+            using var decoder = new VideoDecoder(new WeightScope(new CheckpointWeights(file), run.Compute), Config(file));
+            var io = run.Open(Path.Combine("long_untiled", version, "io.safetensors"));
+            var (latent, expected) = (io.ReadTensor("in.latent"), io.ReadTensor("out.frames"));
+            var context = contexts.GetProperty(version).GetInt64();
+            var slice = TensorIndex.Slice(null, null, 5);
+            var frames = decoder.forward(latent.narrow(2, latent.shape[2] - 1 - context, context + 1)).index(TensorIndex.Ellipsis, slice, slice);
+            const int last = LatentSize.TimeScale;
+            run.Close($"{version}: last frames", frames.narrow(2, frames.shape[2] - last, last), expected.narrow(2, expected.shape[2] - last, last), DecoderTolerance);
+        }
     }
 
     /// <summary>Frames of which the reference keeps every n-th row and column, and means over all pixels.</summary>

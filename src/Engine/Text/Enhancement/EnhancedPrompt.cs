@@ -1,0 +1,21 @@
+namespace MlxVideo.Engine.Text.Enhancement;
+
+/// <summary>Makes a prompt of what a language model answered (README-text, section 8).</summary>
+public static class EnhancedPrompt
+{
+    private static readonly IReadOnlyDictionary<char, char> PlainForms = new Dictionary<char, char>
+    {
+        ['\u2018'] = '\'', ['\u2019'] = '\'', ['\u2032'] = '\'', // quotes and prime
+        ['\u201c'] = '"', ['\u201d'] = '"', ['\u2033'] = '"',
+        ['\u2010'] = '-', ['\u2011'] = '-', ['\u2012'] = '-', ['\u2013'] = '-', ['\u2014'] = '-', ['\u2015'] = '-', ['\u2212'] = '-', // dashes and minus
+        ['\u00a0'] = ' ',
+    };
+
+    /// <summary>Typographic signs in their plain form; what stands before the first letter is cut off, unless there is no letter.</summary>
+    public static string Clean(string response)
+    {
+        var plain = string.Concat(response.Select(sign => PlainForms.GetValueOrDefault(sign, sign)));
+        var first = plain.Select((sign, index) => char.IsLetter(sign) ? index : -1).FirstOrDefault(index => index >= 0, -1);
+        return first < 0 ? plain : plain[first..];
+    }
+}

@@ -32,14 +32,13 @@ public sealed class ClipEncoder(FfmpegTools tools)
     {
         if (frames.Width % 2 != 0 || frames.Height % 2 != 0)
             throw new ArgumentException($"mp4 can't hold frames of {frames.Width}x{frames.Height} pixels: both must be even.", nameof(frames));
-        using var output = PartialFile.Create(path);
-        using var soundFile = sound is null ? null : PartialFile.Create(path, ".wav");
+        using var output = PartialClip.Create(path);
         var source = new FramePipeSource(frames, rate);
         try
         {
-            if (soundFile is not null)
-                WaveFile.WritePcm16(soundFile.FullPath, sound!);
-            await Arguments(source, soundFile?.Name, output.Name)
+            if (sound is not null)
+                WaveFile.WritePcm16(Path.Combine(output.Folder, PartialClip.SoundName), sound);
+            await Arguments(source, sound is not null)
                 .ProcessAsynchronously(true, Options(output.Folder), cancellation);
         }
         catch (Exception fault) when (fault is not OperationCanceledException)
@@ -48,18 +47,18 @@ public sealed class ClipEncoder(FfmpegTools tools)
             if (source.Fault is { } cause)
                 System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(cause);
             cancellation.ThrowIfCancellationRequested();
-            throw Failure(path, output.Folder, fault);
+            throw Failure(path, Path.GetDirectoryName(Path.GetFullPath(path))!, fault);
         }
 
         output.MoveTo(path);
     }
 
-    private static FFMpegArgumentProcessor Arguments(FramePipeSource source, string? sound, string output)
+    private static FFMpegArgumentProcessor Arguments(FramePipeSource source, bool hasSound)
     {
         var input = FFMpegArguments.FromPipeInput(source);
-        if (sound is not null)
-            input = input.AddFileInput(sound, verifyExists: false); // relative to the working directory
-        return input.OutputToFile(output, overwrite: true, options =>
+        if (hasSound)
+            input = input.AddFileInput(PartialClip.SoundName, verifyExists: false); // relative to the working directory
+        return input.OutputToFile(PartialClip.ClipName, overwrite: true, options =>
         {
             options
                 .WithVideoCodec(VideoCodec.LibX264)
@@ -70,7 +69,7 @@ public sealed class ClipEncoder(FfmpegTools tools)
                 .WithCustomArgument(FramePipeSource.ColorArguments)
                 .WithCustomArgument("-map_metadata -1 -fflags +bitexact -flags:v +bitexact")
                 .WithFastStart();
-            if (sound is not null)
+            if (hasSound)
                 options.WithCustomArgument("-map 0:v:0 -map 1:a:0 -flags:a +bitexact").WithAudioCodec(AudioCodec.Aac).WithAudioBitrate(AudioKilobits);
         });
     }

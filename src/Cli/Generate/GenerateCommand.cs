@@ -1,4 +1,5 @@
 using System.CommandLine;
+using MlxVideo.Engine.Kernels;
 using MlxVideo.Shared.Batches;
 using MlxVideo.Shared.Renders;
 
@@ -34,9 +35,12 @@ public static class GenerateCommand
         var model = new Option<DirectoryInfo?>("--model") { Description = "Folder of the model; the tiny built-in one by default." };
         var threads = new Option<int>("--threads") { Description = "CPU threads. Another number gives other last bits.", DefaultValueFactory = _ => 1 };
         var weightMemory = new Option<double?>("--weight-memory") { Description = "GiB that weights may take, half of the machine's memory by default; a transformer that is larger is streamed from the disk, with the same bits." };
+        var device = new Option<string>("--device") { Description = "auto, cpu, mps (Apple's Metal) or cuda.", DefaultValueFactory = _ => ComputeSettings.Auto };
+        var dtype = new Option<string>("--dtype") { Description = "auto, float32 or bfloat16; auto is float32 on the CPU, bfloat16 elsewhere.", DefaultValueFactory = _ => ComputeSettings.Auto };
+        var kernels = new Option<string>("--kernels") { Description = "auto, plain or metal-safe; auto is metal-safe on mps.", DefaultValueFactory = _ => ComputeSettings.Auto };
         var command = new Command("generate", "Renders one clip on this machine.")
         {
-            prompt, negativePrompt, width, height, frames, fps, seed, noAudio, image, imageCrf, output, model, threads, weightMemory,
+            prompt, negativePrompt, width, height, frames, fps, seed, noAudio, image, imageCrf, output, model, threads, weightMemory, device, dtype, kernels,
         };
         command.SetAction((parsed, cancellation) =>
         {
@@ -60,7 +64,8 @@ public static class GenerateCommand
                 parsed.GetValue(output)?.FullName ?? Path.GetFullPath(OutputPath.Default(1, parsed.GetRequiredValue(prompt))),
                 parsed.GetValue(model)?.FullName,
                 parsed.GetValue(threads),
-                parsed.GetValue(weightMemory));
+                parsed.GetValue(weightMemory),
+                new ComputeSettings(parsed.GetValue(device)!, parsed.GetValue(dtype)!, parsed.GetValue(kernels)!));
             var faults = request.Faults();
             return faults.Count > 0 ? throw new UsageException(string.Join('\n', faults)) : Generation.Run(request, cancellation);
         });

@@ -1,3 +1,4 @@
+using MlxVideo.Engine.Kernels;
 using MlxVideo.Shared.Renders;
 
 namespace MlxVideo.Cli.Generate;
@@ -9,8 +10,9 @@ namespace MlxVideo.Cli.Generate;
 /// <param name="ModelFolder">The model; null for the built-in one.</param>
 /// <param name="Threads">CPU threads.</param>
 /// <param name="WeightMemory">GiB that weights may take; null for half of the machine's memory.</param>
+/// <param name="Compute">Where and how to compute; the machine's best when null.</param>
 public sealed record GenerateRequest(
-    RenderSettings Settings, IReadOnlyList<ImageArgument> Images, string Output, string? ModelFolder, int Threads, double? WeightMemory = null)
+    RenderSettings Settings, IReadOnlyList<ImageArgument> Images, string Output, string? ModelFolder, int Threads, double? WeightMemory = null, ComputeSettings? Compute = null)
 {
     /// <summary>Everything that is wrong with the request, a sentence each; empty when it can be rendered.</summary>
     public IReadOnlyList<string> Faults()

@@ -1,3 +1,4 @@
+using MlxVideo.Engine.Kernels;
 using MlxVideo.Engine.Models;
 using MlxVideo.Engine.Models.Tiny;
 using MlxVideo.Engine.Stages;
@@ -12,12 +13,25 @@ public static class Generation
     /// <summary>Renders on a thread of its own; the exit code is 0.</summary>
     public static async Task<int> Run(GenerateRequest request, CancellationToken cancellation)
     {
-        await Task.Factory.StartNew(() => Render(request, cancellation), cancellation, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        var compute = Resolve(request.Compute ?? new ComputeSettings());
+        await Task.Factory.StartNew(() => Render(request, compute, cancellation), cancellation, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         Console.WriteLine(request.Output);
         return 0;
     }
 
-    private static void Render(GenerateRequest request, CancellationToken cancellation)
+    private static ComputeOptions Resolve(ComputeSettings settings)
+    {
+        try
+        {
+            return settings.Resolve();
+        }
+        catch (ArgumentException fault)
+        {
+            throw new UsageException(fault.Message);
+        }
+    }
+
+    private static void Render(GenerateRequest request, ComputeOptions compute, CancellationToken cancellation)
     {
         var fileOf = new Dictionary<string, string>();
         var images = new List<ImageConditioning>();
@@ -29,7 +43,7 @@ public static class Generation
         }
 
         var plan = StagePlanner.Plan(request.Settings with { Images = images });
-        using var runner = new StageRunner(ModelFolder.Open(request.ModelFolder ?? TinyModel.InUserCache()), threads: request.Threads, residency: ResidencyPolicy.Of(request.WeightMemory));
+        using var runner = new StageRunner(ModelFolder.Open(request.ModelFolder ?? TinyModel.InUserCache()), compute, threads: request.Threads, residency: ResidencyPolicy.Of(request.WeightMemory));
         var renderer = new LocalRenderer(runner);
         RenderDisplay.Show(progress => renderer.Render(plan, blob => fileOf[blob.Digest], request.Output, progress, cancellation));
     }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Net;
 using MlxVideo.Cluster.Hosting;
+using MlxVideo.Engine.Kernels;
 using MlxVideo.Shared.Artefacts;
 
 namespace MlxVideo.Worker.Hosting;
@@ -23,13 +24,16 @@ public static class WorkerCommand
             if (result.GetValueOrDefault<double?>() is <= 0)
                 result.AddError("--weight-memory: take more than 0 GiB.");
         });
+        var device = new Option<string>("--device") { Description = "auto, cpu, mps (Apple's Metal) or cuda.", DefaultValueFactory = _ => ComputeSettings.Auto };
+        var dtype = new Option<string>("--dtype") { Description = "auto, float32 or bfloat16; auto is float32 on the CPU, bfloat16 elsewhere.", DefaultValueFactory = _ => ComputeSettings.Auto };
+        var kernels = new Option<string>("--kernels") { Description = "auto, plain or metal-safe; auto is metal-safe on mps.", DefaultValueFactory = _ => ComputeSettings.Auto };
         var listen = DaemonOptions.Listen();
         var trusted = DaemonOptions.TrustedNetwork();
         var parent = DaemonOptions.ParentPid();
         var verbose = DaemonOptions.Verbose();
         var command = new RootCommand("Joins an MlxVideo farm and renders stages with the model on this machine.")
         {
-            join, data, model, name, clusterPort, threads, weightMemory, listen, trusted, parent, verbose,
+            join, data, model, name, clusterPort, threads, weightMemory, device, dtype, kernels, listen, trusted, parent, verbose,
         };
         command.SetAction((parsed, cancellation) => DaemonOptions.Guard(parsed.GetValue(verbose), () =>
         {
@@ -45,6 +49,7 @@ public static class WorkerCommand
                     parsed.GetValue(clusterPort),
                     parsed.GetValue(threads),
                     parsed.GetValue(weightMemory),
+                    new ComputeSettings(parsed.GetValue(device)!, parsed.GetValue(dtype)!, parsed.GetValue(kernels)!),
                     parsed.GetValue(parent),
                     parsed.GetValue(verbose)),
                 cancellation);

@@ -27,7 +27,7 @@ public static class WorkerHost
         FfmpegTools.Find();
         FreePort.Require(settings.Listen, settings.ClusterPort, "--cluster-port");
         var model = ModelFolder.Open(settings.ModelFolder);
-        using var runner = new StageRunner(model, threads: settings.Threads, residency: ResidencyPolicy.Of(settings.WeightMemory));
+        using var runner = new StageRunner(model, settings.Compute.Resolve(), threads: settings.Threads, residency: ResidencyPolicy.Of(settings.WeightMemory));
         using var thread = new EngineThread();
         using var http = new HttpClient { Timeout = Timeout.InfiniteTimeSpan };
         var identity = new WorkerIdentity(

@@ -1,4 +1,5 @@
 using System.Net;
+using MlxVideo.Engine.Kernels;
 
 namespace MlxVideo.Worker.Hosting;
 
@@ -11,7 +12,8 @@ namespace MlxVideo.Worker.Hosting;
 /// <param name="ClusterPort">Port of its node; 0 for a free one.</param>
 /// <param name="Threads">CPU threads of the engine.</param>
 /// <param name="WeightMemory">GiB that weights may take; null for half of the machine's memory.</param>
+/// <param name="Compute">Where and how the engine computes.</param>
 /// <param name="ParentPid">Process to stop with.</param>
 /// <param name="Verbose">Debug logs.</param>
 public sealed record WorkerSettings(
-    string Join, string DataFolder, string ModelFolder, string Name, IPAddress Listen, int ClusterPort, int Threads, double? WeightMemory, int? ParentPid, bool Verbose);
+    string Join, string DataFolder, string ModelFolder, string Name, IPAddress Listen, int ClusterPort, int Threads, double? WeightMemory, ComputeSettings Compute, int? ParentPid, bool Verbose);

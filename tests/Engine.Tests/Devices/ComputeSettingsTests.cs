@@ -1,0 +1,31 @@
+using MlxVideo.Engine.Kernels;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace MlxVideo.Engine.Tests.Devices;
+
+public sealed class ComputeSettingsTests
+{
+    [Fact]
+    public void On_the_cpu_the_machines_best_is_float32_with_plain_kernels()
+    {
+        var options = new ComputeSettings(Device: "cpu").Resolve();
+        Assert.Equal((DeviceType.CPU, ScalarType.Float32), (options.Device.type, options.Dtype));
+        Assert.IsType<PlainKernels>(options.Kernels);
+    }
+
+    [Fact]
+    public void The_metal_safe_kernels_can_be_forced_anywhere()
+    {
+        var options = new ComputeSettings("cpu", "bfloat16", "metal-safe").Resolve();
+        Assert.Equal(ScalarType.BFloat16, options.Dtype);
+        Assert.IsType<MetalSafeKernels>(options.Kernels);
+    }
+
+    [Theory]
+    [InlineData("tpu", "auto", "auto", "There is no device 'tpu': take auto, cpu, mps or cuda.")]
+    [InlineData("cpu", "float16", "auto", "There is no type 'float16' to compute in: take auto, float32 or bfloat16.")]
+    [InlineData("cpu", "auto", "fast", "There are no kernels 'fast': take auto, plain or metal-safe.")]
+    public void A_name_that_is_not_known_is_refused_in_one_sentence(string device, string dtype, string kernels, string sentence) =>
+        Assert.Equal(sentence, Assert.Throws<ArgumentException>(() => new ComputeSettings(device, dtype, kernels).Resolve()).Message);
+}

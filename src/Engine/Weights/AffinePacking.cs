@@ -5,8 +5,8 @@ namespace MlxVideo.Engine.Weights;
 
 /// <summary>
 /// Codes to MLX's packed bytes and back: each row is one stream of bits, lowest first (README-text, section 5). The
-/// arithmetic is that of small whole numbers in float32, which is exact and, unlike shifts of bytes, right on Metal
-/// with libtorch 2.10 (pytorch#182822).
+/// arithmetic is that of small whole numbers in float32, which is exact, and right on Metal too: with libtorch 2.10 shifts
+/// of bytes are wrong there where a view begins at an odd address (pytorch#182822).
 /// </summary>
 public static class AffinePacking
 {
@@ -16,8 +16,10 @@ public static class AffinePacking
         if (format.Bits == 8)
             return packed.to(ScalarType.Float32);
         using var scope = TensorScope.Open();
-        var units = packed.view(packed.shape[0], -1, format.UnitBytes);
-        var bytes = Enumerable.Range(0, format.UnitBytes).Select(index => units.select(2, index).to(ScalarType.Float32));
+
+        // Floats before they are picked apart: views of bytes would begin at odd addresses.
+        var units = packed.to(ScalarType.Float32).view(packed.shape[0], -1, format.UnitBytes);
+        var bytes = Enumerable.Range(0, format.UnitBytes).Select(index => units.select(2, index));
         return stack(Regroup(bytes, 8, format.Bits), -1).flatten(1).MoveToOuterDisposeScope();
     }
 

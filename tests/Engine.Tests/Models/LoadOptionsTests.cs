@@ -8,6 +8,7 @@ using MlxVideo.Engine.Transformer;
 using MlxVideo.Engine.Weights;
 using MlxVideo.Shared.Renders;
 using MlxVideo.Shared.Safetensors;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace MlxVideo.Engine.Tests.Models;
@@ -70,6 +71,18 @@ public sealed class LoadOptionsTests(TinyModelFolder tiny) : IClassFixture<TinyM
         var packed = new ModelLoader(PackedModel(), ComputeOptions.CpuFloat32).TransformerBytes().All;
         Assert.InRange(quantized, dense / 4, dense / 2);
         Assert.Equal(packed, quantized, packed * 0.05);
+    }
+
+    [Theory]
+    [MemberData(nameof(Options))]
+    public void Nothing_is_left_when_the_transformer_is_disposed(RuntimeQuantization? quantization, LoraPlacement placement)
+    {
+        using var noGradients = no_grad();
+        var options = new LoadOptions([new AdapterFile(WriteAdapter(1), 0.5)], placement, quantization);
+        var before = DisposeScopeManager.Statistics.TensorStatistics.ThreadTotalLiveCount;
+        using (var scope = NewDisposeScope())
+            Run(options);
+        Assert.Equal(before, DisposeScopeManager.Statistics.TensorStatistics.ThreadTotalLiveCount);
     }
 
     [Fact]

@@ -61,6 +61,9 @@ public sealed class CheckpointPart
         key.Contains("per_channel_statistics.", StringComparison.Ordinal)
         || new[] { Connectors, Transformer, VideoEncoder, VideoDecoder, AudioEncoder, AudioDecoder, Vocoder }.Any(part => part.Owns(key));
 
+    /// <summary>True for components of a checkpoint, whose keys are known by their place in it; false for files with keys of their own.</summary>
+    public bool IsOfCheckpoint => this != Gemma && this != WholeFile;
+
     /// <summary>Its name for people.</summary>
     public string Name { get; }
 

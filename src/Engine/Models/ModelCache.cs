@@ -34,7 +34,7 @@ public sealed class ModelCache(ModelFolder model, ComputeOptions compute, Reside
 
     /// <summary>From prompts to contexts: tokenizer, Gemma, connectors.</summary>
     public PromptEncoder PromptEncoder =>
-        Part(() => _loader.BytesOf(model.GemmaFiles, CheckpointPart.Gemma) + _loader.BytesOf([model.CheckpointFile], CheckpointPart.Connectors), _loader.LoadPromptEncoder);
+        Part(() => _loader.BytesOf(model.GemmaFiles, CheckpointPart.Gemma) + _loader.BytesOf(model.CheckpointFiles, CheckpointPart.Connectors), _loader.LoadPromptEncoder);
 
     /// <summary>The diffusion transformer; its blocks are streamed when they do not fit.</summary>
     public LtxTransformer Transformer
@@ -73,7 +73,7 @@ public sealed class ModelCache(ModelFolder model, ComputeOptions compute, Reside
         _loaded.Clear();
     }
 
-    private long CheckpointBytes(CheckpointPart part) => _loader.BytesOf([model.CheckpointFile], part);
+    private long CheckpointBytes(CheckpointPart part) => _loader.BytesOf(model.CheckpointFiles, part);
 
     private T Part<T>(Func<long> bytesOf, Func<T> load)
         where T : class, IDisposable

@@ -1,12 +1,13 @@
+using System.Text.Json.Nodes;
 using MlxVideo.Engine.Checkpoints;
 using MlxVideo.Shared.Safetensors;
 
 namespace MlxVideo.Engine.Models;
 
 /// <summary>
-/// A model in the layout in which LTX-2 is released: one single-file checkpoint with its configuration in the metadata,
-/// a spatial upsampler file with a configuration of its own, and a Gemma folder. Files are told apart by their
-/// configuration, not by their names.
+/// A model in the layout in which LTX-2 is released: one single-file checkpoint with its configuration in the metadata (or
+/// its shards, or a file for each component), a spatial upsampler file with a configuration of its own, and a Gemma
+/// folder. Files are told apart by their configuration and keys, not by their names.
 /// </summary>
 public sealed class ModelFolder
 {
@@ -20,15 +21,15 @@ public sealed class ModelFolder
     private static readonly string[] TokenizerNames = ["tokenizer.model", "tokenizer.json"];
     private static readonly string[] TokenizerFolders = ["", "../tokenizer"];
 
-    private ModelFolder(string path, ConfiguredFile checkpoint, ConfiguredFile upsampler, string gemma)
+    private ModelFolder(string path, ConfiguredFile checkpoint, IReadOnlyList<ConfiguredFile> parts, ConfiguredFile upsampler, string gemma)
     {
         Path = path;
-        CheckpointFile = checkpoint.Path;
+        CheckpointFiles = [checkpoint.Path, .. parts.Select(part => part.Path)];
         Version = checkpoint.Version;
         UpsamplerFile = upsampler.Path;
         GemmaFolder = gemma;
         GemmaConfigFile = Require(System.IO.Path.Combine(gemma, "config.json"), "Gemma's configuration");
-        Configs = new ModelConfigs(checkpoint.Config, upsampler.Config, ConfigSection.Parse(GemmaConfigFile, File.ReadAllText(GemmaConfigFile)));
+        Configs = new ModelConfigs(Merged([checkpoint, .. parts]), upsampler.Config!, ConfigSection.Parse(GemmaConfigFile, File.ReadAllText(GemmaConfigFile)));
         GemmaFiles = WeightFilesOf(gemma);
         TokenizerFile = FindTokenizer(gemma);
     }
@@ -36,8 +37,14 @@ public sealed class ModelFolder
     /// <summary>The folder.</summary>
     public string Path { get; }
 
-    /// <summary>The single-file checkpoint: transformer, connectors, VAE and, where the model has sound, audio VAE and vocoder.</summary>
-    public string CheckpointFile { get; }
+    /// <summary>
+    /// The files that hold transformer, connectors, VAE and, where the model has sound, audio VAE and vocoder: one as
+    /// released, or several, shards or a file for each component. The first has the transformer's configuration.
+    /// </summary>
+    public IReadOnlyList<string> CheckpointFiles { get; }
+
+    /// <summary>The first of <see cref="CheckpointFiles"/>, the only one as released.</summary>
+    public string CheckpointFile => CheckpointFiles[0];
 
     /// <summary>What the parts are like.</summary>
     public ModelConfigs Configs { get; }
@@ -67,11 +74,15 @@ public sealed class ModelFolder
     {
         if (!Directory.Exists(path))
             throw new CheckpointException($"There is no model folder {path}; create one with 'mlx-video model tiny --output DIR' or give the folder of a downloaded LTX-2 model.");
-        var files = SafetensorsIn(path).Select(ConfiguredFile.Read).OfType<ConfiguredFile>().ToList();
+        foreach (var index in Directory.EnumerateFiles(path, ShardIndex.Pattern))
+            ShardIndex.Read(index);
+        var files = SafetensorsIn(path).Select(ConfiguredFile.Read).ToList();
+        var checkpoint = Single(path, files.Where(file => file.Config?.Has("transformer") == true), "checkpoint (a safetensors file with a 'transformer' configuration)");
         return new ModelFolder(
             path,
-            Single(path, files.Where(file => file.Config.Has("transformer")), "checkpoint (a safetensors file with a 'transformer' configuration)"),
-            Single(path, files.Where(file => file.Config.Boolean("spatial_upsample", false)), "spatial upsampler (a safetensors file with 'spatial_upsample' in its configuration)"),
+            checkpoint,
+            files.Where(file => file != checkpoint && file.IsPartOfCheckpoint).ToList(),
+            Single(path, files.Where(file => file.Config?.Boolean("spatial_upsample", false) == true), "spatial upsampler (a safetensors file with 'spatial_upsample' in its configuration)"),
             GemmaFolders.Select(name => System.IO.Path.Combine(path, name)).FirstOrDefault(Directory.Exists)
                 ?? throw new CheckpointException($"{path} has no folder 'gemma' or 'text_encoder' with the Gemma 3 text encoder; put it there."));
     }
@@ -79,7 +90,7 @@ public sealed class ModelFolder
     /// <summary>All files that determine what the model computes, by their role, in a fixed order.</summary>
     public IReadOnlyList<ModelFile> Files =>
     [
-        new("checkpoint", CheckpointFile),
+        .. CheckpointFiles.Select((file, index) => new ModelFile(index == 0 ? "checkpoint" : $"checkpoint/{index}", file)),
         new("upsampler", UpsamplerFile),
         new("gemma/config", GemmaConfigFile),
         new("gemma/tokenizer", TokenizerFile),
@@ -100,9 +111,11 @@ public sealed class ModelFolder
         };
     }
 
-    /// <summary>A folder may hold two whole sets of shards under different names; the first by name is taken.</summary>
+    /// <summary>A folder may hold two whole sets of shards under different names; the first by name is taken, by its index if it has one.</summary>
     private static IReadOnlyList<string> WeightFilesOf(string folder)
     {
+        if (Directory.EnumerateFiles(folder, ShardIndex.Pattern).Order(StringComparer.Ordinal).FirstOrDefault() is { } index)
+            return ShardIndex.Read(index);
         var sets = SafetensorsIn(folder).GroupBy(file => System.IO.Path.GetFileName(file).Split('-', '.')[0]).ToList();
         return sets.Count > 0
             ? sets[0].ToList()
@@ -118,16 +131,29 @@ public sealed class ModelFolder
     private static string Require(string file, string what) =>
         File.Exists(file) ? file : throw new CheckpointException($"{what} is missing: there is no {file}.");
 
-    /// <summary>A safetensors file whose metadata has a configuration.</summary>
-    private sealed record ConfiguredFile(string Path, ConfigSection Config, string Version)
+    /// <summary>The configurations of several files as one: each section from the first that has it.</summary>
+    private static ConfigSection Merged(IReadOnlyList<ConfiguredFile> files)
     {
-        /// <summary>Null for a file without one: adapters, for example.</summary>
-        public static ConfiguredFile? Read(string path)
+        var sections = new JsonObject();
+        foreach (var section in files.Where(file => file.Config is not null).SelectMany(file => file.Config!.Json.EnumerateObject()))
+            sections.TryAdd(section.Name, JsonNode.Parse(section.Value.GetRawText()));
+        return ConfigSection.Parse(files[0].Path, sections.ToJsonString());
+    }
+
+    /// <summary>A safetensors file and what its header tells.</summary>
+    /// <param name="Path">The file.</param>
+    /// <param name="Config">The configuration in its metadata; null when it has none, as adapters.</param>
+    /// <param name="Version">The model version.</param>
+    /// <param name="IsPartOfCheckpoint">Whether all its keys are those of a checkpoint's components.</param>
+    private sealed record ConfiguredFile(string Path, ConfigSection? Config, string Version, bool IsPartOfCheckpoint)
+    {
+        public static ConfiguredFile Read(string path)
         {
             using var file = SafetensorsFile.Open(path);
-            return file.Header.Metadata.TryGetValue(ConfigKey, out var config)
-                ? new ConfiguredFile(path, ConfigSection.Parse(path, config), file.Header.Metadata.GetValueOrDefault(VersionKey, "2.0.0"))
-                : null;
+            var (metadata, prefix) = (file.Header.Metadata, ReleasedPlace.PrefixOf(file.Header));
+            var config = metadata.TryGetValue(ConfigKey, out var json) ? ConfigSection.Parse(path, json) : null;
+            var keys = file.Header.Tensors.Keys;
+            return new ConfiguredFile(path, config, metadata.GetValueOrDefault(VersionKey, "2.0.0"), keys.Any() && keys.All(key => CheckpointPart.IsKnown(prefix + key)));
         }
     }
 }

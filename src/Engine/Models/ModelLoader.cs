@@ -45,7 +45,7 @@ public sealed class ModelLoader(ModelFolder model, ComputeOptions compute, LoadO
     /// <param name="window">Most blocks in memory at once.</param>
     public LtxTransformer LoadStreamedTransformer(int window)
     {
-        var files = new PartFiles([model.CheckpointFile], CheckpointPart.Transformer, _options);
+        var files = new PartFiles(model.CheckpointFiles, CheckpointPart.Transformer, _options);
         try
         {
             // Strict before the first block is read: a fault would show in the middle of a clip.
@@ -69,11 +69,11 @@ public sealed class ModelLoader(ModelFolder model, ComputeOptions compute, LoadO
     /// <summary>Bytes of the transformer in memory: all of it, and its largest block.</summary>
     public (long All, long LargestBlock) TransformerBytes()
     {
-        using var files = WeightFiles.Open([model.CheckpointFile]);
+        using var files = WeightFiles.Open(model.CheckpointFiles, asReleased: true);
         var blocks = files.Keys.Where(key => StreamedBlocks.IndexOf(key) is not null)
             .GroupBy(StreamedBlocks.IndexOf, key => Bytes(files, CheckpointPart.Transformer, key));
         var beside = _options.Placement == LoraPlacement.Beside ? _options.Adapters.Sum(adapter => new FileInfo(adapter.Path).Length) : 0;
-        return (BytesOf([model.CheckpointFile], CheckpointPart.Transformer) + beside, blocks.Max(block => block.Sum()) + (beside / model.Configs.Transformer.Layers));
+        return (BytesOf(model.CheckpointFiles, CheckpointPart.Transformer) + beside, blocks.Max(block => block.Sum()) + (beside / model.Configs.Transformer.Layers));
     }
 
     /// <summary>Loads the video VAE's encoder.</summary>
@@ -113,14 +113,14 @@ public sealed class ModelLoader(ModelFolder model, ComputeOptions compute, LoadO
             loads = [.. loads, loader.LoadAudioEncoder, loader.LoadAudioDecoder, loader.LoadVocoder];
         foreach (var load in loads)
             load().Dispose();
-        using var checkpoint = WeightFiles.Open([model.CheckpointFile]);
+        using var checkpoint = WeightFiles.Open(model.CheckpointFiles, asReleased: true);
         new CheckpointWeights(checkpoint, readData: false).RequireAllUsed(CheckpointPart.IsKnown);
     }
 
     /// <summary>Bytes that a part takes in memory once it is loaded.</summary>
     public long BytesOf(IEnumerable<string> files, CheckpointPart part)
     {
-        using var weights = WeightFiles.Open(files);
+        using var weights = WeightFiles.Open(files, part.IsOfCheckpoint);
         return weights.Keys.Where(part.Owns).Sum(key => Bytes(weights, part, key));
     }
 
@@ -144,7 +144,7 @@ public sealed class ModelLoader(ModelFolder model, ComputeOptions compute, LoadO
 
     private T FromCheckpoint<T>(CheckpointPart part, Func<WeightScope, T> build)
         where T : IDisposable =>
-        Load([model.CheckpointFile], part, build);
+        Load(model.CheckpointFiles, part, build);
 
     private T Load<T>(IEnumerable<string> files, CheckpointPart part, Func<WeightScope, T> build, QuantizationConfig? stated = null)
         where T : IDisposable

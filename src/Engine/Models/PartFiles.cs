@@ -20,7 +20,7 @@ internal sealed class PartFiles : IDisposable
     public PartFiles(IEnumerable<string> paths, CheckpointPart part, LoadOptions options, QuantizationConfig? stated = null)
     {
         (_part, _options, _stated) = (part, options, stated);
-        Weights = WeightFiles.Open(paths);
+        Weights = WeightFiles.Open(paths, part.IsOfCheckpoint);
         try
         {
             if (part == CheckpointPart.Transformer || part == CheckpointPart.Connectors)

@@ -29,7 +29,8 @@ public static class GenerateCommand
         };
         var imageCrf = new Option<int>("--image-crf")
         {
-            Description = "Compression of images before use, 1 to 51, as the model saw them in training; 0 for none.", DefaultValueFactory = _ => defaults.ImageCrf,
+            Description = "Compression of images before use, 1 to 51, as the model saw them in training; 0 for none.",
+            DefaultValueFactory = _ => defaults.ImageCrf,
         };
         var output = new Option<FileInfo?>("--output") { Description = "The mp4 to write; named after the prompt by default." };
         var model = new Option<DirectoryInfo?>("--model") { Description = "Folder of the model; the tiny built-in one by default." };

@@ -3,13 +3,13 @@ namespace MlxVideo.Engine.Text.Enhancement;
 /// <summary>Makes a prompt of what a language model answered (README-text, section 8).</summary>
 public static class EnhancedPrompt
 {
-    private static readonly IReadOnlyDictionary<char, char> PlainForms = new Dictionary<char, char>
+    private static readonly IReadOnlyDictionary<char, char> PlainForms = new[]
     {
-        ['\u2018'] = '\'', ['\u2019'] = '\'', ['\u2032'] = '\'', // quotes and prime
-        ['\u201c'] = '"', ['\u201d'] = '"', ['\u2033'] = '"',
-        ['\u2010'] = '-', ['\u2011'] = '-', ['\u2012'] = '-', ['\u2013'] = '-', ['\u2014'] = '-', ['\u2015'] = '-', ['\u2212'] = '-', // dashes and minus
-        ['\u00a0'] = ' ',
-    };
+        (Plain: '\'', Signs: "\u2018\u2019\u2032"), // quotes and prime
+        (Plain: '"', Signs: "\u201c\u201d\u2033"),
+        (Plain: '-', Signs: "\u2010\u2011\u2012\u2013\u2014\u2015\u2212"), // dashes and minus
+        (Plain: ' ', Signs: "\u00a0"),
+    }.SelectMany(form => form.Signs.Select(sign => (sign, form.Plain))).ToDictionary(form => form.sign, form => form.Plain);
 
     /// <summary>Typographic signs in their plain form; what stands before the first letter is cut off, unless there is no letter.</summary>
     public static string Clean(string response)

@@ -35,7 +35,8 @@ public sealed class StreamingDecoder(VideoDecoder decoder)
             sum?.Dispose();
             weights?.Dispose();
             var final = index == tiles.Count - 1 ? newWeights.shape[0] : tiles[index + 1].FrameStart - tile.FrameStart;
-            onFrames(Weighted(newSum.narrow(2, 0, final), newWeights.narrow(0, 0, final)));
+            if (final > 0) // tiles one latent frame apart: the second starts where the first does
+                onFrames(Weighted(newSum.narrow(2, 0, final), newWeights.narrow(0, 0, final)));
             sum = newSum.narrow(2, final, newSum.shape[2] - final).clone().MoveToOuterDisposeScope();
             weights = newWeights.narrow(0, final, newWeights.shape[0] - final).clone().MoveToOuterDisposeScope();
         }

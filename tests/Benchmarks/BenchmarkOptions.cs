@@ -5,14 +5,15 @@ namespace MlxVideo.Benchmarks;
 /// <summary>What to measure.</summary>
 /// <param name="Json">One JSON document on standard output; progress goes to standard error.</param>
 /// <param name="Rounds">Runs of each measurement.</param>
+/// <param name="Threads">CPU threads of libtorch.</param>
 /// <param name="Only">The only part to measure; null for all.</param>
-public sealed record BenchmarkOptions(bool Json, int Rounds, string? Only)
+public sealed record BenchmarkOptions(bool Json, int Rounds, int Threads, string? Only)
 {
     /// <summary>The parts.</summary>
     public static readonly IReadOnlyList<string> Parts = ["denoise", "decode", "memory"];
 
     /// <summary>How to call the benchmarks.</summary>
-    public static readonly string Usage = $"usage: mlx-video bench engine [--json] [--rounds N] [--only {string.Join('|', Parts)}]";
+    public static readonly string Usage = $"usage: mlx-video bench engine [--json] [--rounds N] [--threads N] [--only {string.Join('|', Parts)}]";
 
     private const int DefaultRounds = 5;
 
@@ -24,7 +25,7 @@ public sealed record BenchmarkOptions(bool Json, int Rounds, string? Only)
     {
         if (arguments.Count == 0 || arguments[0] != "engine")
             return null;
-        var options = new BenchmarkOptions(false, DefaultRounds, null);
+        var options = new BenchmarkOptions(false, DefaultRounds, Environment.ProcessorCount, null);
         for (var index = 1; index < arguments.Count; index++)
         {
             var value = index + 1 < arguments.Count ? arguments[index + 1] : null;
@@ -33,8 +34,12 @@ public sealed record BenchmarkOptions(bool Json, int Rounds, string? Only)
                 case "--json":
                     options = options with { Json = true };
                     break;
-                case "--rounds" when int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var rounds) && rounds > 0:
+                case "--rounds" when IsCount(value, out var rounds):
                     options = options with { Rounds = rounds };
+                    index++;
+                    break;
+                case "--threads" when IsCount(value, out var threads):
+                    options = options with { Threads = threads };
                     index++;
                     break;
                 case "--only" when value is not null && Parts.Contains(value):
@@ -48,4 +53,7 @@ public sealed record BenchmarkOptions(bool Json, int Rounds, string? Only)
 
         return options;
     }
+
+    private static bool IsCount(string? value, out int count) =>
+        int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out count) && count > 0;
 }

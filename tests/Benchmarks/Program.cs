@@ -1,16 +1,19 @@
+using System.Globalization;
 using System.Text.Json;
 using MlxVideo.Benchmarks;
+using MlxVideo.Benchmarks.Measuring;
 using MlxVideo.Benchmarks.Memory;
 using MlxVideo.Benchmarks.Reports;
-using MlxVideo.Benchmarks.Transformer;
-using MlxVideo.Benchmarks.VideoVae;
 using static TorchSharp.torch;
 
-set_num_threads(Environment.ProcessorCount);
 using var noGradients = no_grad();
-if (args is [MemoryChild.Verb, .. var rest])
+if (args is [ComparisonChild.Verb or MemoryChild.Verb, var threads, .. var work])
 {
-    MemoryChild.Run(rest);
+    set_num_threads(int.Parse(threads, CultureInfo.InvariantCulture));
+    if (args[0] == MemoryChild.Verb)
+        MemoryChild.Run(work);
+    else
+        ComparisonChild.Run(work);
     return 0;
 }
 
@@ -20,24 +23,25 @@ if (BenchmarkOptions.Parse(args) is not { } options)
     return 2;
 }
 
+ChildProcess.LibtorchThreads = options.Threads;
 var comparisons = new List<Comparison>();
 foreach (var dtype in new[] { ScalarType.Float32, ScalarType.BFloat16 })
 {
     if (options.Wants("denoise"))
     {
         Say($"denoise steps in {dtype}");
-        comparisons.AddRange(DenoiseStepBenchmark.Run(dtype, options.Rounds));
+        comparisons.AddRange(ComparisonChild.DenoiseSteps(dtype, options.Rounds));
     }
 
     if (options.Wants("decode"))
     {
         Say($"decode in {dtype}");
-        comparisons.Add(DecodeBenchmark.Run(dtype, options.Rounds));
+        comparisons.Add(ComparisonChild.Decoding(dtype, options.Rounds));
     }
 }
 
 var memory = options.Wants("memory") ? MemoryBenchmark.Run(options.Rounds, Say) : null;
-var report = new BenchmarkReport(get_num_threads(), options.Rounds, comparisons, memory);
+var report = new BenchmarkReport(options.Threads, options.Rounds, comparisons, memory);
 Console.WriteLine(options.Json ? JsonSerializer.Serialize(report, new JsonSerializerOptions(JsonSerializerDefaults.Web) { WriteIndented = true }) : ReportText.Of(report));
 return memory is { EqualBits: false } ? 1 : 0;
 

@@ -27,8 +27,8 @@ public sealed class PlainKernels : TensorKernels
         F.group_norm(input, groups, weight, bias, epsilon);
 
     /// <inheritdoc/>
-    public override Tensor PadVolume(Tensor input, long framesBefore, long framesAfter, PaddingMode spatial) =>
-        VolumePadding.Pad(input, framesBefore, framesAfter, spatial);
+    public override Tensor PadVolume(Tensor input, long framesBefore, long framesAfter, PaddingMode spatial, Func<Tensor, Tensor>? prepare = null) =>
+        VolumePadding.Pad(input, framesBefore, framesAfter, spatial, prepare);
 
     /// <inheritdoc/>
     public override Tensor Pad(Tensor input, int axis, long before, long after, PaddingMode mode) =>

@@ -38,11 +38,15 @@ public abstract class TensorKernels
     /// <param name="framesBefore">Copies of the first frame.</param>
     /// <param name="framesAfter">Copies of the last frame.</param>
     /// <param name="spatial">Padding of height and width.</param>
+    /// <param name="prepare">
+    /// What is done to the input before; null for nothing. It must treat each frame for itself and keep its size: it may be
+    /// given some frames at a time.
+    /// </param>
     /// <returns>(B, C, F + before + after, H + 2, W + 2)</returns>
-    public virtual Tensor PadVolume(Tensor input, long framesBefore, long framesAfter, PaddingMode spatial)
+    public virtual Tensor PadVolume(Tensor input, long framesBefore, long framesAfter, PaddingMode spatial, Func<Tensor, Tensor>? prepare = null)
     {
         using var scope = TensorScope.Open();
-        var padded = Pad(input, 2, framesBefore, framesAfter, PaddingMode.Replicate);
+        var padded = Pad(prepare?.Invoke(input) ?? input, 2, framesBefore, framesAfter, PaddingMode.Replicate);
         padded = Pad(padded, 3, 1, 1, spatial);
         return Pad(padded, 4, 1, 1, spatial).MoveToOuterDisposeScope();
     }

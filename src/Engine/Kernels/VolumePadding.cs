@@ -8,14 +8,17 @@ namespace MlxVideo.Engine.Kernels;
 /// </summary>
 internal static class VolumePadding
 {
+    /// <summary>Elements that are prepared at a time: what is made of them on the way stays in the processor's caches.</summary>
+    private const long PreparedAtOnce = 1 << 20;
+
     /// <summary>See <see cref="TensorKernels.PadVolume"/>.</summary>
-    public static Tensor Pad(Tensor input, long framesBefore, long framesAfter, PaddingMode spatial)
+    public static Tensor Pad(Tensor input, long framesBefore, long framesAfter, PaddingMode spatial, Func<Tensor, Tensor>? prepare = null)
     {
         using var scope = TensorScope.Open();
         var (frames, height, width) = (input.shape[2], input.shape[3], input.shape[4]);
         var padded = empty([input.shape[0], input.shape[1], framesBefore + frames + framesAfter, height + 2, width + 2], input.dtype, input.device);
         var filled = padded.narrow(2, framesBefore, frames);
-        filled.narrow(3, 1, height).narrow(4, 1, width).copy_(input);
+        Fill(filled.narrow(3, 1, height).narrow(4, 1, width), input, prepare);
         FillEdges(filled.narrow(3, 1, height), 4, width, spatial);
         FillEdges(filled, 3, height, spatial);
         if (framesBefore > 0)
@@ -23,6 +26,24 @@ internal static class VolumePadding
         if (framesAfter > 0)
             padded.narrow(2, framesBefore + frames, framesAfter).copy_(padded.narrow(2, framesBefore + frames - 1, 1));
         return padded.MoveToOuterDisposeScope();
+    }
+
+    private static void Fill(Tensor place, Tensor input, Func<Tensor, Tensor>? prepare)
+    {
+        if (prepare is null)
+        {
+            place.copy_(input);
+            return;
+        }
+
+        var frames = input.shape[2];
+        var step = Math.Clamp(PreparedAtOnce * frames / Math.Max(1, input.numel()), 1, Math.Max(1, frames));
+        for (long start = 0; start < frames; start += step)
+        {
+            using var scope = TensorScope.Open();
+            var count = Math.Min(step, frames - start);
+            place.narrow(2, start, count).copy_(prepare(input.narrow(2, start, count)));
+        }
     }
 
     /// <summary>Fills the first and last position of an axis whose <paramref name="size"/> positions between them are there.</summary>

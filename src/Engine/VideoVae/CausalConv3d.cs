@@ -30,12 +30,15 @@ public sealed class CausalConv3d : nn.Module<Tensor, Tensor>
     }
 
     /// <inheritdoc/>
-    public override Tensor forward(Tensor input)
+    public override Tensor forward(Tensor input) => Forward(input, prepare: null);
+
+    /// <summary>The convolution of what <paramref name="prepare"/> makes of the input: a norm and an activation, which treat each frame for itself.</summary>
+    public Tensor Forward(Tensor input, Func<Tensor, Tensor>? prepare)
     {
         using var scope = TensorScope.Open();
         var padded = _padding.Causal
-            ? _kernels.PadVolume(input, Kernel - 1, 0, _padding.Spatial)
-            : _kernels.PadVolume(input, 1, 1, _padding.Spatial);
+            ? _kernels.PadVolume(input, Kernel - 1, 0, _padding.Spatial, prepare)
+            : _kernels.PadVolume(input, 1, 1, _padding.Spatial, prepare);
         return _kernels.Conv3d(padded, weight, bias).MoveToOuterDisposeScope();
     }
 }

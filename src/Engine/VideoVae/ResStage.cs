@@ -81,8 +81,8 @@ public sealed class ResBlock : nn.Module<Tensor, Tensor>
     {
         using var scope = TensorScope.Open();
         var rows = embedding is null ? null : TimestepModulation.Rows(embedding, scale_shift_table!);
-        var hidden = conv1.forward(Modulated(PixelNorm.Apply(input), 0).silu_());
-        hidden = conv2.forward(Modulated(PixelNorm.Apply(hidden), 2).silu_());
+        var hidden = conv1.Forward(input, part => Modulated(PixelNorm.Apply(part), 0).silu_());
+        hidden = conv2.Forward(hidden, part => Modulated(PixelNorm.Apply(part), 2).silu_());
         return hidden.add_(input).MoveToOuterDisposeScope();
 
         Tensor Modulated(Tensor normed, int row) => rows is null ? normed : TimestepModulation.Apply(normed, rows[row], rows[row + 1]);

@@ -89,14 +89,10 @@ public sealed class VideoDecoder : nn.Module<Tensor, Tensor>
             x = next;
         }
 
-        x = PixelNorm.Apply(x);
-        if (scaled is not null)
-        {
-            var rows = TimestepModulation.Rows(last_time_embedder!.forward(scaled), last_scale_shift_table!);
-            x = TimestepModulation.Apply(x, rows[0], rows[1]);
-        }
-
-        x = conv_out.forward(x.silu_());
+        var rows = scaled is null ? null : TimestepModulation.Rows(last_time_embedder!.forward(scaled), last_scale_shift_table!);
+        x = conv_out.Forward(x, part => Modulated(PixelNorm.Apply(part)).silu_());
         return ChannelShuffle.Unpatchify(x).MoveToOuterDisposeScope();
+
+        Tensor Modulated(Tensor normed) => rows is null ? normed : TimestepModulation.Apply(normed, rows[0], rows[1]);
     }
 }

@@ -70,7 +70,7 @@ public sealed class VideoEncoder : nn.Module<Tensor, Tensor>
             x = next;
         }
 
-        x = conv_out.forward(PixelNorm.Apply(x).silu_());
+        x = conv_out.Forward(x, part => PixelNorm.Apply(part).silu_());
         return statistics.Normalize(x.narrow(1, 0, _latentChannels)).MoveToOuterDisposeScope();
     }
 }

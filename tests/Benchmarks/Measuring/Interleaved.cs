@@ -13,18 +13,22 @@ public static class Interleaved
     public static IReadOnlyList<Timing> Measure(int rounds, params Action[] actions)
     {
         var seconds = actions.Select(_ => new List<double>()).ToList();
+        var processorSeconds = actions.Select(_ => new List<double>()).ToList();
         for (var round = -1; round < rounds; round++)
         {
             for (var index = 0; index < actions.Length; index++)
             {
                 using var scope = NewDisposeScope();
+                var processor = Environment.CpuUsage.TotalTime;
                 var watch = Stopwatch.StartNew();
                 actions[index]();
-                if (round >= 0)
-                    seconds[index].Add(watch.Elapsed.TotalSeconds);
+                if (round < 0)
+                    continue;
+                seconds[index].Add(watch.Elapsed.TotalSeconds);
+                processorSeconds[index].Add((Environment.CpuUsage.TotalTime - processor).TotalSeconds);
             }
         }
 
-        return seconds.Select(taken => new Timing(taken)).ToList();
+        return seconds.Zip(processorSeconds, (taken, used) => new Timing(taken, used)).ToList();
     }
 }

@@ -19,7 +19,7 @@ public enum KernelKind
     /// <summary>Group norm.</summary>
     GroupNorm,
 
-    /// <summary>Padding.</summary>
+    /// <summary>Padding, with the norm and the activation before a convolution.</summary>
     Pad,
 }
 
@@ -88,9 +88,9 @@ public sealed class KernelCalls : TensorKernels
         Call(KernelKind.Pad, () => _plain.Pad(input, axis, before, after, mode), null);
 
     /// <inheritdoc/>
-    /// <remarks>A copy, so not among the calls that are made again.</remarks>
-    public override Tensor PadVolume(Tensor input, long framesBefore, long framesAfter, PaddingMode spatial) =>
-        Call(KernelKind.Pad, () => _plain.PadVolume(input, framesBefore, framesAfter, spatial), null);
+    /// <remarks>A copy, so not among the calls that are made again; the norm and the activation that happen on the way count with it.</remarks>
+    public override Tensor PadVolume(Tensor input, long framesBefore, long framesAfter, PaddingMode spatial, Func<Tensor, Tensor>? prepare = null) =>
+        Call(KernelKind.Pad, () => _plain.PadVolume(input, framesBefore, framesAfter, spatial, prepare), null);
 
     private Tensor Call(KernelKind kind, Func<Tensor> call, Func<TensorPool, Tensor>? again)
     {

@@ -27,11 +27,11 @@ public sealed record MemoryBenchmark(
         progress("writing a model of 2 GB into the temporary folder");
         using var model = new LargeModel();
         MemoryChild.Start("read", model.Folder); // fills the page cache
-        var (reading, loading) = (new List<double>(), new List<MemoryResult>());
+        var (reading, loading) = (new List<MemoryResult>(), new List<MemoryResult>());
         for (var round = 0; round < rounds; round++)
         {
             progress($"loading, {round + 1} of {rounds}");
-            reading.Add(MemoryChild.Start("read", model.Folder).Seconds);
+            reading.Add(MemoryChild.Start("read", model.Folder));
             loading.Add(MemoryChild.Start("load", model.Folder));
         }
 
@@ -45,6 +45,9 @@ public sealed record MemoryBenchmark(
         }
 
         return new MemoryBenchmark(
-            model.Bytes, model.BlockBytes, LargeModel.Layers, new Timing(reading), new Timing(loading.Select(run => run.LoadSeconds).ToList()), loading.MaxBy(run => run.PeakBytes)!, resident, streamed);
+            model.Bytes, model.BlockBytes, LargeModel.Layers, TimingOf(reading), TimingOf(loading), loading.MaxBy(run => run.PeakBytes)!, resident, streamed);
     }
+
+    private static Timing TimingOf(IReadOnlyList<MemoryResult> runs) =>
+        new(runs.Select(run => run.Seconds).ToList(), runs.Select(run => run.ProcessorSeconds).ToList());
 }

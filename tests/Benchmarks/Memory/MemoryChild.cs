@@ -13,11 +13,11 @@ namespace MlxVideo.Benchmarks.Memory;
 
 /// <summary>What a child process measured.</summary>
 /// <param name="Seconds">Time of what it did, start of the process excluded.</param>
-/// <param name="LoadSeconds">Of these, the time until the transformer was loaded.</param>
+/// <param name="ProcessorSeconds">Time of the processor in it.</param>
 /// <param name="PeakBytes">Most memory above what the process had before; null where it can't be measured.</param>
 /// <param name="AnonymousBytes">The part of its memory that is backed by no file, at the end, above what it was before.</param>
 /// <param name="OutputHash">SHA-256 of what the transformer returned; null when it did not run.</param>
-public sealed record MemoryResult(double Seconds, double LoadSeconds, long? PeakBytes, long? AnonymousBytes, string? OutputHash);
+public sealed record MemoryResult(double Seconds, double ProcessorSeconds, long? PeakBytes, long? AnonymousBytes, string? OutputHash);
 
 /// <summary>
 /// One measurement of memory in a process of its own, so that nothing else counts: <c>read FOLDER</c> reads the checkpoint
@@ -32,20 +32,7 @@ public static class MemoryChild
     private const int ReadBytes = 1 << 26;
 
     /// <summary>Measures in a child and returns its result.</summary>
-    public static MemoryResult Start(params string[] arguments)
-    {
-        var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardOutput = true };
-        if (Path.GetFileNameWithoutExtension(start.FileName) == "dotnet")
-            start.ArgumentList.Add(typeof(MemoryChild).Assembly.Location);
-        foreach (var argument in arguments.Prepend(Verb))
-            start.ArgumentList.Add(argument);
-        using var child = Process.Start(start)!;
-        var output = child.StandardOutput.ReadToEnd();
-        child.WaitForExit();
-        return child.ExitCode == 0
-            ? JsonSerializer.Deserialize<MemoryResult>(output)!
-            : throw new InvalidOperationException($"The child process 'memory-child {string.Join(' ', arguments)}' ended with exit code {child.ExitCode}.");
-    }
+    public static MemoryResult Start(params string[] arguments) => ChildProcess.Start<MemoryResult>(Verb, arguments);
 
     /// <summary>Is the child: measures and writes the result to standard output.</summary>
     public static void Run(IReadOnlyList<string> arguments)
@@ -57,11 +44,11 @@ public static class MemoryChild
         var before = ProcessMemory.IsMeasured ? ProcessMemory.Now() : null;
         var watch = Stopwatch.StartNew();
         string? hash = null;
-        var loaded = 0.0;
+        var processor = Environment.CpuUsage.TotalTime;
         MemoryResult Result()
         {
             var after = ProcessMemory.IsMeasured ? ProcessMemory.Now() : null;
-            return new MemoryResult(watch.Elapsed.TotalSeconds, loaded, after?.Peak - before?.Peak, after?.Anonymous - before?.Anonymous, hash);
+            return new MemoryResult(watch.Elapsed.TotalSeconds, (Environment.CpuUsage.TotalTime - processor).TotalSeconds, after?.Peak - before?.Peak, after?.Anonymous - before?.Anonymous, hash);
         }
 
         if (arguments[0] == "read")
@@ -75,7 +62,6 @@ public static class MemoryChild
         using var transformer = arguments.Count > 2
             ? loader.LoadStreamedTransformer(int.Parse(arguments[2], CultureInfo.InvariantCulture))
             : loader.LoadTransformer();
-        loaded = watch.Elapsed.TotalSeconds;
         if (arguments[0] == "run")
             hash = HashOf(transformer);
         Console.WriteLine(JsonSerializer.Serialize(Result()));

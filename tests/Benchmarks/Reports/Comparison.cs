@@ -14,7 +14,10 @@ public sealed record Comparison(
     string Name, string Dtype, Timing Engine, Timing Bare, double Goal, IReadOnlyDictionary<string, double> Parts, long? PeakBytes)
 {
     /// <summary>The middle of the ratios of runs that followed each other.</summary>
-    public double Ratio => Timing.MedianOf(Engine.Seconds.Zip(Bare.Seconds, (engine, bare) => engine / bare).ToList());
+    public double Ratio => Engine.RatioTo(Bare);
+
+    /// <summary>The same of the processor's time: what to look at with one thread on a machine that is busy with other things.</summary>
+    public double ProcessorRatio => Engine.ProcessorRatioTo(Bare);
 
     /// <summary>The ratio of the fastest runs.</summary>
     public double RatioOfFastest => Engine.Fastest / Bare.Fastest;

@@ -14,10 +14,10 @@ public static class ReportText
         text.AppendLine(CultureInfo.InvariantCulture, $"{report.Machine}; {report.Threads} libtorch threads; medians of {report.Rounds} runs in turns");
         if (report.Comparisons.Count > 0)
         {
-            text.AppendLine().AppendLine("work                         dtype     engine s   bare s    ratio  fastest  goal   peak MB");
+            text.AppendLine().AppendLine("work                         dtype     engine s   bare s    ratio  fastest  processor  goal   peak MB");
             foreach (var row in report.Comparisons)
             {
-                text.AppendLine(CultureInfo.InvariantCulture, $"{row.Name,-28} {row.Dtype,-9}{row.Engine.Median,8:F3} {row.Bare.Median,8:F3} {row.Ratio,8:F3} {row.RatioOfFastest,8:F3} {row.Goal,6:F2} {row.PeakBytes / 1e6,9:F0}");
+                text.AppendLine(CultureInfo.InvariantCulture, $"{row.Name,-28} {row.Dtype,-9}{row.Engine.Median,8:F3} {row.Bare.Median,8:F3} {row.Ratio,8:F3} {row.RatioOfFastest,8:F3} {row.ProcessorRatio,10:F3} {row.Goal,5:F2} {row.PeakBytes / 1e6,9:F0}");
             }
 
             text.AppendLine().AppendLine("where one run of the engine spent its time");

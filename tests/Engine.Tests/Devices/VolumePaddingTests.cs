@@ -23,6 +23,24 @@ public sealed class VolumePaddingTests
     }
 
     [Fact]
+    public void Preparing_some_frames_at_a_time_gives_the_bits_of_all_at_once()
+    {
+        using var scope = NewDisposeScope();
+        var input = randn([1, 64, 7, 40, 100], generator: new Generator(1)); // 7 frames of 256 000 elements: 4 at a time
+        var seen = new List<long>();
+        Tensor Prepare(Tensor part)
+        {
+            seen.Add(part.shape[2]);
+            return part * 2;
+        }
+
+        var expected = new PlainKernels().PadVolume(input * 2, 1, 1, PaddingMode.Reflect);
+        Assert.True(expected.equal(new PlainKernels().PadVolume(input, 1, 1, PaddingMode.Reflect, Prepare)).all().item<bool>());
+        Assert.Equal([4L, 3], seen);
+        Assert.True(expected.equal(new MetalSafeKernels().PadVolume(input, 1, 1, PaddingMode.Reflect, Prepare)).all().item<bool>());
+    }
+
+    [Fact]
     public void A_single_row_cannot_be_reflected() =>
         Assert.Throws<ArgumentException>(() => new PlainKernels().PadVolume(zeros([1, 1, 2, 1, 3]), 1, 1, PaddingMode.Reflect));
 }

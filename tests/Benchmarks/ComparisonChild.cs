@@ -1,0 +1,38 @@
+using System.Globalization;
+using System.Text.Json;
+using MlxVideo.Benchmarks.Measuring;
+using MlxVideo.Benchmarks.Reports;
+using MlxVideo.Benchmarks.Transformer;
+using MlxVideo.Benchmarks.VideoVae;
+using static TorchSharp.torch;
+
+namespace MlxVideo.Benchmarks;
+
+/// <summary>The comparisons with bare calls, each in a process of its own: the latent frames of a denoise step or <c>decode</c>, dtype, rounds.</summary>
+public static class ComparisonChild
+{
+    /// <summary>The first argument of a child.</summary>
+    public const string Verb = "comparison-child";
+
+    private const string Decode = "decode";
+
+    /// <summary>Measures the denoise steps of one dtype in children.</summary>
+    public static IEnumerable<Comparison> DenoiseSteps(ScalarType dtype, int rounds) =>
+        DenoiseStepBenchmark.Frames.Select(frames => Start(frames.ToString(CultureInfo.InvariantCulture), dtype, rounds));
+
+    /// <summary>Measures the decode of one dtype in a child.</summary>
+    public static Comparison Decoding(ScalarType dtype, int rounds) => Start(Decode, dtype, rounds);
+
+    /// <summary>Is the child: measures and writes the result to standard output.</summary>
+    public static void Run(IReadOnlyList<string> arguments)
+    {
+        var (dtype, rounds) = (Enum.Parse<ScalarType>(arguments[1]), int.Parse(arguments[2], CultureInfo.InvariantCulture));
+        var comparison = arguments[0] == Decode
+            ? DecodeBenchmark.Run(dtype, rounds)
+            : DenoiseStepBenchmark.Run(long.Parse(arguments[0], CultureInfo.InvariantCulture), dtype, rounds);
+        Console.WriteLine(JsonSerializer.Serialize(comparison));
+    }
+
+    private static Comparison Start(string work, ScalarType dtype, int rounds) =>
+        ChildProcess.Start<Comparison>(Verb, work, dtype.ToString(), rounds.ToString(CultureInfo.InvariantCulture));
+}

@@ -37,13 +37,13 @@ public sealed class CheckpointWeights(WeightFiles files, bool readData = true, Q
     /// </remarks>
     public Tensor Read(string key, ReadOnlySpan<long> shape)
     {
-        if (Find(key) is not var (file, entry))
+        if (Find(key) is not { } stored)
             return StandIn(shape);
-        if (StoredMatrices.IsPacked(entry.Dtype))
-            return ReadExpanded((file, entry), key, shape);
-        if (shape.SequenceEqual(entry.Shape.ToArray()))
-            return readData ? SafetensorsTensors.Read(file, entry) : StandIn(shape);
-        _misshapen.Add($"{key} is [{string.Join(", ", entry.Shape)}] instead of [{string.Join(", ", shape.ToArray())}]");
+        if (StoredMatrices.IsPacked(stored.Entry.Dtype))
+            return ReadExpanded(stored, key, shape);
+        if (shape.SequenceEqual(stored.Shape.ToArray()))
+            return readData ? stored.Read() : StandIn(shape);
+        _misshapen.Add($"{stored.Entry.Name} is [{string.Join(", ", stored.Shape)}] instead of [{string.Join(", ", shape.ToArray())}]");
         return StandIn(shape);
     }
 
@@ -53,7 +53,7 @@ public sealed class CheckpointWeights(WeightFiles files, bool readData = true, Q
     {
         if (files.Find(key) is not { Entry.Dtype: var dtype } || !StoredMatrices.IsPacked(dtype))
             return new DenseMatrix(Read(key, [rows, columns]));
-        return ReadPacked(Find(key)!.Value, key, rows, columns) ?? new DenseMatrix(StandIn([rows, columns]));
+        return ReadPacked(Find(key)!, key, rows, columns) ?? new DenseMatrix(StandIn([rows, columns]));
     }
 
     /// <summary>Throws unless this part of the checkpoint was used up exactly; keys of other parts are not looked at.</summary>
@@ -64,7 +64,7 @@ public sealed class CheckpointWeights(WeightFiles files, bool readData = true, Q
     /// <exception cref="CheckpointException">Lists missing, misshapen, unusable and surplus keys (the first ten of each, and their counts).</exception>
     public void RequireAllUsed(Func<string, bool> ignored)
     {
-        var surplus = files.Keys.Where(key => !_used.Contains(key) && !ignored(key)).Order(StringComparer.Ordinal).ToList();
+        var surplus = files.Keys.Where(key => !_used.Contains(key) && !ignored(key)).Select(key => files.Find(key)!.Entry.Name).Order(StringComparer.Ordinal).ToList();
         var faults = new[]
         {
             Describe(_missing, "missing"), Describe(_misshapen, "of the wrong shape"), Describe(_unusable, "that can't be expanded"), Describe(surplus, "that the model does not use"),
@@ -76,7 +76,7 @@ public sealed class CheckpointWeights(WeightFiles files, bool readData = true, Q
     }
 
     /// <summary>The entry of a key, which is used from now on, or missing.</summary>
-    private (SafetensorsFile File, TensorEntry Entry)? Find(string key)
+    private StoredWeight? Find(string key)
     {
         var found = files.Find(key);
         if (found is null)
@@ -87,7 +87,7 @@ public sealed class CheckpointWeights(WeightFiles files, bool readData = true, Q
     }
 
     /// <summary>Null when something is wrong, which is noted, or only shapes are looked at.</summary>
-    private WeightMatrix? ReadPacked((SafetensorsFile File, TensorEntry Entry) entry, string key, long rows, long columns)
+    private WeightMatrix? ReadPacked(StoredWeight entry, string key, long rows, long columns)
     {
         var stored = _matrices.Read(entry, key, rows, columns, readData);
         _used.UnionWith(stored.Used);
@@ -99,7 +99,7 @@ public sealed class CheckpointWeights(WeightFiles files, bool readData = true, Q
     }
 
     /// <summary>A packed matrix as float32, for parts that need it whole.</summary>
-    private Tensor ReadExpanded((SafetensorsFile File, TensorEntry Entry) entry, string key, ReadOnlySpan<long> shape)
+    private Tensor ReadExpanded(StoredWeight entry, string key, ReadOnlySpan<long> shape)
     {
         if (shape.Length != 2)
         {

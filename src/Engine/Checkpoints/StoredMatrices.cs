@@ -39,19 +39,19 @@ internal sealed class StoredMatrices(WeightFiles files, QuantizationConfig? quan
     /// <param name="rows">Rows that it must have.</param>
     /// <param name="columns">Columns that it must have.</param>
     /// <param name="readData">False to look at shapes only.</param>
-    public StoredMatrix Read((SafetensorsFile File, TensorEntry Entry) entry, string key, long rows, long columns, bool readData) =>
+    public StoredMatrix Read(StoredWeight entry, string key, long rows, long columns, bool readData) =>
         entry.Entry.Dtype == TensorDtype.U32 ? ReadAffine(entry, key, rows, columns, readData) : ReadFloat8(entry, key, rows, columns, readData);
 
-    private StoredMatrix ReadAffine((SafetensorsFile File, TensorEntry Entry) weight, string key, long rows, long columns, bool readData)
+    private StoredMatrix ReadAffine(StoredWeight weight, string key, long rows, long columns, bool readData)
     {
         var module = ModuleOf(key);
         var (scalesKey, biasesKey) = (module + ScalesSuffix, module + BiasesSuffix);
         List<string> used = [scalesKey, biasesKey];
-        if (files.Find(scalesKey) is not var (scalesFile, scales))
+        if (files.Find(scalesKey) is not { File: var scalesFile, Entry: var scales })
             return new StoredMatrix(null, used, Missing: scalesKey);
         if (!FloatDtypes.Contains(scales.Dtype))
             return new StoredMatrix(null, used, Fault: $"{scalesKey} is {scales.Dtype}, and only the mode 'affine' with float scales is supported");
-        if (files.Find(biasesKey) is not var (biasesFile, biases))
+        if (files.Find(biasesKey) is not { File: var biasesFile, Entry: var biases })
             return new StoredMatrix(null, used, Missing: biasesKey);
         if (AffineFormat.Of(rows, columns, weight.Entry.Shape, scales.Shape) is not { } format)
             return new StoredMatrix(null, used, Fault: $"{key} is packed {Sizes(weight.Entry)} with scales {Sizes(scales)}, which is no quantisation of [{rows}, {columns}] ({AffineFormat.Possibilities})");
@@ -64,7 +64,7 @@ internal sealed class StoredMatrices(WeightFiles files, QuantizationConfig? quan
             used);
     }
 
-    private StoredMatrix ReadFloat8((SafetensorsFile File, TensorEntry Entry) weight, string key, long rows, long columns, bool readData)
+    private StoredMatrix ReadFloat8(StoredWeight weight, string key, long rows, long columns, bool readData)
     {
         var module = ModuleOf(key);
         var scaleKey = ScaleNames.Select(name => $"{module}.{name}").FirstOrDefault(name => files.Find(name) is not null);
@@ -72,18 +72,18 @@ internal sealed class StoredMatrices(WeightFiles files, QuantizationConfig? quan
         if (!weight.Entry.Shape.SequenceEqual([rows, columns]))
             return new StoredMatrix(null, used, Fault: $"{key} is {Sizes(weight.Entry)} instead of [{rows}, {columns}]");
         var scale = scaleKey is null ? null : files.Find(scaleKey);
-        if (scale is var (_, entry) && (entry.Shape.Aggregate(1L, (product, size) => product * size) != 1 || !FloatDtypes.Contains(entry.Dtype)))
+        if (scale is { Entry: var entry } && (entry.Shape.Aggregate(1L, (product, size) => product * size) != 1 || !FloatDtypes.Contains(entry.Dtype)))
             return new StoredMatrix(null, used, Fault: $"{scaleKey} is {entry.Dtype} {Sizes(entry)} instead of one float for the whole weight");
         if (!readData)
             return new StoredMatrix(null, used);
         var format = weight.Entry.Dtype == TensorDtype.F8_E4M3 ? Float8Format.E4M3 : Float8Format.E5M2;
-        return new StoredMatrix(new Float8Matrix(format, SafetensorsTensors.ReadBytes(weight.File, weight.Entry), scale is null ? 1 : Number(scale.Value)), used);
+        return new StoredMatrix(new Float8Matrix(format, SafetensorsTensors.ReadBytes(weight.File, weight.Entry), scale is null ? 1 : Number(scale)), used);
     }
 
-    private static float Number((SafetensorsFile File, TensorEntry Entry) entry)
+    private static float Number(StoredWeight entry)
     {
         using var scope = TensorScope.Open();
-        using var stored = SafetensorsTensors.Read(entry.File, entry.Entry);
+        using var stored = entry.Read();
         return stored.to(ScalarType.Float32).item<float>();
     }
 

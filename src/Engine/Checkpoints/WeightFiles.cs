@@ -1,29 +1,52 @@
+using MlxVideo.Engine.Checkpoints.Layouts;
 using MlxVideo.Shared.Safetensors;
+using static TorchSharp.torch;
 
 namespace MlxVideo.Engine.Checkpoints;
 
 /// <summary>The safetensors files that together hold one set of weights: a single file, or the shards of a folder.</summary>
 public sealed class WeightFiles : IDisposable
 {
-    private readonly Dictionary<string, (SafetensorsFile File, TensorEntry Entry)> _entries = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, StoredWeight> _entries = new(StringComparer.Ordinal);
     private readonly IReadOnlyList<SafetensorsFile> _files;
 
     /// <summary>Takes opened files, which are closed with this object.</summary>
     /// <param name="files">The files.</param>
-    /// <param name="asReleased">True to put keys where they stand in a released single-file checkpoint, for files of one component alone.</param>
+    /// <param name="asReleased">
+    /// True to put keys where they stand in a released single-file checkpoint, for files of one component alone and for other
+    /// layouts; shards of one set are looked at together.
+    /// </param>
     /// <exception cref="CheckpointException">Two files hold the same key.</exception>
     public WeightFiles(IReadOnlyList<SafetensorsFile> files, bool asReleased = false)
     {
         _files = files;
-        foreach (var file in files)
+        foreach (var set in files.GroupBy(file => SetOf(file.Path)))
         {
-            var prefix = asReleased ? ReleasedPlace.PrefixOf(file.Header) : "";
-            foreach (var (name, entry) in file.Header.Tensors)
-            {
-                if (!_entries.TryAdd(prefix + name, (file, entry)))
-                    throw new CheckpointException($"'{prefix + name}' is in {_entries[prefix + name].File.Path} and in {file.Path}; keep only one set of weight files.");
-            }
+            var naming = asReleased ? KeyNaming.Of(set.SelectMany(file => file.Header.Tensors.Values).ToList()) : new PrefixNaming("");
+            foreach (var file in set)
+                Take(file, naming);
         }
+    }
+
+    private void Take(SafetensorsFile file, KeyNaming naming)
+    {
+        foreach (var (name, entry) in file.Header.Tensors)
+        {
+            if (naming.Place(name, entry.Shape.Count) is not { } released)
+                continue;
+            if (!_entries.TryAdd(released.Key, new StoredWeight(file, entry, released.Axes)))
+                throw new CheckpointException($"'{name}' is in {_entries[released.Key].File.Path} and in {file.Path}; keep only one set of weight files.");
+        }
+    }
+
+    /// <summary>Shards of a set differ in their number alone: <c>NAME-00001-of-00002.safetensors</c>.</summary>
+    private static string SetOf(string path)
+    {
+        var name = System.IO.Path.GetFileNameWithoutExtension(path);
+        var parts = name.Split('-');
+        return parts is [.., var number, "of", var count] && number.All(char.IsAsciiDigit) && count.All(char.IsAsciiDigit)
+            ? System.IO.Path.Combine(System.IO.Path.GetDirectoryName(path) ?? "", string.Join('-', parts[..^3]))
+            : path;
     }
 
     /// <summary>What to call the set in messages: its file, or its folder.</summary>
@@ -53,14 +76,33 @@ public sealed class WeightFiles : IDisposable
         }
     }
 
-    /// <summary>The file and entry of a key; null when no file holds it.</summary>
-    public (SafetensorsFile File, TensorEntry Entry)? Find(string key) =>
-        _entries.TryGetValue(key, out var found) ? found : null;
+    /// <summary>What is stored for a key; null when no file holds it.</summary>
+    public StoredWeight? Find(string key) => _entries.GetValueOrDefault(key);
 
     /// <inheritdoc/>
     public void Dispose()
     {
         foreach (var file in _files)
             file.Dispose();
+    }
+}
+
+/// <summary>A weight in a file.</summary>
+/// <param name="File">The file.</param>
+/// <param name="Entry">Its entry there, under the file's own key.</param>
+/// <param name="Axes">The file's axis for each axis of the weight; null when they are in the same order.</param>
+public sealed record StoredWeight(SafetensorsFile File, TensorEntry Entry, IReadOnlyList<int>? Axes)
+{
+    /// <summary>The weight's shape.</summary>
+    public IReadOnlyList<long> Shape => Axes is null ? Entry.Shape : Axes.Select(axis => Entry.Shape[axis]).ToList();
+
+    /// <summary>Reads it into a new CPU tensor of its stored dtype, outside any dispose scope.</summary>
+    public Tensor Read()
+    {
+        var stored = SafetensorsTensors.Read(File, Entry);
+        if (Axes is null)
+            return stored;
+        using (stored)
+            return stored.permute(Axes.Select(axis => (long)axis).ToArray()).contiguous().DetachFromDisposeScope();
     }
 }

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using MlxVideo.Engine.Checkpoints;
+using MlxVideo.Engine.Checkpoints.Layouts;
 using MlxVideo.Shared.Safetensors;
 
 namespace MlxVideo.Engine.Models;
@@ -150,10 +151,10 @@ public sealed class ModelFolder
         public static ConfiguredFile Read(string path)
         {
             using var file = SafetensorsFile.Open(path);
-            var (metadata, prefix) = (file.Header.Metadata, ReleasedPlace.PrefixOf(file.Header));
+            var (metadata, naming) = (file.Header.Metadata, KeyNaming.Of(file.Header.Tensors.Values.ToList()));
             var config = metadata.TryGetValue(ConfigKey, out var json) ? ConfigSection.Parse(path, json) : null;
-            var keys = file.Header.Tensors.Keys;
-            return new ConfiguredFile(path, config, metadata.GetValueOrDefault(VersionKey, "2.0.0"), keys.Any() && keys.All(key => CheckpointPart.IsKnown(prefix + key)));
+            var tensors = file.Header.Tensors.Values.ToList();
+            return new ConfiguredFile(path, config, metadata.GetValueOrDefault(VersionKey, "2.0.0"), tensors.Count > 0 && tensors.All(tensor => naming.Place(tensor.Name, tensor.Shape.Count) is not { } released || CheckpointPart.IsKnown(released.Key)));
         }
     }
 }

@@ -126,7 +126,7 @@ public sealed class ModelLoader(ModelFolder model, ComputeOptions compute, LoadO
 
     private long Bytes(WeightFiles files, CheckpointPart part, string key)
     {
-        var entry = files.Find(key)!.Value.Entry;
+        var entry = files.Find(key)!.Entry;
         if (StoredMatrices.StaysAsStored(files, key))
             return entry.Length;
         var elements = entry.Shape.Aggregate(1L, (product, size) => product * size);

@@ -1,4 +1,5 @@
 using MlxVideo.Engine.Checkpoints;
+using MlxVideo.Engine.Kernels;
 using MlxVideo.Engine.Models;
 
 namespace MlxVideo.Engine.Tests.Golden;
@@ -38,21 +39,30 @@ public sealed class ManifestSuite : IGoldenSuite
         }
     }
 
+    /// <summary>The keys and shapes that the modules of a component ask for.</summary>
+    /// <param name="component">Its name in the manifest; any but the upsampler.</param>
+    /// <param name="config">A released checkpoint's configuration as JSON.</param>
+    internal static IReadOnlyDictionary<string, IReadOnlyList<long>> Shapes(string component, string config) =>
+        Shapes(config, "{}", ComputeOptions.CpuFloat32, Builders[component]);
+
+    private static IReadOnlyDictionary<string, IReadOnlyList<long>> Shapes(
+        string config, string upsampler, ComputeOptions compute, Func<ModelConfigs, WeightScope, IReadOnlyList<IDisposable>> build)
+    {
+        var configs = new ModelConfigs(ConfigSection.Parse("checkpoint", config), ConfigSection.Parse("upsampler", upsampler), ConfigSection.Parse("Gemma", Gemma));
+        var weights = new ShapeOnlyWeights();
+        foreach (var module in build(configs, new WeightScope(weights, compute with { Device = ShapeOnlyWeights.Device })))
+            module.Dispose();
+        return weights.Shapes;
+    }
+
     private static void Check(GoldenRun run, string version, string component, Func<ModelConfigs, WeightScope, IReadOnlyList<IDisposable>> build)
     {
-        var configs = new ModelConfigs(
-            ConfigSection.Parse(version, run.Json($"{version}.config.json").GetRawText()),
-            ConfigSection.Parse(version, run.Json($"{version}.spatial-upsampler.config.json").GetRawText()),
-            ConfigSection.Parse("Gemma", Gemma));
-        var weights = new ShapeOnlyWeights();
-        foreach (var module in build(configs, new WeightScope(weights, run.Compute with { Device = ShapeOnlyWeights.Device })))
-            module.Dispose();
-
+        var shapes = Shapes(run.Json($"{version}.config.json").GetRawText(), run.Json($"{version}.spatial-upsampler.config.json").GetRawText(), run.Compute, build);
         var listed = component == Upsampler
             ? run.Json($"{version}.spatial-upsampler.shapes.json")
             : run.Json($"{version}.shapes.json").GetProperty("components").GetProperty(component);
         var expected = listed.EnumerateObject().Select(entry => $"{entry.Name} [{string.Join(", ", entry.Value.EnumerateArray())}]").ToHashSet();
-        var actual = weights.Shapes.Select(entry => $"{entry.Key} [{string.Join(", ", entry.Value)}]").ToHashSet();
+        var actual = shapes.Select(entry => $"{entry.Key} [{string.Join(", ", entry.Value)}]").ToHashSet();
         run.Exact("number of weights", actual.Count, expected.Count);
         run.ExactSequence("weights that the checkpoint lacks", actual.Except(expected).Order(StringComparer.Ordinal), []);
         run.ExactSequence("weights that the model does not ask for", expected.Except(actual).Order(StringComparer.Ordinal), []);

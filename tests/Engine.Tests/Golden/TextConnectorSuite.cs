@@ -18,18 +18,24 @@ public sealed class TextConnectorSuite : IGoldenSuite
         foreach (var name in new[] { "ltx20", "ltx23" })
         {
             if (Directory.Exists(Path.Combine(root, "connectors", name)))
-                yield return new GoldenCase($"connectors/{name}", FromHiddenStates);
+                yield return new GoldenCase($"connectors/{name}", run => FromHiddenStates(run, "weights.safetensors"));
+            foreach (var naming in new[] { "diffusers", "mlx_unified" })
+            {
+                var weights = $"weights_{naming}_names.safetensors";
+                if (File.Exists(Path.Combine(root, "connectors", name, weights)))
+                    yield return new GoldenCase($"connectors/{name}/{naming}", run => FromHiddenStates(run, weights));
+            }
         }
 
         if (Directory.Exists(Path.Combine(root, "connectors", "encode_e2e")) && Directory.Exists(Path.Combine(root, "gemma3", "text")))
             yield return new GoldenCase("connectors/encode_e2e", FromIds);
     }
 
-    private static void FromHiddenStates(GoldenRun run)
+    private static void FromHiddenStates(GoldenRun run, string weights)
     {
         var inputs = run.Open("inputs.safetensors");
         var expected = run.Open("expected.safetensors");
-        var parts = Parts.Load(run);
+        var parts = Parts.Load(run, weights);
         var states = inputs.ReadTensor("hidden_states").to(run.Compute.Dtype).unbind(0);
         var mask = inputs.ReadTensor("attention_mask");
 
@@ -51,7 +57,7 @@ public sealed class TextConnectorSuite : IGoldenSuite
         var gemmaFolder = Path.Combine("..", "..", "gemma3", "text");
         var inputs = run.Open(Path.Combine(gemmaFolder, "inputs.safetensors"));
         var expected = run.Open("expected.safetensors");
-        var parts = Parts.Load(run);
+        var parts = Parts.Load(run, "weights.safetensors");
         using var encoder = new PromptEncoder(AnyTokenizer(), TextGemmaSuite.Load(run, gemmaFolder), parts.Features, parts.Video, parts.Audio);
         var contexts = encoder.Encode(inputs.ReadTensor("input_ids"), inputs.ReadTensor("attention_mask"));
         run.Close(expected, "video_context", contexts.Video, Tolerance);
@@ -63,10 +69,10 @@ public sealed class TextConnectorSuite : IGoldenSuite
 
     private sealed record Parts(FeatureExtractor Features, EmbeddingsConnector Video, EmbeddingsConnector Audio)
     {
-        public static Parts Load(GoldenRun run)
+        public static Parts Load(GoldenRun run, string file)
         {
             var config = run.Json("config.json");
-            var weights = new CheckpointWeights(run.Open("weights.safetensors"));
+            var weights = new CheckpointWeights(new WeightFiles([run.Open(file)], asReleased: true));
             var root = new WeightScope(weights, run.Compute);
             var (video, audio) = (ConnectorOf(config, "video"), ConnectorOf(config, "audio"));
             var features = new FeatureConfig(

@@ -59,7 +59,7 @@ public sealed class PackedGemmaTests(TinyModelFolder tiny) : IClassFixture<TinyM
         using var source = WeightFiles.Open(tiny.Model.GemmaFiles);
         var tensors = source.Keys.SelectMany(key =>
         {
-            var (file, entry) = source.Find(key)!.Value;
+            var (file, entry, _) = source.Find(key)!;
             var tensor = SafetensorsTensors.Read(file, entry);
             return entry.Shape.Count == 2
                 ? write((key[..^".weight".Length], AffineQuantizer.Quantize(tensor, format)))

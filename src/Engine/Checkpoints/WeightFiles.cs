@@ -102,7 +102,10 @@ public sealed record StoredWeight(SafetensorsFile File, TensorEntry Entry, IRead
         var stored = SafetensorsTensors.Read(File, Entry);
         if (Axes is null)
             return stored;
-        using (stored)
-            return stored.permute(Axes.Select(axis => (long)axis).ToArray()).contiguous().DetachFromDisposeScope();
+        using var _ = stored;
+        using var reordered = stored.permute(Axes.Select(axis => (long)axis).ToArray());
+        // Not contiguous(): it leaves odd strides on axes of size 1, and convolutions choose their kernel, and so their last
+        // bits, by strides.
+        return empty(Shape.ToArray(), stored.dtype).DetachFromDisposeScope().copy_(reordered);
     }
 }

@@ -1,6 +1,8 @@
 using System.Text.Json.Nodes;
 using MlxVideo.Engine.Checkpoints;
 using MlxVideo.Engine.Checkpoints.Layouts;
+using MlxVideo.Engine.Models.Diffusers;
+using MlxVideo.Engine.Models.Released;
 using MlxVideo.Shared.Safetensors;
 
 namespace MlxVideo.Engine.Models;
@@ -8,7 +10,8 @@ namespace MlxVideo.Engine.Models;
 /// <summary>
 /// A model in the layout in which LTX-2 is released: one single-file checkpoint with its configuration in the metadata (or
 /// its shards, or a file for each component), a spatial upsampler file with a configuration of its own, and a Gemma
-/// folder. Files are told apart by their configuration and keys, not by their names.
+/// folder. Files are told apart by their configuration and keys, not by their names. Or a diffusers folder, which has a
+/// folder for each component.
 /// </summary>
 public sealed class ModelFolder
 {
@@ -19,19 +22,23 @@ public sealed class ModelFolder
     public const string VersionKey = "model_version";
 
     private static readonly string[] GemmaFolders = ["gemma", "text_encoder"];
+    private static readonly string[] OtherComponents = ["connectors", "vae", "audio_vae", "vocoder"];
+    private static readonly string[] DiffusersComponents = ["transformer", .. OtherComponents];
     private static readonly string[] TokenizerNames = ["tokenizer.model", "tokenizer.json"];
     private static readonly string[] TokenizerFolders = ["", "../tokenizer"];
 
-    private ModelFolder(string path, ConfiguredFile checkpoint, IReadOnlyList<ConfiguredFile> parts, ConfiguredFile upsampler, string gemma)
+    private ModelFolder(string path, IReadOnlyList<string> checkpoint, string version, ConfigSection config, string upsampler, ConfigSection upsamplerConfig)
     {
         Path = path;
-        CheckpointFiles = [checkpoint.Path, .. parts.Select(part => part.Path)];
-        Version = checkpoint.Version;
-        UpsamplerFile = upsampler.Path;
+        CheckpointFiles = checkpoint;
+        Version = version;
+        UpsamplerFile = upsampler;
+        var gemma = GemmaFolders.Select(name => System.IO.Path.Combine(path, name)).FirstOrDefault(Directory.Exists)
+            ?? throw new CheckpointException($"{path} has no folder 'gemma' or 'text_encoder' with the Gemma 3 text encoder; put it there.");
         GemmaFolder = gemma;
         GemmaConfigFile = Require(System.IO.Path.Combine(gemma, "config.json"), "Gemma's configuration");
-        Configs = new ModelConfigs(Merged([checkpoint, .. parts]), upsampler.Config!, ConfigSection.Parse(GemmaConfigFile, File.ReadAllText(GemmaConfigFile)));
-        GemmaFiles = WeightFilesOf(gemma);
+        Configs = new ModelConfigs(config, upsamplerConfig, ConfigSection.Parse(GemmaConfigFile, File.ReadAllText(GemmaConfigFile)));
+        GemmaFiles = WeightFilesOf(gemma, "Gemma 3 text encoder");
         TokenizerFile = FindTokenizer(gemma);
     }
 
@@ -56,6 +63,9 @@ public sealed class ModelFolder
     /// <summary>The x2 latent upsampler's file.</summary>
     public string UpsamplerFile { get; }
 
+    /// <summary>What the transformer's packed layers must be like, from <c>quantization.json</c> of an MLX conversion; null when nothing says so.</summary>
+    public QuantizationConfig? TransformerQuantization { get; private init; }
+
     /// <summary>The folder of the text encoder.</summary>
     public string GemmaFolder { get; }
 
@@ -78,15 +88,58 @@ public sealed class ModelFolder
         foreach (var index in Directory.EnumerateFiles(path, ShardIndex.Pattern))
             ShardIndex.Read(index);
         var files = SafetensorsIn(path).Select(ConfiguredFile.Read).ToList();
+        if (files.All(file => file.Config?.Has("transformer") != true))
+        {
+            if (files.Where(file => file.IsOfMlx).ToList() is [var converted])
+                return OpenMlx(path, converted, files);
+            if (DiffusersConfiguration.IsIn(path))
+                return OpenDiffusers(path);
+        }
+
         var checkpoint = Single(path, files.Where(file => file.Config?.Has("transformer") == true), "checkpoint (a safetensors file with a 'transformer' configuration)");
+        var upsampler = UpsamplerOf(path, files);
+        ConfiguredFile[] parts = [checkpoint, .. files.Where(file => file != checkpoint && file.IsPartOfCheckpoint)];
+        return new ModelFolder(path, parts.Select(part => part.Path).ToList(), checkpoint.Version, Merged(parts), upsampler.Path, upsampler.Config!);
+    }
+
+    /// <summary>A folder for each component, each with a <c>config.json</c>. diffusers does not write the model's version; 2.3 projects prompts for each stream.</summary>
+    private static ModelFolder OpenDiffusers(string path)
+    {
+        var config = DiffusersConfiguration.Read(path);
+        var components = DiffusersComponents.Select(name => System.IO.Path.Combine(path, name)).Where(Directory.Exists);
         return new ModelFolder(
             path,
-            checkpoint,
-            files.Where(file => file != checkpoint && file.IsPartOfCheckpoint).ToList(),
-            Single(path, files.Where(file => file.Config?.Boolean("spatial_upsample", false) == true), "spatial upsampler (a safetensors file with 'spatial_upsample' in its configuration)"),
-            GemmaFolders.Select(name => System.IO.Path.Combine(path, name)).FirstOrDefault(Directory.Exists)
-                ?? throw new CheckpointException($"{path} has no folder 'gemma' or 'text_encoder' with the Gemma 3 text encoder; put it there."));
+            components.SelectMany(folder => WeightFilesOf(folder, System.IO.Path.GetFileName(folder))).ToList(),
+            config.Section("transformer").Boolean("caption_proj_before_connector", false) ? "2.3.0" : "2.0.0",
+            config,
+            WeightFilesOf(Require(System.IO.Path.Combine(path, "latent_upsampler"), "The spatial upsampler"), "spatial upsampler")[0],
+            DiffusersConfiguration.ReadUpsampler(path));
     }
+
+    /// <summary>
+    /// A conversion of mlx-video: one file with everything, or the transformer beside folders of the other components. It says
+    /// nothing of the model, and converts LTX-2.0 alone, unless a configuration is given beside it.
+    /// </summary>
+    private static ModelFolder OpenMlx(string path, ConfiguredFile converted, IReadOnlyList<ConfiguredFile> files)
+    {
+        var components = converted.HoldsAll ? [] : OtherComponents.Select(name => System.IO.Path.Combine(path, name)).Where(Directory.Exists);
+        var upsampler = UpsamplerOf(path, files);
+        return new ModelFolder(
+            path,
+            [converted.Path, .. components.SelectMany(folder => WeightFilesOf(folder, System.IO.Path.GetFileName(folder)))],
+            converted.Version,
+            ReleasedConfiguration.BesideOrOf20(path),
+            upsampler.Path,
+            upsampler.Config!)
+        {
+            TransformerQuantization = System.IO.Path.Combine(path, "quantization.json") is var stated && File.Exists(stated)
+                ? QuantizationConfig.Parse(ConfigSection.Parse(stated, File.ReadAllText(stated)))
+                : null,
+        };
+    }
+
+    private static ConfiguredFile UpsamplerOf(string path, IEnumerable<ConfiguredFile> files) =>
+        Single(path, files.Where(file => file.Config?.Boolean("spatial_upsample", false) == true), "spatial upsampler (a safetensors file with 'spatial_upsample' in its configuration)");
 
     /// <summary>All files that determine what the model computes, by their role, in a fixed order.</summary>
     public IReadOnlyList<ModelFile> Files =>
@@ -113,14 +166,14 @@ public sealed class ModelFolder
     }
 
     /// <summary>A folder may hold two whole sets of shards under different names; the first by name is taken, by its index if it has one.</summary>
-    private static IReadOnlyList<string> WeightFilesOf(string folder)
+    private static IReadOnlyList<string> WeightFilesOf(string folder, string what)
     {
         if (Directory.EnumerateFiles(folder, ShardIndex.Pattern).Order(StringComparer.Ordinal).FirstOrDefault() is { } index)
             return ShardIndex.Read(index);
         var sets = SafetensorsIn(folder).GroupBy(file => System.IO.Path.GetFileName(file).Split('-', '.')[0]).ToList();
         return sets.Count > 0
             ? sets[0].ToList()
-            : throw new CheckpointException($"{folder} has no *.safetensors weights of the Gemma 3 text encoder; download them into the folder.");
+            : throw new CheckpointException($"{folder} has no *.safetensors weights of the {what}; download them into the folder.");
     }
 
     private static string FindTokenizer(string gemma) =>
@@ -130,7 +183,7 @@ public sealed class ModelFolder
         ?? throw new CheckpointException($"{gemma} has no tokenizer.model or tokenizer.json; copy the one of Gemma 3 there.");
 
     private static string Require(string file, string what) =>
-        File.Exists(file) ? file : throw new CheckpointException($"{what} is missing: there is no {file}.");
+        System.IO.Path.Exists(file) ? file : throw new CheckpointException($"{what} is missing: there is no {file}.");
 
     /// <summary>The configurations of several files as one: each section from the first that has it.</summary>
     private static ConfigSection Merged(IReadOnlyList<ConfiguredFile> files)
@@ -146,7 +199,9 @@ public sealed class ModelFolder
     /// <param name="Config">The configuration in its metadata; null when it has none, as adapters.</param>
     /// <param name="Version">The model version.</param>
     /// <param name="IsPartOfCheckpoint">Whether all its keys are those of a checkpoint's components.</param>
-    private sealed record ConfiguredFile(string Path, ConfigSection? Config, string Version, bool IsPartOfCheckpoint)
+    /// <param name="IsOfMlx">Whether it is named as mlx-video does it.</param>
+    /// <param name="HoldsAll">Whether it holds the video VAE as well as the transformer.</param>
+    private sealed record ConfiguredFile(string Path, ConfigSection? Config, string Version, bool IsPartOfCheckpoint, bool IsOfMlx, bool HoldsAll)
     {
         public static ConfiguredFile Read(string path)
         {
@@ -154,7 +209,16 @@ public sealed class ModelFolder
             var (metadata, naming) = (file.Header.Metadata, KeyNaming.Of(file.Header.Tensors.Values.ToList()));
             var config = metadata.TryGetValue(ConfigKey, out var json) ? ConfigSection.Parse(path, json) : null;
             var tensors = file.Header.Tensors.Values.ToList();
-            return new ConfiguredFile(path, config, metadata.GetValueOrDefault(VersionKey, "2.0.0"), tensors.Count > 0 && tensors.All(tensor => naming.Place(tensor.Name, tensor.Shape.Count) is not { } released || CheckpointPart.IsKnown(released.Key)));
+            var keys = tensors.Select(tensor => naming.Place(tensor.Name, tensor.Shape.Count)?.Key).OfType<string>().ToList();
+            // Adapters name the layers that they change.
+            var isAdapter = tensors.Any(tensor => tensor.Name.Contains(".lora_", StringComparison.Ordinal));
+            return new ConfiguredFile(
+                path,
+                config,
+                metadata.GetValueOrDefault(VersionKey, "2.0.0"),
+                keys.Count > 0 && !isAdapter && keys.All(CheckpointPart.IsKnown),
+                naming.IsOfMlx && !isAdapter,
+                keys.Any(CheckpointPart.VideoDecoder.Owns));
         }
     }
 }

@@ -39,13 +39,13 @@ public sealed class ModelLoader(ModelFolder model, ComputeOptions compute, LoadO
     }
 
     /// <summary>Loads the diffusion transformer.</summary>
-    public LtxTransformer LoadTransformer() => FromCheckpoint(CheckpointPart.Transformer, model.Configs.BuildTransformer);
+    public LtxTransformer LoadTransformer() => Load(model.CheckpointFiles, CheckpointPart.Transformer, model.Configs.BuildTransformer, model.TransformerQuantization);
 
     /// <summary>Loads the diffusion transformer without its blocks, which are read from the checkpoint whenever they are needed.</summary>
     /// <param name="window">Most blocks in memory at once.</param>
     public LtxTransformer LoadStreamedTransformer(int window)
     {
-        var files = new PartFiles(model.CheckpointFiles, CheckpointPart.Transformer, _options);
+        var files = new PartFiles(model.CheckpointFiles, CheckpointPart.Transformer, _options, model.TransformerQuantization);
         try
         {
             // Strict before the first block is read: a fault would show in the middle of a clip.

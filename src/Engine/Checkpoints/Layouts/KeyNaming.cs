@@ -8,6 +8,9 @@ internal abstract class KeyNaming
     private const int VideoConvolutionRank = 5;
     private const int AudioConvolutionRank = 4;
 
+    /// <summary>True for a transformer, alone or with other components, that mlx-video converted.</summary>
+    public virtual bool IsOfMlx => false;
+
     /// <summary>Where a tensor stands in a released checkpoint; null for a copy of one that the file holds elsewhere.</summary>
     /// <param name="key">Its key in the file.</param>
     /// <param name="rank">Number of its dimensions.</param>

@@ -28,6 +28,9 @@ internal sealed class MlxUnifiedNaming : KeyNaming
     }
 
     /// <inheritdoc/>
+    public override bool IsOfMlx => true;
+
+    /// <inheritdoc/>
     public override ReleasedTensor? Place(string key, int rank)
     {
         var end = key.IndexOf('.', StringComparison.Ordinal);

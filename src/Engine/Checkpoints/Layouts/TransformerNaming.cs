@@ -11,8 +11,6 @@ internal sealed class TransformerNaming(IReadOnlyCollection<TensorEntry> tensors
 {
     private const string Prefix = "model.diffusion_model.";
 
-    private readonly bool _isMlx = tensors.Any(tensor => tensor.Name.Contains(".ff.proj_in.", StringComparison.Ordinal));
-
     private static readonly Dictionary<string, string> Top = new(StringComparer.Ordinal)
     {
         ["proj_in"] = "patchify_proj",
@@ -38,8 +36,11 @@ internal sealed class TransformerNaming(IReadOnlyCollection<TensorEntry> tensors
     };
 
     /// <inheritdoc/>
+    public override bool IsOfMlx { get; } = tensors.Any(tensor => tensor.Name.Contains(".ff.proj_in.", StringComparison.Ordinal));
+
+    /// <inheritdoc/>
     public override ReleasedTensor? Place(string key, int rank) =>
-        _isMlx && CheckpointPart.Connectors.Owns(Prefix + key) ? null : new ReleasedTensor(Prefix + Rename(key));
+        IsOfMlx && CheckpointPart.Connectors.Owns(Prefix + key) ? null : new ReleasedTensor(Prefix + Rename(key));
 
     private static string Rename(string key)
     {

@@ -1,0 +1,86 @@
+using MlxVideo.Engine.Checkpoints;
+using MlxVideo.Engine.Models;
+using MlxVideo.Engine.Stages;
+using MlxVideo.Engine.Tests.Checkpoints.Layouts;
+using MlxVideo.Engine.Tests.Golden;
+using MlxVideo.Engine.Tests.Stages;
+using MlxVideo.Shared.Renders;
+using MlxVideo.Shared.Safetensors;
+using static TorchSharp.torch;
+
+namespace MlxVideo.Engine.Tests.Models;
+
+/// <summary>Folders as mlx-video's conversion writes them.</summary>
+public sealed class MlxFolderTests(TinyModelFolder tiny) : IClassFixture<TinyModelFolder>, IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void A_unified_file_renders_as_the_released_one_does()
+    {
+        WriteUnified(withConfiguration: true);
+        using var released = new StageRunner(tiny.Model);
+        using var other = new StageRunner(ModelFolder.Open(_folder.Path));
+        var clip = new RenderSettings { Prompt = "A red fox.", Width = 64, Height = 64, NumFrames = 9, Seed = 3 };
+        var expected = ClipStages.Run(released, clip, _folder.File("expected"));
+        var actual = ClipStages.Run(other, clip, _folder.File("actual"));
+        Assert.All(expected, artefact => Assert.Equal(File.ReadAllBytes(artefact.Value), File.ReadAllBytes(actual[artefact.Key])));
+    }
+
+    [Fact]
+    public void Without_a_configuration_it_is_taken_for_the_released_model()
+    {
+        WriteUnified(withConfiguration: false);
+        var model = ModelFolder.Open(_folder.Path);
+        var released = ConfigSection.Parse("released", File.ReadAllText(GoldenRoot.Path("manifest", "ltx-2.0-19b.config.json")));
+        Assert.Equal(System.Text.Json.JsonSerializer.Serialize(released.Json), System.Text.Json.JsonSerializer.Serialize(model.Configs.Checkpoint.Json));
+        Assert.StartsWith("the configuration of ltx-2.0-19b: ", Assert.Throws<CheckpointException>(() => ModelLoader.Check(model)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Its_quantisation_is_found()
+    {
+        WriteUnified(withConfiguration: true);
+        File.WriteAllText(_folder.File("quantization.json"), """{"group_size":64,"bits":4,"mode":"affine","dtype":"bfloat16","pipeline":"distilled"}""");
+        Assert.Equal(4, ModelFolder.Open(_folder.Path).TransformerQuantization!.FormatOf("transformer_blocks.0.attn1.to_q").Bits);
+    }
+
+    [Fact]
+    public void An_adapter_in_the_folder_is_no_part_of_the_model()
+    {
+        WriteUnified(withConfiguration: true);
+        SafetensorsWriter.Write(
+            _folder.File("style.safetensors"),
+            [SafetensorsTensors.ToWrite("transformer_blocks.0.attn1.to_q.lora_A.weight", zeros(2, 64)), SafetensorsTensors.ToWrite("transformer_blocks.0.attn1.to_q.lora_B.weight", zeros(64, 2))]);
+        Assert.Equal(["model.safetensors"], ModelFolder.Open(_folder.Path).CheckpointFiles.Select(Path.GetFileName));
+    }
+
+    private void WriteUnified(bool withConfiguration)
+    {
+        foreach (var file in Directory.EnumerateFiles(tiny.Model.Path, "*", SearchOption.AllDirectories).Where(file => file != tiny.Model.CheckpointFile))
+        {
+            var copy = _folder.File(Path.GetRelativePath(tiny.Model.Path, file));
+            Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
+            File.Copy(file, copy);
+        }
+
+        using var source = SafetensorsFile.Open(tiny.Model.CheckpointFile);
+        if (withConfiguration)
+            File.WriteAllText(_folder.File("embedded_config.json"), source.Header.Metadata[ModelFolder.ConfigKey]);
+        SafetensorsWriter.Write(_folder.File("model.safetensors"), source.Header.Tensors.Keys.Order(StringComparer.Ordinal).Select(key =>
+        {
+            var tensor = source.ReadTensor(key);
+            var axes = OtherNames.MlxAxes(key, (int)tensor.dim()).Select(axis => (long)axis).ToArray();
+            return SafetensorsTensors.ToWrite(OtherNames.MlxUnified(ComponentOf(key), key), tensor.permute(axes).contiguous());
+        }));
+    }
+
+    private static string ComponentOf(string key) =>
+        CheckpointPart.Connectors.Owns(key) ? "connectors"
+        : CheckpointPart.Transformer.Owns(key) ? "transformer"
+        : key.StartsWith("vae.", StringComparison.Ordinal) ? "vae"
+        : key.StartsWith("audio_vae.", StringComparison.Ordinal) ? "audio_vae"
+        : "vocoder";
+}

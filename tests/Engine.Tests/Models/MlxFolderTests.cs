@@ -21,12 +21,24 @@ public sealed class MlxFolderTests(TinyModelFolder tiny) : IClassFixture<TinyMod
     public void A_unified_file_renders_as_the_released_one_does()
     {
         WriteUnified(withConfiguration: true);
-        using var released = new StageRunner(tiny.Model);
-        using var other = new StageRunner(ModelFolder.Open(_folder.Path));
-        var clip = new RenderSettings { Prompt = "A red fox.", Width = 64, Height = 64, NumFrames = 9, Seed = 3 };
-        var expected = ClipStages.Run(released, clip, _folder.File("expected"));
-        var actual = ClipStages.Run(other, clip, _folder.File("actual"));
-        Assert.All(expected, artefact => Assert.Equal(File.ReadAllBytes(artefact.Value), File.ReadAllBytes(actual[artefact.Key])));
+        AssertRendersAlike();
+    }
+
+    [Fact]
+    public void A_transformer_beside_folders_of_the_other_components_renders_as_the_released_one_does()
+    {
+        CopyWithoutCheckpoint(withConfiguration: true);
+        using (var source = SafetensorsFile.Open(tiny.Model.CheckpointFile))
+        {
+            foreach (var component in source.Header.Tensors.Keys.GroupBy(ComponentOf))
+            {
+                var file = component.Key == "transformer" ? "ltx-2-19b-distilled-mlx.safetensors" : Path.Combine(component.Key, "weights.safetensors");
+                Directory.CreateDirectory(Path.GetDirectoryName(_folder.File(file))!);
+                SafetensorsWriter.Write(_folder.File(file), component.Select(key => SafetensorsTensors.ToWrite(NameInPart(component.Key, key), source.ReadTensor(key))));
+            }
+        }
+
+        AssertRendersAlike();
     }
 
     [Fact]
@@ -57,7 +69,17 @@ public sealed class MlxFolderTests(TinyModelFolder tiny) : IClassFixture<TinyMod
         Assert.Equal(["model.safetensors"], ModelFolder.Open(_folder.Path).CheckpointFiles.Select(Path.GetFileName));
     }
 
-    private void WriteUnified(bool withConfiguration)
+    private void AssertRendersAlike()
+    {
+        using var released = new StageRunner(tiny.Model);
+        using var other = new StageRunner(ModelFolder.Open(_folder.Path));
+        var clip = new RenderSettings { Prompt = "A red fox.", Width = 64, Height = 64, NumFrames = 9, Seed = 3 };
+        var expected = ClipStages.Run(released, clip, _folder.File("expected"));
+        var actual = ClipStages.Run(other, clip, _folder.File("actual"));
+        Assert.All(expected, artefact => Assert.Equal(File.ReadAllBytes(artefact.Value), File.ReadAllBytes(actual[artefact.Key])));
+    }
+
+    private void CopyWithoutCheckpoint(bool withConfiguration)
     {
         foreach (var file in Directory.EnumerateFiles(tiny.Model.Path, "*", SearchOption.AllDirectories).Where(file => file != tiny.Model.CheckpointFile))
         {
@@ -69,6 +91,12 @@ public sealed class MlxFolderTests(TinyModelFolder tiny) : IClassFixture<TinyMod
         using var source = SafetensorsFile.Open(tiny.Model.CheckpointFile);
         if (withConfiguration)
             File.WriteAllText(_folder.File("embedded_config.json"), source.Header.Metadata[ModelFolder.ConfigKey]);
+    }
+
+    private void WriteUnified(bool withConfiguration)
+    {
+        CopyWithoutCheckpoint(withConfiguration);
+        using var source = SafetensorsFile.Open(tiny.Model.CheckpointFile);
         SafetensorsWriter.Write(_folder.File("model.safetensors"), source.Header.Tensors.Keys.Order(StringComparer.Ordinal).Select(key =>
         {
             var tensor = source.ReadTensor(key);
@@ -76,6 +104,14 @@ public sealed class MlxFolderTests(TinyModelFolder tiny) : IClassFixture<TinyMod
             return SafetensorsTensors.ToWrite(OtherNames.MlxUnified(ComponentOf(key), key), tensor.permute(axes).contiguous());
         }));
     }
+
+    /// <summary>The transformer in MLX's names, the connectors in released ones, the rest as diffusers has them.</summary>
+    private static string NameInPart(string component, string key) => component switch
+    {
+        "transformer" => OtherNames.MlxUnified(component, key)["transformer.".Length..],
+        "connectors" => key,
+        _ => OtherNames.Diffusers(component, key, downBlocks: 9),
+    };
 
     private static string ComponentOf(string key) =>
         CheckpointPart.Connectors.Owns(key) ? "connectors"

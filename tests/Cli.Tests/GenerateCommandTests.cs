@@ -1,5 +1,7 @@
+using System.Runtime.InteropServices;
 using MlxVideo.Media.Clips;
 using MlxVideo.Media.Ffmpeg;
+using MlxVideo.Shared.Safetensors;
 
 namespace MlxVideo.Cli.Tests;
 
@@ -24,6 +26,40 @@ public sealed class GenerateCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task An_adapter_and_quantisation_change_the_clip_and_strength_0_does_not()
+    {
+        var model = Path.Combine(_folder, "model");
+        Assert.Equal(0, await CommandLine.Run(["model", "tiny", "--output", model, "--seed", "3"]));
+        var adapter = Path.Combine(_folder, "style.safetensors");
+        WriteAdapter(adapter, "transformer_blocks.0.attn1.to_v", columns: 64, rows: 64);
+        Assert.Equal(0, await Generate(model, "plain.mp4"));
+        Assert.Equal(0, await Generate(model, "off.mp4", "--lora", adapter, "0"));
+        Assert.Equal(0, await Generate(model, "twice.mp4", "--lora", adapter, "--lora", adapter, "-0.5"));
+        Assert.Equal(0, await Generate(model, "half.mp4", "--lora", adapter, "0.5"));
+        Assert.Equal(0, await Generate(model, "packed.mp4", "--quantize", "4:32"));
+        Assert.Equal(await Frames("plain.mp4"), await Frames("off.mp4"));
+        Assert.NotEqual(await Frames("plain.mp4"), await Frames("half.mp4"));
+        Assert.Equal(await Frames("half.mp4"), await Frames("twice.mp4"));
+        Assert.NotEqual(await Frames("plain.mp4"), await Frames("packed.mp4"));
+
+        Task<string> Frames(string name) => FrameHash.Md5(FfmpegTools.Find(), Path.Combine(_folder, name), CancellationToken.None);
+    }
+
+    [Fact]
+    public async Task An_adapter_of_another_model_is_exit_code_1_and_writes_nothing()
+    {
+        var model = Path.Combine(_folder, "model");
+        Assert.Equal(0, await CommandLine.Run(["model", "tiny", "--output", model]));
+        var adapter = Path.Combine(_folder, "style.safetensors");
+        WriteAdapter(adapter, "transformer_blocks.40.attn1.to_v", columns: 64, rows: 64);
+        Assert.Equal(1, await Generate(model, "clip.mp4", "--lora", adapter));
+        Assert.Equal(2, await Generate(model, "clip.mp4", "--lora", Path.Combine(_folder, "nowhere.safetensors")));
+        Assert.Equal(2, await Generate(model, "clip.mp4", "--lora", "0.5", adapter));
+        Assert.Equal(2, await Generate(model, "clip.mp4", "--quantize", "7"));
+        Assert.False(File.Exists(Path.Combine(_folder, "clip.mp4")));
+    }
+
+    [Fact]
     public async Task Arguments_that_cannot_be_used_are_exit_code_2_and_write_nothing()
     {
         Assert.Equal(2, await Generate(_folder, "clip.mp4", "--num-frames", "10"));
@@ -41,6 +77,17 @@ public sealed class GenerateCommandTests : IDisposable
     }
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    private static void WriteAdapter(string path, string layer, long columns, long rows)
+    {
+        var down = Enumerable.Range(0, (int)columns).Select(index => (index % 7 - 3) / 4f).ToArray();
+        var up = Enumerable.Range(0, (int)rows).Select(index => (index % 5 - 2) / 4f).ToArray();
+        SafetensorsWriter.Write(path,
+        [
+            new TensorToWrite($"{layer}.lora_A.weight", TensorDtype.F32, [1, columns], stream => stream.Write(MemoryMarshal.AsBytes<float>(down))),
+            new TensorToWrite($"{layer}.lora_B.weight", TensorDtype.F32, [rows, 1], stream => stream.Write(MemoryMarshal.AsBytes<float>(up))),
+        ]);
+    }
 
     private Task<int> Generate(string model, string output, params string[] more) => CommandLine.Run(
         ["generate", "--prompt", "A red fox", "--width", "96", "--height", "64", "--num-frames", "9", "--model", model, "--output", Path.Combine(_folder, output), .. more]);

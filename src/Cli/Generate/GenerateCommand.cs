@@ -1,5 +1,6 @@
 using System.CommandLine;
 using MlxVideo.Engine.Kernels;
+using MlxVideo.Engine.Models;
 using MlxVideo.Shared.Batches;
 using MlxVideo.Shared.Renders;
 
@@ -32,6 +33,14 @@ public static class GenerateCommand
             Description = "Compression of images before use, 1 to 51, as the model saw them in training; 0 for none.",
             DefaultValueFactory = _ => defaults.ImageCrf,
         };
+        var lora = new Option<string[]>("--lora")
+        {
+            Description = "PATH [STRENGTH]: an adapter (LoRA) and how many times it counts, 1 by default; repeatable.",
+            Arity = ArgumentArity.OneOrMore,
+            AllowMultipleArgumentsPerToken = true,
+            DefaultValueFactory = _ => [],
+        };
+        var quantize = new Option<string?>("--quantize") { Description = "BITS[:GROUP]: packs the transformer's large layers while they are loaded, as 8 or 4:64, to take less memory." };
         var output = new Option<FileInfo?>("--output") { Description = "The mp4 to write; named after the prompt by default." };
         var model = new Option<DirectoryInfo?>("--model") { Description = "Folder of the model; the tiny built-in one by default." };
         var threads = new Option<int>("--threads") { Description = "CPU threads. Another number gives other last bits.", DefaultValueFactory = _ => 1 };
@@ -41,13 +50,19 @@ public static class GenerateCommand
         var kernels = new Option<string>("--kernels") { Description = "auto, plain or metal-safe; auto is metal-safe on mps.", DefaultValueFactory = _ => ComputeSettings.Auto };
         var command = new Command("generate", "Renders one clip on this machine.")
         {
-            prompt, negativePrompt, width, height, frames, fps, seed, noAudio, image, imageCrf, output, model, threads, weightMemory, device, dtype, kernels,
+            prompt, negativePrompt, width, height, frames, fps, seed, noAudio, image, imageCrf, lora, quantize, output, model, threads, weightMemory, device, dtype, kernels,
         };
         command.SetAction((parsed, cancellation) =>
         {
             var images = ImageArgument.Read(parsed.GetValue(image) ?? [], out var imageFault);
             if (imageFault is not null)
                 throw new UsageException(imageFault);
+            var adapters = AdapterArguments.Read(parsed.GetValue(lora) ?? [], out var adapterFault);
+            if (adapterFault is not null)
+                throw new UsageException(adapterFault);
+            var quantization = QuantizationArgument.Read(parsed.GetValue(quantize), out var quantizationFault);
+            if (quantizationFault is not null)
+                throw new UsageException(quantizationFault);
             var request = new GenerateRequest(
                 new RenderSettings
                 {
@@ -66,7 +81,8 @@ public static class GenerateCommand
                 parsed.GetValue(model)?.FullName,
                 parsed.GetValue(threads),
                 parsed.GetValue(weightMemory),
-                new ComputeSettings(parsed.GetValue(device)!, parsed.GetValue(dtype)!, parsed.GetValue(kernels)!));
+                new ComputeSettings(parsed.GetValue(device)!, parsed.GetValue(dtype)!, parsed.GetValue(kernels)!),
+                new LoadOptions(adapters, Quantization: quantization));
             var faults = request.Faults();
             return faults.Count > 0 ? throw new UsageException(string.Join('\n', faults)) : Generation.Run(request, cancellation);
         });

@@ -1,4 +1,5 @@
 using MlxVideo.Engine.Kernels;
+using MlxVideo.Engine.Models;
 using MlxVideo.Shared.Renders;
 
 namespace MlxVideo.Cli.Generate;
@@ -11,8 +12,10 @@ namespace MlxVideo.Cli.Generate;
 /// <param name="Threads">CPU threads.</param>
 /// <param name="WeightMemory">GiB that weights may take; null for half of the machine's memory.</param>
 /// <param name="Compute">Where and how to compute; the machine's best when null.</param>
+/// <param name="Load">Adapters and quantisation; weights as they are when null.</param>
 public sealed record GenerateRequest(
-    RenderSettings Settings, IReadOnlyList<ImageArgument> Images, string Output, string? ModelFolder, int Threads, double? WeightMemory = null, ComputeSettings? Compute = null)
+    RenderSettings Settings, IReadOnlyList<ImageArgument> Images, string Output, string? ModelFolder, int Threads, double? WeightMemory = null, ComputeSettings? Compute = null,
+    LoadOptions? Load = null)
 {
     /// <summary>Everything that is wrong with the request, a sentence each; empty when it can be rendered.</summary>
     public IReadOnlyList<string> Faults()
@@ -28,6 +31,7 @@ public sealed record GenerateRequest(
                 faults.Add($"--image {image.Path}: {reason}");
         }
 
+        faults.AddRange((Load?.Adapters ?? []).Where(adapter => !File.Exists(adapter.Path)).Select(adapter => $"--lora: There is no file {adapter.Path}."));
         if (Threads < 1)
             faults.Add($"--threads: {Threads} is too few; take 1 or more.");
         if (WeightMemory is <= 0)

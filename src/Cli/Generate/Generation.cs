@@ -43,7 +43,8 @@ public static class Generation
         }
 
         var plan = StagePlanner.Plan(request.Settings with { Images = images });
-        using var runner = new StageRunner(ModelFolder.Open(request.ModelFolder ?? TinyModel.InUserCache()), compute, threads: request.Threads, residency: ResidencyPolicy.Of(request.WeightMemory));
+        using var runner = new StageRunner(
+            ModelFolder.Open(request.ModelFolder ?? TinyModel.InUserCache()), compute, request.Threads, residency: ResidencyPolicy.Of(request.WeightMemory), load: request.Load);
         var renderer = new LocalRenderer(runner);
         RenderDisplay.Show(progress => renderer.Render(plan, blob => fileOf[blob.Digest], request.Output, progress, cancellation));
     }

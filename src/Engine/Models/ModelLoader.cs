@@ -102,9 +102,10 @@ public sealed class ModelLoader(ModelFolder model, ComputeOptions compute, LoadO
     /// foreign file is found before a stage runs. Keys of the checkpoint that belong to no part at all are refused too.
     /// </summary>
     /// <exception cref="CheckpointException">Lists what is missing, misshapen and surplus.</exception>
-    public static void Check(ModelFolder model)
+    public static void Check(ModelFolder model, LoadOptions? options = null)
     {
-        var loader = new ModelLoader(model, ComputeOptions.CpuFloat32 with { Device = ShapeOnlyWeights.Device });
+        // Adapters need no weights to be checked, quantisation would.
+        var loader = new ModelLoader(model, ComputeOptions.CpuFloat32 with { Device = ShapeOnlyWeights.Device }, options is null ? null : options with { Quantization = null });
         Func<IDisposable>[] loads =
         [
             loader.LoadPromptEncoder, loader.LoadTransformer, loader.LoadVideoEncoder, loader.LoadVideoDecoder, loader.LoadStatistics, loader.LoadUpsampler,

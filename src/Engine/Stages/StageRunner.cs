@@ -27,15 +27,17 @@ public sealed class StageRunner : IDisposable
     /// </param>
     /// <param name="noise">The source of a clip's noise, given its seed; the official generator by default.</param>
     /// <param name="residency">What is kept in memory; by default, half of this machine's memory is for weights.</param>
+    /// <param name="load">Adapters and quantisation; weights as they are by default.</param>
     /// <exception cref="Checkpoints.CheckpointException">The model's files do not hold what rendering needs.</exception>
-    public StageRunner(ModelFolder model, ComputeOptions? compute = null, int threads = 1, Func<long, INoiseSource>? noise = null, ResidencyPolicy? residency = null)
+    public StageRunner(
+        ModelFolder model, ComputeOptions? compute = null, int threads = 1, Func<long, INoiseSource>? noise = null, ResidencyPolicy? residency = null, LoadOptions? load = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
-        ModelLoader.Check(model);
+        ModelLoader.Check(model, load);
         _threads = threads;
         Model = model;
         Compute = compute ?? ComputeOptions.CpuFloat32;
-        _models = new ModelCache(model, Compute, residency ?? ResidencyPolicy.HalfOfMemory);
+        _models = new ModelCache(model, Compute, residency ?? ResidencyPolicy.HalfOfMemory, load);
         IStageExecutor[] executors =
         [
             new EncodePromptExecutor(_models),

@@ -1,0 +1,26 @@
+using System.Globalization;
+using MlxVideo.Engine.Weights;
+
+namespace MlxVideo.Cli.Generate;
+
+/// <summary>Quantisation as <c>--quantize BITS[:GROUP]</c> names it.</summary>
+public static class QuantizationArgument
+{
+    private const int DefaultGroupSize = 64;
+
+    /// <summary>Reads the option's value; null when there is none.</summary>
+    /// <param name="value">The value.</param>
+    /// <param name="fault">What is wrong, in one sentence; null when all is well.</param>
+    public static RuntimeQuantization? Read(string? value, out string? fault)
+    {
+        fault = null;
+        if (value is null)
+            return null;
+        var numbers = value.Split(':').Select(part => int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0).ToList();
+        var (bits, group) = (numbers[0], numbers.Count > 1 ? numbers[1] : DefaultGroupSize);
+        if (numbers.Count <= 2 && AffineFormat.IsPossible(bits, group))
+            return new RuntimeQuantization(new AffineFormat(bits, group));
+        fault = $"--quantize {value}: write BITS or BITS:GROUP, as in 4:64; {AffineFormat.Possibilities}.";
+        return null;
+    }
+}

@@ -2,7 +2,6 @@ using MlxVideo.Engine.Checkpoints;
 using MlxVideo.Engine.Kernels;
 using TorchSharp;
 using static TorchSharp.torch;
-using F = TorchSharp.torch.nn.functional;
 
 namespace MlxVideo.Engine.AudioVae;
 
@@ -45,6 +44,6 @@ internal sealed class AudioConv2d : nn.Module<Tensor, Tensor>
             padded = _stride == 1 ? _kernels.Pad(padded, 3, padding / 2, padding / 2, PaddingMode.Zeros) : _kernels.Pad(padded, 3, 0, padding / 2, PaddingMode.Zeros);
         }
 
-        return F.conv2d(padded, weight, bias, strides: [_stride, _stride]).MoveToOuterDisposeScope();
+        return Convolution.Pictures(padded, weight, bias, _stride).MoveToOuterDisposeScope();
     }
 }

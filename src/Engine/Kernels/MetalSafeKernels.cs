@@ -1,5 +1,4 @@
 using static TorchSharp.torch;
-using F = TorchSharp.torch.nn.functional;
 
 namespace MlxVideo.Engine.Kernels;
 
@@ -76,7 +75,7 @@ public sealed class MetalSafeKernels : TensorKernels
         for (long tap = 0; tap < taps; tap++)
         {
             var images = input.narrow(2, tap, outFrames).transpose(1, 2).flatten(0, 1).contiguous();
-            var part = F.conv2d(images, weight.select(2, tap).contiguous(), tap == 0 ? bias : null);
+            var part = Convolution.Pictures(images, weight.select(2, tap).contiguous(), tap == 0 ? bias : null);
             sum = sum is null ? part : sum.add_(part);
         }
 

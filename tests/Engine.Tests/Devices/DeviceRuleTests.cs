@@ -14,7 +14,8 @@ public sealed partial class DeviceRuleTests
     /// <summary>An operation, and the places (folders or files) where it is allowed.</summary>
     public static TheoryData<string, string[]> Operations() => new()
     {
-        { @"\bF\.(linear|scaled_dot_product_attention|conv3d|group_norm)\(", ["Kernels/PlainKernels.cs"] },
+        { @"\bF\.(linear|scaled_dot_product_attention|group_norm)\(|\bConvolution\.Volumes\(", ["Kernels/PlainKernels.cs"] },
+        { @"\bF\.conv[23]d\(", ["Kernels/Convolution.cs"] },
         { @"\bF\.(conv1d|conv_transpose1d)\(", ["Vocoders", "AudioFeatures"] }, // the CPU computes sound on a Mac
         { @"\bF\.(pad|layer_norm|normalize|conv_transpose2d|conv_transpose3d|max_pool\w*|avg_pool\w*)\(|\bnn\.(Linear|Conv\w+|LayerNorm|GroupNorm)\(", [] },
         { @"\b(stft|istft|fft|view_as_complex|view_as_real|complex|polar)\(", ["AudioFeatures"] },

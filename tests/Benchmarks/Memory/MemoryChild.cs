@@ -21,7 +21,7 @@ public sealed record MemoryResult(double Seconds, double ProcessorSeconds, long?
 
 /// <summary>
 /// One measurement of memory in a process of its own, so that nothing else counts: <c>read FOLDER</c> reads the checkpoint
-/// plainly, <c>load FOLDER</c> loads the transformer, <c>run FOLDER</c> runs it too, <c>run FOLDER WINDOW</c> with streamed blocks.
+/// plainly, <c>keep FOLDER</c> keeps what it reads, <c>load FOLDER</c> loads the transformer, <c>run FOLDER</c> runs it too, <c>run FOLDER WINDOW</c> with streamed blocks.
 /// </summary>
 public static class MemoryChild
 {
@@ -51,9 +51,9 @@ public static class MemoryChild
             return new MemoryResult(watch.Elapsed.TotalSeconds, (Environment.CpuUsage.TotalTime - processor).TotalSeconds, after?.Peak - before?.Peak, after?.Anonymous - before?.Anonymous, hash);
         }
 
-        if (arguments[0] == "read")
+        if (arguments[0] is "read" or "keep")
         {
-            Read(model.CheckpointFile);
+            Read(model.CheckpointFile, keep: arguments[0] == "keep");
             Console.WriteLine(JsonSerializer.Serialize(Result()));
             return;
         }
@@ -76,13 +76,19 @@ public static class MemoryChild
         nn.functional.scaled_dot_product_attention(rand(1, 1, 64, 64), rand(1, 1, 64, 64), rand(1, 1, 64, 64));
     }
 
-    private static void Read(string path)
+    /// <summary>Reads a file into one buffer that is used again, or into memory for all of it.</summary>
+    private static void Read(string path, bool keep)
     {
+        using var scope = NewDisposeScope();
         using var file = File.OpenHandle(path);
-        var buffer = new byte[ReadBytes];
+        var buffer = empty(ReadBytes, ScalarType.Byte);
         long position = 0;
-        for (int read; (read = RandomAccess.Read(file, buffer, position)) > 0;)
+        for (int read; (read = RandomAccess.Read(file, buffer.bytes, position)) > 0;)
+        {
             position += read;
+            if (keep)
+                buffer = empty(ReadBytes, ScalarType.Byte);
+        }
     }
 
     private static string HashOf(LtxTransformer transformer)

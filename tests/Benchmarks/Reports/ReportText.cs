@@ -38,7 +38,7 @@ public static class ReportText
     {
         string Gb(long? bytes) => bytes is { } known ? string.Create(CultureInfo.InvariantCulture, $"{known / 1e9:F3} GB") : "not measured here";
         text.AppendLine().AppendLine(CultureInfo.InvariantCulture, $"transformer of {memory.Blocks} blocks, {Gb(memory.BlockBytes)} each, in a file of {Gb(memory.FileBytes)}, bfloat16");
-        text.AppendLine(CultureInfo.InvariantCulture, $"reading the file: {memory.Reading.Median:F2} s; loading it: {memory.Loading.Median:F2} s ({memory.Loading.Median / memory.Reading.Median:F2} times)");
+        text.AppendLine(CultureInfo.InvariantCulture, $"reading the file into one buffer: {memory.Reading.Median:F2} s, into new memory: {memory.Keeping.Median:F2} s; loading it: {memory.Loading.Median:F2} s ({memory.Loading.Median / memory.Keeping.Median:F2} times)");
         text.AppendLine(CultureInfo.InvariantCulture, $"loading peaks at {Gb(memory.Loaded.PeakBytes)} ({(memory.Loaded.PeakBytes / (double)memory.FileBytes - 1) * 100:+0.0;-0.0} % beside the file), of which {Gb(memory.Loaded.AnonymousBytes)} anonymous");
         text.AppendLine(CultureInfo.InvariantCulture, $"two passes, all blocks in memory: {memory.Resident.Seconds:F2} s, peak {Gb(memory.Resident.PeakBytes)}");
         foreach (var (window, run) in memory.Streamed)

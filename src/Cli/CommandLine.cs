@@ -3,6 +3,7 @@ using MlxVideo.Cli.Demo;
 using MlxVideo.Cli.Farm;
 using MlxVideo.Cli.Generate;
 using MlxVideo.Cli.Models;
+using MlxVideo.Cli.Simulate;
 
 namespace MlxVideo.Cli;
 
@@ -43,6 +44,7 @@ public static class CommandLine
             GenerateCommand.Create(),
             FarmCommand.Create(),
             ModelCommand.Create(),
+            SimulateCommand.Create(),
             verbose,
         };
 }

@@ -4,6 +4,7 @@ using MlxVideo.Benchmarks;
 using MlxVideo.Benchmarks.Measuring;
 using MlxVideo.Benchmarks.Memory;
 using MlxVideo.Benchmarks.Reports;
+using MlxVideo.Benchmarks.Scheduling;
 using static TorchSharp.torch;
 
 using var noGradients = no_grad();
@@ -14,6 +15,12 @@ if (args is [ComparisonChild.Verb or MemoryChild.Verb, var threads, .. var work]
         MemoryChild.Run(work);
     else
         ComparisonChild.Run(work);
+    return 0;
+}
+
+if (args is ["scheduler"] or ["scheduler", "--json"])
+{
+    SchedulerReport.Print(SchedulerBenchmark.Run(Say), asJson: args.Length > 1);
     return 0;
 }
 

@@ -19,6 +19,8 @@ public sealed class CommandLineTests
     [InlineData("--workers", "demo", "--workers", "many")]
     [InlineData("no address", "farm", "status", "--api", "localhost")]
     [InlineData("'submit'", "farm", "submit")]
+    [InlineData("--weight 0 is no share", "farm", "submit", "prompts.csv", "--weight", "0")]
+    [InlineData("--weight much is no share", "farm", "submit", "prompts.csv", "--weight", "much")]
     [InlineData("--output", "model", "tiny")]
     public async Task Bad_arguments_are_named(string words, params string[] arguments) =>
         (await CliProcess.Run(arguments)).AssertFailed(ExitCodes.BadInput, words, "--help");

@@ -82,14 +82,14 @@ public sealed record ReportedClip(
 {
     internal static ReportedClip Of(ClipView clip) => new(
         clip.Row, clip.Settings.Prompt, clip.Output, clip.Settings.Width, clip.Settings.Height, clip.Settings.NumFrames, clip.Settings.Fps, clip.Settings.Seed,
-        clip.ElapsedS, clip.Framemd5!, clip.Stages.Select(stage => new ReportedStage(stage.Stage, stage.Worker!, stage.ElapsedS)).ToList());
+        clip.ElapsedS, clip.Framemd5!, clip.Stages.Select(stage => new ReportedStage(stage.Stage, stage.Worker, stage.ElapsedS)).ToList());
 }
 
 /// <summary>One task of a delivered clip.</summary>
 /// <param name="Stage">The task's id in the plan: <c>denoise-1</c>.</param>
-/// <param name="Worker">Who ran it.</param>
+/// <param name="Worker">Who ran it; null for a result that was made for another clip.</param>
 /// <param name="ElapsedS">Seconds that it took.</param>
-public sealed record ReportedStage(string Stage, string Worker, double ElapsedS);
+public sealed record ReportedStage(string Stage, string? Worker, double ElapsedS);
 
 /// <summary>A row that was not delivered.</summary>
 /// <param name="Row">Row number in the CSV's data, from 1.</param>

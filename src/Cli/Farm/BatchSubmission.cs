@@ -11,7 +11,11 @@ internal static class BatchSubmission
     private const int Attempts = 3;
 
     /// <summary>Submits and returns the batch's id. A submission whose answer is lost is sent again and still makes one batch.</summary>
-    public static async Task<string> Submit(FarmClient client, IReadOnlyList<BatchRow> rows, CancellationToken cancellation)
+    /// <param name="client">The coordinator.</param>
+    /// <param name="rows">The checked rows.</param>
+    /// <param name="weight">The batch's share of the farm.</param>
+    /// <param name="cancellation">Gives up.</param>
+    public static async Task<string> Submit(FarmClient client, IReadOnlyList<BatchRow> rows, double weight, CancellationToken cancellation)
     {
         var images = new Dictionary<string, BlobRef>();
         foreach (var path in rows.SelectMany(row => row.Images).Select(image => image.Path).Distinct())
@@ -20,11 +24,11 @@ internal static class BatchSubmission
             await client.Blobs.Put(images[path], path, cancellation);
         }
 
-        var clips = rows.Select(row => new SubmittedClip(row.Row, row.Output, row.Priority, row.Settings with
+        var clips = rows.Select(row => new SubmittedClip(row.Row, row.Output, row.Wishes, row.Settings with
         {
             Images = row.Images.Select(image => new ImageConditioning(images[image.Path], image.Frame, image.Strength)).ToList(),
         })).ToList();
-        var batch = new SubmitBatch(Guid.NewGuid().ToString("N"), clips);
+        var batch = new SubmitBatch(Guid.NewGuid().ToString("N"), clips, weight);
         for (var attempt = 1; ; attempt++)
         {
             try

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using MlxVideo.Shared.Api;
 
 namespace MlxVideo.Cli.Farm;
@@ -12,14 +13,15 @@ internal static class SubmitCommand
         var (api, output) = (FarmCommand.Api(), FarmCommand.Output());
         var wait = new Option<bool>("--wait") { Description = "Show progress and fetch the clips as they are finished." };
         var skipInvalid = new Option<bool>("--skip-invalid") { Description = "Submit the good rows of a CSV that has faults." };
-        var command = new Command("submit", "Submit a CSV of prompts as a batch.") { csv, api, wait, output, skipInvalid };
+        var weight = Weight();
+        var command = new Command("submit", "Submit a CSV of prompts as a batch.") { csv, api, wait, output, skipInvalid, weight };
         command.SetAction(async (parsed, cancellation) =>
         {
             var content = CheckedCsv.Read(parsed.GetRequiredValue(csv).FullName, parsed.GetValue(skipInvalid));
             var folder = parsed.GetValue(wait) ? OutputFolder.Open(parsed.GetRequiredValue(output).FullName) : null;
             using var http = FarmCommand.NewHttpClient();
             var client = new FarmClient(http, parsed.GetRequiredValue(api));
-            var batch = await BatchSubmission.Submit(client, content.Rows, cancellation);
+            var batch = await BatchSubmission.Submit(client, content.Rows, parsed.GetValue(weight), cancellation);
             if (folder is null)
             {
                 Console.WriteLine(batch);
@@ -32,4 +34,18 @@ internal static class SubmitCommand
         });
         return command;
     }
+
+    private static Option<double> Weight() => new("--weight")
+    {
+        Description = "The batch's share of the farm beside other batches: 2 gets twice as much as 1.",
+        DefaultValueFactory = _ => 1,
+        CustomParser = result =>
+        {
+            var text = result.Tokens[0].Value;
+            if (double.TryParse(text, CultureInfo.InvariantCulture, out var weight) && double.IsFinite(weight) && weight > 0)
+                return weight;
+            result.AddError($"--weight {text} is no share; give a number above 0.");
+            return 0;
+        },
+    };
 }

@@ -13,11 +13,13 @@ public sealed class FarmSerializer(ExtendedActorSystem system) : SerializerWithS
 {
     private static readonly IReadOnlyList<MessageFormat> Formats =
     [
-        MessageFormat.Of<WorkerHello>("wh1"),
+        MessageFormat.Of<WorkerHello>("wh2"),
+        MessageFormat.Of<WorkerResident>("re1"),
         MessageFormat.Of<WorkerGoodbye>("wg1"),
         MessageFormat.Of<WorkerWelcome>("ww1"),
         MessageFormat.Of<WorkerRefused>("wr1"),
         MessageFormat.Of<AssignTask>("at1"),
+        MessageFormat.Of<PrefetchPart>("pp1"),
         MessageFormat.Of<CancelAttempt>("ca1"),
         MessageFormat.Of<AttemptProgress>("ap1"),
         MessageFormat.Of<AttemptDone>("ad1"),

@@ -6,8 +6,8 @@ public sealed record FarmOptions
     /// <summary>An attempt whose worker is silent for so long is given to another.</summary>
     public TimeSpan Lease { get; init; } = TimeSpan.FromSeconds(15);
 
-    /// <summary>How often leases are looked at.</summary>
-    public TimeSpan LeaseCheck { get; init; } = TimeSpan.FromSeconds(1);
+    /// <summary>How often leases are looked at, and work is given out by time alone.</summary>
+    public TimeSpan TickInterval { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>Watchers of a batch are told of changes at most this often.</summary>
     public TimeSpan ViewInterval { get; init; } = TimeSpan.FromMilliseconds(100);

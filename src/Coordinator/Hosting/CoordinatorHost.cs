@@ -9,9 +9,11 @@ using MlxVideo.Cluster.Hosting;
 using MlxVideo.Coordinator.Farm;
 using MlxVideo.Coordinator.Http;
 using MlxVideo.Coordinator.Muxing;
+using MlxVideo.Coordinator.Tracing;
 using MlxVideo.Media.Ffmpeg;
 using MlxVideo.Shared.Api;
 using MlxVideo.Shared.Artefacts;
+using MlxVideo.Shared.Scheduling;
 
 namespace MlxVideo.Coordinator.Hosting;
 
@@ -40,6 +42,9 @@ public static class CoordinatorHost
         builder.Services.AddSingleton<ApiAddress>();
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton(new FarmOptions());
+        builder.Services.AddSingleton<ISchedulingPolicy>(new Scheduler());
+        // Made by the container, which then closes it too.
+        builder.Services.AddSingleton(provider => new TraceFiles(Path.Combine(settings.DataFolder, "traces"), provider.GetRequiredService<ILogger<TraceFiles>>()));
         builder.Services.AddAkka(FarmCluster.SystemName, (akka, provider) => akka
             .ConfigureLoggers(loggers =>
             {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using MlxVideo.Shared.Api;
 using MlxVideo.Shared.Artefacts;
 using MlxVideo.Shared.Batches;
@@ -17,6 +18,8 @@ internal static class SubmissionRules
             return $"client_token must have 1 to {MaxTokenLength} characters.";
         if (batch.Clips.Count is 0 or > BatchCsv.MaxRows)
             return $"A batch has 1 to {BatchCsv.MaxRows} clips, not {batch.Clips.Count}.";
+        if (batch.Weight is not > 0)
+            return $"weight must be above 0, not {batch.Weight.ToString(CultureInfo.InvariantCulture)}.";
         var rows = new HashSet<int>();
         var outputs = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
         foreach (var clip in batch.Clips)
@@ -36,6 +39,10 @@ internal static class SubmissionRules
     {
         if (RenderSettingsRules.Check(clip.Settings) is [var fault, ..])
             return $"{fault.Setting}: {fault.Reason}";
+        if (ClipWishesRules.Priority(clip.Wishes.Priority) is { } outside)
+            return $"priority: {outside}";
+        if (clip.Wishes.Tag is { } tag && ClipWishesRules.Tag(tag) is { } unfit)
+            return $"tag: {unfit}";
         var missing = clip.Settings.Images.Select(image => image.Image.Digest).FirstOrDefault(digest => !BlobRef.IsDigest(digest) || blobs.Find(digest) is null);
         return missing is null ? null : $"image {missing} is not in the blob store; send it first.";
     }

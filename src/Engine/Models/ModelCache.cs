@@ -1,11 +1,12 @@
+using System.Diagnostics;
 using MlxVideo.Engine.AudioVae;
-using MlxVideo.Engine.Checkpoints;
 using MlxVideo.Engine.Kernels;
 using MlxVideo.Engine.Text;
 using MlxVideo.Engine.Transformer;
 using MlxVideo.Engine.Upsampling;
 using MlxVideo.Engine.VideoVae;
 using MlxVideo.Engine.Vocoders;
+using MlxVideo.Shared.Renders;
 
 namespace MlxVideo.Engine.Models;
 
@@ -21,10 +22,11 @@ public sealed class ModelCache(ModelFolder model, ComputeOptions compute, Reside
 {
     private readonly ModelLoader _loader = new(model, compute, options);
 
-    private readonly Lazy<(long All, long LargestBlock)> _transformerBytes = new(() => new ModelLoader(model, compute, options).TransformerBytes());
-
     // Least recently used first.
     private readonly List<LoadedPart> _loaded = [];
+
+    /// <summary>Raised after a part was loaded, unloaded, or used before those that were used after it, on the thread that did it.</summary>
+    public event Action<PartsChanged>? Changed;
 
     /// <summary>What the parts are like.</summary>
     public ModelConfigs Configs => model.Configs;
@@ -32,74 +34,133 @@ public sealed class ModelCache(ModelFolder model, ComputeOptions compute, Reside
     /// <summary>Where and how the parts compute.</summary>
     public ComputeOptions Compute => compute;
 
+    /// <summary>What the parts take in memory.</summary>
+    public PartSizes Sizes => field ??= new PartSizes(_loader, model.Configs);
+
     /// <summary>From prompts to contexts: tokenizer, Gemma, connectors.</summary>
-    public PromptEncoder PromptEncoder =>
-        Part(() => _loader.BytesOf(model.GemmaFiles, CheckpointPart.Gemma) + _loader.BytesOf(model.CheckpointFiles, CheckpointPart.Connectors), _loader.LoadPromptEncoder);
+    public PromptEncoder PromptEncoder => Use<PromptEncoder>(ModelPart.TextEncoder);
 
     /// <summary>The diffusion transformer; its blocks are streamed when they do not fit.</summary>
-    public LtxTransformer Transformer
-    {
-        get
-        {
-            var (all, block) = _transformerBytes.Value;
-            return policy.BlockWindow(all, block, Configs.Transformer.Layers) is { } window
-                ? Part(() => Math.Min(all, policy.WeightBudget), () => _loader.LoadStreamedTransformer(window))
-                : Part(() => all, _loader.LoadTransformer);
-        }
-    }
+    public LtxTransformer Transformer => Use<LtxTransformer>(ModelPart.Transformer);
 
     /// <summary>The video VAE's encoder.</summary>
-    public VideoEncoder VideoEncoder => Part(() => CheckpointBytes(CheckpointPart.VideoEncoder), _loader.LoadVideoEncoder);
+    public VideoEncoder VideoEncoder => Use<VideoEncoder>(ModelPart.VideoEncoder);
 
     /// <summary>The video VAE's decoder.</summary>
-    public VideoDecoder VideoDecoder => Part(() => CheckpointBytes(CheckpointPart.VideoDecoder), _loader.LoadVideoDecoder);
-
-    /// <summary>The statistics that latents are normalised by.</summary>
-    public ChannelStatistics Statistics => Part(() => CheckpointBytes(CheckpointPart.Statistics), _loader.LoadStatistics);
-
-    /// <summary>The audio VAE's decoder.</summary>
-    public AudioDecoder AudioDecoder => Part(() => CheckpointBytes(CheckpointPart.AudioDecoder), _loader.LoadAudioDecoder);
-
-    /// <summary>The vocoder.</summary>
-    public Vocoder Vocoder => Part(() => CheckpointBytes(CheckpointPart.Vocoder), _loader.LoadVocoder);
+    public VideoDecoder VideoDecoder => Use<VideoDecoder>(ModelPart.VideoDecoder);
 
     /// <summary>The spatial upsampler.</summary>
-    public LatentUpsampler Upsampler => Part(() => _loader.BytesOf([model.UpsamplerFile], CheckpointPart.WholeFile), _loader.LoadUpsampler);
+    public LatentUpsampler Upsampler => Use<LatentUpsampler>(ModelPart.Upsampler);
 
-    /// <inheritdoc/>
-    public void Dispose()
+    /// <summary>The statistics that latents are normalised by around the upsampler.</summary>
+    public ChannelStatistics Statistics => Use<ChannelStatistics>(ModelPart.Upsampler);
+
+    /// <summary>The audio VAE's decoder.</summary>
+    public AudioDecoder AudioDecoder => Use<AudioDecoder>(ModelPart.AudioDecoder);
+
+    /// <summary>The vocoder.</summary>
+    public Vocoder Vocoder => Use<Vocoder>(ModelPart.AudioDecoder);
+
+    /// <summary>Loads a part that is not in memory, as if it were used.</summary>
+    public void Prepare(ModelPart part)
     {
-        _loaded.ForEach(part => part.Module.Dispose());
-        _loaded.Clear();
-    }
-
-    private long CheckpointBytes(CheckpointPart part) => _loader.BytesOf(model.CheckpointFiles, part);
-
-    private T Part<T>(Func<long> bytesOf, Func<T> load)
-        where T : class, IDisposable
-    {
-        var name = typeof(T).Name;
-        var index = _loaded.FindIndex(loaded => loaded.Name == name);
-        if (index >= 0)
+        var index = _loaded.FindIndex(loaded => loaded.Part == part);
+        if (index < 0)
+            Load(part);
+        else if (index < _loaded.Count - 1)
         {
             var known = _loaded[index];
             _loaded.RemoveAt(index);
             _loaded.Add(known);
-            return (T)known.Module;
+            Tell(loaded: null, seconds: 0);
         }
-
-        var bytes = bytesOf();
-        foreach (var unload in policy.PartsToUnload(_loaded.Select(loaded => (loaded.Name, loaded.Bytes)).ToList(), bytes))
-        {
-            var gone = _loaded.Single(loaded => loaded.Name == unload);
-            _loaded.Remove(gone);
-            gone.Module.Dispose();
-        }
-
-        var module = load();
-        _loaded.Add(new LoadedPart(name, bytes, module));
-        return module;
     }
 
-    private sealed record LoadedPart(string Name, long Bytes, IDisposable Module);
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _loaded.ForEach(part => part.Dispose());
+        _loaded.Clear();
+    }
+
+    private T Use<T>(ModelPart part)
+    {
+        Prepare(part);
+        return _loaded[^1].Modules.OfType<T>().Single();
+    }
+
+    private void Load(ModelPart part)
+    {
+        var bytes = Math.Min(Sizes.Of(part).Bytes, part == ModelPart.Transformer ? policy.WeightBudget : long.MaxValue);
+        var unloaded = MakeRoom(bytes);
+        var start = Stopwatch.GetTimestamp();
+        try
+        {
+            _loaded.Add(new LoadedPart(part, bytes, Modules(part)));
+        }
+        catch
+        {
+            if (unloaded)
+                Tell(loaded: null, seconds: 0);
+            throw;
+        }
+
+        Tell(part, Stopwatch.GetElapsedTime(start).TotalSeconds);
+    }
+
+    /// <summary>Unloads what must make room; true when anything had to.</summary>
+    private bool MakeRoom(long bytes)
+    {
+        var unload = policy.PartsToUnload(_loaded.Select(loaded => (loaded.Part, loaded.Bytes)).ToList(), bytes);
+        foreach (var part in unload)
+        {
+            var gone = _loaded.Single(loaded => loaded.Part == part);
+            _loaded.Remove(gone);
+            gone.Dispose();
+        }
+
+        return unload.Count > 0;
+    }
+
+    private IReadOnlyList<IDisposable> Modules(ModelPart part) => part switch
+    {
+        ModelPart.TextEncoder => [_loader.LoadPromptEncoder()],
+        ModelPart.Transformer => [LoadTransformer()],
+        ModelPart.VideoEncoder => [_loader.LoadVideoEncoder()],
+        ModelPart.Upsampler => Both(_loader.LoadUpsampler, _loader.LoadStatistics),
+        ModelPart.VideoDecoder => [_loader.LoadVideoDecoder()],
+        ModelPart.AudioDecoder => Both(_loader.LoadAudioDecoder, _loader.LoadVocoder),
+        _ => throw new ArgumentOutOfRangeException(nameof(part), part, "Unknown model part."),
+    };
+
+    private LtxTransformer LoadTransformer()
+    {
+        var (all, block) = _loader.TransformerBytes();
+        return policy.BlockWindow(all, block, Configs.Transformer.Layers) is { } window ? _loader.LoadStreamedTransformer(window) : _loader.LoadTransformer();
+    }
+
+    private static IReadOnlyList<IDisposable> Both(Func<IDisposable> first, Func<IDisposable> second)
+    {
+        var loaded = first();
+        try
+        {
+            return [loaded, second()];
+        }
+        catch
+        {
+            loaded.Dispose();
+            throw;
+        }
+    }
+
+    private void Tell(ModelPart? loaded, double seconds) => Changed?.Invoke(new PartsChanged(_loaded.Select(part => part.Part).ToList(), loaded, seconds));
+
+    private sealed record LoadedPart(ModelPart Part, long Bytes, IReadOnlyList<IDisposable> Modules) : IDisposable
+    {
+        public void Dispose()
+        {
+            foreach (var module in Modules)
+                module.Dispose();
+        }
+    }
 }

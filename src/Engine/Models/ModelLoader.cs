@@ -9,6 +9,7 @@ using MlxVideo.Engine.Transformer.Streaming;
 using MlxVideo.Engine.Upsampling;
 using MlxVideo.Engine.VideoVae;
 using MlxVideo.Engine.Vocoders;
+using MlxVideo.Shared.Renders;
 using MlxVideo.Shared.Safetensors;
 using TorchSharp;
 
@@ -118,8 +119,19 @@ public sealed class ModelLoader(ModelFolder model, ComputeOptions compute, LoadO
         new CheckpointWeights(checkpoint, readData: false).RequireAllUsed(CheckpointPart.IsKnown);
     }
 
-    /// <summary>Bytes that a part takes in memory once it is loaded.</summary>
-    public long BytesOf(IEnumerable<string> files, CheckpointPart part)
+    /// <summary>Bytes that a part takes in memory once all of it is loaded; looks at keys and shapes only.</summary>
+    public long BytesOf(ModelPart part) => part switch
+    {
+        ModelPart.TextEncoder => BytesOf(model.GemmaFiles, CheckpointPart.Gemma) + BytesOf(model.CheckpointFiles, CheckpointPart.Connectors),
+        ModelPart.Transformer => TransformerBytes().All,
+        ModelPart.VideoEncoder => BytesOf(model.CheckpointFiles, CheckpointPart.VideoEncoder),
+        ModelPart.Upsampler => BytesOf([model.UpsamplerFile], CheckpointPart.WholeFile), // the statistics beside it are a few kilobytes
+        ModelPart.VideoDecoder => BytesOf(model.CheckpointFiles, CheckpointPart.VideoDecoder),
+        ModelPart.AudioDecoder => ForSound.BytesOf(model.CheckpointFiles, CheckpointPart.AudioDecoder) + ForSound.BytesOf(model.CheckpointFiles, CheckpointPart.Vocoder),
+        _ => throw new ArgumentOutOfRangeException(nameof(part), part, "Unknown model part."),
+    };
+
+    private long BytesOf(IEnumerable<string> files, CheckpointPart part)
     {
         using var weights = WeightFiles.Open(files, part.IsOfCheckpoint);
         return weights.Keys.Where(part.Owns).Sum(key => Bytes(weights, part, key));

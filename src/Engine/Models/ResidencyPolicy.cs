@@ -1,3 +1,5 @@
+using MlxVideo.Shared.Renders;
+
 namespace MlxVideo.Engine.Models;
 
 /// <summary>Decides which loaded parts of a model make room for another, and whether the transformer's blocks are streamed.</summary>
@@ -16,10 +18,10 @@ public sealed record ResidencyPolicy(long WeightBudget)
     /// <summary>The parts to unload before one of <paramref name="wantedBytes"/> is loaded: the least recently used, as few as will do.</summary>
     /// <param name="loaded">Parts and their bytes, least recently used first.</param>
     /// <param name="wantedBytes">Bytes of the part to load.</param>
-    public IReadOnlyList<string> PartsToUnload(IReadOnlyList<(string Part, long Bytes)> loaded, long wantedBytes)
+    public IReadOnlyList<ModelPart> PartsToUnload(IReadOnlyList<(ModelPart Part, long Bytes)> loaded, long wantedBytes)
     {
         var total = loaded.Sum(entry => entry.Bytes) + wantedBytes;
-        var unload = new List<string>();
+        var unload = new List<ModelPart>();
         foreach (var (part, bytes) in loaded)
         {
             if (total <= WeightBudget)
@@ -30,6 +32,12 @@ public sealed record ResidencyPolicy(long WeightBudget)
 
         return unload;
     }
+
+    /// <summary>Bytes that a transformer needs at least: its smallest window, and all that is not in blocks.</summary>
+    /// <param name="allBytes">Bytes of all its weights.</param>
+    /// <param name="blockBytes">Bytes of its largest block.</param>
+    /// <param name="blocks">Number of blocks.</param>
+    public static long LeastBytes(long allBytes, long blockBytes, int blocks) => allBytes - (blockBytes * Math.Max(0, blocks - SmallestWindow));
 
     /// <summary>Blocks of a transformer to hold at once when it is streamed; null when all of it fits.</summary>
     /// <param name="allBytes">Bytes of all its weights.</param>

@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using MlxVideo.Engine.Kernels;
-using MlxVideo.Shared.Renders.Stages;
 
 namespace MlxVideo.Engine.Stages;
 
@@ -10,14 +9,16 @@ public static class StageFaults
     // How libtorch words it: the CPU allocator, CUDA and MPS.
     private static readonly string[] OutOfMemoryWords = ["can't allocate memory", "not enough memory", "out of memory"];
 
-    /// <summary>The stage exception for a fault met while running <paramref name="task"/>.</summary>
-    public static StageException Classify(StageTask task, Exception fault) => fault switch
+    /// <summary>The stage exception for a fault that was met.</summary>
+    /// <param name="what">What failed, at the beginning of a sentence: <c>Stage denoise-1</c>.</param>
+    /// <param name="fault">The fault.</param>
+    public static StageException Classify(string what, Exception fault) => fault switch
     {
         StageException known => known,
         _ when IsOutOfMemory(fault) => new StageException(
-            StageFault.OutOfMemory, $"Stage {task.Id} does not fit this machine's memory; render a smaller or shorter clip, or use a machine with more memory.", fault),
+            StageFault.OutOfMemory, $"{what} does not fit this machine's memory; render a smaller or shorter clip, or use a machine with more memory.", fault),
         IOException or UnauthorizedAccessException => new StageException(StageFault.Machine, fault.Message, fault),
-        _ => new StageException(StageFault.Machine, $"Stage {task.Id} failed: {FirstLine(fault.Message)}", fault),
+        _ => new StageException(StageFault.Machine, $"{what} failed: {FirstLine(fault.Message)}", fault),
     };
 
     private static bool IsOutOfMemory(Exception fault) =>

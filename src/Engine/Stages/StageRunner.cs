@@ -2,7 +2,11 @@ using MlxVideo.Engine.Kernels;
 using MlxVideo.Engine.Models;
 using MlxVideo.Engine.Sampling;
 using MlxVideo.Engine.Stages.Executors;
+using MlxVideo.Engine.Stages.Memory;
+using MlxVideo.Shared.Protocol;
+using MlxVideo.Shared.Renders;
 using MlxVideo.Shared.Renders.Stages;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace MlxVideo.Engine.Stages;
@@ -16,6 +20,7 @@ public sealed class StageRunner : IDisposable
 {
     private readonly ModelCache _models;
     private readonly IReadOnlyDictionary<Type, IStageExecutor> _executors;
+    private readonly MemoryPlan _memory;
     private readonly int _threads;
 
     /// <summary>Prepares to run stages; weights are read when a stage first needs them.</summary>
@@ -28,9 +33,16 @@ public sealed class StageRunner : IDisposable
     /// <param name="noise">The source of a clip's noise, given its seed; the official generator by default.</param>
     /// <param name="residency">What is kept in memory; by default, half of this machine's memory is for weights.</param>
     /// <param name="load">Adapters and quantisation; weights as they are by default.</param>
+    /// <param name="memoryLimit">Bytes that weights and activations may take together: what can't fit is refused before anything is loaded. Null for no limit.</param>
     /// <exception cref="Checkpoints.CheckpointException">The model's files do not hold what rendering needs.</exception>
     public StageRunner(
-        ModelFolder model, ComputeOptions? compute = null, int threads = 1, Func<long, INoiseSource>? noise = null, ResidencyPolicy? residency = null, LoadOptions? load = null)
+        ModelFolder model,
+        ComputeOptions? compute = null,
+        int threads = 1,
+        Func<long, INoiseSource>? noise = null,
+        ResidencyPolicy? residency = null,
+        LoadOptions? load = null,
+        long? memoryLimit = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
         ModelLoader.Check(model, load);
@@ -38,6 +50,7 @@ public sealed class StageRunner : IDisposable
         Model = model;
         Compute = compute ?? ComputeOptions.CpuFloat32;
         _models = new ModelCache(model, Compute, residency ?? ResidencyPolicy.HalfOfMemory, load);
+        _memory = new MemoryPlan(memoryLimit, _models.Sizes, Compute);
         IStageExecutor[] executors =
         [
             new EncodePromptExecutor(_models),
@@ -50,11 +63,43 @@ public sealed class StageRunner : IDisposable
         _executors = executors.ToDictionary(executor => executor.TaskType);
     }
 
+    /// <summary>Raised on the calling thread when the parts in memory, or their order, have changed.</summary>
+    public event Action<PartsChanged>? PartsChanged
+    {
+        add => _models.Changed += value;
+        remove => _models.Changed -= value;
+    }
+
     /// <summary>The model.</summary>
     public ModelFolder Model { get; }
 
     /// <summary>Where and how it computes.</summary>
     public ComputeOptions Compute { get; }
+
+    /// <summary>What the model's parts take in memory; no weights are read.</summary>
+    public IReadOnlyList<PartSize> Sizes() => _models.Sizes.All;
+
+    /// <summary>Loads what a stage needs, so that running it is all computing.</summary>
+    /// <param name="task">The stage; any but <see cref="MuxTask"/>, which needs no model.</param>
+    /// <param name="inputFiles">Files of the artefacts it reads, by name: they tell its size.</param>
+    /// <exception cref="StageException">It can't fit this machine's memory, or its weights can't be loaded.</exception>
+    public void Prepare(StageTask task, IReadOnlyDictionary<string, string> inputFiles)
+    {
+        var part = PartOf(task);
+        Guarded($"Stage {task.Id}", _ =>
+        {
+            _memory.Require(task, inputFiles);
+            _models.Prepare(part);
+        });
+    }
+
+    /// <summary>Loads a part of the model that will be needed.</summary>
+    /// <exception cref="StageException">It can't fit this machine's memory, or can't be loaded.</exception>
+    public void Prepare(ModelPart part) => Guarded($"Part {part} of the model", _ =>
+    {
+        _memory.Require(part);
+        _models.Prepare(part);
+    });
 
     /// <summary>Runs one stage to its end, on the calling thread.</summary>
     /// <param name="task">The stage; any but <see cref="MuxTask"/>, which needs no model.</param>
@@ -71,21 +116,33 @@ public sealed class StageRunner : IDisposable
         Action<StageProgress>? progress,
         CancellationToken cancellation)
     {
-        if (!_executors.TryGetValue(task.GetType(), out var executor))
-            throw new StageException(StageFault.Input, $"The engine has no stage '{task.Id}' of kind {task.GetType().Name}.");
+        _ = PartOf(task);
+        Guarded($"Stage {task.Id}", scope =>
+        {
+            _memory.Require(task, inputFiles);
+            _executors[task.GetType()].Run(task, new StageFiles(inputFiles, outputFiles, progress, cancellation, scope));
+        });
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _models.Dispose();
+
+    private static ModelPart PartOf(StageTask task) =>
+        ModelParts.Of(task) ?? throw new StageException(StageFault.Input, $"The engine has no stage '{task.Id}' of kind {task.GetType().Name}.");
+
+    /// <summary>Does something with the modes and scopes that belong to the calling thread; every fault becomes a stage's.</summary>
+    private void Guarded(string what, Action<DisposeScope> action)
+    {
         set_num_threads(_threads); // OpenMP and MKL keep the number for each thread: set it on the one that computes
         using var scope = NewDisposeScope();
         using var noGradients = no_grad();
         try
         {
-            executor.Run(task, new StageFiles(inputFiles, outputFiles, progress, cancellation, scope));
+            action(scope);
         }
         catch (Exception fault) when (fault is not (OperationCanceledException or StageException))
         {
-            throw StageFaults.Classify(task, fault);
+            throw StageFaults.Classify(what, fault);
         }
     }
-
-    /// <inheritdoc/>
-    public void Dispose() => _models.Dispose();
 }

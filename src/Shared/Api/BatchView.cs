@@ -22,13 +22,19 @@ public sealed record BatchView(string Id, long Version, BatchState State, double
 /// <param name="State">Where it stands.</param>
 /// <param name="Error">Why it failed: one sentence.</param>
 /// <param name="ElapsedS">Seconds from its first assignment on, until it ended.</param>
-/// <param name="RemainingS">Estimated seconds until it is finished, once there is a ground to estimate.</param>
+/// <param name="Remaining">How long it will take until it is finished; null while no worker can run it.</param>
 /// <param name="Clip">The finished mp4 in the blob store.</param>
 /// <param name="Framemd5">MD5 of the finished clip's framemd5 listing.</param>
 /// <param name="Stages">Its tasks in plan order.</param>
 public sealed record ClipView(
-    int Row, string Output, RenderSettings Settings, ClipState State, string? Error, double ElapsedS, double? RemainingS,
+    int Row, string Output, RenderSettings Settings, ClipState State, string? Error, double ElapsedS, RemainingTime? Remaining,
     BlobRef? Clip, string? Framemd5, IReadOnlyList<StageView> Stages);
+
+/// <summary>An estimate with its range.</summary>
+/// <param name="ExpectedS">Most likely seconds.</param>
+/// <param name="EarliestS">Seconds if all goes well.</param>
+/// <param name="LatestS">Seconds if times vary as they did so far.</param>
+public sealed record RemainingTime(double ExpectedS, double EarliestS, double LatestS);
 
 /// <summary>One task of a clip.</summary>
 /// <param name="Stage">The task's id in the plan: <c>denoise-1</c>.</param>

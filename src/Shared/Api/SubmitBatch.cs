@@ -5,14 +5,22 @@ namespace MlxVideo.Shared.Api;
 /// <summary>The body of <c>POST /api/batches</c>: clips to render. Conditioning images must be in the blob store already.</summary>
 /// <param name="ClientToken">Chosen by the client; submitting the same token again returns the same batch.</param>
 /// <param name="Clips">The clips; rows and outputs are unique.</param>
-public sealed record SubmitBatch(string ClientToken, IReadOnlyList<SubmittedClip> Clips);
+/// <param name="Weight">The batch's share of the farm among batches of the same priority class; above 0.</param>
+public sealed record SubmitBatch(string ClientToken, IReadOnlyList<SubmittedClip> Clips, double Weight = 1);
 
 /// <summary>One clip of a batch.</summary>
 /// <param name="Row">Row number in the CSV's data, from 1.</param>
 /// <param name="Output">File name relative to the output folder, with forward slashes.</param>
-/// <param name="Priority">Higher goes first.</param>
+/// <param name="Wishes">Priority, deadline and where it may run.</param>
 /// <param name="Settings">What to render.</param>
-public sealed record SubmittedClip(int Row, string Output, int Priority, RenderSettings Settings);
+public sealed record SubmittedClip(int Row, string Output, ClipWishes Wishes, RenderSettings Settings);
+
+/// <summary>What its owner wishes for a clip beside its frames.</summary>
+/// <param name="Priority">Its class: higher goes first.</param>
+/// <param name="Deadline">When it should be finished; null for no hurry.</param>
+/// <param name="Preempts">Whether running tasks of lower classes are stopped for it.</param>
+/// <param name="Tag">It runs on workers of this tag only; null for all.</param>
+public sealed record ClipWishes(int Priority = 0, DateTimeOffset? Deadline = null, bool Preempts = false, string? Tag = null);
 
 /// <summary>The answer to <c>POST /api/batches</c>.</summary>
 /// <param name="Id">The batch's id.</param>

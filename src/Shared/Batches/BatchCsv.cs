@@ -15,10 +15,11 @@ public static class BatchCsv
     /// <summary>Reads and checks a file.</summary>
     /// <param name="path">The CSV; relative image paths are relative to its folder.</param>
     /// <param name="images">Says whether images can be read.</param>
-    public static BatchCsvContent Read(string path, IImageProbe images)
+    /// <param name="time">The clock and the time zone of deadlines; the system's when null.</param>
+    public static BatchCsvContent Read(string path, IImageProbe images, TimeProvider? time = null)
     {
         var faults = new List<CsvFault>();
-        var drafts = ReadDrafts(path, faults);
+        var drafts = ReadDrafts(path, time ?? TimeProvider.System, faults);
         AddImageFaults(drafts, images, faults);
         var rows = Rows(drafts, faults);
         var faulty = faults.Select(fault => fault.Row).ToHashSet();
@@ -27,7 +28,7 @@ public static class BatchCsv
             faults.OrderBy(fault => fault.Line).ToList());
     }
 
-    private static List<RowDraft> ReadDrafts(string path, List<CsvFault> faults)
+    private static List<RowDraft> ReadDrafts(string path, TimeProvider time, List<CsvFault> faults)
     {
         try
         {
@@ -45,7 +46,7 @@ public static class BatchCsv
             }
 
             file.Position = 0;
-            return ReadDrafts(file, path, faults);
+            return ReadDrafts(file, path, time, faults);
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
@@ -54,7 +55,7 @@ public static class BatchCsv
         }
     }
 
-    private static List<RowDraft> ReadDrafts(Stream file, string path, List<CsvFault> faults)
+    private static List<RowDraft> ReadDrafts(Stream file, string path, TimeProvider time, List<CsvFault> faults)
     {
         using var records = new CsvRecords(file);
         if (records.Next() is not { } header)
@@ -66,7 +67,7 @@ public static class BatchCsv
         var columns = new CsvColumns(header, faults);
         if (columns.IsUnreadable)
             return [];
-        var reader = new RowReader(columns, Path.GetDirectoryName(Path.GetFullPath(path))!, faults);
+        var reader = new RowReader(columns, Path.GetDirectoryName(Path.GetFullPath(path))!, time, faults);
         var drafts = new List<RowDraft>();
         var row = 0;
         while (records.Next() is { } record)
@@ -113,6 +114,6 @@ public static class BatchCsv
         return drafts.Select(draft => new BatchRow(
             draft.Row, draft.Line, draft.Settings, draft.Images,
             draft.Output ?? names.TakeFree(OutputPath.Default(draft.Row, draft.Settings.Prompt), draft.Row, draft.Line),
-            draft.Priority)).ToList();
+            draft.Wishes)).ToList();
     }
 }

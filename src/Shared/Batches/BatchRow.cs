@@ -1,3 +1,4 @@
+using MlxVideo.Shared.Api;
 using MlxVideo.Shared.Renders;
 
 namespace MlxVideo.Shared.Batches;
@@ -8,15 +9,8 @@ namespace MlxVideo.Shared.Batches;
 /// <param name="Settings">What to render; its images are still missing, see <paramref name="Images"/>.</param>
 /// <param name="Images">The conditioning images as files, in the order they were given.</param>
 /// <param name="Output">File to write, relative to the output folder, with forward slashes; unique in the batch.</param>
-/// <param name="Priority">Higher goes first.</param>
-public sealed record BatchRow(int Row, int Line, RenderSettings Settings, IReadOnlyList<RowImage> Images, string Output, int Priority)
-{
-    /// <summary>Lowest priority.</summary>
-    public const int MinPriority = -1000;
-
-    /// <summary>Highest priority.</summary>
-    public const int MaxPriority = 1000;
-}
+/// <param name="Wishes">Priority, deadline and where it may run.</param>
+public sealed record BatchRow(int Row, int Line, RenderSettings Settings, IReadOnlyList<RowImage> Images, string Output, ClipWishes Wishes);
 
 /// <summary>A conditioning image of a row.</summary>
 /// <param name="Path">Absolute path of the image file.</param>

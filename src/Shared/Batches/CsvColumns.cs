@@ -18,11 +18,15 @@ internal sealed class CsvColumns
     public const string ImageCrf = "image_crf";
     public const string Output = "output";
     public const string Priority = "priority";
+    public const string Deadline = "deadline";
+    public const string Preempt = "preempt";
+    public const string Tag = "tag";
 
     /// <summary>Every column there is, in the order of the documentation.</summary>
     public static readonly IReadOnlyList<string> Known =
     [
         Prompt, NegativePrompt, Pipeline, Width, Height, NumFrames, Fps, Seed, Audio, Image, ImageFrame, ImageStrength, ImageCrf, Output, Priority,
+        Deadline, Preempt, Tag,
     ];
 
     private readonly Dictionary<string, int> _places = [];

@@ -1,3 +1,4 @@
+using MlxVideo.Shared.Api;
 using MlxVideo.Shared.Renders;
 
 namespace MlxVideo.Shared.Batches;
@@ -8,5 +9,5 @@ namespace MlxVideo.Shared.Batches;
 /// <param name="Settings">Its settings, with defaults where the row is faulty.</param>
 /// <param name="Images">Its images.</param>
 /// <param name="Output">Its output in its one form; null for the default.</param>
-/// <param name="Priority">Its priority.</param>
-internal sealed record RowDraft(int Row, int Line, RenderSettings Settings, IReadOnlyList<RowImage> Images, string? Output, int Priority);
+/// <param name="Wishes">Priority, deadline and where it may run.</param>
+internal sealed record RowDraft(int Row, int Line, RenderSettings Settings, IReadOnlyList<RowImage> Images, string? Output, ClipWishes Wishes);

@@ -1,9 +1,10 @@
+using MlxVideo.Shared.Api;
 using MlxVideo.Shared.Renders;
 
 namespace MlxVideo.Shared.Batches;
 
 /// <summary>Turns records into rows, cell by cell; every fault is noted, and the default stands in for the faulty value.</summary>
-internal sealed class RowReader(CsvColumns columns, string folder, ICollection<CsvFault> faults)
+internal sealed class RowReader(CsvColumns columns, string folder, TimeProvider time, ICollection<CsvFault> faults)
 {
     private static readonly RenderSettings Defaults = new() { Prompt = "" };
 
@@ -31,7 +32,7 @@ internal sealed class RowReader(CsvColumns columns, string folder, ICollection<C
             ImageCrf = (int)(cells.Integer(CsvColumns.ImageCrf, Defaults.ImageCrf, RenderSettingsRules.ImageCrf) ?? Defaults.ImageCrf),
             Audio = cells.Boolean(CsvColumns.Audio, Defaults.Audio),
         };
-        return new RowDraft(row, record.Line, settings, Images(cells, numFrames), Output(cells), Priority(cells));
+        return new RowDraft(row, record.Line, settings, Images(cells, numFrames), Output(cells), Wishes(cells));
     }
 
     private string FieldCount(CsvRecord record) =>
@@ -50,10 +51,16 @@ internal sealed class RowReader(CsvColumns columns, string folder, ICollection<C
             ? $"It is too large: seeds run from 0 to {long.MaxValue}."
             : RenderSettingsRules.Seed(value)) ?? Defaults.Seed;
 
-    private static int Priority(RowCells cells) => (int)(cells.Integer(CsvColumns.Priority, 0, value =>
-        value is >= BatchRow.MinPriority and <= BatchRow.MaxPriority
-            ? null
-            : $"{value} is outside {BatchRow.MinPriority} to {BatchRow.MaxPriority}.") ?? 0);
+    private ClipWishes Wishes(RowCells cells)
+    {
+        DateTimeOffset? deadline = null;
+        if (cells.Trimmed(CsvColumns.Deadline) is { } text)
+            cells.Note(CsvColumns.Deadline, DeadlineCell.Read(text, time, out deadline));
+        var tag = cells.Trimmed(CsvColumns.Tag);
+        if (tag is not null)
+            cells.Note(CsvColumns.Tag, ClipWishesRules.Tag(tag));
+        return new ClipWishes((int)(cells.Integer(CsvColumns.Priority, 0, ClipWishesRules.Priority) ?? 0), deadline, cells.Boolean(CsvColumns.Preempt, false), tag);
+    }
 
     private static string? Output(RowCells cells)
     {

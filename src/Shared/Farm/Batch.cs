@@ -1,60 +1,38 @@
 using System.Collections.Immutable;
-using MlxVideo.Shared.Api;
-using MlxVideo.Shared.Artefacts;
-using MlxVideo.Shared.Renders;
-using MlxVideo.Shared.Renders.Stages;
 
 namespace MlxVideo.Shared.Farm;
 
 /// <summary>A submitted batch.</summary>
 /// <param name="Id">Its id; ids grow in the order of submission.</param>
 /// <param name="ClientToken">The client's own name for the submission.</param>
+/// <param name="Weight">Its share of the farm among batches of the same priority class.</param>
 /// <param name="SubmittedAt">When it was submitted.</param>
 /// <param name="EndedAt">When its last clip ended.</param>
 /// <param name="Model">Fingerprint of the model that renders it, fixed by its first assignment.</param>
+/// <param name="Served">Work of the clips that it has begun, in 10¹² operations for each unit of weight; a new batch begins at what the least served one has.</param>
+/// <param name="HasPreempting">Whether running tasks of lower classes may be stopped for one of its clips.</param>
+/// <param name="Left">Work of its tasks that are not done, in 10¹² operations, by kind of stage.</param>
 /// <param name="Clips">Its clips by row.</param>
+/// <param name="Waiting">Clips that are not begun, though their prompts may be encoded, in the order in which they are to be.</param>
+/// <param name="Started">Clips that are being denoised or further, and not ended, in that order.</param>
+/// <param name="Ready">Those of them that have a task for a worker.</param>
 public sealed record Batch(
-    string Id, string ClientToken, DateTimeOffset SubmittedAt, DateTimeOffset? EndedAt, string? Model,
-    ImmutableSortedDictionary<int, Clip> Clips);
+    string Id, string ClientToken, double Weight, DateTimeOffset SubmittedAt, DateTimeOffset? EndedAt, string? Model, double Served, bool HasPreempting, ImmutableDictionary<string, double> Left,
+    ImmutableSortedDictionary<int, Clip> Clips, ImmutableSortedSet<ClipOrder> Waiting, ImmutableSortedSet<ClipOrder> Started, ImmutableSortedSet<ClipOrder> Ready);
 
-/// <summary>One clip of a batch.</summary>
-/// <param name="Row">Row number in the CSV's data.</param>
-/// <param name="Output">File name relative to the client's output folder.</param>
+/// <summary>A clip's place in its batch: by priority, then deadline, then row.</summary>
 /// <param name="Priority">Higher goes first.</param>
-/// <param name="Settings">What is rendered.</param>
-/// <param name="Plan">Its tasks.</param>
-/// <param name="State">Where it stands.</param>
-/// <param name="Error">Why it failed.</param>
-/// <param name="StartedAt">When its first task was assigned.</param>
-/// <param name="EndedAt">When it was finished, failed or cancelled.</param>
-/// <param name="Framemd5">MD5 of the finished clip's framemd5 listing.</param>
-/// <param name="Artefacts">What exists of the plan's artefacts, by name.</param>
-/// <param name="Stages">Where its tasks stand, by id.</param>
-public sealed record Clip(
-    int Row, string Output, int Priority, RenderSettings Settings, StagePlan Plan, ClipState State, string? Error,
-    DateTimeOffset? StartedAt, DateTimeOffset? EndedAt, string? Framemd5,
-    ImmutableDictionary<string, BlobRef> Artefacts, ImmutableDictionary<string, StageProgress> Stages)
+/// <param name="Deadline">Earlier goes first; null goes last.</param>
+/// <param name="Row">Row number in the CSV's data.</param>
+public readonly record struct ClipOrder(int Priority, DateTimeOffset? Deadline, int Row) : IComparable<ClipOrder>
 {
-    /// <summary>True while it may still be finished.</summary>
-    public bool IsOpen => State is ClipState.Waiting or ClipState.Rendering;
-
-    /// <summary>Its tasks that could be assigned now.</summary>
-    public IEnumerable<StageTask> ReadyTasks() =>
-        IsOpen ? Plan.Tasks.Where(task => Stages[task.Id].State == StageState.Ready) : [];
-}
-
-/// <summary>Where one task stands.</summary>
-/// <param name="State">Blocked, ready, running, done or failed.</param>
-/// <param name="Attempt">Number of the current or last attempt; 0 before the first.</param>
-/// <param name="Worker">Id of that attempt's worker.</param>
-/// <param name="WorkerName">Its name.</param>
-/// <param name="StartedAt">When that attempt was assigned.</param>
-/// <param name="EndedAt">When it ended.</param>
-/// <param name="FailedOn">Workers on which an attempt failed, one entry for each failure.</param>
-public sealed record StageProgress(
-    StageState State, int Attempt, string? Worker, string? WorkerName, DateTimeOffset? StartedAt, DateTimeOffset? EndedAt,
-    ImmutableList<string> FailedOn)
-{
-    /// <summary>A task that waits for its inputs.</summary>
-    public static StageProgress Blocked { get; } = new(StageState.Blocked, 0, null, null, null, null, []);
+    /// <inheritdoc/>
+    public int CompareTo(ClipOrder other)
+    {
+        var byPriority = other.Priority.CompareTo(Priority);
+        if (byPriority != 0)
+            return byPriority;
+        var byDeadline = (Deadline ?? DateTimeOffset.MaxValue).CompareTo(other.Deadline ?? DateTimeOffset.MaxValue);
+        return byDeadline != 0 ? byDeadline : Row.CompareTo(other.Row);
+    }
 }

@@ -8,24 +8,22 @@ namespace MlxVideo.Shared.Farm;
 public static class BatchViews
 {
     /// <summary>A batch for the API.</summary>
-    /// <param name="state">The farm.</param>
+    /// <param name="farm">The farm.</param>
     /// <param name="batch">The batch.</param>
     /// <param name="version">Number of the view.</param>
-    /// <param name="steps">Last reported step and steps of running attempts.</param>
-    /// <param name="times">Learned times, for the estimates.</param>
     /// <param name="now">The time of the view.</param>
-    public static BatchView Of(
-        FarmState state, Batch batch, long version, IReadOnlyDictionary<AttemptAddress, (int Step, int Steps)> steps, StageTimes times, DateTimeOffset now)
+    public static BatchView Of(FarmView farm, Batch batch, long version, DateTimeOffset now)
     {
-        var tookPart = batch.Clips.Values.SelectMany(clip => clip.Stages.Values).Select(stage => stage.WorkerName).OfType<string>();
-        var workers = state.Workers.Values.Select(worker => worker.Name).Concat(tookPart).Where(name => name != LocalWorker).Distinct().Order(StringComparer.Ordinal);
+        var tookPart = batch.Clips.Values.SelectMany(clip => clip.Stages.Values).Select(stage => stage.Last?.WorkerName).OfType<string>();
+        var workers = farm.State.Workers.Values.Select(worker => worker.Name).Concat(tookPart).Where(name => name != LocalWorker).Distinct().Order(StringComparer.Ordinal);
+        var estimates = batch.EndedAt is null ? ClipEstimates.Of(farm, batch.Id, new SchedulingOptions(), now) : new Dictionary<int, ClipEstimate>();
         return new BatchView(
             batch.Id,
             version,
             batch.EndedAt is null ? BatchState.Running : BatchState.Ended,
             Seconds(batch.SubmittedAt, batch.EndedAt, now),
             workers.ToList(),
-            batch.Clips.Values.Select(clip => ClipView(batch, clip, steps, times, now)).ToList());
+            batch.Clips.Values.Select(clip => ClipView(farm, batch, clip, estimates.GetValueOrDefault(clip.Row), now)).ToList());
     }
 
     /// <summary>The name under which the coordinator's own tasks are shown.</summary>
@@ -37,26 +35,24 @@ public static class BatchViews
         worker.Name,
         worker.Device,
         worker.Model,
-        worker.Current is { } attempt ? $"row {attempt.Task.Row}: {attempt.Task.Stage}" : null)).ToList());
+        worker.Current?.Address.Task is { } task ? $"row {task.Row}: {task.Stage}" : null)).ToList());
 
-    private static ClipView ClipView(
-        Batch batch, Clip clip, IReadOnlyDictionary<AttemptAddress, (int Step, int Steps)> steps, StageTimes times, DateTimeOffset now) => new(
+    private static ClipView ClipView(FarmView farm, Batch batch, Clip clip, ClipEstimate? estimate, DateTimeOffset now) => new(
         clip.Row,
         clip.Output,
         clip.Settings,
         clip.State,
         clip.Error,
         clip.StartedAt is { } started ? Seconds(started, clip.EndedAt, now) : 0,
-        clip.IsOpen ? times.Remaining(clip, now) : null,
+        estimate is null ? null : new RemainingTime(Math.Round(estimate.Expected, 1), Math.Round(estimate.Earliest, 1), Math.Round(estimate.Latest, 1)),
         clip.State == ClipState.Finished ? clip.Artefacts[clip.Plan.Clip] : null,
         clip.Framemd5,
         clip.Plan.Tasks.Select(task =>
         {
             var stage = clip.Stages[task.Id];
-            var attempt = new AttemptAddress(new TaskAddress(batch.Id, clip.Row, task.Id), stage.Attempt);
-            var (step, total) = steps.GetValueOrDefault(attempt);
-            var elapsed = stage.StartedAt is { } begun ? Seconds(begun, stage.EndedAt, now) : 0;
-            return new StageView(task.Id, stage.State, stage.WorkerName, stage.Attempt, step, total, elapsed);
+            var steps = farm.Knowledge.Steps.GetValueOrDefault(new AttemptAddress(new TaskAddress(batch.Id, clip.Row, task.Id), stage.Attempt));
+            var elapsed = stage.Last is { } last ? Seconds(last.StartedAt, stage.EndedAt, now) : 0;
+            return new StageView(task.Id, stage.State, stage.Last?.WorkerName, stage.Last?.Number ?? 0, steps?.Step ?? 0, steps?.Steps ?? 0, elapsed);
         }).ToList());
 
     private static double Seconds(DateTimeOffset from, DateTimeOffset? to, DateTimeOffset now) =>

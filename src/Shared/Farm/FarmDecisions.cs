@@ -1,6 +1,5 @@
 using MlxVideo.Shared.Api;
 using MlxVideo.Shared.Protocol;
-using MlxVideo.Shared.Renders;
 using MlxVideo.Shared.Scheduling;
 
 namespace MlxVideo.Shared.Farm;
@@ -27,14 +26,16 @@ public static class FarmDecisions
 
     /// <summary>Gives up what is left of a batch.</summary>
     public static IReadOnlyList<IFarmEvent> Cancel(FarmState state, string batchId, DateTimeOffset now) =>
-        state.Batches.TryGetValue(batchId, out var batch) && batch.EndedAt is null ? [new FarmEvents.BatchCancelled(batchId, now)] : [];
+        state.Batches.TryGetValue(batchId, out var batch) && batch.EndedAt is null
+            ? [.. batch.Started.Concat(batch.Waiting).SelectMany(clip => AbandonClip(batch, clip.Row, now)), new FarmEvents.BatchCancelled(batchId, now)]
+            : [];
 
     /// <summary>A worker says that it is here. What an earlier epoch of it was doing is lost.</summary>
     public static IReadOnlyList<IFarmEvent> Hello(FarmState state, WorkerHello hello, DateTimeOffset now)
     {
         if (state.Workers.TryGetValue(hello.WorkerId, out var known) && known.Epoch == hello.Epoch)
             return [];
-        var joined = new FarmEvents.WorkerJoined(hello.WorkerId, hello.Epoch, hello.Name, hello.Device, hello.Model);
+        var joined = new FarmEvents.WorkerJoined(hello.WorkerId, hello.Epoch, hello.Name, hello.Device, hello.Model, hello.Capabilities, now);
         return [.. Lose(state, hello.WorkerId, FailureKind.Machine, "the worker's process was started anew", now), joined];
     }
 
@@ -43,35 +44,74 @@ public static class FarmDecisions
     {
         if (!state.Workers.TryGetValue(workerId, out var worker))
             return [];
-        var released = worker.Current is { } attempt ? EndAttempt(state, attempt, kind, $"{worker.Name} was lost: {reason}", now) : [];
-        return [.. released, new FarmEvents.WorkerLeft(workerId)];
+        var released = worker.Current is { } current ? EndAttempt(state, current.Address, kind, $"{worker.Name} was lost: {reason}", now) : [];
+        return [.. released, new FarmEvents.WorkerLeft(workerId, now)];
     }
 
-    /// <summary>The events of the scheduler's assignments.</summary>
+    /// <summary>The events of the scheduler's assignments and copies.</summary>
     public static IReadOnlyList<IFarmEvent> Assign(FarmState state, IReadOnlyList<Assignment> assignments, DateTimeOffset now) =>
         assignments.Select(assignment =>
         {
             var worker = state.Workers[assignment.Worker];
-            var attempt = new AttemptAddress(assignment.Task, StageOf(state, assignment.Task)!.Attempt + 1);
-            return (IFarmEvent)new FarmEvents.AttemptStarted(attempt, worker.Id, worker.Name, worker.Model, now);
+            var attempt = new AttemptAddress(assignment.Task, state.StageOf(assignment.Task)!.Attempt + 1);
+            return (IFarmEvent)new FarmEvents.AttemptStarted(attempt, worker.Id, worker.Name, worker.Model, assignment.IsCopy, now);
         }).ToList();
+
+    /// <summary>Takes a worker back for something more urgent; the task can be tried again, and it counts for nothing.</summary>
+    public static IReadOnlyList<IFarmEvent> Preempt(FarmState state, AttemptAddress attempt, DateTimeOffset now) =>
+        state.StageOf(attempt.Task)?.Find(attempt.Number) is { } live ? [new FarmEvents.AttemptAbandoned(attempt, live.Worker, now)] : [];
 
     /// <summary>The coordinator itself starts a task that needs no worker.</summary>
     public static IReadOnlyList<IFarmEvent> StartLocal(FarmState state, TaskAddress task, string name, DateTimeOffset now) =>
-        StageOf(state, task) is { State: StageState.Ready } stage
-            ? [new FarmEvents.AttemptStarted(new AttemptAddress(task, stage.Attempt + 1), name, name, null, now)]
+        state.StageOf(task) is { State: StageState.Ready } stage
+            ? [new FarmEvents.AttemptStarted(new AttemptAddress(task, stage.Attempt + 1), name, name, null, IsCopy: false, now)]
             : [];
 
-    /// <summary>An attempt's outputs are stored. Stale attempts and incomplete outputs change nothing.</summary>
+    /// <summary>
+    /// An attempt's outputs are stored: the first of a task's attempts wins, its copies are abandoned, and tasks of the same
+    /// derivation key are done too. Stale attempts and incomplete outputs change nothing.
+    /// </summary>
     public static IReadOnlyList<IFarmEvent> Done(FarmState state, AttemptDone report, DateTimeOffset now)
     {
         if (!IsCurrent(state, report.Attempt))
             return [];
         var task = report.Attempt.Task;
-        var expected = state.Batches[task.Batch].Clips[task.Row].Plan.Tasks.Single(planned => planned.Id == task.Stage).Outputs;
-        return expected.Order().SequenceEqual(report.Outputs.Select(output => output.Name).Order())
-            ? [new FarmEvents.AttemptSucceeded(report.Attempt, report.Outputs, now)]
-            : EndAttempt(state, report.Attempt, FailureKind.Machine, "the worker reported other outputs than the task has", now);
+        var clip = state.ClipOf(task)!;
+        if (!clip.Task(task.Stage).Outputs.Order().SequenceEqual(report.Outputs.Select(output => output.Name).Order()))
+            return EndAttempt(state, report.Attempt, FailureKind.Machine, "the worker reported other outputs than the task has", now);
+        return
+        [
+            new FarmEvents.AttemptSucceeded(report.Attempt, report.Outputs, now),
+            .. Abandon(clip, task, except: report.Attempt.Number, now),
+            .. Share(state, clip, task, report.Outputs, now),
+        ];
+    }
+
+    /// <summary>Ready tasks of a batch whose result is there already, made for another clip that is still open.</summary>
+    public static IReadOnlyList<IFarmEvent> ShareKnown(FarmState state, string batchId, DateTimeOffset now)
+    {
+        var batch = state.Batches[batchId];
+        var model = batch.Model;
+        var shared = new List<IFarmEvent>();
+        // Thousands of clips may have the same prompt: what is there is looked up once for each key.
+        var known = new Dictionary<string, TaskAddress?>(StringComparer.Ordinal);
+        foreach (var clip in batch.Clips.Values)
+        {
+            foreach (var task in clip.ReadyTasks().Where(task => clip.Work[task.Id].Part is not null))
+            {
+                var key = clip.Work[task.Id].Key;
+                if (!known.TryGetValue(key, out var twin))
+                    known.Add(key, twin = state.ByKey[key].Find(other => state.StageOf(other)!.State == StageState.Done && (model is null || model == state.Batches[other.Batch].Model)));
+                if (twin is null)
+                    continue;
+                model ??= state.Batches[twin.Batch].Model;
+                var made = state.ClipOf(twin)!;
+                shared.Add(new FarmEvents.ResultShared(
+                    new TaskAddress(batchId, clip.Row, task.Id), twin, task.Outputs.Select(output => new NamedBlob(output, made.Artefacts[output])).ToList(), now));
+            }
+        }
+
+        return shared;
     }
 
     /// <summary>The last task of a clip is done: its result is the clip.</summary>
@@ -81,8 +121,7 @@ public static class FarmDecisions
         if (done is not [FarmEvents.AttemptSucceeded])
             return done;
         var task = report.Attempt.Task;
-        var clip = state.Batches[task.Batch].Clips[task.Row];
-        var blob = report.Outputs.Single(output => output.Name == clip.Plan.Clip).Blob;
+        var blob = report.Outputs.Single(output => output.Name == state.ClipOf(task)!.Plan.Clip).Blob;
         return [.. done, new FarmEvents.ClipFinished(task.Batch, task.Row, blob, framemd5, now)];
     }
 
@@ -94,23 +133,40 @@ public static class FarmDecisions
     {
         if (!IsCurrent(state, attempt))
             return [];
-        var stage = StageOf(state, attempt.Task)!;
+        var stage = state.StageOf(attempt.Task)!;
+        var live = stage.Find(attempt.Number)!;
         var ended = new FarmEvents.AttemptEnded(attempt, kind, message, now);
-        var failedOn = kind == FailureKind.Preempted || stage.Worker is null ? stage.FailedOn : stage.FailedOn.Add(stage.Worker);
+        var failedOn = kind == FailureKind.Preempted ? stage.FailedOn : stage.FailedOn.Add(live.Worker);
         var givenUp = kind == FailureKind.Input || failedOn.Distinct().Count() >= MaxFailedWorkers || failedOn.Count >= MaxFailures;
+        var (batch, row) = (state.Batches[attempt.Task.Batch], attempt.Task.Row);
         return givenUp
-            ? [ended, new FarmEvents.ClipFailed(attempt.Task.Batch, attempt.Task.Row, $"{attempt.Task.Stage}: {message}", now)]
+            ? [ended, .. AbandonClip(batch, row, now).Where(abandoned => abandoned.Attempt != attempt), new FarmEvents.ClipFailed(batch.Id, row, $"{attempt.Task.Stage}: {message}", now)]
             : [ended];
     }
 
-    /// <summary>True when the attempt is the running one of its task.</summary>
-    public static bool IsCurrent(FarmState state, AttemptAddress attempt) =>
-        StageOf(state, attempt.Task) is { State: StageState.Running } stage && stage.Attempt == attempt.Number;
+    /// <summary>True when the attempt is live: another of the same task may be too.</summary>
+    public static bool IsCurrent(FarmState state, AttemptAddress attempt) => state.StageOf(attempt.Task)?.Find(attempt.Number) is not null;
 
-    private static StageProgress? StageOf(FarmState state, TaskAddress task) =>
-        state.Batches.TryGetValue(task.Batch, out var batch)
-        && batch.Clips.TryGetValue(task.Row, out var clip)
-        && clip.Stages.TryGetValue(task.Stage, out var stage)
-            ? stage
-            : null;
+    private static IEnumerable<FarmEvents.AttemptAbandoned> AbandonClip(Batch batch, int row, DateTimeOffset now) =>
+        batch.Clips[row].Stages.Keys.SelectMany(stage => Abandon(batch.Clips[row], new TaskAddress(batch.Id, row, stage), except: 0, now));
+
+    private static IEnumerable<FarmEvents.AttemptAbandoned> Abandon(Clip clip, TaskAddress task, int except, DateTimeOffset now) =>
+        clip.Stages[task.Stage].Running.Where(attempt => attempt.Number != except)
+            .Select(attempt => new FarmEvents.AttemptAbandoned(new AttemptAddress(task, attempt.Number), attempt.Worker, now));
+
+    /// <summary>Tasks of other clips that have the same derivation key and the same model: this result is theirs.</summary>
+    private static IEnumerable<IFarmEvent> Share(FarmState state, Clip clip, TaskAddress done, IReadOnlyList<NamedBlob> outputs, DateTimeOffset now)
+    {
+        var model = state.Batches[done.Batch].Model;
+        foreach (var twin in state.ByKey.GetValueOrDefault(clip.Work[done.Stage].Key, []))
+        {
+            var batch = state.Batches[twin.Batch];
+            var stage = batch.Clips[twin.Row].Stages[twin.Stage];
+            if (twin == done || stage.State is not (StageState.Ready or StageState.Running) || (batch.Model is { } other && other != model))
+                continue;
+            yield return new FarmEvents.ResultShared(twin, done, outputs, now);
+            foreach (var abandoned in Abandon(batch.Clips[twin.Row], twin, except: 0, now))
+                yield return abandoned;
+        }
+    }
 }

@@ -17,19 +17,25 @@ public static class FarmEvents
     public sealed record BatchCancelled(string Batch, DateTimeOffset At) : IFarmEvent;
 
     /// <summary>A worker came in, or came back with a new epoch.</summary>
-    public sealed record WorkerJoined(string Worker, string Epoch, string Name, string Device, string Model) : IFarmEvent;
+    public sealed record WorkerJoined(string Worker, string Epoch, string Name, string Device, string Model, WorkerCapabilities Capabilities, DateTimeOffset At) : IFarmEvent;
 
     /// <summary>A worker left or was lost.</summary>
-    public sealed record WorkerLeft(string Worker) : IFarmEvent;
+    public sealed record WorkerLeft(string Worker, DateTimeOffset At) : IFarmEvent;
 
     /// <summary>A worker was given a task.</summary>
-    public sealed record AttemptStarted(AttemptAddress Attempt, string Worker, string WorkerName, string? Model, DateTimeOffset At) : IFarmEvent;
+    public sealed record AttemptStarted(AttemptAddress Attempt, string Worker, string WorkerName, string? Model, bool IsCopy, DateTimeOffset At) : IFarmEvent;
 
     /// <summary>An attempt's outputs arrived.</summary>
     public sealed record AttemptSucceeded(AttemptAddress Attempt, IReadOnlyList<NamedBlob> Outputs, DateTimeOffset At) : IFarmEvent;
 
     /// <summary>An attempt ended without a result; the task can be tried again.</summary>
     public sealed record AttemptEnded(AttemptAddress Attempt, FailureKind Kind, string Message, DateTimeOffset At) : IFarmEvent;
+
+    /// <summary>The result of a live attempt is not wanted any more: its worker is free again and is told to stop.</summary>
+    public sealed record AttemptAbandoned(AttemptAddress Attempt, string Worker, DateTimeOffset At) : IFarmEvent;
+
+    /// <summary>A task is done by the result of another one with the same derivation key.</summary>
+    public sealed record ResultShared(TaskAddress Task, TaskAddress From, IReadOnlyList<NamedBlob> Outputs, DateTimeOffset At) : IFarmEvent;
 
     /// <summary>A clip is finished.</summary>
     public sealed record ClipFinished(string Batch, int Row, BlobRef Clip, string Framemd5, DateTimeOffset At) : IFarmEvent;

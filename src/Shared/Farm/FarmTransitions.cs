@@ -3,6 +3,8 @@ using MlxVideo.Shared.Api;
 using MlxVideo.Shared.Artefacts;
 using MlxVideo.Shared.Protocol;
 using MlxVideo.Shared.Renders;
+using MlxVideo.Shared.Renders.Stages;
+using MlxVideo.Shared.Scheduling.Work;
 
 namespace MlxVideo.Shared.Farm;
 
@@ -12,34 +14,49 @@ public static class FarmTransitions
     /// <summary>The state after an event.</summary>
     public static FarmState Apply(this FarmState state, IFarmEvent happened) => happened switch
     {
-        FarmEvents.BatchSubmitted e => state with { Batches = state.Batches.Add(e.Batch, NewBatch(e)) },
+        FarmEvents.BatchSubmitted e => AddBatch(state, e),
         FarmEvents.BatchCancelled e => CancelBatch(state, e),
-        FarmEvents.WorkerJoined e => state with { Workers = state.Workers.SetItem(e.Worker, new FarmWorker(e.Worker, e.Epoch, e.Name, e.Device, e.Model, null)) },
+        FarmEvents.WorkerJoined e => state with { Workers = state.Workers.SetItem(e.Worker, new FarmWorker(e.Worker, e.Epoch, e.Name, e.Device, e.Model, e.Capabilities, null)) },
         FarmEvents.WorkerLeft e => state with { Workers = state.Workers.Remove(e.Worker) },
         FarmEvents.AttemptStarted e => StartAttempt(state, e),
-        FarmEvents.AttemptSucceeded e => CompleteTask(ReleaseWorker(state, e.Attempt), e),
-        FarmEvents.AttemptEnded e => EndAttempt(ReleaseWorker(state, e.Attempt), e),
+        FarmEvents.AttemptSucceeded e => Succeed(state, e),
+        FarmEvents.AttemptEnded e => EndAttempt(state, e.Attempt, e.Kind == FailureKind.Preempted, e.At),
+        FarmEvents.AttemptAbandoned e => EndAttempt(state, e.Attempt, forgiven: true, e.At),
+        FarmEvents.ResultShared e => ShareResult(state, e),
         FarmEvents.ClipFinished e => state.EndClip(e.Batch, e.Row, e.At, clip => clip with { State = ClipState.Finished, Framemd5 = e.Framemd5 }),
         FarmEvents.ClipFailed e => state.EndClip(e.Batch, e.Row, e.At, clip => clip with { State = ClipState.Failed, Error = e.Error }),
         _ => throw new ArgumentOutOfRangeException(nameof(happened), happened, "Unknown event."),
     };
 
-    private static Batch NewBatch(FarmEvents.BatchSubmitted submitted) => new(
-        submitted.Batch,
-        submitted.Request.ClientToken,
-        submitted.At,
-        EndedAt: null,
-        Model: null,
-        submitted.Request.Clips.Select(NewClip).ToImmutableSortedDictionary(clip => clip.Row, clip => clip));
+    private static FarmState AddBatch(FarmState state, FarmEvents.BatchSubmitted submitted)
+    {
+        var clips = submitted.Request.Clips.Select(clip => NewClip(clip, submitted.At)).ToList();
+        var batch = new Batch(
+            submitted.Batch, submitted.Request.ClientToken, submitted.Request.Weight, submitted.At, clips.Count == 0 ? submitted.At : null, Model: null, LeastServed(state), clips.Any(clip => clip.Wishes.Preempts), WorkOf(clips.SelectMany(clip => clip.Work.Values)),
+            clips.ToImmutableSortedDictionary(clip => clip.Row, clip => clip), clips.Select(clip => clip.Order).ToImmutableSortedSet(), [], []);
+        var byKey = state.ByKey.ToBuilder();
+        foreach (var clip in clips)
+        {
+            foreach (var (stage, work) in clip.Work.Where(task => task.Value.Part is not null))
+                byKey[work.Key] = byKey.GetValueOrDefault(work.Key, []).Add(new TaskAddress(submitted.Batch, clip.Row, stage));
+        }
 
-    private static Clip NewClip(SubmittedClip submitted)
+        return state with
+        {
+            Batches = state.Batches.Add(batch.Id, batch),
+            Open = clips.Count == 0 ? state.Open : state.Open.Add(batch.Id),
+            ByKey = byKey.ToImmutable(),
+        };
+    }
+
+    private static Clip NewClip(SubmittedClip submitted, DateTimeOffset at)
     {
         var plan = StagePlanner.Plan(submitted.Settings);
-        var clip = new Clip(
-            submitted.Row, submitted.Output, submitted.Priority, submitted.Settings, plan, ClipState.Waiting, null, null, null, null,
+        return UnblockTasks(new Clip(
+            submitted.Row, submitted.Output, submitted.Wishes, at, submitted.Settings, plan, ClipWork.Of(plan, submitted.Settings),
+            ClipState.Waiting, null, null, null, null,
             plan.Given.ToImmutableDictionary(),
-            plan.Tasks.ToImmutableDictionary(task => task.Id, _ => StageProgress.Blocked));
-        return UnblockTasks(clip);
+            plan.Tasks.ToImmutableDictionary(task => task.Id, _ => StageProgress.Blocked)));
     }
 
     private static Clip UnblockTasks(Clip clip)
@@ -57,57 +74,115 @@ public static class FarmTransitions
     private static FarmState StartAttempt(FarmState state, FarmEvents.AttemptStarted started)
     {
         var task = started.Attempt.Task;
-        state = state.UpdateClip(task.Batch, task.Row, clip => (clip with
+        var live = new LiveAttempt(started.Attempt.Number, started.Worker, started.WorkerName, started.At, started.IsCopy);
+        var batch = state.Batches[task.Batch];
+        var clip = batch.Clips[task.Row];
+        var begins = batch.Waiting.Contains(clip.Order) && !clip.Work[task.Stage].IsPreparation;
+        state = state.With(batch with
+        {
+            Model = batch.Model ?? started.Model,
+            Served = begins ? batch.Served + (clip.Work.Values.Sum(work => work.Teraflops) / batch.Weight) : batch.Served,
+            Waiting = begins ? batch.Waiting.Remove(clip.Order) : batch.Waiting,
+            Started = begins ? batch.Started.Add(clip.Order) : batch.Started,
+        });
+        state = state.UpdateClip(task, before => (before with
         {
             State = ClipState.Rendering,
-            StartedAt = clip.StartedAt ?? started.At,
+            StartedAt = before.StartedAt ?? started.At,
         }).UpdateStage(task.Stage, stage => stage with
         {
             State = StageState.Running,
-            Attempt = started.Attempt.Number,
-            Worker = started.Worker,
-            WorkerName = started.WorkerName,
-            StartedAt = started.At,
+            Attempt = live.Number,
+            Running = stage.Running.Add(live),
+            Last = live,
             EndedAt = null,
         }));
-        var batch = state.Batches[task.Batch];
-        state = state with { Batches = state.Batches.SetItem(batch.Id, batch with { Model = batch.Model ?? started.Model }) };
+        state = state with { Local = state.Local.Remove(task) };
         return state.Workers.TryGetValue(started.Worker, out var worker)
-            ? state with { Workers = state.Workers.SetItem(worker.Id, worker with { Current = started.Attempt }) }
+            ? state with { Workers = state.Workers.SetItem(worker.Id, worker with { Current = new CurrentAttempt(started.Attempt, started.At) }) }
             : state;
     }
 
-    private static FarmState CompleteTask(FarmState state, FarmEvents.AttemptSucceeded succeeded)
+    private static FarmState Succeed(FarmState state, FarmEvents.AttemptSucceeded succeeded)
     {
         var task = succeeded.Attempt.Task;
-        return state.UpdateClip(task.Batch, task.Row, clip => UnblockTasks((clip with
-        {
-            Artefacts = clip.Artefacts.SetItems(succeeded.Outputs.Select(output => KeyValuePair.Create(output.Name, output.Blob))),
-        }).UpdateStage(task.Stage, stage => stage with { State = StageState.Done, EndedAt = succeeded.At })));
+        var winner = state.StageOf(task)!.Find(succeeded.Attempt.Number)!;
+        return CompleteTask(Release(state, succeeded.Attempt, winner), task, succeeded.Outputs, winner, succeeded.At);
     }
 
-    private static FarmState EndAttempt(FarmState state, FarmEvents.AttemptEnded ended)
+    private static FarmState ShareResult(FarmState state, FarmEvents.ResultShared shared)
     {
-        var task = ended.Attempt.Task;
-        return state.UpdateClip(task.Batch, task.Row, clip => clip.UpdateStage(task.Stage, stage => stage with
-        {
-            State = StageState.Ready,
-            EndedAt = ended.At,
-            FailedOn = ended.Kind == FailureKind.Preempted || stage.Worker is null ? stage.FailedOn : stage.FailedOn.Add(stage.Worker),
-        }));
+        var batch = state.Batches[shared.Task.Batch];
+        state = state.With(batch with { Model = batch.Model ?? state.Batches[shared.From.Batch].Model });
+        return CompleteTask(state, shared.Task, shared.Outputs, last: null, shared.At);
     }
+
+    /// <param name="last">The attempt that did it; null for a result of another task.</param>
+    private static FarmState CompleteTask(FarmState state, TaskAddress task, IReadOnlyList<NamedBlob> outputs, LiveAttempt? last, DateTimeOffset at)
+    {
+        var batch = state.Batches[task.Batch];
+        state = state.With(batch with { Left = Less(batch.Left, [batch.Clips[task.Row].Work[task.Stage]]) });
+        var wasReady = state.ClipOf(task)!.ReadyTasks().OfType<MuxTask>().Any();
+        state = state.UpdateClip(task, clip => UnblockTasks((clip with
+        {
+            Artefacts = clip.Artefacts.SetItems(outputs.Select(output => KeyValuePair.Create(output.Name, output.Blob))),
+        }).UpdateStage(task.Stage, stage => stage with
+        {
+            State = StageState.Done,
+            EndedAt = at,
+            Last = last ?? stage.Last,
+            Running = stage.Running.RemoveAll(attempt => attempt.Number == last?.Number),
+        })));
+        return !wasReady && state.ClipOf(task)!.ReadyTasks().OfType<MuxTask>().FirstOrDefault() is { } mux
+            ? state with { Local = state.Local.Add(task with { Stage = mux.Id }) }
+            : state;
+    }
+
+    private static FarmState EndAttempt(FarmState state, AttemptAddress attempt, bool forgiven, DateTimeOffset at)
+    {
+        var ended = state.StageOf(attempt.Task)!.Find(attempt.Number)!;
+        state = Release(state, attempt, ended);
+        state = state.UpdateClip(attempt.Task, clip => clip.UpdateStage(attempt.Task.Stage, stage =>
+        {
+            var running = stage.Running.Remove(ended);
+            var again = stage.State == StageState.Running && running.IsEmpty;
+            return stage with
+            {
+                State = again ? StageState.Ready : stage.State,
+                Running = running,
+                EndedAt = again ? at : stage.EndedAt,
+                FailedOn = forgiven ? stage.FailedOn : stage.FailedOn.Add(ended.Worker),
+            };
+        }));
+        var isLocal = state.ClipOf(attempt.Task)!.Work[attempt.Task.Stage].Part is null;
+        return isLocal && state.StageOf(attempt.Task)!.State == StageState.Ready ? state with { Local = state.Local.Add(attempt.Task) } : state;
+    }
+
+    private static FarmState Release(FarmState state, AttemptAddress attempt, LiveAttempt live) =>
+        state.Workers.TryGetValue(live.Worker, out var worker) && worker.Current?.Address == attempt
+            ? state with { Workers = state.Workers.SetItem(worker.Id, worker with { Current = null }) }
+            : state;
+
+    private static ImmutableDictionary<string, double> WorkOf(IEnumerable<TaskWork> tasks) =>
+        tasks.GroupBy(task => task.Kind).ToImmutableDictionary(kind => kind.Key, kind => kind.Sum(task => task.Teraflops));
+
+    private static ImmutableDictionary<string, double> Less(ImmutableDictionary<string, double> left, IEnumerable<TaskWork> done) =>
+        done.Aggregate(left, (rest, task) => rest.SetItem(task.Kind, Math.Max(0, rest[task.Kind] - task.Teraflops)));
+
+    private static double LeastServed(FarmState state) => state.Open.IsEmpty ? 0 : state.Open.Min(id => state.Batches[id].Served);
 
     private static FarmState CancelBatch(FarmState state, FarmEvents.BatchCancelled cancelled)
     {
-        var open = state.Batches[cancelled.Batch].Clips.Values.Where(clip => clip.IsOpen).Select(clip => clip.Row).ToList();
+        var batch = state.Batches[cancelled.Batch];
+        var open = batch.Started.Concat(batch.Waiting).Select(clip => clip.Row).ToList();
         return open.Aggregate(state, (current, row) => current.EndClip(cancelled.Batch, row, cancelled.At, clip => clip with { State = ClipState.Cancelled }));
     }
 
     private static FarmState EndClip(this FarmState state, string batchId, int row, DateTimeOffset at, Func<Clip, Clip> change)
     {
-        foreach (var worker in state.Workers.Values.Where(worker => worker.Current?.Task is { } task && task.Batch == batchId && task.Row == row))
-            state = state with { Workers = state.Workers.SetItem(worker.Id, worker with { Current = null }) };
-        state = state.UpdateClip(batchId, row, clip => change(clip) with
+        var address = new TaskAddress(batchId, row, "");
+        var before = state.Batches[batchId].Clips[row];
+        state = state.UpdateClip(address, clip => change(clip) with
         {
             EndedAt = at,
             Stages = clip.Stages.ToImmutableDictionary(pair => pair.Key, pair => pair.Value.State is StageState.Running or StageState.Ready or StageState.Blocked
@@ -115,26 +190,47 @@ public static class FarmTransitions
                 : pair.Value),
         });
         var batch = state.Batches[batchId];
-        return batch.Clips.Values.Any(clip => clip.IsOpen)
-            ? state
-            : state with { Batches = state.Batches.SetItem(batchId, batch with { EndedAt = at }) };
+        var ended = batch.Clips[row];
+        batch = batch with
+        {
+            Waiting = batch.Waiting.Remove(ended.Order),
+            Started = batch.Started.Remove(ended.Order),
+            Left = Less(batch.Left, before.Work.Where(work => before.Stages[work.Key].State != StageState.Done).Select(work => work.Value)),
+        };
+        var isOver = batch.Waiting.IsEmpty && batch.Started.IsEmpty;
+        return state.With(isOver ? batch with { EndedAt = at } : batch) with
+        {
+            Open = isOver ? state.Open.Remove(batchId) : state.Open,
+            Local = state.Local.RemoveAll(task => task.Batch == batchId && task.Row == row),
+            ByKey = ForgetKeys(state.ByKey, ended, address),
+        };
     }
 
-    private static FarmState ReleaseWorker(FarmState state, AttemptAddress attempt)
+    private static ImmutableDictionary<string, ImmutableList<TaskAddress>> ForgetKeys(
+        ImmutableDictionary<string, ImmutableList<TaskAddress>> byKey, Clip ended, TaskAddress address)
     {
-        foreach (var worker in state.Workers.Values)
+        foreach (var (stage, work) in ended.Work)
         {
-            if (worker.Current == attempt)
-                return state with { Workers = state.Workers.SetItem(worker.Id, worker with { Current = null }) };
+            if (!byKey.TryGetValue(work.Key, out var tasks))
+                continue;
+            tasks = tasks.Remove(address with { Stage = stage });
+            byKey = tasks.IsEmpty ? byKey.Remove(work.Key) : byKey.SetItem(work.Key, tasks);
         }
 
-        return state;
+        return byKey;
     }
 
-    private static FarmState UpdateClip(this FarmState state, string batchId, int row, Func<Clip, Clip> change)
+    private static FarmState With(this FarmState state, Batch batch) => state with { Batches = state.Batches.SetItem(batch.Id, batch) };
+
+    private static FarmState UpdateClip(this FarmState state, TaskAddress task, Func<Clip, Clip> change)
     {
-        var batch = state.Batches[batchId];
-        return state with { Batches = state.Batches.SetItem(batchId, batch with { Clips = batch.Clips.SetItem(row, change(batch.Clips[row])) }) };
+        var batch = state.Batches[task.Batch];
+        var changed = change(batch.Clips[task.Row]);
+        return state.With(batch with
+        {
+            Clips = batch.Clips.SetItem(task.Row, changed),
+            Ready = batch.Started.Contains(changed.Order) && changed.HasTaskForWorker ? batch.Ready.Add(changed.Order) : batch.Ready.Remove(changed.Order),
+        });
     }
 
     private static Clip UpdateStage(this Clip clip, string stage, Func<StageProgress, StageProgress> change) =>

@@ -1,3 +1,4 @@
+using MlxVideo.Shared.Renders;
 using ProtoBuf;
 
 namespace MlxVideo.Shared.Protocol;
@@ -43,3 +44,8 @@ public sealed record ReportAcknowledged([property: ProtoMember(1)] AttemptAddres
 /// <param name="Attempt">The attempt.</param>
 [ProtoContract(SkipConstructor = true)]
 public sealed record CancelAttempt([property: ProtoMember(1)] AttemptAddress Attempt) : IFarmMessage;
+
+/// <summary>A part of the model will be needed soon: load it while there is nothing else to do.</summary>
+/// <param name="Part">The part.</param>
+[ProtoContract(SkipConstructor = true)]
+public sealed record PrefetchPart([property: ProtoMember(1)] ModelPart Part) : IFarmMessage;

@@ -1,4 +1,5 @@
 using MlxVideo.Shared.Artefacts;
+using MlxVideo.Shared.Renders;
 using ProtoBuf;
 
 namespace MlxVideo.Shared.Protocol;
@@ -9,13 +10,36 @@ namespace MlxVideo.Shared.Protocol;
 /// <param name="Name">For people.</param>
 /// <param name="Device">What it computes on: <c>mps</c>, <c>cpu</c> or <c>cuda</c>.</param>
 /// <param name="Model">Fingerprint of its model.</param>
+/// <param name="Capabilities">What it can do.</param>
 [ProtoContract(SkipConstructor = true)]
 public sealed record WorkerHello(
     [property: ProtoMember(1)] string WorkerId,
     [property: ProtoMember(2)] string Epoch,
     [property: ProtoMember(3)] string Name,
     [property: ProtoMember(4)] string Device,
-    [property: ProtoMember(5)] string Model) : IFarmMessage;
+    [property: ProtoMember(5)] string Model,
+    [property: ProtoMember(6)] WorkerCapabilities Capabilities) : IFarmMessage;
+
+/// <summary>What is in a worker's memory now; said whenever it changed.</summary>
+/// <param name="WorkerId">The worker.</param>
+/// <param name="Parts">The parts that are loaded, the one used longest ago first.</param>
+/// <param name="Loaded">The part whose loading changed it; null when parts only left or were used again.</param>
+/// <param name="Seconds">How long that took.</param>
+[ProtoContract(SkipConstructor = true)]
+public sealed record WorkerResident(
+    [property: ProtoMember(1)] string WorkerId,
+    IReadOnlyList<ModelPart> Parts,
+    [property: ProtoMember(3)] ModelPart? Loaded,
+    [property: ProtoMember(4)] double Seconds) : IFarmMessage
+{
+    /// <summary>The parts that are loaded, the one used longest ago first.</summary>
+    [ProtoMember(2, IsRequired = true)]
+    public IReadOnlyList<ModelPart> Parts { get; private set; } = Parts;
+
+    // protobuf has no empty lists: they arrive as nothing at all.
+    [ProtoAfterDeserialization]
+    private void FillIn() => Parts ??= [];
+}
 
 /// <summary>A worker leaves in order: what it was doing may be given to others.</summary>
 /// <param name="WorkerId">The worker.</param>
@@ -28,7 +52,7 @@ public sealed record WorkerGoodbye(
 /// <summary>An attempt goes on; renews its lease.</summary>
 /// <param name="Attempt">The attempt.</param>
 /// <param name="Step">Steps done: denoise steps, tiles, layers.</param>
-/// <param name="Steps">Steps in all; 0 while unknown.</param>
+/// <param name="Steps">Steps in all; 0 while inputs are fetched and the model is loaded.</param>
 [ProtoContract(SkipConstructor = true)]
 public sealed record AttemptProgress(
     [property: ProtoMember(1)] AttemptAddress Attempt,

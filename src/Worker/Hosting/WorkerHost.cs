@@ -1,78 +1,35 @@
-using Akka;
-using Akka.Actor;
-using Akka.Cluster.Hosting;
-using Akka.Hosting;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
 using MlxVideo.Cluster.Hosting;
 using MlxVideo.Engine.Models;
 using MlxVideo.Engine.Stages;
 using MlxVideo.Media.Ffmpeg;
 using MlxVideo.Shared.Artefacts;
+using MlxVideo.Worker.Capabilities;
 using MlxVideo.Worker.Node;
 using MlxVideo.Worker.Stages;
 
 namespace MlxVideo.Worker.Hosting;
 
-/// <summary>Puts the worker together: cluster node, engine, artefact store.</summary>
+/// <summary>Puts a worker with the engine and a model together.</summary>
 public static class WorkerHost
 {
-    /// <summary>How long a worker that is told to stop may take: it stops between two steps of its task.</summary>
-    private static readonly TimeSpan DrainTimeout = TimeSpan.FromSeconds(60);
-
     /// <summary>Runs until it is told to stop or is no longer part of the farm. Prints one line when it is ready.</summary>
     public static async Task Run(WorkerSettings settings, CancellationToken cancellation)
     {
         FfmpegTools.Find();
-        FreePort.Require(settings.Listen, settings.ClusterPort, "--cluster-port");
+        FreePort.Require(settings.Node.Listen, settings.Node.ClusterPort, "--cluster-port"); // before the model is hashed, which takes minutes
         var model = ModelFolder.Open(settings.ModelFolder);
-        using var runner = new StageRunner(model, settings.Compute.Resolve(), threads: settings.Threads, residency: ResidencyPolicy.Of(settings.WeightMemory));
+        var (memory, residency) = (DeviceMemory.Bytes, ResidencyPolicy.Of(settings.WeightMemory));
+        using var runner = new StageRunner(model, settings.Compute.Resolve(), threads: settings.Threads, residency: residency, memoryLimit: memory);
         using var thread = new EngineThread();
         using var http = new HttpClient { Timeout = Timeout.InfiniteTimeSpan };
         var identity = new WorkerIdentity(
-            WorkerIdentity.ReadOrCreateId(settings.DataFolder), Guid.NewGuid().ToString("N"), settings.Name, runner.Compute.Device.type.ToString().ToLowerInvariant(), ModelFingerprint.Of(model, ContentHashCache.OfUser));
+            WorkerIdentity.ReadOrCreateId(settings.DataFolder),
+            Guid.NewGuid().ToString("N"),
+            settings.Name,
+            runner.Compute.Device.type.ToString().ToLowerInvariant(),
+            ModelFingerprint.Of(model, ContentHashCache.OfUser),
+            await CapabilityMeasurement.Measure(runner, memory, residency, new EngineBenchmarks(runner.Compute, settings.Threads, thread), settings.Owner));
         var execution = new EngineStageExecution(runner, thread, new BlobStore(Path.Combine(settings.DataFolder, "blobs")), http);
-
-        var joined = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
-        builder.Services.ConfigureDaemon(builder.Logging, settings.Verbose, settings.ParentPid, DrainTimeout);
-        builder.Services.AddAkka(FarmCluster.SystemName, akka => akka
-            .ConfigureLoggers(loggers =>
-            {
-                loggers.ClearLoggers();
-                loggers.AddLoggerFactory();
-            })
-            .WithFarmCluster(settings.Listen.ToString(), settings.ClusterPort, FarmCluster.WorkerRole, settings.Join, DrainTimeout)
-            .WithSingletonProxy<WorkerActor>(FarmCluster.FarmSingleton, new ClusterSingletonOptions { Role = FarmCluster.CoordinatorRole })
-            .WithActors((system, registry, resolver) =>
-            {
-                var farm = registry.Get<WorkerActor>();
-                var log = resolver.GetService<ILogger<WorkerActor>>()!;
-                var worker = system.ActorOf(Props.Create(() => new WorkerActor(identity, new WorkerOptions(), farm, execution, joined, log)), "worker");
-                CoordinatedShutdown.Get(system).AddTask(CoordinatedShutdown.PhaseServiceRequestsDone, "drain", () => worker.Ask<Done>(new WorkerActor.Drain(Now: true), DrainTimeout));
-            }));
-
-        using var host = builder.Build();
-        await host.StartAsync(cancellation);
-        host.Services.GetRequiredService<ILogger<WorkerActor>>().LogInformation("Joining the farm at {Coordinator}.", settings.Join);
-        await Joined(host, joined.Task, settings.Join);
-        var address = Akka.Cluster.Cluster.Get(host.Services.GetRequiredService<ActorSystem>()).SelfAddress;
-        Console.WriteLine($"ready worker name={settings.Name} cluster={address.Host}:{address.Port}");
-        await host.WaitForShutdownAsync(cancellation);
-    }
-
-    /// <summary>Waits until the farm has taken the worker in; ends when the node gives up joining.</summary>
-    private static async Task Joined(IHost host, Task joined, string coordinator)
-    {
-        var stopping = host.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
-        try
-        {
-            await joined.WaitAsync(stopping);
-        }
-        catch (OperationCanceledException fault)
-        {
-            throw new IOException($"The farm at {coordinator} could not be joined. Is the coordinator running there, and is that its cluster address?", fault);
-        }
+        await WorkerNode.Run(settings.Node, identity, execution, cancellation);
     }
 }

@@ -1,18 +1,29 @@
+using MlxVideo.Engine.Models;
 using MlxVideo.Shared.Protocol;
+using MlxVideo.Shared.Renders;
 
 namespace MlxVideo.Worker.Node;
 
-/// <summary>Runs one assigned task to its end: fetches inputs, computes, stores outputs with the coordinator.</summary>
+/// <summary>Runs one assigned task to its end: fetches inputs, loads what it needs, computes, stores outputs with the coordinator.</summary>
 public interface IStageExecution
 {
+    /// <summary>Raised when the model parts in memory, or their order, have changed; before a step of the task that needed it is told. Called on the engine's thread.</summary>
+    event Action<PartsChanged>? PartsChanged;
+
     /// <summary>Runs a task.</summary>
     /// <param name="assignment">The task and its inputs.</param>
     /// <param name="api">The coordinator's blob store.</param>
-    /// <param name="progress">Told of each step: steps done, steps in all. Called on the engine's thread.</param>
+    /// <param name="progress">
+    /// Steps done, steps in all, which stay the same: told when inputs are there, the model is loaded and computing begins, after each step, and
+    /// when computing has ended. Called on the engine's thread.
+    /// </param>
     /// <param name="cancellation">Honoured between steps.</param>
     /// <returns>The outputs, which the coordinator's store holds.</returns>
     /// <exception cref="StageExecutionException">The attempt failed.</exception>
     Task<IReadOnlyList<NamedBlob>> Run(AssignTask assignment, Uri api, Action<int, int> progress, CancellationToken cancellation);
+
+    /// <summary>Loads a part of the model that will be needed; a task that comes meanwhile waits for it.</summary>
+    Task Prefetch(ModelPart part);
 }
 
 /// <summary>An attempt that failed, and what becomes of its task.</summary>

@@ -1,13 +1,16 @@
 using Akka;
 using Akka.Actor;
 using Microsoft.Extensions.Logging;
+using MlxVideo.Engine.Models;
 using MlxVideo.Shared.Protocol;
+using MlxVideo.Shared.Renders;
 
 namespace MlxVideo.Worker.Node;
 
 /// <summary>
 /// The worker's side of the work protocol: says hello, runs one task at a time off its own thread, reports progress and
-/// results, resends a result until it is acknowledged, stops between steps when told to.
+/// results, resends a result until it is acknowledged, stops between steps when told to. Loads parts of the model while it
+/// has nothing to do, and tells what is in its memory.
 /// </summary>
 public sealed class WorkerActor : ReceiveActor, IWithTimers
 {
@@ -18,6 +21,8 @@ public sealed class WorkerActor : ReceiveActor, IWithTimers
     private readonly TaskCompletionSource _joined;
     private readonly ILogger<WorkerActor> _log;
     private readonly Dictionary<AttemptAddress, IFarmMessage> _unacknowledged = [];
+    private readonly Action<PartsChanged> _tellSelf;
+    private IReadOnlyList<ModelPart> _parts = [];
     private Uri? _api;
     private RunningAttempt? _running;
     private AssignTask? _next;
@@ -32,12 +37,17 @@ public sealed class WorkerActor : ReceiveActor, IWithTimers
     public WorkerActor(WorkerIdentity identity, WorkerOptions options, IActorRef farm, IStageExecution execution, TaskCompletionSource joined, ILogger<WorkerActor> log)
     {
         (_identity, _options, _farm, _execution, _joined, _log) = (identity, options, farm, execution, joined, log);
+        var self = Self;
+        _tellSelf = change => self.Tell(new PartsMoved(change)); // from the engine's thread
 
         Receive<HelloTick>(_ => SayHello());
         Receive<WorkerWelcome>(OnWelcome);
         Receive<WorkerRefused>(refusal => _joined.TrySetException(new InvalidOperationException(refusal.Reason)));
         Receive<AssignTask>(OnAssign);
         Receive<CancelAttempt>(OnCancel);
+        Receive<PrefetchPart>(OnPrefetch);
+        Receive<PartsMoved>(moved => OnPartsChanged(moved.Change));
+        Receive<PrefetchFailed>(failed => _log.LogWarning("Nothing was loaded ahead: {Reason}", failed.Reason));
         Receive<ReportAcknowledged>(acknowledged => _unacknowledged.Remove(acknowledged.Attempt));
         Receive<Stepped>(OnStepped);
         Receive<Heartbeat>(_ => ReportStep());
@@ -52,17 +62,22 @@ public sealed class WorkerActor : ReceiveActor, IWithTimers
     /// <inheritdoc/>
     protected override void PreStart()
     {
+        _execution.PartsChanged += _tellSelf;
         Timers.StartPeriodicTimer(nameof(HelloTick), HelloTick.Instance, TimeSpan.Zero, _options.HelloInterval);
         Timers.StartPeriodicTimer(nameof(ResendTick), ResendTick.Instance, _options.ResendInterval);
     }
 
     /// <inheritdoc/>
-    protected override void PostStop() => _running?.Cancellation.Cancel();
+    protected override void PostStop()
+    {
+        _execution.PartsChanged -= _tellSelf;
+        _running?.Cancellation.Cancel();
+    }
 
     private void SayHello()
     {
         if (_drainRequester is null)
-            _farm.Tell(new WorkerHello(_identity.Id, _identity.Epoch, _identity.Name, _identity.Device, _identity.Model));
+            _farm.Tell(new WorkerHello(_identity.Id, _identity.Epoch, _identity.Name, _identity.Device, _identity.Model, _identity.Capabilities));
     }
 
     private void OnWelcome(WorkerWelcome welcome)
@@ -71,6 +86,23 @@ public sealed class WorkerActor : ReceiveActor, IWithTimers
             _log.LogInformation("Joined the farm at {Api}.", welcome.Api);
         _api = new Uri(welcome.Api);
         _joined.TrySetResult();
+        // A farm that has taken the worker in anew takes its memory to be empty; which welcome is a new one only the farm knows.
+        TellResident(loaded: null, seconds: 0);
+    }
+
+    private void OnPartsChanged(PartsChanged change)
+    {
+        _parts = change.Resident;
+        TellResident(change.Loaded, change.Seconds);
+    }
+
+    private void TellResident(ModelPart? loaded, double seconds) => _farm.Tell(new WorkerResident(_identity.Id, _parts, loaded, seconds));
+
+    private void OnPrefetch(PrefetchPart prefetch)
+    {
+        if (_running is not null || _drainRequester is not null)
+            return; // a task decides for itself what is loaded
+        _execution.Prefetch(prefetch.Part).PipeTo(Self, failure: fault => new PrefetchFailed(fault.GetBaseException().Message));
     }
 
     private void OnAssign(AssignTask assignment)
@@ -184,6 +216,10 @@ public sealed class WorkerActor : ReceiveActor, IWithTimers
     private sealed record Stepped(AttemptAddress Attempt, int Step, int Steps) : INoSerializationVerificationNeeded;
 
     private sealed record Ended(AttemptAddress Attempt, IFarmMessage Report) : INoSerializationVerificationNeeded;
+
+    private sealed record PartsMoved(PartsChanged Change) : INoSerializationVerificationNeeded;
+
+    private sealed record PrefetchFailed(string Reason) : INoSerializationVerificationNeeded;
 
     private sealed record HelloTick : INoSerializationVerificationNeeded
     {

@@ -1,8 +1,10 @@
 using System.Text.Json;
+using MlxVideo.Engine.Models;
 using MlxVideo.Engine.Stages;
 using MlxVideo.Shared.Api;
 using MlxVideo.Shared.Artefacts;
 using MlxVideo.Shared.Protocol;
+using MlxVideo.Shared.Renders;
 using MlxVideo.Shared.Renders.Stages;
 using MlxVideo.Worker.Node;
 
@@ -18,6 +20,16 @@ public sealed class EngineStageExecution(StageRunner runner, EngineThread thread
     private const long MaxStoredBytes = 16L << 30;
 
     /// <inheritdoc/>
+    public event Action<PartsChanged>? PartsChanged
+    {
+        add => runner.PartsChanged += value;
+        remove => runner.PartsChanged -= value;
+    }
+
+    /// <inheritdoc/>
+    public Task Prefetch(ModelPart part) => thread.Run(() => runner.Prepare(part));
+
+    /// <inheritdoc/>
     public async Task<IReadOnlyList<NamedBlob>> Run(AssignTask assignment, Uri api, Action<int, int> progress, CancellationToken cancellation)
     {
         var task = JsonSerializer.Deserialize<StageTask>(assignment.TaskJson, FarmJson.Options)
@@ -27,7 +39,7 @@ public sealed class EngineStageExecution(StageRunner runner, EngineThread thread
         var files = task.Outputs.ToDictionary(name => name, _ => store.NewFile());
         try
         {
-            await thread.Run(() => runner.Run(task, inputs, files, step => progress(step.Done, step.Total), cancellation));
+            await thread.Run(() => Compute(task, inputs, files, progress, cancellation));
             var outputs = files.Select(file => new NamedBlob(file.Key, store.Adopt(file.Value))).ToList();
             foreach (var output in outputs)
                 await blobs.Put(output.Blob, store.PathOf(output.Blob.Digest), cancellation);
@@ -42,6 +54,23 @@ public sealed class EngineStageExecution(StageRunner runner, EngineThread thread
             foreach (var file in files.Values)
                 File.Delete(file);
             store.Trim(MaxStoredBytes);
+        }
+    }
+
+    private void Compute(StageTask task, Dictionary<string, string> inputs, Dictionary<string, string> files, Action<int, int> progress, CancellationToken cancellation)
+    {
+        var steps = task is DenoiseTask denoise ? DistilledSteps.Count(denoise.Stage) : 1;
+        runner.Prepare(task, inputs);
+        cancellation.ThrowIfCancellationRequested();
+        progress(0, steps);
+        runner.Run(task, inputs, files, Step, cancellation);
+        progress(steps, steps);
+
+        // The farm learns the time of a step from these reports: only denoise steps take about the same time each.
+        void Step(StageProgress step)
+        {
+            if (step.Total == steps && step.Done < steps)
+                progress(step.Done, steps);
         }
     }
 

@@ -55,6 +55,15 @@ public sealed class BatchDeliveryTests : IDisposable
     }
 
     [Fact]
+    public async Task A_stage_whose_result_was_made_for_another_clip_has_no_worker()
+    {
+        var clip = Views.Clip(1, ClipState.Finished, _coordinator.Store(Mp4), stages: new StageView("encode-prompt", StageState.Done, null, 0, 0, 0, 0));
+        _coordinator.Showing(Views.Ended(1, clip));
+        Assert.Equal(ExitCodes.Done, await Deliver());
+        Assert.Equal(JsonValueKind.Null, Report().GetProperty("clips")[0].GetProperty("stages")[0].GetProperty("worker").ValueKind);
+    }
+
+    [Fact]
     public async Task A_clip_that_cannot_be_written_fails_alone()
     {
         var blob = _coordinator.Store(Mp4);

@@ -17,7 +17,7 @@ public sealed class ProgressLinesTests
         lines.Show(Views.Running(3, Views.Rendering(1, 4)));
         lines.Show(Views.Ended(4, Views.Finished(1, blob)));
         Assert.Equal(
-            ["row 1: denoise-1, step 0/8, on worker-1, 1.3 s, about 3.0 s left", "row 1: finished, 1.3 s"],
+            ["row 1: denoise-1, step 0/8, on worker-1, 1.3 s, about 3.0 s (2.5 s to 4.0 s) left", "row 1: finished, 1.3 s"],
             writer.ToString().Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries));
     }
 
@@ -38,7 +38,7 @@ public sealed class ProgressLinesTests
         console.Profile.Width = 120;
         console.Write(ClipTable.Of(Views.Running(1, clips), age: 2, terminalHeight: 10));
         var row = Assert.Single(writer.ToString().Split('\n'), line => line.Contains("prompt 25"));
-        Assert.All(["25", "denoise-1", "4/8", "worker-1", "3.3 s", "about 1.0 s"], cell => Assert.Contains(cell, row));
+        Assert.All(["25", "denoise-1", "4/8", "worker-1", "3.3 s", "about 1.0 s (0.5 s to 2.0 s)"], cell => Assert.Contains(cell, row));
         Assert.Contains("0 of 30 clips finished", writer.ToString());
         Assert.DoesNotContain("prompt 30", writer.ToString());
     }

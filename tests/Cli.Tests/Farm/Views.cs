@@ -13,7 +13,7 @@ internal static class Views
 
     public static ClipView Clip(int row, ClipState state, BlobRef? blob = null, string? error = null, params StageView[] stages) => new(
         row, $"clip-{row}.mp4", new RenderSettings { Prompt = $"prompt {row}", Width = 64, Height = 96, NumFrames = 9, Fps = 24, Seed = row }, state, error,
-        ElapsedS: 1.25, RemainingS: state == ClipState.Rendering ? 3 : null, blob, blob is null ? null : "0123456789abcdef0123456789abcdef", stages);
+        ElapsedS: 1.25, Remaining: state == ClipState.Rendering ? new RemainingTime(3, 2.5, 4) : null, blob, blob is null ? null : "0123456789abcdef0123456789abcdef", stages);
 
     public static ClipView Finished(int row, BlobRef blob) =>
         Clip(row, ClipState.Finished, blob, stages: [new StageView("denoise-1", StageState.Done, "worker-1", 1, 8, 8, 0.5), new StageView("mux", StageState.Done, "coordinator", 1, 1, 1, 0.1)]);

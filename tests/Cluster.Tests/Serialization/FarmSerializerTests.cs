@@ -4,6 +4,7 @@ using Akka.TestKit.Xunit2;
 using MlxVideo.Cluster.Serialization;
 using MlxVideo.Shared.Artefacts;
 using MlxVideo.Shared.Protocol;
+using MlxVideo.Shared.Renders;
 
 namespace MlxVideo.Cluster.Tests.Serialization;
 
@@ -14,7 +15,23 @@ public sealed class FarmSerializerTests : TestKit
 
     private static readonly IReadOnlyList<IFarmMessage> Examples =
     [
-        new WorkerHello("id", "epoch", "mini", "mps", "model"),
+        new WorkerHello("id", "epoch", "mini", "mps", "model", new WorkerCapabilities()),
+        new WorkerHello("id", "epoch", "mini", "mps", "model", new WorkerCapabilities
+        {
+            MemoryBytes = 24L << 30,
+            WeightBytes = 12L << 30,
+            Teraflops = 3.5,
+            DiskBytesPerSecond = 2e9,
+            LinkBytesPerSecond = 1e8,
+            Precision = "bfloat16",
+            BytesPerElement = 2,
+            Parts = [new PartSize(ModelPart.Transformer, 38L << 30, 3L << 30), new PartSize(ModelPart.AudioDecoder, 1 << 20, 1 << 20)],
+            Tags = ["fast", "office"],
+            Hours = new AllowedHours(20 * 60, 0, -120),
+        }),
+        new WorkerResident("id", [ModelPart.TextEncoder, ModelPart.Transformer], ModelPart.Transformer, 12.5),
+        new WorkerResident("id", [], null, 0),
+        new PrefetchPart(ModelPart.VideoDecoder),
         new WorkerGoodbye("id", "epoch"),
         new WorkerWelcome("http://127.0.0.1:8080", 15),
         new WorkerRefused("no"),

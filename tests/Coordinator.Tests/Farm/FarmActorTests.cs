@@ -1,32 +1,15 @@
-using System.Text.Json;
 using Akka.Actor;
-using Akka.TestKit;
-using Akka.TestKit.Xunit2;
-using Microsoft.Extensions.Logging.Abstractions;
 using MlxVideo.Coordinator.Farm;
 using MlxVideo.Shared.Api;
 using MlxVideo.Shared.Artefacts;
 using MlxVideo.Shared.Protocol;
 using MlxVideo.Shared.Renders;
-using MlxVideo.Shared.Renders.Stages;
+using MlxVideo.Shared.Scheduling;
 
 namespace MlxVideo.Coordinator.Tests.Farm;
 
-public sealed class FarmActorTests : TestKit
+public sealed class FarmActorTests : FarmActorTestKit
 {
-    private static readonly string VirtualTime = "akka.scheduler.implementation = \"Akka.TestKit.TestScheduler, Akka.TestKit\"";
-
-    private readonly FakeMuxing _muxing = new();
-    private readonly TestClock _clock = new();
-    private readonly IActorRef _farm;
-
-    public FarmActorTests()
-        : base(VirtualTime)
-    {
-        var api = new ApiAddress { Value = new Uri("http://127.0.0.1:8080") };
-        _farm = Sys.ActorOf(Props.Create(() => new FarmActor(new FarmOptions(), _clock, _muxing, api, NullLogger<FarmActor>.Instance)));
-    }
-
     [Fact]
     public void A_worker_renders_a_clip_stage_by_stage()
     {
@@ -40,7 +23,8 @@ public sealed class FarmActorTests : TestKit
             Complete(worker, assignment);
         }
 
-        Assert.Equal(["encode-prompt", "denoise-1", "upsample", "denoise-2", "decode-audio", "decode-video-0"], stages);
+        Assert.Equal(["encode-prompt", "denoise-1", "upsample", "denoise-2"], stages.Take(4));
+        Assert.Equal(["decode-audio", "decode-video-0"], stages.Skip(4).Order());
         var clip = Assert.Single(Ended(id).Clips);
         Assert.Equal((ClipState.Finished, "cafe"), (clip.State, clip.Framemd5));
     }
@@ -59,11 +43,11 @@ public sealed class FarmActorTests : TestKit
         // Every fake output has the same bytes, so both clips use one blob.
         Complete(first, first.ExpectMsg<AssignTask>());
         AwaitAssert(() => Assert.Contains(View(id).Clips, clip => clip.State == ClipState.Finished));
-        Assert.Empty(_muxing.Discarded);
+        Assert.Empty(Muxing.Discarded);
         Complete(second, second.ExpectMsg<AssignTask>());
 
         Ended(id);
-        Assert.Equal([new BlobRef(new string('b', 64), 1)], _muxing.Discarded);
+        Assert.Equal([new BlobRef(new string('b', 64), 1)], Muxing.Discarded);
     }
 
     [Fact]
@@ -79,9 +63,9 @@ public sealed class FarmActorTests : TestKit
         Assert.Equal(lost.Attempt with { Number = 2 }, again.Attempt);
 
         // What the silent worker says later is acknowledged, so that it stops saying it, and changes nothing.
-        _farm.Tell(DoneReport(lost), silent);
+        Farm.Tell(DoneReport(lost), silent);
         silent.ExpectMsg<ReportAcknowledged>();
-        _farm.Tell(new AttemptProgress(lost.Attempt, 1, 2), silent);
+        Farm.Tell(new AttemptProgress(lost.Attempt, 1, 2), silent);
         silent.ExpectMsg<CancelAttempt>();
         Complete(other, again);
     }
@@ -95,13 +79,115 @@ public sealed class FarmActorTests : TestKit
         var idle = Join("w2");
         for (var i = 0; i < 6; i++)
         {
-            _farm.Tell(new AttemptProgress(assignment.Attempt, i, 8), worker);
+            Farm.Tell(new AttemptProgress(assignment.Attempt, i, 8), worker);
             Ask<FarmStatus>(FarmQueries.GetFarm.Instance); // the report was taken
             Advance(new FarmOptions().Lease - TimeSpan.FromSeconds(2));
         }
 
         idle.ExpectNoMsg(TimeSpan.Zero);
         Complete(worker, assignment);
+    }
+
+    [Fact]
+    public void The_first_of_two_attempts_wins_and_the_others_worker_is_told_to_stop()
+    {
+        Policy.IsFree = false;
+        var (first, second) = (Join("w1"), Join("w2"));
+        var id = Submit(1);
+        var task = new TaskAddress(id, 1, "encode-prompt");
+        var slow = Give(first, "w1", task);
+        var copy = Give(second, "w2", task, isCopy: true);
+        Assert.Equal((1, 2), (slow.Attempt.Number, copy.Attempt.Number));
+
+        Complete(second, copy);
+        Assert.Equal(slow.Attempt, first.ExpectMsg<CancelAttempt>().Attempt);
+        Farm.Tell(DoneReport(slow), first);
+        first.ExpectMsg<ReportAcknowledged>();
+        Assert.Equal("w2", View(id).Clips[0].Stages[0].Worker);
+        Assert.All(Ask<FarmStatus>(FarmQueries.GetFarm.Instance).Workers, worker => Assert.Null(worker.Task));
+    }
+
+    [Fact]
+    public void A_silent_worker_is_lost_and_the_other_attempt_of_its_task_goes_on()
+    {
+        Policy.IsFree = false;
+        var (first, second) = (Join("w1"), Join("w2"));
+        var task = new TaskAddress(Submit(1), 1, "encode-prompt");
+        Give(first, "w1", task);
+        Advance(new FarmOptions().Lease / 2);
+        var copy = Give(second, "w2", task, isCopy: true);
+        Advance(new FarmOptions().Lease / 2 + TimeSpan.FromSeconds(1));
+
+        Assert.Equal("w2", Assert.Single(Ask<FarmStatus>(FarmQueries.GetFarm.Instance).Workers).Id);
+        Farm.Tell(new AttemptProgress(copy.Attempt, 1, 2), second);
+        Complete(second, copy); // neither was answered with a cancellation
+        first.ExpectNoMsg(TimeSpan.Zero);
+    }
+
+    [Fact]
+    public void A_preempted_worker_is_told_to_stop_before_it_gets_its_next_task()
+    {
+        Policy.IsFree = false;
+        var worker = Join("w1");
+        var task = new TaskAddress(Submit(2), 1, "encode-prompt");
+        var stopped = Give(worker, "w1", task);
+        Policy.Decide(new Decision([stopped.Attempt], [new Assignment(task with { Row = 2 }, "w1")], []));
+        Advance(TimeSpan.FromSeconds(1));
+
+        Assert.Equal(stopped.Attempt, worker.ExpectMsg<CancelAttempt>().Attempt);
+        Assert.Equal(2, worker.ExpectMsg<AssignTask>().Attempt.Task.Row);
+    }
+
+    [Fact]
+    public void A_worker_is_told_what_to_load()
+    {
+        Policy.IsFree = false;
+        var worker = Join("w1", showPrefetches: true);
+        Policy.Decide(Decision.Nothing with { Prefetch = [new Prefetch("w1", ModelPart.VideoDecoder)] });
+        Farm.Tell(new WorkerResident("w1", [ModelPart.TextEncoder], ModelPart.TextEncoder, 2), worker);
+        Assert.Equal(ModelPart.VideoDecoder, worker.ExpectMsg<PrefetchPart>().Part);
+    }
+
+    [Fact]
+    public void Work_is_given_out_as_time_passes()
+    {
+        Policy.IsFree = false;
+        var worker = Join("w1");
+        Submit(1);
+        worker.ExpectNoMsg(TimeSpan.Zero);
+        Policy.IsFree = true;
+        Advance(TimeSpan.FromSeconds(1));
+        worker.ExpectMsg<AssignTask>();
+    }
+
+    [Fact]
+    public void A_result_serves_every_clip_of_the_same_prompt_and_stays_until_the_last_has_ended()
+    {
+        var worker = Join("w1");
+        var id = Submit(2, audio: false, prompt: "the same");
+        RenderAll(worker, tasks: 5); // equal settings: the second clip has nothing left to do but the muxing
+
+        var stages = Ended(id).Clips[1].Stages;
+        Assert.All(stages.SkipLast(1), stage => Assert.Equal((StageState.Done, 0), (stage.State, stage.Attempt)));
+        Assert.Equal([new BlobRef(new string('b', 64), 1)], Muxing.Discarded);
+    }
+
+    [Fact]
+    public void A_goodbye_of_an_earlier_process_is_no_news()
+    {
+        var worker = Join("w1");
+        Farm.Tell(new WorkerGoodbye("w1", "e0"), worker);
+        Assert.Single(Ask<FarmStatus>(FarmQueries.GetFarm.Instance).Workers);
+        Farm.Tell(new WorkerGoodbye("w1", "e1"), worker);
+        Assert.Empty(Ask<FarmStatus>(FarmQueries.GetFarm.Instance).Workers);
+    }
+
+    [Fact]
+    public void A_worker_that_does_not_tell_what_it_can_do_is_refused()
+    {
+        var probe = CreateTestProbe();
+        Farm.Tell(new WorkerHello("old", "e1", "old", "cpu", "m", null!), probe);
+        Assert.Contains("update", probe.ExpectMsg<WorkerRefused>().Reason);
     }
 
     [Fact]
@@ -118,7 +204,7 @@ public sealed class FarmActorTests : TestKit
     [Fact]
     public void A_result_whose_blob_did_not_arrive_is_not_taken()
     {
-        _muxing.Stored = _ => false;
+        Muxing.Stored = _ => false;
         var worker = Join("w1");
         Submit(1);
         Complete(worker, worker.ExpectMsg<AssignTask>());
@@ -142,7 +228,7 @@ public sealed class FarmActorTests : TestKit
         var id = Submit(1);
         var view = Ask<FarmQueries.BatchAnswer>(new FarmQueries.GetBatch(id, null, TimeSpan.Zero)).View!;
         var watcher = CreateTestProbe();
-        _farm.Tell(new FarmQueries.GetBatch(id, view.Version, TimeSpan.FromSeconds(20)), watcher);
+        Farm.Tell(new FarmQueries.GetBatch(id, view.Version, TimeSpan.FromSeconds(20)), watcher);
         Join("w1").ExpectMsg<AssignTask>();
         Advance(TimeSpan.FromSeconds(1));
         Assert.True(watcher.ExpectMsg<FarmQueries.BatchAnswer>().View!.Version > view.Version);
@@ -152,62 +238,10 @@ public sealed class FarmActorTests : TestKit
     public void An_unknown_batch_has_no_view() =>
         Assert.Null(Ask<FarmQueries.BatchAnswer>(new FarmQueries.GetBatch("none", 1, TimeSpan.FromSeconds(5))).View);
 
-    private static AttemptDone DoneReport(AssignTask assignment)
+    private AssignTask Give(Akka.TestKit.TestProbe probe, string worker, TaskAddress task, bool isCopy = false)
     {
-        var task = JsonSerializer.Deserialize<StageTask>(assignment.TaskJson, FarmJson.Options)!;
-        return new AttemptDone(assignment.Attempt, task.Outputs.Select(name => new NamedBlob(name, new BlobRef(new string('b', 64), 1))).ToList());
-    }
-
-    private TestProbe Join(string id)
-    {
-        var probe = CreateTestProbe();
-        _farm.Tell(new WorkerHello(id, "e1", id, "cpu", "m"), probe);
-        probe.ExpectMsg<WorkerWelcome>();
-        return probe;
-    }
-
-    private string Submit(int clips, bool audio = true) => Ask<BatchCreated>(new FarmQueries.Submit(new SubmitBatch(
-        Guid.NewGuid().ToString(),
-        Enumerable.Range(1, clips).Select(row => new SubmittedClip(row, $"{row}.mp4", 0, new RenderSettings { Prompt = "x", Width = 64, Height = 64, NumFrames = 9, Audio = audio })).ToList()))).Id;
-
-    private void Complete(TestProbe worker, AssignTask assignment)
-    {
-        _farm.Tell(DoneReport(assignment), worker);
-        worker.ExpectMsg<ReportAcknowledged>();
-    }
-
-    private BatchView View(string id) => Ask<FarmQueries.BatchAnswer>(new FarmQueries.GetBatch(id, null, TimeSpan.Zero)).View!;
-
-    private BatchView Ended(string id)
-    {
-        BatchView? view = null;
-        AwaitAssert(() =>
-        {
-            view = View(id);
-            Assert.Equal(BatchState.Ended, view.State);
-        });
-        return view!;
-    }
-
-    private T Ask<T>(object message)
-    {
-        var asker = CreateTestProbe();
-        _farm.Tell(message, asker);
-        return asker.ExpectMsg<T>();
-    }
-
-    private void Advance(TimeSpan time)
-    {
-        _clock.Advance(time);
-        ((TestScheduler)Sys.Scheduler).Advance(time);
-    }
-
-    private sealed class TestClock : TimeProvider
-    {
-        private DateTimeOffset _now = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
-
-        public override DateTimeOffset GetUtcNow() => _now;
-
-        public void Advance(TimeSpan time) => _now += time;
+        Policy.Decide(Decision.Nothing with { Assign = [new Assignment(task, worker, isCopy)] });
+        Advance(TimeSpan.FromSeconds(1));
+        return probe.ExpectMsg<AssignTask>();
     }
 }

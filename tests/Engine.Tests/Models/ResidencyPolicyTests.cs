@@ -1,16 +1,24 @@
 using MlxVideo.Engine.Models;
+using MlxVideo.Shared.Renders;
 
 namespace MlxVideo.Engine.Tests.Models;
 
 public sealed class ResidencyPolicyTests
 {
-    private static readonly (string Part, long Bytes)[] Loaded = [("oldest", 40), ("older", 30), ("newest", 20)];
+    private static readonly (ModelPart Part, long Bytes)[] Loaded = [(ModelPart.TextEncoder, 40), (ModelPart.Upsampler, 30), (ModelPart.VideoDecoder, 20)];
 
     [Theory]
-    [InlineData(100, 10, "")]
-    [InlineData(100, 11, "oldest")]
-    [InlineData(100, 51, "oldest older")]
-    [InlineData(100, 500, "oldest older newest")]
-    public void The_least_recently_used_make_room(long budget, long wanted, string unloaded) =>
-        Assert.Equal(unloaded, string.Join(' ', new ResidencyPolicy(budget).PartsToUnload(Loaded, wanted)));
+    [InlineData(100, 10)]
+    [InlineData(100, 11, ModelPart.TextEncoder)]
+    [InlineData(100, 51, ModelPart.TextEncoder, ModelPart.Upsampler)]
+    [InlineData(100, 500, ModelPart.TextEncoder, ModelPart.Upsampler, ModelPart.VideoDecoder)]
+    public void The_least_recently_used_make_room(long budget, long wanted, params ModelPart[] unloaded) =>
+        Assert.Equal(unloaded, new ResidencyPolicy(budget).PartsToUnload(Loaded, wanted));
+
+    [Theory]
+    [InlineData(110, 10, 10, 30)]
+    [InlineData(110, 10, 2, 110)]
+    [InlineData(20, 10, 1, 20)]
+    public void A_transformer_needs_two_blocks_and_what_is_in_none(long all, long block, int blocks, long least) =>
+        Assert.Equal(least, ResidencyPolicy.LeastBytes(all, block, blocks));
 }

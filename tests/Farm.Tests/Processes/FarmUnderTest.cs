@@ -59,7 +59,7 @@ public sealed class FarmUnderTest : IAsyncDisposable
     /// <summary>Submits clips as one batch.</summary>
     public async Task<string> Submit(params RenderSettings[] clips)
     {
-        var submitted = clips.Select((settings, index) => new SubmittedClip(index + 1, $"{index + 1}.mp4", Priority: 0, settings)).ToList();
+        var submitted = clips.Select((settings, index) => new SubmittedClip(index + 1, $"{index + 1}.mp4", new ClipWishes(), settings)).ToList();
         return (await Client.Submit(new SubmitBatch(Guid.NewGuid().ToString("N"), submitted), CancellationToken.None)).Id;
     }
 

@@ -12,10 +12,11 @@ public sealed class ArrowTests
         ["Media"] = ["Shared"],
         ["Engine"] = ["Shared", "Media"],
         ["Training"] = ["Shared", "Media", "Engine"],
+        ["Simulation"] = ["Shared"],
         ["Cluster"] = ["Shared"],
         ["Coordinator"] = ["Shared", "Media", "Cluster"],
         ["Worker"] = ["Shared", "Media", "Engine", "Cluster"],
-        ["Cli"] = ["Shared", "Media", "Engine", "Training"],
+        ["Cli"] = ["Shared", "Media", "Engine", "Training", "Simulation"],
     };
 
     /// <summary>Packages, by the beginning of their names, and the projects that may have them.</summary>
@@ -25,6 +26,7 @@ public sealed class ArrowTests
         ["libtorch"] = ["Engine"],
         ["Akka"] = ["Cluster"],
         ["FFMpegCore"] = ["Media"],
+        ["Google.OrTools"] = ["Simulation"],
     };
 
     public static TheoryData<string> Projects() => [.. Allowed.Keys];

@@ -8,7 +8,7 @@ public sealed class BatchCsvFaultTests
     public static TheoryData<string, int, string?, string> CellFaults => new()
     {
         { "prompt,heigth\nfox,64", 1, "heigth", "There is no column 'heigth': did you mean 'height'?" },
-        { "prompt,frames\nfox,9", 1, "frames", "There is no column 'frames': the columns are prompt, negative_prompt, pipeline, width, height, num_frames, fps, seed, audio, image, image_frame, image_strength, image_crf, output, priority." },
+        { "prompt,frames\nfox,9", 1, "frames", "There is no column 'frames': the columns are prompt, negative_prompt, pipeline, width, height, num_frames, fps, seed, audio, image, image_frame, image_strength, image_crf, output, priority, deadline, preempt, tag." },
         { "prompt,audio\nfox,loud", 2, "audio", "'loud' is neither yes nor no: write true or false." },
         { "prompt,image_crf\nfox,52", 2, "image_crf", "52 is outside 0 (no compression) to 51." },
         { "prompt,Num-Frames,num_frames\nfox,9,9", 1, "num_frames", "It is there twice, as columns 2 and 3: delete one." },
@@ -34,6 +34,10 @@ public sealed class BatchCsvFaultTests
         { "prompt,seed\nfox,9223372036854775808", 2, "seed", "It is too large: seeds run from 0 to 9223372036854775807." },
         { "prompt,priority\nfox,1.5", 2, "priority", "'1.5' is not a whole number." },
         { "prompt,priority\nfox,1001", 2, "priority", "1001 is outside -1000 to 1000." },
+        { "prompt,deadline\nfox,soon", 2, "deadline", "'soon' is no time: write 2026-01-31T18:00 for this machine's time zone, 2026-01-31T18:00+01:00 for another one, or 18:00 for the next time that a clock shows it." },
+        { "prompt,deadline\nfox,2026-02-30T18:00", 2, "deadline", "'2026-02-30T18:00' is no time: write 2026-01-31T18:00 for this machine's time zone, 2026-01-31T18:00+01:00 for another one, or 18:00 for the next time that a clock shows it." },
+        { "prompt,preempt\nfox,maybe", 2, "preempt", "'maybe' is neither yes nor no: write true or false." },
+        { "prompt,tag\nfox,two words", 2, "tag", "'two words' is no tag: a clip has one, and tags are single words." },
         { "prompt,pipeline\nfox,magic", 2, "pipeline", "There is no pipeline 'magic': take distilled." },
         { "prompt,pipeline\nfox,0", 2, "pipeline", "There is no pipeline '0': take distilled." },
         { "prompt,image_strength\nfox,1.1", 2, "image_strength", "A strength of 1.1 is outside 0 to 1." },

@@ -2,6 +2,7 @@ using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
 using FsCheck.Xunit;
+using MlxVideo.Shared.Api;
 using MlxVideo.Shared.Batches;
 using MlxVideo.Shared.Renders;
 
@@ -14,12 +15,12 @@ public sealed class BatchCsvTests
     {
         using var folder = new CsvFolder();
         var expected = new RenderSettings { Prompt = "fox", Pipeline = PipelineKind.Distilled, Width = 512, Height = 512, NumFrames = 33, Fps = 24, Seed = 42 };
-        var full = Assert.Single(folder.Read("prompt,negative_prompt,pipeline,width,height,num_frames,fps,seed,image,image_frame,image_strength,output,priority\nfox,,,,,,,,,,,,\n").Rows);
+        var full = Assert.Single(folder.Read("prompt,negative_prompt,pipeline,width,height,num_frames,fps,seed,image,image_frame,image_strength,output,priority,deadline,preempt,tag\nfox,,,,,,,,,,,,,,,\n").Rows);
         var bare = Assert.Single(folder.Read("prompt\nfox\n").Rows);
         foreach (var row in new[] { full, bare })
         {
             Assert.Equal(expected with { Images = row.Settings.Images }, row.Settings);
-            Assert.Equal((1, 2, "001-fox.mp4", 0), (row.Row, row.Line, row.Output, row.Priority));
+            Assert.Equal((1, 2, "001-fox.mp4", new ClipWishes()), (row.Row, row.Line, row.Output, row.Wishes));
             Assert.Empty(row.Images);
         }
     }
@@ -29,14 +30,14 @@ public sealed class BatchCsvTests
     {
         using var folder = new CsvFolder("a.png", "b.png");
         var content = folder.Read(
-            "\uFEFFPROMPT,Negative-Prompt,pipeline,Width,HEIGHT,num-frames,FPS, Seed ,image,Image-Frame,image-strength,Output,Priority\r\n"
-            + "\"A fox, \"\"running\"\"\",blur,Distilled,200,120,17,23.976, 7 ,a.png|b.png:8:0.25,4,0.5,shots\\fox,-3\r\n");
+            "\uFEFFPROMPT,Negative-Prompt,pipeline,Width,HEIGHT,num-frames,FPS, Seed ,image,Image-Frame,image-strength,Output,Priority,Deadline,Preempt,Tag\r\n"
+            + "\"A fox, \"\"running\"\"\",blur,Distilled,200,120,17,23.976, 7 ,a.png|b.png:8:0.25,4,0.5,shots\\fox,-3,2026-01-31T18:00+01:00,yes,studio\r\n");
         Assert.Empty(content.Faults);
         var row = Assert.Single(content.Rows);
         var settings = new RenderSettings { Prompt = "A fox, \"running\"", NegativePrompt = "blur", Width = 200, Height = 120, NumFrames = 17, Fps = 23.976, Seed = 7 };
         Assert.Equal(settings with { Images = row.Settings.Images }, row.Settings);
         Assert.Equal([new RowImage(folder.FileAt("a.png"), 4, 0.5), new RowImage(folder.FileAt("b.png"), 8, 0.25)], row.Images);
-        Assert.Equal(("shots/fox.mp4", -3), (row.Output, row.Priority));
+        Assert.Equal(("shots/fox.mp4", new ClipWishes(-3, new DateTimeOffset(2026, 1, 31, 17, 0, 0, TimeSpan.Zero), true, "studio")), (row.Output, row.Wishes));
     }
 
     [Theory]
@@ -54,6 +55,22 @@ public sealed class BatchCsvTests
         Assert.Equal([new RowImage(folder.FileAt(file), frame, strength)], row.Images);
         var absolute = Assert.Single(folder.Read($"prompt,image\nfox,{folder.FileAt(cell)}\n").Rows);
         Assert.Equal(row.Images, absolute.Images);
+    }
+
+    [Theory]
+    [InlineData("2026-06-01T18:00", "2026-06-01T16:00Z")]
+    [InlineData("2026-06-01 18:00:30", "2026-06-01T16:00:30Z")]
+    [InlineData("2026-06-01T18:00Z", "2026-06-01T18:00Z")]
+    [InlineData("2026-06-01T18:00:30.5-05:00", "2026-06-01T23:00:30.5Z")]
+    [InlineData("14:01", "2026-05-01T12:01Z")]
+    [InlineData("14:00", "2026-05-02T12:00Z")]
+    [InlineData("9:30", "2026-05-02T07:30Z")]
+    public void A_deadline_is_a_date_and_time_or_the_next_time_of_a_clock(string cell, string utc)
+    {
+        using var folder = new CsvFolder { Time = new TwoHoursEast(new DateTimeOffset(2026, 5, 1, 12, 0, 0, TimeSpan.Zero)) };
+        var row = Assert.Single(folder.Read($"prompt,deadline\nfox,{cell}\n").Rows);
+        Assert.Equal(DateTimeOffset.Parse(utc, System.Globalization.CultureInfo.InvariantCulture), row.Wishes.Deadline);
+        Assert.Equal(TimeSpan.Zero, row.Wishes.Deadline!.Value.Offset);
     }
 
     [Fact]
@@ -115,5 +132,12 @@ public sealed class BatchCsvTests
         }
 
         return rest;
+    }
+
+    private sealed class TwoHoursEast(DateTimeOffset now) : TimeProvider
+    {
+        public override TimeZoneInfo LocalTimeZone { get; } = TimeZoneInfo.CreateCustomTimeZone("east", TimeSpan.FromHours(2), "east", "east");
+
+        public override DateTimeOffset GetUtcNow() => now;
     }
 }

@@ -14,6 +14,8 @@ internal sealed class CsvFolder : IImageProbe, IDisposable
 
     public string Path { get; } = Directory.CreateTempSubdirectory("csv-").FullName;
 
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
     public string Csv => System.IO.Path.Combine(Path, "batch.csv");
 
     public BatchCsvContent Read(string csv) => Read(Encoding.UTF8.GetBytes(csv));
@@ -21,7 +23,7 @@ internal sealed class CsvFolder : IImageProbe, IDisposable
     public BatchCsvContent Read(byte[] csv)
     {
         File.WriteAllBytes(Csv, csv);
-        return BatchCsv.Read(Csv, this);
+        return BatchCsv.Read(Csv, this, Time);
     }
 
     public string FileAt(string name) => System.IO.Path.Combine(Path, name);

@@ -7,49 +7,89 @@ using MlxVideo.Shared.Scheduling;
 
 namespace MlxVideo.Shared.Tests.Farm;
 
-/// <summary>Drives the pure farm by hand: a clock that only tests move, events applied as they are decided.</summary>
-internal sealed class FarmScenario
+/// <summary>Drives a farm by hand: a clock that only tests move, and decisions that tests may make themselves.</summary>
+internal sealed class FarmScenario : ISchedulingPolicy
 {
-    public FarmState State { get; private set; } = FarmState.Empty;
+    private readonly Scheduler _scheduler = new();
+    private Decision? _next;
+
+    public FarmScenario() => Farm = new LiveFarm(this);
+
+    public LiveFarm Farm { get; }
+
+    public FarmState State => Farm.State;
 
     public DateTimeOffset Now { get; set; } = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+
+    /// <summary>A worker with plenty of memory and all parts.</summary>
+    public static WorkerCapabilities Capabilities { get; } = new()
+    {
+        MemoryBytes = 64L << 30,
+        WeightBytes = 48L << 30,
+        Teraflops = 10,
+        DiskBytesPerSecond = 1e9,
+        LinkBytesPerSecond = 1e8,
+        Precision = "float32",
+        BytesPerElement = 4,
+        Parts = Enum.GetValues<ModelPart>().Select(part => new PartSize(part, 1L << 30, 1L << 30)).ToList(),
+    };
 
     public static RenderSettings Settings(int row = 1, int frames = 9) => new() { Prompt = $"clip {row}", Width = 128, Height = 128, NumFrames = frames, Seed = row };
 
     public static BlobRef Blob(string name) =>
         new(Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(name))), name.Length);
 
-    public FarmScenario Apply(IReadOnlyList<IFarmEvent> events)
+    public FarmScenario WithBatch(string id, params RenderSettings[] clips) =>
+        WithBatch(id, weight: 1, clips.Select((settings, index) => new SubmittedClip(index + 1, $"{index + 1}.mp4", new ClipWishes(), settings)).ToArray());
+
+    public FarmScenario WithBatch(string id, double weight, params SubmittedClip[] clips)
     {
-        State = events.Aggregate(State, (state, happened) => state.Apply(happened));
+        Farm.Submit(id, new SubmitBatch($"token-{id}", clips, weight), Now);
         return this;
     }
 
-    public FarmScenario WithBatch(string id, params RenderSettings[] clips) => Apply(FarmDecisions.Submit(
-        State, id, new SubmitBatch($"token-{id}", clips.Select((settings, index) => new SubmittedClip(index + 1, $"{index + 1}.mp4", 0, settings)).ToList()), Now));
-
-    public FarmScenario WithWorker(string id, string model = "m", string epoch = "e1") =>
-        Apply(FarmDecisions.Hello(State, new WorkerHello(id, epoch, id, "cpu", model), Now));
+    public FarmScenario WithWorker(string id, string model = "m", string epoch = "e1", WorkerCapabilities? capabilities = null)
+    {
+        Farm.Hello(new WorkerHello(id, epoch, id, "cpu", model, capabilities ?? Capabilities), Now);
+        return this;
+    }
 
     /// <summary>Gives out work and returns what was given to whom.</summary>
-    public IReadOnlyList<Assignment> Schedule()
+    public IReadOnlyList<Assignment> Schedule() => Farm.Schedule(Now).Events.OfType<FarmEvents.AttemptStarted>()
+        .Select(started => new Assignment(started.Attempt.Task, started.Worker, started.IsCopy)).ToList();
+
+    /// <summary>Does what a test decided.</summary>
+    public IReadOnlyList<IFarmEvent> Carry(Decision decision)
     {
-        var assignments = FirstComeScheduler.Decide(State);
-        Apply(FarmDecisions.Assign(State, assignments, Now));
-        return assignments;
+        _next = decision;
+        return Farm.Schedule(Now).Events;
     }
 
-    public AttemptAddress CurrentOf(string worker) => State.Workers[worker].Current ?? throw new InvalidOperationException($"{worker} is idle.");
-
-    public AttemptDone DoneReport(AttemptAddress attempt)
+    /// <summary>Gives a task to a worker.</summary>
+    public AttemptAddress Give(TaskAddress task, string worker, bool isCopy = false)
     {
-        var task = State.Batches[attempt.Task.Batch].Clips[attempt.Task.Row].Plan.Tasks.Single(planned => planned.Id == attempt.Task.Stage);
-        return new AttemptDone(attempt, task.Outputs.Select(output => new NamedBlob(output, Blob($"{attempt.Task}/{output}"))).ToList());
+        Carry(Decision.Nothing with { Assign = [new Assignment(task, worker, isCopy)] });
+        return CurrentOf(worker);
     }
 
-    public FarmScenario Complete(string worker) => Apply(FarmDecisions.Done(State, DoneReport(CurrentOf(worker)), Now));
+    public AttemptAddress CurrentOf(string worker) => State.Workers[worker].Current?.Address ?? throw new InvalidOperationException($"{worker} is idle.");
+
+    public AttemptDone DoneReport(AttemptAddress attempt, string maker = "")
+    {
+        var task = State.ClipOf(attempt.Task)!.Task(attempt.Task.Stage);
+        return new AttemptDone(attempt, task.Outputs.Select(output => new NamedBlob(output, Blob($"{maker}{attempt.Task}/{output}"))).ToList());
+    }
+
+    public IReadOnlyList<IFarmEvent> Complete(string worker) => Farm.Done(DoneReport(CurrentOf(worker)), Now);
 
     public Clip Clip(string batch, int row) => State.Batches[batch].Clips[row];
 
-    public StageProgress Stage(string batch, int row, string stage) => Clip(batch, row).Stages[stage];
+    public StageProgress Stage(TaskAddress task) => State.StageOf(task)!;
+
+    Decision ISchedulingPolicy.Decide(FarmView view, DateTimeOffset now)
+    {
+        var decision = _next ?? _scheduler.Decide(view, now);
+        _next = null;
+        return decision;
+    }
 }

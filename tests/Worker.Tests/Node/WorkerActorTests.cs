@@ -3,8 +3,10 @@ using Akka.Actor;
 using Akka.TestKit;
 using Akka.TestKit.Xunit2;
 using Microsoft.Extensions.Logging.Abstractions;
+using MlxVideo.Engine.Models;
 using MlxVideo.Shared.Artefacts;
 using MlxVideo.Shared.Protocol;
+using MlxVideo.Shared.Renders;
 using MlxVideo.Worker.Node;
 
 namespace MlxVideo.Worker.Tests.Node;
@@ -12,7 +14,7 @@ namespace MlxVideo.Worker.Tests.Node;
 public sealed class WorkerActorTests : TestKit
 {
     private static readonly string VirtualTime = "akka.scheduler.implementation = \"Akka.TestKit.TestScheduler, Akka.TestKit\"";
-    private static readonly WorkerIdentity Identity = new("id", "e1", "mini", "cpu", "model");
+    private static readonly WorkerIdentity Identity = new("id", "e1", "mini", "cpu", "model", new WorkerCapabilities { Teraflops = 2 });
 
     private readonly ScriptedExecution _execution = new();
     private readonly TestProbe _farm;
@@ -26,6 +28,7 @@ public sealed class WorkerActorTests : TestKit
         _farm.IgnoreMessages(message => message is WorkerHello);
         _worker = Sys.ActorOf(Props.Create(() => new WorkerActor(Identity, new WorkerOptions(), _farm.Ref, _execution, _joined, NullLogger<WorkerActor>.Instance)));
         _worker.Tell(new WorkerWelcome("http://127.0.0.1:1", 15), _farm);
+        Assert.Empty(_farm.ExpectMsg<WorkerResident>().Parts);
     }
 
     [Fact]
@@ -113,6 +116,58 @@ public sealed class WorkerActorTests : TestKit
         _farm.ExpectMsg<WorkerGoodbye>();
     }
 
+    [Fact]
+    public void It_says_hello_with_what_it_can_do()
+    {
+        _farm.IgnoreNoMessages();
+        Advance(new WorkerOptions().HelloInterval);
+        Assert.Equal(2, _farm.ExpectMsg<WorkerHello>().Capabilities.Teraflops);
+    }
+
+    [Fact]
+    public void What_is_in_memory_is_told_when_it_changes_and_after_each_welcome()
+    {
+        _execution.Change(new PartsChanged([ModelPart.TextEncoder, ModelPart.Transformer], ModelPart.Transformer, 12.5));
+        var told = _farm.ExpectMsg<WorkerResident>();
+        Assert.Equal(("id", ModelPart.Transformer, 12.5), (told.WorkerId, told.Loaded, told.Seconds));
+        Assert.Equal([ModelPart.TextEncoder, ModelPart.Transformer], told.Parts);
+
+        _worker.Tell(new WorkerWelcome("http://127.0.0.1:1", 15), _farm);
+        var again = _farm.ExpectMsg<WorkerResident>();
+        Assert.Equal((null, 0), (again.Loaded, again.Seconds));
+        Assert.Equal(told.Parts, again.Parts);
+    }
+
+    [Fact]
+    public void A_part_is_loaded_while_there_is_nothing_to_do_and_a_task_may_follow_at_once()
+    {
+        _worker.Tell(new PrefetchPart(ModelPart.VideoDecoder), _farm);
+        _execution.WaitUntilPrefetched(ModelPart.VideoDecoder);
+        Assign("denoise-1"); // the engine's thread queues it
+    }
+
+    [Fact]
+    public void A_busy_worker_loads_nothing_ahead()
+    {
+        Assign("denoise-1");
+        _worker.Tell(new PrefetchPart(ModelPart.VideoDecoder), _farm);
+        _execution.Finish();
+        _farm.ExpectMsg<AttemptDone>();
+        _worker.Tell(new PrefetchPart(ModelPart.TextEncoder), _farm);
+        _execution.WaitUntilPrefetched(ModelPart.TextEncoder);
+    }
+
+    [Fact]
+    public void A_part_that_can_not_be_loaded_ahead_harms_nothing()
+    {
+        _execution.PrefetchFault = new IOException("no such file");
+        _worker.Tell(new PrefetchPart(ModelPart.VideoDecoder), _farm);
+        _execution.WaitUntilPrefetched(ModelPart.VideoDecoder);
+        Assign("denoise-1");
+        _execution.Finish();
+        _farm.ExpectMsg<AttemptDone>();
+    }
+
     private AssignTask Assign(string stage, bool expectStart = true)
     {
         var assignment = new AssignTask(new AttemptAddress(new TaskAddress("b1", 1, stage), 1), "{}", []);
@@ -130,11 +185,16 @@ public sealed class WorkerActorTests : TestKit
         private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
         private readonly System.Collections.Concurrent.BlockingCollection<AttemptAddress> _started = [];
+        private readonly System.Collections.Concurrent.BlockingCollection<ModelPart> _prefetched = [];
         private readonly ManualResetEventSlim _cancelled = new();
         private TaskCompletionSource<IReadOnlyList<NamedBlob>> _result = new();
         private Action<int, int> _progress = (_, _) => { };
 
+        public event Action<PartsChanged>? PartsChanged;
+
         public Action<int, int> Progress => _progress;
+
+        public Exception? PrefetchFault { get; set; }
 
         public Task<IReadOnlyList<NamedBlob>> Run(AssignTask assignment, Uri api, Action<int, int> progress, CancellationToken cancellation)
         {
@@ -143,6 +203,20 @@ public sealed class WorkerActorTests : TestKit
             cancellation.Register(_cancelled.Set);
             _started.Add(assignment.Attempt);
             return _result.Task;
+        }
+
+        public Task Prefetch(ModelPart part)
+        {
+            _prefetched.Add(part);
+            return PrefetchFault is null ? Task.CompletedTask : Task.FromException(PrefetchFault);
+        }
+
+        public void Change(PartsChanged change) => PartsChanged!.Invoke(change);
+
+        public void WaitUntilPrefetched(ModelPart part)
+        {
+            Assert.True(_prefetched.TryTake(out var prefetched, Patience), $"{part} was not loaded.");
+            Assert.Equal(part, prefetched);
         }
 
         public void WaitUntilStarted(AttemptAddress attempt)

@@ -8,7 +8,7 @@ namespace MlxVideo.Cli.Farm.Progress;
 /// <param name="Step">Step k of n.</param>
 /// <param name="Worker">Who works on it.</param>
 /// <param name="Elapsed">How long it has taken.</param>
-/// <param name="Estimate">How long it may still take.</param>
+/// <param name="Estimate">How long it may still take, with the range.</param>
 internal sealed record ClipLine(string Stage, string Step, string Worker, string Elapsed, string Estimate)
 {
     /// <param name="clip">The clip.</param>
@@ -28,7 +28,14 @@ internal sealed record ClipLine(string Stage, string Step, string Worker, string
             string.Join(", ", running.Where(stage => stage.Steps > 0).Select(stage => $"{stage.Step}/{stage.Steps}")),
             string.Join(", ", running.Select(stage => stage.Worker)),
             clip.State == ClipState.Waiting ? "" : Duration(clip.ElapsedS + (isRendering ? age : 0)),
-            isRendering && clip.RemainingS is { } remaining ? $"about {Duration(Math.Max(0, remaining - age))}" : "");
+            isRendering && clip.Remaining is { } remaining ? EstimateOf(remaining, age) : "");
+    }
+
+    private static string EstimateOf(RemainingTime remaining, double age)
+    {
+        return $"about {Left(remaining.ExpectedS)} ({Left(remaining.EarliestS)} to {Left(remaining.LatestS)})";
+
+        string Left(double seconds) => Duration(Math.Max(0, seconds - age));
     }
 
     private static string Duration(double seconds) => seconds < 60

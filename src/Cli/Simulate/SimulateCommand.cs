@@ -1,0 +1,33 @@
+using System.CommandLine;
+
+namespace MlxVideo.Cli.Simulate;
+
+/// <summary><c>mlx-video simulate</c>: the scheduler on a virtual clock, beside other policies and the lower bound.</summary>
+internal static class SimulateCommand
+{
+    public static Command Create()
+    {
+        var clips = new Option<string>("--clips") { Description = "Clips of a batch; several numbers separated by commas.", DefaultValueFactory = _ => "20" };
+        var farm = new Option<FileInfo?>("--farm") { Description = "A JSON file of Macs: name, memory_gb, teraflops, disk_gb_per_second, link_gbit." };
+        var macs = new Option<int>("--macs") { Description = "So many Macs instead: the five of the reference farm again and again.", DefaultValueFactory = _ => 5 };
+        var mix = new Option<string>("--mix") { Description = "Which clips: short, mixed or long.", DefaultValueFactory = _ => "mixed" };
+        var link = new Option<double>("--link") { Description = "Network of the Macs in Gbit/s.", DefaultValueFactory = _ => 10 };
+        var policies = new Option<string[]>("--policy") { Description = "A policy; may be given several times. All by default." };
+        var seeds = new Option<int>("--seeds") { Description = "Batches that are drawn.", DefaultValueFactory = _ => 30 };
+        var faults = new Option<string?>("--faults") { Description = "What happens instead of the three standard scenarios: die:MAC@400,slow:MAC@300x4,stall:MAC@200+60,join:MAC@120,leave:MAC@500." };
+        var trace = new Option<FileInfo?>("--trace") { Description = "Replay this trace of a real batch instead (docs/trace.md)." };
+        var chart = new Option<FileInfo?>("--chart") { Description = "Draw who did what when into this SVG file: the first policy's first batch." };
+        var json = new Option<bool>("--json") { Description = "Print JSON." };
+        var command = new Command("simulate", "Compares scheduling policies in simulation, or replays a real batch under another policy.")
+        {
+            clips, farm, macs, mix, link, policies, seeds, faults, trace, chart, json,
+        };
+        command.SetAction(parsed => SimulationRun.Execute(
+            new SimulationRequest(
+                parsed.GetValue(clips)!, parsed.GetValue(farm)?.FullName, parsed.GetValue(macs), parsed.GetValue(mix)!, parsed.GetValue(link), parsed.GetValue(policies) ?? [],
+                parsed.GetValue(seeds), parsed.GetValue(faults), parsed.GetValue(trace)?.FullName, parsed.GetValue(chart)?.FullName, parsed.GetValue(json)),
+            Console.Out,
+            Console.Error));
+        return command;
+    }
+}

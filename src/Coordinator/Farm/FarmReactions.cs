@@ -1,0 +1,93 @@
+using System.Text.Json;
+using Akka.Actor;
+using MlxVideo.Coordinator.Tracing;
+using MlxVideo.Shared.Api;
+using MlxVideo.Shared.Farm;
+using MlxVideo.Shared.Protocol;
+using MlxVideo.Shared.Scheduling;
+
+namespace MlxVideo.Coordinator.Farm;
+
+/// <summary>
+/// What the coordinator does about each event of the farm: tells workers, keeps leases and artefacts, wakes watchers,
+/// writes traces and the log. Part of <see cref="FarmActor"/>, used on its thread only.
+/// </summary>
+internal sealed class FarmReactions(
+    LiveFarm farm, IReadOnlyDictionary<string, IActorRef> workers, Leases leases, BatchWatchers watchers, IClipMuxing muxing, FarmTracing tracing, ILogger log)
+{
+    private readonly ArtefactUses _uses = new();
+
+    /// <summary>Carries out what follows from an event that is applied already.</summary>
+    /// <param name="before">The farm before it.</param>
+    /// <param name="happened">The event.</param>
+    public void React(FarmView before, IFarmEvent happened)
+    {
+        tracing.Trace(before, farm.State, happened);
+        switch (happened)
+        {
+            case FarmEvents.BatchSubmitted submitted:
+                log.LogInformation("Batch {Batch} with {Clips} clips came in.", submitted.Batch, submitted.Request.Clips.Count);
+                watchers.Changed(submitted.Batch);
+                break;
+            case FarmEvents.AttemptStarted started:
+                watchers.Changed(started.Attempt.Task.Batch);
+                Assign(started);
+                break;
+            case FarmEvents.AttemptSucceeded succeeded:
+                EndLease(succeeded.Attempt);
+                _uses.Add(succeeded.Outputs);
+                break;
+            case FarmEvents.ResultShared shared:
+                watchers.Changed(shared.Task.Batch);
+                _uses.Add(shared.Outputs);
+                break;
+            case FarmEvents.AttemptEnded ended:
+                EndLease(ended.Attempt);
+                break;
+            case FarmEvents.AttemptAbandoned abandoned:
+                EndLease(abandoned.Attempt);
+                workers.GetValueOrDefault(abandoned.Worker)?.Tell(new CancelAttempt(abandoned.Attempt));
+                break;
+            case FarmEvents.ClipFinished finished:
+                log.LogInformation("Batch {Batch}, row {Row} is finished.", finished.Batch, finished.Row);
+                EndClip(finished.Batch, finished.Row);
+                break;
+            case FarmEvents.ClipFailed failed:
+                log.LogError("Batch {Batch}, row {Row} failed: {Error}", failed.Batch, failed.Row, failed.Error);
+                EndClip(failed.Batch, failed.Row);
+                break;
+            case FarmEvents.BatchCancelled cancelled:
+                foreach (var clip in farm.State.Batches[cancelled.Batch].Clips.Values.Where(clip => clip.State == ClipState.Cancelled))
+                    EndClip(cancelled.Batch, clip.Row);
+                break;
+            case FarmEvents.WorkerJoined or FarmEvents.WorkerLeft:
+                foreach (var batch in farm.State.Open)
+                    watchers.Changed(batch);
+                break;
+        }
+    }
+
+    private void Assign(FarmEvents.AttemptStarted started)
+    {
+        if (!workers.TryGetValue(started.Worker, out var worker))
+            return; // the coordinator's own task
+        leases.Grant(started.Attempt, started.At);
+        var clip = farm.State.ClipOf(started.Attempt.Task)!;
+        var task = clip.Task(started.Attempt.Task.Stage);
+        var inputs = task.Inputs.Select(name => new NamedBlob(name, clip.Artefacts[name])).ToList();
+        worker.Tell(new AssignTask(started.Attempt, JsonSerializer.Serialize(task, FarmJson.Options), inputs));
+    }
+
+    private void EndLease(AttemptAddress attempt)
+    {
+        leases.End(attempt);
+        watchers.Changed(attempt.Task.Batch);
+    }
+
+    private void EndClip(string batch, int row)
+    {
+        watchers.Changed(batch);
+        foreach (var blob in _uses.Release(farm.State.Batches[batch].Clips[row]))
+            muxing.Discard(blob);
+    }
+}

@@ -1,0 +1,84 @@
+using MlxVideo.Shared.Api;
+using MlxVideo.Shared.Farm;
+using MlxVideo.Shared.Protocol;
+using MlxVideo.Shared.Scheduling;
+using MlxVideo.Shared.Tracing;
+
+namespace MlxVideo.Coordinator.Tracing;
+
+/// <summary>Turns the farm's events into lines of the traces of the batches that they concern.</summary>
+internal sealed class FarmTracing(TraceFiles files)
+{
+    /// <summary>Writes down an event.</summary>
+    /// <param name="before">The farm before the event: it still knows how far an attempt was that has ended.</param>
+    /// <param name="after">The state after it.</param>
+    /// <param name="happened">The event.</param>
+    public void Trace(FarmView before, FarmState after, IFarmEvent happened)
+    {
+        switch (happened)
+        {
+            case FarmEvents.BatchSubmitted e:
+                Begin(after, e);
+                break;
+            case FarmEvents.WorkerJoined e:
+                foreach (var batch in after.Open)
+                    files.Write(batch, new TraceLines.WorkerIsHere(e.At, e.Worker, e.Name, e.Device, e.Model, e.Capabilities));
+                break;
+            case FarmEvents.WorkerLeft e:
+                foreach (var batch in after.Open)
+                    files.Write(batch, new TraceLines.WorkerLeft(e.At, e.Worker));
+                break;
+            case FarmEvents.AttemptStarted { Attempt: { Task: var task } attempt } e:
+                files.Write(task.Batch, new TraceLines.AttemptStarted(e.At, task.Row, task.Stage, attempt.Number, e.Worker, e.IsCopy));
+                break;
+            case FarmEvents.AttemptSucceeded e:
+                End(before, e.Attempt, AttemptOutcome.Succeeded, null, e.At);
+                break;
+            case FarmEvents.AttemptEnded e:
+                End(before, e.Attempt, AttemptOutcome.Failed, e.Kind, e.At);
+                break;
+            case FarmEvents.AttemptAbandoned e:
+                End(before, e.Attempt, AttemptOutcome.Abandoned, null, e.At);
+                break;
+            case FarmEvents.ResultShared e:
+                files.Write(e.Task.Batch, new TraceLines.ResultShared(e.At, e.Task.Row, e.Task.Stage, e.From));
+                break;
+            case FarmEvents.ClipFinished e:
+                EndClips(after.Batches[e.Batch], [e.Row], ClipState.Finished, e.At);
+                break;
+            case FarmEvents.ClipFailed e:
+                EndClips(after.Batches[e.Batch], [e.Row], ClipState.Failed, e.At);
+                break;
+            case FarmEvents.BatchCancelled e:
+                var cancelled = after.Batches[e.Batch];
+                EndClips(cancelled, cancelled.Clips.Values.Where(clip => clip.State == ClipState.Cancelled).Select(clip => clip.Row), ClipState.Cancelled, e.At);
+                break;
+        }
+    }
+
+    private void Begin(FarmState after, FarmEvents.BatchSubmitted submitted)
+    {
+        var clips = submitted.Request.Clips.Select(clip => new TracedClip(clip.Row, clip.Wishes, clip.Settings)).ToList();
+        files.Write(submitted.Batch, new TraceLines.BatchBegan(submitted.At, submitted.Batch, submitted.Request.Weight, clips));
+        foreach (var worker in after.Workers.Values)
+            files.Write(submitted.Batch, new TraceLines.WorkerIsHere(submitted.At, worker.Id, worker.Name, worker.Device, worker.Model, worker.Capabilities));
+    }
+
+    private void End(FarmView before, AttemptAddress attempt, AttemptOutcome outcome, FailureKind? failure, DateTimeOffset at)
+    {
+        var task = attempt.Task;
+        var live = before.State.StageOf(task)!.Find(attempt.Number)!;
+        var work = before.State.ClipOf(task)!.Work[task.Stage];
+        files.Write(task.Batch, new TraceLines.AttemptEnded(
+            at, task.Row, task.Stage, attempt.Number, live.Worker, outcome, failure, before.Knowledge.Steps.GetValueOrDefault(attempt)?.Began,
+            work.Kind, work.Teraflops, (at - live.StartedAt).TotalSeconds));
+    }
+
+    private void EndClips(Batch batch, IEnumerable<int> rows, ClipState state, DateTimeOffset at)
+    {
+        foreach (var row in rows)
+            files.Write(batch.Id, new TraceLines.ClipEnded(at, row, state));
+        if (batch.EndedAt is not null)
+            files.Write(batch.Id, new TraceLines.BatchEnded(at));
+    }
+}

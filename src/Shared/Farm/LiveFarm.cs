@@ -1,0 +1,101 @@
+using MlxVideo.Shared.Api;
+using MlxVideo.Shared.Protocol;
+using MlxVideo.Shared.Scheduling;
+using MlxVideo.Shared.Scheduling.Learning;
+
+namespace MlxVideo.Shared.Farm;
+
+/// <summary>
+/// The farm as it is just now: state and knowledge, moved on by what is asked of and reported to it. Whoever holds one, the
+/// coordinator's actor or the simulator, tells it what happened and carries out the events that it returns, which are
+/// applied already. Not safe for concurrent use.
+/// </summary>
+/// <param name="policy">Decides who does what.</param>
+public sealed class LiveFarm(ISchedulingPolicy policy)
+{
+    /// <summary>Batches, clips, tasks and workers.</summary>
+    public FarmState State { get; private set; } = FarmState.Empty;
+
+    /// <summary>What was learned of the workers.</summary>
+    public FarmKnowledge Knowledge { get; private set; } = FarmKnowledge.Empty;
+
+    /// <summary>What decisions and estimates are made of.</summary>
+    public FarmView View => new(State, Knowledge);
+
+    /// <summary>A batch comes in; what other open clips made of it already is shared at once.</summary>
+    public IReadOnlyList<IFarmEvent> Submit(string newId, SubmitBatch request, DateTimeOffset now)
+    {
+        var events = new List<IFarmEvent>(Apply(FarmDecisions.Submit(State, newId, request, now)));
+        if (events.Count > 0)
+            events.AddRange(ShareKnown(newId, now));
+        return events;
+    }
+
+    /// <summary>What is left of a batch is given up.</summary>
+    public IReadOnlyList<IFarmEvent> Cancel(string batch, DateTimeOffset now) => Apply(FarmDecisions.Cancel(State, batch, now));
+
+    /// <summary>A worker says that it is here.</summary>
+    public IReadOnlyList<IFarmEvent> Hello(WorkerHello hello, DateTimeOffset now) => Apply(FarmDecisions.Hello(State, hello, now));
+
+    /// <summary>A worker left or was lost.</summary>
+    public IReadOnlyList<IFarmEvent> Lose(string worker, FailureKind kind, string reason, DateTimeOffset now) =>
+        Apply(FarmDecisions.Lose(State, worker, kind, reason, now));
+
+    /// <summary>A worker told what is in its memory.</summary>
+    public void Tell(WorkerResident resident) => Knowledge = Knowledge.After(State, resident);
+
+    /// <summary>A live attempt goes on; false when the attempt is not live any more.</summary>
+    public bool Progress(AttemptProgress progress, DateTimeOffset now)
+    {
+        if (!FarmDecisions.IsCurrent(State, progress.Attempt))
+            return false;
+        Knowledge = Knowledge.After(State, progress, now);
+        return true;
+    }
+
+    /// <summary>An attempt's outputs are stored.</summary>
+    public IReadOnlyList<IFarmEvent> Done(AttemptDone report, DateTimeOffset now) => Apply(FarmDecisions.Done(State, report, now));
+
+    /// <summary>An attempt failed.</summary>
+    public IReadOnlyList<IFarmEvent> Fail(AttemptAddress attempt, FailureKind kind, string message, DateTimeOffset now) =>
+        Apply(FarmDecisions.EndAttempt(State, attempt, kind, message, now));
+
+    /// <summary>The coordinator itself starts a task that needs no worker.</summary>
+    public IReadOnlyList<IFarmEvent> StartLocal(TaskAddress task, string name, DateTimeOffset now) => Apply(FarmDecisions.StartLocal(State, task, name, now));
+
+    /// <summary>The last task of a clip is done.</summary>
+    public IReadOnlyList<IFarmEvent> Finish(AttemptDone report, string framemd5, DateTimeOffset now) => Apply(FarmDecisions.Finish(State, report, framemd5, now));
+
+    /// <summary>Gives out work.</summary>
+    /// <returns>The events of attempts that were stopped and started, and the parts that workers are to load.</returns>
+    public (IReadOnlyList<IFarmEvent> Events, IReadOnlyList<Prefetch> Prefetch) Schedule(DateTimeOffset now)
+    {
+        var decision = policy.Decide(View, now);
+        var events = new List<IFarmEvent>();
+        foreach (var attempt in decision.Preempt)
+            events.AddRange(Apply(FarmDecisions.Preempt(State, attempt, now)));
+        events.AddRange(Apply(FarmDecisions.Assign(State, decision.Assign, now)));
+        foreach (var prefetch in decision.Prefetch)
+            Knowledge = Knowledge.After(prefetch, now);
+        return (events, decision.Prefetch);
+    }
+
+    private List<IFarmEvent> ShareKnown(string batch, DateTimeOffset now)
+    {
+        var events = new List<IFarmEvent>();
+        while (FarmDecisions.ShareKnown(State, batch, now) is { Count: > 0 } shared)
+            events.AddRange(Apply(shared));
+        return events;
+    }
+
+    private IReadOnlyList<IFarmEvent> Apply(IReadOnlyList<IFarmEvent> events)
+    {
+        foreach (var happened in events)
+        {
+            State = State.Apply(happened);
+            Knowledge = Knowledge.After(State, happened);
+        }
+
+        return events;
+    }
+}

@@ -1,0 +1,139 @@
+using System.Collections.Immutable;
+using MlxVideo.Shared.Farm;
+using MlxVideo.Shared.Protocol;
+using MlxVideo.Shared.Renders;
+using MlxVideo.Shared.Scheduling.Work;
+
+namespace MlxVideo.Shared.Scheduling.Learning;
+
+/// <summary>
+/// What was learned of the workers from their reports; immutable. It is worth nothing to keep over a restart: the first
+/// reports tell it again.
+/// </summary>
+/// <param name="Speeds">How long tasks take.</param>
+/// <param name="Workers">What is known of each worker in the farm, by id.</param>
+/// <param name="Steps">How far live attempts are.</param>
+public sealed record FarmKnowledge(
+    SpeedBook Speeds, ImmutableDictionary<string, WorkerKnowledge> Workers, ImmutableDictionary<AttemptAddress, AttemptSteps> Steps)
+{
+    private const double DiskGain = 0.5;
+
+    /// <summary>Nothing learned yet.</summary>
+    public static FarmKnowledge Empty { get; } = new(
+        SpeedBook.Empty, ImmutableDictionary.Create<string, WorkerKnowledge>(StringComparer.Ordinal), ImmutableDictionary<AttemptAddress, AttemptSteps>.Empty);
+
+    /// <summary>After an event of the farm.</summary>
+    /// <param name="state">The state after the event.</param>
+    /// <param name="happened">The event.</param>
+    public FarmKnowledge After(FarmState state, IFarmEvent happened) => happened switch
+    {
+        FarmEvents.WorkerJoined e => this with
+        {
+            Speeds = Speeds.ForgetPace(e.Worker),
+            Workers = Workers.SetItem(e.Worker, WorkerKnowledge.New(e.Capabilities)),
+        },
+        FarmEvents.WorkerLeft e => this with { Workers = Workers.Remove(e.Worker) },
+        FarmEvents.AttemptStarted e => this with { Workers = Update(e.Worker, worker => worker with { Loading = null }) },
+        FarmEvents.AttemptSucceeded e => Forget(e.Attempt),
+        FarmEvents.AttemptAbandoned e => Forget(e.Attempt),
+        FarmEvents.AttemptEnded { Kind: FailureKind.OutOfMemory } e => TooLarge(state, e.Attempt).Forget(e.Attempt),
+        FarmEvents.AttemptEnded e => Forget(e.Attempt),
+        _ => this,
+    };
+
+    /// <summary>After a worker reported a step of a live attempt: learns the time of the steps since the last report.</summary>
+    /// <param name="state">The farm.</param>
+    /// <param name="progress">The report.</param>
+    /// <param name="now">When it came.</param>
+    public FarmKnowledge After(FarmState state, AttemptProgress progress, DateTimeOffset now)
+    {
+        if (progress.Steps <= 0 || state.StageOf(progress.Attempt.Task)?.Find(progress.Attempt.Number) is not { } live)
+            return this;
+        var worker = state.Workers.GetValueOrDefault(live.Worker);
+        var work = state.ClipOf(progress.Attempt.Task)!.Work[progress.Attempt.Task.Stage];
+        var used = worker is null || work.Part is not { } part ? this : this with
+        {
+            Workers = Update(worker.Id, known => known with { Resident = known.Resident.Using(part, worker.Capabilities) }),
+        };
+        if (!Steps.TryGetValue(progress.Attempt, out var known))
+            return used with { Steps = Steps.Add(progress.Attempt, new AttemptSteps(progress.Step, progress.Steps, now, now)) };
+        if (progress.Step <= known.Step)
+            return this;
+        var share = (progress.Step - known.Step) / (double)progress.Steps;
+        return used with
+        {
+            Steps = Steps.SetItem(progress.Attempt, known with { Step = progress.Step, At = now }),
+            Speeds = worker is null
+                ? Speeds
+                : Speeds.Learn(worker.Id, worker.Capabilities.Precision, worker.Capabilities.Teraflops, work, share, (now - known.At).TotalSeconds),
+        };
+    }
+
+    /// <summary>After a worker told what is in its memory.</summary>
+    public FarmKnowledge After(FarmState state, WorkerResident resident) => !state.Workers.TryGetValue(resident.WorkerId, out var worker) ? this : this with
+    {
+        Workers = Update(resident.WorkerId, known => known with
+        {
+            Resident = new ResidentParts([.. resident.Parts]),
+            Loading = known.Loading?.Part == resident.Loaded ? null : known.Loading,
+            DiskBytesPerSecond = resident.Loaded is { } part && resident.Seconds > 0 && worker.Capabilities.BytesOf(part) <= worker.Capabilities.WeightBytes // a streamed part is not read when it is loaded
+                ? known.DiskBytesPerSecond + (DiskGain * ((worker.Capabilities.BytesOf(part) / resident.Seconds) - known.DiskBytesPerSecond))
+                : known.DiskBytesPerSecond,
+        }),
+    };
+
+    /// <summary>After a worker was told to load a part.</summary>
+    public FarmKnowledge After(Prefetch prefetch, DateTimeOffset now) => this with
+    {
+        Workers = Update(prefetch.Worker, worker => worker with { Loading = new PartLoading(prefetch.Part, now) }),
+    };
+
+    /// <summary>What is known of a worker.</summary>
+    public WorkerKnowledge Of(FarmWorker worker) => Workers.GetValueOrDefault(worker.Id) ?? WorkerKnowledge.New(worker.Capabilities);
+
+    private FarmKnowledge Forget(AttemptAddress attempt) => this with { Steps = Steps.Remove(attempt) };
+
+    /// <summary>A task that did not fit, and every larger one of its kind, is not given to that worker again.</summary>
+    private FarmKnowledge TooLarge(FarmState state, AttemptAddress attempt)
+    {
+        // The live attempt is gone from the state: the worker is the one on which the task failed last.
+        var worker = state.StageOf(attempt.Task)?.FailedOn.LastOrDefault();
+        if (worker is null || state.ClipOf(attempt.Task) is not { } clip)
+            return this;
+        var work = clip.Work[attempt.Task.Stage];
+        return this with
+        {
+            Workers = Update(worker, known => known with
+            {
+                TooLarge = known.TooLarge.SetItem(work.Kind, Math.Min(work.ActivationElements, known.TooLarge.GetValueOrDefault(work.Kind, double.MaxValue))),
+            }),
+        };
+    }
+
+    private ImmutableDictionary<string, WorkerKnowledge> Update(string worker, Func<WorkerKnowledge, WorkerKnowledge> change) =>
+        Workers.TryGetValue(worker, out var known) ? Workers.SetItem(worker, change(known)) : Workers;
+}
+
+/// <summary>What is known of a worker.</summary>
+/// <param name="Resident">The parts in its memory.</param>
+/// <param name="Loading">The part that it was told to load.</param>
+/// <param name="DiskBytesPerSecond">How fast it loads parts.</param>
+/// <param name="TooLarge">Activations, in elements, that did not fit, by the kind of stage.</param>
+public sealed record WorkerKnowledge(ResidentParts Resident, PartLoading? Loading, double DiskBytesPerSecond, ImmutableDictionary<string, double> TooLarge)
+{
+    /// <summary>What is known when it joins.</summary>
+    public static WorkerKnowledge New(WorkerCapabilities capabilities) =>
+        new(ResidentParts.None, null, capabilities.DiskBytesPerSecond, ImmutableDictionary.Create<string, double>(StringComparer.Ordinal));
+}
+
+/// <summary>A part that is being loaded.</summary>
+/// <param name="Part">The part.</param>
+/// <param name="Since">Since when.</param>
+public sealed record PartLoading(ModelPart Part, DateTimeOffset Since);
+
+/// <summary>How far a live attempt is.</summary>
+/// <param name="Step">Steps done.</param>
+/// <param name="Steps">Steps in all.</param>
+/// <param name="Began">When the computing began: inputs were there and the model was loaded.</param>
+/// <param name="At">When the last step was reported.</param>
+public sealed record AttemptSteps(int Step, int Steps, DateTimeOffset Began, DateTimeOffset At);

@@ -1,0 +1,39 @@
+using System.Collections.Immutable;
+using MlxVideo.Shared.Protocol;
+using MlxVideo.Shared.Renders;
+
+namespace MlxVideo.Shared.Scheduling.Learning;
+
+/// <summary>The model parts in a worker's memory, the one used longest ago first; immutable.</summary>
+public sealed record ResidentParts(ImmutableArray<ModelPart> Parts)
+{
+    /// <summary>Nothing is loaded.</summary>
+    public static ResidentParts None { get; } = new([]);
+
+    /// <summary>True when a part is loaded.</summary>
+    public bool Holds(ModelPart part) => Parts.Contains(part);
+
+    /// <summary>The parts that must go before another is loaded: as few as will do, the ones used longest ago first, as the engine does it.</summary>
+    public IEnumerable<ModelPart> EvictedBy(ModelPart part, WorkerCapabilities worker)
+    {
+        if (Holds(part))
+            yield break;
+        var total = Parts.Sum(worker.LoadedBytesOf) + worker.LoadedBytesOf(part);
+        foreach (var loaded in Parts)
+        {
+            if (total <= worker.WeightBytes)
+                yield break;
+            yield return loaded;
+            total -= worker.LoadedBytesOf(loaded);
+        }
+    }
+
+    /// <summary>After a part was used, and loaded if it was not there.</summary>
+    public ResidentParts Using(ModelPart part, WorkerCapabilities worker)
+    {
+        if (Parts.Length > 0 && Parts[^1] == part)
+            return this;
+        var evicted = EvictedBy(part, worker).ToHashSet();
+        return new ResidentParts([.. Parts.Where(loaded => loaded != part && !evicted.Contains(loaded)), part]);
+    }
+}

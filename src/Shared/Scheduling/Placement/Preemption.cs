@@ -1,0 +1,44 @@
+using MlxVideo.Shared.Farm;
+using MlxVideo.Shared.Protocol;
+
+namespace MlxVideo.Shared.Scheduling.Placement;
+
+/// <summary>
+/// Takes workers back for clips that say so. Only attempts of lower classes are stopped, of the lowest class first, and of
+/// those the one that was begun last; and only when no worker is free for the task.
+/// </summary>
+internal sealed class Preemption(FarmState state, IReadOnlyList<Slot> slots, TaskPlacement placement)
+{
+    /// <summary>Stops attempts and gives their workers to the tasks that asked for it.</summary>
+    public IReadOnlyList<AttemptAddress> Make(ClipQueue queue)
+    {
+        var stopped = new List<AttemptAddress>();
+        while (queue.NextClass() is { } priority)
+        {
+            var clips = queue.TakeBegun(priority).ToList();
+            while (queue.TakeWaiting(priority) is { Clip.Wishes.Preempts: true } waiting)
+                clips.Add(waiting);
+            foreach (var candidate in clips.Where(clip => clip.Clip.Wishes.Preempts).SelectMany(clip => Candidate.Of(clip.Batch, clip.Clip)))
+            {
+                var able = slots.Where(slot => placement.CanRun(slot, candidate)).ToList();
+                if (able.FirstOrDefault(slot => slot.IsIdle) is { } free)
+                    placement.Assign(free, candidate);
+                else if (Victim(able, candidate.Clip.Wishes.Priority) is { } victim)
+                {
+                    stopped.Add(victim.Worker.Current!.Address);
+                    placement.Free(victim);
+                    placement.Assign(victim, candidate);
+                }
+            }
+        }
+
+        return stopped;
+    }
+
+    private Slot? Victim(IEnumerable<Slot> able, int priority) => able
+        .Where(slot => slot.Worker.Current is not null && !placement.Assignments.Any(assignment => assignment.Worker == slot.Worker.Id))
+        .Select(slot => (Slot: slot, Priority: state.ClipOf(slot.Worker.Current!.Address.Task)!.Wishes.Priority))
+        .Where(running => running.Priority < priority)
+        .OrderBy(running => running.Priority).ThenByDescending(running => running.Slot.Worker.Current!.StartedAt)
+        .Select(running => running.Slot).FirstOrDefault();
+}

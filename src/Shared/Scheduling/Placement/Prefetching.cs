@@ -1,0 +1,46 @@
+using MlxVideo.Shared.Api;
+using MlxVideo.Shared.Farm;
+using MlxVideo.Shared.Renders;
+
+namespace MlxVideo.Shared.Scheduling.Placement;
+
+/// <summary>
+/// What workers that have nothing to do load meanwhile: the parts of tasks that will be ready when a running task ends,
+/// where there is room for them beside what is loaded.
+/// </summary>
+internal sealed class Prefetching(FarmState state, IReadOnlyList<Slot> slots, Estimator estimator)
+{
+    /// <summary>At most one part for each free worker.</summary>
+    public IReadOnlyList<Prefetch> Choose()
+    {
+        var idle = slots.Where(slot => slot.IsIdle && slot.Known.Loading is null).ToList();
+        if (idle.Count == 0)
+            return [];
+        var coming = Coming().DistinctBy(candidate => candidate.Work.Part).ToList();
+        return
+        [
+            .. from slot in idle
+               let next = coming.FirstOrDefault(candidate => HasRoomFor(slot, candidate.Work.Part!.Value) && estimator.Fits(slot, candidate))
+               where next is not null
+               select new Prefetch(slot.Worker.Id, next.Work.Part!.Value),
+        ];
+    }
+
+    private static bool HasRoomFor(Slot slot, ModelPart part) =>
+        !slot.Resident.Holds(part) && !slot.Resident.EvictedBy(part, slot.Worker.Capabilities).Any();
+
+    /// <summary>Blocked tasks all of whose missing inputs are being made, those of the largest work first.</summary>
+    private IEnumerable<Candidate> Coming() =>
+        (from slot in slots
+         where slot.Worker.Current is not null
+         let address = slot.Worker.Current!.Address.Task
+         let clip = state.ClipOf(address)
+         where clip is not null
+         from task in clip.Plan.Tasks
+         where clip.Stages[task.Id].State == StageState.Blocked && clip.Work[task.Id].Part is not null && IsComing(clip, task.Inputs)
+         select new Candidate(state.Batches[address.Batch], clip, task, clip.Work[task.Id]))
+        .OrderByDescending(candidate => candidate.Work.Teraflops);
+
+    private static bool IsComing(Clip clip, IReadOnlyList<string> inputs) => inputs.All(input =>
+        clip.Artefacts.ContainsKey(input) || clip.Plan.Tasks.Any(task => clip.Stages[task.Id].State == StageState.Running && task.Outputs.Contains(input)));
+}

@@ -1,0 +1,41 @@
+namespace MlxVideo.Shared.Scheduling;
+
+/// <summary>The numbers of the scheduling policy; docs/scheduling.md shows what they were chosen by.</summary>
+public sealed record SchedulingOptions
+{
+    /// <summary>Clips that are open at the same time, for each worker: more keep more workers busy, fewer are finished earlier.</summary>
+    public double OpenClipsPerWorker { get; init; } = 2;
+
+    /// <summary>A free worker takes a task that another one would finish earlier, if it takes at most so many times as long, or does not make the batch end later.</summary>
+    public double TailGuard { get; init; } = 1.2;
+
+    /// <summary>How many times the time of its remaining chain a clip may need: one that would not be ready by the end of the batch goes first.</summary>
+    public double ChainSlack { get; init; } = 1.7;
+
+    /// <summary>What is added to it for a batch that is small for the farm: there the end is all there is.</summary>
+    public double SmallBatchSlack { get; init; } = 4;
+
+    /// <summary>Clips that wait, for each worker, from which on the end of the batch is looked at.</summary>
+    public double TailClipsPerWorker { get; init; } = 4;
+
+    /// <summary>Clips that wait whose prompts are encoded before a worker unloads the encoder for the transformer.</summary>
+    public int EncodeAhead { get; init; } = 8;
+
+    /// <summary>Busy workers that are looked at for each decision, at most.</summary>
+    public int BusyWorkersLookedAt { get; init; } = 128;
+
+    /// <summary>Ready tasks that are looked at for each decision, at least.</summary>
+    public int LookAhead { get; init; } = 64;
+
+    /// <summary>The share of a worker's memory that stays free when a task is placed.</summary>
+    public double MemoryReserve { get; init; } = 0.1;
+
+    /// <summary>A copy of a running task is started where it would end in less than this share of the time that the task still needs.</summary>
+    public double CopyGain { get; init; } = 0.7;
+
+    /// <summary>Share of the workers that may run copies at the same time; one always may.</summary>
+    public double CopyShare { get; init; } = 0.1;
+
+    /// <summary>A clip that waited so long rises by one priority class, and again after as long: nothing waits for ever.</summary>
+    public TimeSpan RisesAfter { get; init; } = TimeSpan.FromHours(12);
+}

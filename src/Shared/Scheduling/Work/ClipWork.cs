@@ -1,0 +1,43 @@
+using System.Collections.Immutable;
+using MlxVideo.Shared.Renders;
+using MlxVideo.Shared.Renders.Stages;
+
+namespace MlxVideo.Shared.Scheduling.Work;
+
+/// <summary>What the scheduler knows of a clip's tasks from its settings alone.</summary>
+public static class ClipWork
+{
+    /// <summary>The work of each task of a plan, by the task's id.</summary>
+    public static ImmutableDictionary<string, TaskWork> Of(StagePlan plan, RenderSettings settings)
+    {
+        var keys = DerivationKeys.Of(plan);
+        var work = ImmutableDictionary.CreateBuilder<string, TaskWork>(StringComparer.Ordinal);
+        var longestBehind = new Dictionary<string, double>(StringComparer.Ordinal); // by artefact
+
+        // Each task comes after those whose outputs it reads: backwards, what waits for a task is known before the task.
+        foreach (var task in plan.Tasks.Reverse())
+        {
+            var own = StageArithmetic.Teraflops(task, settings);
+            var path = own + task.Outputs.Max(output => longestBehind.GetValueOrDefault(output));
+            foreach (var input in task.Inputs)
+                longestBehind[input] = Math.Max(longestBehind.GetValueOrDefault(input), path);
+            var steps = task is DenoiseTask denoise ? StageArithmetic.DenoiseSteps(denoise) : 1;
+            work.Add(task.Id, new TaskWork(KindOf(task), ModelParts.Of(task), own, steps, StageMemory.ActivationElements(task, settings), StageTransfers.OutputBytes(task, settings), keys[task.Id], path));
+        }
+
+        return work.ToImmutable();
+    }
+
+    /// <summary>The kind of task whose times are compared: its public stage name.</summary>
+    public static string KindOf(StageTask task) => task switch
+    {
+        EncodePromptTask => EncodePromptTask.Name,
+        EncodeConditioningTask => EncodeConditioningTask.Name,
+        DenoiseTask => DenoiseTask.Name,
+        UpsampleTask => UpsampleTask.Name,
+        DecodeVideoTask => DecodeVideoTask.Name,
+        DecodeAudioTask => DecodeAudioTask.Name,
+        MuxTask => MuxTask.Name,
+        _ => throw new ArgumentOutOfRangeException(nameof(task), task, "Unknown stage task."),
+    };
+}

@@ -1,0 +1,63 @@
+using MlxVideo.Shared.Renders;
+using MlxVideo.Shared.Renders.Stages;
+
+namespace MlxVideo.Shared.Scheduling.Work;
+
+/// <summary>
+/// Arithmetic of stages with the released LTX-2.0 models, from their shapes (README-dit section 9, README-vae "Ops used"). Other
+/// models are faster or slower by a factor for each kind, which is learned; how time grows with size is what counts here.
+/// </summary>
+public static class StageArithmetic
+{
+    private const double Tera = 1e12;
+
+    // Gemma 3 12B over 1024 tokens, a multiplication and an addition for each weight.
+    private const double PromptTeraflops = 2 * 11.8e9 * 1024 / Tera;
+
+    // Weights that a video token passes in one denoise step, and what attention costs for each pair of tokens: 48 blocks of 32 heads x 128.
+    private const double OperationsPerToken = 2 * 13.6e9;
+    private const double OperationsPerPair = 4 * 4096.0 * 48;
+
+    // 30 TMAC for 121 frames of 512 x 768.
+    private const double DecodePerPixelFrame = 2 * 30e12 / (121.0 * 512 * 768);
+    private const double EncodePerPixel = DecodePerPixelFrame / 2;
+
+    // A 3 x 3 x 3 convolution of 1024 channels; eight before the upsampling, eight at four times the cells after it.
+    private const double ConvolutionPerCell = 2 * 27 * 1024.0 * 1024;
+    private const double UpsamplePerCell = ConvolutionPerCell * (8 + (8 * 4));
+
+    private const double AudioPerLatentFrame = 4e9;
+
+    // x264 and the conversion of frames; no model computes here.
+    private const double MuxPerPixelFrame = 2e4;
+
+    /// <summary>Operations of a task, in 10¹².</summary>
+    public static double Teraflops(StageTask task, RenderSettings settings)
+    {
+        var size = RenderSize.For(settings.Width, settings.Height);
+        var pixels = (double)size.Width * size.Height;
+        return task switch
+        {
+            EncodePromptTask => PromptTeraflops,
+            EncodeConditioningTask encode => encode.Targets.Sum(target => (double)target.Width * target.Height) * encode.Images.Count * EncodePerPixel / Tera,
+            DenoiseTask denoise => DenoiseSteps(denoise) * DenoiseStep(TokensOf(denoise)) / Tera,
+            UpsampleTask => UpsamplePerCell * LatentSize.ForPixels(settings.NumFrames, size.Width / 2, size.Height / 2).Tokens / Tera,
+            DecodeVideoTask decode => pixels * (decode.Tile.FrameStop - decode.Tile.FrameStart) * DecodePerPixelFrame / Tera,
+            DecodeAudioTask => AudioLatentSize.FramesForVideo(settings.NumFrames, settings.Fps) * AudioPerLatentFrame / Tera,
+            MuxTask => pixels * settings.NumFrames * MuxPerPixelFrame / Tera,
+            _ => throw new ArgumentOutOfRangeException(nameof(task), task, "Unknown stage task."),
+        };
+    }
+
+    /// <summary>Steps of a denoising stage.</summary>
+    public static int DenoiseSteps(DenoiseTask task) => DistilledSteps.Count(task.Stage);
+
+    /// <summary>Video tokens of a denoising stage, those of appended keyframes included.</summary>
+    public static int TokensOf(DenoiseTask task)
+    {
+        var latent = LatentSize.ForPixels(task.NumFrames, task.Width, task.Height);
+        return latent.Tokens + (task.Items.Count(item => item.Frame != 0) * latent.TokensPerFrame);
+    }
+
+    private static double DenoiseStep(double tokens) => (OperationsPerToken * tokens) + (OperationsPerPair * tokens * tokens);
+}

@@ -1,0 +1,51 @@
+using System.Globalization;
+using MlxVideo.Shared.Api;
+using MlxVideo.Simulation.Bounds;
+using MlxVideo.Simulation.Farms;
+using MlxVideo.Simulation.Policies;
+using MlxVideo.Simulation.Reports;
+using MlxVideo.Simulation.Running;
+using MlxVideo.Simulation.Workloads;
+
+namespace MlxVideo.Simulation;
+
+/// <summary>Runs policies over the same seeded batches and holds each against the lower bound of its batch.</summary>
+/// <param name="macs">The farm.</param>
+/// <param name="mix">The mix of clips, see <see cref="Workload.Mixes"/>.</param>
+/// <param name="seeds">How many batches, each with the times of its own seed.</param>
+public sealed class Comparison(IReadOnlyList<SimulatedMac> macs, string mix, int seeds)
+{
+    /// <summary>Runs policies in a scenario.</summary>
+    /// <param name="policies">Their names.</param>
+    /// <param name="clips">Clips of a batch.</param>
+    /// <param name="scenario">What happens meanwhile.</param>
+    public IReadOnlyList<PolicyResult> Run(IReadOnlyList<string> policies, int clips, Scenario scenario)
+    {
+        var batches = Enumerable.Range(1, seeds).Select(seed => (Batch: BatchOf(mix, clips, seed), Times: new TrueTimes(seed))).ToList();
+        var bounds = batches.Select(batch => LowerBound.Of(macs, batch.Batch, batch.Times, scenario.Faults)).ToList();
+        return policies.Select(policy =>
+        {
+            var runs = batches.Select(batch => FarmSimulation.Run(NamedPolicies.Make(policy), macs, batch.Batch, batch.Times, scenario.Faults)).ToList();
+            return new PolicyResult(
+                policy,
+                clips,
+                macs.Count,
+                scenario.Name,
+                Rounded(Spread.Of(runs.Zip(bounds, (run, bound) => run.Failed > 0 ? double.PositiveInfinity : run.Makespan / bound))),
+                Math.Round(Spread.MedianOf(runs.Select(run => run.MeanCompletion)), 1),
+                Math.Round(Spread.MedianOf(runs.Select(run => run.FirstClip)), 1),
+                Spread.MedianOf(runs.Select(run => (double)run.ModelLoads)),
+                Math.Round(Spread.MedianOf(runs.Select(run => run.WastedSeconds)), 1),
+                Math.Round(Spread.MedianOf(runs.Select(run => run.Makespan)), 1),
+                Math.Round(Spread.MedianOf(bounds), 1),
+                runs.Sum(run => run.Failed));
+        }).ToList();
+    }
+
+    /// <summary>The batch of a seed.</summary>
+    public static SubmitBatch BatchOf(string mix, int clips, int seed) => new(
+        string.Create(CultureInfo.InvariantCulture, $"simulated-{seed}"),
+        Workload.Of(mix, clips, seed).Select((settings, index) => new SubmittedClip(index + 1, string.Create(CultureInfo.InvariantCulture, $"{index + 1}.mp4"), new ClipWishes(), settings)).ToList());
+
+    private static Spread Rounded(Spread spread) => new(Math.Round(spread.Median, 4), Math.Round(spread.P95, 4));
+}

@@ -1,0 +1,38 @@
+using System.Text.Json;
+using MlxVideo.Shared.Api;
+
+namespace MlxVideo.Simulation.Farms;
+
+/// <summary>
+/// A farm as a JSON file: an array of <c>{ "name", "memory_gb", "teraflops", "disk_gb_per_second", "link_gbit" }</c>.
+/// </summary>
+public static class FarmFile
+{
+    /// <summary>Reads a farm.</summary>
+    /// <exception cref="FormatException">It is not one: a sentence that says what is wrong and where.</exception>
+    /// <exception cref="IOException">It can't be read.</exception>
+    public static IReadOnlyList<SimulatedMac> Read(string path)
+    {
+        List<SimulatedMac>? macs;
+        try
+        {
+            macs = JsonSerializer.Deserialize<List<SimulatedMac>>(File.ReadAllText(path), FarmJson.Options);
+        }
+        catch (JsonException fault)
+        {
+            throw new FormatException($"{path} is no farm: {fault.Message}", fault);
+        }
+
+        if (macs is not { Count: > 0 })
+            throw new FormatException($"{path} has no Macs: write an array of objects with name, memory_gb, teraflops, disk_gb_per_second and link_gbit.");
+        foreach (var mac in macs)
+        {
+            if (string.IsNullOrWhiteSpace(mac.Name) || macs.Count(other => other.Name == mac.Name) > 1)
+                throw new FormatException($"{path}: every Mac needs a name of its own; '{mac.Name}' is empty or there twice.");
+            if (!(mac.MemoryGb > 0 && mac.Teraflops > 0 && mac.DiskGbPerSecond > 0 && mac.LinkGbit > 0))
+                throw new FormatException($"{path}: '{mac.Name}' needs memory_gb, teraflops, disk_gb_per_second and link_gbit above 0.");
+        }
+
+        return macs;
+    }
+}

@@ -1,0 +1,43 @@
+using MlxVideo.Shared.Protocol;
+using MlxVideo.Shared.Renders;
+
+namespace MlxVideo.Simulation.Farms;
+
+/// <summary>A Mac of a simulated farm.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="MemoryGb">Unified memory in 10⁹ bytes; three quarters of it are for weights and activations.</param>
+/// <param name="Teraflops">10¹² operations a second of large matrix products in bfloat16.</param>
+/// <param name="DiskGbPerSecond">10⁹ bytes a second at which weights are loaded.</param>
+/// <param name="LinkGbit">10⁹ bits a second between the Mac and the coordinator.</param>
+public sealed record SimulatedMac(string Name, double MemoryGb, double Teraflops, double DiskGbPerSecond, double LinkGbit)
+{
+    private const double Giga = 1e9;
+    private const double WorkingSetShare = 0.75;
+    private const double WeightShare = 0.9;
+
+    // Eight-bit weights of LTX-2 and Gemma 3 12B; the VAEs and the upsampler stay bfloat16.
+    private static readonly IReadOnlyList<(ModelPart Part, double Gb)> ModelGb =
+    [
+        (ModelPart.TextEncoder, 13), (ModelPart.Transformer, 20), (ModelPart.VideoEncoder, 1.2), (ModelPart.Upsampler, 1.0), (ModelPart.VideoDecoder, 1.1), (ModelPart.AudioDecoder, 0.4),
+    ];
+
+    /// <summary>A Mac that told a coordinator what it can do.</summary>
+    public static SimulatedMac Of(string name, WorkerCapabilities capabilities) => new(
+        name, capabilities.MemoryBytes / WorkingSetShare / Giga, capabilities.Teraflops, capabilities.DiskBytesPerSecond / Giga, capabilities.LinkBytesPerSecond * 8 / Giga)
+    {
+        Capabilities = capabilities,
+    };
+
+    /// <summary>What it tells the coordinator when it joins.</summary>
+    public WorkerCapabilities Capabilities { get; private init; } = new()
+    {
+        MemoryBytes = (long)(MemoryGb * Giga * WorkingSetShare),
+        WeightBytes = (long)(MemoryGb * Giga * WorkingSetShare * WeightShare),
+        Teraflops = Teraflops,
+        DiskBytesPerSecond = DiskGbPerSecond * Giga,
+        LinkBytesPerSecond = LinkGbit * Giga / 8,
+        Precision = "bfloat16",
+        BytesPerElement = 2,
+        Parts = ModelGb.Select(size => new PartSize(size.Part, (long)(size.Gb * Giga), (long)(size.Gb * Giga))).ToList(),
+    };
+}

@@ -1,0 +1,52 @@
+using System.Globalization;
+using MlxVideo.Simulation.Farms;
+
+namespace MlxVideo.Simulation.Faults;
+
+/// <summary>
+/// Faults as people write them, separated by commas: <c>die:MAC@400</c>, <c>slow:MAC@300x4</c>, <c>stall:MAC@200+60</c>,
+/// <c>join:MAC@120</c>, <c>leave:MAC@500</c>. MAC is a name or a number from 1; times are seconds.
+/// </summary>
+public static class FaultSpec
+{
+    private const string Help = "write die:MAC@SECONDS, slow:MAC@SECONDSxTIMES, stall:MAC@SECONDS+SECONDS, join:MAC@SECONDS or leave:MAC@SECONDS, separated by commas";
+
+    /// <summary>Reads a specification; empty text means no faults.</summary>
+    /// <exception cref="FormatException">It can't be understood: one sentence.</exception>
+    public static IReadOnlyList<MacFault> Parse(string text, IReadOnlyList<SimulatedMac> macs) =>
+        text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(fault => ParseOne(fault, macs)).ToList();
+
+    private static MacFault ParseOne(string text, IReadOnlyList<SimulatedMac> macs)
+    {
+        var kind = text.Split(':', 2);
+        var place = kind.Length == 2 ? kind[1].Split('@', 2) : [];
+        if (place.Length != 2)
+            throw new FormatException($"'{text}' is no fault: {Help}.");
+        var mac = MacOf(place[0], macs) ?? throw new FormatException($"'{text}': there is no Mac '{place[0]}'; there are {string.Join(", ", macs.Select(one => one.Name))}.");
+        return kind[0] switch
+        {
+            "die" => new MacDies(mac, Number(place[1], text)),
+            "join" => new MacJoins(mac, Number(place[1], text)),
+            "leave" => new MacLeaves(mac, Number(place[1], text)),
+            "slow" when place[1].Split('x') is [var at, var times] => new MacSlows(mac, Number(at, text), Number(times, text)),
+            "stall" when place[1].Split('+') is [var at, var length] => new MacStalls(mac, Number(at, text), Number(length, text)),
+            _ => throw new FormatException($"'{text}' is no fault: {Help}."),
+        };
+    }
+
+    private static int? MacOf(string name, IReadOnlyList<SimulatedMac> macs)
+    {
+        for (var place = 0; place < macs.Count; place++)
+        {
+            if (macs[place].Name == name || (place + 1).ToString(CultureInfo.InvariantCulture) == name)
+                return place;
+        }
+
+        return null;
+    }
+
+    private static double Number(string text, string fault) =>
+        double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && number > 0 && double.IsFinite(number)
+            ? number
+            : throw new FormatException($"'{fault}': '{text}' is no number above 0: {Help}.");
+}

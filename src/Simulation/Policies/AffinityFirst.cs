@@ -1,0 +1,25 @@
+using MlxVideo.Shared.Scheduling;
+
+namespace MlxVideo.Simulation.Policies;
+
+/// <summary>A free worker prefers tasks whose model part it holds, and among them the one with the longest chain behind it.</summary>
+public sealed class AffinityFirst : ISchedulingPolicy
+{
+    /// <inheritdoc/>
+    public Decision Decide(FarmView view, DateTimeOffset now)
+    {
+        var ready = new ReadyTasks(view, now);
+        var left = ready.Tasks.OrderByDescending(task => task.Work.PathTeraflops).ToList();
+        var assignments = new List<Assignment>();
+        foreach (var slot in ready.Idle.ToList())
+        {
+            var able = left.Where(task => ready.Estimator.Fits(slot, task)).ToList();
+            if ((able.FirstOrDefault(task => slot.Resident.Holds(task.Work.Part!.Value)) ?? able.FirstOrDefault()) is not { } best)
+                continue;
+            left.Remove(best);
+            assignments.Add(ReadyTasks.Take(slot, best));
+        }
+
+        return Decision.Nothing with { Assign = assignments };
+    }
+}

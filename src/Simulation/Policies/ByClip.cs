@@ -1,0 +1,64 @@
+using MlxVideo.Shared.Farm;
+using MlxVideo.Shared.Renders;
+using MlxVideo.Shared.Scheduling;
+using MlxVideo.Shared.Scheduling.Placement;
+
+namespace MlxVideo.Simulation.Policies;
+
+/// <summary>
+/// One worker does all of a clip, if it can hold every part: which one is dealt out in turns beforehand (as in
+/// ComfyUI-Distributed), or is the one that is free first.
+/// </summary>
+/// <param name="dealt">True to deal clips out beforehand.</param>
+public sealed class ByClip(bool dealt) : ISchedulingPolicy
+{
+    /// <inheritdoc/>
+    public Decision Decide(FarmView view, DateTimeOffset now)
+    {
+        var ready = new ReadyTasks(view, now);
+        var whole = ready.Slots.Where(HoldsEverything).ToList();
+        if (whole.Count == 0)
+            return Decision.Nothing;
+        var mine = Owners(view, whole);
+        var assignments = new List<Assignment>();
+        foreach (var task in ready.Tasks)
+        {
+            var key = (task.Batch.Id, task.Clip.Row);
+            var slot = mine.TryGetValue(key, out var owner)
+                ? whole.FirstOrDefault(slot => slot.Worker.Id == owner && slot.IsIdle)
+                : whole.FirstOrDefault(slot => slot.IsIdle && !mine.ContainsValue(slot.Worker.Id));
+            if (slot is null || !ready.Estimator.Fits(slot, task))
+                continue;
+            mine[key] = slot.Worker.Id;
+            assignments.Add(ReadyTasks.Take(slot, task));
+        }
+
+        return Decision.Nothing with { Assign = assignments };
+    }
+
+    /// <summary>Whose each clip is: of a dealt one the worker in turn, else the worker that began it, while it is there.</summary>
+    private Dictionary<(string Batch, int Row), string> Owners(FarmView view, IReadOnlyList<Slot> whole)
+    {
+        var owners = new Dictionary<(string, int), string>();
+        foreach (var batch in view.State.Open.Select(id => view.State.Batches[id]))
+        {
+            foreach (var order in dealt ? batch.Started.Concat(batch.Waiting) : batch.Started)
+            {
+                var clip = batch.Clips[order.Row];
+                var owner = dealt ? whole[(order.Row - 1) % whole.Count].Worker.Id : OwnerOf(clip);
+                if (owner is not null && whole.Any(slot => slot.Worker.Id == owner) && HasWorkLeft(clip))
+                    owners[(batch.Id, clip.Row)] = owner;
+            }
+        }
+
+        return owners;
+    }
+
+    private static string? OwnerOf(Clip clip) =>
+        clip.Plan.Tasks.Select(task => clip.Stages[task.Id].Last).Where(attempt => attempt is not null).MinBy(attempt => attempt!.StartedAt)?.Worker;
+
+    private static bool HasWorkLeft(Clip clip) => clip.Work.Any(task => task.Value.Part is not null && clip.Stages[task.Key].State != Shared.Api.StageState.Done);
+
+    private static bool HoldsEverything(Slot slot) =>
+        Enum.GetValues<ModelPart>().All(part => slot.Worker.Capabilities.LeastBytesOf(part) <= slot.Worker.Capabilities.WeightBytes);
+}

@@ -1,0 +1,39 @@
+using MlxVideo.Shared.Scheduling;
+using MlxVideo.Shared.Scheduling.Placement;
+
+namespace MlxVideo.Simulation.Policies;
+
+/// <summary>
+/// Heterogeneous earliest finish time (Topcuoglu, Hariri, Wu 2002), anew at every event: ready tasks by the length of the chain
+/// behind them, each to the worker that would end it first, model loading included.
+/// </summary>
+public sealed class DynamicHeft : ISchedulingPolicy
+{
+    /// <inheritdoc/>
+    public Decision Decide(FarmView view, DateTimeOffset now)
+    {
+        var ready = new ReadyTasks(view, now);
+        var assignments = new List<Assignment>();
+        foreach (var task in ready.Tasks.OrderByDescending(task => task.Work.PathTeraflops))
+        {
+            if (!ready.Idle.Any())
+                break;
+            Slot? best = null;
+            var earliest = double.MaxValue;
+            foreach (var slot in ready.Slots.Where(slot => ready.Estimator.Fits(slot, task)))
+            {
+                if (ready.Estimator.FinishIn(slot, task) is var finish && finish < earliest)
+                    (best, earliest) = (slot, finish);
+            }
+
+            if (best is null)
+                continue;
+            if (best.IsIdle)
+                assignments.Add(ReadyTasks.Take(best, task));
+            best.FreeIn = earliest;
+            best.Resident = best.Resident.Using(task.Work.Part!.Value, best.Worker.Capabilities);
+        }
+
+        return Decision.Nothing with { Assign = assignments };
+    }
+}

@@ -1,0 +1,24 @@
+using MlxVideo.Shared.Scheduling;
+
+namespace MlxVideo.Simulation.Policies;
+
+/// <summary>A free worker takes the oldest task that it can hold, as in Flamenco and OpenCue.</summary>
+public sealed class FirstComeByTask : ISchedulingPolicy
+{
+    /// <inheritdoc/>
+    public Decision Decide(FarmView view, DateTimeOffset now)
+    {
+        var ready = new ReadyTasks(view, now);
+        var taken = new HashSet<object>();
+        var assignments = new List<Assignment>();
+        foreach (var slot in ready.Idle.ToList())
+        {
+            if (ready.Tasks.FirstOrDefault(task => !taken.Contains(task) && ready.Estimator.Fits(slot, task)) is not { } oldest)
+                continue;
+            taken.Add(oldest);
+            assignments.Add(ReadyTasks.Take(slot, oldest));
+        }
+
+        return Decision.Nothing with { Assign = assignments };
+    }
+}

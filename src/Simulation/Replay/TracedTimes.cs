@@ -1,0 +1,44 @@
+using MlxVideo.Shared.Renders.Stages;
+using MlxVideo.Shared.Scheduling.Work;
+using MlxVideo.Shared.Tracing;
+using MlxVideo.Simulation.Farms;
+using MlxVideo.Simulation.Running;
+
+namespace MlxVideo.Simulation.Replay;
+
+/// <summary>
+/// Times from a trace: what tasks of this size took on this worker, else of any size, else on the others by their benchmarks.
+/// </summary>
+internal sealed class TracedTimes : IMeasuredTimes
+{
+    private readonly Dictionary<(string Worker, string Kind, double Units), double> _ofSize;
+    private readonly Dictionary<(string Worker, string Kind), double> _rates;
+    private readonly Dictionary<string, double> _benchmarkRates;
+
+    public TracedTimes(BatchTrace trace)
+    {
+        var benchmarks = trace.Lines.OfType<TraceLines.WorkerIsHere>().GroupBy(worker => worker.Id).ToDictionary(worker => worker.Key, worker => worker.First().Capabilities.Teraflops);
+        var done = trace.Lines.OfType<TraceLines.AttemptEnded>()
+            .Where(ended => ended.Outcome == AttemptOutcome.Succeeded).ToList();
+        var computed = done.Where(ended => ended.Began is not null && benchmarks.ContainsKey(ended.Worker))
+            .Select(ended => (ended.Worker, Kind: ended.WorkKind, ended.Units, Seconds: (ended.At - ended.Began!.Value).TotalSeconds)).ToList();
+        _ofSize = computed.GroupBy(task => (task.Worker, task.Kind, task.Units)).ToDictionary(tasks => tasks.Key, tasks => tasks.Average(task => task.Seconds));
+        _rates = computed.GroupBy(task => (task.Worker, task.Kind)).ToDictionary(tasks => tasks.Key, tasks => tasks.Sum(task => task.Seconds) / Math.Max(1e-9, tasks.Sum(task => task.Units)));
+        _benchmarkRates = computed.GroupBy(task => task.Kind).ToDictionary(
+            tasks => tasks.Key, tasks => tasks.Sum(task => task.Seconds * benchmarks[task.Worker]) / Math.Max(1e-9, tasks.Sum(task => task.Units)));
+        MuxSeconds = done.Where(ended => ended.WorkKind == MuxTask.Name).Select(ended => ended.Seconds).DefaultIfEmpty(0).Average();
+    }
+
+    /// <inheritdoc/>
+    public double MuxSeconds { get; }
+
+    /// <inheritdoc/>
+    public double Seconds(SimulatedMac mac, TaskWork work)
+    {
+        if (_ofSize.TryGetValue((mac.Name, work.Kind, work.Teraflops), out var seconds))
+            return seconds;
+        return _rates.TryGetValue((mac.Name, work.Kind), out var rate)
+            ? rate * work.Teraflops
+            : _benchmarkRates.GetValueOrDefault(work.Kind) * work.Teraflops / Math.Max(1e-6, mac.Teraflops);
+    }
+}

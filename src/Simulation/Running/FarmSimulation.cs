@@ -1,0 +1,195 @@
+using MlxVideo.Shared.Api;
+using MlxVideo.Shared.Artefacts;
+using MlxVideo.Shared.Farm;
+using MlxVideo.Shared.Protocol;
+using MlxVideo.Shared.Renders.Stages;
+using MlxVideo.Shared.Scheduling;
+using MlxVideo.Simulation.Farms;
+using MlxVideo.Simulation.Faults;
+
+namespace MlxVideo.Simulation.Running;
+
+/// <summary>
+/// Renders a batch on a virtual clock: the coordinator's own <see cref="LiveFarm"/> with any policy, and Macs that take as long
+/// as <see cref="TrueTimes"/> says. The farm sees of the Macs what it would see of real ones: their reports.
+/// </summary>
+public sealed class FarmSimulation
+{
+    /// <summary>Seconds without a word after which a worker is given up, as in the coordinator.</summary>
+    public const double Lease = 15;
+
+    private const double Tick = 5;
+    private const double Patience = 60 * 24 * 3600;
+    private static readonly DateTimeOffset Start = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+
+    private readonly EventQueue _events = new();
+    private readonly LiveFarm _farm;
+    private readonly Dictionary<string, SimulatedWorker> _workers = new(StringComparer.Ordinal);
+    private readonly SimulationRecord _record = new();
+    private readonly TrueTimes _times;
+    private readonly int _muxSlots;
+    private int _muxing;
+    private bool _changed;
+
+    private FarmSimulation(ISchedulingPolicy policy, TrueTimes times, int muxSlots) => (_farm, _times, _muxSlots) = (new LiveFarm(policy), times, muxSlots);
+
+    private DateTimeOffset Now => Start + TimeSpan.FromSeconds(_events.Now);
+
+    /// <summary>Runs a batch to its end.</summary>
+    /// <param name="policy">Decides who does what.</param>
+    /// <param name="macs">The farm.</param>
+    /// <param name="batch">What is rendered.</param>
+    /// <param name="times">How long things take.</param>
+    /// <param name="faults">What happens to the Macs.</param>
+    /// <param name="muxSlots">Clips that the coordinator muxes at a time.</param>
+    public static SimulationResult Run(
+        ISchedulingPolicy policy, IReadOnlyList<SimulatedMac> macs, SubmitBatch batch, TrueTimes times, IReadOnlyList<MacFault> faults, int muxSlots = 1)
+    {
+        var simulation = new FarmSimulation(policy, times, muxSlots);
+        simulation.Plan(macs, faults);
+        return simulation.Render(batch);
+    }
+
+    private void Plan(IReadOnlyList<SimulatedMac> macs, IReadOnlyList<MacFault> faults)
+    {
+        for (var place = 0; place < macs.Count; place++)
+        {
+            var index = place;
+            var worker = new SimulatedWorker(macs[place], _times, _events, _record, Report);
+            _workers.Add(worker.Id, worker);
+            var joins = faults.OfType<MacJoins>().FirstOrDefault(fault => fault.Mac == index);
+            _events.At(joins?.AtSeconds ?? 0, () => Join(worker));
+        }
+
+        foreach (var fault in faults)
+            Plan(fault, _workers[macs[fault.Mac].Name]);
+    }
+
+    private void Plan(MacFault fault, SimulatedWorker worker)
+    {
+        switch (fault)
+        {
+            case MacDies:
+                _events.At(fault.AtSeconds, worker.Die);
+                _events.At(fault.AtSeconds + Lease, () => Lose(worker, FailureKind.Machine));
+                break;
+            case MacSlows slows:
+                _events.At(fault.AtSeconds, () => worker.Slowness = slows.Times);
+                break;
+            case MacStalls stalls:
+                _events.At(fault.AtSeconds, () => worker.Stall(stalls.ForSeconds));
+                if (stalls.ForSeconds > Lease)
+                {
+                    _events.At(fault.AtSeconds + Lease, () => Lose(worker, FailureKind.Machine));
+                    _events.At(fault.AtSeconds + stalls.ForSeconds, () => Join(worker));
+                }
+
+                break;
+            case MacLeaves:
+                _events.At(fault.AtSeconds, () =>
+                {
+                    worker.Die();
+                    Lose(worker, FailureKind.Preempted);
+                });
+                break;
+        }
+    }
+
+    private SimulationResult Render(SubmitBatch batch)
+    {
+        _events.At(0, () =>
+        {
+            _farm.Submit("b1", batch, Now);
+            _changed = true;
+        });
+        _events.At(Tick, OnTick);
+        while (!IsOver() && _events.Now < Patience && _events.Step())
+        {
+            if (_changed)
+                GiveOutWork();
+        }
+
+        var clips = _farm.State.Batches["b1"].Clips.Values.ToList();
+        var completions = clips.Where(clip => clip.State == ClipState.Finished).ToDictionary(clip => clip.Row, clip => (clip.EndedAt!.Value - Start).TotalSeconds);
+        return new SimulationResult(_events.Now, completions, clips.Count - completions.Count, _record.ModelLoads, _record.WastedSeconds, _record.Spans);
+    }
+
+    private bool IsOver() => _farm.State.Batches.TryGetValue("b1", out var batch) && batch.EndedAt is not null;
+
+    /// <summary>Decisions depend on time too: a late step makes a copy worth while.</summary>
+    private void OnTick()
+    {
+        _changed = true;
+        _events.After(Tick, OnTick);
+    }
+
+    private void Join(SimulatedWorker worker)
+    {
+        if (!worker.IsAlive)
+            return;
+        _farm.Hello(new WorkerHello(worker.Id, "e1", worker.Id, "mps", "ltx-2", worker.Mac.Capabilities), Now);
+        _farm.Tell(worker.Resident());
+        _changed = true;
+    }
+
+    private void Lose(SimulatedWorker worker, FailureKind kind)
+    {
+        Carry(_farm.Lose(worker.Id, kind, "simulated", Now));
+        worker.Abandon();
+        _changed = true;
+    }
+
+    private void Report(IFarmMessage report)
+    {
+        switch (report)
+        {
+            case AttemptProgress progress:
+                _farm.Progress(progress, Now);
+                break;
+            case WorkerResident resident:
+                _farm.Tell(resident);
+                break;
+            case AttemptDone done:
+                Carry(_farm.Done(done, Now));
+                _changed = true;
+                break;
+        }
+    }
+
+    private void GiveOutWork()
+    {
+        _changed = false;
+        var (events, prefetches) = _farm.Schedule(Now);
+        Carry(events);
+        foreach (var prefetch in prefetches)
+            _workers[prefetch.Worker].Prefetch(prefetch.Part);
+        while (_muxing < _muxSlots && _farm.State.Local is [var task, ..])
+            Mux(task);
+    }
+
+    private void Carry(IReadOnlyList<IFarmEvent> events)
+    {
+        foreach (var happened in events)
+        {
+            if (happened is FarmEvents.AttemptStarted { Model: not null } started)
+                _workers[started.Worker].Start(started.Attempt, _farm.State.ClipOf(started.Attempt.Task)!);
+            else if (happened is FarmEvents.AttemptAbandoned abandoned && _workers.TryGetValue(abandoned.Worker, out var worker))
+                worker.Cancel(abandoned.Attempt);
+        }
+    }
+
+    private void Mux(TaskAddress address)
+    {
+        _muxing++;
+        _farm.StartLocal(address, "coordinator", Now);
+        var clip = _farm.State.ClipOf(address)!;
+        var attempt = new AttemptAddress(address, clip.Stages[address.Stage].Attempt);
+        var output = ((MuxTask)clip.Task(address.Stage)).Clip;
+        _events.After(_times.MuxSeconds(clip.Work[address.Stage]), () =>
+        {
+            _muxing--;
+            _farm.Finish(new AttemptDone(attempt, [new NamedBlob(output, new BlobRef(attempt.ToString(), 1))]), "", Now);
+            _changed = true;
+        });
+    }
+}

@@ -1,0 +1,77 @@
+using MlxVideo.Shared.Scheduling.Work;
+using MlxVideo.Simulation.Farms;
+
+namespace MlxVideo.Simulation.Running;
+
+/// <summary>How long things really take in a simulation: drawn once from a seed, the same for every policy, unknown to all of them.</summary>
+public sealed class TrueTimes
+{
+    // Other than the scheduler's first guess, and for each Mac and stage a little different.
+    private static readonly IReadOnlyDictionary<string, double> Efficiency = new Dictionary<string, double>
+    {
+        ["encode-prompt"] = 0.42,
+        ["encode-conditioning"] = 0.3,
+        ["denoise"] = 0.62,
+        ["upsample"] = 0.45,
+        ["decode-video"] = 0.28,
+        ["decode-audio"] = 0.25,
+        ["mux"] = 1,
+    };
+
+    private const double MacSpread = 0.1;
+    private const double TaskNoise = 0.05;
+    private const double WarmUpSeconds = 0.5;
+    private const double MuxTeraflops = 2;
+
+    private readonly int _seed;
+    private readonly IMeasuredTimes? _measured;
+
+    /// <param name="seed">What is drawn.</param>
+    public TrueTimes(int seed) => _seed = seed;
+
+    /// <param name="measured">Times that are known; nothing is drawn.</param>
+    public TrueTimes(IMeasuredTimes measured) => _measured = measured;
+
+    /// <summary>Seconds of a task on a Mac, computing alone.</summary>
+    /// <param name="mac">The Mac.</param>
+    /// <param name="clip">The clip's row: what a task of it is slower or faster by is the same on every Mac.</param>
+    /// <param name="stage">The task's id.</param>
+    /// <param name="work">The task.</param>
+    public double Seconds(SimulatedMac mac, int clip, string stage, TaskWork work) => _measured?.Seconds(mac, work) ??
+        work.Teraflops / (mac.Teraflops * Efficiency[work.Kind])
+        * Math.Exp(MacSpread * Normal(mac.Name, work.Kind))
+        * Math.Exp(TaskNoise * Normal(clip.ToString(System.Globalization.CultureInfo.InvariantCulture), stage));
+
+    /// <summary>Seconds to load so many bytes of weights.</summary>
+    public double LoadSeconds(SimulatedMac mac, long bytes) => (_measured is null ? WarmUpSeconds : 0) + (bytes / mac.Capabilities.DiskBytesPerSecond);
+
+    /// <summary>Seconds to mux a clip.</summary>
+    public double MuxSeconds(TaskWork work) => _measured?.MuxSeconds ?? (work.Teraflops / MuxTeraflops);
+
+    /// <summary>A normal number that depends on the seed and two names alone.</summary>
+    private double Normal(string one, string other)
+    {
+        var random = new Random(HashCode(one, other));
+        var (radius, angle) = (Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())), 2 * Math.PI * random.NextDouble());
+        return radius * Math.Cos(angle);
+    }
+
+    /// <summary>The same in every process, unlike .NET's own (FNV-1a).</summary>
+    private int HashCode(string one, string other)
+    {
+        var hash = 2166136261u ^ (uint)_seed;
+        foreach (var character in $"{_seed}|{one}|{other}")
+            hash = (hash ^ character) * 16777619;
+        return (int)hash;
+    }
+}
+
+/// <summary>Times that were measured on a real farm.</summary>
+public interface IMeasuredTimes
+{
+    /// <summary>Seconds to mux a clip.</summary>
+    double MuxSeconds { get; }
+
+    /// <summary>Seconds of a task on a Mac, computing alone.</summary>
+    double Seconds(SimulatedMac mac, TaskWork work);
+}

@@ -1,0 +1,32 @@
+using MlxVideo.Shared.Renders;
+
+namespace MlxVideo.Simulation.Workloads;
+
+/// <summary>Batches of clips that simulations render.</summary>
+public static class Workload
+{
+    private static readonly (int Width, int Height, int Frames)[] ShortClips = [(512, 512, 33), (768, 512, 33), (512, 320, 65)];
+    private static readonly (int Width, int Height, int Frames)[] LongClips = [(1280, 704, 121), (1024, 576, 193), (768, 512, 257)];
+    private static readonly (int Width, int Height, int Frames)[] MixedClips = [(768, 512, 121), (768, 512, 97), (512, 768, 121), (1024, 576, 121), (512, 512, 65), (768, 512, 161)];
+
+    /// <summary>The names of mixes.</summary>
+    public static readonly IReadOnlyList<string> Mixes = ["short", "mixed", "long"];
+
+    /// <summary>Clips of a mix, drawn with a seed: every prompt is another.</summary>
+    public static IReadOnlyList<RenderSettings> Of(string mix, int clips, int seed)
+    {
+        var sizes = mix switch
+        {
+            "short" => ShortClips,
+            "mixed" => MixedClips,
+            "long" => LongClips,
+            _ => throw new ArgumentException($"There is no mix of clips '{mix}': take {string.Join(", ", Mixes)}."),
+        };
+        var random = new Random(seed);
+        return Enumerable.Range(1, clips).Select(row =>
+        {
+            var (width, height, frames) = sizes[random.Next(sizes.Length)];
+            return new RenderSettings { Prompt = $"clip {row}", Width = width, Height = height, NumFrames = frames, Seed = row };
+        }).ToList();
+    }
+}

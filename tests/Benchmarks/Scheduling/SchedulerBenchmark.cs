@@ -1,0 +1,117 @@
+using System.Diagnostics;
+using MlxVideo.Shared.Api;
+using MlxVideo.Shared.Artefacts;
+using MlxVideo.Shared.Farm;
+using MlxVideo.Shared.Protocol;
+using MlxVideo.Shared.Scheduling;
+using MlxVideo.Simulation;
+using MlxVideo.Simulation.Farms;
+
+namespace MlxVideo.Benchmarks.Scheduling;
+
+/// <summary>How long the scheduler takes for a decision on a very large farm, and what the farm's state takes in memory.</summary>
+/// <param name="Workers">Workers of the farm, all at work.</param>
+/// <param name="OpenTasks">Tasks that were not done at the start.</param>
+/// <param name="Events">Results that came in, each followed by a decision.</param>
+/// <param name="DecisionMs">Milliseconds of a decision.</param>
+/// <param name="FloorMs">Milliseconds to look at every worker's current attempt once, as any decision must: the floor.</param>
+/// <param name="ApplyMs">Milliseconds to take a result into the state.</param>
+/// <param name="HeapBeforeMb">10⁶ bytes of live objects before the events.</param>
+/// <param name="HeapAfterMb">The same after them.</param>
+public sealed record SchedulerBenchmark(
+    int Workers, int OpenTasks, int Events, Percentiles DecisionMs, Percentiles FloorMs, Percentiles ApplyMs, double HeapBeforeMb, double HeapAfterMb)
+{
+    private const int ManyWorkers = 1000;
+    private const int ManyTasks = 100_000;
+    private const int ManyEvents = 3000;
+    private const double SecondsPerEvent = 0.05;
+
+    /// <summary>Measures.</summary>
+    /// <param name="progress">Told what is being done.</param>
+    public static SchedulerBenchmark Run(Action<string> progress)
+    {
+        var now = new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+        var policy = new TimedPolicy(new Scheduler());
+        var farm = new LiveFarm(policy);
+        progress($"a farm of {ManyWorkers} workers and {ManyTasks} open tasks");
+        foreach (var mac in ReferenceFarms.Macs(ManyWorkers))
+            farm.Hello(new WorkerHello(mac.Name, "e1", mac.Name, "mps", "ltx-2", mac.Capabilities), now);
+        farm.Submit("b1", BatchOf(ManyTasks), now);
+        farm.Schedule(now);
+        var open = farm.State.Batches["b1"].Clips.Values.Sum(clip => clip.Stages.Values.Count(stage => stage.State != StageState.Done));
+
+        var random = new Random(1);
+        var workers = farm.State.Workers.Keys.ToList();
+        var (floor, apply) = (new List<double>(), new List<double>());
+        double heapBefore = 0;
+        // As many events again to warm up: the code is compiled and the farm is in its stride.
+        for (var number = -ManyEvents; number < ManyEvents; number++)
+        {
+            if (number == 0)
+            {
+                progress($"{ManyEvents} results and decisions");
+                policy.Reset();
+                heapBefore = LiveMegabytes();
+                (floor, apply) = ([], []);
+            }
+
+            now += TimeSpan.FromSeconds(SecondsPerEvent);
+            if (farm.State.Workers[workers[random.Next(workers.Count)]].Current is not { } current)
+                continue;
+            floor.Add(Timed(() => farm.State.Workers.Values.Count(worker => worker.Current is { } attempt && farm.State.ClipOf(attempt.Address.Task) is not null)));
+            apply.Add(Timed(() => Complete(farm, current.Address, now)));
+            farm.Schedule(now);
+        }
+
+        return new SchedulerBenchmark(
+            ManyWorkers, open, ManyEvents, Percentiles.Of(policy.Milliseconds), Percentiles.Of(floor), Percentiles.Of(apply), heapBefore, LiveMegabytes());
+    }
+
+    private static SubmitBatch BatchOf(int tasks)
+    {
+        // A clip of the mix has seven tasks and more: its prompt, two denoising stages, upsampling, sound, a tile or several, mux.
+        const int TasksPerClip = 8;
+        return Comparison.BatchOf("mixed", tasks / TasksPerClip, seed: 1);
+    }
+
+    private static void Complete(LiveFarm farm, AttemptAddress attempt, DateTimeOffset now)
+    {
+        var clip = farm.State.ClipOf(attempt.Task)!;
+        var work = clip.Work[attempt.Task.Stage];
+        farm.Progress(new AttemptProgress(attempt, 0, work.Steps), now - TimeSpan.FromSeconds(1));
+        farm.Progress(new AttemptProgress(attempt, work.Steps, work.Steps), now);
+        farm.Done(new AttemptDone(attempt, clip.Task(attempt.Task.Stage).Outputs.Select(name => new NamedBlob(name, new BlobRef($"{work.Key}/{name}", 1))).ToList()), now);
+        if (farm.State.Local is [var mux, ..])
+            Finish(farm, mux, now);
+    }
+
+    private static void Finish(LiveFarm farm, TaskAddress mux, DateTimeOffset now)
+    {
+        farm.StartLocal(mux, "coordinator", now);
+        var clip = farm.State.ClipOf(mux)!;
+        farm.Finish(new AttemptDone(new AttemptAddress(mux, 1), [new NamedBlob(clip.Plan.Clip, new BlobRef("mp4", 1))]), "", now);
+    }
+
+    private static double Timed(Action action)
+    {
+        var began = Stopwatch.GetTimestamp();
+        action();
+        return Stopwatch.GetElapsedTime(began).TotalMilliseconds;
+    }
+
+    private static double LiveMegabytes() => Math.Round(GC.GetTotalMemory(forceFullCollection: true) / 1e6, 1);
+}
+
+/// <summary>Times over many events.</summary>
+/// <param name="Median">Half are at most this.</param>
+/// <param name="P95">95 of a hundred are at most this.</param>
+/// <param name="Max">The longest.</param>
+public sealed record Percentiles(double Median, double P95, double Max)
+{
+    /// <summary>Of values.</summary>
+    public static Percentiles Of(IReadOnlyCollection<double> values)
+    {
+        var sorted = values.Order().ToList();
+        return new Percentiles(Math.Round(sorted[sorted.Count / 2], 4), Math.Round(sorted[(int)(sorted.Count * 0.95)], 4), Math.Round(sorted[^1], 4));
+    }
+}

@@ -1,0 +1,30 @@
+using System.Globalization;
+using System.Text.Json;
+
+namespace MlxVideo.Benchmarks.Scheduling;
+
+/// <summary>The scheduler's benchmark for people and programs.</summary>
+public static class SchedulerReport
+{
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
+
+    /// <summary>Prints it.</summary>
+    public static void Print(SchedulerBenchmark result, bool asJson)
+    {
+        if (asJson)
+        {
+            Console.WriteLine(JsonSerializer.Serialize(result, Json));
+            return;
+        }
+
+        Console.WriteLine($"{result.Workers} workers, {result.OpenTasks} open tasks, {result.Events} results, each followed by a decision");
+        Console.WriteLine("                                     median ms    p95 ms    max ms");
+        Print("decision", result.DecisionMs);
+        Print("looking at every worker (floor)", result.FloorMs);
+        Print("taking a result into the state", result.ApplyMs);
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"live objects: {result.HeapBeforeMb:0.0} MB before, {result.HeapAfterMb:0.0} MB after"));
+    }
+
+    private static void Print(string name, Percentiles times) =>
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name,-35} {times.Median,10:0.000} {times.P95,9:0.000} {times.Max,9:0.000}"));
+}

@@ -1,0 +1,26 @@
+using System.Diagnostics;
+using MlxVideo.Shared.Scheduling;
+
+namespace MlxVideo.Benchmarks.Scheduling;
+
+/// <summary>Times another policy's decisions.</summary>
+/// <param name="inner">The policy.</param>
+public sealed class TimedPolicy(ISchedulingPolicy inner) : ISchedulingPolicy
+{
+    private readonly List<double> _milliseconds = [];
+
+    /// <summary>Milliseconds of each decision.</summary>
+    public IReadOnlyList<double> Milliseconds => _milliseconds;
+
+    /// <summary>Forgets what was timed.</summary>
+    public void Reset() => _milliseconds.Clear();
+
+    /// <inheritdoc/>
+    public Decision Decide(FarmView view, DateTimeOffset now)
+    {
+        var began = Stopwatch.GetTimestamp();
+        var decision = inner.Decide(view, now);
+        _milliseconds.Add(Stopwatch.GetElapsedTime(began).TotalMilliseconds);
+        return decision;
+    }
+}

@@ -1,0 +1,137 @@
+using System.Text.Json;
+using Akka.Actor;
+using Akka.TestKit;
+using Akka.TestKit.Xunit2;
+using Microsoft.Extensions.Logging.Abstractions;
+using MlxVideo.Coordinator.Farm;
+using MlxVideo.Coordinator.Tracing;
+using MlxVideo.Shared.Api;
+using MlxVideo.Shared.Artefacts;
+using MlxVideo.Shared.Protocol;
+using MlxVideo.Shared.Renders;
+using MlxVideo.Shared.Renders.Stages;
+
+namespace MlxVideo.Coordinator.Tests.Farm;
+
+/// <summary>A farm's actor under a clock that only tests move; probes stand for workers.</summary>
+public abstract class FarmActorTestKit : TestKit
+{
+    private static readonly string VirtualTime = "akka.scheduler.implementation = \"Akka.TestKit.TestScheduler, Akka.TestKit\"";
+
+    private protected FarmActorTestKit()
+        : base(VirtualTime)
+    {
+        Traces = new TraceFiles(TraceFolder, NullLogger<TraceFiles>.Instance);
+        var api = new ApiAddress { Value = new Uri("http://127.0.0.1:8080") };
+        Farm = Sys.ActorOf(Props.Create(() => new FarmActor(new FarmOptions(), Policy, Clock, Muxing, api, Traces, NullLogger<FarmActor>.Instance)));
+    }
+
+    private protected FakeMuxing Muxing { get; } = new();
+
+    private protected ScriptedPolicy Policy { get; } = new();
+
+    private protected TestClock Clock { get; } = new();
+
+    private protected string TraceFolder { get; } = Path.Combine(Path.GetTempPath(), Guid.NewGuid().ToString("N"));
+
+    private protected TraceFiles Traces { get; }
+
+    private protected IActorRef Farm { get; }
+
+    /// <summary>A worker with plenty of memory and all parts.</summary>
+    private protected static WorkerCapabilities Capabilities { get; } = new()
+    {
+        MemoryBytes = 64L << 30,
+        WeightBytes = 48L << 30,
+        Teraflops = 10,
+        DiskBytesPerSecond = 1e9,
+        LinkBytesPerSecond = 1e8,
+        Precision = "float32",
+        BytesPerElement = 4,
+        Parts = Enum.GetValues<ModelPart>().Select(part => new PartSize(part, 1L << 30, 1L << 30)).ToList(),
+    };
+
+    protected override void AfterAll()
+    {
+        base.AfterAll();
+        Traces.DisposeAsync().AsTask().GetAwaiter().GetResult();
+        if (Directory.Exists(TraceFolder))
+            Directory.Delete(TraceFolder, recursive: true);
+    }
+
+    private protected static AttemptDone DoneReport(AssignTask assignment)
+    {
+        var task = JsonSerializer.Deserialize<StageTask>(assignment.TaskJson, FarmJson.Options)!;
+        return new AttemptDone(assignment.Attempt, task.Outputs.Select(name => new NamedBlob(name, new BlobRef(new string('b', 64), 1))).ToList());
+    }
+
+    /// <summary>A worker joins; what it is told to load is only of interest to tests that decide it.</summary>
+    private protected TestProbe Join(string id, bool showPrefetches = false)
+    {
+        var probe = CreateTestProbe();
+        if (!showPrefetches)
+            probe.IgnoreMessages(message => message is PrefetchPart);
+        Farm.Tell(new WorkerHello(id, "e1", id, "cpu", "m", Capabilities), probe);
+        probe.ExpectMsg<WorkerWelcome>();
+        return probe;
+    }
+
+    private protected string Submit(int clips, bool audio = true, string? prompt = null) => Ask<BatchCreated>(new FarmQueries.Submit(new SubmitBatch(
+        Guid.NewGuid().ToString(),
+        Enumerable.Range(1, clips).Select(row => new SubmittedClip(row, $"{row}.mp4", new ClipWishes(), new RenderSettings
+        {
+            Prompt = prompt ?? $"clip {row}",
+            Width = 64,
+            Height = 64,
+            NumFrames = 9,
+            Audio = audio,
+        })).ToList()))).Id;
+
+    private protected void Complete(TestProbe worker, AssignTask assignment)
+    {
+        Farm.Tell(DoneReport(assignment), worker);
+        worker.ExpectMsg<ReportAcknowledged>();
+    }
+
+    /// <summary>One worker does all there is.</summary>
+    private protected void RenderAll(TestProbe worker, int tasks)
+    {
+        for (var i = 0; i < tasks; i++)
+            Complete(worker, worker.ExpectMsg<AssignTask>());
+    }
+
+    private protected BatchView View(string id) => Ask<FarmQueries.BatchAnswer>(new FarmQueries.GetBatch(id, null, TimeSpan.Zero)).View!;
+
+    private protected BatchView Ended(string id)
+    {
+        BatchView? view = null;
+        AwaitAssert(() =>
+        {
+            view = View(id);
+            Assert.Equal(BatchState.Ended, view.State);
+        });
+        return view!;
+    }
+
+    private protected T Ask<T>(object message)
+    {
+        var asker = CreateTestProbe();
+        Farm.Tell(message, asker);
+        return asker.ExpectMsg<T>();
+    }
+
+    private protected void Advance(TimeSpan time)
+    {
+        Clock.Advance(time);
+        ((TestScheduler)Sys.Scheduler).Advance(time);
+    }
+
+    private protected sealed class TestClock : TimeProvider
+    {
+        private DateTimeOffset _now = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+
+        public override DateTimeOffset GetUtcNow() => _now;
+
+        public void Advance(TimeSpan time) => _now += time;
+    }
+}

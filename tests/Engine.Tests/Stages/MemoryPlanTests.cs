@@ -1,0 +1,78 @@
+using MlxVideo.Engine.Models;
+using MlxVideo.Engine.Stages;
+using MlxVideo.Shared.Renders;
+using MlxVideo.Shared.Renders.Stages;
+using MlxVideo.Shared.Scheduling.Work;
+
+namespace MlxVideo.Engine.Tests.Stages;
+
+public sealed class MemoryPlanTests(TinyModelFolder tiny) : IClassFixture<TinyModelFolder>, IDisposable
+{
+    // Stages of all kinds that read a size from their inputs; the asked size is what is rendered.
+    private static readonly RenderSettings Settings = new() { Prompt = "A red fox runs through fresh snow.", Width = 128, Height = 64, NumFrames = 17, Fps = 25, Seed = 7 };
+    private static readonly StagePlan Plan = StagePlanner.Plan(Settings);
+
+    private readonly TemporaryFolder _folder = new();
+    private readonly List<PartsChanged> _changes = [];
+
+    public static TheoryData<string> Stages() => [.. Plan.Tasks.Where(task => task is not MuxTask).Select(task => task.Id)];
+
+    [Theory]
+    [MemberData(nameof(Stages))]
+    public void A_stage_runs_if_and_only_if_the_schedulers_numbers_fit(string stage)
+    {
+        using var unlimited = new StageRunner(tiny.Model);
+        var files = ClipStages.Run(unlimited, Settings, _folder.File("clip"));
+        var task = Plan.Tasks.Single(task => task.Id == stage);
+        var weights = unlimited.Sizes().Single(size => size.Part == ModelParts.Of(task)).LeastBytes;
+        var needed = weights + (long)Math.Ceiling(StageMemory.ActivationElements(task, Settings) * 4);
+
+        using var roomy = Runner(needed);
+        roomy.Prepare(task, files);
+        Assert.Equal(ModelParts.Of(task), Assert.Single(_changes).Loaded);
+        roomy.Run(task, files, files, null, CancellationToken.None);
+        Assert.Single(_changes);
+
+        _changes.Clear();
+        using var tight = Runner(needed - 1);
+        foreach (var fault in new[] { Assert.Throws<StageException>(() => tight.Prepare(task, files)), Assert.Throws<StageException>(() => tight.Run(task, files, files, null, CancellationToken.None)) })
+        {
+            Assert.Equal(StageFault.OutOfMemory, fault.Fault);
+            Assert.StartsWith($"Stage {stage} needs ", fault.Message);
+        }
+
+        Assert.Empty(_changes);
+    }
+
+    [Fact]
+    public void Images_count_at_the_clips_size()
+    {
+        using var tight = Runner(1);
+        var task = new EncodeConditioningTask { Id = "encode-conditioning", Images = ["image.0"], ImageCrf = 0, Targets = [new(4096, 4096, "latents")] };
+        var fault = Assert.Throws<StageException>(() => tight.Prepare(task, new Dictionary<string, string>()));
+        Assert.Equal(
+            "Stage encode-conditioning needs 2.0 GiB (0.0 for weights, 2.0 to compute) of the 0.0 GiB that this machine has for it; render a smaller or shorter clip, or use a machine with more memory.",
+            fault.Message);
+    }
+
+    [Fact]
+    public void A_part_is_loaded_ahead_if_it_fits()
+    {
+        var bytes = new StageRunner(tiny.Model).Sizes().Single(size => size.Part == ModelPart.VideoDecoder).Bytes;
+        using var tight = Runner(bytes - 1);
+        Assert.Equal(StageFault.OutOfMemory, Assert.Throws<StageException>(() => tight.Prepare(ModelPart.VideoDecoder)).Fault);
+        Assert.Empty(_changes);
+        using var roomy = Runner(bytes);
+        roomy.Prepare(ModelPart.VideoDecoder);
+        Assert.Equal(ModelPart.VideoDecoder, Assert.Single(_changes).Loaded);
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    private StageRunner Runner(long memoryLimit)
+    {
+        var runner = new StageRunner(tiny.Model, memoryLimit: memoryLimit);
+        runner.PartsChanged += _changes.Add;
+        return runner;
+    }
+}

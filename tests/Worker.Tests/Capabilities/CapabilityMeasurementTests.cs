@@ -1,0 +1,53 @@
+using MlxVideo.Engine.Kernels;
+using MlxVideo.Engine.Models;
+using MlxVideo.Engine.Stages;
+using MlxVideo.Shared.Protocol;
+using MlxVideo.Worker.Capabilities;
+using MlxVideo.Worker.Stages;
+
+namespace MlxVideo.Worker.Tests.Capabilities;
+
+public sealed class CapabilityMeasurementTests(TinyModelFolder tiny) : IClassFixture<TinyModelFolder>
+{
+    [Fact]
+    public async Task All_is_told()
+    {
+        using var runner = new StageRunner(tiny.Model, new ComputeSettings(Device: "cpu", Dtype: "bfloat16").Resolve());
+        var hours = new AllowedHours(1200, 480, 60);
+        var owner = new OwnerSettings(1.25e9, ["fast", "office"], hours);
+        var benchmarks = new ScriptedBenchmarks();
+
+        var measured = await CapabilityMeasurement.Measure(runner, 1000, new ResidencyPolicy(400), benchmarks, owner);
+
+        Assert.Equal((1000, 400, 3.5, 2e9), (measured.MemoryBytes, measured.WeightBytes, measured.Teraflops, measured.DiskBytesPerSecond));
+        Assert.Equal((1.25e9, "bfloat16", 2, hours), (measured.LinkBytesPerSecond, measured.Precision, measured.BytesPerElement, measured.Hours));
+        Assert.Equal(["fast", "office"], measured.Tags);
+        Assert.Equal(runner.Sizes(), measured.Parts);
+        Assert.Equal(tiny.Model.Files.Max(file => new FileInfo(file.Path).Length), new FileInfo(benchmarks.File!).Length);
+    }
+
+    [Fact]
+    public async Task The_engines_device_is_measured()
+    {
+        using var thread = new EngineThread();
+        Assert.True(await new EngineBenchmarks(ComputeOptions.CpuFloat32, threads: 1, thread).Teraflops() > 0);
+    }
+
+    [Theory]
+    [InlineData(true, 75)]
+    [InlineData(false, 90)]
+    public void The_system_keeps_a_share_of_the_memory(bool isMac, long expected) => Assert.Equal(expected, DeviceMemory.BytesOf(100, isMac));
+
+    private sealed class ScriptedBenchmarks : IBenchmarks
+    {
+        public string? File { get; private set; }
+
+        public Task<double> Teraflops() => Task.FromResult(3.5);
+
+        public Task<double> DiskBytesPerSecond(string file)
+        {
+            File = file;
+            return Task.FromResult(2e9);
+        }
+    }
+}

@@ -1,0 +1,32 @@
+using MlxVideo.Worker.Capabilities;
+
+namespace MlxVideo.Worker.Tests.Capabilities;
+
+public sealed class MatrixBenchmarkTests
+{
+    private readonly List<int> _sizes = [];
+
+    [Theory]
+    [InlineData(0.005, 512)] // a slow machine is not kept long
+    [InlineData(0.3, 2048)]
+    [InlineData(1000, 4096)] // a fast one is, within bounds
+    public void The_speed_is_that_of_a_large_enough_product(double teraflops, int largest)
+    {
+        Assert.Equal(teraflops, MatrixBenchmark.Teraflops(size => Seconds(size, teraflops)), 6);
+        Assert.Equal(largest, _sizes.Max());
+    }
+
+    [Fact]
+    public void Neither_the_first_product_nor_a_slow_one_counts()
+    {
+        var products = 0;
+        var measured = MatrixBenchmark.Teraflops(size => Seconds(size, 0.001) * (products++ is 0 or 3 ? 100 : 1));
+        Assert.Equal(0.001, measured, 6);
+    }
+
+    private double Seconds(int size, double teraflops)
+    {
+        _sizes.Add(size);
+        return 2 * Math.Pow(size, 3) / (teraflops * 1e12);
+    }
+}

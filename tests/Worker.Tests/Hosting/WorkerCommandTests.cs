@@ -1,0 +1,17 @@
+using MlxVideo.Worker.Hosting;
+
+namespace MlxVideo.Worker.Tests.Hosting;
+
+public sealed class WorkerCommandTests
+{
+    [Theory]
+    [InlineData("--hours", "noon")]
+    [InlineData("--link", "fast")]
+    [InlineData("--weight-memory", "0")]
+    [InlineData("--no-such-option", "1")]
+    public async Task A_command_line_that_can_not_be_used_ends_with_its_own_code(string option, string text) =>
+        Assert.Equal(WorkerCommand.BadInput, await WorkerCommand.Run(["--join", "127.0.0.1:1", "--data", "data", "--model", "model", option, text]));
+
+    [Fact]
+    public async Task Help_needs_nothing_else() => Assert.Equal(0, await WorkerCommand.Run(["--help"]));
+}

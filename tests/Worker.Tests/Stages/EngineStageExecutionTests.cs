@@ -1,0 +1,108 @@
+using System.Net;
+using System.Text.Json;
+using MlxVideo.Engine.Models;
+using MlxVideo.Engine.Stages;
+using MlxVideo.Shared.Api;
+using MlxVideo.Shared.Artefacts;
+using MlxVideo.Shared.Protocol;
+using MlxVideo.Shared.Renders;
+using MlxVideo.Shared.Renders.Stages;
+using MlxVideo.Worker.Node;
+using MlxVideo.Worker.Stages;
+
+namespace MlxVideo.Worker.Tests.Stages;
+
+public sealed class EngineStageExecutionTests : IClassFixture<TinyModelFolder>, IDisposable
+{
+    private static readonly StagePlan Plan = StagePlanner.Plan(new RenderSettings { Prompt = "A red fox runs through fresh snow.", Width = 64, Height = 64, NumFrames = 9, Seed = 7 });
+
+    private readonly TinyModelFolder _tiny;
+    private readonly TemporaryFolder _folder = new();
+    private readonly EngineThread _thread = new();
+    private readonly HttpClient _http;
+    private readonly List<string> _told = [];
+    private StageRunner? _runner;
+
+    public EngineStageExecutionTests(TinyModelFolder tiny)
+    {
+        _tiny = tiny;
+        _http = new HttpClient(new RecordingStore(_told));
+    }
+
+    [Fact]
+    public async Task Steps_are_told_between_loading_and_sending()
+    {
+        var execution = Execution();
+        var context = await Run(execution, Task<EncodePromptTask>(), []);
+        Assert.Equal(["loaded TextEncoder", "0/1", "1/1", "sent"], _told);
+
+        _told.Clear();
+        await Run(execution, Task<DenoiseTask>(), context);
+        string[] steps = ["0/8", "1/8", "2/8", "3/8", "4/8", "5/8", "6/8", "7/8", "8/8"];
+        Assert.Equal(["loaded Transformer", .. steps, "sent", "sent"], _told);
+    }
+
+    [Fact]
+    public async Task A_part_that_was_loaded_ahead_is_not_loaded_again()
+    {
+        var execution = Execution();
+        await execution.Prefetch(ModelPart.TextEncoder);
+        Assert.Equal(["loaded TextEncoder"], _told);
+        await Run(execution, Task<EncodePromptTask>(), []);
+        Assert.Equal(["loaded TextEncoder", "0/1", "1/1", "sent"], _told);
+    }
+
+    [Fact]
+    public async Task A_task_that_was_cancelled_while_its_model_was_loaded_does_not_begin()
+    {
+        var execution = Execution();
+        using var cancellation = new CancellationTokenSource();
+        execution.PartsChanged += _ => cancellation.Cancel();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Run(execution, Task<EncodePromptTask>(), [], cancellation.Token));
+        Assert.Equal(["loaded TextEncoder"], _told);
+    }
+
+    [Fact]
+    public async Task What_does_not_fit_is_refused_before_it_is_loaded()
+    {
+        var fault = await Assert.ThrowsAsync<StageExecutionException>(() => Run(Execution(memoryLimit: 1), Task<EncodePromptTask>(), []));
+        Assert.Equal(FailureKind.OutOfMemory, fault.Kind);
+        Assert.Empty(_told);
+    }
+
+    public void Dispose()
+    {
+        _thread.Dispose();
+        _runner?.Dispose();
+        _http.Dispose();
+        _folder.Dispose();
+    }
+
+    private static TTask Task<TTask>()
+        where TTask : StageTask => Plan.Tasks.OfType<TTask>().First();
+
+    private EngineStageExecution Execution(long? memoryLimit = null)
+    {
+        _runner = new StageRunner(_tiny.Model, memoryLimit: memoryLimit);
+        var execution = new EngineStageExecution(_runner, _thread, new BlobStore(_folder.File("blobs")), _http);
+        execution.PartsChanged += change => _told.Add($"loaded {change.Loaded}");
+        return execution;
+    }
+
+    private Task<IReadOnlyList<NamedBlob>> Run(EngineStageExecution execution, StageTask task, IReadOnlyList<NamedBlob> inputs, CancellationToken cancellation = default) => execution.Run(
+        new AssignTask(new AttemptAddress(new TaskAddress("b1", 1, task.Id), 1), JsonSerializer.Serialize(task, FarmJson.Options), inputs),
+        new Uri("http://coordinator"),
+        (step, steps) => _told.Add($"{step}/{steps}"),
+        cancellation);
+
+    /// <summary>The coordinator's blob store: it has nothing and takes everything.</summary>
+    private sealed class RecordingStore(List<string> told) : HttpMessageHandler
+    {
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            if (request.Method == HttpMethod.Put)
+                told.Add("sent");
+            return System.Threading.Tasks.Task.FromResult(new HttpResponseMessage(request.Method == HttpMethod.Put ? HttpStatusCode.Created : HttpStatusCode.NotFound));
+        }
+    }
+}

@@ -1,0 +1,20 @@
+using MlxVideo.Engine.Models;
+using MlxVideo.Engine.Models.Tiny;
+
+namespace MlxVideo.Worker.Tests;
+
+/// <summary>The tiny model, written once for the tests of a class.</summary>
+public sealed class TinyModelFolder : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public TinyModelFolder()
+    {
+        TinyModel.Write(_folder.File("model"));
+        Model = ModelFolder.Open(_folder.File("model"));
+    }
+
+    public ModelFolder Model { get; }
+
+    public void Dispose() => _folder.Dispose();
+}

@@ -67,9 +67,10 @@ public sealed class Scheduler(SchedulingOptions? options = null) : ISchedulingPo
             {
                 if (!isBegun && open++ >= window)
                     placement.FillIdle();
-                if (placement.IdleCount == 0 || left-- == 0)
+                if (placement.IdleCount == 0 || left == 0)
                     return;
-                placement.Place(candidate);
+                if (placement.Place(candidate))
+                    left--; // what nobody can run must not hide what comes after it
             }
         }
     }

@@ -10,7 +10,7 @@ public sealed record SchedulingOptions
     public double TailGuard { get; init; } = 1.2;
 
     /// <summary>How many times the time of its remaining chain a clip may need: one that would not be ready by the end of the batch goes first.</summary>
-    public double ChainSlack { get; init; } = 1.7;
+    public double ChainSlack { get; init; } = 1.8;
 
     /// <summary>What is added to it for a batch that is small for the farm: there the end is all there is.</summary>
     public double SmallBatchSlack { get; init; } = 4;

@@ -32,101 +32,146 @@ public static class LowerBound
     }
 
     /// <summary>
+    /// The least area over how many of the Macs that join have joined by the end: the others can't be waited for, and need not
+    /// be. Infinite areas are those of too few Macs; 0 when nothing is known.
+    /// </summary>
+    private static double Area(
+        IReadOnlyList<SimulatedMac> macs, IReadOnlyList<ClipTime> clips, TrueTimes times, IReadOnlyList<MacFault> faults, double firstPrompt, double lastDecode, double mux)
+    {
+        var joins = faults.OfType<MacJoins>().OrderBy(join => join.AtSeconds).ToList();
+        var least = Enumerable.Range(0, joins.Count + 1).Min(joined =>
+        {
+            var absent = joins.Skip(joined).Select(join => join.Mac).ToHashSet();
+            var there = Enumerable.Range(0, macs.Count).Where(mac => !absent.Contains(mac)).ToList();
+            var earliest = joined == 0 ? 0 : joins[joined - 1].AtSeconds + mux;
+            return Area(macs, there, clips, times, faults, earliest, firstPrompt, lastDecode, mux);
+        });
+        return double.IsInfinity(least) ? 0 : least;
+    }
+
+    /// <summary>
     /// The least T for which every stage's work, split over the Macs as one likes, fits into the Macs' time: a Mac that does
     /// a stage at all loads its part once; no latent is denoised before the first prompt was encoded, or in the time of the
     /// shortest decode at the end.
     /// </summary>
     private static double Area(
-        IReadOnlyList<SimulatedMac> macs, IReadOnlyList<ClipTime> clips, TrueTimes times, IReadOnlyList<MacFault> faults, double firstPrompt, double lastDecode, double mux)
+        IReadOnlyList<SimulatedMac> macs, IReadOnlyList<int> there, IReadOnlyList<ClipTime> clips, TrueTimes times, IReadOnlyList<MacFault> faults,
+        double earliest, double firstPrompt, double lastDecode, double mux)
     {
-        using var solver = Solver.CreateSolver(macs.Count <= MostMacsForExactLoads ? "SCIP" : "GLOP");
+        var isExact = there.Count <= MostMacsForExactLoads;
+        using var solver = Solver.CreateSolver(isExact ? "SCIP" : "GLOP");
         solver.SetTimeLimit(SolverMilliseconds);
-        var makespan = solver.MakeNumVar(0, double.PositiveInfinity, "T");
+        var makespan = solver.MakeNumVar(earliest, double.PositiveInfinity, "T");
         var work = new List<(int Mac, string Kind, LinearExpr Seconds)>();
         var loads = new Dictionary<(int Mac, ModelPart Part), Variable>();
-        foreach (var group in clips.SelectMany(clip => clip.Tasks).GroupBy(task => task.Work.Kind))
+
+        // A task that several clips share is done once. Tasks of one size fit on the same Macs and take times of the same
+        // proportions there, so that one share stands for all of them.
+        foreach (var group in clips.SelectMany(clip => clip.Tasks).DistinctBy(task => task.Work.Key).GroupBy(task => (task.Work.Kind, task.Work.Teraflops, task.Work.ActivationElements)))
         {
             var shares = new LinearExpr();
             var part = group.First().Work.Part!.Value;
-            for (var mac = 0; mac < macs.Count; mac++)
+            var able = there.Where(mac => !double.IsInfinity(group.First().Seconds[mac])).ToList();
+            if (able.Count == 0)
+                return double.PositiveInfinity;
+            foreach (var mac in able)
             {
-                var seconds = group.Sum(task => task.Seconds[mac]);
-                if (double.IsInfinity(seconds))
-                    continue;
                 var share = solver.MakeNumVar(0, 1, "");
                 shares += share;
-                work.Add((mac, group.Key, seconds * share));
+                work.Add((mac, group.Key.Kind, group.Sum(task => task.Seconds[mac]) * share));
                 if (!loads.TryGetValue((mac, part), out var load))
-                    loads.Add((mac, part), load = macs.Count <= MostMacsForExactLoads ? solver.MakeBoolVar("") : solver.MakeNumVar(0, 1, ""));
+                    loads.Add((mac, part), load = isExact ? solver.MakeBoolVar("") : solver.MakeNumVar(0, 1, ""));
                 solver.Add(share <= load);
             }
 
             solver.Add(shares == 1);
         }
 
-        for (var mac = 0; mac < macs.Count; mac++)
+        foreach (var mac in there)
         {
             LinearExpr Sum(Func<string, bool> kinds) => work.Where(item => item.Mac == mac && kinds(item.Kind)).Aggregate(new LinearExpr(), (sum, item) => sum + item.Seconds);
             var loading = loads.Where(load => load.Key.Mac == mac).Aggregate(new LinearExpr(), (sum, load) => sum + (LoadSeconds(macs[mac], load.Key.Part, times) * load.Value));
-            foreach (var capacity in Capacities(mac, makespan, faults))
+            var longestStep = clips.SelectMany(clip => clip.Tasks).Max(task => double.IsInfinity(task.Seconds[mac]) ? 0 : task.Seconds[mac] / task.Work.Steps);
+            foreach (var capacity in Capacities(mac, faults, longestStep))
             {
-                solver.Add(Sum(_ => true) + loading <= capacity - mux);
-                solver.Add(Sum(kind => kind != EncodePromptTask.Name && kind != EncodeConditioningTask.Name) <= capacity - firstPrompt - mux);
-                solver.Add(Sum(kind => kind == DenoiseTask.Name) <= capacity - firstPrompt - lastDecode - mux);
+                solver.Add(Sum(_ => true) + (capacity.LoadShare * loading) <= capacity.Between(0, makespan - mux));
+                solver.Add(Sum(kind => kind != EncodePromptTask.Name && kind != EncodeConditioningTask.Name) <= capacity.Between(firstPrompt, makespan - mux));
+                solver.Add(Sum(kind => kind == DenoiseTask.Name) <= capacity.Between(firstPrompt, makespan - mux - lastDecode));
             }
         }
 
         solver.Minimize(makespan);
-        var status = solver.Solve();
-        return status is Solver.ResultStatus.OPTIMAL or Solver.ResultStatus.FEASIBLE ? solver.Objective().BestBound() : 0;
+        return solver.Solve() switch
+        {
+            Solver.ResultStatus.OPTIMAL => isExact ? solver.Objective().BestBound() : solver.Objective().Value(),
+            Solver.ResultStatus.FEASIBLE => isExact ? solver.Objective().BestBound() : 0,
+            Solver.ResultStatus.INFEASIBLE => double.PositiveInfinity,
+            _ => 0,
+        };
     }
 
-    /// <summary>Seconds of work that a Mac can do until T, by its faults; each is an upper bound.</summary>
-    private static IEnumerable<LinearExpr> Capacities(int mac, Variable makespan, IReadOnlyList<MacFault> faults)
+    /// <summary>Seconds of work that a Mac can do in a stretch of time, by its faults; each is an upper bound.</summary>
+    private static IEnumerable<Capacity> Capacities(int mac, IReadOnlyList<MacFault> faults, double longestStep)
     {
-        yield return 1 * makespan;
+        yield return new Capacity(1, (start, end) => end - start);
         foreach (var fault in faults.Where(fault => fault.Mac == mac))
         {
             switch (fault)
             {
                 case MacDies or MacLeaves:
-                    yield return new LinearExpr() + fault.AtSeconds;
+                    yield return new Capacity(1, (start, _) => new LinearExpr() + Math.Max(0, fault.AtSeconds - start));
                     break;
-                case MacSlows slows:
-                    yield return (makespan / slows.Times) + (fault.AtSeconds * (1 - (1 / slows.Times)));
+                case MacSlows { Times: > 1 } slows:
+                    // The step that it is at goes on as it began; loading is no slower.
+                    var slowFrom = slows.AtSeconds + longestStep;
+                    var gained = slowFrom * (1 - (1 / slows.Times));
+                    yield return new Capacity(1 / slows.Times, (start, end) => (end / slows.Times) + (gained - Math.Min(start, gained + (start / slows.Times))));
                     break;
                 case MacJoins:
-                    yield return makespan - fault.AtSeconds;
+                    yield return new Capacity(1, (start, end) => end - Math.Max(start, fault.AtSeconds));
                     break;
             }
         }
     }
 
-    private static List<ClipTime> ClipTimes(IReadOnlyList<SimulatedMac> macs, SubmitBatch batch, TrueTimes times) => batch.Clips.Select(clip =>
+    private static List<ClipTime> ClipTimes(IReadOnlyList<SimulatedMac> macs, SubmitBatch batch, TrueTimes times)
     {
-        var plan = StagePlanner.Plan(clip.Settings);
-        var work = ClipWork.Of(plan, clip.Settings);
-        var tasks = plan.Tasks.Where(task => work[task.Id].Part is not null).Select(task => new TaskTimes(
-            task,
-            work[task.Id],
-            macs.Select(mac => CanHold(mac, work[task.Id]) ? times.Seconds(mac, clip.Row, task.Id, work[task.Id]) : double.PositiveInfinity).ToArray())).ToList();
-        return new ClipTime(plan, tasks, times.MuxSeconds(work[plan.Tasks[^1].Id]));
-    }).ToList();
+        var all = batch.Clips.Select(clip =>
+        {
+            var plan = StagePlanner.Plan(clip.Settings);
+            var work = ClipWork.Of(plan, clip.Settings);
+            var tasks = plan.Tasks.Where(task => work[task.Id].Part is not null).Select(task => new TaskTimes(
+                task,
+                work[task.Id],
+                macs.Select(mac => CanHold(mac, work[task.Id]) ? times.Seconds(mac, clip.Row, task.Id, work[task.Id]) : double.PositiveInfinity).ToArray())).ToList();
+            return new ClipTime(plan, tasks, times.MuxSeconds(work[plan.Tasks[^1].Id]));
+        }).ToList();
+
+        // Clips that share a task wait for whichever does it in least time.
+        var shared = all.SelectMany(clip => clip.Tasks).GroupBy(task => task.Work.Key)
+            .ToDictionary(equal => equal.Key, equal => macs.Select((_, mac) => equal.Min(task => task.Seconds[mac])).ToArray());
+        return all.Select(clip => clip with { Tasks = clip.Tasks.Select(task => task with { Seconds = shared[task.Work.Key] }).ToList() }).ToList();
+    }
 
     private static bool CanHold(SimulatedMac mac, TaskWork work) =>
         mac.Capabilities.LeastBytesOf(work.Part!.Value) + (work.ActivationElements * mac.Capabilities.BytesPerElement) <= mac.Capabilities.MemoryBytes;
 
     private static double LoadSeconds(SimulatedMac mac, ModelPart part, TrueTimes times) => times.LoadSeconds(mac, mac.Capabilities.BytesOf(part));
 
+    /// <summary>What a Mac can do.</summary>
+    /// <param name="LoadShare">What share of it a second of loading takes.</param>
+    /// <param name="Between">Seconds of work between two times.</param>
+    private sealed record Capacity(double LoadShare, Func<double, LinearExpr, LinearExpr> Between);
+
     private sealed record TaskTimes(StageTask Task, TaskWork Work, double[] Seconds)
     {
-        public double Best { get; } = Seconds.Min();
+        public double Best => Seconds.Min();
     }
 
     private sealed record ClipTime(StagePlan Plan, IReadOnlyList<TaskTimes> Tasks, double MuxSeconds)
     {
         /// <summary>Seconds of its longest chain, each task on the Mac that is best at it.</summary>
-        public double Path { get; } = LongestPath(Plan, Tasks) + MuxSeconds;
+        public double Path => LongestPath(Plan, Tasks) + MuxSeconds;
 
         public double Best(string kind) => Tasks.Where(task => task.Work.Kind == kind).Min(task => task.Best);
 

@@ -29,7 +29,7 @@ public sealed record SimulatedMac(string Name, double MemoryGb, double Teraflops
     };
 
     /// <summary>What it tells the coordinator when it joins.</summary>
-    public WorkerCapabilities Capabilities { get; private init; } = new()
+    public WorkerCapabilities Capabilities { get; init; } = new()
     {
         MemoryBytes = (long)(MemoryGb * Giga * WorkingSetShare),
         WeightBytes = (long)(MemoryGb * Giga * WorkingSetShare * WeightShare),

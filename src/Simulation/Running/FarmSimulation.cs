@@ -1,3 +1,4 @@
+using System.Globalization;
 using MlxVideo.Shared.Api;
 using MlxVideo.Shared.Artefacts;
 using MlxVideo.Shared.Farm;
@@ -6,11 +7,12 @@ using MlxVideo.Shared.Renders.Stages;
 using MlxVideo.Shared.Scheduling;
 using MlxVideo.Simulation.Farms;
 using MlxVideo.Simulation.Faults;
+using MlxVideo.Simulation.Workloads;
 
 namespace MlxVideo.Simulation.Running;
 
 /// <summary>
-/// Renders a batch on a virtual clock: the coordinator's own <see cref="LiveFarm"/> with any policy, and Macs that take as long
+/// Renders batches on a virtual clock: the coordinator's own <see cref="LiveFarm"/> with any policy, and Macs that take as long
 /// as <see cref="TrueTimes"/> says. The farm sees of the Macs what it would see of real ones: their reports.
 /// </summary>
 public sealed class FarmSimulation
@@ -28,10 +30,13 @@ public sealed class FarmSimulation
     private readonly SimulationRecord _record = new();
     private readonly TrueTimes _times;
     private readonly int _muxSlots;
+    private readonly Action<IFarmEvent>? _happened;
     private int _muxing;
+    private int _toSubmit;
     private bool _changed;
 
-    private FarmSimulation(ISchedulingPolicy policy, TrueTimes times, int muxSlots) => (_farm, _times, _muxSlots) = (new LiveFarm(policy), times, muxSlots);
+    private FarmSimulation(ISchedulingPolicy policy, TrueTimes times, int muxSlots, Action<IFarmEvent>? happened) =>
+        (_farm, _times, _muxSlots, _happened) = (new LiveFarm(policy), times, muxSlots, happened);
 
     private DateTimeOffset Now => Start + TimeSpan.FromSeconds(_events.Now);
 
@@ -43,11 +48,25 @@ public sealed class FarmSimulation
     /// <param name="faults">What happens to the Macs.</param>
     /// <param name="muxSlots">Clips that the coordinator muxes at a time.</param>
     public static SimulationResult Run(
-        ISchedulingPolicy policy, IReadOnlyList<SimulatedMac> macs, SubmitBatch batch, TrueTimes times, IReadOnlyList<MacFault> faults, int muxSlots = 1)
+        ISchedulingPolicy policy, IReadOnlyList<SimulatedMac> macs, SubmitBatch batch, TrueTimes times, IReadOnlyList<MacFault> faults, int muxSlots = 1) =>
+        Run(policy, macs, [new Submission(0, batch)], times, faults, muxSlots);
+
+    /// <summary>Runs several batches to their ends; the result tells clips apart by row, so rows are unique over all of them.</summary>
+    /// <param name="policy">Decides who does what.</param>
+    /// <param name="macs">The farm.</param>
+    /// <param name="submissions">What is rendered, from when on.</param>
+    /// <param name="times">How long things take.</param>
+    /// <param name="faults">What happens to the Macs.</param>
+    /// <param name="muxSlots">Clips that the coordinator muxes at a time.</param>
+    /// <param name="happened">Is told every event of the farm, in order.</param>
+    public static SimulationResult Run(
+        ISchedulingPolicy policy, IReadOnlyList<SimulatedMac> macs, IReadOnlyList<Submission> submissions, TrueTimes times, IReadOnlyList<MacFault> faults,
+        int muxSlots = 1, Action<IFarmEvent>? happened = null)
     {
-        var simulation = new FarmSimulation(policy, times, muxSlots);
+        var simulation = new FarmSimulation(policy, times, muxSlots, happened);
         simulation.Plan(macs, faults);
-        return simulation.Render(batch);
+        simulation.Plan(submissions);
+        return simulation.Render();
     }
 
     private void Plan(IReadOnlyList<SimulatedMac> macs, IReadOnlyList<MacFault> faults)
@@ -95,13 +114,25 @@ public sealed class FarmSimulation
         }
     }
 
-    private SimulationResult Render(SubmitBatch batch)
+    private void Plan(IReadOnlyList<Submission> submissions)
     {
-        _events.At(0, () =>
+        _toSubmit = submissions.Count;
+        foreach (var (submission, number) in submissions.Select((submission, index) => (submission, index + 1)))
         {
-            _farm.Submit("b1", batch, Now);
-            _changed = true;
-        });
+            _events.At(submission.AtSeconds, () =>
+            {
+                Carry(_farm.Submit(BatchId(number), submission.Batch, Now));
+                _toSubmit--;
+                _changed = true;
+            });
+        }
+    }
+
+    /// <summary>Ids grow in the order of submission, as the coordinator's do.</summary>
+    private static string BatchId(int number) => string.Create(CultureInfo.InvariantCulture, $"b{number:D4}");
+
+    private SimulationResult Render()
+    {
         _events.At(Tick, OnTick);
         while (!IsOver() && _events.Now < Patience && _events.Step())
         {
@@ -109,12 +140,12 @@ public sealed class FarmSimulation
                 GiveOutWork();
         }
 
-        var clips = _farm.State.Batches["b1"].Clips.Values.ToList();
+        var clips = _farm.State.Batches.Values.SelectMany(batch => batch.Clips.Values).ToList();
         var completions = clips.Where(clip => clip.State == ClipState.Finished).ToDictionary(clip => clip.Row, clip => (clip.EndedAt!.Value - Start).TotalSeconds);
         return new SimulationResult(_events.Now, completions, clips.Count - completions.Count, _record.ModelLoads, _record.WastedSeconds, _record.Spans);
     }
 
-    private bool IsOver() => _farm.State.Batches.TryGetValue("b1", out var batch) && batch.EndedAt is not null;
+    private bool IsOver() => _toSubmit == 0 && _farm.State.Open.IsEmpty;
 
     /// <summary>Decisions depend on time too: a late step makes a copy worth while.</summary>
     private void OnTick()
@@ -127,7 +158,7 @@ public sealed class FarmSimulation
     {
         if (!worker.IsAlive)
             return;
-        _farm.Hello(new WorkerHello(worker.Id, "e1", worker.Id, "mps", "ltx-2", worker.Mac.Capabilities), Now);
+        Carry(_farm.Hello(new WorkerHello(worker.Id, "e1", worker.Id, "mps", "ltx-2", worker.Mac.Capabilities), Now));
         _farm.Tell(worker.Resident());
         _changed = true;
     }
@@ -171,6 +202,7 @@ public sealed class FarmSimulation
     {
         foreach (var happened in events)
         {
+            _happened?.Invoke(happened);
             if (happened is FarmEvents.AttemptStarted { Model: not null } started)
                 _workers[started.Worker].Start(started.Attempt, _farm.State.ClipOf(started.Attempt.Task)!);
             else if (happened is FarmEvents.AttemptAbandoned abandoned && _workers.TryGetValue(abandoned.Worker, out var worker))
@@ -181,14 +213,14 @@ public sealed class FarmSimulation
     private void Mux(TaskAddress address)
     {
         _muxing++;
-        _farm.StartLocal(address, "coordinator", Now);
+        Carry(_farm.StartLocal(address, "coordinator", Now));
         var clip = _farm.State.ClipOf(address)!;
         var attempt = new AttemptAddress(address, clip.Stages[address.Stage].Attempt);
         var output = ((MuxTask)clip.Task(address.Stage)).Clip;
         _events.After(_times.MuxSeconds(clip.Work[address.Stage]), () =>
         {
             _muxing--;
-            _farm.Finish(new AttemptDone(attempt, [new NamedBlob(output, new BlobRef(attempt.ToString(), 1))]), "", Now);
+            Carry(_farm.Finish(new AttemptDone(attempt, [new NamedBlob(output, new BlobRef(attempt.ToString(), 1))]), "", Now));
             _changed = true;
         });
     }

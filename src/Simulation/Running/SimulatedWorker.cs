@@ -54,6 +54,8 @@ internal sealed class SimulatedWorker(SimulatedMac mac, TrueTimes times, EventQu
     /// <summary>Takes an attempt; begins when what it does has come to a step's end.</summary>
     public void Start(AttemptAddress attempt, Clip clip)
     {
+        if (!IsAlive)
+            return;
         var run = new Run(attempt, clip, clip.Work[attempt.Task.Stage]);
         if (_run is null)
             Begin(run);
@@ -85,7 +87,7 @@ internal sealed class SimulatedWorker(SimulatedMac mac, TrueTimes times, EventQu
     /// <summary>Loads a part while there is nothing else to do.</summary>
     public void Prefetch(ModelPart part)
     {
-        if (_run is not null || _resident.Holds(part))
+        if (!IsAlive || _run is not null || _resident.Holds(part))
             return;
         var began = events.Now;
         var seconds = Load(part);

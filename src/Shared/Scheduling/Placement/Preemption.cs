@@ -9,10 +9,15 @@ namespace MlxVideo.Shared.Scheduling.Placement;
 /// </summary>
 internal sealed class Preemption(FarmState state, IReadOnlyList<Slot> slots, TaskPlacement placement)
 {
-    /// <summary>Stops attempts and gives their workers to the tasks that asked for it.</summary>
+    /// <summary>
+    /// Stops attempts and gives their workers to the tasks that asked for it. A task that finds a free worker takes its turn
+    /// with all others: clips of higher classes may want that one too.
+    /// </summary>
     public IReadOnlyList<AttemptAddress> Make(ClipQueue queue)
     {
         var stopped = new List<AttemptAddress>();
+        var free = slots.Where(slot => slot.IsIdle).ToHashSet();
+        var keys = new HashSet<string>(StringComparer.Ordinal);
         while (queue.NextClass() is { } priority)
         {
             var clips = queue.TakeBegun(priority).ToList();
@@ -21,14 +26,11 @@ internal sealed class Preemption(FarmState state, IReadOnlyList<Slot> slots, Tas
             foreach (var candidate in clips.Where(clip => clip.Clip.Wishes.Preempts).SelectMany(clip => Candidate.Of(clip.Batch, clip.Clip)))
             {
                 var able = slots.Where(slot => placement.CanRun(slot, candidate)).ToList();
-                if (able.FirstOrDefault(slot => slot.IsIdle) is { } free)
-                    placement.Assign(free, candidate);
-                else if (Victim(able, candidate.Clip.Wishes.Priority) is { } victim)
-                {
-                    stopped.Add(victim.Worker.Current!.Address);
-                    placement.Free(victim);
-                    placement.Assign(victim, candidate);
-                }
+                if (able.Count == 0 || !keys.Add(candidate.Work.Key) || able.Any(free.Remove) || Victim(able, candidate.Clip.Wishes.Priority) is not { } victim)
+                    continue;
+                stopped.Add(victim.Worker.Current!.Address);
+                placement.TakeBack(victim);
+                placement.Assign(victim, candidate);
             }
         }
 

@@ -10,6 +10,7 @@ internal sealed class TaskPlacement(FarmState state, IReadOnlyList<Slot> slots, 
     private readonly HashSet<string> _placedKeys = new(StringComparer.Ordinal);
     private readonly Dictionary<(string Key, string Batch), bool> _runningTwins = [];
     private readonly List<(Candidate Candidate, double FinishIn)> _deferred = [];
+    private readonly HashSet<Slot> _takenBack = [];
     private int _filled;
 
     /// <summary>What free workers are given.</summary>
@@ -21,20 +22,23 @@ internal sealed class TaskPlacement(FarmState state, IReadOnlyList<Slot> slots, 
     /// <summary>True when a worker may be given a task.</summary>
     public bool CanRun(Slot slot, Candidate candidate) => !IsMadeElsewhere(candidate) && estimator.Fits(slot, candidate) && !IsAvoided(slot, candidate);
 
-    /// <summary>Gives a task to the worker that would end it first, or lets it wait for that one.</summary>
-    public void Place(Candidate candidate)
+    /// <summary>Gives a task to the worker that would end it first, or lets it wait for that one; false when none can run it.</summary>
+    public bool Place(Candidate candidate)
     {
-        if (IsMadeElsewhere(candidate) || Best(candidate, onlyIdle: false) is not ({ } best, var finish))
-            return;
+        if (IsMadeElsewhere(candidate))
+            return true;
+        if (Best(candidate, onlyIdle: false) is not ({ } best, var finish))
+            return false;
         if (best.IsIdle)
         {
             Assign(best, candidate);
-            return;
+            return true;
         }
 
         _placedKeys.Add(candidate.Work.Key);
         Occupy(best, candidate, finish);
         _deferred.Add((candidate, finish));
+        return true;
     }
 
     /// <summary>Workers that are still free take tasks that wait for others, where that does not take much longer, or the batch does not end later by it.</summary>
@@ -62,7 +66,7 @@ internal sealed class TaskPlacement(FarmState state, IReadOnlyList<Slot> slots, 
         var most = Math.Max(1, (int)(options.CopyShare * slots.Count)) - isRaced;
         if (IdleCount == 0 || most <= 0)
             return;
-        foreach (var slow in slots.Where(slot => slot.Worker.Current is not null).OrderByDescending(slot => estimator.RemainingSeconds(slot, slot.Worker.Current!.Address)))
+        foreach (var slow in slots.Where(slot => slot.Worker.Current is not null && !_takenBack.Contains(slot)).OrderByDescending(slot => estimator.RemainingSeconds(slot, slot.Worker.Current!.Address)))
         {
             if (IdleCount == 0 || most == 0)
                 return;
@@ -86,9 +90,10 @@ internal sealed class TaskPlacement(FarmState state, IReadOnlyList<Slot> slots, 
         IdleCount--;
     }
 
-    /// <summary>A worker whose task was stopped is free.</summary>
-    public void Free(Slot slot)
+    /// <summary>A worker whose task is stopped is free.</summary>
+    public void TakeBack(Slot slot)
     {
+        _takenBack.Add(slot);
         slot.IsIdle = true;
         slot.FreeIn = 0;
         IdleCount++;

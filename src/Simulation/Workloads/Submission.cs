@@ -1,0 +1,8 @@
+using MlxVideo.Shared.Api;
+
+namespace MlxVideo.Simulation.Workloads;
+
+/// <summary>A batch that comes in during a simulation.</summary>
+/// <param name="AtSeconds">When.</param>
+/// <param name="Batch">The batch.</param>
+public sealed record Submission(double AtSeconds, SubmitBatch Batch);

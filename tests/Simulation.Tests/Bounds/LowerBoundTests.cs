@@ -1,0 +1,84 @@
+using MlxVideo.Shared.Api;
+using MlxVideo.Shared.Renders;
+using MlxVideo.Shared.Scheduling;
+using MlxVideo.Shared.Scheduling.Work;
+using MlxVideo.Simulation.Bounds;
+using MlxVideo.Simulation.Farms;
+using MlxVideo.Simulation.Faults;
+using MlxVideo.Simulation.Running;
+using MlxVideo.Simulation.Tests.Cases;
+using MlxVideo.Simulation.Workloads;
+
+namespace MlxVideo.Simulation.Tests.Bounds;
+
+/// <summary>Bounds that are computed by hand, where every task takes a second.</summary>
+public sealed class LowerBoundTests
+{
+    private const double Mux = 0.2;
+    private const int DiskGb = 5;
+
+    // Prompt, two denoise stages, upsampling, sound, one tile of video.
+    private const int Tasks = 6;
+
+    // Encoder 13, transformer 20, upsampler 1, video decoder 1.1, audio decoder 0.4.
+    private const double Loads = (13 + 20 + 1 + 1.1 + 0.4) / DiskGb;
+    private const double EncoderLoad = 13.0 / DiskGb;
+
+    private static readonly TrueTimes OneSecondEach = new(new OneSecond());
+
+    [Fact]
+    public void One_clip_on_one_Mac_takes_its_tasks_and_their_loads_and_the_mux() =>
+        Assert.Equal(Tasks + Loads + Mux, Bound(macs: 1, clips: 1), 6);
+
+    [Fact]
+    public void More_clips_on_one_Mac_load_each_part_once() =>
+        Assert.Equal((3 * Tasks) + Loads + Mux, Bound(macs: 1, clips: 3), 6);
+
+    [Fact]
+    public void One_clip_on_many_Macs_takes_its_longest_chain_after_the_encoder_is_loaded() =>
+        Assert.Equal(5 + EncoderLoad + Mux, Bound(macs: 8, clips: 1), 6);
+
+    [Fact]
+    public void Clips_with_equal_prompts_encode_them_once()
+    {
+        var clips = Enumerable.Range(1, 3).Select(row => Clips.Small(row) with { Prompt = "same" }).ToArray();
+
+        Assert.Equal((3 * Tasks) - 2 + Loads + Mux, LowerBound.Of(Macs(1), Clips.Batch(clips), OneSecondEach, []), 6);
+    }
+
+    [Fact]
+    public void A_Mac_that_joins_late_helps_only_from_then_on()
+    {
+        var alone = Bound(macs: 1, clips: 20);
+
+        Assert.Equal(alone, LowerBound.Of(Macs(2), Batch(20), OneSecondEach, [new MacJoins(1, 10_000)]), 6);
+        Assert.True(LowerBound.Of(Macs(2), Batch(20), OneSecondEach, [new MacJoins(1, 20)]) < alone);
+        Assert.True(LowerBound.Of(Macs(2), Batch(20), OneSecondEach, [new MacJoins(1, 20)]) > Bound(macs: 2, clips: 20));
+    }
+
+    [Fact]
+    public void A_Mac_that_dies_at_once_is_no_help() =>
+        Assert.Equal(Bound(macs: 1, clips: 20), LowerBound.Of(Macs(2), Batch(20), OneSecondEach, [new MacDies(1, 0.1)]), 1);
+
+    [Fact]
+    public void A_farm_too_large_for_exact_loads_has_a_bound_too()
+    {
+        var macs = Macs(12);
+        var bound = LowerBound.Of(macs, Batch(40), OneSecondEach, []);
+
+        Assert.InRange(bound, 40 * Tasks / 12.0, FarmSimulation.Run(new Scheduler(), macs, Batch(40), OneSecondEach, []).Makespan);
+    }
+
+    private static double Bound(int macs, int clips) => LowerBound.Of(Macs(macs), Batch(clips), OneSecondEach, []);
+
+    private static SubmitBatch Batch(int clips) => Clips.Batch(clips);
+
+    private static List<SimulatedMac> Macs(int count) => Enumerable.Range(1, count).Select(place => new SimulatedMac($"mac-{place}", 128, 10, DiskGb, 10)).ToList();
+
+    private sealed class OneSecond : IMeasuredTimes
+    {
+        public double MuxSeconds => Mux;
+
+        public double Seconds(SimulatedMac mac, TaskWork work) => 1;
+    }
+}

@@ -1,0 +1,29 @@
+using System.Globalization;
+using MlxVideo.Shared.Api;
+using MlxVideo.Shared.Renders;
+
+namespace MlxVideo.Simulation.Tests.Cases;
+
+/// <summary>Small clips and batches of them.</summary>
+internal static class Clips
+{
+    /// <summary>A clip with one task of each kind but two of denoising, and no image.</summary>
+    public static RenderSettings Small(int row) => new()
+    {
+        Prompt = string.Create(CultureInfo.InvariantCulture, $"clip {row}"),
+        Width = 512,
+        Height = 320,
+        NumFrames = 33,
+        Seed = row,
+    };
+
+    /// <summary>A batch of these settings, in rows from 1 on.</summary>
+    public static SubmitBatch Batch(params RenderSettings[] clips) => Batch("token", 1, null, clips);
+
+    /// <summary>A batch of so many small clips.</summary>
+    public static SubmitBatch Batch(int clips) => Batch(Enumerable.Range(1, clips).Select(Small).ToArray());
+
+    /// <summary>A batch whose clips all have the same wishes.</summary>
+    public static SubmitBatch Batch(string token, int firstRow, ClipWishes? wishes, params RenderSettings[] clips) => new(token, clips
+        .Select((settings, index) => new SubmittedClip(firstRow + index, string.Create(CultureInfo.InvariantCulture, $"{firstRow + index}.mp4"), wishes ?? new ClipWishes(), settings)).ToList());
+}

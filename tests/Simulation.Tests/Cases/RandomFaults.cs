@@ -1,0 +1,39 @@
+using FsCheck;
+using FsCheck.Fluent;
+using MlxVideo.Shared.Farm;
+using MlxVideo.Simulation.Faults;
+
+namespace MlxVideo.Simulation.Tests.Cases;
+
+/// <summary>
+/// What may happen to a farm: at most one fault for each Mac, none that takes the first one away for good, and fewer losses
+/// than make the farm give a clip up because its task failed on too many workers.
+/// </summary>
+internal static class RandomFaults
+{
+    private const int MostLosses = FarmDecisions.MaxFailedWorkers - 1;
+    private const int Latest = 400;
+
+    public static Gen<IReadOnlyList<MacFault>> For(int macs) =>
+        from first in FirstMacFault
+        from others in Gen.CollectToList(Enumerable.Range(1, macs - 1).Select(OtherMacFault))
+        select (IReadOnlyList<MacFault>)Bounded(others.Prepend(first).OfType<MacFault>());
+
+    private static Gen<MacFault?> FirstMacFault { get; } =
+        from at in Gen.Choose(1, Latest)
+        from length in Gen.Choose(3, 120)
+        from fault in Gen.Elements<MacFault?>(null, null, new MacSlows(0, at, 4), new MacStalls(0, at, length))
+        select fault;
+
+    private static Gen<MacFault?> OtherMacFault(int mac) =>
+        from at in Gen.Choose(1, Latest)
+        from length in Gen.Choose(3, 120)
+        from fault in Gen.Elements<MacFault?>(null, new MacDies(mac, at), new MacSlows(mac, at, 2 + (length % 5)), new MacStalls(mac, at, length), new MacJoins(mac, at), new MacLeaves(mac, at))
+        select fault;
+
+    private static List<MacFault> Bounded(IEnumerable<MacFault> faults)
+    {
+        var losses = 0;
+        return faults.Where(fault => fault is not (MacDies or MacStalls) || losses++ < MostLosses).ToList();
+    }
+}

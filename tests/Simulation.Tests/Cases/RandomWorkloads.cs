@@ -1,0 +1,66 @@
+using System.Globalization;
+using FsCheck;
+using FsCheck.Fluent;
+using MlxVideo.Shared.Api;
+using MlxVideo.Shared.Artefacts;
+using MlxVideo.Shared.Renders;
+using MlxVideo.Simulation.Workloads;
+
+namespace MlxVideo.Simulation.Tests.Cases;
+
+/// <summary>One to three batches of one to twelve small clips in all, with every wish that a clip may have.</summary>
+internal static class RandomWorkloads
+{
+    private const int MostClips = 12;
+    private const int MostBatches = 3;
+    private const int LatestSubmission = 300;
+    private static readonly DateTimeOffset Start = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+    private static readonly BlobRef Image = new(new string('a', 64), 400_000);
+
+    /// <summary>One batch.</summary>
+    public static Gen<SubmitBatch> Batch { get; } =
+        from count in Gen.Choose(1, MostClips)
+        from batch in BatchOf(1, Enumerable.Range(1, count).ToList())
+        select batch;
+
+    /// <summary>One to three batches; the first is there from the start.</summary>
+    public static Gen<IReadOnlyList<Submission>> Submissions { get; } =
+        from batches in Gen.Choose(1, MostBatches)
+        from count in Gen.Choose(batches, MostClips)
+        from submissions in Gen.CollectToList(Enumerable.Range(0, batches).Select(batch =>
+            from at in batch == 0 ? Gen.Constant(0) : Gen.Choose(0, LatestSubmission)
+            from submitted in BatchOf(batch, Enumerable.Range(1, count).Where(row => row % batches == batch).ToList())
+            select new Submission(at, submitted)))
+        select (IReadOnlyList<Submission>)submissions;
+
+    private static Gen<SubmitBatch> BatchOf(int number, IReadOnlyList<int> rows) =>
+        from clips in Gen.CollectToList(rows.Select(Clip))
+        from weight in Gen.Elements(0.5, 1, 1, 3)
+        select new SubmitBatch(string.Create(CultureInfo.InvariantCulture, $"token-{number}"), clips, weight);
+
+    private static Gen<SubmittedClip> Clip(int row) =>
+        from settings in Settings(row)
+        from priority in Gen.Elements(0, 0, 0, 1, 2)
+        from preempts in Gen.Elements(true, false, false, false)
+        from deadline in Gen.Elements<DateTimeOffset?>(null, null, Start.AddSeconds(100), Start.AddSeconds(400))
+        from tag in Gen.Elements(null, null, null, RandomFarms.Tag)
+        select new SubmittedClip(row, string.Create(CultureInfo.InvariantCulture, $"{row}.mp4"), new ClipWishes(priority, deadline, preempts && priority > 0, tag), settings);
+
+    /// <summary>Prompts are equal now and then; seeds too, so that whole clips are.</summary>
+    private static Gen<RenderSettings> Settings(int row) =>
+        from size in Gen.Elements((256, 256, 9), (384, 256, 17), (512, 320, 33), (512, 512, 65), (768, 512, 33))
+        from prompt in Gen.Choose(0, 6)
+        from seed in Gen.Elements(1, row)
+        from audio in Gen.Elements(true, true, false)
+        from hasImage in Gen.Elements(true, false, false, false)
+        select new RenderSettings
+        {
+            Prompt = prompt < 3 ? string.Create(CultureInfo.InvariantCulture, $"prompt {prompt}") : string.Create(CultureInfo.InvariantCulture, $"clip {row}"),
+            Width = size.Item1,
+            Height = size.Item2,
+            NumFrames = size.Item3,
+            Seed = seed,
+            Audio = audio,
+            Images = hasImage ? [new ImageConditioning(Image)] : [],
+        };
+}

@@ -1,0 +1,73 @@
+using MlxVideo.Shared.Farm;
+using MlxVideo.Shared.Protocol;
+using MlxVideo.Shared.Scheduling;
+
+namespace MlxVideo.Simulation.Tests.Checks;
+
+/// <summary>What every decision must be like, whatever the policy prefers.</summary>
+internal static class DecisionRules
+{
+    /// <summary>A worker is given only what it can hold, what may run on it, and what it would end within its hours' begin.</summary>
+    public static void GoesWhereItFits(FarmView view, Decision decision, DateTimeOffset now)
+    {
+        foreach (var assignment in decision.Assign)
+        {
+            var worker = view.State.Workers[assignment.Worker];
+            var clip = view.State.ClipOf(assignment.Task)!;
+            var work = clip.Work[assignment.Task.Stage];
+            var needed = worker.Capabilities.LeastBytesOf(work.Part!.Value) + (work.ActivationElements * worker.Capabilities.BytesPerElement);
+            Assert.True(needed <= worker.Capabilities.MemoryBytes, $"{assignment} needs {needed} of {worker.Capabilities.MemoryBytes} bytes.");
+            Assert.True(clip.Wishes.Tag is null || worker.Capabilities.Tags.Contains(clip.Wishes.Tag), $"{assignment} wants the tag {clip.Wishes.Tag}.");
+            Assert.True(view.State.Batches[assignment.Task.Batch].Model is not { } model || model == worker.Model, $"{assignment} is of a batch of another model.");
+            Assert.True(worker.Capabilities.Hours?.Contains(now) ?? true, $"{assignment} is outside the worker's hours.");
+        }
+    }
+
+    /// <summary>Each worker gets one task at most, and only a free one, or one that is taken back.</summary>
+    public static void GoesToFreeWorkers(FarmView view, Decision decision, DateTimeOffset now)
+    {
+        Assert.Equal(decision.Assign.Count, decision.Assign.Select(assignment => assignment.Worker).Distinct().Count());
+        foreach (var assignment in decision.Assign)
+            Assert.True(view.State.Workers[assignment.Worker].Current is not { } current || decision.Preempt.Contains(current.Address), $"{assignment} goes to a busy worker.");
+        foreach (var prefetch in decision.Prefetch)
+        {
+            Assert.Null(view.State.Workers[prefetch.Worker].Current);
+            Assert.DoesNotContain(decision.Assign, assignment => assignment.Worker == prefetch.Worker);
+        }
+    }
+
+    /// <summary>What is decided depends on the farm and the time alone.</summary>
+    public static Action<FarmView, Decision, DateTimeOffset> IsRepeatable(ISchedulingPolicy policy) => (view, decision, now) =>
+    {
+        var again = policy.Decide(view, now);
+        Assert.Equal(decision.Preempt, again.Preempt);
+        Assert.Equal(decision.Assign, again.Assign);
+        Assert.Equal(decision.Prefetch, again.Prefetch);
+    };
+
+    /// <summary>Only a clip that asks for it takes workers back, and only from clips of lower classes.</summary>
+    public static void PreemptsOnlyLowerClasses(FarmView view, Decision decision, DateTimeOffset now)
+    {
+        Assert.Equal(decision.Preempt.Count, decision.Preempt.Distinct().Count());
+        foreach (var stopped in decision.Preempt)
+        {
+            var worker = Assert.Single(view.State.Workers.Values, worker => worker.Current?.Address == stopped);
+            var successor = Assert.Single(decision.Assign, assignment => assignment.Worker == worker.Id);
+            var wishes = view.State.ClipOf(successor.Task)!.Wishes;
+            Assert.True(wishes.Preempts, $"{successor} took {worker.Id} back without asking for it.");
+            Assert.True(wishes.Priority > view.State.ClipOf(stopped.Task)!.Wishes.Priority, $"{successor} stopped {stopped}, which is not of a lower class.");
+        }
+    }
+
+    /// <summary>Equal tasks run once: only a copy may run what runs already.</summary>
+    public static void MakesEqualTasksOnce(FarmView view, Decision decision, DateTimeOffset now)
+    {
+        var first = decision.Assign.Where(assignment => !assignment.IsCopy).Select(assignment => Key(view.State, assignment.Task)).ToList();
+        Assert.Equal(first.Count, first.Distinct().Count());
+        var running = view.State.Workers.Values.Select(worker => worker.Current?.Address).OfType<AttemptAddress>()
+            .Where(attempt => !decision.Preempt.Contains(attempt)).Select(attempt => Key(view.State, attempt.Task)).ToHashSet();
+        Assert.DoesNotContain(first, running.Contains);
+    }
+
+    private static string Key(FarmState state, TaskAddress task) => state.ClipOf(task)!.Work[task.Stage].Key;
+}

@@ -1,0 +1,90 @@
+using MlxVideo.Shared.Artefacts;
+using MlxVideo.Shared.Farm;
+using MlxVideo.Shared.Protocol;
+
+namespace MlxVideo.Simulation.Tests.Checks;
+
+/// <summary>
+/// The farm's state as its events alone make it, and what must be true of it after each: one live attempt for each worker,
+/// at most a copy beside an attempt, one result for each task.
+/// </summary>
+internal sealed class FarmHistory
+{
+    private readonly HashSet<TaskAddress> _done = [];
+    private readonly HashSet<AttemptAddress> _attempts = [];
+
+    /// <summary>The state after all events so far.</summary>
+    public FarmState State { get; private set; } = FarmState.Empty;
+
+    /// <summary>Every event so far.</summary>
+    public List<IFarmEvent> Events { get; } = [];
+
+    public void Take(IFarmEvent happened)
+    {
+        CheckBefore(happened);
+        Events.Add(happened);
+        State = State.Apply(happened);
+        CheckAfter(happened);
+    }
+
+    /// <summary>A report that comes late, or again, changes nothing.</summary>
+    public void CheckThatOldReportsChangeNothing()
+    {
+        foreach (var attempt in _attempts.Where(attempt => !FarmDecisions.IsCurrent(State, attempt)))
+        {
+            var outputs = State.ClipOf(attempt.Task)!.Task(attempt.Task.Stage).Outputs.Select(output => new NamedBlob(output, new BlobRef("late", 1))).ToList();
+            Assert.Empty(FarmDecisions.Done(State, new AttemptDone(attempt, outputs), DateTimeOffset.MaxValue));
+            Assert.Empty(FarmDecisions.EndAttempt(State, attempt, FailureKind.Input, "late", DateTimeOffset.MaxValue));
+            Assert.Empty(FarmDecisions.Preempt(State, attempt, DateTimeOffset.MaxValue));
+        }
+    }
+
+    private void CheckBefore(IFarmEvent happened)
+    {
+        switch (happened)
+        {
+            case FarmEvents.AttemptStarted e:
+                var stage = State.StageOf(e.Attempt.Task)!;
+                Assert.True(e.IsCopy == stage.Running.Count > 0, $"{e.Attempt} is {(e.IsCopy ? "a copy of nothing" : "not marked as the copy that it is")}.");
+                Assert.True(_attempts.Add(e.Attempt), $"{e.Attempt} was given out twice.");
+                if (State.Workers.TryGetValue(e.Worker, out var worker))
+                    Assert.Null(worker.Current);
+                break;
+            case FarmEvents.AttemptSucceeded e:
+                Assert.True(FarmDecisions.IsCurrent(State, e.Attempt), $"{e.Attempt} was over.");
+                Assert.True(_done.Add(e.Attempt.Task), $"{e.Attempt.Task} was done twice.");
+                break;
+            case FarmEvents.ResultShared e:
+                Assert.True(_done.Add(e.Task), $"{e.Task} was done twice.");
+                break;
+        }
+    }
+
+    private void CheckAfter(IFarmEvent happened)
+    {
+        var live = new Dictionary<string, AttemptAddress>(StringComparer.Ordinal);
+        foreach (var batch in State.Batches.Values)
+        {
+            foreach (var clip in batch.Clips.Values)
+            {
+                foreach (var (stage, progress) in clip.Stages)
+                {
+                    Assert.InRange(progress.Running.Count, 0, 2);
+                    Assert.True(progress.Running.Skip(1).All(attempt => attempt.IsCopy), $"Two attempts of {batch.Id}/{clip.Row}/{stage}, and no copy.");
+                    foreach (var attempt in progress.Running)
+                    {
+                        var address = new AttemptAddress(new TaskAddress(batch.Id, clip.Row, stage), attempt.Number);
+                        if (clip.Work[stage].Part is not null)
+                            Assert.True(live.TryAdd(attempt.Worker, address), $"{attempt.Worker} has two live attempts after {happened}.");
+                    }
+                }
+            }
+        }
+
+        // An event stands beside others that follow from it at once: a won race, and the copy that is abandoned for it.
+        foreach (var worker in State.Workers.Values.Where(worker => worker.Current is not null))
+            Assert.Equal(worker.Current!.Address, live.GetValueOrDefault(worker.Id));
+        foreach (var (worker, attempt) in live)
+            Assert.Equal(attempt, State.Workers[worker].Current?.Address);
+    }
+}

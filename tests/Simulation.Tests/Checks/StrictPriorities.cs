@@ -1,0 +1,78 @@
+using MlxVideo.Shared.Farm;
+using MlxVideo.Shared.Protocol;
+using MlxVideo.Shared.Scheduling;
+using MlxVideo.Shared.Scheduling.Placement;
+
+namespace MlxVideo.Simulation.Tests.Checks;
+
+/// <summary>
+/// Classes are strict: a free worker is given a task only when every ready task of a higher class that it could run is given
+/// out in the same decision, or would be ended no later by another worker. The policy lets a task wait for the worker that
+/// ends it first, what that one has to do before included; were the free worker the first to end it, it would have got it.
+/// Work that is reserved on the other worker can only make it later, so the rule is looked at without it: that is sure to
+/// hold for a policy that keeps classes, and breaks whenever a lower class is served before a higher one on equal terms.
+/// </summary>
+internal static class StrictPriorities
+{
+    private const double RoundingSeconds = 1e-6;
+
+    /// <summary>The rule for a scheduler of these numbers.</summary>
+    public static Action<FarmView, Decision, DateTimeOffset> Rule(SchedulingOptions options) => (view, decision, now) =>
+    {
+        if (decision.Assign.Count == 0)
+            return;
+        var estimator = new Estimator(view, options, now);
+        var slots = view.State.Workers.Values.Select(worker => SlotOf(view, worker, decision, estimator, now)).ToList();
+        var ready = Ready(view.State).ToList();
+        var given = decision.Assign.Select(assignment => Key(view.State, assignment.Task)).ToHashSet();
+        foreach (var assignment in decision.Assign)
+        {
+            var free = slots.Single(slot => slot.Worker.Id == assignment.Worker);
+            if (free.Worker.Current is not null)
+                continue; // taken back: that is for preemption's own rule
+            var own = Class(view.State, assignment.Task, options, now);
+            foreach (var left in ready.Where(candidate => !given.Contains(candidate.Work.Key) && Class(view.State, candidate.Address, options, now) > own))
+            {
+                if (IsMadeOnce(view.State, left, given) || !MayRun(free, left, estimator, slots))
+                    continue;
+                var finish = estimator.FinishIn(free, left) + RoundingSeconds;
+                Assert.True(
+                    slots.Any(slot => slot != free && MayRun(slot, left, estimator, slots) && estimator.FinishIn(slot, left) <= finish),
+                    $"{assignment} of class {own} was served before {left.Address} of class {Class(view.State, left.Address, options, now)}.");
+            }
+        }
+    };
+
+    private static Slot SlotOf(FarmView view, FarmWorker worker, Decision decision, Estimator estimator, DateTimeOffset now)
+    {
+        var slot = new Slot(worker, view.Knowledge.Of(worker));
+        if (worker.Current is { } current)
+            slot.FreeIn = decision.Preempt.Contains(current.Address) ? 0 : estimator.RemainingSeconds(slot, current.Address);
+        else if (slot.Known.Loading is { } loading)
+            slot.FreeIn = Math.Max(0, estimator.LoadSeconds(slot, loading.Part) - (now - loading.Since).TotalSeconds);
+        return slot;
+    }
+
+    private static IEnumerable<Candidate> Ready(FarmState state) =>
+        from id in state.Open
+        from clip in state.Batches[id].Clips.Values
+        from candidate in Candidate.Of(state.Batches[id], clip)
+        select candidate;
+
+    /// <summary>An equal task runs already, or is ready too and stands for this one.</summary>
+    private static bool IsMadeOnce(FarmState state, Candidate candidate, IReadOnlySet<string> given) =>
+        given.Contains(candidate.Work.Key) || state.ByKey[candidate.Work.Key].Count > 1;
+
+    private static bool MayRun(Slot slot, Candidate candidate, Estimator estimator, IReadOnlyList<Slot> slots)
+    {
+        if (!estimator.Fits(slot, candidate))
+            return false;
+        var failed = candidate.Stage.FailedOn;
+        return !failed.Contains(slot.Worker.Id) || slots.All(other => !estimator.Fits(other, candidate) || failed.Contains(other.Worker.Id));
+    }
+
+    private static int Class(FarmState state, TaskAddress task, SchedulingOptions options, DateTimeOffset now) =>
+        state.ClipOf(task)!.Wishes.Priority + (int)((now - state.Batches[task.Batch].SubmittedAt) / options.RisesAfter);
+
+    private static string Key(FarmState state, TaskAddress task) => state.ClipOf(task)!.Work[task.Stage].Key;
+}

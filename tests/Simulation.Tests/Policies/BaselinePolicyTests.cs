@@ -1,0 +1,100 @@
+using MlxVideo.Shared.Renders;
+using MlxVideo.Shared.Scheduling;
+using MlxVideo.Simulation.Farms;
+using MlxVideo.Simulation.Policies;
+using MlxVideo.Simulation.Running;
+using MlxVideo.Simulation.Tests.Cases;
+using MlxVideo.Simulation.Tests.Scheduling;
+
+namespace MlxVideo.Simulation.Tests.Policies;
+
+/// <summary>Other farms' policies do what their names say.</summary>
+public sealed class BaselinePolicyTests
+{
+    private static readonly ModelPart[] All = Enum.GetValues<ModelPart>();
+
+    [Fact]
+    public void Round_robin_deals_clips_in_turns_to_the_workers_that_hold_everything()
+    {
+        var spans = Render(new ByClip(dealt: true), 6);
+
+        Assert.All(spans, span => Assert.Equal(span.Row % 2 == 1 ? "big-1" : "big-2", span.Mac));
+        Assert.Equal(Enumerable.Range(1, 6), spans.Select(span => span.Row).Distinct().Order());
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void By_clip_keeps_a_clip_on_one_Mac(bool dealt)
+    {
+        var spans = Render(new ByClip(dealt), 7);
+
+        Assert.All(spans.GroupBy(span => span.Row), clip => Assert.Single(clip.Select(span => span.Mac).Distinct()));
+    }
+
+    [Fact]
+    public void By_clip_when_free_gives_a_fast_Mac_more_clips()
+    {
+        IReadOnlyList<SimulatedMac> macs = [new("fast", 128, 40, 5, 10), new("slow", 128, 4, 5, 10)];
+        var spans = FarmSimulation.Run(new ByClip(dealt: false), macs, Clips.Batch(8), new TrueTimes(1), []).Spans;
+
+        Assert.True(ClipsOn("fast") > ClipsOn("slow"));
+
+        int ClipsOn(string mac) => spans.Where(span => span.Mac == mac).Select(span => span.Row).Distinct().Count();
+    }
+
+    [Fact]
+    public void By_task_takes_the_oldest_task_that_fits()
+    {
+        var farm = new FarmByHand().WithBatch(Clips.Batch(3)).WithMac("a-large", loaded: All).WithMac("b-small", 24, loaded: [ModelPart.TextEncoder])
+            .Do("a-large", 1, "encode-prompt").Do("a-large", 2, "encode-prompt");
+
+        var decision = new FirstComeByTask().Decide(farm.View, farm.Now);
+
+        // The small one can't hold the transformer: the oldest that it can run is the third clip's prompt.
+        Assert.Equal([("a-large", 1, "denoise-1"), ("b-small", 3, "encode-prompt")], Given(decision));
+    }
+
+    [Fact]
+    public void Affinity_prefers_what_is_loaded_and_else_the_longest_chain()
+    {
+        var farm = new FarmByHand().WithBatch(Clips.Batch(2)).WithMac("loaded", loaded: [ModelPart.TextEncoder]).Do("loaded", 1, "encode-prompt");
+
+        Assert.Equal([("loaded", 2, "encode-prompt")], Given(new AffinityFirst().Decide(farm.View, farm.Now)));
+
+        var larger = Clips.Small(2) with { Width = 768, Height = 512 };
+        var empty = new FarmByHand().WithBatch(Clips.Batch(Clips.Small(1), larger)).WithMac("empty");
+        Assert.Equal([("empty", 2, "encode-prompt")], Given(new AffinityFirst().Decide(empty.View, empty.Now)));
+    }
+
+    [Fact]
+    public void Heft_goes_by_the_length_of_the_chain_behind_a_task()
+    {
+        var larger = Clips.Small(2) with { Width = 768, Height = 512 };
+        var farm = new FarmByHand().WithBatch(Clips.Batch(Clips.Small(1), larger, Clips.Small(3))).WithMac("one", loaded: All);
+
+        Assert.Equal([("one", 2, "encode-prompt")], Given(new DynamicHeft().Decide(farm.View, farm.Now)));
+    }
+
+    [Fact]
+    public void Heft_lets_a_task_wait_for_the_worker_that_ends_it_first()
+    {
+        var farm = new FarmByHand().WithBatch(Clips.Batch(2)).WithMac("fast", teraflops: 40, loaded: All).WithMac("slow", teraflops: 1, loaded: All);
+        farm.Give("fast", 1, "encode-prompt");
+
+        Assert.Empty(new DynamicHeft().Decide(farm.View, farm.Now).Assign);
+        Assert.Equal([("slow", 2, "encode-prompt")], Given(new FirstComeByTask().Decide(farm.View, farm.Now)));
+    }
+
+    private static IEnumerable<(string Worker, int Row, string Stage)> Given(Decision decision) =>
+        decision.Assign.Select(assignment => (assignment.Worker, assignment.Task.Row, assignment.Task.Stage));
+
+    /// <summary>What is done on a farm of two Macs that hold everything, and a third that does not.</summary>
+    private static List<WorkSpan> Render(ISchedulingPolicy policy, int clips)
+    {
+        IReadOnlyList<SimulatedMac> macs = [new("big-1", 128, 20, 5, 10), new("big-2", 128, 7, 5, 10), new("small", 24, 30, 5, 10)];
+        var result = FarmSimulation.Run(policy, macs, Clips.Batch(clips), new TrueTimes(1), []);
+        Assert.Equal(0, result.Failed);
+        return result.Spans.ToList();
+    }
+}

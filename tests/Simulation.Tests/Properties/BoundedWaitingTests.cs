@@ -1,0 +1,58 @@
+using MlxVideo.Shared.Api;
+using MlxVideo.Shared.Scheduling;
+using MlxVideo.Simulation.Farms;
+using MlxVideo.Simulation.Running;
+using MlxVideo.Simulation.Tests.Cases;
+using MlxVideo.Simulation.Tests.Checks;
+using MlxVideo.Simulation.Workloads;
+
+namespace MlxVideo.Simulation.Tests.Properties;
+
+/// <summary>A clip of a low class is served in the end, however much of a higher class keeps coming in.</summary>
+public sealed class BoundedWaitingTests
+{
+    private const int LowRow = 1;
+    private const int BatchEverySeconds = 60;
+    private const int Batches = 60;
+    private const int FirstHighRow = 100;
+    private const int RowsOfBatch = 4;
+    private static readonly SimulatedMac Mac = new("mac", 128, 5, 5, 10);
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void A_clip_rises_one_class_for_each_wait_and_is_served_before_all_that_came_in_later(int classesBelow)
+    {
+        var risesAfter = TimeSpan.FromMinutes(10);
+
+        var completions = Completions(classesBelow, risesAfter);
+
+        // One class more than it is below them puts it above all that have not waited as long as to rise themselves.
+        var before = completions.Where(clip => clip.Key != LowRow && clip.Value < completions[LowRow]).Select(clip => SubmittedAt(clip.Key)).ToList();
+        Assert.InRange(before.Max(), (classesBelow - 1) * risesAfter.TotalSeconds, (classesBelow + 1) * risesAfter.TotalSeconds);
+    }
+
+    [Fact]
+    public void A_clip_that_never_rises_waits_for_all_others()
+    {
+        var completions = Completions(1, TimeSpan.FromDays(365));
+
+        Assert.Equal(LowRow, completions.MaxBy(clip => clip.Value).Key);
+    }
+
+    private static IReadOnlyDictionary<int, double> Completions(int classesBelow, TimeSpan risesAfter)
+    {
+        // More than one Mac can do in the time between two batches.
+        var submissions = Enumerable.Range(0, Batches).Select(number => new Submission(number * BatchEverySeconds, High(number, classesBelow)))
+            .Prepend(new Submission(0, Clips.Batch("low", LowRow, new ClipWishes(0), Clips.Small(LowRow)))).ToList();
+        return FarmSimulation.Run(new CheckedPolicy(new Scheduler(new SchedulingOptions { RisesAfter = risesAfter })), [Mac], submissions, new TrueTimes(1), []).Completions;
+    }
+
+    private static double SubmittedAt(int row) => (row - FirstHighRow) / RowsOfBatch * BatchEverySeconds;
+
+    private static SubmitBatch High(int number, int priority)
+    {
+        var firstRow = FirstHighRow + (number * RowsOfBatch);
+        return Clips.Batch($"high-{number}", firstRow, new ClipWishes(priority), Enumerable.Range(firstRow, RowsOfBatch).Select(Clips.Small).ToArray());
+    }
+}

@@ -1,0 +1,24 @@
+using FsCheck.Xunit;
+using MlxVideo.Shared.Farm;
+using MlxVideo.Shared.Renders.Stages;
+using MlxVideo.Shared.Scheduling;
+using MlxVideo.Simulation.Tests.Cases;
+using MlxVideo.Simulation.Tests.Checks;
+
+namespace MlxVideo.Simulation.Tests.Properties;
+
+/// <summary>A prompt that several clips of a batch have is encoded once. Results of clips that are finished are not kept for later batches.</summary>
+public sealed class EqualPromptProperties
+{
+    [Property(Arbitrary = [typeof(RenderCases.NominalBatch)], MaxTest = 250)]
+    public void Equal_prompts_are_encoded_once(RenderCase drawn)
+    {
+        var prompts = drawn.Submissions.SelectMany(submission => submission.Batch.Clips).Select(clip => clip.Settings.Prompt).Distinct().Count();
+        var encoded = 0;
+
+        drawn.Run(new CheckedPolicy(new Scheduler()), happened =>
+            encoded += happened is FarmEvents.AttemptSucceeded { Attempt.Task.Stage: EncodePromptTask.Name } ? 1 : 0);
+
+        Assert.Equal(prompts, encoded);
+    }
+}

@@ -1,0 +1,73 @@
+using MlxVideo.Shared.Api;
+using MlxVideo.Shared.Artefacts;
+using MlxVideo.Shared.Farm;
+using MlxVideo.Shared.Protocol;
+using MlxVideo.Shared.Renders;
+using MlxVideo.Shared.Scheduling;
+using MlxVideo.Simulation.Farms;
+
+namespace MlxVideo.Simulation.Tests.Scheduling;
+
+/// <summary>A farm that tests bring into any state by hand, to see what the scheduler decides there.</summary>
+internal sealed class FarmByHand
+{
+    private readonly Script _script = new();
+    private readonly LiveFarm _farm;
+
+    public FarmByHand() => _farm = new LiveFarm(_script);
+
+    public DateTimeOffset Now { get; set; } = new(2026, 1, 1, 12, 0, 0, TimeSpan.Zero);
+
+    public FarmView View => _farm.View;
+
+    public FarmState State => _farm.State;
+
+    /// <summary>What the scheduler decides now.</summary>
+    public Decision Decide(SchedulingOptions? options = null) => new Scheduler(options).Decide(View, Now);
+
+    /// <summary>A Mac joins, with these parts loaded.</summary>
+    public FarmByHand WithMac(string name, double memoryGb = 128, double teraflops = 10, double linkGbit = 10, ModelPart[]? loaded = null, Func<WorkerCapabilities, WorkerCapabilities>? but = null)
+    {
+        var capabilities = new SimulatedMac(name, memoryGb, teraflops, 5, linkGbit).Capabilities;
+        _farm.Hello(new WorkerHello(name, "e1", name, "mps", "model", but?.Invoke(capabilities) ?? capabilities), Now);
+        _farm.Tell(new WorkerResident(name, loaded ?? [], null, 0));
+        return this;
+    }
+
+    public FarmByHand WithBatch(SubmitBatch batch)
+    {
+        _farm.Submit($"b{State.Batches.Count + 1}", batch, Now);
+        return this;
+    }
+
+    /// <summary>A worker is given a task.</summary>
+    public AttemptAddress Give(string worker, int row, string stage, string batch = "b1", bool isCopy = false)
+    {
+        _script.Next = Decision.Nothing with { Assign = [new Assignment(new TaskAddress(batch, row, stage), worker, isCopy)] };
+        _farm.Schedule(Now);
+        return State.Workers[worker].Current!.Address;
+    }
+
+    /// <summary>A worker does a task, of which every output has so many bytes.</summary>
+    public FarmByHand Do(string worker, int row, string stage, string batch = "b1", long bytes = 1000)
+    {
+        var attempt = Give(worker, row, stage, batch);
+        var task = State.ClipOf(attempt.Task)!.Task(stage);
+        _farm.Done(new AttemptDone(attempt, task.Outputs.Select(output => new NamedBlob(output, new BlobRef($"{batch}/{row}/{output}", bytes))).ToList()), Now);
+        return this;
+    }
+
+    public void Progress(AttemptAddress attempt, int step, int steps) => _farm.Progress(new AttemptProgress(attempt, step, steps), Now);
+
+    public void Fail(AttemptAddress attempt, FailureKind kind) => _farm.Fail(attempt, kind, "by hand", Now);
+
+    /// <summary>Time passes.</summary>
+    public void Wait(double seconds) => Now += TimeSpan.FromSeconds(seconds);
+
+    private sealed class Script : ISchedulingPolicy
+    {
+        public Decision Next { get; set; } = Decision.Nothing;
+
+        public Decision Decide(FarmView view, DateTimeOffset now) => Next;
+    }
+}

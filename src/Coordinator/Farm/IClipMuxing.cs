@@ -13,7 +13,7 @@ public interface IClipMuxing
     /// <summary>Removes a blob that no clip needs any more.</summary>
     void Discard(BlobRef blob);
 
-    /// <summary>Runs a mux task; the mp4 is in the store afterwards.</summary>
+    /// <summary>Runs a mux task, off the caller's thread; the mp4 is in the store afterwards.</summary>
     Task<MuxedClip> Mux(MuxTask task, IReadOnlyDictionary<string, BlobRef> artefacts, CancellationToken cancellation);
 }
 

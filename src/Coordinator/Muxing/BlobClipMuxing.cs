@@ -19,7 +19,11 @@ public sealed class BlobClipMuxing(BlobStore store, FfmpegTools ffmpeg) : IClipM
     public void Discard(BlobRef blob) => store.Delete(blob.Digest);
 
     /// <inheritdoc/>
-    public async Task<MuxedClip> Mux(MuxTask task, IReadOnlyDictionary<string, BlobRef> artefacts, CancellationToken cancellation)
+    public Task<MuxedClip> Mux(MuxTask task, IReadOnlyDictionary<string, BlobRef> artefacts, CancellationToken cancellation) =>
+        // Opening files and starting ffmpeg take a while before anything is waited for: not on the caller's thread, which is the farm's.
+        Task.Run(() => MuxHere(task, artefacts, cancellation), cancellation);
+
+    private async Task<MuxedClip> MuxHere(MuxTask task, IReadOnlyDictionary<string, BlobRef> artefacts, CancellationToken cancellation)
     {
         var file = store.NewFile() + ".mp4"; // ffmpeg chooses the container by the name
         try

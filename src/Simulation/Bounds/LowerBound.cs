@@ -18,7 +18,9 @@ public static class LowerBound
 {
     // Beyond this number of Macs, whether a Mac loads a part is a fraction too.
     private const int MostMacsForExactLoads = 8;
-    private const int SolverMilliseconds = 2000;
+
+    // Where the solver stops: its best bound is valid wherever that is. No limit of time, so that bounds are the same everywhere.
+    private const string SolverLimits = "limits/gap = 0.001\nlimits/totalnodes = 50";
 
     /// <summary>The bound of a batch on a farm.</summary>
     public static double Of(IReadOnlyList<SimulatedMac> macs, SubmitBatch batch, TrueTimes times, IReadOnlyList<MacFault> faults)
@@ -60,7 +62,8 @@ public static class LowerBound
     {
         var isExact = there.Count <= MostMacsForExactLoads;
         using var solver = Solver.CreateSolver(isExact ? "SCIP" : "GLOP");
-        solver.SetTimeLimit(SolverMilliseconds);
+        if (isExact)
+            solver.SetSolverSpecificParametersAsString(SolverLimits);
         var makespan = solver.MakeNumVar(earliest, double.PositiveInfinity, "T");
         var work = new List<(int Mac, string Kind, LinearExpr Seconds)>();
         var loads = new Dictionary<(int Mac, ModelPart Part), Variable>();
@@ -156,7 +159,7 @@ public static class LowerBound
     private static bool CanHold(SimulatedMac mac, TaskWork work) =>
         mac.Capabilities.LeastBytesOf(work.Part!.Value) + (work.ActivationElements * mac.Capabilities.BytesPerElement) <= mac.Capabilities.MemoryBytes;
 
-    private static double LoadSeconds(SimulatedMac mac, ModelPart part, TrueTimes times) => times.LoadSeconds(mac, mac.Capabilities.BytesOf(part));
+    private static double LoadSeconds(SimulatedMac mac, ModelPart part, TrueTimes times) => times.LoadSeconds(mac, part);
 
     /// <summary>What a Mac can do.</summary>
     /// <param name="LoadShare">What share of it a second of loading takes.</param>

@@ -28,6 +28,20 @@ public sealed record SimulatedMac(string Name, double MemoryGb, double Teraflops
         Capabilities = capabilities,
     };
 
+    /// <summary>The Mac in time lapse: as large, and so many times as fast in everything.</summary>
+    public SimulatedMac InTimeLapse(double times) => this with
+    {
+        Teraflops = Teraflops * times,
+        DiskGbPerSecond = DiskGbPerSecond * times,
+        LinkGbit = LinkGbit * times,
+        Capabilities = Capabilities with
+        {
+            Teraflops = Capabilities.Teraflops * times,
+            DiskBytesPerSecond = Capabilities.DiskBytesPerSecond * times,
+            LinkBytesPerSecond = Capabilities.LinkBytesPerSecond * times,
+        },
+    };
+
     /// <summary>What it tells the coordinator when it joins.</summary>
     public WorkerCapabilities Capabilities { get; init; } = new()
     {

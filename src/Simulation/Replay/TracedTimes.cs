@@ -1,3 +1,4 @@
+using MlxVideo.Shared.Renders;
 using MlxVideo.Shared.Renders.Stages;
 using MlxVideo.Shared.Scheduling.Work;
 using MlxVideo.Shared.Tracing;
@@ -14,6 +15,7 @@ internal sealed class TracedTimes : IMeasuredTimes
     private readonly Dictionary<(string Worker, string Kind, double Units), double> _ofSize;
     private readonly Dictionary<(string Worker, string Kind), double> _rates;
     private readonly Dictionary<string, double> _benchmarkRates;
+    private readonly TracedLoads _loads;
 
     public TracedTimes(BatchTrace trace)
     {
@@ -26,6 +28,7 @@ internal sealed class TracedTimes : IMeasuredTimes
         _rates = computed.GroupBy(task => (task.Worker, task.Kind)).ToDictionary(tasks => tasks.Key, tasks => tasks.Sum(task => task.Seconds) / Math.Max(1e-9, tasks.Sum(task => task.Units)));
         _benchmarkRates = computed.GroupBy(task => task.Kind).ToDictionary(
             tasks => tasks.Key, tasks => tasks.Sum(task => task.Seconds * benchmarks[task.Worker]) / Math.Max(1e-9, tasks.Sum(task => task.Units)));
+        _loads = new TracedLoads(trace);
         MuxSeconds = done.Where(ended => ended.WorkKind == MuxTask.Name).Select(ended => ended.Seconds).DefaultIfEmpty(0).Average();
     }
 
@@ -41,4 +44,7 @@ internal sealed class TracedTimes : IMeasuredTimes
             ? rate * work.Teraflops
             : _benchmarkRates.GetValueOrDefault(work.Kind) * work.Teraflops / Math.Max(1e-6, mac.Teraflops);
     }
+
+    /// <inheritdoc/>
+    public double? LoadSeconds(SimulatedMac mac, ModelPart part) => _loads.Seconds(mac.Name, part);
 }

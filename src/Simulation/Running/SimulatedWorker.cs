@@ -169,7 +169,7 @@ internal sealed class SimulatedWorker(SimulatedMac mac, TrueTimes times, EventQu
         if (isThere)
             return 0;
         record.Loaded();
-        return times.LoadSeconds(mac, mac.Capabilities.BytesOf(part));
+        return times.LoadSeconds(mac, part);
     }
 
     /// <summary>Plans the next thing of a run; a Mac that stands still does it when it goes on.</summary>

@@ -1,3 +1,4 @@
+using MlxVideo.Shared.Renders;
 using MlxVideo.Shared.Scheduling.Work;
 using MlxVideo.Simulation.Farms;
 
@@ -24,10 +25,12 @@ public sealed class TrueTimes
     private const double MuxTeraflops = 2;
 
     private readonly int _seed;
+    private readonly double? _muxSeconds;
     private readonly IMeasuredTimes? _measured;
 
     /// <param name="seed">What is drawn.</param>
-    public TrueTimes(int seed) => _seed = seed;
+    /// <param name="muxSeconds">Seconds to mux a clip, where they are known.</param>
+    public TrueTimes(int seed, double? muxSeconds = null) => (_seed, _muxSeconds) = (seed, muxSeconds);
 
     /// <param name="measured">Times that are known; nothing is drawn.</param>
     public TrueTimes(IMeasuredTimes measured) => _measured = measured;
@@ -42,11 +45,12 @@ public sealed class TrueTimes
         * Math.Exp(MacSpread * Normal(mac.Name, work.Kind))
         * Math.Exp(TaskNoise * Normal(clip.ToString(System.Globalization.CultureInfo.InvariantCulture), stage));
 
-    /// <summary>Seconds to load so many bytes of weights.</summary>
-    public double LoadSeconds(SimulatedMac mac, long bytes) => (_measured is null ? WarmUpSeconds : 0) + (bytes / mac.Capabilities.DiskBytesPerSecond);
+    /// <summary>Seconds to load a part of the model.</summary>
+    public double LoadSeconds(SimulatedMac mac, ModelPart part) =>
+        _measured?.LoadSeconds(mac, part) ?? ((_measured is null ? WarmUpSeconds : 0) + (mac.Capabilities.BytesOf(part) / mac.Capabilities.DiskBytesPerSecond));
 
     /// <summary>Seconds to mux a clip.</summary>
-    public double MuxSeconds(TaskWork work) => _measured?.MuxSeconds ?? (work.Teraflops / MuxTeraflops);
+    public double MuxSeconds(TaskWork work) => _measured?.MuxSeconds ?? _muxSeconds ?? (work.Teraflops / MuxTeraflops);
 
     /// <summary>A normal number that depends on the seed and two names alone.</summary>
     private double Normal(string one, string other)
@@ -74,4 +78,7 @@ public interface IMeasuredTimes
 
     /// <summary>Seconds of a task on a Mac, computing alone.</summary>
     double Seconds(SimulatedMac mac, TaskWork work);
+
+    /// <summary>Seconds to load a part of the model on a Mac; null when that was not seen.</summary>
+    double? LoadSeconds(SimulatedMac mac, ModelPart part);
 }

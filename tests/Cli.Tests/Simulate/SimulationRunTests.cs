@@ -10,7 +10,7 @@ namespace MlxVideo.Cli.Tests.Simulate;
 
 public sealed class SimulationRunTests
 {
-    private static readonly SimulationRequest Request = new("3", null, 5, "short", 10, ["window-eft", "first-come-by-task"], 2, null, null, null, Json: true);
+    private static readonly SimulationRequest Request = new("3", null, 2, "short", 10, ["window-eft", "first-come-by-task"], 2, null, null, null, Json: true);
 
     [Fact]
     public void Json_has_an_entry_for_each_policy_and_scenario()
@@ -22,7 +22,7 @@ public sealed class SimulationRunTests
             results.EnumerateArray().Select(result => (result.GetProperty("policy").GetString(), result.GetProperty("scenario").GetString())));
         foreach (var result in results.EnumerateArray())
         {
-            Assert.Equal((3, 5), (result.GetProperty("clips").GetInt32(), result.GetProperty("workers").GetInt32()));
+            Assert.Equal((3, 2), (result.GetProperty("clips").GetInt32(), result.GetProperty("workers").GetInt32()));
             Assert.InRange(result.GetProperty("makespan_over_bound").GetProperty("median").GetDouble(), 1, 10);
             Assert.True(result.GetProperty("makespan_over_bound").GetProperty("p95").GetDouble() >= result.GetProperty("makespan_over_bound").GetProperty("median").GetDouble());
             Assert.All(["mean_completion_s", "first_clip_s", "model_loads"], name => Assert.True(result.GetProperty(name).GetDouble() > 0));
@@ -36,7 +36,7 @@ public sealed class SimulationRunTests
     [Fact]
     public void Faults_replace_the_standard_scenarios()
     {
-        var results = Run(Request with { Faults = "die:studio-max@20,join:5@10" }).Results;
+        var results = Run(Request with { Faults = "slow:studio-max@20x3,join:1@10" }).Results;
         Assert.All(results.EnumerateArray(), result => Assert.Equal("given", result.GetProperty("scenario").GetString()));
     }
 
@@ -76,8 +76,8 @@ public sealed class SimulationRunTests
     [InlineData("clips", "--clips: '0' is no number from 1 to 100000; give one, or several separated by commas.")]
     [InlineData("policy", "There is no policy 'best': take window-eft, round-robin, first-come-by-clip, first-come-by-task, affinity-first, dynamic-heft.")]
     [InlineData("mix", "--mix: there is no 'odd'; take short, mixed, long.")]
-    [InlineData("mac", "'die:nobody@4': there is no Mac 'nobody'; there are studio-ultra, studio-max, studio-old, mini-pro, mini.")]
-    [InlineData("number", "'slow:mini@4x0': '0' is no number above 0: write die:MAC@SECONDS, slow:MAC@SECONDSxTIMES, stall:MAC@SECONDS+SECONDS, join:MAC@SECONDS or leave:MAC@SECONDS, separated by commas.")]
+    [InlineData("mac", "'die:nobody@4': there is no Mac 'nobody'; there are studio-ultra, studio-max.")]
+    [InlineData("number", "'slow:studio-max@4x0': '0' is no number above 0: write die:MAC@SECONDS, slow:MAC@SECONDSxTIMES, stall:MAC@SECONDS+SECONDS, join:MAC@SECONDS or leave:MAC@SECONDS, separated by commas.")]
     [InlineData("seeds", "--seeds: take 1 to 1000.")]
     [InlineData("macs", "--macs: take 1 to 10000.")]
     public void Bad_arguments_get_one_sentence(string what, string sentence)
@@ -88,7 +88,7 @@ public sealed class SimulationRunTests
             "policy" => Request with { PolicyNames = ["best"] },
             "mix" => Request with { Mix = "odd" },
             "mac" => Request with { Faults = "die:nobody@4" },
-            "number" => Request with { Faults = "slow:mini@4x0" },
+            "number" => Request with { Faults = "slow:studio-max@4x0" },
             "seeds" => Request with { Seeds = 0 },
             _ => Request with { Macs = 0 },
         };

@@ -1,7 +1,9 @@
+using System.Globalization;
 using MlxVideo.Cli.Demo;
 using MlxVideo.Cli.Tests;
 using MlxVideo.Shared.Api;
 using MlxVideo.Shared.Renders;
+using MlxVideo.Shared.Tracing;
 
 namespace MlxVideo.Farm.Tests.Processes;
 
@@ -13,11 +15,12 @@ public sealed class FarmUnderTest : IAsyncDisposable
     private readonly TemporaryFolder _folder = new();
     private readonly HttpClient _http = new() { Timeout = Timeout.InfiniteTimeSpan };
     private readonly Dictionary<string, Daemon> _workers = [];
-    private readonly string _model;
+    private readonly string _workerProject;
+    private readonly IReadOnlyList<string> _workerArguments;
     private Daemon _coordinator = null!;
     private string _cluster = null!;
 
-    private FarmUnderTest(string model) => _model = model;
+    private FarmUnderTest(string workerProject, IReadOnlyList<string> workerArguments) => (_workerProject, _workerArguments) = (workerProject, workerArguments);
 
     /// <summary>Address of the coordinator's API.</summary>
     public Uri Api { get; private set; } = null!;
@@ -26,15 +29,28 @@ public sealed class FarmUnderTest : IAsyncDisposable
     public FarmClient Client => new(_http, Api);
 
     /// <summary>Starts a coordinator and workers <c>worker-1</c>, <c>worker-2</c> and so on.</summary>
-    public static async Task<FarmUnderTest> Start(string model, int workers)
+    public static Task<FarmUnderTest> Start(string model, int workers) =>
+        Start("Worker", ["--model", model], Enumerable.Range(1, workers).Select(number => $"worker-{number}"));
+
+    /// <summary>Starts a coordinator and workers whose engine is a timer, one for each Mac.</summary>
+    /// <param name="farmFile">The file of the Macs.</param>
+    /// <param name="macs">Their names.</param>
+    /// <param name="timeLapse">How many times as fast as in the file they are.</param>
+    /// <param name="seed">Seed of their times.</param>
+    public static Task<FarmUnderTest> StartTimed(string farmFile, IEnumerable<string> macs, double timeLapse, int seed) => Start(
+        "TimedWorker",
+        ["--farm", farmFile, "--time-lapse", timeLapse.ToString(CultureInfo.InvariantCulture), "--seed", seed.ToString(CultureInfo.InvariantCulture)],
+        macs);
+
+    private static async Task<FarmUnderTest> Start(string workerProject, IReadOnlyList<string> workerArguments, IEnumerable<string> workers)
     {
-        var farm = new FarmUnderTest(model);
+        var farm = new FarmUnderTest(workerProject, workerArguments);
         try
         {
             farm._coordinator = Daemon.Start("Coordinator", "coordinator", farm._folder["coordinator"], "--cluster-port", "0", "--http-port", "0");
             var ready = await farm._coordinator.Ready(CancellationToken.None).WaitAsync(Patience);
             (farm.Api, farm._cluster) = (new Uri(ready["http"]), ready["cluster"]);
-            await Task.WhenAll(Enumerable.Range(1, workers).Select(number => farm.AddWorker($"worker-{number}")));
+            await Task.WhenAll(workers.Select(farm.AddWorker));
             return farm;
         }
         catch
@@ -47,7 +63,7 @@ public sealed class FarmUnderTest : IAsyncDisposable
     /// <summary>Starts a worker and waits until it is in the farm.</summary>
     public async Task AddWorker(string name)
     {
-        var worker = Daemon.Start("Worker", name, _folder[name], "--join", _cluster, "--model", _model, "--name", name);
+        var worker = Daemon.Start(_workerProject, name, _folder[name], ["--join", _cluster, "--name", name, .. _workerArguments]);
         lock (_workers)
             _workers.Add(name, worker);
         await worker.Ready(CancellationToken.None).WaitAsync(Patience);
@@ -103,6 +119,14 @@ public sealed class FarmUnderTest : IAsyncDisposable
                 return task;
             await Signals.Resume(ProcessOf(worker));
         }
+    }
+
+    /// <summary>Ends the coordinator and reads what it wrote down of a batch, which is whole then.</summary>
+    public async Task<BatchTrace> EndWithTrace(string batch)
+    {
+        await Signals.Terminate(_coordinator.ProcessId);
+        await _coordinator.Exited.WaitAsync(Patience);
+        return BatchTrace.Read(_folder[$"coordinator/data/traces/{batch}.jsonl"]);
     }
 
     /// <inheritdoc/>

@@ -80,5 +80,7 @@ public sealed class LowerBoundTests
         public double MuxSeconds => Mux;
 
         public double Seconds(SimulatedMac mac, TaskWork work) => 1;
+
+        public double? LoadSeconds(SimulatedMac mac, ModelPart part) => null;
     }
 }

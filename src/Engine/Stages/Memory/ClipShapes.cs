@@ -8,9 +8,11 @@ namespace MlxVideo.Engine.Stages.Memory;
 /// <summary>
 /// How large the clip of a task is. A task need not say it: the files that it reads do, by their shapes.
 /// </summary>
-internal static class ClipShapes
+public static class ClipShapes
 {
-    /// <summary>Settings of a clip of the task's size and length; what does not matter for its memory is left out.</summary>
+    /// <summary>Settings of a clip of the task's size and length; what does not matter for its memory and its arithmetic is left out.</summary>
+    /// <param name="task">The task.</param>
+    /// <param name="inputFiles">Files of the artefacts it reads, by name.</param>
     /// <exception cref="SafetensorsException">An input is damaged.</exception>
     public static RenderSettings Of(StageTask task, IReadOnlyDictionary<string, string> inputFiles) => task switch
     {

@@ -21,11 +21,19 @@ public static class ClipWork
             var path = own + task.Outputs.Max(output => longestBehind.GetValueOrDefault(output));
             foreach (var input in task.Inputs)
                 longestBehind[input] = Math.Max(longestBehind.GetValueOrDefault(input), path);
-            var steps = task is DenoiseTask denoise ? StageArithmetic.DenoiseSteps(denoise) : 1;
-            work.Add(task.Id, new TaskWork(KindOf(task), ModelParts.Of(task), own, steps, StageMemory.ActivationElements(task, settings), StageTransfers.OutputBytes(task, settings), keys[task.Id], path));
+            work.Add(task.Id, OfTask(task, settings) with { Key = keys[task.Id], PathTeraflops = path });
         }
 
         return work.ToImmutable();
+    }
+
+    /// <summary>The work of a task by itself: without a derivation key, and nothing waits for it.</summary>
+    public static TaskWork OfTask(StageTask task, RenderSettings settings)
+    {
+        var own = StageArithmetic.Teraflops(task, settings);
+        var steps = task is DenoiseTask denoise ? StageArithmetic.DenoiseSteps(denoise) : 1;
+        return new TaskWork(
+            KindOf(task), ModelParts.Of(task), own, steps, StageMemory.ActivationElements(task, settings), StageTransfers.OutputBytes(task, settings), Key: "", PathTeraflops: own);
     }
 
     /// <summary>The kind of task whose times are compared: its public stage name.</summary>

@@ -1,0 +1,74 @@
+using System.Text.Json;
+using MlxVideo.Shared.Api;
+using MlxVideo.Shared.Artefacts;
+using MlxVideo.Shared.Protocol;
+using MlxVideo.Shared.Renders.Stages;
+using MlxVideo.Worker.Node;
+
+namespace MlxVideo.Worker.Stages;
+
+/// <summary>
+/// Brings the inputs of tasks from the coordinator's blob store, and their outputs there. They are kept in the worker's own
+/// store too, so that a task which follows on the same machine fetches nothing.
+/// </summary>
+/// <param name="store">The worker's own store.</param>
+/// <param name="http">Reaches the coordinator.</param>
+public sealed class TaskArtefacts(BlobStore store, HttpClient http)
+{
+    /// <summary>Artefacts that a worker keeps at hand; those used longest ago go first.</summary>
+    private const long MaxStoredBytes = 16L << 30;
+
+    /// <summary>Computes a task's outputs from its inputs.</summary>
+    /// <param name="task">The task.</param>
+    /// <param name="inputs">Files of the artefacts that it reads, by name.</param>
+    /// <param name="outputs">Files that it must write, by the artefact's name.</param>
+    public delegate Task Computation(StageTask task, IReadOnlyDictionary<string, string> inputs, IReadOnlyDictionary<string, string> outputs);
+
+    /// <summary>Fetches what an assigned task reads, has it computed, and sends what it wrote.</summary>
+    /// <param name="assignment">The task.</param>
+    /// <param name="api">The coordinator's blob store.</param>
+    /// <param name="compute">Computes it.</param>
+    /// <param name="cancellation">Ends transfers.</param>
+    /// <returns>The outputs, which the coordinator's store holds.</returns>
+    public async Task<IReadOnlyList<NamedBlob>> Run(AssignTask assignment, Uri api, Computation compute, CancellationToken cancellation)
+    {
+        var task = JsonSerializer.Deserialize<StageTask>(assignment.TaskJson, FarmJson.Options)
+            ?? throw new StageExecutionException(FailureKind.Machine, "the coordinator sent an empty task");
+        var blobs = new BlobClient(http, api);
+        var inputs = await Fetch(assignment.Inputs, blobs, cancellation);
+        var files = task.Outputs.ToDictionary(name => name, _ => store.NewFile());
+        try
+        {
+            await compute(task, inputs, files);
+            var outputs = files.Select(file => new NamedBlob(file.Key, store.Adopt(file.Value))).ToList();
+            foreach (var output in outputs)
+                await blobs.Put(output.Blob, store.PathOf(output.Blob.Digest), cancellation);
+            return outputs;
+        }
+        finally
+        {
+            foreach (var file in files.Values)
+                File.Delete(file);
+            store.Trim(MaxStoredBytes);
+        }
+    }
+
+    private async Task<Dictionary<string, string>> Fetch(IReadOnlyList<NamedBlob> inputs, BlobClient blobs, CancellationToken cancellation)
+    {
+        var files = new Dictionary<string, string>();
+        foreach (var input in inputs)
+        {
+            if (store.Find(input.Blob.Digest) is null)
+            {
+                var arriving = store.NewFile();
+                await blobs.Get(input.Blob, arriving, cancellation);
+                store.Adopt(arriving);
+            }
+
+            store.Touch(input.Blob.Digest);
+            files[input.Name] = store.PathOf(input.Blob.Digest);
+        }
+
+        return files;
+    }
+}

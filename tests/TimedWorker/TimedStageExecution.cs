@@ -1,0 +1,97 @@
+using MlxVideo.Engine.Models;
+using MlxVideo.Engine.Stages.Memory;
+using MlxVideo.Shared.Protocol;
+using MlxVideo.Shared.Renders;
+using MlxVideo.Shared.Renders.Stages;
+using MlxVideo.Shared.Scheduling.Learning;
+using MlxVideo.Shared.Scheduling.Work;
+using MlxVideo.Simulation.Farms;
+using MlxVideo.Simulation.Running;
+using MlxVideo.Worker.Node;
+using MlxVideo.Worker.Stages;
+
+namespace MlxVideo.TimedWorker;
+
+/// <summary>
+/// Runs assigned tasks as a real worker does, but for loading and computing: there it waits as long as the simulated Mac
+/// needs, and writes placeholders of the right shapes.
+/// </summary>
+/// <param name="mac">The Mac that it plays.</param>
+/// <param name="times">How long things take on it.</param>
+/// <param name="artefacts">Moves inputs and outputs.</param>
+/// <param name="time">The clock.</param>
+internal sealed class TimedStageExecution(SimulatedMac mac, TrueTimes times, TaskArtefacts artefacts, TimeProvider time) : IStageExecution, IDisposable
+{
+    // As the engine has one thread, one thing is done at a time.
+    private readonly SemaphoreSlim _engine = new(1);
+    private ResidentParts _resident = ResidentParts.None;
+
+    /// <inheritdoc/>
+    public event Action<PartsChanged>? PartsChanged;
+
+    /// <inheritdoc/>
+    public Task Prefetch(ModelPart part) => Alone(() => Load(part));
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<NamedBlob>> Run(AssignTask assignment, Uri api, Action<int, int> progress, CancellationToken cancellation) => artefacts.Run(
+        assignment,
+        api,
+        (task, inputs, outputs) => Alone(() => Compute(assignment.Attempt.Task, task, inputs, outputs, progress, cancellation)),
+        cancellation);
+
+    /// <inheritdoc/>
+    public void Dispose() => _engine.Dispose();
+
+    private async Task Compute(
+        TaskAddress address, StageTask task, IReadOnlyDictionary<string, string> inputs, IReadOnlyDictionary<string, string> outputs, Action<int, int> progress, CancellationToken cancellation)
+    {
+        var settings = ClipShapes.Of(task, inputs);
+        var work = ClipWork.OfTask(task, settings);
+        await Load(work.Part!.Value);
+        cancellation.ThrowIfCancellationRequested();
+        progress(0, work.Steps);
+        var began = time.GetTimestamp();
+        var seconds = times.Seconds(mac, address.Row, address.Stage, work);
+        Placeholders.Write(address, task, settings, outputs);
+        for (var step = 1; step <= work.Steps; step++)
+        {
+            // By the time since the beginning: what each timer is late does not add up.
+            await Until(began, seconds * step / work.Steps);
+            progress(step, work.Steps);
+            cancellation.ThrowIfCancellationRequested();
+        }
+    }
+
+    private async Task Load(ModelPart part)
+    {
+        var isThere = _resident.Holds(part);
+        var seconds = isThere ? 0 : times.LoadSeconds(mac, part);
+        var resident = _resident.Using(part, mac.Capabilities);
+        await Until(time.GetTimestamp(), seconds);
+        if (resident == _resident)
+            return;
+        _resident = resident;
+        PartsChanged?.Invoke(new PartsChanged(resident.Parts, isThere ? null : part, seconds));
+    }
+
+    /// <summary>Waits until so many seconds after a moment. Nothing ends it before: an engine stops between steps only.</summary>
+    private async Task Until(long moment, double seconds)
+    {
+        var left = TimeSpan.FromSeconds(seconds) - time.GetElapsedTime(moment);
+        if (left > TimeSpan.Zero)
+            await Task.Delay(left, time, CancellationToken.None);
+    }
+
+    private async Task Alone(Func<Task> action)
+    {
+        await _engine.WaitAsync();
+        try
+        {
+            await action();
+        }
+        finally
+        {
+            _engine.Release();
+        }
+    }
+}

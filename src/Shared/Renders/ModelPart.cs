@@ -41,15 +41,5 @@ public static class ModelParts
     public static ModelPart? Of(string stage) => OfStages.TryGetValue(stage, out var part) ? part : null;
 
     /// <summary>The part that a task needs; null for muxing, which needs none.</summary>
-    public static ModelPart? Of(StageTask task) => task switch
-    {
-        EncodePromptTask => ModelPart.TextEncoder,
-        EncodeConditioningTask => ModelPart.VideoEncoder,
-        DenoiseTask => ModelPart.Transformer,
-        UpsampleTask => ModelPart.Upsampler,
-        DecodeVideoTask => ModelPart.VideoDecoder,
-        DecodeAudioTask => ModelPart.AudioDecoder,
-        MuxTask => null,
-        _ => throw new ArgumentOutOfRangeException(nameof(task), task, "Unknown stage task."),
-    };
+    public static ModelPart? Of(StageTask task) => Of(StageKinds.Of(task));
 }

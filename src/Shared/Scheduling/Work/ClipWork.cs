@@ -33,19 +33,6 @@ public static class ClipWork
         var own = StageArithmetic.Teraflops(task, settings);
         var steps = task is DenoiseTask denoise ? StageArithmetic.DenoiseSteps(denoise) : 1;
         return new TaskWork(
-            KindOf(task), ModelParts.Of(task), own, steps, StageMemory.ActivationElements(task, settings), StageTransfers.OutputBytes(task, settings), Key: "", PathTeraflops: own);
+            StageKinds.Of(task), ModelParts.Of(task), own, steps, StageMemory.ActivationElements(task, settings), StageTransfers.OutputBytes(task, settings), Key: "", PathTeraflops: own);
     }
-
-    /// <summary>The kind of task whose times are compared: its public stage name.</summary>
-    public static string KindOf(StageTask task) => task switch
-    {
-        EncodePromptTask => EncodePromptTask.Name,
-        EncodeConditioningTask => EncodeConditioningTask.Name,
-        DenoiseTask => DenoiseTask.Name,
-        UpsampleTask => UpsampleTask.Name,
-        DecodeVideoTask => DecodeVideoTask.Name,
-        DecodeAudioTask => DecodeAudioTask.Name,
-        MuxTask => MuxTask.Name,
-        _ => throw new ArgumentOutOfRangeException(nameof(task), task, "Unknown stage task."),
-    };
 }

@@ -22,10 +22,10 @@ public static class ClipEstimates
     public static IReadOnlyDictionary<int, ClipEstimate> Of(FarmView view, string batch, SchedulingOptions options, DateTimeOffset now)
     {
         var estimates = new Dictionary<int, ClipEstimate>();
-        var slots = view.State.Workers.Values.Select(worker => new Slot(worker, view.Knowledge.Of(worker))).ToList();
+        var slots = view.State.Workers.Values.Select((worker, index) => new Slot(index, worker, view.Knowledge.Of(worker))).ToList();
         var times = new FarmTimes(slots, new Estimator(view, options, now));
         double farmSeconds = 0;
-        foreach (var clip in InOrder(view.State, options, now))
+        foreach (var clip in ClipQueue.All(view.State, options, now))
         {
             double path = 0, deviation = 0;
             var isPossible = true;
@@ -34,9 +34,9 @@ public static class ClipEstimates
                 var work = clip.Clip.Work[task.Id];
                 if (clip.Clip.Stages[task.Id].State == StageState.Done || work.Part is null)
                     continue;
-                var time = times.Of(new Candidate(clip.Batch, clip.Clip, task, work));
+                var time = times.Of(clip, work);
                 var left = LeftOf(view, clip, task.Id);
-                isPossible &= time.Best < double.MaxValue;
+                isPossible &= double.IsFinite(time.Best);
                 farmSeconds += time.Shared * left;
                 path = Math.Max(path, PathSeconds(time, work) - ((1 - left) * time.Best));
                 deviation = Math.Max(deviation, time.Deviation);
@@ -59,21 +59,6 @@ public static class ClipEstimates
         clip.Clip.Stages[stage].Running
             .Select(live => view.Knowledge.Steps.GetValueOrDefault(new(new(clip.Batch.Id, clip.Clip.Row, stage), live.Number)))
             .Where(steps => steps is not null).Select(steps => 1 - (steps!.Step / (double)steps.Steps)).DefaultIfEmpty(1).Min();
-
-    private static IEnumerable<QueuedClip> InOrder(FarmState state, SchedulingOptions options, DateTimeOffset now)
-    {
-        var begun = state.Open.Select(id => state.Batches[id])
-            .SelectMany(batch => batch.Started.Select(order => new QueuedClip(batch, batch.Clips[order.Row]))).Order();
-        foreach (var clip in begun.OrderByDescending(clip => clip.Clip.Wishes.Priority))
-            yield return clip;
-        var queue = new ClipQueue(state, options, now);
-        while (queue.NextClass() is { } priority)
-        {
-            queue.TakeBegun(priority);
-            while (queue.TakeWaiting(priority) is { } clip)
-                yield return clip;
-        }
-    }
 }
 
 /// <summary>When a clip will be finished, in seconds from now.</summary>

@@ -36,6 +36,18 @@ public sealed record SchedulingOptions
     /// <summary>Share of the workers that may run copies at the same time; one always may.</summary>
     public double CopyShare { get; init; } = 0.1;
 
+    /// <summary>Open clips, for each worker, up to which several rules are tried ahead for each decision.</summary>
+    public double ForecastClipsPerWorker { get; init; } = 4;
+
+    /// <summary>Open clips times workers up to which that is done: a decision must not take long.</summary>
+    public int LargestForecast { get; init; } = 1600;
+
+    /// <summary>How much later the batch may end by the rule that is chosen, as a share of the time that is left, if clips are finished earlier in the mean.</summary>
+    public double MakespanTolerance { get; init; } = 0.022;
+
+    /// <summary>Open clips, for each worker, from which on that share is given in full.</summary>
+    public double TolerantClipsPerWorker { get; init; } = 3;
+
     /// <summary>A clip that waited so long rises by one priority class, and again after as long: nothing waits for ever.</summary>
     public TimeSpan RisesAfter { get; init; } = TimeSpan.FromHours(12);
 }

@@ -13,8 +13,8 @@ public sealed class AffinityFirst : ISchedulingPolicy
         var assignments = new List<Assignment>();
         foreach (var slot in ready.Idle.ToList())
         {
-            var able = left.Where(task => ready.Estimator.Fits(slot, task)).ToList();
-            if ((able.FirstOrDefault(task => slot.Resident.Holds(task.Work.Part!.Value)) ?? able.FirstOrDefault()) is not { } best)
+            var able = left.Where(task => task.Fits(slot)).ToList();
+            if ((able.FirstOrDefault(task => slot.Resident.Holds(task.Part)) ?? able.FirstOrDefault()) is not { } best)
                 continue;
             left.Remove(best);
             assignments.Add(ReadyTasks.Take(slot, best));

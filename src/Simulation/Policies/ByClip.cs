@@ -27,7 +27,7 @@ public sealed class ByClip(bool dealt) : ISchedulingPolicy
             var slot = mine.TryGetValue(key, out var owner)
                 ? whole.FirstOrDefault(slot => slot.Worker.Id == owner && slot.IsIdle)
                 : whole.FirstOrDefault(slot => slot.IsIdle && !mine.ContainsValue(slot.Worker.Id));
-            if (slot is null || !ready.Estimator.Fits(slot, task))
+            if (slot is null || !task.Fits(slot))
                 continue;
             mine[key] = slot.Worker.Id;
             assignments.Add(ReadyTasks.Take(slot, task));

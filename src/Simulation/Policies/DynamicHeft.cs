@@ -20,9 +20,9 @@ public sealed class DynamicHeft : ISchedulingPolicy
                 break;
             Slot? best = null;
             var earliest = double.MaxValue;
-            foreach (var slot in ready.Slots.Where(slot => ready.Estimator.Fits(slot, task)))
+            foreach (var slot in ready.Slots.Where(slot => task.Fits(slot)))
             {
-                if (ready.Estimator.FinishIn(slot, task) is var finish && finish < earliest)
+                if (task.FinishIn(slot) is var finish && finish < earliest)
                     (best, earliest) = (slot, finish);
             }
 
@@ -31,7 +31,7 @@ public sealed class DynamicHeft : ISchedulingPolicy
             if (best.IsIdle)
                 assignments.Add(ReadyTasks.Take(best, task));
             best.FreeIn = earliest;
-            best.Resident = best.Resident.Using(task.Work.Part!.Value, best.Worker.Capabilities);
+            best.Resident = best.Resident.Using(task.Part, best.Worker.Capabilities);
         }
 
         return Decision.Nothing with { Assign = assignments };

@@ -13,7 +13,7 @@ public sealed class FirstComeByTask : ISchedulingPolicy
         var assignments = new List<Assignment>();
         foreach (var slot in ready.Idle.ToList())
         {
-            if (ready.Tasks.FirstOrDefault(task => !taken.Contains(task) && ready.Estimator.Fits(slot, task)) is not { } oldest)
+            if (ready.Tasks.FirstOrDefault(task => !taken.Contains(task) && task.Fits(slot)) is not { } oldest)
                 continue;
             taken.Add(oldest);
             assignments.Add(ReadyTasks.Take(slot, oldest));

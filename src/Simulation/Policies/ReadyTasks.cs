@@ -1,5 +1,3 @@
-using MlxVideo.Shared.Api;
-using MlxVideo.Shared.Farm;
 using MlxVideo.Shared.Scheduling;
 using MlxVideo.Shared.Scheduling.Placement;
 
@@ -12,21 +10,15 @@ internal sealed class ReadyTasks
 
     public ReadyTasks(FarmView view, DateTimeOffset now)
     {
-        Estimator = new Estimator(view, Options, now);
-        Slots = view.State.Workers.Values.Select(worker => new Slot(worker, view.Knowledge.Of(worker))).ToList();
-        foreach (var slot in Slots.Where(slot => slot.Worker.Current is not null))
-            slot.FreeIn = Estimator.RemainingSeconds(slot, slot.Worker.Current!.Address);
+        var estimator = new Estimator(view, Options, now);
+        Slots = FarmSlots.Of(view, estimator, Options, now);
+        var candidates = new Candidates(view.State, Slots, new FarmTimes(Slots, estimator));
         Tasks = (from id in view.State.Open
                  let batch = view.State.Batches[id]
                  from order in batch.Ready.Concat(batch.Waiting).OrderBy(order => order.Row)
-                 let clip = batch.Clips[order.Row]
-                 from task in clip.Plan.Tasks
-                 where clip.Stages[task.Id].State == StageState.Ready && clip.Work[task.Id].Part is not null
-                 select new Candidate(batch, clip, task, clip.Work[task.Id])).ToList();
+                 from task in candidates.ReadyOf(new QueuedClip(batch, batch.Clips[order.Row], order.Priority)).Reverse()
+                 select task).ToList();
     }
-
-    /// <summary>Times.</summary>
-    public Estimator Estimator { get; }
 
     /// <summary>The workers.</summary>
     public IReadOnlyList<Slot> Slots { get; }

@@ -22,8 +22,11 @@ internal static class StrictPriorities
         if (decision.Assign.Count == 0)
             return;
         var estimator = new Estimator(view, options, now);
-        var slots = view.State.Workers.Values.Select(worker => SlotOf(view, worker, decision, estimator, now)).ToList();
-        var ready = Ready(view.State).ToList();
+        var slots = FarmSlots.Of(view, estimator, options, now);
+        foreach (var slot in slots.Where(slot => slot.Worker.Current is { } current && decision.Preempt.Contains(current.Address)))
+            slot.FreeIn = 0;
+        var candidates = new Candidates(view.State, slots, new FarmTimes(slots, estimator));
+        var ready = ClipQueue.All(view.State, options, now).SelectMany(candidates.ReadyOf).ToList();
         var given = decision.Assign.Select(assignment => Key(view.State, assignment.Task)).ToHashSet();
         foreach (var assignment in decision.Assign)
         {
@@ -31,44 +34,28 @@ internal static class StrictPriorities
             if (free.Worker.Current is not null)
                 continue; // taken back: that is for preemption's own rule
             var own = Class(view.State, assignment.Task, options, now);
-            foreach (var left in ready.Where(candidate => !given.Contains(candidate.Work.Key) && Class(view.State, candidate.Address, options, now) > own))
+            foreach (var left in ready.Where(candidate => !given.Contains(candidate.Work.Key) && candidate.Queued.Class > own))
             {
-                if (IsMadeOnce(view.State, left, given) || !MayRun(free, left, estimator, slots))
+                if (IsMadeOnce(view.State, left, given) || !MayRun(free, left, slots))
                     continue;
-                var finish = estimator.FinishIn(free, left) + RoundingSeconds;
+                var finish = left.FinishIn(free) + RoundingSeconds;
                 Assert.True(
-                    slots.Any(slot => slot != free && MayRun(slot, left, estimator, slots) && estimator.FinishIn(slot, left) <= finish),
-                    $"{assignment} of class {own} was served before {left.Address} of class {Class(view.State, left.Address, options, now)}.");
+                    slots.Any(slot => slot != free && MayRun(slot, left, slots) && left.FinishIn(slot) <= finish),
+                    $"{assignment} of class {own} was served before {left.Address} of class {left.Queued.Class}.");
             }
         }
     };
-
-    private static Slot SlotOf(FarmView view, FarmWorker worker, Decision decision, Estimator estimator, DateTimeOffset now)
-    {
-        var slot = new Slot(worker, view.Knowledge.Of(worker));
-        if (worker.Current is { } current)
-            slot.FreeIn = decision.Preempt.Contains(current.Address) ? 0 : estimator.RemainingSeconds(slot, current.Address);
-        else if (slot.Known.Loading is { } loading)
-            slot.FreeIn = Math.Max(0, estimator.LoadSeconds(slot, loading.Part) - (now - loading.Since).TotalSeconds);
-        return slot;
-    }
-
-    private static IEnumerable<Candidate> Ready(FarmState state) =>
-        from id in state.Open
-        from clip in state.Batches[id].Clips.Values
-        from candidate in Candidate.Of(state.Batches[id], clip)
-        select candidate;
 
     /// <summary>An equal task runs already, or is ready too and stands for this one.</summary>
     private static bool IsMadeOnce(FarmState state, Candidate candidate, IReadOnlySet<string> given) =>
         given.Contains(candidate.Work.Key) || state.ByKey[candidate.Work.Key].Count > 1;
 
-    private static bool MayRun(Slot slot, Candidate candidate, Estimator estimator, IReadOnlyList<Slot> slots)
+    private static bool MayRun(Slot slot, Candidate candidate, IReadOnlyList<Slot> slots)
     {
-        if (!estimator.Fits(slot, candidate))
+        if (!candidate.Fits(slot))
             return false;
         var failed = candidate.Stage.FailedOn;
-        return !failed.Contains(slot.Worker.Id) || slots.All(other => !estimator.Fits(other, candidate) || failed.Contains(other.Worker.Id));
+        return !failed.Contains(slot.Worker.Id) || slots.All(other => !candidate.Fits(other) || failed.Contains(other.Worker.Id));
     }
 
     private static int Class(FarmState state, TaskAddress task, SchedulingOptions options, DateTimeOffset now) =>

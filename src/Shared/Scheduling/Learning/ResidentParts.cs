@@ -7,11 +7,13 @@ namespace MlxVideo.Shared.Scheduling.Learning;
 /// <summary>The model parts in a worker's memory, the one used longest ago first; immutable.</summary>
 public sealed record ResidentParts(ImmutableArray<ModelPart> Parts)
 {
+    private readonly int _mask = Parts.Aggregate(0, (mask, part) => mask | (1 << (int)part));
+
     /// <summary>Nothing is loaded.</summary>
     public static ResidentParts None { get; } = new([]);
 
     /// <summary>True when a part is loaded.</summary>
-    public bool Holds(ModelPart part) => Parts.Contains(part);
+    public bool Holds(ModelPart part) => (_mask & (1 << (int)part)) != 0;
 
     /// <summary>The parts that must go before another is loaded: as few as will do, the ones used longest ago first, as the engine does it.</summary>
     public IEnumerable<ModelPart> EvictedBy(ModelPart part, WorkerCapabilities worker)

@@ -39,13 +39,13 @@ internal sealed class BatchCursor
     /// <summary>True when a clip of a class waits.</summary>
     public bool HasWaiting(int priority) => _waiting is not null && _waiting.Current.Priority + _rise == priority;
 
-    /// <summary>The next clip that waits.</summary>
-    public QueuedClip TakeWaiting()
+    /// <summary>The next clip that waits, which is of this class.</summary>
+    public QueuedClip TakeWaiting(int priority)
     {
         var clip = Batch.Clips[_waiting!.Current.Row];
         _waiting = Next(_waiting);
         Served += clip.Work.Values.Sum(work => work.Teraflops) / Batch.Weight;
-        return new QueuedClip(Batch, clip);
+        return new QueuedClip(Batch, clip, priority);
     }
 
     private static int? Max(int? one, int? other) => one is null ? other : other is null ? one : Math.Max(one.Value, other.Value);

@@ -1,54 +1,79 @@
 using MlxVideo.Shared.Farm;
 using MlxVideo.Shared.Protocol;
+using MlxVideo.Shared.Renders;
 using MlxVideo.Shared.Renders.Stages;
 using MlxVideo.Shared.Scheduling.Work;
 
 namespace MlxVideo.Shared.Scheduling.Placement;
 
 /// <summary>A task that could be placed.</summary>
-/// <param name="Batch">Its batch.</param>
-/// <param name="Clip">Its clip.</param>
-/// <param name="Task">The task.</param>
-/// <param name="Work">What the scheduler knows of it.</param>
-internal sealed record Candidate(Batch Batch, Clip Clip, StageTask Task, TaskWork Work)
+/// <param name="queued">Its clip, in the queue.</param>
+/// <param name="task">The task.</param>
+/// <param name="times">How long it takes on each worker.</param>
+/// <param name="inputs">The files that it reads, and who has them already.</param>
+/// <param name="keyNumber">A number for its derivation key: equal keys, equal numbers.</param>
+internal sealed class Candidate(QueuedClip queued, StageTask task, TaskTime times, List<HeldFile> inputs, int keyNumber)
 {
-    private IReadOnlyList<HeldInput>? _inputs;
+    /// <summary>Its clip, in the queue.</summary>
+    public QueuedClip Queued => queued;
 
-    public TaskAddress Address => new(Batch.Id, Clip.Row, Task.Id);
+    /// <summary>Its batch.</summary>
+    public Batch Batch => queued.Batch;
 
-    public StageProgress Stage => Clip.Stages[Task.Id];
+    /// <summary>Its clip.</summary>
+    public Clip Clip => queued.Clip;
 
-    /// <summary>The files that it reads, and who has them already.</summary>
-    public IReadOnlyList<HeldInput> Inputs => _inputs ??= Task.Inputs.Where(Clip.Artefacts.ContainsKey).Select(input => new HeldInput(Clip.Artefacts[input].Length, HoldersOf(input))).ToList();
+    /// <summary>The task.</summary>
+    public StageTask Task => task;
 
-    /// <summary>A clip's ready tasks for workers, the last of its plan first: what is nearest to being finished goes first.</summary>
-    public static IEnumerable<Candidate> Of(Batch batch, Clip clip)
+    /// <summary>What the scheduler knows of it.</summary>
+    public TaskWork Work { get; } = queued.Clip.Work[task.Id];
+
+    /// <summary>How long it takes.</summary>
+    public TaskTime Times => times;
+
+    /// <summary>A number for its derivation key: equal keys, equal numbers.</summary>
+    public int KeyNumber => keyNumber;
+
+    /// <summary>The part that it computes with.</summary>
+    public ModelPart Part { get; } = queued.Clip.Work[task.Id].Part!.Value;
+
+    /// <summary>The files that it reads.</summary>
+    public IReadOnlyList<HeldFile> Inputs => inputs;
+
+    /// <summary>Its place among all tasks of a forecast.</summary>
+    public int Index { get; init; }
+
+    /// <summary>True while its inputs are being made.</summary>
+    public bool IsComing { get; set; }
+
+    /// <summary>Seconds from now until its inputs are there.</summary>
+    public double ReadyIn { get; set; }
+
+    /// <summary>Where it is.</summary>
+    public TaskAddress Address => new(Batch.Id, Clip.Row, task.Id);
+
+    /// <summary>Where it stands.</summary>
+    public StageProgress Stage { get; } = queued.Clip.Stages[task.Id];
+
+    /// <summary>Whether a worker could do it before its hours are over.</summary>
+    public bool Fits(Slot slot) => EarliestIn(slot) <= slot.HoursLeft && times.CanRun(slot);
+
+    /// <summary>Seconds before which a worker can't end it; infinite where it can't run.</summary>
+    public double EarliestIn(Slot slot) => Math.Max(slot.FreeIn, ReadyIn) + times.SecondsOn(slot);
+
+    /// <summary>Seconds until its outputs are there, if a worker begins when both are ready: loading, fetching, computing, sending.</summary>
+    public double FinishIn(Slot slot) => EarliestIn(slot) + slot.LoadSeconds(Part) + FetchSeconds(slot);
+
+    private double FetchSeconds(Slot slot)
     {
-        if (!clip.IsOpen)
-            yield break;
-        for (var index = clip.Plan.Tasks.Count - 1; index >= 0; index--)
+        double bytes = 0;
+        for (var index = 0; index < inputs.Count; index++)
         {
-            var task = clip.Plan.Tasks[index];
-            if (clip.Stages[task.Id].State == Api.StageState.Ready && clip.Work[task.Id] is { Part: not null } work)
-                yield return new Candidate(batch, clip, task, work);
-        }
-    }
-
-    /// <summary>Workers that made or used an artefact of the clip keep it.</summary>
-    private List<string> HoldersOf(string artefact)
-    {
-        var holders = new List<string>();
-        foreach (var task in Clip.Plan.Tasks)
-        {
-            if (Clip.Stages[task.Id] is { State: Api.StageState.Done, Last: { } last } && (task.Outputs.Contains(artefact) || task.Inputs.Contains(artefact)))
-                holders.Add(last.Worker);
+            if (!inputs[index].IsHeldBy(slot))
+                bytes += inputs[index].Bytes;
         }
 
-        return holders;
+        return bytes / slot.LinkBytesPerSecond;
     }
 }
-
-/// <summary>A file that a task reads.</summary>
-/// <param name="Bytes">Its length.</param>
-/// <param name="Holders">Workers that need not fetch it.</param>
-internal sealed record HeldInput(long Bytes, IReadOnlyList<string> Holders);

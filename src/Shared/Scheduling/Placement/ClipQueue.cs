@@ -10,7 +10,7 @@ namespace MlxVideo.Shared.Scheduling.Placement;
 internal sealed class ClipQueue(FarmState state, SchedulingOptions options, DateTimeOffset now)
 {
     private readonly List<BatchCursor> _batches = state.Open
-        .Select(id => state.Batches[id]).Select(batch => new BatchCursor(batch, (int)((now - batch.SubmittedAt) / options.RisesAfter))).ToList();
+        .Select(id => state.Batches[id]).Select(batch => new BatchCursor(batch, RiseOf(batch, options, now))).ToList();
 
     /// <summary>Clips that have begun and are not ended.</summary>
     public int BegunCount { get; } = state.Open.Sum(id => state.Batches[id].Started.Count);
@@ -25,7 +25,7 @@ internal sealed class ClipQueue(FarmState state, SchedulingOptions options, Date
         foreach (var batch in _batches)
         {
             while (batch.TryTakeReady(priority) is { } order)
-                begun.Add(new QueuedClip(batch.Batch, batch.Batch.Clips[order.Row]));
+                begun.Add(new QueuedClip(batch.Batch, batch.Batch.Clips[order.Row], priority));
         }
 
         begun.Sort();
@@ -42,18 +42,45 @@ internal sealed class ClipQueue(FarmState state, SchedulingOptions options, Date
                 next = batch;
         }
 
-        return next?.TakeWaiting();
+        return next?.TakeWaiting(priority);
+    }
+
+    /// <summary>All open clips, those too for which no task is ready, in the order in which they are served.</summary>
+    public static IEnumerable<QueuedClip> All(FarmState state, SchedulingOptions options, DateTimeOffset now)
+    {
+        var begun = from id in state.Open
+                    let batch = state.Batches[id]
+                    from order in batch.Started
+                    select new QueuedClip(batch, batch.Clips[order.Row], order.Priority + RiseOf(batch, options, now));
+        return begun.Order().Concat(new ClipQueue(state, options, now).Waiting()).OrderByDescending(clip => clip.Class);
     }
 
     /// <summary>Clips that are not begun.</summary>
     public int WaitingCount { get; } = state.Open.Sum(id => state.Batches[id].Waiting.Count);
+
+    private IEnumerable<QueuedClip> Waiting()
+    {
+        while (NextClass() is { } priority)
+        {
+            TakeBegun(priority);
+            while (TakeWaiting(priority) is { } clip)
+                yield return clip;
+        }
+    }
+
+    /// <summary>Classes that a batch's clips have risen by waiting.</summary>
+    private static int RiseOf(Batch batch, SchedulingOptions options, DateTimeOffset now) => (int)((now - batch.SubmittedAt) / options.RisesAfter);
 }
 
 /// <summary>A clip in the queue.</summary>
 /// <param name="Batch">Its batch.</param>
 /// <param name="Clip">The clip.</param>
-internal sealed record QueuedClip(Batch Batch, Clip Clip) : IComparable<QueuedClip>
+/// <param name="Class">Its priority class, with what it rose by waiting.</param>
+internal sealed record QueuedClip(Batch Batch, Clip Clip, int Class) : IComparable<QueuedClip>
 {
+    /// <summary>True once it is being denoised.</summary>
+    public bool IsBegun { get; } = Batch.Started.Contains(Clip.Order);
+
     /// <summary>By deadline, submission, and place in the batch.</summary>
     public int CompareTo(QueuedClip? other)
     {

@@ -12,19 +12,16 @@ namespace MlxVideo.Shared.Scheduling.Placement;
 /// <param name="now">The time.</param>
 internal sealed class Estimator(FarmView view, SchedulingOptions options, DateTimeOffset now)
 {
-    /// <summary>Whether a worker may and can run a task.</summary>
-    public bool Fits(Slot slot, Candidate candidate)
+    /// <summary>Whether a worker may and can run a task of a clip at all.</summary>
+    public bool CanRun(Slot slot, QueuedClip clip, TaskWork work)
     {
-        var (worker, capabilities, work) = (slot.Worker, slot.Worker.Capabilities, candidate.Work);
-        if (candidate.Batch.Model is { } model && worker.Model != model)
+        if (clip.Batch.Model is { } model && slot.Worker.Model != model)
             return false;
-        if (candidate.Clip.Wishes.Tag is { } tag && !capabilities.Tags.Contains(tag))
+        if (clip.Clip.Wishes.Tag is { } tag && !slot.Worker.Capabilities.Tags.Contains(tag))
             return false;
         if (work.Part is not { } part || !HasRoom(slot, part, work.ActivationElements))
             return false;
-        if (slot.Known.TooLarge.TryGetValue(work.Kind, out var tooLarge) && work.ActivationElements >= tooLarge)
-            return false;
-        return capabilities.Hours is not { } hours || hours.Left(now).TotalSeconds >= slot.FreeIn + RunSeconds(slot, work);
+        return !slot.Known.TooLarge.TryGetValue(work.Kind, out var tooLarge) || work.ActivationElements < tooLarge;
     }
 
     /// <summary>Weights and activations together leave the reserve of the working set free.</summary>
@@ -34,20 +31,6 @@ internal sealed class Estimator(FarmView view, SchedulingOptions options, DateTi
         return capabilities.LeastBytesOf(part) is { } least
             && least + (activationElements * capabilities.BytesPerElement) <= capabilities.MemoryBytes * (1 - options.MemoryReserve);
     }
-
-    /// <summary>Seconds until the outputs of a task are there, if the worker begins when it is free: loading, fetching, computing, sending.</summary>
-    public double FinishIn(Slot slot, Candidate candidate) => slot.FreeIn + OccupiesFor(slot, candidate);
-
-    /// <summary>Seconds for which a task keeps a worker from others.</summary>
-    public double OccupiesFor(Slot slot, Candidate candidate)
-    {
-        var part = candidate.Work.Part!.Value;
-        return LoadSeconds(slot, part) + FetchSeconds(slot, candidate) + RunSeconds(slot, candidate.Work) + (candidate.Work.OutputBytes / Link(slot));
-    }
-
-    /// <summary>Seconds to load a part; 0 when it will be there.</summary>
-    public double LoadSeconds(Slot slot, ModelPart part) =>
-        slot.Resident.Holds(part) ? 0 : slot.Worker.Capabilities.LoadedBytesOf(part) / Math.Max(1, slot.Known.DiskBytesPerSecond);
 
     /// <summary>Seconds to compute a task.</summary>
     public double RunSeconds(Slot slot, TaskWork work) => slot.RunSeconds(view.Knowledge.Speeds, work);
@@ -64,19 +47,6 @@ internal sealed class Estimator(FarmView view, SchedulingOptions options, DateTi
     /// <summary>How far a worker's times of such tasks were off, relatively.</summary>
     public double Deviation(Slot slot, TaskWork work) => view.Knowledge.Speeds.Deviation(slot.Worker.Id, slot.Worker.Capabilities.Precision, work);
 
-    /// <summary>Seconds to fetch the inputs that the worker did not make or use itself.</summary>
-    public double FetchSeconds(Slot slot, Candidate candidate)
-    {
-        double bytes = 0;
-        foreach (var input in candidate.Inputs)
-        {
-            if (!input.Holders.Contains(slot.Worker.Id))
-                bytes += input.Bytes;
-        }
-
-        return bytes / Link(slot);
-    }
-
     /// <summary>Seconds that a live attempt still needs.</summary>
     public double RemainingSeconds(Slot slot, AttemptAddress attempt)
     {
@@ -84,21 +54,26 @@ internal sealed class Estimator(FarmView view, SchedulingOptions options, DateTi
             return 0;
         var work = clip.Work[attempt.Task.Stage];
         var run = RunSeconds(slot, work);
-        var send = work.OutputBytes / Link(slot);
+        var send = work.OutputBytes / slot.LinkBytesPerSecond;
         if (!view.Knowledge.Steps.TryGetValue(attempt, out var steps))
         {
             // It fetches and loads, or computes its first step: what it needs in all, less the time since it was given.
-            var all = run + send + (work.Part is { } part ? LoadSeconds(slot, part) : 0);
+            var all = run + send + (work.Part is { } part ? slot.LoadSeconds(part) : 0);
             return Overdue(all, (now - live.StartedAt).TotalSeconds, run);
         }
 
         var step = run / steps.Steps;
-        return Overdue((steps.Steps - steps.Step) * step, (now - steps.At).TotalSeconds, step) + send;
+        return StepsLeft(steps.Steps - steps.Step, step, (now - steps.At).TotalSeconds) + send;
+    }
+
+    /// <summary>Seconds of the steps that are left. Those after a step that is late are taken to be as slow as it.</summary>
+    private static double StepsLeft(int left, double step, double elapsed)
+    {
+        var late = elapsed - step;
+        return late <= 0 ? (left * step) - elapsed : Math.Max(late, 0.1 * step) + ((left - 1) * (elapsed + late));
     }
 
     /// <summary>What is left when something late goes on: it is taken to need as long again as it is late.</summary>
     private static double Overdue(double expected, double elapsed, double step) =>
         elapsed < expected ? expected - elapsed : Math.Max(elapsed - expected, 0.1 * step);
-
-    private static double Link(Slot slot) => Math.Max(1, slot.Worker.Capabilities.LinkBytesPerSecond);
 }

@@ -1,38 +1,43 @@
-using MlxVideo.Shared.Farm;
+using MlxVideo.Shared.Scheduling.Work;
 
 namespace MlxVideo.Shared.Scheduling.Placement;
 
-/// <summary>Times of kinds and sizes of tasks over all workers; each is computed once.</summary>
+/// <summary>Times of kinds and sizes of tasks on all workers; each is computed once.</summary>
 internal sealed class FarmTimes(IReadOnlyList<Slot> slots, Estimator estimator)
 {
-    private readonly Dictionary<(string Kind, double Teraflops, string? Model, string? Tag), TaskTime> _times = [];
+    private readonly Dictionary<(string Kind, double Teraflops, double Elements, double OutputBytes, string? Model, string? Tag), TaskTime> _times = [];
 
-    /// <summary>The times of a task.</summary>
-    public TaskTime Of(Candidate candidate)
+    /// <summary>The times of a task of a clip.</summary>
+    public TaskTime Of(QueuedClip clip, TaskWork work)
     {
-        var key = (candidate.Work.Kind, candidate.Work.Teraflops, candidate.Batch.Model, candidate.Clip.Wishes.Tag);
+        var key = (work.Kind, work.Teraflops, work.ActivationElements, work.OutputBytes, clip.Batch.Model, clip.Clip.Wishes.Tag);
         if (!_times.TryGetValue(key, out var time))
-            _times.Add(key, time = Measure(candidate));
-        return time;
-    }
-
-    private TaskTime Measure(Candidate candidate)
-    {
-        double best = double.MaxValue, rate = 0, deviation = 0;
-        foreach (var slot in slots.Where(slot => estimator.Fits(slot, candidate)))
         {
-            var seconds = Math.Max(1e-6, estimator.RunSeconds(slot, candidate.Work));
-            best = Math.Min(best, seconds);
-            rate += 1 / seconds;
-            deviation = Math.Max(deviation, estimator.Deviation(slot, candidate.Work));
+            var seconds = slots.Select(slot => estimator.CanRun(slot, clip, work) ? estimator.RunSeconds(slot, work) + (work.OutputBytes / slot.LinkBytesPerSecond) : double.PositiveInfinity);
+            _times.Add(key, time = new TaskTime([.. seconds], slots.Select(slot => estimator.Deviation(slot, work)).DefaultIfEmpty(0).Max()));
         }
 
-        return new TaskTime(best, rate > 0 ? 1 / rate : 0, deviation);
+        return time;
     }
 }
 
-/// <summary>How long a task takes.</summary>
-/// <param name="Best">Seconds on the worker that is best at it; the largest number when none can run it.</param>
-/// <param name="Shared">Seconds that it would take all workers together.</param>
-/// <param name="Deviation">How far times were off, relatively.</param>
-internal sealed record TaskTime(double Best, double Shared, double Deviation);
+/// <summary>How long tasks of a size take.</summary>
+/// <param name="seconds">Seconds to compute and send, by the slot's index; infinite where it can't run.</param>
+/// <param name="deviation">How far times were off, relatively.</param>
+internal sealed class TaskTime(double[] seconds, double deviation)
+{
+    /// <summary>Seconds to compute and send; infinite where it can't run.</summary>
+    public double SecondsOn(Slot slot) => seconds[slot.Index];
+
+    /// <summary>How far times were off, relatively.</summary>
+    public double Deviation => deviation;
+
+    /// <summary>Seconds on the worker that is best at it; infinite when none can run it.</summary>
+    public double Best { get; } = seconds.DefaultIfEmpty(double.PositiveInfinity).Min();
+
+    /// <summary>Seconds that it would take all workers together.</summary>
+    public double Shared { get; } = seconds.Any(double.IsFinite) ? 1 / seconds.Sum(each => 1 / Math.Max(1e-6, each)) : 0;
+
+    /// <summary>Whether a worker can run it at all.</summary>
+    public bool CanRun(Slot slot) => double.IsFinite(SecondsOn(slot));
+}

@@ -8,21 +8,24 @@ namespace MlxVideo.Shared.Scheduling.Placement;
 /// What workers that have nothing to do load meanwhile: the parts of tasks that will be ready when a running task ends,
 /// where there is room for them beside what is loaded.
 /// </summary>
-internal sealed class Prefetching(FarmState state, IReadOnlyList<Slot> slots, Estimator estimator)
+internal sealed class Prefetching(FarmState state, IReadOnlyList<Slot> slots, Candidates candidates)
 {
     /// <summary>At most one part for each free worker.</summary>
-    public IReadOnlyList<Prefetch> Choose()
+    /// <param name="kept">Workers that are kept for tasks which need these parts.</param>
+    public IReadOnlyList<Prefetch> Choose(IReadOnlyList<(Slot Slot, ModelPart Part)> kept)
     {
+        var next = kept.Where(keep => keep.Slot.Known.Loading is null && !keep.Slot.Known.Resident.Holds(keep.Part)).Select(keep => new Prefetch(keep.Slot.Worker.Id, keep.Part)).ToList();
         var idle = slots.Where(slot => slot.IsIdle && slot.Known.Loading is null).ToList();
         if (idle.Count == 0)
-            return [];
+            return next;
         var coming = Coming().DistinctBy(candidate => candidate.Work.Part).ToList();
         return
         [
+            .. next,
             .. from slot in idle
-               let next = coming.FirstOrDefault(candidate => HasRoomFor(slot, candidate.Work.Part!.Value) && estimator.Fits(slot, candidate))
-               where next is not null
-               select new Prefetch(slot.Worker.Id, next.Work.Part!.Value),
+               let soon = coming.FirstOrDefault(candidate => HasRoomFor(slot, candidate.Work.Part!.Value) && candidate.Fits(slot))
+               where soon is not null
+               select new Prefetch(slot.Worker.Id, soon.Part),
         ];
     }
 
@@ -38,7 +41,7 @@ internal sealed class Prefetching(FarmState state, IReadOnlyList<Slot> slots, Es
          where clip is not null
          from task in clip.Plan.Tasks
          where clip.Stages[task.Id].State == StageState.Blocked && clip.Work[task.Id].Part is not null && IsComing(clip, task.Inputs)
-         select new Candidate(state.Batches[address.Batch], clip, task, clip.Work[task.Id]))
+         select candidates.Of(new QueuedClip(state.Batches[address.Batch], clip, clip.Wishes.Priority), task))
         .OrderByDescending(candidate => candidate.Work.Teraflops);
 
     private static bool IsComing(Clip clip, IReadOnlyList<string> inputs) => inputs.All(input =>

@@ -1,0 +1,45 @@
+using MlxVideo.Shared.Scheduling.Placement;
+
+namespace MlxVideo.Shared.Scheduling.Forecasting;
+
+/// <summary>
+/// Chooses how tasks are placed by trying several rules ahead: of those that keep deadlines best and end the batch about
+/// earliest, the one by which clips are finished earliest in the mean.
+/// </summary>
+internal sealed class RuleChoice(OpenWork work, IReadOnlyList<Slot> slots, RemainingWork remaining, SchedulingOptions options, int workers, DateTimeOffset now)
+{
+    /// <summary>The best rule, of several the first; null when no clip would be finished by any.</summary>
+    public PlacementRule? Best(IEnumerable<PlacementRule> rules)
+    {
+        var hasDeadlines = work.Clips.Any(clip => clip.Queued.Clip.Wishes.Deadline is not null);
+        // Few clips are worth less of the makespan than many: the mean has less to gain.
+        var tolerance = 1 + (options.MakespanTolerance * Math.Min(1, work.Clips.Count / (options.TolerantClipsPerWorker * workers)));
+        var earliest = double.PositiveInfinity;
+        var outcomes = new List<Outcome>();
+        foreach (var rule in rules)
+        {
+            if (new Forecast(work, slots, remaining, rule, options, workers).Run(hasDeadlines ? double.PositiveInfinity : earliest * tolerance) is not { Count: > 0 } finished)
+                continue;
+            var outcome = new Outcome(rule, finished.Max(clip => clip.FinishedIn), finished.Average(clip => clip.FinishedIn), finished.Sum(clip => Late(clip.Clip, clip.FinishedIn)));
+            earliest = Math.Min(earliest, outcome.Makespan);
+            outcomes.Add(outcome);
+        }
+
+        if (outcomes.Count == 0)
+            return null;
+        var leastLate = outcomes.Min(outcome => outcome.Late);
+        var punctual = outcomes.Where(outcome => outcome.Late <= leastLate * tolerance).ToList();
+        earliest = punctual.Min(outcome => outcome.Makespan);
+        return punctual.Where(outcome => outcome.Makespan <= earliest * tolerance).MinBy(outcome => outcome.Mean)!.Rule;
+    }
+
+    private double Late(OpenClip clip, double finishedIn) =>
+        clip.Queued.Clip.Wishes.Deadline is { } deadline ? Math.Max(0, finishedIn - (deadline - now).TotalSeconds) : 0;
+
+    /// <summary>What a rule comes to.</summary>
+    /// <param name="Rule">The rule.</param>
+    /// <param name="Makespan">Seconds until all clips are finished.</param>
+    /// <param name="Mean">Mean seconds until a clip is finished.</param>
+    /// <param name="Late">Seconds by which clips miss their deadlines, together.</param>
+    private sealed record Outcome(PlacementRule Rule, double Makespan, double Mean, double Late);
+}

@@ -1,0 +1,40 @@
+using MlxVideo.Shared.Farm;
+
+namespace MlxVideo.Shared.Scheduling.Placement;
+
+/// <summary>
+/// Workers for which nothing is left race tasks that would take much longer where they run: the one that needs longest
+/// first, each by one copy only. Whichever ends first counts.
+/// </summary>
+internal sealed class Copying(FarmState state, IReadOnlyList<Slot> slots, Estimator estimator, Candidates candidates, TaskPlacement placement, SchedulingOptions options)
+{
+    /// <summary>Gives copies to free workers.</summary>
+    /// <param name="stopped">Workers whose tasks are stopped by the same decision.</param>
+    public void Make(IReadOnlySet<Slot> stopped)
+    {
+        var isRaced = slots.Count(slot => slot.Worker.Current is { } current && state.StageOf(current.Address.Task)?.Find(current.Address.Number)?.IsCopy == true);
+        var most = Math.Max(1, (int)(options.CopyShare * slots.Count)) - isRaced;
+        if (placement.IdleCount == 0 || most <= 0)
+            return;
+        var running = slots.Where(slot => slot.Worker.Current is not null && !stopped.Contains(slot))
+            .Select(slot => (Candidate: Running(slot), Left: estimator.RemainingSeconds(slot, slot.Worker.Current!.Address))).OrderByDescending(slow => slow.Left);
+        foreach (var (candidate, left) in running)
+        {
+            if (placement.IdleCount == 0 || most == 0)
+                return;
+            if (candidate is null || candidate.Stage.Running.Count > 1)
+                continue;
+            if (placement.Best(candidate, onlyIdle: true) is ({ } fast, var finish) && finish <= options.CopyGain * left)
+            {
+                placement.Assign(fast, candidate, isCopy: true);
+                most--;
+            }
+        }
+    }
+
+    private Candidate? Running(Slot slot)
+    {
+        var task = slot.Worker.Current!.Address.Task;
+        return state.ClipOf(task) is { } clip ? candidates.Of(new QueuedClip(state.Batches[task.Batch], clip, clip.Wishes.Priority), clip.Task(task.Stage)) : null;
+    }
+}

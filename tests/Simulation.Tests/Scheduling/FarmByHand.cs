@@ -57,6 +57,14 @@ internal sealed class FarmByHand
         return this;
     }
 
+    /// <summary>A worker is told to load a part.</summary>
+    public FarmByHand Load(string worker, ModelPart part)
+    {
+        _script.Next = Decision.Nothing with { Prefetch = [new Prefetch(worker, part)] };
+        _farm.Schedule(Now);
+        return this;
+    }
+
     public void Progress(AttemptAddress attempt, int step, int steps) => _farm.Progress(new AttemptProgress(attempt, step, steps), Now);
 
     public void Fail(AttemptAddress attempt, FailureKind kind) => _farm.Fail(attempt, kind, "by hand", Now);

@@ -101,23 +101,3 @@ internal sealed class OpenTask(Candidate candidate, OpenClip clip, int order, do
             task.Candidate.IsComing &= --task._undone > 0;
     }
 }
-
-/// <summary>A clip in a forecast.</summary>
-/// <param name="queued">The clip.</param>
-internal sealed class OpenClip(QueuedClip queued)
-{
-    /// <summary>The clip.</summary>
-    public QueuedClip Queued => queued;
-
-    /// <summary>Its tasks for workers that are not done.</summary>
-    public List<OpenTask> Tasks { get; } = [];
-
-    /// <summary>How many of them are left, in a forecast.</summary>
-    public int Left { get; set; }
-
-    /// <summary>True once it is being denoised, in a forecast.</summary>
-    public bool IsBegun { get; set; }
-
-    /// <summary>Forgets what a forecast made of it.</summary>
-    public void Reset() => (Left, IsBegun) = (Tasks.Count, queued.IsBegun);
-}

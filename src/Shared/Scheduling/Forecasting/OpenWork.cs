@@ -36,17 +36,6 @@ internal sealed class OpenWork
     /// <summary>True when a free worker could be given something.</summary>
     public bool CanBeGiven(IReadOnlyList<Slot> slots) => _tasks.Exists(task => task.IsReady && slots.Any(slot => slot.IsIdle && task.Candidate.Fits(slot)));
 
-    /// <summary>Forgets what a forecast made of it: running tasks run, and nothing else has begun.</summary>
-    private void Reset()
-    {
-        foreach (var clip in _clips)
-            clip.Reset();
-        foreach (var task in _tasks)
-            task.Reset();
-        foreach (var task in _tasks.Where(task => task.IsRunning))
-            task.Start(task.RunsOn.Select(slot => slot.FreeIn).DefaultIfEmpty(double.PositiveInfinity).Min());
-    }
-
     /// <summary>What could be placed now, in the order of a rule. What an earlier forecast made of the work is forgotten.</summary>
     public ReadyQueue QueueFor(PlacementRule rule)
     {
@@ -61,6 +50,17 @@ internal sealed class OpenWork
         }
 
         return queue;
+    }
+
+    /// <summary>Forgets what a forecast made of it: running tasks run, and nothing else has begun.</summary>
+    private void Reset()
+    {
+        foreach (var clip in _clips)
+            clip.Reset();
+        foreach (var task in _tasks)
+            task.Reset();
+        foreach (var task in _tasks.Where(task => task.IsRunning))
+            task.Start(task.RunsOn.Select(slot => slot.FreeIn).DefaultIfEmpty(double.PositiveInfinity).Min());
     }
 
     private void Add(OpenClip open)

@@ -69,21 +69,6 @@ internal sealed class TaskPlacement(IReadOnlyList<Slot> slots, RemainingWork rem
         _whenPlaced = null;
     }
 
-    /// <summary>Workers that are still free take tasks that wait for others, where that does not take much longer, or the batch does not end later by it.</summary>
-    private void FillIdle()
-    {
-        // What was refused before would be refused again.
-        for (; rule.FillsIdle && _filled < _deferred.Count && IdleCount > 0; _filled++)
-        {
-            var (candidate, finishIn) = _deferred[_filled];
-            if (Best(candidate, onlyIdle: true) is not ({ } slot, var finish))
-                continue;
-            var makesItLater = finish - _at + remaining.SecondsBehind(candidate.Work) > remaining.Seconds;
-            if (!makesItLater || (finish - _at <= options.TailGuard * (finishIn - _at) && !remaining.IsCritical(candidate.Work, rule.ChainSlack)))
-                Assign(slot, candidate);
-        }
-    }
-
     /// <summary>Gives a task to a free worker.</summary>
     public void Assign(Slot slot, Candidate candidate, bool isCopy = false)
     {
@@ -151,6 +136,21 @@ internal sealed class TaskPlacement(IReadOnlyList<Slot> slots, RemainingWork rem
         }
 
         return true;
+    }
+
+    /// <summary>Workers that are still free take tasks that wait for others, where that does not take much longer, or the batch does not end later by it.</summary>
+    private void FillIdle()
+    {
+        // What was refused before would be refused again.
+        for (; rule.FillsIdle && _filled < _deferred.Count && IdleCount > 0; _filled++)
+        {
+            var (candidate, finishIn) = _deferred[_filled];
+            if (Best(candidate, onlyIdle: true) is not ({ } slot, var finish))
+                continue;
+            var makesItLater = finish - _at + remaining.SecondsBehind(candidate.Work) > remaining.Seconds;
+            if (!makesItLater || (finish - _at <= options.TailGuard * (finishIn - _at) && !remaining.IsCritical(candidate.Work, rule.ChainSlack)))
+                Assign(slot, candidate);
+        }
     }
 
     private void Take(Slot slot)

@@ -6,6 +6,7 @@ using MlxVideo.Shared.Protocol;
 using MlxVideo.Shared.Scheduling;
 using MlxVideo.Simulation;
 using MlxVideo.Simulation.Farms;
+using MlxVideo.Simulation.Running;
 
 namespace MlxVideo.Benchmarks.Scheduling;
 
@@ -18,9 +19,16 @@ namespace MlxVideo.Benchmarks.Scheduling;
 /// <param name="ApplyMs">Milliseconds to take a result into the state.</param>
 /// <param name="HeapBeforeMb">10⁶ bytes of live objects before the events.</param>
 /// <param name="HeapAfterMb">The same after them.</param>
+/// <param name="EndWorkers">Workers of a farm at the end of a batch, where rules are tried ahead.</param>
+/// <param name="EndClips">Clips of that batch.</param>
+/// <param name="EndDecisionMs">Milliseconds of a decision there.</param>
+/// <param name="EndFloorMs">The same without trying rules: the floor.</param>
 public sealed record SchedulerBenchmark(
-    int Workers, int OpenTasks, int Events, Percentiles DecisionMs, Percentiles FloorMs, Percentiles ApplyMs, double HeapBeforeMb, double HeapAfterMb)
+    int Workers, int OpenTasks, int Events, Percentiles DecisionMs, Percentiles FloorMs, Percentiles ApplyMs, double HeapBeforeMb, double HeapAfterMb,
+    int EndWorkers, int EndClips, Percentiles EndDecisionMs, Percentiles EndFloorMs)
 {
+    private const int FewWorkers = 16;
+    private const int FewClips = 64;
     private const int ManyWorkers = 1000;
     private const int ManyTasks = 100_000;
     private const int ManyEvents = 3000;
@@ -63,8 +71,24 @@ public sealed record SchedulerBenchmark(
             farm.Schedule(now);
         }
 
+        var heapAfter = LiveMegabytes();
+        progress($"the end of a batch: {FewWorkers} workers and {FewClips} clips");
         return new SchedulerBenchmark(
-            ManyWorkers, open, ManyEvents, Percentiles.Of(policy.Milliseconds), Percentiles.Of(floor), Percentiles.Of(apply), heapBefore, LiveMegabytes());
+            ManyWorkers, open, ManyEvents, Percentiles.Of(policy.Milliseconds), Percentiles.Of(floor), Percentiles.Of(apply), heapBefore, heapAfter,
+            FewWorkers, FewClips, AtTheEnd(new SchedulingOptions()), AtTheEnd(new SchedulingOptions { ForecastClipsPerWorker = 0 }));
+    }
+
+    /// <summary>Decisions of a whole batch, simulated twice: the first run compiles the code.</summary>
+    private static Percentiles AtTheEnd(SchedulingOptions options)
+    {
+        var policy = new TimedPolicy(new Scheduler(options));
+        for (var run = 0; run < 2; run++)
+        {
+            policy.Reset();
+            FarmSimulation.Run(policy, ReferenceFarms.Macs(FewWorkers), Comparison.BatchOf("mixed", FewClips, seed: 1), new TrueTimes(1), []);
+        }
+
+        return Percentiles.Of(policy.Milliseconds);
     }
 
     private static SubmitBatch BatchOf(int tasks)

@@ -22,6 +22,8 @@ public static class SchedulerReport
         Print("decision", result.DecisionMs);
         Print("looking at every worker (floor)", result.FloorMs);
         Print("taking a result into the state", result.ApplyMs);
+        Print($"at the end: {result.EndWorkers} workers, {result.EndClips} clips", result.EndDecisionMs);
+        Print("the same without trying rules", result.EndFloorMs);
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"live objects: {result.HeapBeforeMb:0.0} MB before, {result.HeapAfterMb:0.0} MB after"));
     }
 

@@ -32,9 +32,7 @@ internal sealed class ReadyQueue(IReadOnlyList<OpenTask> tasks, PlacementRule ru
     public void AddReady(OpenTask task)
     {
         Count(task, 1);
-        if (!rule.KeepsWorkers)
-            Add(task);
-        else if (!_usualOrder.Contains(task))
+        if (!rule.KeepsWorkers || !_usualOrder.Contains(task))
             Add(task);
     }
 
@@ -84,46 +82,31 @@ internal sealed class ReadyQueue(IReadOnlyList<OpenTask> tasks, PlacementRule ru
     /// </summary>
     private IEnumerable<(Candidate Candidate, bool IsBegun)> InOrder(IReadOnlyList<Slot> slots, TaskPlacement placement, double criticalFrom)
     {
-        var idle = -1;
+        var (idle, isOver) = (-1, false);
+        Func<int, OpenTask?>[] parts = [NextCritical, NextUsual];
         (_longestAt, _usualAt, _criticalFrom) = (0, 0, criticalFrom);
-        while (_usualAt < _usualOrder.Count)
+        while (_usualAt < _usualOrder.Count && !IsOver())
         {
             var priority = _usualOrder[_usualAt].Class;
-            while (_longestAt < _longestFirst.Count && _longestFirst[_longestAt].Class >= priority)
+            foreach (var next in parts)
             {
-                var task = _longestFirst[_longestAt++];
-                if (task.ChainSeconds <= criticalFrom)
-                    continue;
-                if (IsOver())
-                    yield break;
-                yield return Item(task);
-                while (_metLate.TryDequeue(out var late))
-                    yield return Item(late);
+                while (next(priority) is { } task && !IsOver())
+                {
+                    yield return (task.Candidate, task.Clip.IsBegun);
+                    while (_metLate.TryDequeue(out var late))
+                        yield return (late.Candidate, late.Clip.IsBegun);
+                }
             }
 
-            while (_usualAt < _usualOrder.Count && _usualOrder[_usualAt].Class == priority)
-            {
-                var task = _usualOrder[_usualAt++];
-                if (task.ChainSeconds > criticalFrom)
-                    continue;
-                if (IsOver())
-                    yield break;
-                yield return Item(task);
-                while (_metLate.TryDequeue(out var late))
-                    yield return Item(late);
-            }
         }
 
         bool IsOver()
         {
-            if (placement.IdleCount == idle)
-                return false;
-            idle = placement.IdleCount;
-            return !_sizes.Exists(size => size.Ready > 0 && slots.Any(slot => slot.IsIdle && size.Times.CanRun(slot)));
+            if (placement.IdleCount != idle)
+                (idle, isOver) = (placement.IdleCount, !_sizes.Exists(size => size.Ready > 0 && slots.Any(slot => slot.IsIdle && size.Times.CanRun(slot))));
+            return isOver;
         }
     }
-
-    private static (Candidate Candidate, bool IsBegun) Item(OpenTask task) => (task.Candidate, task.Clip.IsBegun);
 
     private static int ByClass(OpenTask one, OpenTask other) => other.Class.CompareTo(one.Class);
 
@@ -134,6 +117,30 @@ internal sealed class ReadyQueue(IReadOnlyList<OpenTask> tasks, PlacementRule ru
             place--;
         tasks.Insert(place, task);
         return place;
+    }
+
+    /// <summary>The next critical task of a class or above, which was met too late there; null when all were met.</summary>
+    private OpenTask? NextCritical(int priority)
+    {
+        while (_longestAt < _longestFirst.Count && _longestFirst[_longestAt].Class >= priority)
+        {
+            if (_longestFirst[_longestAt++] is { } task && task.ChainSeconds > _criticalFrom)
+                return task;
+        }
+
+        return null;
+    }
+
+    /// <summary>The next task of a class that is not critical; null when all were met.</summary>
+    private OpenTask? NextUsual(int priority)
+    {
+        while (_usualAt < _usualOrder.Count && _usualOrder[_usualAt].Class == priority)
+        {
+            if (_usualOrder[_usualAt++] is { } task && task.ChainSeconds <= _criticalFrom)
+                return task;
+        }
+
+        return null;
     }
 
     private void Add(OpenTask task)

@@ -17,12 +17,12 @@ internal sealed class Copying(FarmState state, IReadOnlyList<Slot> slots, Estima
         if (placement.IdleCount == 0 || most <= 0)
             return;
         var running = slots.Where(slot => slot.Worker.Current is not null && !stopped.Contains(slot))
-            .Select(slot => (Candidate: Running(slot), Left: estimator.RemainingSeconds(slot, slot.Worker.Current!.Address))).OrderByDescending(slow => slow.Left);
-        foreach (var (candidate, left) in running)
+            .Select(slot => (Slot: slot, Left: estimator.RemainingSeconds(slot, slot.Worker.Current!.Address))).OrderByDescending(run => run.Left);
+        foreach (var (slow, left) in running)
         {
             if (placement.IdleCount == 0 || most == 0)
                 return;
-            if (candidate is null || candidate.Stage.Running.Count > 1)
+            if (Running(slow) is not { } candidate || candidate.Stage.Running.Count > 1)
                 continue;
             if (placement.Best(candidate, onlyIdle: true) is ({ } fast, var finish) && finish <= options.CopyGain * left)
             {

@@ -9,7 +9,7 @@ namespace MlxVideo.Shared.Scheduling.Placement;
 internal sealed class Slot
 {
     private readonly Dictionary<(string Kind, int Bucket), double> _secondsPerTeraflop = [];
-    private readonly double[] _loadSeconds;
+    private readonly double?[] _loadSeconds = new double?[Enum.GetValues<ModelPart>().Length + 1];
 
     /// <param name="index">Its place among the slots of the decision.</param>
     /// <param name="worker">The worker.</param>
@@ -18,9 +18,6 @@ internal sealed class Slot
     {
         (Index, Worker, Known, IsIdle, Resident) = (index, worker, known, worker.Current is null, known.Resident);
         LinkBytesPerSecond = Math.Max(1, worker.Capabilities.LinkBytesPerSecond);
-        _loadSeconds = new double[(int)Enum.GetValues<ModelPart>().Max() + 1];
-        foreach (var part in Enum.GetValues<ModelPart>())
-            _loadSeconds[(int)part] = worker.Capabilities.LoadedBytesOf(part) / Math.Max(1, known.DiskBytesPerSecond);
     }
 
     private Slot(Slot other) =>
@@ -52,7 +49,8 @@ internal sealed class Slot
     public ResidentParts Resident { get; set; }
 
     /// <summary>Seconds to load a part; 0 when it will be there.</summary>
-    public double LoadSeconds(ModelPart part) => Resident.Holds(part) ? 0 : _loadSeconds[(int)part];
+    public double LoadSeconds(ModelPart part) =>
+        Resident.Holds(part) ? 0 : _loadSeconds[(int)part] ??= Worker.Capabilities.LoadedBytesOf(part) / Math.Max(1, Known.DiskBytesPerSecond);
 
     /// <summary>Seconds to compute a task; looked up once for each kind and size.</summary>
     public double RunSeconds(SpeedBook speeds, TaskWork work)

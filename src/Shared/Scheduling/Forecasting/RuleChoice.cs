@@ -12,8 +12,9 @@ internal sealed class RuleChoice(OpenWork work, IReadOnlyList<Slot> slots, Remai
     public PlacementRule? Best(IEnumerable<PlacementRule> rules)
     {
         var hasDeadlines = work.Clips.Any(clip => clip.Queued.Clip.Wishes.Deadline is not null);
-        // Few clips are worth less of the makespan than many: the mean has less to gain.
-        var tolerance = 1 + (options.MakespanTolerance * Math.Min(1, work.Clips.Count / (options.TolerantClipsPerWorker * workers)));
+        // Few clips are worth less of the makespan than many: the mean has less to gain, and what goes wrong is not made up for.
+        var fullness = Math.Min(1, work.Clips.Count / (options.TolerantClipsPerWorker * workers));
+        var tolerance = 1 + (options.MakespanTolerance * fullness * fullness);
         var earliest = double.PositiveInfinity;
         var outcomes = new List<Outcome>();
         foreach (var rule in rules)

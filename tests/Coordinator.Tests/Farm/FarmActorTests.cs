@@ -76,6 +76,7 @@ public sealed class FarmActorTests : FarmActorTestKit
         var worker = Join("w1");
         Submit(1);
         var assignment = worker.ExpectMsg<AssignTask>();
+        Policy.IsFree = false; // steps as slow as these would be raced by a copy
         var idle = Join("w2");
         for (var i = 0; i < 6; i++)
         {

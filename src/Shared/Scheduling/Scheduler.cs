@@ -26,7 +26,7 @@ public sealed class Scheduler(SchedulingOptions? options = null) : ISchedulingPo
         var slots = FarmSlots.Of(view, estimator, _options, now);
         var candidates = new Candidates(view.State, slots, new FarmTimes(slots, estimator));
         var remaining = new RemainingWork(view.State, slots, estimator);
-        var work = IsForecast(view.State, slots.Count) ? new OpenWork(Clips(view, now), candidates, remaining) : null;
+        var work = TriesRules(view.State, slots.Count) ? new OpenWork(Clips(view, now), candidates, remaining) : null;
         var rule = (work?.CanBeGiven(slots) == true ? BestRule(view, work, slots, remaining, now) : null) ?? UsualRule(view.State);
         var placement = new TaskPlacement(slots, remaining, rule, _options);
         var ready = work?.QueueFor(rule);
@@ -43,7 +43,7 @@ public sealed class Scheduler(SchedulingOptions? options = null) : ISchedulingPo
         return new Decision(
             stopped.Select(slot => slot.Worker.Current!.Address).ToList(),
             placement.Placed.Select(placed => placed.Assignment).ToList(),
-            new Prefetching(view.State, slots, candidates).Choose(placement.Kept));
+            new Prefetching(slots, candidates).Choose(placement.Kept));
     }
 
     private PlacementRule? BestRule(FarmView view, OpenWork work, IReadOnlyList<Slot> slots, RemainingWork remaining, DateTimeOffset now) =>
@@ -54,7 +54,7 @@ public sealed class Scheduler(SchedulingOptions? options = null) : ISchedulingPo
     private ClipQueue Queue(FarmView view, DateTimeOffset now) => new(view.State, _options, now);
 
     /// <summary>Whether the end is so near, and the farm so small, that several rules can be tried ahead.</summary>
-    private bool IsForecast(FarmState state, int slots)
+    private bool TriesRules(FarmState state, int slots)
     {
         var clips = state.Open.Sum(id => state.Batches[id].Started.Count + state.Batches[id].Waiting.Count);
         return clips <= _options.ForecastClipsPerWorker * state.Workers.Count && clips * slots <= _options.LargestForecast;
@@ -78,7 +78,7 @@ public sealed class Scheduler(SchedulingOptions? options = null) : ISchedulingPo
         if (must.Count == 0 || queue.WaitingCount <= slots.Count || queue.NextClass() is not { } priority)
             return;
         queue.TakeBegun(priority);
-        foreach (var candidate in Waiting(queue, priority).Take(_options.EncodeAhead).SelectMany(candidates.ReadyOf).Where(candidate => candidate.Work.Part == ModelPart.TextEncoder))
+        foreach (var candidate in queue.TakeAllWaiting(priority).Take(_options.EncodeAhead).SelectMany(candidates.ReadyOf).Where(candidate => candidate.Work.Part == ModelPart.TextEncoder))
         {
             if (must.Find(slot => slot.IsIdle && placement.CanRun(slot, candidate)) is { } slot)
                 placement.Assign(slot, candidate);
@@ -93,18 +93,12 @@ public sealed class Scheduler(SchedulingOptions? options = null) : ISchedulingPo
     {
         while (queue.NextClass() is { } priority)
         {
-            var ready = queue.TakeBegun(priority).Concat(Waiting(queue, priority)).SelectMany(candidates.ReadyOf);
+            var ready = queue.TakeBegun(priority).Concat(queue.TakeAllWaiting(priority)).SelectMany(candidates.ReadyOf);
             var tasks = double.IsFinite(criticalFrom)
                 ? ready.OrderByDescending(candidate => remaining.ChainSeconds(candidate.Work) is var chain && chain > criticalFrom ? chain : 0)
                 : ready;
             foreach (var candidate in tasks)
                 yield return (candidate, candidate.Queued.IsBegun);
         }
-    }
-
-    private static IEnumerable<QueuedClip> Waiting(ClipQueue queue, int priority)
-    {
-        while (queue.TakeWaiting(priority) is { } clip)
-            yield return clip;
     }
 }

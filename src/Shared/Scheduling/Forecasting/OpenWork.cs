@@ -96,7 +96,7 @@ internal sealed class OpenWork
             }
 
             made.RunsOn.AddRange(clip.Stages[task.Id].Running.Select(live => _candidates.SlotOf(live.Worker)).OfType<Slot>());
-            open.Tasks.Add(made);
+            open.Tasks++;
             foreach (var (output, file) in task.Outputs.Zip(made.Outputs))
             {
                 makers[output] = made;

@@ -1,5 +1,6 @@
 using MlxVideo.Shared.Api;
 using MlxVideo.Shared.Farm;
+using MlxVideo.Shared.Protocol;
 using MlxVideo.Shared.Renders.Stages;
 
 namespace MlxVideo.Shared.Scheduling.Placement;
@@ -27,6 +28,10 @@ internal sealed class Candidates(FarmState state, IReadOnlyList<Slot> slots, Far
                 yield return Of(queued, task);
         }
     }
+
+    /// <summary>The clip of a task; null when there is none.</summary>
+    public QueuedClip? ClipOf(TaskAddress task) =>
+        state.ClipOf(task) is { } clip ? new QueuedClip(state.Batches[task.Batch], clip, clip.Wishes.Priority) : null;
 
     /// <summary>Any task of a clip, with those of its inputs that are there.</summary>
     public Candidate Of(QueuedClip queued, StageTask task) =>

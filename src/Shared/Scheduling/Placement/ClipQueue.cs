@@ -15,6 +15,9 @@ internal sealed class ClipQueue(FarmState state, SchedulingOptions options, Date
     /// <summary>Clips that have begun and are not ended.</summary>
     public int BegunCount { get; } = state.Open.Sum(id => state.Batches[id].Started.Count);
 
+    /// <summary>Clips that are not begun.</summary>
+    public int WaitingCount { get; } = state.Open.Sum(id => state.Batches[id].Waiting.Count);
+
     /// <summary>The highest class that is left; null at the end.</summary>
     public int? NextClass() => _batches.Select(batch => batch.Highest).Max();
 
@@ -45,6 +48,13 @@ internal sealed class ClipQueue(FarmState state, SchedulingOptions options, Date
         return next?.TakeWaiting(priority);
     }
 
+    /// <summary>Takes the clips of a class that wait, one by one as they are asked for.</summary>
+    public IEnumerable<QueuedClip> TakeAllWaiting(int priority)
+    {
+        while (TakeWaiting(priority) is { } clip)
+            yield return clip;
+    }
+
     /// <summary>All open clips, those too for which no task is ready, in the order in which they are served.</summary>
     public static IEnumerable<QueuedClip> All(FarmState state, SchedulingOptions options, DateTimeOffset now)
     {
@@ -55,15 +65,12 @@ internal sealed class ClipQueue(FarmState state, SchedulingOptions options, Date
         return begun.Order().Concat(new ClipQueue(state, options, now).Waiting()).OrderByDescending(clip => clip.Class);
     }
 
-    /// <summary>Clips that are not begun.</summary>
-    public int WaitingCount { get; } = state.Open.Sum(id => state.Batches[id].Waiting.Count);
-
     private IEnumerable<QueuedClip> Waiting()
     {
         while (NextClass() is { } priority)
         {
             TakeBegun(priority);
-            while (TakeWaiting(priority) is { } clip)
+            foreach (var clip in TakeAllWaiting(priority))
                 yield return clip;
         }
     }

@@ -22,19 +22,15 @@ internal sealed class Copying(FarmState state, IReadOnlyList<Slot> slots, Estima
         {
             if (placement.IdleCount == 0 || most == 0)
                 return;
-            if (Running(slow) is not { } candidate || candidate.Stage.Running.Count > 1)
+            var task = slow.Worker.Current!.Address.Task;
+            if (candidates.ClipOf(task) is not { } queued || queued.Clip.Stages[task.Stage].Running.Count > 1)
                 continue;
+            var candidate = candidates.Of(queued, queued.Clip.Task(task.Stage));
             if (placement.Best(candidate, onlyIdle: true) is ({ } fast, var finish) && finish <= options.CopyGain * left)
             {
                 placement.Assign(fast, candidate, isCopy: true);
                 most--;
             }
         }
-    }
-
-    private Candidate? Running(Slot slot)
-    {
-        var task = slot.Worker.Current!.Address.Task;
-        return state.ClipOf(task) is { } clip ? candidates.Of(new QueuedClip(state.Batches[task.Batch], clip, clip.Wishes.Priority), clip.Task(task.Stage)) : null;
     }
 }

@@ -33,7 +33,8 @@ internal sealed class Estimator(FarmView view, SchedulingOptions options, DateTi
     }
 
     /// <summary>Seconds to compute a task.</summary>
-    public double RunSeconds(Slot slot, TaskWork work) => slot.RunSeconds(view.Knowledge.Speeds, work);
+    public double RunSeconds(Slot slot, TaskWork work) =>
+        view.Knowledge.Speeds.Seconds(slot.Worker.Id, slot.Worker.Capabilities.Precision, slot.Worker.Capabilities.Teraflops, work);
 
     /// <summary>Seconds for 10¹² operations of a kind of stage, of whatever size; null when the worker lacks the part for it.</summary>
     public double? SecondsPerTeraflop(Slot slot, string kind)

@@ -8,7 +8,7 @@ namespace MlxVideo.Shared.Scheduling.Placement;
 /// What workers that have nothing to do load meanwhile: the parts of tasks that will be ready when a running task ends,
 /// where there is room for them beside what is loaded.
 /// </summary>
-internal sealed class Prefetching(FarmState state, IReadOnlyList<Slot> slots, Candidates candidates)
+internal sealed class Prefetching(IReadOnlyList<Slot> slots, Candidates candidates)
 {
     /// <summary>At most one part for each free worker.</summary>
     /// <param name="kept">Workers that are kept for tasks which need these parts.</param>
@@ -18,12 +18,12 @@ internal sealed class Prefetching(FarmState state, IReadOnlyList<Slot> slots, Ca
         var idle = slots.Where(slot => slot.IsIdle && slot.Known.Loading is null).ToList();
         if (idle.Count == 0)
             return next;
-        var coming = Coming().DistinctBy(candidate => candidate.Work.Part).ToList();
+        var coming = Coming().DistinctBy(candidate => candidate.Part).ToList();
         return
         [
             .. next,
             .. from slot in idle
-               let soon = coming.FirstOrDefault(candidate => HasRoomFor(slot, candidate.Work.Part!.Value) && candidate.Fits(slot))
+               let soon = coming.FirstOrDefault(candidate => HasRoomFor(slot, candidate.Part) && candidate.Fits(slot))
                where soon is not null
                select new Prefetch(slot.Worker.Id, soon.Part),
         ];
@@ -36,12 +36,12 @@ internal sealed class Prefetching(FarmState state, IReadOnlyList<Slot> slots, Ca
     private IEnumerable<Candidate> Coming() =>
         (from slot in slots
          where slot.Worker.Current is not null
-         let address = slot.Worker.Current!.Address.Task
-         let clip = state.ClipOf(address)
-         where clip is not null
+         let queued = candidates.ClipOf(slot.Worker.Current!.Address.Task)
+         where queued is not null
+         let clip = queued.Clip
          from task in clip.Plan.Tasks
          where clip.Stages[task.Id].State == StageState.Blocked && clip.Work[task.Id].Part is not null && IsComing(clip, task.Inputs)
-         select candidates.Of(new QueuedClip(state.Batches[address.Batch], clip, clip.Wishes.Priority), task))
+         select candidates.Of(queued, task))
         .OrderByDescending(candidate => candidate.Work.Teraflops);
 
     private static bool IsComing(Clip clip, IReadOnlyList<string> inputs) => inputs.All(input =>

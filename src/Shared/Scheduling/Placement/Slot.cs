@@ -1,14 +1,12 @@
 using MlxVideo.Shared.Farm;
 using MlxVideo.Shared.Renders;
 using MlxVideo.Shared.Scheduling.Learning;
-using MlxVideo.Shared.Scheduling.Work;
 
 namespace MlxVideo.Shared.Scheduling.Placement;
 
 /// <summary>A worker while a decision is made: what it is given and reserved for moves its time on.</summary>
 internal sealed class Slot
 {
-    private readonly Dictionary<(string Kind, int Bucket), double> _secondsPerTeraflop = [];
     private readonly double?[] _loadSeconds = new double?[Enum.GetValues<ModelPart>().Length + 1];
 
     /// <param name="index">Its place among the slots of the decision.</param>
@@ -51,19 +49,6 @@ internal sealed class Slot
     /// <summary>Seconds to load a part; 0 when it will be there.</summary>
     public double LoadSeconds(ModelPart part) =>
         Resident.Holds(part) ? 0 : _loadSeconds[(int)part] ??= Worker.Capabilities.LoadedBytesOf(part) / Math.Max(1, Known.DiskBytesPerSecond);
-
-    /// <summary>Seconds to compute a task; looked up once for each kind and size.</summary>
-    public double RunSeconds(SpeedBook speeds, TaskWork work)
-    {
-        var key = (work.Kind, work.Bucket);
-        if (!_secondsPerTeraflop.TryGetValue(key, out var each))
-        {
-            each = speeds.Seconds(Worker.Id, Worker.Capabilities.Precision, Worker.Capabilities.Teraflops, work) / work.Teraflops;
-            _secondsPerTeraflop.Add(key, each);
-        }
-
-        return each * work.Teraflops;
-    }
 
     /// <summary>It is busy with a task of a part until a time.</summary>
     public void Occupy(ModelPart part, double until)

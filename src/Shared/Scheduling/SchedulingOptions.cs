@@ -37,7 +37,7 @@ public sealed record SchedulingOptions
     public double CopyShare { get; init; } = 0.1;
 
     /// <summary>Open clips, for each worker, up to which several rules are tried ahead for each decision.</summary>
-    public double ForecastClipsPerWorker { get; init; } = 4;
+    public double ForecastClipsPerWorker { get; init; } = 5;
 
     /// <summary>Open clips times workers up to which that is done: a decision must not take long.</summary>
     public int LargestForecast { get; init; } = 1600;

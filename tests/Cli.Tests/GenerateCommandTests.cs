@@ -46,6 +46,21 @@ public sealed class GenerateCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task A_guided_clip_follows_its_negative_prompt_and_scales()
+    {
+        var model = Path.Combine(_folder, "model");
+        Assert.Equal(0, await CommandLine.Run(["model", "tiny", "--output", model, "--seed", "3"]));
+        Assert.Equal(0, await Generate(model, "plain.mp4", "--pipeline", "dev", "--steps", "2"));
+        Assert.Equal(0, await Generate(model, "away.mp4", "--pipeline", "one-stage", "--steps", "2", "--negative-prompt", "blurry"));
+        Assert.Equal(0, await Generate(model, "off.mp4", "--pipeline", "one-stage", "--steps", "2", "--cfg-scale", "1", "--audio-cfg-scale", "1"));
+        Assert.Equal(2, await Generate(model, "none.mp4", "--pipeline", "magic"));
+        Assert.Equal(2, await Generate(model, "none.mp4", "--pipeline", "dev", "--steps", "0"));
+        Assert.Equal(3, new[] { await Frames("plain.mp4"), await Frames("away.mp4"), await Frames("off.mp4") }.Distinct().Count());
+
+        Task<string> Frames(string name) => FrameHash.Md5(FfmpegTools.Find(), Path.Combine(_folder, name), CancellationToken.None);
+    }
+
+    [Fact]
     public async Task An_adapter_of_another_model_is_exit_code_1_and_writes_nothing()
     {
         var model = Path.Combine(_folder, "model");

@@ -52,6 +52,8 @@ public static class GenerateCommand
         {
             prompt, negativePrompt, width, height, frames, fps, seed, noAudio, image, imageCrf, lora, quantize, output, model, threads, weightMemory, device, dtype, kernels,
         };
+        var sampling = new SamplingOptions();
+        sampling.AddTo(command);
         command.SetAction((parsed, cancellation) =>
         {
             var images = ImageArgument.Read(parsed.GetValue(image) ?? [], out var imageFault);
@@ -63,7 +65,7 @@ public static class GenerateCommand
             var quantization = QuantizationArgument.Read(parsed.GetValue(quantize), out var quantizationFault);
             if (quantizationFault is not null)
                 throw new UsageException(quantizationFault);
-            var request = new GenerateRequest(
+            var settings = sampling.Apply(
                 new RenderSettings
                 {
                     Prompt = parsed.GetRequiredValue(prompt),
@@ -76,6 +78,9 @@ public static class GenerateCommand
                     ImageCrf = parsed.GetValue(imageCrf),
                     Audio = !parsed.GetValue(noAudio),
                 },
+                parsed);
+            var request = new GenerateRequest(
+                settings,
                 images,
                 parsed.GetValue(output)?.FullName ?? Path.GetFullPath(OutputPath.Default(1, parsed.GetRequiredValue(prompt))),
                 parsed.GetValue(model)?.FullName,

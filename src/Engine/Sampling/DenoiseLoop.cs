@@ -1,4 +1,5 @@
 using MlxVideo.Engine.Transformer;
+using MlxVideo.Shared.Renders;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -82,5 +83,5 @@ public sealed class DenoiseLoop(LtxTransformer transformer, Device device)
     };
 
     private static IEnumerable<Perturbation> SkippedSelfAttention(GuidanceSettings? guidance, SkippedLayer layer) =>
-        guidance?.Needs(GuidancePass.Perturbed) == true ? [new Perturbation(layer, guidance.StgBlocks.ToHashSet())] : [];
+        guidance?.Needs(GuidancePass.Perturbed) == true ? [new Perturbation(layer, guidance.StgBlocks?.ToHashSet() ?? [])] : [];
 }

@@ -1,3 +1,4 @@
+using MlxVideo.Shared.Renders;
 using static TorchSharp.torch;
 
 namespace MlxVideo.Engine.Sampling;

@@ -1,3 +1,5 @@
+using MlxVideo.Shared.Renders;
+
 namespace MlxVideo.Engine.Sampling;
 
 /// <summary>Guidance that may change as the noise falls.</summary>

@@ -1,4 +1,5 @@
 using MlxVideo.Engine.Transformer;
+using MlxVideo.Shared.Renders;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -1,3 +1,4 @@
+using MlxVideo.Shared.Renders;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -1,3 +1,5 @@
+using MlxVideo.Shared.Renders;
+
 namespace MlxVideo.Engine.Sampling;
 
 /// <summary>What the official pipelines do with an undistilled model unless told otherwise (golden/schedule: <c>official_params</c>).</summary>
@@ -11,10 +13,10 @@ namespace MlxVideo.Engine.Sampling;
 public sealed record PipelineDefaults(int Width, int Height, int NumFrames, double Fps, int Steps, GuidanceSettings Video, GuidanceSettings Audio)
 {
     /// <summary>LTX-2.0.</summary>
-    public static PipelineDefaults Ltx20 { get; } = new(768, 512, 121, 24, 40, Guided(3, 29), Guided(7, 29));
+    public static PipelineDefaults Ltx20 { get; } = new(768, 512, 121, 24, GuidedSampling.Official.Steps, Guided(GuidedSampling.Official.Video, 29), Guided(GuidedSampling.Official.Audio, 29));
 
     /// <summary>LTX-2.3.</summary>
-    public static PipelineDefaults Ltx23 { get; } = new(768, 512, 121, 24, 30, Guided(3, 28), Guided(7, 28));
+    public static PipelineDefaults Ltx23 { get; } = new(768, 512, 121, 24, 30, Guided(GuidedSampling.Official.Video, 28), Guided(GuidedSampling.Official.Audio, 28));
 
     /// <summary>LTX-2.3, the high-quality pipeline: fewer steps of the second-order sampler, no perturbed pass.</summary>
     public static PipelineDefaults Ltx23HighQuality { get; } = new(
@@ -26,6 +28,5 @@ public sealed record PipelineDefaults(int Width, int Height, int NumFrames, doub
         new GuidanceSettings { CfgScale = 3, ModalityScale = 3, RescaleScale = 0.45 },
         new GuidanceSettings { CfgScale = 7, ModalityScale = 3, RescaleScale = 1 });
 
-    private static GuidanceSettings Guided(double cfg, int block) =>
-        new() { CfgScale = cfg, StgScale = 1, StgBlocks = [block], ModalityScale = 3, RescaleScale = 0.7 };
+    private static GuidanceSettings Guided(GuidanceSettings official, int block) => official with { StgBlocks = [block] };
 }

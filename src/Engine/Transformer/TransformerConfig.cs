@@ -42,6 +42,9 @@ public sealed record TransformerConfig
     /// <summary>Whether timesteps modulate text attention (2.3): <c>cross_attention_adaln</c>.</summary>
     public required bool ModulatesText { get; init; }
 
+    /// <summary>The block whose self-attention the perturbed pass of a guided step skips unless told otherwise: 29 of 48 in 2.0, 28 in 2.3 (golden/schedule: <c>official_params</c>).</summary>
+    public int StgBlock => Layers * (GatedAttention ? 28 : 29) / 48;
+
     /// <summary>Where the gates between the modalities take their timestep from; no checkpoint says, so it is the official rule.</summary>
     public CrossGateSource CrossGate { get; init; } = CrossGateSource.OtherModalitySigma;
 

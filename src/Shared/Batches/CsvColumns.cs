@@ -12,6 +12,12 @@ internal sealed class CsvColumns
     public const string Fps = "fps";
     public const string Seed = "seed";
     public const string Audio = "audio";
+    public const string Steps = "steps";
+    public const string CfgScale = "cfg_scale";
+    public const string AudioCfgScale = "audio_cfg_scale";
+    public const string StgScale = "stg_scale";
+    public const string ModalityScale = "modality_scale";
+    public const string RescaleScale = "rescale_scale";
     public const string Image = "image";
     public const string ImageFrame = "image_frame";
     public const string ImageStrength = "image_strength";
@@ -25,8 +31,8 @@ internal sealed class CsvColumns
     /// <summary>Every column there is, in the order of the documentation.</summary>
     public static readonly IReadOnlyList<string> Known =
     [
-        Prompt, NegativePrompt, Pipeline, Width, Height, NumFrames, Fps, Seed, Audio, Image, ImageFrame, ImageStrength, ImageCrf, Output, Priority,
-        Deadline, Preempt, Tag,
+        Prompt, NegativePrompt, Pipeline, Width, Height, NumFrames, Fps, Seed, Audio, Steps, CfgScale, AudioCfgScale, StgScale, ModalityScale, RescaleScale,
+        Image, ImageFrame, ImageStrength, ImageCrf, Output, Priority, Deadline, Preempt, Tag,
     ];
 
     private readonly Dictionary<string, int> _places = [];

@@ -24,6 +24,7 @@ internal sealed class RowReader(CsvColumns columns, string folder, TimeProvider 
             Prompt = cells.Text(CsvColumns.Prompt, text => columns.Has(CsvColumns.Prompt) ? RenderSettingsRules.Prompt(text) : null),
             NegativePrompt = cells.Text(CsvColumns.NegativePrompt, RenderSettingsRules.NegativePrompt),
             Pipeline = Pipeline(cells),
+            Guided = Guided(cells),
             Width = (int)(cells.Integer(CsvColumns.Width, Defaults.Width, RenderSettingsRules.Size) ?? Defaults.Width),
             Height = (int)(cells.Integer(CsvColumns.Height, Defaults.Height, RenderSettingsRules.Size) ?? Defaults.Height),
             NumFrames = (int)(numFrames ?? Defaults.NumFrames),
@@ -44,6 +45,20 @@ internal sealed class RowReader(CsvColumns columns, string folder, TimeProvider 
             return Defaults.Pipeline;
         cells.Note(CsvColumns.Pipeline, RenderSettingsRules.Pipeline(name, out var pipeline));
         return pipeline;
+    }
+
+    private static GuidedSampling Guided(RowCells cells)
+    {
+        var (video, audio) = (Defaults.Guided.Video, Defaults.Guided.Audio);
+        return GuidedSampling.Of(
+            (int)(cells.Integer(CsvColumns.Steps, Defaults.Guided.Steps, RenderSettingsRules.Steps) ?? Defaults.Guided.Steps),
+            Scale(CsvColumns.CfgScale, video.CfgScale),
+            Scale(CsvColumns.AudioCfgScale, audio.CfgScale),
+            Scale(CsvColumns.StgScale, video.StgScale),
+            Scale(CsvColumns.ModalityScale, video.ModalityScale),
+            cells.Number(CsvColumns.RescaleScale, video.RescaleScale, RenderSettingsRules.RescaleScale) ?? video.RescaleScale);
+
+        double Scale(string column, double empty) => cells.Number(column, empty, RenderSettingsRules.GuidanceScale) ?? empty;
     }
 
     private static long Seed(RowCells cells) => cells.Integer(CsvColumns.Seed, Defaults.Seed, value =>

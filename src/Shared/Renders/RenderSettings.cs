@@ -14,6 +14,9 @@ public sealed record RenderSettings
     /// <summary>The pipeline that makes the clip.</summary>
     public PipelineKind Pipeline { get; init; } = PipelineKind.Distilled;
 
+    /// <summary>How guided pipelines sample; the distilled one has its own fixed steps.</summary>
+    public GuidedSampling Guided { get; init; } = GuidedSampling.Official;
+
     /// <summary>Width of the clip in pixels; even, 64 to 4096.</summary>
     public int Width { get; init; } = 512;
 
@@ -53,4 +56,7 @@ public enum PipelineKind
 {
     /// <summary>Distilled checkpoint: 8 steps at half size, latent upsampling, 3 steps at full size.</summary>
     Distilled,
+
+    /// <summary>Undistilled checkpoint: guided steps at full size, nothing after them. The predecessor calls it <c>dev</c>.</summary>
+    OneStage,
 }

@@ -26,11 +26,20 @@ public static class RenderSettingsRules
     /// <summary>Most images of a clip.</summary>
     public const int MaxImages = 64;
 
+    /// <summary>Most denoise steps of a guided pipeline.</summary>
+    public const int MaxSteps = 1000;
+
+    /// <summary>Largest scale of a guidance.</summary>
+    public const double MaxGuidanceScale = 100;
+
     /// <summary>The factor that compresses images most.</summary>
     public const int MaxImageCrf = 51;
 
     private static readonly IReadOnlyDictionary<string, PipelineKind> Pipelines = Enum.GetValues<PipelineKind>()
         .ToDictionary(kind => JsonNamingPolicy.KebabCaseLower.ConvertName(kind.ToString()), StringComparer.OrdinalIgnoreCase);
+
+    // What users of the predecessor write.
+    private const string OneStageAlias = "dev";
 
     /// <summary>All faults of a clip's settings; empty when it can be rendered.</summary>
     public static IReadOnlyList<SettingFault> Check(RenderSettings settings)
@@ -43,6 +52,15 @@ public static class RenderSettingsRules
         Add("num_frames", NumFrames(settings.NumFrames));
         Add("fps", Fps(settings.Fps));
         Add("seed", Seed(settings.Seed));
+        Add("steps", Steps(settings.Guided.Steps));
+        foreach (var guidance in new[] { settings.Guided.Video, settings.Guided.Audio })
+        {
+            Add(guidance == settings.Guided.Video ? "cfg_scale" : "audio_cfg_scale", GuidanceScale(guidance.CfgScale));
+            Add("stg_scale", GuidanceScale(guidance.StgScale));
+            Add("modality_scale", GuidanceScale(guidance.ModalityScale));
+            Add("rescale_scale", RescaleScale(guidance.RescaleScale));
+        }
+
         Add("image_crf", ImageCrf(settings.ImageCrf));
         Add("image", ImageCount(settings.Images.Count));
         foreach (var image in settings.Images)
@@ -51,7 +69,7 @@ public static class RenderSettingsRules
             Add("image_strength", ImageStrength(image.Strength));
         }
 
-        return faults;
+        return faults.Distinct().ToList(); // what both modalities share is told once
 
         void Add(string setting, string? reason)
         {
@@ -69,8 +87,25 @@ public static class RenderSettingsRules
         value.Length > MaxPromptLength ? $"It has {value.Length} characters: shorten it to {MaxPromptLength}." : null;
 
     /// <summary>A pipeline by its name, in any case.</summary>
-    public static string? Pipeline(string name, out PipelineKind pipeline) =>
-        Pipelines.TryGetValue(name, out pipeline) ? null : $"There is no pipeline '{name}': take {string.Join(" or ", Pipelines.Keys)}.";
+    public static string? Pipeline(string name, out PipelineKind pipeline)
+    {
+        if (name.Equals(OneStageAlias, StringComparison.OrdinalIgnoreCase))
+        {
+            pipeline = PipelineKind.OneStage;
+            return null;
+        }
+
+        return Pipelines.TryGetValue(name, out pipeline) ? null : $"There is no pipeline '{name}': take {string.Join(" or ", Pipelines.Keys)}.";
+    }
+
+    /// <summary>Denoise steps of a guided pipeline.</summary>
+    public static string? Steps(long value) => value is >= 1 and <= MaxSteps ? null : $"{value} steps is outside 1 to {MaxSteps}.";
+
+    /// <summary>The scale of a guidance.</summary>
+    public static string? GuidanceScale(double value) => value is >= 0 and <= MaxGuidanceScale ? null : $"A scale of {value} is outside 0 to {MaxGuidanceScale}.";
+
+    /// <summary>How far the spread of guided predictions is drawn back.</summary>
+    public static string? RescaleScale(double value) => value is >= 0 and <= 1 ? null : $"A rescaling of {value} is outside 0 (none) to 1.";
 
     /// <summary>A width or height: even and within bounds.</summary>
     public static string? Size(long value)

@@ -11,42 +11,82 @@ namespace MlxVideo.Shared.Renders;
 public static class StagePlanner
 {
     private const string Context = "prompt.context";
+    private const string NegativeContext = "negative-prompt.context";
     private const string ClipName = "clip";
 
     /// <summary>The plan of a clip.</summary>
     public static StagePlan Plan(RenderSettings settings) => settings.Pipeline switch
     {
         PipelineKind.Distilled => PlanDistilled(settings),
+        PipelineKind.OneStage => PlanOneStage(settings),
         _ => throw new ArgumentOutOfRangeException(nameof(settings), settings.Pipeline, "Unknown pipeline."),
     };
 
     private static StagePlan PlanDistilled(RenderSettings settings)
     {
-        var size = RenderSize.For(settings.Width, settings.Height);
-        var imageNames = settings.Images.Select((_, index) => $"image.{index}").ToList();
-        var tasks = new List<StageTask>
-        {
-            new EncodePromptTask { Id = EncodePromptTask.Name, Prompt = settings.Prompt, Context = Context },
-        };
-
-        if (imageNames.Count > 0)
-        {
-            tasks.Add(new EncodeConditioningTask
-            {
-                Id = EncodeConditioningTask.Name,
-                Images = imageNames,
-                ImageCrf = settings.ImageCrf,
-                Targets = [new(size.Width / 2, size.Height / 2, ConditioningOf(1)), new(size.Width, size.Height, ConditioningOf(2))],
-            });
-        }
-
-        var stage1 = AddDenoise(1, size.Width / 2, size.Height / 2, earlierDraws: [], initial: null, initialAudio: null);
+        var size = RenderSize.For(settings);
+        var (halfWidth, halfHeight) = (size.Width / 2, size.Height / 2);
+        var tasks = new List<StageTask> { EncodePrompt(EncodePromptTask.Name, settings.Prompt, Context) };
+        AddConditioning(settings, tasks, new(halfWidth, halfHeight, ConditioningOf(1)), new(size.Width, size.Height, ConditioningOf(2)));
+        var stage1 = Denoise(settings, 1, halfWidth, halfHeight);
         const string upsampled = "stage2.initial";
-        tasks.Add(new UpsampleTask { Id = UpsampleTask.Name, Latent = stage1.Latent, Upsampled = upsampled });
-        var stage2 = AddDenoise(2, size.Width, size.Height, DrawsOfStage(settings, size.Width / 2, size.Height / 2), upsampled, stage1.AudioLatent);
+        var stage2 = Denoise(settings, 2, size.Width, size.Height) with
+        {
+            EarlierDraws = DrawsOfStage(settings, halfWidth, halfHeight),
+            Initial = upsampled,
+            InitialAudio = stage1.AudioLatent,
+        };
+        tasks.AddRange([stage1, new UpsampleTask { Id = UpsampleTask.Name, Latent = stage1.Latent, Upsampled = upsampled }, stage2]);
+        return Finish(settings, size, tasks, stage2);
+    }
 
-        var sound = AddDecodeAudio(stage2.AudioLatent, tasks);
-        var tiles = AddDecodeVideo(settings, stage2.Latent, tasks);
+    private static StagePlan PlanOneStage(RenderSettings settings)
+    {
+        var size = RenderSize.For(settings);
+        var guided = AudioTokens(settings) > 0 ? settings.Guided : settings.Guided with { Audio = GuidanceSettings.None };
+        var needsNegative = guided.Passes.Contains(GuidancePass.Unconditional);
+        var tasks = new List<StageTask> { EncodePrompt(EncodePromptTask.Name, settings.Prompt, Context) };
+        if (needsNegative)
+            tasks.Add(EncodePrompt("encode-negative-prompt", settings.NegativePrompt, NegativeContext));
+        AddConditioning(settings, tasks, new ConditioningTarget(size.Width, size.Height, ConditioningOf(1)));
+        var denoise = Denoise(settings, 1, size.Width, size.Height) with { Guided = guided, NegativeContext = needsNegative ? NegativeContext : null };
+        tasks.Add(denoise);
+        return Finish(settings, size, tasks, denoise);
+    }
+
+    private static EncodePromptTask EncodePrompt(string id, string prompt, string context) => new() { Id = id, Prompt = prompt, Context = context };
+
+    private static void AddConditioning(RenderSettings settings, List<StageTask> tasks, params IReadOnlyList<ConditioningTarget> targets)
+    {
+        if (settings.Images.Count > 0)
+            tasks.Add(new EncodeConditioningTask { Id = EncodeConditioningTask.Name, Images = ImageNames(settings), ImageCrf = settings.ImageCrf, Targets = targets });
+    }
+
+    private static List<string> ImageNames(RenderSettings settings) => settings.Images.Select((_, index) => $"image.{index}").ToList();
+
+    /// <summary>A stage that starts from noise; its draws are the clip's first.</summary>
+    private static DenoiseTask Denoise(RenderSettings settings, int stage, int width, int height) => new()
+    {
+        Id = $"{DenoiseTask.Name}-{stage}",
+        Stage = stage,
+        Width = width,
+        Height = height,
+        NumFrames = settings.NumFrames,
+        Fps = settings.Fps,
+        Seed = settings.Seed,
+        EarlierDraws = [],
+        Items = settings.Images.Select(image => new ConditioningItem(image.Frame, image.Strength)).ToList(),
+        Context = Context,
+        Conditioning = settings.Images.Count > 0 ? ConditioningOf(stage) : null,
+        Latent = $"stage{stage}.latent",
+        AudioLatent = AudioTokens(settings) > 0 ? $"stage{stage}.audio" : null,
+    };
+
+    /// <summary>Decodes the latents of the last denoising stage, and muxes.</summary>
+    private static StagePlan Finish(RenderSettings settings, RenderSize size, List<StageTask> tasks, DenoiseTask last)
+    {
+        var sound = AddDecodeAudio(last.AudioLatent, tasks);
+        var tiles = AddDecodeVideo(settings, last.Latent, tasks);
         tasks.Add(new MuxTask
         {
             Id = MuxTask.Name,
@@ -59,32 +99,8 @@ public static class StagePlanner
             Sound = sound,
             Clip = ClipName,
         });
-        var given = imageNames.Zip(settings.Images).ToDictionary(pair => pair.First, pair => pair.Second.Image);
+        var given = ImageNames(settings).Zip(settings.Images).ToDictionary(pair => pair.First, pair => pair.Second.Image);
         return new StagePlan(tasks, given, ClipName);
-
-        DenoiseTask AddDenoise(int stage, int width, int height, IReadOnlyList<NoiseDraw> earlierDraws, string? initial, string? initialAudio)
-        {
-            var denoise = new DenoiseTask
-            {
-                Id = $"{DenoiseTask.Name}-{stage}",
-                Stage = stage,
-                Width = width,
-                Height = height,
-                NumFrames = settings.NumFrames,
-                Fps = settings.Fps,
-                Seed = settings.Seed,
-                EarlierDraws = earlierDraws,
-                Items = settings.Images.Select(image => new ConditioningItem(image.Frame, image.Strength)).ToList(),
-                Context = Context,
-                Conditioning = imageNames.Count > 0 ? ConditioningOf(stage) : null,
-                Initial = initial,
-                InitialAudio = initialAudio,
-                Latent = $"stage{stage}.latent",
-                AudioLatent = AudioTokens(settings) > 0 ? $"stage{stage}.audio" : null,
-            };
-            tasks.Add(denoise);
-            return denoise;
-        }
     }
 
     private static string ConditioningOf(int stage) => $"stage{stage}.conditioning";

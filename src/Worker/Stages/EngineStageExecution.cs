@@ -40,7 +40,7 @@ public sealed class EngineStageExecution(StageRunner runner, EngineThread thread
     private void Compute(
         StageTask task, IReadOnlyDictionary<string, string> inputs, IReadOnlyDictionary<string, string> outputs, Action<int, int> progress, CancellationToken cancellation)
     {
-        var steps = task is DenoiseTask denoise ? DistilledSteps.Count(denoise.Stage) : 1;
+        var steps = (task as DenoiseTask)?.Steps ?? 1;
         runner.Prepare(task, inputs);
         cancellation.ThrowIfCancellationRequested();
         progress(0, steps);

@@ -29,13 +29,13 @@ public sealed class PipelinesSuite : IGoldenSuite
         ["c04a_ic_lora_ref1"] = "IC-LoRA is not built yet",
         ["c04b_ic_lora_ref2"] = "IC-LoRA is not built yet",
         ["c04c_ic_lora_mask_temporal2_stage1_only"] = "IC-LoRA is not built yet",
-        ["c05_ti2vid_two_stages"] = "the guided pipelines are not built yet",
-        ["c06_ti2vid_one_stage_fps30"] = "the guided pipelines are not built yet",
+        ["c05_ti2vid_two_stages"] = "the guided two-stage pipeline is not built yet",
+        ["c06_ti2vid_one_stage_fps30"] = null,
         ["c07a_a2vid_two_stage"] = "the audio-to-video pipeline is not built yet",
         ["c07b_retake_distilled"] = "retakes are not built yet",
         ["c08_distilled_video_only"] = null,
         ["c09_ltx23_distilled_images"] = null,
-        ["c10_ltx23_one_stage"] = "the guided pipelines are not built yet",
+        ["c10_ltx23_one_stage"] = null,
     };
 
     public IEnumerable<GoldenCase> Discover(string root) =>
@@ -56,22 +56,26 @@ public sealed class PipelinesSuite : IGoldenSuite
         var request = json.GetProperty("request");
         var images = Images(request).Select(image => Path.Combine(run.Folder, image.GetProperty("path").GetString()!)).ToList();
         var model = ModelFolder.Open(Path.Combine(run.Folder, json.GetProperty("model").GetString()!));
-        var settings = Settings(request, audio: json.GetProperty("noise_draws").EnumerateArray().Any(draw => draw.GetProperty("modality").GetString() == "audio"));
+        var settings = Settings(json.GetProperty("pipeline").GetString()!, request, audio: json.GetProperty("noise_draws").EnumerateArray().Any(draw => draw.GetProperty("modality").GetString() == "audio"));
         using var folder = new TemporaryFolder();
         using var runner = new StageRunner(model, run.Compute, noise: noise);
         var given = images.Select((path, index) => (Name: $"image.{index}", path)).ToDictionary(image => image.Name, image => image.path);
         var files = ClipStages.Run(runner, settings, folder.Path, given);
 
+        int[] stages = settings.Pipeline == PipelineKind.OneStage ? [1] : [1, 2];
+        var last = $"stage{stages[^1]}";
         Compare("prompt.context", "video_context", "text.prompt.video_context");
-        for (var index = 0; index < settings.Images.Count; index++)
+        if (files.ContainsKey("negative-prompt.context"))
+            Compare("negative-prompt.context", "video_context", "text.negative_prompt.video_context");
+        foreach (var stage in stages)
         {
-            Compare("stage1.conditioning", $"latent.{index}", $"stage1.conditioning.{index}.latent");
-            Compare("stage2.conditioning", $"latent.{index}", $"stage2.conditioning.{index}.latent");
+            for (var index = 0; index < settings.Images.Count; index++)
+                Compare($"stage{stage}.conditioning", $"latent.{index}", $"stage{stage}.conditioning.{index}.latent");
+            if (stage == 2)
+                Compare("stage2.initial", "video", "upsampled.video.latent");
+            Compare($"stage{stage}.latent", "video", $"stage{stage}.video.final");
         }
 
-        Compare("stage1.latent", "video", "stage1.video.final");
-        Compare("stage2.initial", "video", "upsampled.video.latent");
-        Compare("stage2.latent", "video", "stage2.video.final");
         CompareFrames("decode.frames_u8");
         if (settings.Audio)
             CompareSound();
@@ -84,10 +88,12 @@ public sealed class PipelinesSuite : IGoldenSuite
         void CompareSound()
         {
             Compare("prompt.context", "audio_context", "text.prompt.audio_context");
-            Compare("stage1.audio", "audio", "stage1.audio.final");
-            Compare("stage2.audio", "audio", "stage2.audio.final");
+            if (files.ContainsKey("negative-prompt.context"))
+                Compare("negative-prompt.context", "audio_context", "text.negative_prompt.audio_context");
+            foreach (var stage in stages)
+                Compare($"stage{stage}.audio", "audio", $"stage{stage}.audio.final");
             using var decoder = new ModelLoader(model, run.Compute).LoadAudioDecoder();
-            run.Close($"{name}: decode.mel", decoder.forward(Read("stage2.audio", "audio")), io.ReadTensor("decode.mel"), Tolerance);
+            run.Close($"{name}: decode.mel", decoder.forward(Read($"{last}.audio", "audio")), io.ReadTensor("decode.mel"), Tolerance);
             var sound = WaveFile.ReadFloat(files["sound"]);
             run.Exact($"{name}: sample rate", sound.SampleRate, SampleRate(json));
             run.Close($"{name}: decode.waveform", tensor(sound.Samples).view(-1, sound.Channels).t(), io.ReadTensor("decode.waveform"), Tolerance);
@@ -109,7 +115,7 @@ public sealed class PipelinesSuite : IGoldenSuite
         void CompareRawFrames()
         {
             using var decoder = new ModelLoader(model, run.Compute).LoadVideoDecoder();
-            run.Close($"{name}: decode.frames_raw", decoder.forward(Read("stage2.latent", "video")), io.ReadTensor("decode.frames_raw"), Tolerance);
+            run.Close($"{name}: decode.frames_raw", decoder.forward(Read($"{last}.latent", "video")), io.ReadTensor("decode.frames_raw"), Tolerance);
         }
 
         Tensor Read(string artefact, string tensor)
@@ -125,8 +131,13 @@ public sealed class PipelinesSuite : IGoldenSuite
     private static int SampleRate(JsonElement json) => json.GetProperty("notes").EnumerateArray()
         .Single(note => note.TryGetProperty("audio_sampling_rate", out _)).GetProperty("audio_sampling_rate").GetInt32();
 
-    private static RenderSettings Settings(JsonElement request, bool audio) => new()
+    private static RenderSettings Settings(string pipeline, JsonElement request, bool audio) => new()
     {
+        Pipeline = pipeline == "ti2vid_one_stage" ? PipelineKind.OneStage : PipelineKind.Distilled,
+        Guided = request.TryGetProperty("num_inference_steps", out var steps)
+            ? new GuidedSampling(steps.GetInt32(), Guidance(request.GetProperty("video_guider")), Guidance(request.GetProperty("audio_guider")))
+            : GuidedSampling.Official,
+        NegativePrompt = request.TryGetProperty("negative_prompt", out var negative) ? negative.GetString()! : "",
         Prompt = request.GetProperty("prompt").GetString()!,
         Width = request.GetProperty("width").GetInt32(),
         Height = request.GetProperty("height").GetInt32(),
@@ -137,5 +148,15 @@ public sealed class PipelinesSuite : IGoldenSuite
         ImageCrf = 0, // the reference skips this step
         Images = Images(request).Select(image => new ImageConditioning(
             new BlobRef(new string('0', 64), 0), image.GetProperty("frame_idx").GetInt32(), image.GetProperty("strength").GetDouble())).ToList(),
+    };
+
+    /// <summary>Without its block: the model's own must be the right one.</summary>
+    private static GuidanceSettings Guidance(JsonElement guider) => new()
+    {
+        CfgScale = guider.GetProperty("cfg_scale").GetDouble(),
+        StgScale = guider.GetProperty("stg_scale").GetDouble(),
+        ModalityScale = guider.GetProperty("modality_scale").GetDouble(),
+        RescaleScale = guider.GetProperty("rescale_scale").GetDouble(),
+        SkipStep = guider.GetProperty("skip_step").GetInt32(),
     };
 }

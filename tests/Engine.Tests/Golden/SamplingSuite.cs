@@ -1,6 +1,7 @@
 using System.Text.Json;
 using MlxVideo.Engine.Checkpoints;
 using MlxVideo.Engine.Sampling;
+using MlxVideo.Shared.Renders;
 using MlxVideo.Shared.Safetensors;
 using static TorchSharp.torch;
 
@@ -83,7 +84,7 @@ public sealed class SamplingSuite : IGoldenSuite
         {
             run.Exact("cfg", guidance.CfgScale, expected.GetProperty("cfg_scale").GetDouble());
             run.Exact("stg", guidance.StgScale, expected.GetProperty("stg_scale").GetDouble());
-            run.ExactSequence("stg blocks", guidance.StgBlocks, expected.GetProperty("stg_blocks").EnumerateArray().Select(block => block.GetInt32()));
+            run.ExactSequence("stg blocks", guidance.StgBlocks ?? [], expected.GetProperty("stg_blocks").EnumerateArray().Select(block => block.GetInt32()));
             run.Exact("rescale", guidance.RescaleScale, expected.GetProperty("rescale_scale").GetDouble());
             run.Exact("modality", guidance.ModalityScale, expected.GetProperty("modality_scale").GetDouble());
         }

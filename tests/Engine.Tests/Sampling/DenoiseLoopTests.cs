@@ -1,5 +1,6 @@
 using MlxVideo.Engine.Kernels;
 using MlxVideo.Engine.Sampling;
+using MlxVideo.Shared.Renders;
 using static TorchSharp.torch;
 
 namespace MlxVideo.Engine.Tests.Sampling;

@@ -16,7 +16,7 @@ internal sealed record DecodedTiles(MuxTask Task, IReadOnlyList<string> Paths, b
         var random = new Random(seed);
         var plan = StagePlanner.Plan(settings with { Audio = false });
         var mux = plan.Tasks.OfType<MuxTask>().Single();
-        var size = RenderSize.For(settings.Width, settings.Height);
+        var size = RenderSize.For(settings);
         var pixels = size.Width * size.Height * 3;
         var sums = Enumerable.Range(0, settings.NumFrames).Select(_ => new float[pixels]).ToArray();
         var own = new byte[settings.NumFrames][];

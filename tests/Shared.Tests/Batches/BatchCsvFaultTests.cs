@@ -8,7 +8,7 @@ public sealed class BatchCsvFaultTests
     public static TheoryData<string, int, string?, string> CellFaults => new()
     {
         { "prompt,heigth\nfox,64", 1, "heigth", "There is no column 'heigth': did you mean 'height'?" },
-        { "prompt,frames\nfox,9", 1, "frames", "There is no column 'frames': the columns are prompt, negative_prompt, pipeline, width, height, num_frames, fps, seed, audio, image, image_frame, image_strength, image_crf, output, priority, deadline, preempt, tag." },
+        { "prompt,frames\nfox,9", 1, "frames", "There is no column 'frames': the columns are prompt, negative_prompt, pipeline, width, height, num_frames, fps, seed, audio, steps, cfg_scale, audio_cfg_scale, stg_scale, modality_scale, rescale_scale, image, image_frame, image_strength, image_crf, output, priority, deadline, preempt, tag." },
         { "prompt,audio\nfox,loud", 2, "audio", "'loud' is neither yes nor no: write true or false." },
         { "prompt,image_crf\nfox,52", 2, "image_crf", "52 is outside 0 (no compression) to 51." },
         { "prompt,Num-Frames,num_frames\nfox,9,9", 1, "num_frames", "It is there twice, as columns 2 and 3: delete one." },
@@ -38,8 +38,8 @@ public sealed class BatchCsvFaultTests
         { "prompt,deadline\nfox,2026-02-30T18:00", 2, "deadline", "'2026-02-30T18:00' is no time: write 2026-01-31T18:00 for this machine's time zone, 2026-01-31T18:00+01:00 for another one, or 18:00 for the next time that a clock shows it." },
         { "prompt,preempt\nfox,maybe", 2, "preempt", "'maybe' is neither yes nor no: write true or false." },
         { "prompt,tag\nfox,two words", 2, "tag", "'two words' is no tag: a clip has one, and tags are single words." },
-        { "prompt,pipeline\nfox,magic", 2, "pipeline", "There is no pipeline 'magic': take distilled." },
-        { "prompt,pipeline\nfox,0", 2, "pipeline", "There is no pipeline '0': take distilled." },
+        { "prompt,pipeline\nfox,magic", 2, "pipeline", "There is no pipeline 'magic': take distilled or one-stage." },
+        { "prompt,pipeline\nfox,0", 2, "pipeline", "There is no pipeline '0': take distilled or one-stage." },
         { "prompt,image_strength\nfox,1.1", 2, "image_strength", "A strength of 1.1 is outside 0 to 1." },
         { "prompt,image\nfox,a.png:0:-0.5", 2, "image", "A strength of -0.5 is outside 0 to 1." },
         { "prompt,image\nfox,a.png:33", 2, "image", "Frame 33 is outside the clip, whose frames are 0 to 32." },

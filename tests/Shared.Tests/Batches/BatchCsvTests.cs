@@ -40,6 +40,17 @@ public sealed class BatchCsvTests
         Assert.Equal(("shots/fox.mp4", new ClipWishes(-3, new DateTimeOffset(2026, 1, 31, 17, 0, 0, TimeSpan.Zero), true, "studio")), (row.Output, row.Wishes));
     }
 
+    [Fact]
+    public void Guided_pipelines_take_steps_and_scales()
+    {
+        using var folder = new CsvFolder();
+        var rows = folder.Read("prompt,pipeline,steps,cfg_scale,audio_cfg_scale,stg_scale,modality_scale,rescale_scale\nfox,dev,20,4,5,0,1,0.5\nfox,One-Stage,,,,,,\n").Rows;
+        Assert.Equal([PipelineKind.OneStage, PipelineKind.OneStage], rows.Select(row => row.Settings.Pipeline));
+        Assert.Equal([GuidedSampling.Of(20, 4, 5, 0, 1, 0.5), GuidedSampling.Official], rows.Select(row => row.Settings.Guided));
+        var faults = folder.Read("prompt,steps,cfg_scale,rescale_scale\nfox,0,-1,2\n").Faults;
+        Assert.Equal(["steps", "cfg_scale", "rescale_scale"], faults.Select(fault => fault.Column));
+    }
+
     [Theory]
     [InlineData("a.png", "a.png", 0, 1.0)]
     [InlineData("a.png:8", "a.png", 8, 1.0)]

@@ -26,6 +26,7 @@ public sealed class RenderSettingsRulesTests
             NumFrames = 10,
             Fps = double.NaN,
             Seed = -1,
+            Guided = GuidedSampling.Of(steps: 0, cfg: -1, audioCfg: 101, stg: double.NaN, modality: 3, rescale: 2),
             Images = [new(Image, 10, 2)],
         };
         Assert.Equal(
@@ -37,6 +38,11 @@ public sealed class RenderSettingsRulesTests
                 new("num_frames", "10 frames is not 1 + 8k: the nearest are 9 and 17."),
                 new("fps", "NaN frames per second is outside 0 (not included) to 240."),
                 new("seed", "-1 is negative: seeds run from 0 to 9223372036854775807."),
+                new("steps", "0 steps is outside 1 to 1000."),
+                new("cfg_scale", "A scale of -1 is outside 0 to 100."),
+                new("stg_scale", "A scale of NaN is outside 0 to 100."),
+                new("rescale_scale", "A rescaling of 2 is outside 0 (none) to 1."),
+                new("audio_cfg_scale", "A scale of 101 is outside 0 to 100."),
                 new("image_frame", "Frame 10 is outside the clip, whose frames are 0 to 9."),
                 new SettingFault("image_strength", "A strength of 2 is outside 0 to 1."),
             ],

@@ -64,16 +64,46 @@ public sealed class StagePlannerTests
     }
 
     [Fact]
+    public void One_stage_denoises_at_full_size_with_both_prompts()
+    {
+        var settings = new RenderSettings { Prompt = "x", NegativePrompt = "y", Pipeline = PipelineKind.OneStage, Width = 200, Height = 120, NumFrames = 17, Images = [new(Image)] };
+        var plan = StagePlanner.Plan(settings);
+        Assert.Equal(
+            ["encode-prompt", "encode-negative-prompt", "encode-conditioning", "denoise-1", "decode-audio", "decode-video-0", "mux"], plan.Tasks.Select(task => task.Id));
+        var denoise = plan.Tasks.OfType<DenoiseTask>().Single();
+        Assert.Equal((224, 128, 40, 4), (denoise.Width, denoise.Height, denoise.Steps, denoise.PassesOfStep));
+        Assert.Equal(plan.Tasks.OfType<EncodePromptTask>().Select(encode => encode.Context), [denoise.Context, denoise.NegativeContext!]);
+        Assert.Equal(denoise.Latent, plan.Tasks.OfType<DecodeVideoTask>().Single().Latent);
+        Assert.Equal(denoise.AudioLatent, plan.Tasks.OfType<DecodeAudioTask>().Single().Latent);
+    }
+
+    [Fact]
+    public void A_negative_prompt_is_encoded_only_where_a_pass_needs_it()
+    {
+        var unguided = GuidedSampling.Of(steps: 20, cfg: 1, audioCfg: 1, stg: 0, modality: 1, rescale: 0);
+        var plan = StagePlanner.Plan(new RenderSettings { Prompt = "x", Pipeline = PipelineKind.OneStage, Guided = unguided });
+        var denoise = plan.Tasks.OfType<DenoiseTask>().Single();
+        Assert.Single(plan.Tasks.OfType<EncodePromptTask>());
+        Assert.Equal((1, null), (denoise.PassesOfStep, denoise.NegativeContext));
+
+        var ofSound = StagePlanner.Plan(new RenderSettings { Prompt = "x", Pipeline = PipelineKind.OneStage, Guided = unguided with { Audio = new GuidanceSettings { CfgScale = 7 } } });
+        Assert.Equal(2, ofSound.Tasks.OfType<DenoiseTask>().Single().PassesOfStep);
+        var silent = StagePlanner.Plan(new RenderSettings { Prompt = "x", Pipeline = PipelineKind.OneStage, Audio = false, Guided = unguided with { Audio = new GuidanceSettings { CfgScale = 7 } } });
+        Assert.Equal(1, silent.Tasks.OfType<DenoiseTask>().Single().PassesOfStep);
+    }
+
+    [Fact]
     public void Sizes_between_multiples_of_64_are_rendered_larger_and_cut_from_the_centre()
     {
-        Assert.Equal(new RenderSize(256, 128, 28, 4), RenderSize.For(200, 120));
-        Assert.Equal(new RenderSize(64, 4096, 0, 0), RenderSize.For(64, 4096));
+        Assert.Equal(new RenderSize(256, 128, 28, 4), RenderSize.For(new RenderSettings { Prompt = "x", Width = 200, Height = 120 }));
+        Assert.Equal(new RenderSize(64, 4096, 0, 0), RenderSize.For(new RenderSettings { Prompt = "x", Width = 64, Height = 4096 }));
     }
 
     [Fact]
     public void Tasks_survive_farm_json_without_type_names()
     {
-        foreach (var task in StagePlanner.Plan(new RenderSettings { Prompt = "a \"b\"", NumFrames = 97, Images = [new(Image)] }).Tasks)
+        var distilled = new RenderSettings { Prompt = "a \"b\"", NumFrames = 97, Images = [new(Image)] };
+        foreach (var task in StagePlanner.Plan(distilled).Tasks.Concat(StagePlanner.Plan(distilled with { Pipeline = PipelineKind.OneStage }).Tasks))
         {
             var json = JsonSerializer.Serialize(task, FarmJson.Options);
             Assert.DoesNotContain("MlxVideo", json, StringComparison.Ordinal);

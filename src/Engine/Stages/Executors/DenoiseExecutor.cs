@@ -22,25 +22,32 @@ public sealed class DenoiseExecutor(ModelCache models, Func<long, INoiseSource> 
         var audioGrid = AudioGridOf(task);
         var video = Conditioned(task, files, videoGrid);
         var audio = audioGrid?.State(task.InitialAudio is null ? null : files.Read(task.InitialAudio, AudioLatent));
-        var sigmas = DistilledSigmas.ForStage(task.Stage);
+        var sigmas = task.Guided is { } guided ? Ltx2Schedule.Sigmas(guided.Steps) : DistilledSigmas.ForStage(task.Stage);
+        var noiseScale = task.Initial is null ? 1 : sigmas[0];
         using (var source = noise(task.Seed))
         {
             foreach (var earlier in task.EarlierDraws)
                 source.Skip(earlier, earlier.Modality == Modality.Video ? videoGrid.Channels : audioGrid!.TokenChannels);
-            video = Noiser.Apply(video, source.Draw(video.Tokens, videoGrid.Channels), sigmas[0]);
-            audio = audio is null ? null : Noiser.Apply(audio, source.Draw(audio.Tokens, audioGrid!.TokenChannels), sigmas[0]);
+            video = Noiser.Apply(video, source.Draw(video.Tokens, videoGrid.Channels), noiseScale);
+            audio = audio is null ? null : Noiser.Apply(audio, source.Draw(audio.Tokens, audioGrid!.TokenChannels), noiseScale);
         }
 
         var loop = new DenoiseLoop(models.Transformer, models.Compute.Device);
         var tokens = loop.Run(
-            new ModalityRun(video, files.Read(task.Context, EncodePromptExecutor.VideoContext)),
-            audio is null ? null : new ModalityRun(audio, files.Read(task.Context, EncodePromptExecutor.AudioContext)),
+            Stream(task, files, video, EncodePromptExecutor.VideoContext, task.Guided?.Video),
+            audio is null ? null : Stream(task, files, audio, EncodePromptExecutor.AudioContext, task.Guided?.Audio),
             sigmas,
             step => files.Step(step.Index + 1, step.Total));
         files.Write(task.Latent, ("video", videoGrid.Latent(tokens.Video!)));
         if (task.AudioLatent is not null)
             files.Write(task.AudioLatent, (AudioLatent, audioGrid!.Latent(tokens.Audio!)));
     }
+
+    private ModalityRun Stream(DenoiseTask task, StageFiles files, LatentState state, string context, GuidanceSettings? guidance) => new(
+        state,
+        files.Read(task.Context, context),
+        task.NegativeContext is { } negative ? files.Read(negative, context) : null,
+        guidance is null ? null : GuidancePlan.Always(guidance with { StgBlocks = guidance.StgBlocks ?? [models.Configs.Transformer.StgBlock] }));
 
     /// <summary>Null for a clip without sound.</summary>
     private AudioGrid? AudioGridOf(DenoiseTask task)

@@ -41,5 +41,6 @@ public static class ClipShapes
         return shape.Count == axes ? shape : throw new SafetensorsException(path, $"tensor '{tensor}' has {shape.Count} axes instead of {axes}");
     }
 
-    private static RenderSettings Clip(long width, long height, long numFrames) => new() { Prompt = "", Width = (int)width, Height = (int)height, NumFrames = (int)numFrames };
+    /// <summary>Rendered sizes are multiples of 32 already: nothing is left to round up.</summary>
+    private static RenderSettings Clip(long width, long height, long numFrames) => new() { Prompt = "", Pipeline = PipelineKind.OneStage, Width = (int)width, Height = (int)height, NumFrames = (int)numFrames };
 }

@@ -12,8 +12,11 @@ public sealed record DenoiseTask : StageTask
     /// <summary>The stage's public name.</summary>
     public const string Name = "denoise";
 
-    /// <summary>1 for the first stage of a pipeline, 2 for the refinement at full size: selects the sigmas.</summary>
+    /// <summary>1 for the first stage of a pipeline, 2 for the refinement at full size: selects the sigmas of a distilled model.</summary>
     public required int Stage { get; init; }
+
+    /// <summary>How an undistilled model is sampled; null for a distilled one.</summary>
+    public GuidedSampling? Guided { get; init; }
 
     /// <summary>Width in pixels at this stage.</summary>
     public required int Width { get; init; }
@@ -39,6 +42,9 @@ public sealed record DenoiseTask : StageTask
     /// <summary>Artefact: the contexts.</summary>
     public required string Context { get; init; }
 
+    /// <summary>Artefact: the contexts of the negative prompt; null where no pass needs them.</summary>
+    public string? NegativeContext { get; init; }
+
     /// <summary>Artefact: the encoded conditioning images at this stage's size, if any.</summary>
     public string? Conditioning { get; init; }
 
@@ -54,9 +60,17 @@ public sealed record DenoiseTask : StageTask
     /// <summary>Artefact: the denoised audio latent; null for a clip without sound.</summary>
     public string? AudioLatent { get; init; }
 
+    /// <summary>Denoise steps.</summary>
+    [JsonIgnore]
+    public int Steps => Guided?.Steps ?? DistilledSteps.Count(Stage);
+
+    /// <summary>The transformer's passes in a step.</summary>
+    [JsonIgnore]
+    public int PassesOfStep => Guided?.Passes.Count ?? 1;
+
     /// <inheritdoc/>
     [JsonIgnore]
-    public override IReadOnlyList<string> Inputs => new[] { Context, Conditioning, Initial, InitialAudio }.OfType<string>().ToList();
+    public override IReadOnlyList<string> Inputs => new[] { Context, NegativeContext, Conditioning, Initial, InitialAudio }.OfType<string>().ToList();
 
     /// <inheritdoc/>
     [JsonIgnore]

@@ -31,7 +31,7 @@ public static class ClipWork
     public static TaskWork OfTask(StageTask task, RenderSettings settings)
     {
         var own = StageArithmetic.Teraflops(task, settings);
-        var steps = task is DenoiseTask denoise ? StageArithmetic.DenoiseSteps(denoise) : 1;
+        var steps = (task as DenoiseTask)?.Steps ?? 1;
         return new TaskWork(
             StageKinds.Of(task), ModelParts.Of(task), own, steps, StageMemory.ActivationElements(task, settings), StageTransfers.OutputBytes(task, settings), Key: "", PathTeraflops: own);
     }

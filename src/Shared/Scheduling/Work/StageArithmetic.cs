@@ -14,7 +14,7 @@ public static class StageArithmetic
     // Gemma 3 12B over 1024 tokens, a multiplication and an addition for each weight.
     private const double PromptTeraflops = 2 * 11.8e9 * 1024 / Tera;
 
-    // Weights that a video token passes in one denoise step, and what attention costs for each pair of tokens: 48 blocks of 32 heads x 128.
+    // Weights that a video token goes through in one pass, and what attention costs for each pair of tokens: 48 blocks of 32 heads x 128.
     private const double OperationsPerToken = 2 * 13.6e9;
     private const double OperationsPerPair = 4 * 4096.0 * 48;
 
@@ -34,13 +34,13 @@ public static class StageArithmetic
     /// <summary>Operations of a task, in 10¹².</summary>
     public static double Teraflops(StageTask task, RenderSettings settings)
     {
-        var size = RenderSize.For(settings.Width, settings.Height);
+        var size = RenderSize.For(settings);
         var pixels = (double)size.Width * size.Height;
         return task switch
         {
             EncodePromptTask => PromptTeraflops,
             EncodeConditioningTask encode => encode.Targets.Sum(target => (double)target.Width * target.Height) * encode.Images.Count * EncodePerPixel / Tera,
-            DenoiseTask denoise => DenoiseSteps(denoise) * DenoiseStep(TokensOf(denoise)) / Tera,
+            DenoiseTask denoise => denoise.Steps * denoise.PassesOfStep * DenoisePass(TokensOf(denoise)) / Tera,
             UpsampleTask => UpsamplePerCell * LatentSize.ForPixels(settings.NumFrames, size.Width / 2, size.Height / 2).Tokens / Tera,
             DecodeVideoTask decode => pixels * (decode.Tile.FrameStop - decode.Tile.FrameStart) * DecodePerPixelFrame / Tera,
             DecodeAudioTask => AudioLatentSize.FramesForVideo(settings.NumFrames, settings.Fps) * AudioPerLatentFrame / Tera,
@@ -49,9 +49,6 @@ public static class StageArithmetic
         };
     }
 
-    /// <summary>Steps of a denoising stage.</summary>
-    public static int DenoiseSteps(DenoiseTask task) => DistilledSteps.Count(task.Stage);
-
     /// <summary>Video tokens of a denoising stage, those of appended keyframes included.</summary>
     public static int TokensOf(DenoiseTask task)
     {
@@ -59,5 +56,5 @@ public static class StageArithmetic
         return latent.Tokens + (task.Items.Count(item => item.Frame != 0) * latent.TokensPerFrame);
     }
 
-    private static double DenoiseStep(double tokens) => (OperationsPerToken * tokens) + (OperationsPerPair * tokens * tokens);
+    private static double DenoisePass(double tokens) => (OperationsPerToken * tokens) + (OperationsPerPair * tokens * tokens);
 }

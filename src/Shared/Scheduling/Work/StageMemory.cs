@@ -32,7 +32,7 @@ public static class StageMemory
     /// <summary>Elements of a task's activations at its peak, in the compute type.</summary>
     public static double ActivationElements(StageTask task, RenderSettings settings)
     {
-        var size = RenderSize.For(settings.Width, settings.Height);
+        var size = RenderSize.For(settings);
         var pixels = (double)size.Width * size.Height;
         return task switch
         {

@@ -16,7 +16,7 @@ public static class StageTransfers
     /// <summary>Bytes of a task's outputs together.</summary>
     public static double OutputBytes(StageTask task, RenderSettings settings)
     {
-        var size = RenderSize.For(settings.Width, settings.Height);
+        var size = RenderSize.For(settings);
         var pixels = (double)size.Width * size.Height;
         return task switch
         {

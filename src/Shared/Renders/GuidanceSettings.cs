@@ -1,4 +1,4 @@
-namespace MlxVideo.Engine.Sampling;
+namespace MlxVideo.Shared.Renders;
 
 /// <summary>How one modality's predictions are guided (README-pipelines, facts 22 and 23; official values in golden/schedule). The default is no guidance.</summary>
 public sealed record GuidanceSettings
@@ -12,8 +12,8 @@ public sealed record GuidanceSettings
     /// <summary>Away from a prediction without self-attention in <see cref="StgBlocks"/>; 0 is off.</summary>
     public double StgScale { get; init; }
 
-    /// <summary>Blocks whose self-attention the perturbed pass skips.</summary>
-    public IReadOnlyList<int> StgBlocks { get; init; } = [];
+    /// <summary>Blocks whose self-attention the perturbed pass skips; null for the model's own block.</summary>
+    public IReadOnlyList<int>? StgBlocks { get; init; }
 
     /// <summary>Away from a prediction in which the modalities do not see each other; 1 is off.</summary>
     public double ModalityScale { get; init; } = 1;

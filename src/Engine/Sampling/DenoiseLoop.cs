@@ -9,7 +9,10 @@ namespace MlxVideo.Engine.Sampling;
 /// Euler steps from noise to latents, of video, audio or both, with or without guidance. State and arithmetic outside the
 /// transformer are float32 (README-pipelines, facts 16, 22 and 23).
 /// </summary>
-public sealed class DenoiseLoop(LtxTransformer transformer, Device device)
+/// <param name="transformer">The transformer.</param>
+/// <param name="device">Where it computes.</param>
+/// <param name="help">Computes some passes of each step elsewhere; null for none.</param>
+public sealed class DenoiseLoop(LtxTransformer transformer, Device device, StepHelp? help = null)
 {
     /// <summary>Denoises.</summary>
     /// <param name="video">The video stream; null when it is absent.</param>
@@ -42,46 +45,32 @@ public sealed class DenoiseLoop(LtxTransformer transformer, Device device)
 
     private DenoiseStep Step(ModalityLoop? video, ModalityLoop? audio, int index, int total, float sigma, float sigmaNext)
     {
-        var (ofVideo, ofAudio) = (Active(video, index, sigma), Active(audio, index, sigma));
+        var step = new StepPasses(transformer, video, audio, index, sigma);
+        var needed = step.Needed;
         var (videoPasses, audioPasses) = (new Dictionary<GuidancePass, Tensor>(), new Dictionary<GuidancePass, Tensor>());
-        foreach (var pass in Enum.GetValues<GuidancePass>())
-        {
-            if (ofVideo?.Needs(pass) == true || ofAudio?.Needs(pass) == true)
-                Predict(pass);
-        }
+        var tokens = new StreamTokens(video?.Latent, audio?.Latent);
+        var shared = help?.Offer(index, needed.Count, tokens) ?? 0;
+        foreach (var pass in needed.SkipLast(shared))
+            Take(pass, null);
+        var received = shared > 0 ? help!.Receive(index, needed.TakeLast(shared).ToList(), tokens, device) : null;
+        foreach (var pass in needed.TakeLast(shared))
+            Take(pass, received?[pass]);
 
         return new DenoiseStep(
             index,
             total,
-            video?.Advance(ofVideo is null ? null : videoPasses, sigma, sigmaNext),
-            audio?.Advance(ofAudio is null ? null : audioPasses, sigma, sigmaNext));
+            video?.Advance(step.HasVideo ? videoPasses : null, sigma, sigmaNext),
+            audio?.Advance(step.HasAudio ? audioPasses : null, sigma, sigmaNext));
 
-        // A pass that one modality wants runs for both.
-        void Predict(GuidancePass pass)
+        void Take(GuidancePass pass, StreamTokens? predicted)
         {
             using var scope = TensorScope.Open();
-            var velocities = transformer.Forward(
-                video?.Input(pass, sigma, enabled: ofVideo is not null),
-                audio?.Input(pass, sigma, enabled: ofAudio is not null),
-                Perturbations(pass, ofVideo, ofAudio));
-            if (ofVideo is not null)
+            var isWhole = predicted is not null && (predicted.Video is not null || !step.HasVideo) && (predicted.Audio is not null || !step.HasAudio);
+            var velocities = isWhole ? predicted! : step.Velocities(pass);
+            if (step.HasVideo)
                 videoPasses[pass] = video!.Denoise(velocities.Video!, sigma).MoveToOuterDisposeScope();
-            if (ofAudio is not null)
+            if (step.HasAudio)
                 audioPasses[pass] = audio!.Denoise(velocities.Audio!, sigma).MoveToOuterDisposeScope();
         }
     }
-
-    /// <summary>The guidance of a modality in a step; null when it is absent or reuses its last prediction.</summary>
-    private static GuidanceSettings? Active(ModalityLoop? modality, int index, float sigma) =>
-        modality?.Guidance(sigma) is { } guidance && !guidance.Skips(index) ? guidance : null;
-
-    private static IReadOnlyList<Perturbation> Perturbations(GuidancePass pass, GuidanceSettings? video, GuidanceSettings? audio) => pass switch
-    {
-        GuidancePass.Perturbed => SkippedSelfAttention(video, SkippedLayer.VideoSelfAttention).Concat(SkippedSelfAttention(audio, SkippedLayer.AudioSelfAttention)).ToList(),
-        GuidancePass.Isolated => Perturbation.IsolatedModalities,
-        _ => [],
-    };
-
-    private static IEnumerable<Perturbation> SkippedSelfAttention(GuidanceSettings? guidance, SkippedLayer layer) =>
-        guidance?.Needs(GuidancePass.Perturbed) == true ? [new Perturbation(layer, guidance.StgBlocks?.ToHashSet() ?? [])] : [];
 }

@@ -1,4 +1,5 @@
 using MlxVideo.Engine.Checkpoints;
+using MlxVideo.Engine.Sampling;
 using MlxVideo.Shared.Safetensors;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -11,12 +12,14 @@ namespace MlxVideo.Engine.Stages;
 /// <param name="Progress">Told after each step.</param>
 /// <param name="Cancellation">Looked at between steps.</param>
 /// <param name="Scope">The stage's dispose scope: what is read lives as long.</param>
+/// <param name="Passes">The way to a machine that computes passes of guided steps for this one; null for none.</param>
 public sealed record StageFiles(
     IReadOnlyDictionary<string, string> Inputs,
     IReadOnlyDictionary<string, string> Outputs,
     Action<StageProgress>? Progress,
     CancellationToken Cancellation,
-    DisposeScope Scope)
+    DisposeScope Scope,
+    IPassExchange? Passes = null)
 {
     /// <summary>Reads one tensor of a safetensors artefact, on the CPU.</summary>
     public Tensor Read(string artefact, string name)

@@ -20,6 +20,7 @@ public sealed class StageRunner : IDisposable
 {
     private readonly ModelCache _models;
     private readonly IReadOnlyDictionary<Type, IStageExecutor> _executors;
+    private readonly PassExecutor _passes;
     private readonly MemoryPlan _memory;
     private readonly int _threads;
 
@@ -51,6 +52,7 @@ public sealed class StageRunner : IDisposable
         Compute = compute ?? ComputeOptions.CpuFloat32;
         _models = new ModelCache(model, Compute, residency ?? ResidencyPolicy.HalfOfMemory, load);
         _memory = new MemoryPlan(memoryLimit, _models.Sizes, Compute);
+        _passes = new PassExecutor(_models);
         IStageExecutor[] executors =
         [
             new EncodePromptExecutor(_models),
@@ -107,6 +109,7 @@ public sealed class StageRunner : IDisposable
     /// <param name="outputFiles">Files to write, by the artefact's name; each appears only when whole.</param>
     /// <param name="progress">Told of each step.</param>
     /// <param name="cancellation">Honoured between steps.</param>
+    /// <param name="passes">The way to a machine that computes passes of guided steps for this one; null for none.</param>
     /// <exception cref="StageException">It failed; says why and of what kind the fault is.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public void Run(
@@ -114,13 +117,34 @@ public sealed class StageRunner : IDisposable
         IReadOnlyDictionary<string, string> inputFiles,
         IReadOnlyDictionary<string, string> outputFiles,
         Action<StageProgress>? progress,
-        CancellationToken cancellation)
+        CancellationToken cancellation,
+        IPassExchange? passes = null)
     {
         _ = PartOf(task);
         Guarded($"Stage {task.Id}", scope =>
         {
             _memory.Require(task, inputFiles);
-            _executors[task.GetType()].Run(task, new StageFiles(inputFiles, outputFiles, progress, cancellation, scope));
+            _executors[task.GetType()].Run(task, new StageFiles(inputFiles, outputFiles, progress, cancellation, scope, passes));
+        });
+    }
+
+    /// <summary>Computes the last passes of a guided step for a denoising loop on another machine, on the calling thread.</summary>
+    /// <param name="task">The guided task.</param>
+    /// <param name="inputFiles">Files of the artefacts it reads, by name.</param>
+    /// <param name="step">The step's index.</param>
+    /// <param name="count">How many of the step's passes.</param>
+    /// <param name="tokensFile">The step's tokens, as an <see cref="IPassExchange"/> was offered them.</param>
+    /// <param name="velocitiesFile">The file to write, for the exchange to receive; it appears only when whole.</param>
+    /// <param name="cancellation">Honoured between passes.</param>
+    /// <exception cref="StageException">It failed; says why and of what kind the fault is.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public void RunPasses(
+        DenoiseTask task, IReadOnlyDictionary<string, string> inputFiles, int step, int count, string tokensFile, string velocitiesFile, CancellationToken cancellation)
+    {
+        Guarded($"A step of stage {task.Id}", scope =>
+        {
+            _memory.Require(task, inputFiles);
+            _passes.Run(task, new StageFiles(inputFiles, new Dictionary<string, string>(), null, cancellation, scope), step, count, tokensFile, velocitiesFile);
         });
     }
 

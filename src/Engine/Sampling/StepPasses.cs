@@ -1,0 +1,49 @@
+using MlxVideo.Engine.Transformer;
+using MlxVideo.Shared.Renders;
+using TorchSharp;
+
+namespace MlxVideo.Engine.Sampling;
+
+/// <summary>The transformer's passes in one step: which ones guidance needs, and what each predicts. A pass that one modality wants runs for both.</summary>
+/// <param name="transformer">The transformer.</param>
+/// <param name="video">The video stream; null when it is absent.</param>
+/// <param name="audio">The audio stream; null when it is absent.</param>
+/// <param name="index">The step's index.</param>
+/// <param name="sigma">Its noise level.</param>
+internal sealed class StepPasses(LtxTransformer transformer, ModalityLoop? video, ModalityLoop? audio, int index, float sigma)
+{
+    private readonly GuidanceSettings? _ofVideo = Active(video, index, sigma);
+    private readonly GuidanceSettings? _ofAudio = Active(audio, index, sigma);
+
+    /// <summary>False when there are no pictures, or they reuse their last prediction.</summary>
+    public bool HasVideo => _ofVideo is not null;
+
+    /// <summary>False when there is no sound, or it reuses its last prediction.</summary>
+    public bool HasAudio => _ofAudio is not null;
+
+    /// <summary>The passes that are needed, in their order.</summary>
+    public IReadOnlyList<GuidancePass> Needed => Enum.GetValues<GuidancePass>().Where(pass => _ofVideo?.Needs(pass) == true || _ofAudio?.Needs(pass) == true).ToList();
+
+    /// <summary>The velocities (B, T, C) that a pass predicts, on the device; they belong to the current dispose scope.</summary>
+    public StreamTokens Velocities(GuidancePass pass)
+    {
+        using var scope = TensorScope.Open();
+        return transformer.Forward(
+            video?.Input(pass, sigma, enabled: HasVideo),
+            audio?.Input(pass, sigma, enabled: HasAudio),
+            Perturbations(pass)).MoveToOuterDisposeScope();
+    }
+
+    private static GuidanceSettings? Active(ModalityLoop? modality, int index, float sigma) =>
+        modality?.Guidance(sigma) is { } guidance && !guidance.Skips(index) ? guidance : null;
+
+    private IReadOnlyList<Perturbation> Perturbations(GuidancePass pass) => pass switch
+    {
+        GuidancePass.Perturbed => SkippedSelfAttention(_ofVideo, SkippedLayer.VideoSelfAttention).Concat(SkippedSelfAttention(_ofAudio, SkippedLayer.AudioSelfAttention)).ToList(),
+        GuidancePass.Isolated => Perturbation.IsolatedModalities,
+        _ => [],
+    };
+
+    private static IEnumerable<Perturbation> SkippedSelfAttention(GuidanceSettings? guidance, SkippedLayer layer) =>
+        guidance?.Needs(GuidancePass.Perturbed) == true ? [new Perturbation(layer, guidance.StgBlocks?.ToHashSet() ?? [])] : [];
+}

@@ -1,0 +1,40 @@
+using MlxVideo.Engine.Models;
+using MlxVideo.Engine.Sampling;
+using MlxVideo.Engine.Transformer;
+using MlxVideo.Shared.Renders;
+using MlxVideo.Shared.Renders.Stages;
+
+namespace MlxVideo.Engine.Stages.Executors;
+
+/// <summary>Computes passes of single steps for a denoising loop on another machine. Keeps nothing from step to step: what a step needs but its tokens is in the task's artefacts.</summary>
+internal sealed class PassExecutor(ModelCache models)
+{
+    /// <summary>Computes the last passes of a step.</summary>
+    /// <param name="task">The guided denoising task.</param>
+    /// <param name="files">Its inputs.</param>
+    /// <param name="step">The step's index.</param>
+    /// <param name="count">How many of its passes.</param>
+    /// <param name="tokensFile">The step's tokens.</param>
+    /// <param name="velocitiesFile">The file to write.</param>
+    public void Run(DenoiseTask task, StageFiles files, int step, int count, string tokensFile, string velocitiesFile)
+    {
+        var inputs = new DenoiseInputs(task, files, models);
+        var tokens = PassFiles.ReadTokens(tokensFile);
+        var (transformer, device) = (models.Transformer, models.Compute.Device);
+        var (ofVideo, ofAudio) = (inputs.VideoRun(inputs.Video() with { Latent = tokens.Video! }), inputs.AudioRun(Audio()));
+        using var video = new ModalityLoop(ofVideo, transformer.VideoRotation(ofVideo.State.Positions), device);
+        using var audio = ofAudio is null ? null : new ModalityLoop(ofAudio, transformer.AudioRotation(ofAudio.State.Positions), device);
+        var passes = new StepPasses(transformer, video, audio, step, inputs.Sigmas[step]);
+        var velocities = new Dictionary<GuidancePass, StreamTokens>();
+        foreach (var pass in passes.Needed.TakeLast(count))
+        {
+            files.Cancellation.ThrowIfCancellationRequested();
+            var predicted = passes.Velocities(pass);
+            velocities[pass] = new StreamTokens(passes.HasVideo ? predicted.Video : null, passes.HasAudio ? predicted.Audio : null);
+        }
+
+        PassFiles.WriteVelocities(velocitiesFile, velocities);
+
+        LatentState? Audio() => inputs.Audio() is { } state ? state with { Latent = tokens.Audio! } : null;
+    }
+}

@@ -1,0 +1,111 @@
+using MlxVideo.Engine.Sampling;
+using MlxVideo.Engine.Stages;
+using MlxVideo.Shared.Renders;
+using MlxVideo.Shared.Renders.Stages;
+
+namespace MlxVideo.Engine.Tests.Stages;
+
+/// <summary>Guided steps whose passes are computed by two runners, as by two machines.</summary>
+public sealed class SharedPassesTests(TinyModelFolder tiny) : IClassFixture<TinyModelFolder>, IDisposable
+{
+    private static readonly RenderSettings Guided = new()
+    {
+        Prompt = "A red fox runs through fresh snow.",
+        NegativePrompt = "blurry",
+        Pipeline = PipelineKind.OneStage,
+        Guided = GuidedSampling.Official with { Steps = 3 },
+        Width = 96,
+        Height = 64,
+        NumFrames = 9,
+        Seed = 7,
+    };
+
+    private readonly TemporaryFolder _folder = new();
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void Passes_on_another_machine_give_the_same_bytes(int shared)
+    {
+        var (alone, files) = Alone(Guided);
+        var exchange = new RunnerExchange(tiny, Denoise(Guided), files, _folder, shared);
+        Assert.Equal(alone, Bytes(Render(Guided, files, exchange, "shared")));
+        Assert.Equal([0, 1, 2], exchange.Delivered);
+    }
+
+    [Fact]
+    public void A_step_that_reuses_predictions_of_one_modality_is_shared_too()
+    {
+        var settings = Guided with { Guided = Guided.Guided with { Video = Guided.Guided.Video with { SkipStep = 1 } } };
+        var (alone, files) = Alone(settings);
+        var exchange = new RunnerExchange(tiny, Denoise(settings), files, _folder, shared: 2);
+        Assert.Equal(alone, Bytes(Render(settings, files, exchange, "shared")));
+        Assert.Equal([0, 1, 2], exchange.Delivered);
+    }
+
+    [Fact]
+    public void What_does_not_come_or_comes_damaged_is_computed_here()
+    {
+        var (alone, files) = Alone(Guided);
+        var exchange = new RunnerExchange(tiny, Denoise(Guided), files, _folder, shared: 2)
+        {
+            Change = (step, path) =>
+            {
+                if (step == 0)
+                    return null;
+                File.WriteAllBytes(path, step == 1 ? File.ReadAllBytes(path)[..^5] : "{}"u8.ToArray());
+                return path;
+            },
+        };
+        Assert.Equal(alone, Bytes(Render(Guided, files, exchange, "shared")));
+        Assert.Equal([0, 1, 2], exchange.Delivered);
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    private static DenoiseTask Denoise(RenderSettings settings) => StagePlanner.Plan(settings).Tasks.OfType<DenoiseTask>().Single();
+
+    private static IReadOnlyList<byte[]> Bytes(IReadOnlyDictionary<string, string> files) =>
+        [File.ReadAllBytes(files["stage1.latent"]), File.ReadAllBytes(files["stage1.audio"])];
+
+    private (IReadOnlyList<byte[]> Latents, IReadOnlyDictionary<string, string> Files) Alone(RenderSettings settings)
+    {
+        using var runner = new StageRunner(tiny.Model);
+        var files = ClipStages.Run(runner, settings, _folder.File("alone"));
+        return (Bytes(files), files);
+    }
+
+    private Dictionary<string, string> Render(RenderSettings settings, IReadOnlyDictionary<string, string> inputs, IPassExchange exchange, string name)
+    {
+        using var runner = new StageRunner(tiny.Model);
+        var task = Denoise(settings);
+        var outputs = task.Outputs.ToDictionary(output => output, output => _folder.File($"{name}-{output}"));
+        runner.Run(task, inputs, outputs, null, CancellationToken.None, exchange);
+        return outputs;
+    }
+
+    /// <summary>Computes what it is offered with a runner of its own.</summary>
+    private sealed class RunnerExchange(TinyModelFolder tiny, DenoiseTask task, IReadOnlyDictionary<string, string> inputs, TemporaryFolder folder, int shared) : IPassExchange
+    {
+        public Func<int, string, string?> Change { get; init; } = (_, path) => path;
+
+        public List<int> Delivered { get; } = [];
+
+        public int Offer(int step, int passes, Action<string> writeTokens)
+        {
+            Assert.True(passes > shared);
+            writeTokens(folder.File($"tokens-{step}"));
+            return shared;
+        }
+
+        public string? Receive(int step)
+        {
+            using var runner = new StageRunner(tiny.Model);
+            var path = folder.File($"velocities-{step}");
+            runner.RunPasses(task, inputs, step, shared, folder.File($"tokens-{step}"), path, CancellationToken.None);
+            Delivered.Add(step);
+            return Change(step, path);
+        }
+    }
+}

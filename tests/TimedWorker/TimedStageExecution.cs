@@ -33,11 +33,20 @@ internal sealed class TimedStageExecution(SimulatedMac mac, TrueTimes times, Tas
     public Task Prefetch(ModelPart part) => Alone(() => Load(part));
 
     /// <inheritdoc/>
-    public Task<IReadOnlyList<NamedBlob>> Run(AssignTask assignment, Uri api, Action<int, int> progress, CancellationToken cancellation) => artefacts.Run(
+    public Task<IReadOnlyList<NamedBlob>> Run(AssignTask assignment, Uri api, Action<int, int> progress, CurrentHelper helpers, CancellationToken cancellation) => artefacts.Run(
         assignment,
         api,
         (task, inputs, outputs) => Alone(() => Compute(assignment.Attempt.Task, task, inputs, outputs, progress, cancellation)),
         cancellation);
+
+    /// <inheritdoc/>
+    public async Task Help(AssignHelp assignment, Uri api, Action ready, CancellationToken cancellation)
+    {
+        await artefacts.Fetch(assignment.Inputs, api, cancellation);
+        await Alone(() => Load(ModelPart.Transformer));
+        ready();
+        await Task.Delay(Timeout.InfiniteTimeSpan, time, cancellation);
+    }
 
     /// <inheritdoc/>
     public void Dispose() => _engine.Dispose();

@@ -25,6 +25,12 @@ public sealed class FarmSerializer(ExtendedActorSystem system) : SerializerWithS
         MessageFormat.Of<AttemptDone>("ad1"),
         MessageFormat.Of<AttemptFailed>("af1"),
         MessageFormat.Of<ReportAcknowledged>("ra1"),
+        MessageFormat.Of<AssignHelp>("ah1"),
+        MessageFormat.Of<HelpReady>("hr1"),
+        MessageFormat.Of<HelpFailed>("hf1"),
+        MessageFormat.Of<CancelHelp>("ch1"),
+        MessageFormat.Of<HelperJoined>("hj1"),
+        MessageFormat.Of<HelperLeft>("hl1"),
     ];
 
     private static readonly IReadOnlyDictionary<string, MessageFormat> ByManifest = Formats.ToDictionary(format => format.Manifest);

@@ -1,4 +1,5 @@
 using Akka.Actor;
+using MlxVideo.Coordinator.Help;
 using MlxVideo.Coordinator.Tracing;
 using MlxVideo.Shared.Api;
 using MlxVideo.Shared.Farm;
@@ -32,15 +33,16 @@ public sealed class FarmActor : ReceiveActor, IWithTimers
     /// <param name="time">The clock.</param>
     /// <param name="muxing">Makes clips of decoded tiles.</param>
     /// <param name="api">Where workers find the blob store, once it listens.</param>
+    /// <param name="relay">Carries what workers that help each other exchange.</param>
     /// <param name="traces">Where what happens is written down.</param>
     /// <param name="log">What people who run the coordinator should know.</param>
     public FarmActor(
-        FarmOptions options, ISchedulingPolicy policy, TimeProvider time, IClipMuxing muxing, ApiAddress api, TraceFiles traces, ILogger<FarmActor> log)
+        FarmOptions options, ISchedulingPolicy policy, TimeProvider time, IClipMuxing muxing, ApiAddress api, PassRelay relay, TraceFiles traces, ILogger<FarmActor> log)
     {
         (_options, _time, _muxing, _api, _log) = (options, time, muxing, api, log);
         _farm = new LiveFarm(policy);
         _leases = new Leases(options.Lease);
-        _reactions = new FarmReactions(_farm, _workers, _leases, _watchers, muxing, new FarmTracing(traces), log);
+        _reactions = new FarmReactions(_farm, _workers, _leases, _watchers, muxing, relay, new FarmTracing(traces), log);
 
         Receive<WorkerHello>(Welcome);
         Receive<WorkerGoodbye>(OnGoodbye);
@@ -49,6 +51,8 @@ public sealed class FarmActor : ReceiveActor, IWithTimers
         Receive<AttemptProgress>(OnProgress);
         Receive<AttemptDone>(OnDone);
         Receive<AttemptFailed>(OnFailed);
+        Receive<HelpReady>(OnHelpReady);
+        Receive<HelpFailed>(OnHelpFailed);
         Receive<MuxEnded>(OnMuxEnded);
         Receive<Tick>(_ => OnTick());
         Receive<ViewTick>(_ => TellWatchers());
@@ -155,6 +159,18 @@ public sealed class FarmActor : ReceiveActor, IWithTimers
         _log.LogWarning("{Attempt} failed ({Kind}): {Message}", report.Attempt, report.Kind, report.Message);
         Sender.Tell(new ReportAcknowledged(report.Attempt));
         Commit(() => _farm.Fail(report.Attempt, report.Kind, report.Message, Now));
+    }
+
+    private void OnHelpReady(HelpReady ready)
+    {
+        if (!Commit(() => _farm.HelpReady(ready.Help, Now)))
+            Sender.Tell(new CancelHelp(ready.Help));
+    }
+
+    private void OnHelpFailed(HelpFailed failed)
+    {
+        if (Commit(() => _farm.FailHelp(failed.Help, failed.Kind, Now)))
+            _log.LogWarning("Help {Help} ended ({Kind}): {Message}", failed.Help, failed.Kind, failed.Message);
     }
 
     /// <summary>What follows from time alone: leases run out, and decisions depend on hours and on late steps.</summary>

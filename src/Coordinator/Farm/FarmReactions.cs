@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Akka.Actor;
+using MlxVideo.Coordinator.Help;
 using MlxVideo.Coordinator.Tracing;
 using MlxVideo.Shared.Api;
 using MlxVideo.Shared.Farm;
@@ -13,7 +14,7 @@ namespace MlxVideo.Coordinator.Farm;
 /// writes traces and the log. Part of <see cref="FarmActor"/>, used on its thread only.
 /// </summary>
 internal sealed class FarmReactions(
-    LiveFarm farm, IReadOnlyDictionary<string, IActorRef> workers, Leases leases, BatchWatchers watchers, IClipMuxing muxing, FarmTracing tracing, ILogger log)
+    LiveFarm farm, IReadOnlyDictionary<string, IActorRef> workers, Leases leases, BatchWatchers watchers, IClipMuxing muxing, PassRelay relay, FarmTracing tracing, ILogger log)
 {
     private readonly ArtefactUses _uses = new();
 
@@ -48,6 +49,18 @@ internal sealed class FarmReactions(
                 EndLease(abandoned.Attempt);
                 workers.GetValueOrDefault(abandoned.Worker)?.Tell(new CancelAttempt(abandoned.Attempt));
                 break;
+            case FarmEvents.HelpAssigned assigned:
+                watchers.Changed(assigned.Help.Attempt.Task.Batch);
+                AskForHelp(assigned);
+                break;
+            case FarmEvents.HelpBegan began when HelpDecisions.Find(farm.State, began.Help) is { } helper:
+                OwnerOf(began.Help)?.Tell(new HelperJoined(began.Help, helper.Passes));
+                break;
+            case FarmEvents.HelpEnded ended:
+                tracing.Trace(before, ended, relay.Close(ended.Help));
+                workers.GetValueOrDefault(ended.Worker)?.Tell(new CancelHelp(ended.Help));
+                OwnerOf(ended.Help)?.Tell(new HelperLeft(ended.Help));
+                break;
             case FarmEvents.ClipFinished finished:
                 log.LogInformation("Batch {Batch}, row {Row} is finished.", finished.Batch, finished.Row);
                 EndClip(finished.Batch, finished.Row);
@@ -72,11 +85,28 @@ internal sealed class FarmReactions(
         if (!workers.TryGetValue(started.Worker, out var worker))
             return; // the coordinator's own task
         leases.Grant(started.Attempt, started.At);
-        var clip = farm.State.ClipOf(started.Attempt.Task)!;
-        var task = clip.Task(started.Attempt.Task.Stage);
-        var inputs = task.Inputs.Select(name => new NamedBlob(name, clip.Artefacts[name])).ToList();
-        worker.Tell(new AssignTask(started.Attempt, JsonSerializer.Serialize(task, FarmJson.Options), inputs));
+        var (json, inputs) = Describe(started.Attempt.Task);
+        worker.Tell(new AssignTask(started.Attempt, json, inputs));
     }
+
+    private void AskForHelp(FarmEvents.HelpAssigned assigned)
+    {
+        relay.Open(assigned.Help);
+        var (json, inputs) = Describe(assigned.Help.Attempt.Task);
+        workers.GetValueOrDefault(assigned.Worker)?.Tell(new AssignHelp(assigned.Help, json, inputs));
+    }
+
+    /// <summary>What a worker must know of a task.</summary>
+    private (string Json, IReadOnlyList<NamedBlob> Inputs) Describe(TaskAddress address)
+    {
+        var clip = farm.State.ClipOf(address)!;
+        var task = clip.Task(address.Stage);
+        return (JsonSerializer.Serialize(task, FarmJson.Options), task.Inputs.Select(name => new NamedBlob(name, clip.Artefacts[name])).ToList());
+    }
+
+    /// <summary>The worker that is helped, while its attempt goes on.</summary>
+    private IActorRef? OwnerOf(HelpAddress help) =>
+        farm.State.StageOf(help.Attempt.Task)?.Find(help.Attempt.Number) is { } live ? workers.GetValueOrDefault(live.Worker) : null;
 
     private void EndLease(AttemptAddress attempt)
     {

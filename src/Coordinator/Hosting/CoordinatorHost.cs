@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http.Features;
 using MlxVideo.Cluster.Hosting;
 using MlxVideo.Coordinator.Farm;
+using MlxVideo.Coordinator.Help;
 using MlxVideo.Coordinator.Http;
 using MlxVideo.Coordinator.Muxing;
 using MlxVideo.Coordinator.Tracing;
@@ -39,6 +40,7 @@ public static class CoordinatorHost
         builder.Services.AddSingleton(new BlobStore(Path.Combine(settings.DataFolder, "blobs")));
         builder.Services.AddSingleton(ffmpeg);
         builder.Services.AddSingleton<IClipMuxing, BlobClipMuxing>();
+        builder.Services.AddSingleton<PassRelay>();
         builder.Services.AddSingleton<ApiAddress>();
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton(new FarmOptions());
@@ -64,6 +66,7 @@ public static class CoordinatorHost
 
         await using var app = builder.Build();
         app.MapBlobs();
+        app.MapHelp();
         app.MapBatches();
         await app.StartAsync(cancellation);
         Announce(app);

@@ -56,6 +56,17 @@ internal sealed class FarmTracing(TraceFiles files)
         }
     }
 
+    /// <summary>Writes down what a helper did.</summary>
+    /// <param name="before">The farm before the help ended.</param>
+    /// <param name="ended">Its end.</param>
+    /// <param name="steps">Steps that it delivered.</param>
+    public void Trace(FarmView before, FarmEvents.HelpEnded ended, int steps)
+    {
+        var (task, number) = (ended.Help.Attempt.Task, ended.Help.Attempt.Number);
+        var passes = HelpDecisions.Find(before.State, ended.Help)?.Passes ?? 0;
+        files.Write(task.Batch, new TraceLines.Helped(ended.At, task.Row, task.Stage, number, ended.Worker, passes, steps));
+    }
+
     private void Begin(FarmState after, FarmEvents.BatchSubmitted submitted)
     {
         var clips = submitted.Request.Clips.Select(clip => new TracedClip(clip.Row, clip.Wishes, clip.Settings)).ToList();

@@ -9,5 +9,5 @@ public sealed record FarmStatus(IReadOnlyList<WorkerView> Workers);
 /// <param name="Name">Its name for people.</param>
 /// <param name="Device">The device it computes on: <c>mps</c>, <c>cpu</c> or <c>cuda</c>.</param>
 /// <param name="Model">Fingerprint of its model.</param>
-/// <param name="Task">What it is doing, as <c>row 3: denoise-1</c>; null when idle.</param>
+/// <param name="Task">What it is doing, as <c>row 3: denoise-1</c> or <c>row 3: helps with denoise-1</c>; null when idle.</param>
 public sealed record WorkerView(string Id, string Name, string Device, string Model, string? Task);

@@ -35,7 +35,14 @@ public static class BatchViews
         worker.Name,
         worker.Device,
         worker.Model,
-        worker.Current?.Address.Task is { } task ? $"row {task.Row}: {task.Stage}" : null)).ToList());
+        TaskOf(worker))).ToList());
+
+    private static string? TaskOf(FarmWorker worker) => worker switch
+    {
+        { Current.Address.Task: var task } => $"row {task.Row}: {task.Stage}",
+        { Helps.Attempt.Task: var task } => $"row {task.Row}: helps with {task.Stage}",
+        _ => null,
+    };
 
     private static ClipView ClipView(FarmView farm, Batch batch, Clip clip, ClipEstimate? estimate, DateTimeOffset now) => new(
         clip.Row,

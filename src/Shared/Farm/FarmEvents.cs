@@ -34,6 +34,16 @@ public static class FarmEvents
     /// <summary>The result of a live attempt is not wanted any more: its worker is free again and is told to stop.</summary>
     public sealed record AttemptAbandoned(AttemptAddress Attempt, string Worker, DateTimeOffset At) : IFarmEvent;
 
+    /// <summary>A free worker was asked to compute passes of a live attempt's guided steps.</summary>
+    public sealed record HelpAssigned(HelpAddress Help, string Worker, int Passes, DateTimeOffset At) : IFarmEvent;
+
+    /// <summary>A helper has loaded what it needs.</summary>
+    public sealed record HelpBegan(HelpAddress Help, DateTimeOffset At) : IFarmEvent;
+
+    /// <summary>A helper is free again, or gone.</summary>
+    /// <param name="HasFailed">True when it is not to be asked again for this task.</param>
+    public sealed record HelpEnded(HelpAddress Help, string Worker, bool HasFailed, DateTimeOffset At) : IFarmEvent;
+
     /// <summary>A task is done by the result of another one with the same derivation key.</summary>
     public sealed record ResultShared(TaskAddress Task, TaskAddress From, IReadOnlyList<NamedBlob> Outputs, DateTimeOffset At) : IFarmEvent;
 

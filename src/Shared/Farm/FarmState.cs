@@ -41,7 +41,9 @@ public sealed record FarmState(
 /// <param name="Model">Fingerprint of its model.</param>
 /// <param name="Capabilities">What it can do.</param>
 /// <param name="Current">The attempt it was given last and has not reported on.</param>
-public sealed record FarmWorker(string Id, string Epoch, string Name, string Device, string Model, WorkerCapabilities Capabilities, CurrentAttempt? Current);
+/// <param name="Helps">The attempt that it helps while it has none of its own.</param>
+public sealed record FarmWorker(
+    string Id, string Epoch, string Name, string Device, string Model, WorkerCapabilities Capabilities, CurrentAttempt? Current, HelpAddress? Helps = null);
 
 /// <summary>The attempt that a worker has.</summary>
 /// <param name="Address">The attempt.</param>

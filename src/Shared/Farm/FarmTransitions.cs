@@ -22,6 +22,7 @@ public static class FarmTransitions
         FarmEvents.AttemptSucceeded e => Succeed(state, e),
         FarmEvents.AttemptEnded e => EndAttempt(state, e.Attempt, e.Kind == FailureKind.Preempted, e.At),
         FarmEvents.AttemptAbandoned e => EndAttempt(state, e.Attempt, forgiven: true, e.At),
+        FarmEvents.HelpAssigned or FarmEvents.HelpBegan or FarmEvents.HelpEnded => state.ApplyHelp(happened),
         FarmEvents.ResultShared e => ShareResult(state, e),
         FarmEvents.ClipFinished e => state.EndClip(e.Batch, e.Row, e.At, clip => clip with { State = ClipState.Finished, Framemd5 = e.Framemd5 }),
         FarmEvents.ClipFailed e => state.EndClip(e.Batch, e.Row, e.At, clip => clip with { State = ClipState.Failed, Error = e.Error }),
@@ -222,7 +223,7 @@ public static class FarmTransitions
 
     private static FarmState With(this FarmState state, Batch batch) => state with { Batches = state.Batches.SetItem(batch.Id, batch) };
 
-    private static FarmState UpdateClip(this FarmState state, TaskAddress task, Func<Clip, Clip> change)
+    internal static FarmState UpdateClip(this FarmState state, TaskAddress task, Func<Clip, Clip> change)
     {
         var batch = state.Batches[task.Batch];
         var changed = change(batch.Clips[task.Row]);
@@ -233,6 +234,6 @@ public static class FarmTransitions
         });
     }
 
-    private static Clip UpdateStage(this Clip clip, string stage, Func<StageProgress, StageProgress> change) =>
+    internal static Clip UpdateStage(this Clip clip, string stage, Func<StageProgress, StageProgress> change) =>
         clip with { Stages = clip.Stages.SetItem(stage, change(clip.Stages[stage])) };
 }

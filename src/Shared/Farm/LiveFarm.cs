@@ -60,6 +60,12 @@ public sealed class LiveFarm(ISchedulingPolicy policy)
     public IReadOnlyList<IFarmEvent> Fail(AttemptAddress attempt, FailureKind kind, string message, DateTimeOffset now) =>
         Apply(FarmDecisions.EndAttempt(State, attempt, kind, message, now));
 
+    /// <summary>A helper has loaded what it needs.</summary>
+    public IReadOnlyList<IFarmEvent> HelpReady(HelpAddress help, DateTimeOffset now) => Apply(HelpDecisions.Ready(State, help, now));
+
+    /// <summary>A helper gives up, or is given up.</summary>
+    public IReadOnlyList<IFarmEvent> FailHelp(HelpAddress help, FailureKind kind, DateTimeOffset now) => Apply(HelpDecisions.Fail(State, help, kind, now));
+
     /// <summary>The coordinator itself starts a task that needs no worker.</summary>
     public IReadOnlyList<IFarmEvent> StartLocal(TaskAddress task, string name, DateTimeOffset now) => Apply(FarmDecisions.StartLocal(State, task, name, now));
 
@@ -75,6 +81,7 @@ public sealed class LiveFarm(ISchedulingPolicy policy)
         foreach (var attempt in decision.Preempt)
             events.AddRange(Apply(FarmDecisions.Preempt(State, attempt, now)));
         events.AddRange(Apply(FarmDecisions.Assign(State, decision.Assign, now)));
+        events.AddRange(Apply(HelpDecisions.Assign(State, decision.Help, now)));
         foreach (var prefetch in decision.Prefetch)
             Knowledge = Knowledge.After(prefetch, now);
         return (events, decision.Prefetch);
@@ -88,14 +95,23 @@ public sealed class LiveFarm(ISchedulingPolicy policy)
         return events;
     }
 
-    private IReadOnlyList<IFarmEvent> Apply(IReadOnlyList<IFarmEvent> events)
+    private List<IFarmEvent> Apply(IReadOnlyList<IFarmEvent> events)
     {
+        var applied = new List<IFarmEvent>(events.Count);
         foreach (var happened in events)
+        {
+            foreach (var ended in HelpDecisions.EndedBy(State, happened).ToList())
+                Apply(ended);
+            Apply(happened);
+        }
+
+        return applied;
+
+        void Apply(IFarmEvent happened)
         {
             State = State.Apply(happened);
             Knowledge = Knowledge.After(State, happened);
+            applied.Add(happened);
         }
-
-        return events;
     }
 }

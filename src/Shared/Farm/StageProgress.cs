@@ -10,11 +10,14 @@ namespace MlxVideo.Shared.Farm;
 /// <param name="Last">The attempt that people are shown: the one that succeeded, else the newest.</param>
 /// <param name="EndedAt">When that attempt ended.</param>
 /// <param name="FailedOn">Workers on which an attempt failed, one entry for each failure.</param>
+/// <param name="Helps">Number of the newest help that an attempt got; 0 before the first.</param>
+/// <param name="HelpFailedOn">Workers whose help failed.</param>
 public sealed record StageProgress(
-    StageState State, int Attempt, ImmutableList<LiveAttempt> Running, LiveAttempt? Last, DateTimeOffset? EndedAt, ImmutableList<string> FailedOn)
+    StageState State, int Attempt, ImmutableList<LiveAttempt> Running, LiveAttempt? Last, DateTimeOffset? EndedAt, ImmutableList<string> FailedOn,
+    int Helps, ImmutableList<string> HelpFailedOn)
 {
     /// <summary>A task that waits for its inputs.</summary>
-    public static StageProgress Blocked { get; } = new(StageState.Blocked, 0, [], null, null, []);
+    public static StageProgress Blocked { get; } = new(StageState.Blocked, 0, [], null, null, [], 0, []);
 
     /// <summary>The live attempt of a number; null for one that is over.</summary>
     public LiveAttempt? Find(int number) => Running.Find(attempt => attempt.Number == number);
@@ -26,4 +29,12 @@ public sealed record StageProgress(
 /// <param name="WorkerName">Its name.</param>
 /// <param name="StartedAt">When it was assigned.</param>
 /// <param name="IsCopy">True for a copy that races an earlier attempt.</param>
-public sealed record LiveAttempt(int Number, string Worker, string WorkerName, DateTimeOffset StartedAt, bool IsCopy);
+/// <param name="Helper">The worker that computes some of its passes.</param>
+public sealed record LiveAttempt(int Number, string Worker, string WorkerName, DateTimeOffset StartedAt, bool IsCopy, AttemptHelper? Helper = null);
+
+/// <summary>A worker that helps an attempt.</summary>
+/// <param name="Number">Number of the help.</param>
+/// <param name="Worker">Id of the worker.</param>
+/// <param name="Passes">How many passes of each step it computes.</param>
+/// <param name="IsReady">Whether it has loaded what it needs.</param>
+public sealed record AttemptHelper(int Number, string Worker, int Passes, bool IsReady);

@@ -39,11 +39,14 @@ public sealed class Scheduler(SchedulingOptions? options = null) : ISchedulingPo
             placement.PlaceAll(InOrder(queue, candidates, remaining, criticalFrom), queue.BegunCount, view.State.Workers.Count);
         else
             ready.PlaceAll(placement, slots, criticalFrom, queue.BegunCount, view.State.Workers.Count);
-        new Copying(view.State, slots, estimator, candidates, placement, _options).Make(stopped);
+        var helping = new Helping(view, slots, estimator, candidates, _options);
+        new Copying(view.State, slots, estimator, candidates, placement, helping, _options).Make(stopped);
+        var prefetches = new Prefetching(slots, candidates).Choose(placement.Kept);
         return new Decision(
             stopped.Select(slot => slot.Worker.Current!.Address).ToList(),
             placement.Placed.Select(placed => placed.Assignment).ToList(),
-            new Prefetching(slots, candidates).Choose(placement.Kept));
+            prefetches,
+            helping.Choose(stopped, prefetches.Select(prefetch => prefetch.Worker).ToHashSet()));
     }
 
     private PlacementRule? BestRule(FarmView view, OpenWork work, IReadOnlyList<Slot> slots, RemainingWork remaining, DateTimeOffset now) =>

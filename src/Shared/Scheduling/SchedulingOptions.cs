@@ -36,6 +36,15 @@ public sealed record SchedulingOptions
     /// <summary>Share of the workers that may run copies at the same time; one always may.</summary>
     public double CopyShare { get; init; } = 0.1;
 
+    /// <summary>A worker with nothing to do computes passes of another's guided step if the step takes at least such a share less time by it.</summary>
+    public double HelpGain { get; init; } = 0.15;
+
+    /// <summary>Free workers, and attempts that they could help, that are looked at for each decision, at most.</summary>
+    public int HelpersLookedAt { get; init; } = 16;
+
+    /// <summary>The share of a guided step that sending tokens and velocities may take at most.</summary>
+    public double HelpExchangeShare { get; init; } = 0.2;
+
     /// <summary>Open clips, for each worker, up to which several rules are tried ahead for each decision.</summary>
     public double ForecastClipsPerWorker { get; init; } = 5;
 

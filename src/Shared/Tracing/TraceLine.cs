@@ -13,6 +13,7 @@ namespace MlxVideo.Shared.Tracing;
 [JsonDerivedType(typeof(TraceLines.WorkerLeft), "left")]
 [JsonDerivedType(typeof(TraceLines.AttemptStarted), "started")]
 [JsonDerivedType(typeof(TraceLines.AttemptEnded), "ended")]
+[JsonDerivedType(typeof(TraceLines.Helped), "helped")]
 [JsonDerivedType(typeof(TraceLines.ResultShared), "shared")]
 [JsonDerivedType(typeof(TraceLines.ClipEnded), "clip")]
 [JsonDerivedType(typeof(TraceLines.BatchEnded), "end")]
@@ -66,6 +67,16 @@ public static class TraceLines
     public sealed record AttemptEnded(
         DateTimeOffset At, int Row, string Stage, int Attempt, string Worker, AttemptOutcome Outcome, FailureKind? Failure, DateTimeOffset? Began,
         string WorkKind, double Units, double Seconds) : TraceLine(At);
+
+    /// <summary>A worker that computed passes for an attempt of another is free again.</summary>
+    /// <param name="At">When.</param>
+    /// <param name="Row">The clip.</param>
+    /// <param name="Stage">The task's id in its plan.</param>
+    /// <param name="Attempt">Number of the attempt that was helped.</param>
+    /// <param name="Worker">The helper's id.</param>
+    /// <param name="Passes">How many passes of each step it computed.</param>
+    /// <param name="Steps">Steps of which it delivered them.</param>
+    public sealed record Helped(DateTimeOffset At, int Row, string Stage, int Attempt, string Worker, int Passes, int Steps) : TraceLine(At);
 
     /// <summary>A task is done by the result of another one with the same derivation key.</summary>
     /// <param name="At">When.</param>

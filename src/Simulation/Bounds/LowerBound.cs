@@ -168,7 +168,8 @@ public static class LowerBound
 
     private sealed record TaskTimes(StageTask Task, TaskWork Work, double[] Seconds)
     {
-        public double Best => Seconds.Min();
+        /// <summary>Seconds on the Mac that is best at it; on the two best together where they can share its passes.</summary>
+        public double Best => Work.Passes > 1 ? 1 / Seconds.Order().Take(2).Sum(seconds => 1 / seconds) : Seconds.Min();
     }
 
     private sealed record ClipTime(StagePlan Plan, IReadOnlyList<TaskTimes> Tasks, double MuxSeconds)

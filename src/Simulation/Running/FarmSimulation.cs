@@ -184,6 +184,12 @@ public sealed class FarmSimulation
                 Carry(_farm.Done(done, Now));
                 _changed = true;
                 break;
+            case HelpReady ready:
+                Carry(_farm.HelpReady(ready.Help, Now));
+                break;
+            case HelpFailed failed:
+                Carry(_farm.FailHelp(failed.Help, failed.Kind, Now));
+                break;
         }
     }
 
@@ -203,12 +209,30 @@ public sealed class FarmSimulation
         foreach (var happened in events)
         {
             _happened?.Invoke(happened);
-            if (happened is FarmEvents.AttemptStarted { Model: not null } started)
-                _workers[started.Worker].Start(started.Attempt, _farm.State.ClipOf(started.Attempt.Task)!);
-            else if (happened is FarmEvents.AttemptAbandoned abandoned && _workers.TryGetValue(abandoned.Worker, out var worker))
-                worker.Cancel(abandoned.Attempt);
+            switch (happened)
+            {
+                case FarmEvents.AttemptStarted { Model: not null } started:
+                    _workers[started.Worker].Start(started.Attempt, _farm.State.ClipOf(started.Attempt.Task)!);
+                    break;
+                case FarmEvents.AttemptAbandoned abandoned when _workers.TryGetValue(abandoned.Worker, out var worker):
+                    worker.Cancel(abandoned.Attempt);
+                    break;
+                case FarmEvents.HelpAssigned assigned:
+                    _workers[assigned.Worker].StartHelp(assigned.Help, _farm.State.ClipOf(assigned.Help.Attempt.Task)!);
+                    break;
+                case FarmEvents.HelpBegan began when HelpDecisions.Find(_farm.State, began.Help) is { } helper:
+                    OwnerOf(began.Help)?.JoinHelper(began.Help, _workers[helper.Worker], helper.Passes);
+                    break;
+                case FarmEvents.HelpEnded ended:
+                    _workers[ended.Worker].CancelHelp(ended.Help);
+                    OwnerOf(ended.Help)?.LoseHelper(ended.Help);
+                    break;
+            }
         }
     }
+
+    private SimulatedWorker? OwnerOf(HelpAddress help) =>
+        _farm.State.StageOf(help.Attempt.Task)?.Find(help.Attempt.Number) is { } live ? _workers[live.Worker] : null;
 
     private void Mux(TaskAddress address)
     {

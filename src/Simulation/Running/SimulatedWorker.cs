@@ -3,6 +3,7 @@ using MlxVideo.Shared.Farm;
 using MlxVideo.Shared.Protocol;
 using MlxVideo.Shared.Renders;
 using MlxVideo.Shared.Scheduling.Learning;
+using MlxVideo.Shared.Scheduling.Placement;
 using MlxVideo.Shared.Scheduling.Work;
 using MlxVideo.Simulation.Farms;
 
@@ -10,7 +11,7 @@ namespace MlxVideo.Simulation.Running;
 
 /// <summary>
 /// A worker on the virtual clock, as the real one behaves: fetches what it lacks, loads the model part, computes step by step,
-/// sends its outputs, reports; stops between two steps when it is told to.
+/// sends its outputs, reports; stops between two steps when it is told to. Without a task it may compute passes of guided steps for another.
 /// </summary>
 /// <param name="mac">The machine.</param>
 /// <param name="times">How long things take on it.</param>
@@ -23,6 +24,7 @@ internal sealed class SimulatedWorker(SimulatedMac mac, TrueTimes times, EventQu
     private ResidentParts _resident = ResidentParts.None;
     private Run? _run;
     private Run? _next;
+    private (HelpAddress Address, Clip Clip, double Since)? _help;
     private double _busyUntil;
     private double _stalledUntil;
 
@@ -72,9 +74,45 @@ internal sealed class SimulatedWorker(SimulatedMac mac, TrueTimes times, EventQu
             _next = null;
     }
 
+    /// <summary>Gets ready to compute passes for another worker, when what it does has come to a step's end.</summary>
+    public void StartHelp(HelpAddress help, Clip clip)
+    {
+        if (!IsAlive)
+            return;
+        _help = (help, clip, events.Now);
+        if (_run is null)
+            PrepareHelp();
+    }
+
+    /// <summary>Stops helping, at the end of the pass that it is at.</summary>
+    public void CancelHelp(HelpAddress help)
+    {
+        if (_help is not { } current || current.Address != help)
+            return;
+        record.Add(new WorkSpan(Id, help.Attempt.Task.Row, help.Attempt.Task.Stage, current.Since, current.Since, Math.Max(events.Now, _busyUntil), Wasted: false));
+        _help = null;
+    }
+
+    /// <summary>Another worker computes passes of the attempt's steps from the next one on.</summary>
+    public void JoinHelper(HelpAddress help, SimulatedWorker helper, int passes)
+    {
+        if (_run?.Attempt == help.Attempt)
+            _run.Helper = new Helper(help, helper, passes);
+    }
+
+    /// <summary>The helper is gone: what it has not done of the running step is done here.</summary>
+    public void LoseHelper(HelpAddress help)
+    {
+        if (_run?.Helper?.Address == help)
+            _run.Helper = null;
+    }
+
     /// <summary>Forgets what it does: the coordinator has given it up.</summary>
     public void Abandon()
     {
+        if (_help is { } help)
+            CancelHelp(help.Address);
+
         if (_run is { } run)
         {
             run.IsLost = true;
@@ -87,7 +125,7 @@ internal sealed class SimulatedWorker(SimulatedMac mac, TrueTimes times, EventQu
     /// <summary>Loads a part while there is nothing else to do.</summary>
     public void Prefetch(ModelPart part)
     {
-        if (!IsAlive || _run is not null || _resident.Holds(part))
+        if (!IsAlive || _run is not null || _help is not null || _resident.Holds(part))
             return;
         var began = events.Now;
         var seconds = Load(part);
@@ -96,15 +134,33 @@ internal sealed class SimulatedWorker(SimulatedMac mac, TrueTimes times, EventQu
         events.At(_busyUntil, () => Tell(Resident(part, seconds)));
     }
 
+    private void PrepareHelp()
+    {
+        var (help, clip, _) = _help!.Value;
+        var part = clip.Work[help.Attempt.Task.Stage].Part!.Value;
+        var isThere = _resident.Holds(part);
+        var fetch = FetchSeconds(clip, help.Attempt.Task.Stage);
+        var load = Load(part);
+        _busyUntil = Math.Max(events.Now, _busyUntil) + fetch + load;
+        events.At(_busyUntil, () =>
+        {
+            if (!isThere)
+                Tell(Resident(part, load));
+            if (_help?.Address == help)
+                Tell(new HelpReady(help));
+        });
+    }
+
+    private double FetchSeconds(Clip clip, string stage) =>
+        clip.Task(stage).Inputs.Select(input => clip.Artefacts[input]).Where(blob => _blobs.Add(blob.Digest)).Sum(blob => (double)blob.Length) / LinkBytesPerSecond;
+
     private void Begin(Run run)
     {
         _run = run;
         run.Start = Math.Max(events.Now, _busyUntil);
-        var task = run.Clip.Task(run.Attempt.Task.Stage);
-        var missing = task.Inputs.Select(input => run.Clip.Artefacts[input]).Where(blob => _blobs.Add(blob.Digest)).Sum(blob => (double)blob.Length);
         var part = run.Work.Part!.Value;
         var isThere = _resident.Holds(part);
-        var fetch = missing / LinkBytesPerSecond;
+        var fetch = FetchSeconds(run.Clip, run.Attempt.Task.Stage);
         var load = Load(part);
         After(run, run.Start - events.Now + fetch + load, () =>
         {
@@ -124,17 +180,57 @@ internal sealed class SimulatedWorker(SimulatedMac mac, TrueTimes times, EventQu
             return;
         }
 
-        var seconds = times.Seconds(mac, run.Attempt.Task.Row, run.Attempt.Task.Stage, run.Work) / run.Work.Steps * Slowness;
-        After(run, seconds, () =>
+        if (run.Helper is { } helper)
+            ShareStep(run, done, helper);
+        else
+            After(run, StepSeconds(run), () => EndStep(run, done));
+    }
+
+    /// <summary>
+    /// Does its own passes and waits for those of the helper, no longer than it would take to do them itself; then, or when the
+    /// helper has gone, it does them.
+    /// </summary>
+    private void ShareStep(Run run, int done, Helper helper)
+    {
+        var (alone, work) = (StepSeconds(run), run.Work);
+        var ofHelper = alone * helper.Passes / work.Passes;
+        var own = alone - ofHelper;
+        var theirs = helper.Worker.SecondsOfPasses(run, helper.Passes, LinkBytesPerSecond);
+        var isLate = theirs > own + ofHelper;
+        After(run, isLate ? own + ofHelper : Math.Max(own, theirs), () =>
         {
-            Tell(new AttemptProgress(run.Attempt, done + 1, run.Work.Steps));
-            if (done + 1 < run.Work.Steps)
-                Step(run, done + 1);
-            else if (run.IsCancelled)
-                End(run, wasted: true);
-            else
-                After(run, run.Work.OutputBytes / LinkBytesPerSecond, () => Deliver(run));
+            if (!isLate && run.Helper?.Address == helper.Address && helper.Worker.IsAlive)
+            {
+                EndStep(run, done);
+                return;
+            }
+
+            if (run.Helper?.Address == helper.Address)
+                Tell(new HelpFailed(helper.Address, FailureKind.Machine, "simulated"));
+            After(run, ofHelper, () => EndStep(run, done));
         });
+    }
+
+    /// <summary>Seconds until a helper has sent the passes of a step; it is busy for as long.</summary>
+    private double SecondsOfPasses(Run run, int passes, double ownerLink)
+    {
+        var stall = Math.Max(0, _stalledUntil - events.Now);
+        var seconds = stall + SharedStep.ExchangeSeconds(run.Work, passes, new(0, ownerLink), new(0, LinkBytesPerSecond)) + (StepSeconds(run) * passes / run.Work.Passes);
+        _busyUntil = Math.Max(_busyUntil, events.Now + seconds);
+        return seconds;
+    }
+
+    private double StepSeconds(Run run) => times.Seconds(mac, run.Attempt.Task.Row, run.Attempt.Task.Stage, run.Work) / run.Work.Steps * Slowness;
+
+    private void EndStep(Run run, int done)
+    {
+        Tell(new AttemptProgress(run.Attempt, done + 1, run.Work.Steps));
+        if (done + 1 < run.Work.Steps)
+            Step(run, done + 1);
+        else if (run.IsCancelled)
+            End(run, wasted: true);
+        else
+            After(run, run.Work.OutputBytes / LinkBytesPerSecond, () => Deliver(run));
     }
 
     private void Deliver(Run run)
@@ -153,10 +249,15 @@ internal sealed class SimulatedWorker(SimulatedMac mac, TrueTimes times, EventQu
     {
         Write(run, wasted);
         _run = null;
-        if (_next is not { } next)
-            return;
-        _next = null;
-        Begin(next);
+        if (_next is { } next)
+        {
+            _next = null;
+            Begin(next);
+        }
+        else if (_help is not null)
+        {
+            PrepareHelp();
+        }
     }
 
     private void Write(Run run, bool wasted) => record.Add(new WorkSpan(
@@ -210,5 +311,9 @@ internal sealed class SimulatedWorker(SimulatedMac mac, TrueTimes times, EventQu
         public bool IsCancelled { get; set; }
 
         public bool IsLost { get; set; }
+
+        public Helper? Helper { get; set; }
     }
+
+    private sealed record Helper(HelpAddress Address, SimulatedWorker Worker, int Passes);
 }

@@ -10,7 +10,7 @@ public static class Workload
     private static readonly (int Width, int Height, int Frames)[] MixedClips = [(768, 512, 121), (768, 512, 97), (512, 768, 121), (1024, 576, 121), (512, 512, 65), (768, 512, 161)];
 
     /// <summary>The names of mixes.</summary>
-    public static readonly IReadOnlyList<string> Mixes = ["short", "mixed", "long"];
+    public static readonly IReadOnlyList<string> Mixes = ["short", "mixed", "long", "guided"];
 
     /// <summary>Clips of a mix, drawn with a seed: every prompt is another.</summary>
     public static IReadOnlyList<RenderSettings> Of(string mix, int clips, int seed)
@@ -20,13 +20,15 @@ public static class Workload
             "short" => ShortClips,
             "mixed" => MixedClips,
             "long" => LongClips,
+            "guided" => MixedClips,
             _ => throw new ArgumentException($"There is no mix of clips '{mix}': take {string.Join(", ", Mixes)}."),
         };
         var random = new Random(seed);
         return Enumerable.Range(1, clips).Select(row =>
         {
             var (width, height, frames) = sizes[random.Next(sizes.Length)];
-            return new RenderSettings { Prompt = $"clip {row}", Width = width, Height = height, NumFrames = frames, Seed = row };
+            var pipeline = mix == "guided" ? PipelineKind.OneStage : PipelineKind.Distilled;
+            return new RenderSettings { Prompt = $"clip {row}", Pipeline = pipeline, Width = width, Height = height, NumFrames = frames, Seed = row };
         }).ToList();
     }
 }

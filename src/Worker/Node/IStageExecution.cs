@@ -17,10 +17,19 @@ public interface IStageExecution
     /// Steps done, steps in all, which stay the same: told when inputs are there, the model is loaded and computing begins, after each step, and
     /// when computing has ended. Called on the engine's thread.
     /// </param>
+    /// <param name="helpers">Who computes passes of its guided steps for it, now and later.</param>
     /// <param name="cancellation">Honoured between steps.</param>
     /// <returns>The outputs, which the coordinator's store holds.</returns>
     /// <exception cref="StageExecutionException">The attempt failed.</exception>
-    Task<IReadOnlyList<NamedBlob>> Run(AssignTask assignment, Uri api, Action<int, int> progress, CancellationToken cancellation);
+    Task<IReadOnlyList<NamedBlob>> Run(AssignTask assignment, Uri api, Action<int, int> progress, CurrentHelper helpers, CancellationToken cancellation);
+
+    /// <summary>Computes passes of another worker's guided steps until it is cancelled, or the help is over.</summary>
+    /// <param name="assignment">The task that is helped.</param>
+    /// <param name="api">The coordinator, which relays tokens and velocities.</param>
+    /// <param name="ready">Told when inputs are there and the model is loaded.</param>
+    /// <param name="cancellation">Honoured between passes.</param>
+    /// <exception cref="StageExecutionException">It can't be done here.</exception>
+    Task Help(AssignHelp assignment, Uri api, Action ready, CancellationToken cancellation);
 
     /// <summary>Loads a part of the model that will be needed; a task that comes meanwhile waits for it.</summary>
     Task Prefetch(ModelPart part);

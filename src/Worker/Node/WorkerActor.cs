@@ -9,8 +9,8 @@ namespace MlxVideo.Worker.Node;
 
 /// <summary>
 /// The worker's side of the work protocol: says hello, runs one task at a time off its own thread, reports progress and
-/// results, resends a result until it is acknowledged, stops between steps when told to. Loads parts of the model while it
-/// has nothing to do, and tells what is in its memory.
+/// results, resends a result until it is acknowledged, stops between steps when told to. While it has nothing to do it loads
+/// parts of the model, or computes passes for another worker. Tells what is in its memory.
 /// </summary>
 public sealed class WorkerActor : ReceiveActor, IWithTimers
 {
@@ -26,6 +26,8 @@ public sealed class WorkerActor : ReceiveActor, IWithTimers
     private Uri? _api;
     private RunningAttempt? _running;
     private AssignTask? _next;
+    private RunningHelp? _help;
+    private AssignHelp? _nextHelp;
     private IActorRef? _drainRequester;
 
     /// <param name="identity">Who the worker is.</param>
@@ -45,6 +47,10 @@ public sealed class WorkerActor : ReceiveActor, IWithTimers
         Receive<WorkerRefused>(refusal => _joined.TrySetException(new InvalidOperationException(refusal.Reason)));
         Receive<AssignTask>(OnAssign);
         Receive<CancelAttempt>(OnCancel);
+        Receive<AssignHelp>(OnAssignHelp);
+        Receive<CancelHelp>(OnCancelHelp);
+        Receive<HelperJoined>(joined => _running?.Helpers.Join(joined));
+        Receive<HelperLeft>(left => _running?.Helpers.Leave(left.Help));
         Receive<PrefetchPart>(OnPrefetch);
         Receive<PartsMoved>(moved => OnPartsChanged(moved.Change));
         Receive<PrefetchFailed>(failed => _log.LogWarning("Nothing was loaded ahead: {Reason}", failed.Reason));
@@ -52,6 +58,9 @@ public sealed class WorkerActor : ReceiveActor, IWithTimers
         Receive<Stepped>(OnStepped);
         Receive<Heartbeat>(_ => ReportStep());
         Receive<Ended>(OnEnded);
+        Receive<IsHelpReady>(ready => OnHelpReady(ready.Help));
+        Receive<HelpOver>(OnHelpOver);
+        Receive<HelperGivenUp>(given => _farm.Tell(new HelpFailed(given.Help, FailureKind.Machine, given.Reason)));
         Receive<ResendTick>(_ => Resend());
         Receive<Drain>(OnDrain);
     }
@@ -72,6 +81,7 @@ public sealed class WorkerActor : ReceiveActor, IWithTimers
     {
         _execution.PartsChanged -= _tellSelf;
         _running?.Cancellation.Cancel();
+        _help?.Cancellation.Cancel();
     }
 
     private void SayHello()
@@ -100,7 +110,7 @@ public sealed class WorkerActor : ReceiveActor, IWithTimers
 
     private void OnPrefetch(PrefetchPart prefetch)
     {
-        if (_running is not null || _drainRequester is not null)
+        if (_running is not null || _help is not null || _drainRequester is not null)
             return; // a task decides for itself what is loaded
         _execution.Prefetch(prefetch.Part).PipeTo(Self, failure: fault => new PrefetchFailed(fault.GetBaseException().Message));
     }
@@ -113,20 +123,28 @@ public sealed class WorkerActor : ReceiveActor, IWithTimers
             Report(assignment.Attempt, new AttemptFailed(assignment.Attempt, FailureKind.Preempted, "the worker is leaving"));
         else if (_running is { } running && !running.Cancellation.IsCancellationRequested)
             Report(assignment.Attempt, new AttemptFailed(assignment.Attempt, FailureKind.Preempted, "the worker is busy"));
-        else if (_running is not null)
-            _next = assignment; // starts when the cancelled attempt has stopped
+        else if (_running is not null || _help is not null)
+            StartAfterwards(assignment);
         else
             Start(assignment);
     }
 
+    /// <summary>Starts when the cancelled attempt, or the help, has stopped.</summary>
+    private void StartAfterwards(AssignTask assignment)
+    {
+        (_next, _nextHelp) = (assignment, null);
+        _help?.Cancellation.Cancel();
+    }
+
     private void Start(AssignTask assignment)
     {
-        var running = new RunningAttempt(assignment, new CancellationTokenSource());
+        var self = Self;
+        var helpers = new CurrentHelper(assignment.Attempt, (help, reason) => self.Tell(new HelperGivenUp(help, reason)));
+        var running = new RunningAttempt(assignment, helpers, new CancellationTokenSource());
         _running = running;
         Timers.StartPeriodicTimer(nameof(Heartbeat), Heartbeat.Instance, _options.Heartbeat);
-        var self = Self;
         var attempt = assignment.Attempt;
-        _execution.Run(assignment, _api!, (step, steps) => self.Tell(new Stepped(attempt, step, steps)), running.Cancellation.Token).PipeTo(
+        _execution.Run(assignment, _api!, (step, steps) => self.Tell(new Stepped(attempt, step, steps)), helpers, running.Cancellation.Token).PipeTo(
             self,
             success: outputs => new Ended(attempt, new AttemptDone(attempt, outputs)),
             failure: fault => new Ended(attempt, FailureOf(attempt, fault)));
@@ -164,6 +182,12 @@ public sealed class WorkerActor : ReceiveActor, IWithTimers
         Timers.Cancel(nameof(Heartbeat));
         if (!cancelled)
             Report(ended.Attempt, ended.Report);
+        GoOn();
+    }
+
+    /// <summary>What waited for the worker to be free.</summary>
+    private void GoOn()
+    {
         if (_drainRequester is not null)
             FinishDrain();
         else if (_next is { } next)
@@ -171,15 +195,74 @@ public sealed class WorkerActor : ReceiveActor, IWithTimers
             _next = null;
             Start(next);
         }
+        else if (_nextHelp is { } help)
+        {
+            _nextHelp = null;
+            StartHelp(help);
+        }
+    }
+
+    private void OnAssignHelp(AssignHelp assignment)
+    {
+        if (_help?.Assignment.Help == assignment.Help)
+            return;
+        if (_drainRequester is not null || _next is not null || _running is { Cancellation.IsCancellationRequested: false })
+            _farm.Tell(new HelpFailed(assignment.Help, FailureKind.Preempted, "the worker is busy"));
+        else if (_running is not null || _help is not null)
+        {
+            _nextHelp = assignment;
+            _help?.Cancellation.Cancel();
+        }
+        else
+            StartHelp(assignment);
+    }
+
+    private void StartHelp(AssignHelp assignment)
+    {
+        var (self, help) = (Self, assignment.Help);
+        _help = new RunningHelp(assignment, new CancellationTokenSource());
+        _execution.Help(assignment, _api!, () => self.Tell(new IsHelpReady(help)), _help.Cancellation.Token).PipeTo(
+            self,
+            success: () => new HelpOver(help, null),
+            failure: fault => new HelpOver(help, fault));
+    }
+
+    private void OnHelpReady(HelpAddress help)
+    {
+        if (_help is { Cancellation.IsCancellationRequested: false } && _help.Assignment.Help == help)
+            _farm.Tell(new HelpReady(help));
+    }
+
+    private void OnCancelHelp(CancelHelp cancel)
+    {
+        if (_nextHelp?.Help == cancel.Help)
+            _nextHelp = null;
+        if (_help?.Assignment.Help == cancel.Help)
+            _help.Cancellation.Cancel();
+    }
+
+    private void OnHelpOver(HelpOver over)
+    {
+        var cancelled = _help!.Cancellation.IsCancellationRequested;
+        _help.Cancellation.Dispose();
+        _help = null;
+        if (!cancelled)
+        {
+            var failure = over.Fault is null ? null : FailureOf(over.Help.Attempt, over.Fault);
+            _farm.Tell(new HelpFailed(over.Help, failure?.Kind ?? FailureKind.Preempted, failure?.Message ?? "the help is over"));
+        }
+
+        GoOn();
     }
 
     private void OnDrain(Drain drain)
     {
         _drainRequester = Sender;
-        if (_running is null)
+        _help?.Cancellation.Cancel();
+        if (_running is null && _help is null)
             FinishDrain();
         else if (drain.Now)
-            _running.Cancellation.Cancel();
+            _running?.Cancellation.Cancel();
     }
 
     private void FinishDrain()
@@ -217,6 +300,12 @@ public sealed class WorkerActor : ReceiveActor, IWithTimers
 
     private sealed record Ended(AttemptAddress Attempt, IFarmMessage Report) : INoSerializationVerificationNeeded;
 
+    private sealed record IsHelpReady(HelpAddress Help) : INoSerializationVerificationNeeded;
+
+    private sealed record HelpOver(HelpAddress Help, Exception? Fault) : INoSerializationVerificationNeeded;
+
+    private sealed record HelperGivenUp(HelpAddress Help, string Reason) : INoSerializationVerificationNeeded;
+
     private sealed record PartsMoved(PartsChanged Change) : INoSerializationVerificationNeeded;
 
     private sealed record PrefetchFailed(string Reason) : INoSerializationVerificationNeeded;
@@ -236,9 +325,13 @@ public sealed class WorkerActor : ReceiveActor, IWithTimers
         public static ResendTick Instance { get; } = new();
     }
 
-    private sealed class RunningAttempt(AssignTask assignment, CancellationTokenSource cancellation)
+    private sealed record RunningHelp(AssignHelp Assignment, CancellationTokenSource Cancellation);
+
+    private sealed class RunningAttempt(AssignTask assignment, CurrentHelper helpers, CancellationTokenSource cancellation)
     {
         public AssignTask Assignment { get; } = assignment;
+
+        public CurrentHelper Helpers { get; } = helpers;
 
         public CancellationTokenSource Cancellation { get; } = cancellation;
 

@@ -1,6 +1,6 @@
 using MlxVideo.Engine.Models;
+using MlxVideo.Engine.Sampling;
 using MlxVideo.Engine.Stages;
-using MlxVideo.Shared.Artefacts;
 using MlxVideo.Shared.Protocol;
 using MlxVideo.Shared.Renders;
 using MlxVideo.Shared.Renders.Stages;
@@ -8,10 +8,13 @@ using MlxVideo.Worker.Node;
 
 namespace MlxVideo.Worker.Stages;
 
-/// <summary>Runs assigned tasks with the engine on this machine.</summary>
-public sealed class EngineStageExecution(StageRunner runner, EngineThread thread, BlobStore store, HttpClient http) : IStageExecution
+/// <summary>Runs assigned tasks with the engine on this machine, and passes of guided steps for other machines.</summary>
+/// <param name="runner">The engine.</param>
+/// <param name="thread">The one thread that touches it.</param>
+/// <param name="artefacts">Moves files to and from the coordinator.</param>
+/// <param name="time">The clock.</param>
+public sealed class EngineStageExecution(StageRunner runner, EngineThread thread, TaskArtefacts artefacts, TimeProvider time) : IStageExecution
 {
-    private readonly TaskArtefacts _artefacts = new(store, http);
 
     /// <inheritdoc/>
     public event Action<PartsChanged>? PartsChanged
@@ -24,12 +27,13 @@ public sealed class EngineStageExecution(StageRunner runner, EngineThread thread
     public Task Prefetch(ModelPart part) => thread.Run(() => runner.Prepare(part));
 
     /// <inheritdoc/>
-    public async Task<IReadOnlyList<NamedBlob>> Run(AssignTask assignment, Uri api, Action<int, int> progress, CancellationToken cancellation)
+    public async Task<IReadOnlyList<NamedBlob>> Run(AssignTask assignment, Uri api, Action<int, int> progress, CurrentHelper helpers, CancellationToken cancellation)
     {
+        using var passes = new RelayedPasses(helpers, artefacts.HelpAt(api), artefacts.Store, time, cancellation);
         try
         {
-            return await _artefacts.Run(
-                assignment, api, (task, inputs, outputs) => thread.Run(() => Compute(task, inputs, outputs, progress, cancellation)), cancellation);
+            return await artefacts.Run(
+                assignment, api, (task, inputs, outputs) => thread.Run(() => Compute(task, inputs, outputs, progress, passes, cancellation)), cancellation);
         }
         catch (StageException fault)
         {
@@ -37,14 +41,43 @@ public sealed class EngineStageExecution(StageRunner runner, EngineThread thread
         }
     }
 
+    /// <inheritdoc/>
+    public async Task Help(AssignHelp assignment, Uri api, Action ready, CancellationToken cancellation)
+    {
+        var task = TaskArtefacts.Parse(assignment.TaskJson) as DenoiseTask ?? throw new StageExecutionException(FailureKind.Machine, "only denoising can be helped with");
+        var client = artefacts.HelpAt(api);
+        var (tokens, velocities) = (artefacts.Store.NewFile(), artefacts.Store.NewFile());
+        try
+        {
+            var inputs = await artefacts.Fetch(assignment.Inputs, api, cancellation);
+            await thread.Run(() => runner.Prepare(task, inputs));
+            ready();
+            for (var step = -1; await client.Fetch(assignment.Help, HelpDirection.Tokens, step, tokens, cancellation) is { } offered; step = offered.Step)
+            {
+                await thread.Run(() => runner.RunPasses(task, inputs, offered.Step, offered.Passes, tokens, velocities, cancellation));
+                await client.Send(assignment.Help, HelpDirection.Velocities, offered.Step, offered.Passes, velocities, cancellation);
+            }
+        }
+        catch (StageException fault)
+        {
+            throw new StageExecutionException(KindOf(fault.Fault), fault.Message, fault);
+        }
+        finally
+        {
+            File.Delete(tokens);
+            File.Delete(velocities);
+        }
+    }
+
     private void Compute(
-        StageTask task, IReadOnlyDictionary<string, string> inputs, IReadOnlyDictionary<string, string> outputs, Action<int, int> progress, CancellationToken cancellation)
+        StageTask task, IReadOnlyDictionary<string, string> inputs, IReadOnlyDictionary<string, string> outputs, Action<int, int> progress, IPassExchange passes,
+        CancellationToken cancellation)
     {
         var steps = (task as DenoiseTask)?.Steps ?? 1;
         runner.Prepare(task, inputs);
         cancellation.ThrowIfCancellationRequested();
         progress(0, steps);
-        runner.Run(task, inputs, outputs, Step, cancellation);
+        runner.Run(task, inputs, outputs, Step, cancellation, passes);
         progress(steps, steps);
 
         // The farm learns the time of a step from these reports: only denoise steps take about the same time each.

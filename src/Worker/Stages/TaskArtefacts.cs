@@ -24,6 +24,17 @@ public sealed class TaskArtefacts(BlobStore store, HttpClient http)
     /// <param name="outputs">Files that it must write, by the artefact's name.</param>
     public delegate Task Computation(StageTask task, IReadOnlyDictionary<string, string> inputs, IReadOnlyDictionary<string, string> outputs);
 
+    /// <summary>The store in which artefacts are kept at hand.</summary>
+    public BlobStore Store => store;
+
+    /// <summary>Reaches the coordinator's relay for workers that help each other.</summary>
+    public HelpClient HelpAt(Uri api) => new(http, api);
+
+    /// <summary>A task as it was assigned.</summary>
+    /// <exception cref="StageExecutionException">It is none.</exception>
+    public static StageTask Parse(string json) => JsonSerializer.Deserialize<StageTask>(json, FarmJson.Options)
+        ?? throw new StageExecutionException(FailureKind.Machine, "the coordinator sent an empty task");
+
     /// <summary>Fetches what an assigned task reads, has it computed, and sends what it wrote.</summary>
     /// <param name="assignment">The task.</param>
     /// <param name="api">The coordinator's blob store.</param>
@@ -32,10 +43,9 @@ public sealed class TaskArtefacts(BlobStore store, HttpClient http)
     /// <returns>The outputs, which the coordinator's store holds.</returns>
     public async Task<IReadOnlyList<NamedBlob>> Run(AssignTask assignment, Uri api, Computation compute, CancellationToken cancellation)
     {
-        var task = JsonSerializer.Deserialize<StageTask>(assignment.TaskJson, FarmJson.Options)
-            ?? throw new StageExecutionException(FailureKind.Machine, "the coordinator sent an empty task");
+        var task = Parse(assignment.TaskJson);
         var blobs = new BlobClient(http, api);
-        var inputs = await Fetch(assignment.Inputs, blobs, cancellation);
+        var inputs = await Fetch(assignment.Inputs, api, cancellation);
         var files = task.Outputs.ToDictionary(name => name, _ => store.NewFile());
         try
         {
@@ -53,8 +63,11 @@ public sealed class TaskArtefacts(BlobStore store, HttpClient http)
         }
     }
 
-    private async Task<Dictionary<string, string>> Fetch(IReadOnlyList<NamedBlob> inputs, BlobClient blobs, CancellationToken cancellation)
+    /// <summary>Fetches artefacts that are not at hand.</summary>
+    /// <returns>Their files by name.</returns>
+    public async Task<IReadOnlyDictionary<string, string>> Fetch(IReadOnlyList<NamedBlob> inputs, Uri api, CancellationToken cancellation)
     {
+        var blobs = new BlobClient(http, api);
         var files = new Dictionary<string, string>();
         foreach (var input in inputs)
         {

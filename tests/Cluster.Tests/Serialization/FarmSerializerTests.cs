@@ -43,6 +43,13 @@ public sealed class FarmSerializerTests : TestKit
         new AttemptDone(Attempt, []),
         new AttemptFailed(Attempt, FailureKind.OutOfMemory, "too large"),
         new ReportAcknowledged(Attempt),
+        new AssignHelp(new HelpAddress(Attempt, 2), "{}", [Blob]),
+        new AssignHelp(new HelpAddress(Attempt, 2), "{}", []),
+        new HelpReady(new HelpAddress(Attempt, 2)),
+        new HelpFailed(new HelpAddress(Attempt, 2), FailureKind.Machine, "too slow"),
+        new CancelHelp(new HelpAddress(Attempt, 2)),
+        new HelperJoined(new HelpAddress(Attempt, 2), 3),
+        new HelperLeft(new HelpAddress(Attempt, 2)),
     ];
 
     private readonly FarmSerializer _serializer;

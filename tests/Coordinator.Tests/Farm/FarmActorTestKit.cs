@@ -4,6 +4,7 @@ using Akka.TestKit;
 using Akka.TestKit.Xunit2;
 using Microsoft.Extensions.Logging.Abstractions;
 using MlxVideo.Coordinator.Farm;
+using MlxVideo.Coordinator.Help;
 using MlxVideo.Coordinator.Tracing;
 using MlxVideo.Shared.Api;
 using MlxVideo.Shared.Artefacts;
@@ -21,9 +22,10 @@ public abstract class FarmActorTestKit : TestKit
     private protected FarmActorTestKit()
         : base(VirtualTime)
     {
+        Relay = new PassRelay(new BlobStore(Path.Combine(TraceFolder, "blobs")));
         Traces = new TraceFiles(TraceFolder, NullLogger<TraceFiles>.Instance);
         var api = new ApiAddress { Value = new Uri("http://127.0.0.1:8080") };
-        Farm = Sys.ActorOf(Props.Create(() => new FarmActor(new FarmOptions(), Policy, Clock, Muxing, api, Traces, NullLogger<FarmActor>.Instance)));
+        Farm = Sys.ActorOf(Props.Create(() => new FarmActor(new FarmOptions(), Policy, Clock, Muxing, api, Relay, Traces, NullLogger<FarmActor>.Instance)));
     }
 
     private protected FakeMuxing Muxing { get; } = new();
@@ -35,6 +37,8 @@ public abstract class FarmActorTestKit : TestKit
     private protected string TraceFolder { get; } = Path.Combine(Path.GetTempPath(), Guid.NewGuid().ToString("N"));
 
     private protected TraceFiles Traces { get; }
+
+    private protected PassRelay Relay { get; }
 
     private protected IActorRef Farm { get; }
 
@@ -54,6 +58,7 @@ public abstract class FarmActorTestKit : TestKit
     protected override void AfterAll()
     {
         base.AfterAll();
+        Relay.Dispose();
         Traces.DisposeAsync().AsTask().GetAwaiter().GetResult();
         if (Directory.Exists(TraceFolder))
             Directory.Delete(TraceFolder, recursive: true);

@@ -132,11 +132,35 @@ public sealed class FarmActorTests : FarmActorTestKit
         var worker = Join("w1");
         var task = new TaskAddress(Submit(2), 1, "encode-prompt");
         var stopped = Give(worker, "w1", task);
-        Policy.Decide(new Decision([stopped.Attempt], [new Assignment(task with { Row = 2 }, "w1")], []));
+        Policy.Decide(new Decision([stopped.Attempt], [new Assignment(task with { Row = 2 }, "w1")], [], []));
         Advance(TimeSpan.FromSeconds(1));
 
         Assert.Equal(stopped.Attempt, worker.ExpectMsg<CancelAttempt>().Attempt);
         Assert.Equal(2, worker.ExpectMsg<AssignTask>().Attempt.Task.Row);
+    }
+
+    [Fact]
+    public void Owner_and_helper_learn_of_each_other_and_of_the_end()
+    {
+        Policy.IsFree = false;
+        var (owner, helper) = (Join("w1"), Join("w2"));
+        var task = new TaskAddress(Submit(1), 1, "encode-prompt");
+        var assignment = Give(owner, "w1", task);
+        Policy.Decide(Decision.Nothing with { Help = [new HelpAssignment(assignment.Attempt, "w2", 2)] });
+        Advance(TimeSpan.FromSeconds(1));
+
+        var help = helper.ExpectMsg<AssignHelp>();
+        Assert.Equal((assignment.Attempt, assignment.TaskJson), (help.Help.Attempt, help.TaskJson));
+        Assert.Equal("row 1: helps with encode-prompt", Ask<FarmStatus>(FarmQueries.GetFarm.Instance).Workers.Single(worker => worker.Id == "w2").Task);
+        Farm.Tell(new HelpReady(help.Help), helper);
+        Assert.Equal(new HelperJoined(help.Help, 2), owner.ExpectMsg<HelperJoined>());
+
+        Farm.Tell(new HelpFailed(help.Help, FailureKind.Machine, "too slow"), owner);
+        Assert.Equal(help.Help, helper.ExpectMsg<CancelHelp>().Help);
+        Assert.Equal(help.Help, owner.ExpectMsg<HelperLeft>().Help);
+        Farm.Tell(new HelpReady(help.Help), helper);
+        Assert.Equal(help.Help, helper.ExpectMsg<CancelHelp>().Help); // over: it need not wait
+        Complete(owner, assignment);
     }
 
     [Fact]

@@ -71,7 +71,7 @@ public sealed class FarmCopiesTests
     {
         var farm = new FarmScenario().WithBatch("b1", FarmScenario.Settings(1), FarmScenario.Settings(2)).WithWorker("w1");
         var stopped = farm.Give(Encode, "w1");
-        var events = farm.Carry(new Decision([stopped], [new Assignment(Encode with { Row = 2 }, "w1")], []));
+        var events = farm.Carry(new Decision([stopped], [new Assignment(Encode with { Row = 2 }, "w1")], [], []));
 
         Assert.Equal([new FarmEvents.AttemptAbandoned(stopped, "w1", farm.Now)], events.OfType<FarmEvents.AttemptAbandoned>());
         Assert.Equal(Encode with { Row = 2 }, farm.CurrentOf("w1").Task);

@@ -53,9 +53,12 @@ internal static class RandomWorkloads
         from seed in Gen.Elements(1, row)
         from audio in Gen.Elements(true, true, false)
         from hasImage in Gen.Elements(true, false, false, false)
+        from pipeline in Gen.Elements(PipelineKind.OneStage, PipelineKind.Distilled, PipelineKind.Distilled)
         select new RenderSettings
         {
             Prompt = prompt < 3 ? string.Create(CultureInfo.InvariantCulture, $"prompt {prompt}") : string.Create(CultureInfo.InvariantCulture, $"clip {row}"),
+            Pipeline = pipeline,
+            Guided = GuidedSampling.Official with { Steps = 12 },
             Width = size.Item1,
             Height = size.Item2,
             NumFrames = size.Item3,

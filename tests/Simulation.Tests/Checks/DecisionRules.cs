@@ -36,6 +36,20 @@ internal static class DecisionRules
         }
     }
 
+    /// <summary>Only workers that have nothing else to do help, with what they can hold.</summary>
+    public static void HelpsWithSpareWorkers(FarmView view, Decision decision, DateTimeOffset now)
+    {
+        var busy = decision.Assign.Select(assignment => assignment.Worker).Concat(decision.Prefetch.Select(prefetch => prefetch.Worker)).ToHashSet();
+        foreach (var help in decision.Help)
+        {
+            Assert.True(busy.Add(help.Worker), $"{help} is of a worker with something else to do.");
+            Assert.Equal((null, null), (view.State.Workers[help.Worker].Current, view.State.Workers[help.Worker].Helps));
+            Assert.DoesNotContain(help.Attempt, decision.Preempt);
+        }
+
+        GoesWhereItFits(view, decision with { Assign = decision.Help.Select(help => new Assignment(help.Attempt.Task, help.Worker)).ToList() }, now);
+    }
+
     /// <summary>What is decided depends on the farm and the time alone.</summary>
     public static Action<FarmView, Decision, DateTimeOffset> IsRepeatable(ISchedulingPolicy policy) => (view, decision, now) =>
     {
@@ -43,6 +57,7 @@ internal static class DecisionRules
         Assert.Equal(decision.Preempt, again.Preempt);
         Assert.Equal(decision.Assign, again.Assign);
         Assert.Equal(decision.Prefetch, again.Prefetch);
+        Assert.Equal(decision.Help, again.Help);
     };
 
     /// <summary>Only a clip that asks for it takes workers back, and only from clips of lower classes.</summary>

@@ -48,7 +48,12 @@ internal sealed class FarmHistory
                 Assert.True(e.IsCopy == stage.Running.Count > 0, $"{e.Attempt} is {(e.IsCopy ? "a copy of nothing" : "not marked as the copy that it is")}.");
                 Assert.True(_attempts.Add(e.Attempt), $"{e.Attempt} was given out twice.");
                 if (State.Workers.TryGetValue(e.Worker, out var worker))
-                    Assert.Null(worker.Current);
+                    Assert.Equal((null, null), (worker.Current, worker.Helps));
+                break;
+            case FarmEvents.HelpAssigned e:
+                var helper = State.Workers[e.Worker];
+                Assert.Equal((null, null), (helper.Current, helper.Helps));
+                Assert.InRange(e.Passes, 1, State.ClipOf(e.Help.Attempt.Task)!.Work[e.Help.Attempt.Task.Stage].Passes - 1);
                 break;
             case FarmEvents.AttemptSucceeded e:
                 Assert.True(FarmDecisions.IsCurrent(State, e.Attempt), $"{e.Attempt} was over.");
@@ -63,6 +68,7 @@ internal sealed class FarmHistory
     private void CheckAfter(IFarmEvent happened)
     {
         var live = new Dictionary<string, AttemptAddress>(StringComparer.Ordinal);
+        var helpers = new Dictionary<string, HelpAddress>(StringComparer.Ordinal);
         foreach (var batch in State.Batches.Values)
         {
             foreach (var clip in batch.Clips.Values)
@@ -76,6 +82,8 @@ internal sealed class FarmHistory
                         var address = new AttemptAddress(new TaskAddress(batch.Id, clip.Row, stage), attempt.Number);
                         if (clip.Work[stage].Part is not null)
                             Assert.True(live.TryAdd(attempt.Worker, address), $"{attempt.Worker} has two live attempts after {happened}.");
+                        if (attempt.Helper is { } helper)
+                            Assert.True(helpers.TryAdd(helper.Worker, new HelpAddress(address, helper.Number)), $"{helper.Worker} helps twice after {happened}.");
                     }
                 }
             }
@@ -84,6 +92,9 @@ internal sealed class FarmHistory
         // An event stands beside others that follow from it at once: a won race, and the copy that is abandoned for it.
         foreach (var worker in State.Workers.Values.Where(worker => worker.Current is not null))
             Assert.Equal(worker.Current!.Address, live.GetValueOrDefault(worker.Id));
+        foreach (var worker in State.Workers.Values)
+            Assert.Equal(helpers.GetValueOrDefault(worker.Id), worker.Helps);
+        Assert.All(helpers.Keys, worker => Assert.Contains(worker, State.Workers.Keys));
         foreach (var (worker, attempt) in live)
             Assert.Equal(attempt, State.Workers[worker].Current?.Address);
     }

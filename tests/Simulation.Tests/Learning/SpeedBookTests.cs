@@ -121,5 +121,5 @@ public sealed class SpeedBookTests
         Enumerable.Range(0, steps).Aggregate(book, (known, _) => known.Learn(worker, Precision, Benchmark, work, 1.0 / work.Steps, secondsInAll / work.Steps));
 
     private static TaskWork Work(string kind, double teraflops) =>
-        new(kind, ModelPart.Transformer, teraflops, Steps: 8, ActivationElements: 1e6, OutputBytes: 1e6, Key: "key", PathTeraflops: teraflops);
+        new(kind, ModelPart.Transformer, teraflops, Steps: 8, Passes: 1, ActivationElements: 1e6, OutputBytes: 1e6, Key: "key", PathTeraflops: teraflops);
 }

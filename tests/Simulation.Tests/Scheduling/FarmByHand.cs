@@ -65,6 +65,18 @@ internal sealed class FarmByHand
         return this;
     }
 
+    /// <summary>A free worker is asked to help.</summary>
+    public HelpAddress Help(HelpAssignment help)
+    {
+        _script.Next = Decision.Nothing with { Help = [help] };
+        _farm.Schedule(Now);
+        return State.Workers[help.Worker].Helps!;
+    }
+
+    public void Ready(HelpAddress help) => _farm.HelpReady(help, Now);
+
+    public void FailHelp(HelpAddress help) => _farm.FailHelp(help, FailureKind.Machine, Now);
+
     public void Progress(AttemptAddress attempt, int step, int steps) => _farm.Progress(new AttemptProgress(attempt, step, steps), Now);
 
     public void Fail(AttemptAddress attempt, FailureKind kind) => _farm.Fail(attempt, kind, "by hand", Now);

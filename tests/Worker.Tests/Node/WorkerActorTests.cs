@@ -168,6 +168,66 @@ public sealed class WorkerActorTests : TestKit
         _farm.ExpectMsg<AttemptDone>();
     }
 
+    [Fact]
+    public void A_helper_says_when_it_is_ready_and_stops_for_a_task_at_once()
+    {
+        var help = Help(1);
+        _execution.Ready();
+        Assert.Equal(help, _farm.ExpectMsg<HelpReady>().Help);
+        var assignment = Assign("decode-video-0");
+        _execution.Finish();
+        Assert.Equal(assignment.Attempt, _farm.ExpectMsg<AttemptDone>().Attempt);
+    }
+
+    [Fact]
+    public void A_helper_stops_when_it_is_told_to_and_is_free_again()
+    {
+        var help = Help(1);
+        _worker.Tell(new CancelHelp(help), _farm);
+        Help(2);
+        _execution.EndHelp(new StageExecutionException(FailureKind.OutOfMemory, "does not fit"));
+        var failed = _farm.ExpectMsg<HelpFailed>();
+        Assert.Equal((FailureKind.OutOfMemory, "does not fit"), (failed.Kind, failed.Message));
+    }
+
+    [Fact]
+    public void A_busy_worker_does_not_help_and_draining_ends_help()
+    {
+        Assign("denoise-1");
+        _worker.Tell(new AssignHelp(HelpOf(1), "{}", []), _farm);
+        Assert.Equal(FailureKind.Preempted, _farm.ExpectMsg<HelpFailed>().Kind);
+        _execution.Finish();
+        _farm.ExpectMsg<AttemptDone>();
+        Help(2);
+        _worker.Tell(new WorkerActor.Drain(Now: false), TestActor);
+        ExpectMsg<Done>();
+        _farm.ExpectMsg<WorkerGoodbye>();
+    }
+
+    [Fact]
+    public void A_task_knows_who_helps_it_and_says_when_that_was_in_vain()
+    {
+        var assignment = Assign("denoise-1");
+        var joined = new HelperJoined(new HelpAddress(assignment.Attempt, 1), 2);
+        _worker.Tell(joined with { Help = HelpOf(7) }, _farm); // of another attempt
+        _worker.Tell(joined, _farm);
+        AwaitAssert(() => Assert.Equal(joined, _execution.Helpers!.Now));
+        _worker.Tell(new HelperLeft(joined.Help), _farm);
+        AwaitAssert(() => Assert.Null(_execution.Helpers!.Now));
+        _execution.Helpers!.GiveUp(joined.Help, "too slow");
+        Assert.Equal((joined.Help, "too slow"), (_farm.ExpectMsg<HelpFailed>() is var failed ? failed.Help : null, failed.Message));
+    }
+
+    private static HelpAddress HelpOf(int number) => new(new AttemptAddress(new TaskAddress("b9", 1, "denoise-1"), 1), number);
+
+    private HelpAddress Help(int number)
+    {
+        var help = HelpOf(number);
+        _worker.Tell(new AssignHelp(help, "{}", []), _farm);
+        _execution.WaitUntilHelping(help);
+        return help;
+    }
+
     private AssignTask Assign(string stage, bool expectStart = true)
     {
         var assignment = new AssignTask(new AttemptAddress(new TaskAddress("b1", 1, stage), 1), "{}", []);
@@ -188,21 +248,51 @@ public sealed class WorkerActorTests : TestKit
         private readonly System.Collections.Concurrent.BlockingCollection<ModelPart> _prefetched = [];
         private readonly ManualResetEventSlim _cancelled = new();
         private TaskCompletionSource<IReadOnlyList<NamedBlob>> _result = new();
+        private readonly System.Collections.Concurrent.BlockingCollection<AssignHelp> _helped = [];
+        private TaskCompletionSource _help = new();
         private Action<int, int> _progress = (_, _) => { };
 
         public event Action<PartsChanged>? PartsChanged;
 
         public Action<int, int> Progress => _progress;
 
+        public CurrentHelper? Helpers { get; private set; }
+
+        public Action Ready { get; private set; } = () => { };
+
         public Exception? PrefetchFault { get; set; }
 
-        public Task<IReadOnlyList<NamedBlob>> Run(AssignTask assignment, Uri api, Action<int, int> progress, CancellationToken cancellation)
+        public Task<IReadOnlyList<NamedBlob>> Run(AssignTask assignment, Uri api, Action<int, int> progress, CurrentHelper helpers, CancellationToken cancellation)
         {
             _result = new TaskCompletionSource<IReadOnlyList<NamedBlob>>(TaskCreationOptions.RunContinuationsAsynchronously);
             _progress = progress;
+            Helpers = helpers;
             cancellation.Register(_cancelled.Set);
             _started.Add(assignment.Attempt);
             return _result.Task;
+        }
+
+        public Task Help(AssignHelp assignment, Uri api, Action ready, CancellationToken cancellation)
+        {
+            _help = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            Ready = ready;
+            cancellation.Register(() => _help.TrySetCanceled(cancellation));
+            _helped.Add(assignment);
+            return _help.Task;
+        }
+
+        public void EndHelp(Exception? fault = null)
+        {
+            if (fault is null)
+                _help.SetResult();
+            else
+                _help.SetException(fault);
+        }
+
+        public void WaitUntilHelping(HelpAddress help)
+        {
+            Assert.True(_helped.TryTake(out var started, Patience), $"{help} did not start.");
+            Assert.Equal(help, started.Help);
         }
 
         public Task Prefetch(ModelPart part)

@@ -84,7 +84,7 @@ public sealed class EngineStageExecutionTests : IClassFixture<TinyModelFolder>, 
     private EngineStageExecution Execution(long? memoryLimit = null)
     {
         _runner = new StageRunner(_tiny.Model, memoryLimit: memoryLimit);
-        var execution = new EngineStageExecution(_runner, _thread, new BlobStore(_folder.File("blobs")), _http);
+        var execution = new EngineStageExecution(_runner, _thread, new TaskArtefacts(new BlobStore(_folder.File("blobs")), _http), TimeProvider.System);
         execution.PartsChanged += change => _told.Add($"loaded {change.Loaded}");
         return execution;
     }
@@ -93,6 +93,7 @@ public sealed class EngineStageExecutionTests : IClassFixture<TinyModelFolder>, 
         new AssignTask(new AttemptAddress(new TaskAddress("b1", 1, task.Id), 1), JsonSerializer.Serialize(task, FarmJson.Options), inputs),
         new Uri("http://coordinator"),
         (step, steps) => _told.Add($"{step}/{steps}"),
+        new CurrentHelper(new AttemptAddress(new TaskAddress("b1", 1, task.Id), 1), (_, _) => { }),
         cancellation);
 
     /// <summary>The coordinator's blob store: it has nothing and takes everything.</summary>

@@ -34,6 +34,9 @@ public sealed record FarmKnowledge(
         },
         FarmEvents.WorkerLeft e => this with { Workers = Workers.Remove(e.Worker) },
         FarmEvents.AttemptStarted e => this with { Workers = Update(e.Worker, worker => worker with { Loading = null }) },
+        FarmEvents.HelpAssigned e => this with { Workers = Update(e.Worker, worker => worker with { Loading = null }) },
+        FarmEvents.HelpBegan e => Mixed(e.Help.Attempt),
+        FarmEvents.HelpEnded e => Mixed(e.Help.Attempt),
         FarmEvents.AttemptSucceeded e => Forget(e.Attempt),
         FarmEvents.AttemptAbandoned e => Forget(e.Attempt),
         FarmEvents.AttemptEnded { Kind: FailureKind.OutOfMemory } e => TooLarge(state, e.Attempt).Forget(e.Attempt),
@@ -62,8 +65,8 @@ public sealed record FarmKnowledge(
         var share = (progress.Step - known.Step) / (double)progress.Steps;
         return used with
         {
-            Steps = Steps.SetItem(progress.Attempt, known with { Step = progress.Step, At = now }),
-            Speeds = worker is null
+            Steps = Steps.SetItem(progress.Attempt, known with { Step = progress.Step, At = now, IsShared = live.Helper is { IsReady: true }, IsMixed = false }),
+            Speeds = worker is null || known.IsShared || known.IsMixed
                 ? Speeds
                 : Speeds.Learn(worker.Id, worker.Capabilities.Precision, worker.Capabilities.Teraflops, work, share, (now - known.At).TotalSeconds),
         };
@@ -90,6 +93,9 @@ public sealed record FarmKnowledge(
 
     /// <summary>What is known of a worker.</summary>
     public WorkerKnowledge Of(FarmWorker worker) => Workers.GetValueOrDefault(worker.Id) ?? WorkerKnowledge.New(worker.Capabilities);
+
+    private FarmKnowledge Mixed(AttemptAddress attempt) =>
+        Steps.TryGetValue(attempt, out var steps) ? this with { Steps = Steps.SetItem(attempt, steps with { IsMixed = true }) } : this;
 
     private FarmKnowledge Forget(AttemptAddress attempt) => this with { Steps = Steps.Remove(attempt) };
 
@@ -136,4 +142,6 @@ public sealed record PartLoading(ModelPart Part, DateTimeOffset Since);
 /// <param name="Steps">Steps in all.</param>
 /// <param name="Began">When the computing began: inputs were there and the model was loaded.</param>
 /// <param name="At">When the last step was reported.</param>
-public sealed record AttemptSteps(int Step, int Steps, DateTimeOffset Began, DateTimeOffset At);
+/// <param name="IsShared">True when a helper was there as the running step began: its time tells nothing of the worker.</param>
+/// <param name="IsMixed">True when a helper came or went during the running step.</param>
+public sealed record AttemptSteps(int Step, int Steps, DateTimeOffset Began, DateTimeOffset At, bool IsShared = false, bool IsMixed = false);

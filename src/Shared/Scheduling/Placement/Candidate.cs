@@ -65,7 +65,8 @@ internal sealed class Candidate(QueuedClip queued, StageTask task, TaskTime time
     /// <summary>Seconds until its outputs are there, if a worker begins when both are ready: loading, fetching, computing, sending.</summary>
     public double FinishIn(Slot slot) => EarliestIn(slot) + slot.LoadSeconds(Part) + FetchSeconds(slot);
 
-    private double FetchSeconds(Slot slot)
+    /// <summary>Seconds until a worker has those of its inputs that it lacks.</summary>
+    public double FetchSeconds(Slot slot)
     {
         double bytes = 0;
         for (var index = 0; index < inputs.Count; index++)

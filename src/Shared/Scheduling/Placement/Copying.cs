@@ -4,9 +4,9 @@ namespace MlxVideo.Shared.Scheduling.Placement;
 
 /// <summary>
 /// Workers for which nothing is left race tasks that would take much longer where they run: the one that needs longest
-/// first, each by one copy only. Whichever ends first counts.
+/// first, each by one copy only. Whichever ends first counts. Where it would end earlier still with help, it is helped.
 /// </summary>
-internal sealed class Copying(FarmState state, IReadOnlyList<Slot> slots, Estimator estimator, Candidates candidates, TaskPlacement placement, SchedulingOptions options)
+internal sealed class Copying(FarmState state, IReadOnlyList<Slot> slots, Estimator estimator, Candidates candidates, TaskPlacement placement, Helping helping, SchedulingOptions options)
 {
     /// <summary>Gives copies to free workers.</summary>
     /// <param name="stopped">Workers whose tasks are stopped by the same decision.</param>
@@ -26,7 +26,7 @@ internal sealed class Copying(FarmState state, IReadOnlyList<Slot> slots, Estima
             if (candidates.ClipOf(task) is not { } queued || queued.Clip.Stages[task.Stage].Running.Count > 1)
                 continue;
             var candidate = candidates.Of(queued, queued.Clip.Task(task.Stage));
-            if (placement.Best(candidate, onlyIdle: true) is ({ } fast, var finish) && finish <= options.CopyGain * left)
+            if (placement.Best(candidate, onlyIdle: true) is ({ } fast, var finish) && finish <= options.CopyGain * left && finish < left - helping.SecondsSaved(slow, queued, fast))
             {
                 placement.Assign(fast, candidate, isCopy: true);
                 most--;

@@ -63,15 +63,28 @@ internal sealed class Estimator(FarmView view, SchedulingOptions options, DateTi
             return Overdue(all, (now - live.StartedAt).TotalSeconds, run);
         }
 
-        var step = run / steps.Steps;
-        return StepsLeft(steps.Steps - steps.Step, step, (now - steps.At).TotalSeconds) + send;
+        var alone = run / steps.Steps;
+        var next = StepSeconds(slot, live, work, alone);
+        var running = steps is { IsShared: true, IsMixed: false } ? next : alone;
+        return StepsLeft(steps.Steps - steps.Step, running, next, (now - steps.At).TotalSeconds) + send;
+    }
+
+    /// <summary>Seconds of a step of a live attempt: fewer while a worker helps.</summary>
+    private double StepSeconds(Slot slot, LiveAttempt live, TaskWork work, double alone)
+    {
+        if (live.Helper is not { IsReady: true } helper || !view.State.Workers.TryGetValue(helper.Worker, out var other))
+            return alone;
+        var theirs = view.Knowledge.Speeds.Seconds(other.Id, other.Capabilities.Precision, other.Capabilities.Teraflops, work) / work.Steps;
+        return SharedStep.Seconds(work, helper.Passes, new(alone, slot.LinkBytesPerSecond), new(theirs, other.Capabilities.LinkBytesPerSecond));
     }
 
     /// <summary>Seconds of the steps that are left. Those after a step that is late are taken to be as slow as it.</summary>
-    private static double StepsLeft(int left, double step, double elapsed)
+    private static double StepsLeft(int left, double running, double next, double elapsed)
     {
-        var late = elapsed - step;
-        return late <= 0 ? (left * step) - elapsed : Math.Max(late, 0.1 * step) + ((left - 1) * (elapsed + late));
+        var late = elapsed - running;
+        return late <= 0
+            ? running - elapsed + ((left - 1) * next)
+            : Math.Max(late, 0.1 * running) + ((left - 1) * next * (elapsed + late) / running);
     }
 
     /// <summary>What is left when something late goes on: it is taken to need as long again as it is late.</summary>

@@ -14,8 +14,8 @@ internal sealed class Prefetching(IReadOnlyList<Slot> slots, Candidates candidat
     /// <param name="kept">Workers that are kept for tasks which need these parts.</param>
     public IReadOnlyList<Prefetch> Choose(IReadOnlyList<(Slot Slot, ModelPart Part)> kept)
     {
-        var next = kept.Where(keep => keep.Slot.Known.Loading is null && !keep.Slot.Known.Resident.Holds(keep.Part)).Select(keep => new Prefetch(keep.Slot.Worker.Id, keep.Part)).ToList();
-        var idle = slots.Where(slot => slot.IsIdle && slot.Known.Loading is null).ToList();
+        var next = kept.Where(keep => keep.Slot.Known.Loading is null && keep.Slot.Worker.Helps is null && !keep.Slot.Known.Resident.Holds(keep.Part)).Select(keep => new Prefetch(keep.Slot.Worker.Id, keep.Part)).ToList();
+        var idle = slots.Where(slot => slot.IsIdle && slot.Known.Loading is null && slot.Worker.Helps is null).ToList();
         if (idle.Count == 0)
             return next;
         var coming = Coming().DistinctBy(candidate => candidate.Part).ToList();

@@ -31,8 +31,8 @@ public static class ClipWork
     public static TaskWork OfTask(StageTask task, RenderSettings settings)
     {
         var own = StageArithmetic.Teraflops(task, settings);
-        var steps = (task as DenoiseTask)?.Steps ?? 1;
+        var denoise = task as DenoiseTask;
         return new TaskWork(
-            StageKinds.Of(task), ModelParts.Of(task), own, steps, StageMemory.ActivationElements(task, settings), StageTransfers.OutputBytes(task, settings), Key: "", PathTeraflops: own);
+            StageKinds.Of(task), ModelParts.Of(task), own, denoise?.Steps ?? 1, denoise?.PassesOfStep ?? 1, StageMemory.ActivationElements(task, settings), StageTransfers.OutputBytes(task, settings), Key: "", PathTeraflops: own);
     }
 }

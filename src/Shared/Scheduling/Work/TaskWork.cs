@@ -7,11 +7,12 @@ namespace MlxVideo.Shared.Scheduling.Work;
 /// <param name="Part">The model part that it computes with; null when it needs none.</param>
 /// <param name="Teraflops">Its arithmetic with the released models, in 10¹² operations: the measure of its size.</param>
 /// <param name="Steps">Denoise steps; 1 for other stages.</param>
+/// <param name="Passes">The transformer's passes in a step, which two workers can share; 1 without guidance.</param>
 /// <param name="ActivationElements">Elements of the tensors that are alive at its peak, beside the weights.</param>
 /// <param name="OutputBytes">About how many bytes it writes.</param>
 /// <param name="Key">Its derivation key: equal keys, equal bytes (<see cref="Renders.DerivationKeys"/>).</param>
 /// <param name="PathTeraflops">Its own arithmetic and that of the longest chain of tasks that waits for it: its upward rank.</param>
-public sealed record TaskWork(string Kind, ModelPart? Part, double Teraflops, int Steps, double ActivationElements, double OutputBytes, string Key, double PathTeraflops)
+public sealed record TaskWork(string Kind, ModelPart? Part, double Teraflops, int Steps, int Passes, double ActivationElements, double OutputBytes, string Key, double PathTeraflops)
 {
     /// <summary>True for encoding prompts and images: cheap, and no reason to finish the clip before others.</summary>
     public bool IsPreparation => Part is ModelPart.TextEncoder or ModelPart.VideoEncoder;

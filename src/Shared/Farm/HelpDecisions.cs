@@ -1,0 +1,46 @@
+using MlxVideo.Shared.Protocol;
+using MlxVideo.Shared.Scheduling;
+
+namespace MlxVideo.Shared.Farm;
+
+/// <summary>
+/// What follows for help: workers without a task of their own compute passes of another's guided steps. Help never decides
+/// what becomes of a task; it ends with the attempt, or as soon as the helper is wanted for something else.
+/// </summary>
+public static class HelpDecisions
+{
+    /// <summary>The events of the scheduler's choice.</summary>
+    public static IReadOnlyList<IFarmEvent> Assign(FarmState state, IReadOnlyList<HelpAssignment> help, DateTimeOffset now) => help
+        .Select(choice => (IFarmEvent)new FarmEvents.HelpAssigned(new HelpAddress(choice.Attempt, state.StageOf(choice.Attempt.Task)!.Helps + 1), choice.Worker, choice.Passes, now)).ToList();
+
+    /// <summary>A helper has loaded what it needs.</summary>
+    public static IReadOnlyList<IFarmEvent> Ready(FarmState state, HelpAddress help, DateTimeOffset now) =>
+        Find(state, help) is { IsReady: false } ? [new FarmEvents.HelpBegan(help, now)] : [];
+
+    /// <summary>A helper gives up, or is given up.</summary>
+    public static IReadOnlyList<IFarmEvent> Fail(FarmState state, HelpAddress help, FailureKind kind, DateTimeOffset now) =>
+        Find(state, help) is { } helper ? [new FarmEvents.HelpEnded(help, helper.Worker, kind != FailureKind.Preempted, now)] : [];
+
+    /// <summary>The help that an event ends, to be applied before it: that of an attempt that is over, and that of a worker which is given a task or is gone.</summary>
+    public static IEnumerable<FarmEvents.HelpEnded> EndedBy(FarmState state, IFarmEvent happened) => happened switch
+    {
+        FarmEvents.AttemptStarted e => OfWorker(state, e.Worker, e.At),
+        FarmEvents.WorkerLeft e => OfWorker(state, e.Worker, e.At),
+        FarmEvents.AttemptSucceeded e => OfAttempt(state, e.Attempt, e.At),
+        FarmEvents.AttemptEnded e => OfAttempt(state, e.Attempt, e.At),
+        FarmEvents.AttemptAbandoned e => OfAttempt(state, e.Attempt, e.At),
+        _ => [],
+    };
+
+    /// <summary>The helper of a live help; null when it is over.</summary>
+    public static AttemptHelper? Find(FarmState state, HelpAddress help) =>
+        state.StageOf(help.Attempt.Task)?.Find(help.Attempt.Number)?.Helper is { } helper && helper.Number == help.Number ? helper : null;
+
+    private static IEnumerable<FarmEvents.HelpEnded> OfWorker(FarmState state, string worker, DateTimeOffset now) =>
+        state.Workers.GetValueOrDefault(worker)?.Helps is { } help ? [new FarmEvents.HelpEnded(help, worker, HasFailed: false, now)] : [];
+
+    private static IEnumerable<FarmEvents.HelpEnded> OfAttempt(FarmState state, AttemptAddress attempt, DateTimeOffset now) =>
+        state.StageOf(attempt.Task)?.Find(attempt.Number)?.Helper is { } helper
+            ? [new FarmEvents.HelpEnded(new HelpAddress(attempt, helper.Number), helper.Worker, HasFailed: false, now)]
+            : [];
+}

@@ -1,0 +1,54 @@
+using System.Globalization;
+using System.Net;
+using MlxVideo.Shared.Api;
+using MlxVideo.Shared.Protocol;
+
+namespace MlxVideo.Worker.Stages;
+
+/// <summary>Sends and fetches the files of shared steps by way of the coordinator: <c>PUT</c> and <c>GET /help/…</c>.</summary>
+/// <param name="http">Reaches the coordinator.</param>
+/// <param name="api">Its address.</param>
+public sealed class HelpClient(HttpClient http, Uri api)
+{
+    /// <summary>Sends a step's file.</summary>
+    /// <returns>False when the help is over.</returns>
+    public async Task<bool> Send(HelpAddress help, HelpDirection direction, int step, int passes, string file, CancellationToken cancellation)
+    {
+        await using var stream = File.OpenRead(file);
+        using var request = new HttpRequestMessage(HttpMethod.Put, Address(help, direction, FormattableString.Invariant($"step={step}&passes={passes}"))) { Content = new StreamContent(stream) };
+        request.Content.Headers.ContentLength = stream.Length;
+        using var response = await FarmApiException.Guard(api, () => http.SendAsync(request, cancellation));
+        if (response.StatusCode == HttpStatusCode.Gone)
+            return false;
+        await FarmApiException.ThrowIfRefused(api, response, cancellation);
+        return true;
+    }
+
+    /// <summary>Waits for the file of a step after <paramref name="after"/> and writes it to <paramref name="file"/>.</summary>
+    /// <returns>The step's index, and how many of its passes it is about; null when the help is over.</returns>
+    public async Task<(int Step, int Passes)?> Fetch(HelpAddress help, HelpDirection direction, int after, string file, CancellationToken cancellation)
+    {
+        while (true)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, Address(help, direction, FormattableString.Invariant($"after={after}")));
+            using var response = await FarmApiException.Guard(api, () => http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellation));
+            if (response.StatusCode == HttpStatusCode.Gone)
+                return null;
+            if (response.StatusCode == HttpStatusCode.NoContent)
+                continue; // nothing came while the coordinator waited
+            await FarmApiException.ThrowIfRefused(api, response, cancellation);
+            await using (var target = new FileStream(file, FileMode.Create))
+                await response.Content.CopyToAsync(target, cancellation);
+            return (Number(response, HelpHeaders.Step), Number(response, HelpHeaders.Passes));
+        }
+    }
+
+    private static int Number(HttpResponseMessage response, string header) => int.Parse(response.Headers.GetValues(header).Single(), CultureInfo.InvariantCulture);
+
+    private Uri Address(HelpAddress help, HelpDirection direction, string query)
+    {
+        var (attempt, task) = (help.Attempt, help.Attempt.Task);
+        return new Uri(api, FormattableString.Invariant(
+            $"/help/{Uri.EscapeDataString(task.Batch)}/{task.Row}/{Uri.EscapeDataString(task.Stage)}/{attempt.Number}/{help.Number}/{direction}?{query}"));
+    }
+}

@@ -1,0 +1,89 @@
+using MlxVideo.Engine.Sampling;
+using MlxVideo.Shared.Artefacts;
+using MlxVideo.Shared.Protocol;
+using MlxVideo.Worker.Node;
+
+namespace MlxVideo.Worker.Stages;
+
+/// <summary>
+/// A denoising loop's way to the worker that helps it. A helper is waited for no longer than it takes to do its passes here,
+/// so that one which is slow or gone costs at most as much again, once.
+/// </summary>
+/// <param name="helpers">Who helps.</param>
+/// <param name="client">Reaches the coordinator, which relays.</param>
+/// <param name="store">Where files lie meanwhile.</param>
+/// <param name="time">The clock.</param>
+/// <param name="cancellation">Ends the waiting.</param>
+public sealed class RelayedPasses(CurrentHelper helpers, HelpClient client, BlobStore store, TimeProvider time, CancellationToken cancellation) : IPassExchange, IDisposable
+{
+    /// <summary>So long a helper is waited for in any case: steps that are over before cost nothing to speak of.</summary>
+    private static readonly TimeSpan LeastPatience = TimeSpan.FromSeconds(1);
+
+    private Offered? _offered;
+
+    /// <inheritdoc/>
+    public int Offer(int step, int passes, Action<string> writeTokens)
+    {
+        Forget();
+        if (helpers.Now is not { } helper)
+            return 0;
+        var count = Math.Min(helper.Passes, passes - 1);
+        var (tokens, velocities) = (store.NewFile(), store.NewFile());
+        writeTokens(tokens);
+        var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        var arrival = Task.Run(() => Exchange(helper.Help, step, count, tokens, velocities, stop.Token), stop.Token);
+        _offered = new Offered(helper.Help, (double)count / (passes - count), time.GetTimestamp(), arrival, tokens, velocities, stop);
+        return count;
+    }
+
+    /// <inheritdoc/>
+    public string? Receive(int step)
+    {
+        var offered = _offered!;
+        // By the time that its own passes took.
+        var patience = time.GetElapsedTime(offered.Began) * offered.Share;
+        try
+        {
+            if (!offered.Arrival.Wait((int)Math.Max(patience.TotalMilliseconds, LeastPatience.TotalMilliseconds), cancellation))
+                helpers.GiveUp(offered.Help, $"step {step} took it longer than it takes here");
+            else if (offered.Arrival.Result)
+                return offered.Velocities;
+            else
+                helpers.Leave(offered.Help);
+        }
+        catch (AggregateException fault)
+        {
+            helpers.GiveUp(offered.Help, fault.GetBaseException().Message);
+        }
+
+        return null;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => Forget();
+
+    /// <summary>Sends tokens and waits for velocities; false when the help is over.</summary>
+    private async Task<bool> Exchange(HelpAddress help, int step, int passes, string tokens, string velocities, CancellationToken stop) =>
+        await client.Send(help, HelpDirection.Tokens, step, passes, tokens, stop)
+        && await client.Fetch(help, HelpDirection.Velocities, step - 1, velocities, stop) is { } arrived && arrived.Step == step;
+
+    private void Forget()
+    {
+        if (_offered is not { } offered)
+            return;
+        offered.Stop.Cancel();
+        // Its files go when nothing writes to them any more.
+        offered.Arrival.ContinueWith(
+            ended =>
+            {
+                _ = ended.Exception;
+                File.Delete(offered.Tokens);
+                File.Delete(offered.Velocities);
+                offered.Stop.Dispose();
+            },
+            CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        _offered = null;
+    }
+
+    private sealed record Offered(HelpAddress Help, double Share, long Began, Task<bool> Arrival, string Tokens, string Velocities, CancellationTokenSource Stop);
+}

@@ -2,6 +2,7 @@ using System.Globalization;
 using MlxVideo.Shared.Api;
 using MlxVideo.Simulation.Bounds;
 using MlxVideo.Simulation.Farms;
+using MlxVideo.Simulation.Faults;
 using MlxVideo.Simulation.Policies;
 using MlxVideo.Simulation.Reports;
 using MlxVideo.Simulation.Running;
@@ -38,7 +39,10 @@ public sealed class Comparison(IReadOnlyList<SimulatedMac> macs, string mix, int
                 Math.Round(Spread.MedianOf(runs.Select(run => run.WastedSeconds)), 1),
                 Math.Round(Spread.MedianOf(runs.Select(run => run.Makespan)), 1),
                 Math.Round(Spread.MedianOf(bounds), 1),
-                runs.Sum(run => run.Failed));
+                runs.Sum(run => run.Failed))
+            {
+                BoundFromFaultS = policy == NamedPolicies.Own && scenario.Faults is [MacSlows or MacDies or MacLeaves] ? FromFault(batches, runs, scenario.Faults[0]) : null,
+            };
         }).ToList();
     }
 
@@ -46,6 +50,12 @@ public sealed class Comparison(IReadOnlyList<SimulatedMac> macs, string mix, int
     public static SubmitBatch BatchOf(string mix, int clips, int seed) => new(
         string.Create(CultureInfo.InvariantCulture, $"simulated-{seed}"),
         Workload.Of(mix, clips, seed).Select((settings, index) => new SubmittedClip(index + 1, string.Create(CultureInfo.InvariantCulture, $"{index + 1}.mp4"), new ClipWishes(), settings)).ToList());
+
+    private double? FromFault(IReadOnlyList<(SubmitBatch Batch, TrueTimes Times)> batches, IReadOnlyList<SimulationResult> runs, MacFault fault)
+    {
+        var bounds = batches.Zip(runs, (batch, run) => BoundFromFault.Of(macs, batch.Batch, batch.Times, fault, run)).OfType<double>().ToList();
+        return bounds.Count < runs.Count ? null : Math.Round(Spread.MedianOf(bounds), 1);
+    }
 
     private static Spread Rounded(Spread spread) => new(Math.Round(spread.Median, 4), Math.Round(spread.P95, 4));
 }

@@ -54,7 +54,7 @@ public sealed record SchedulingOptions
     /// <summary>How much later the batch may end by the rule that is chosen, as a share of the time that is left, if clips are finished earlier in the mean.</summary>
     public double MakespanTolerance { get; init; } = 0.022;
 
-    /// <summary>Open clips, for each worker, from which on that share is given in full; below it falls with their square.</summary>
+    /// <summary>Open clips, for each worker, from which on that share is given in full; below it falls fast.</summary>
     public double TolerantClipsPerWorker { get; init; } = 3;
 
     /// <summary>A clip that waited so long rises by one priority class, and again after as long: nothing waits for ever.</summary>

@@ -25,7 +25,7 @@ public static class LowerBound
     /// <summary>The bound of a batch on a farm.</summary>
     public static double Of(IReadOnlyList<SimulatedMac> macs, SubmitBatch batch, TrueTimes times, IReadOnlyList<MacFault> faults)
     {
-        var clips = ClipTimes(macs, batch, times);
+        var clips = ClipTime.Of(macs, batch, times);
         var firstPrompt = macs.Min(mac => LoadSeconds(mac, ModelPart.TextEncoder, times)) + clips.Min(clip => clip.Best(EncodePromptTask.Name));
         var path = clips.Max(clip => clip.Path) + macs.Min(mac => LoadSeconds(mac, ModelPart.TextEncoder, times));
         var lastDecode = clips.Min(clip => clip.Best(DecodeVideoTask.Name));
@@ -137,59 +137,10 @@ public static class LowerBound
         }
     }
 
-    private static List<ClipTime> ClipTimes(IReadOnlyList<SimulatedMac> macs, SubmitBatch batch, TrueTimes times)
-    {
-        var all = batch.Clips.Select(clip =>
-        {
-            var plan = StagePlanner.Plan(clip.Settings);
-            var work = ClipWork.Of(plan, clip.Settings);
-            var tasks = plan.Tasks.Where(task => work[task.Id].Part is not null).Select(task => new TaskTimes(
-                task,
-                work[task.Id],
-                macs.Select(mac => CanHold(mac, work[task.Id]) ? times.Seconds(mac, clip.Row, task.Id, work[task.Id]) : double.PositiveInfinity).ToArray())).ToList();
-            return new ClipTime(plan, tasks, times.MuxSeconds(work[plan.Tasks[^1].Id]));
-        }).ToList();
-
-        // Clips that share a task wait for whichever does it in least time.
-        var shared = all.SelectMany(clip => clip.Tasks).GroupBy(task => task.Work.Key)
-            .ToDictionary(equal => equal.Key, equal => macs.Select((_, mac) => equal.Min(task => task.Seconds[mac])).ToArray());
-        return all.Select(clip => clip with { Tasks = clip.Tasks.Select(task => task with { Seconds = shared[task.Work.Key] }).ToList() }).ToList();
-    }
-
-    private static bool CanHold(SimulatedMac mac, TaskWork work) =>
-        mac.Capabilities.LeastBytesOf(work.Part!.Value) + (work.ActivationElements * mac.Capabilities.BytesPerElement) <= mac.Capabilities.MemoryBytes;
-
     private static double LoadSeconds(SimulatedMac mac, ModelPart part, TrueTimes times) => times.LoadSeconds(mac, part);
 
     /// <summary>What a Mac can do.</summary>
     /// <param name="LoadShare">What share of it a second of loading takes.</param>
     /// <param name="Between">Seconds of work between two times.</param>
     private sealed record Capacity(double LoadShare, Func<double, LinearExpr, LinearExpr> Between);
-
-    private sealed record TaskTimes(StageTask Task, TaskWork Work, double[] Seconds)
-    {
-        /// <summary>Seconds on the Mac that is best at it; on the two best together where they can share its passes.</summary>
-        public double Best => Work.Passes > 1 ? 1 / Seconds.Order().Take(2).Sum(seconds => 1 / seconds) : Seconds.Min();
-    }
-
-    private sealed record ClipTime(StagePlan Plan, IReadOnlyList<TaskTimes> Tasks, double MuxSeconds)
-    {
-        /// <summary>Seconds of its longest chain, each task on the Mac that is best at it.</summary>
-        public double Path => LongestPath(Plan, Tasks) + MuxSeconds;
-
-        public double Best(string kind) => Tasks.Where(task => task.Work.Kind == kind).Min(task => task.Best);
-
-        private static double LongestPath(StagePlan plan, IReadOnlyList<TaskTimes> tasks)
-        {
-            var ends = plan.Given.Keys.ToDictionary(given => given, _ => 0.0);
-            foreach (var task in tasks)
-            {
-                var end = task.Task.Inputs.Select(input => ends[input]).DefaultIfEmpty(0).Max() + task.Best;
-                foreach (var output in task.Task.Outputs)
-                    ends[output] = end;
-            }
-
-            return ends.Values.Max();
-        }
-    }
 }

@@ -15,7 +15,14 @@ namespace MlxVideo.Simulation.Reports;
 /// <param name="Unfinished">Clips that were not finished, over all seeds.</param>
 public sealed record PolicyResult(
     string Policy, int Clips, int Workers, string Scenario, Spread MakespanOverBound, double MeanCompletionS, double FirstClipS, double ModelLoads, double WastedS,
-    double MakespanS, double BoundS, int Unfinished);
+    double MakespanS, double BoundS, int Unfinished)
+{
+    /// <summary>
+    /// Median of the lower bound from where the run stood when its fault struck (<see cref="Bounds.BoundFromFault"/>); null for other policies
+    /// than the farm's own, without a single fault, and where too much was left for it.
+    /// </summary>
+    public double? BoundFromFaultS { get; init; }
+}
 
 /// <summary>Middle and far end of a number over all seeds.</summary>
 /// <param name="Median">Half are at most this.</param>

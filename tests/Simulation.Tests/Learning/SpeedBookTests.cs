@@ -55,6 +55,20 @@ public sealed class SpeedBookTests
         Assert.Equal(SecondsEach, Estimate(book, Worker, Denoise) / book.PaceOf(Worker), 3);
     }
 
+    [Theory]
+    [InlineData(4, 4)]
+    [InlineData(1.5, 1)]
+    public void A_size_that_was_never_done_tells_of_the_pace_only_what_no_size_explains(double times, double pace)
+    {
+        var book = Learned(Worker, Denoise, SecondsEach, tasks: 10);
+
+        book = Steps(book, Worker, Work("denoise", 1000), SecondsEach * 10 * times, steps: 1);
+
+        Assert.Equal(pace, book.PaceOf(Worker), 3);
+        Assert.Equal(SecondsEach * pace, Estimate(book, Worker, Denoise), 3);
+        Assert.Equal(SecondsEach * 10 * times, Estimate(book, Worker, Work("denoise", 1000)), 3);
+    }
+
     [Fact]
     public void Other_workers_inform_the_guess_by_their_benchmarks()
     {

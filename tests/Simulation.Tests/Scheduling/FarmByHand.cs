@@ -49,9 +49,9 @@ internal sealed class FarmByHand
     }
 
     /// <summary>A worker does a task, of which every output has so many bytes.</summary>
-    public FarmByHand Do(string worker, int row, string stage, string batch = "b1", long bytes = 1000)
+    public FarmByHand Do(string worker, int row, string stage, string batch = "b1", long bytes = 1000, bool isCopy = false)
     {
-        var attempt = Give(worker, row, stage, batch);
+        var attempt = Give(worker, row, stage, batch, isCopy);
         var task = State.ClipOf(attempt.Task)!.Task(stage);
         _farm.Done(new AttemptDone(attempt, task.Outputs.Select(output => new NamedBlob(output, new BlobRef($"{batch}/{row}/{output}", bytes))).ToList()), Now);
         return this;

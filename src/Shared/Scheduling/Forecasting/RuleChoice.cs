@@ -8,13 +8,15 @@ namespace MlxVideo.Shared.Scheduling.Forecasting;
 /// </summary>
 internal sealed class RuleChoice(OpenWork work, IReadOnlyList<Slot> slots, RemainingWork remaining, SchedulingOptions options, int workers, DateTimeOffset now)
 {
+    // Few clips are worth next to nothing of the makespan: the mean has little to gain, and where a worker fails near the end nothing is left to make up for it.
+    private const int TolerancePower = 6;
+
     /// <summary>The best rule, of several the first; null when no clip would be finished by any.</summary>
     public PlacementRule? Best(IEnumerable<PlacementRule> rules)
     {
         var hasDeadlines = work.Clips.Any(clip => clip.Queued.Clip.Wishes.Deadline is not null);
-        // Few clips are worth less of the makespan than many: the mean has less to gain, and what goes wrong is not made up for.
         var fullness = Math.Min(1, work.Clips.Count / (options.TolerantClipsPerWorker * workers));
-        var tolerance = 1 + (options.MakespanTolerance * fullness * fullness);
+        var tolerance = 1 + (options.MakespanTolerance * Math.Pow(fullness, TolerancePower));
         var earliest = double.PositiveInfinity;
         var outcomes = new List<Outcome>();
         foreach (var rule in rules)

@@ -33,12 +33,12 @@ public sealed record FarmKnowledge(
             Workers = Workers.SetItem(e.Worker, WorkerKnowledge.New(e.Capabilities)),
         },
         FarmEvents.WorkerLeft e => this with { Workers = Workers.Remove(e.Worker) },
-        FarmEvents.AttemptStarted e => this with { Workers = Update(e.Worker, worker => worker with { Loading = null }) },
-        FarmEvents.HelpAssigned e => this with { Workers = Update(e.Worker, worker => worker with { Loading = null }) },
+        FarmEvents.AttemptStarted e => this with { Workers = Update(e.Worker, worker => worker with { Loading = null, StopsBy = null }) },
+        FarmEvents.HelpAssigned e => this with { Workers = Update(e.Worker, worker => worker with { Loading = null, StopsBy = null }) },
         FarmEvents.HelpBegan e => Mixed(e.Help.Attempt),
         FarmEvents.HelpEnded e => Mixed(e.Help.Attempt),
         FarmEvents.AttemptSucceeded e => Forget(e.Attempt),
-        FarmEvents.AttemptAbandoned e => Forget(e.Attempt),
+        FarmEvents.AttemptAbandoned e => Stops(state, e).Forget(e.Attempt),
         FarmEvents.AttemptEnded { Kind: FailureKind.OutOfMemory } e => TooLarge(state, e.Attempt).Forget(e.Attempt),
         FarmEvents.AttemptEnded e => Forget(e.Attempt),
         _ => this,
@@ -99,6 +99,25 @@ public sealed record FarmKnowledge(
 
     private FarmKnowledge Forget(AttemptAddress attempt) => this with { Steps = Steps.Remove(attempt) };
 
+    /// <summary>
+    /// A worker that is told to stop does so at the end of its step, of which nobody hears any more. A late one is taken to need
+    /// as long again as it is late; one that is late by a whole step tells that the worker is at least so slow just now.
+    /// </summary>
+    private FarmKnowledge Stops(FarmState state, FarmEvents.AttemptAbandoned abandoned)
+    {
+        if (!Steps.TryGetValue(abandoned.Attempt, out var steps) || steps.Step == steps.Steps
+            || state.ClipOf(abandoned.Attempt.Task) is not { } clip || !state.Workers.TryGetValue(abandoned.Worker, out var worker))
+            return this;
+        var (work, share, elapsed) = (clip.Work[abandoned.Attempt.Task.Stage], 1.0 / steps.Steps, (abandoned.At - steps.At).TotalSeconds);
+        var (precision, benchmark) = (worker.Capabilities.Precision, worker.Capabilities.Teraflops);
+        var step = share * Speeds.Seconds(worker.Id, precision, benchmark, work);
+        return this with
+        {
+            Speeds = elapsed > 2 * step && steps is { IsShared: false, IsMixed: false } ? Speeds.Learn(worker.Id, precision, benchmark, work, share, elapsed) : Speeds,
+            Workers = Update(worker.Id, known => known with { StopsBy = abandoned.At + TimeSpan.FromSeconds(Math.Abs(elapsed - step)) }),
+        };
+    }
+
     /// <summary>A task that did not fit, and every larger one of its kind, is not given to that worker again.</summary>
     private FarmKnowledge TooLarge(FarmState state, AttemptAddress attempt)
     {
@@ -127,6 +146,9 @@ public sealed record FarmKnowledge(
 /// <param name="TooLarge">Activations, in elements, that did not fit, by the kind of stage.</param>
 public sealed record WorkerKnowledge(ResidentParts Resident, PartLoading? Loading, double DiskBytesPerSecond, ImmutableDictionary<string, double> TooLarge)
 {
+    /// <summary>When the step of an attempt that it was told to stop is expected to end; it begins nothing before.</summary>
+    public DateTimeOffset? StopsBy { get; init; }
+
     /// <summary>What is known when it joins.</summary>
     public static WorkerKnowledge New(WorkerCapabilities capabilities) =>
         new(ResidentParts.None, null, capabilities.DiskBytesPerSecond, ImmutableDictionary.Create<string, double>(StringComparer.Ordinal));

@@ -29,6 +29,13 @@ internal sealed class TimedStageExecution(SimulatedMac mac, TrueTimes times, Tas
     /// <inheritdoc/>
     public event Action<PartsChanged>? PartsChanged;
 
+    /// <summary>Never raised: the farm is to believe in the link of the Mac that is played, not in this machine's.</summary>
+    public event Action<double>? LinkMeasured
+    {
+        add { }
+        remove { }
+    }
+
     /// <inheritdoc/>
     public Task Prefetch(ModelPart part) => Alone(() => Load(part));
 

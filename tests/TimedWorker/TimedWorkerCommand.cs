@@ -31,7 +31,7 @@ internal static class TimedWorkerCommand
             var folder = WritableFolder.Open(parsed.GetRequiredValue(data).FullName, "data folder", "--data");
             using var http = new HttpClient { Timeout = Timeout.InfiniteTimeSpan };
             using var execution = new TimedStageExecution(
-                mac, new TrueTimes(parsed.GetValue(seed)), new TaskArtefacts(new BlobStore(Path.Combine(folder, "blobs")), http), TimeProvider.System);
+                mac, new TrueTimes(parsed.GetValue(seed)), new TaskArtefacts(new BlobStore(Path.Combine(folder, "blobs")), http, TimeProvider.System), TimeProvider.System);
             await WorkerNode.Run(
                 new NodeSettings(parsed.GetRequiredValue(join), IPAddress.Loopback, ParentPid: parsed.GetValue(parent), Verbose: parsed.GetValue(verbose)),
                 new WorkerIdentity(mac.Name, Guid.NewGuid().ToString("N"), mac.Name, "timer", "timed", mac.Capabilities),

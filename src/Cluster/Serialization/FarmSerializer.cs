@@ -15,6 +15,7 @@ public sealed class FarmSerializer(ExtendedActorSystem system) : SerializerWithS
     [
         MessageFormat.Of<WorkerHello>("wh2"),
         MessageFormat.Of<WorkerResident>("re1"),
+        MessageFormat.Of<WorkerLink>("wl1"),
         MessageFormat.Of<WorkerGoodbye>("wg1"),
         MessageFormat.Of<WorkerWelcome>("ww1"),
         MessageFormat.Of<WorkerRefused>("wr1"),

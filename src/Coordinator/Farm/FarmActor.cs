@@ -19,6 +19,7 @@ public sealed class FarmActor : ReceiveActor, IWithTimers
     private readonly TimeProvider _time;
     private readonly IClipMuxing _muxing;
     private readonly ApiAddress _api;
+    private readonly PassRelay _relay;
     private readonly ILogger<FarmActor> _log;
     private readonly LiveFarm _farm;
     private readonly FarmReactions _reactions;
@@ -39,7 +40,7 @@ public sealed class FarmActor : ReceiveActor, IWithTimers
     public FarmActor(
         FarmOptions options, ISchedulingPolicy policy, TimeProvider time, IClipMuxing muxing, ApiAddress api, PassRelay relay, TraceFiles traces, ILogger<FarmActor> log)
     {
-        (_options, _time, _muxing, _api, _log) = (options, time, muxing, api, log);
+        (_options, _time, _muxing, _api, _relay, _log) = (options, time, muxing, api, relay, log);
         _farm = new LiveFarm(policy);
         _leases = new Leases(options.Lease);
         _reactions = new FarmReactions(_farm, _workers, _leases, _watchers, muxing, relay, new FarmTracing(traces), log);
@@ -48,6 +49,7 @@ public sealed class FarmActor : ReceiveActor, IWithTimers
         Receive<WorkerGoodbye>(OnGoodbye);
         Receive<Terminated>(gone => LoseRef(gone.ActorRef));
         Receive<WorkerResident>(OnResident);
+        Receive<WorkerLink>(_farm.Tell);
         Receive<AttemptProgress>(OnProgress);
         Receive<AttemptDone>(OnDone);
         Receive<AttemptFailed>(OnFailed);
@@ -79,6 +81,7 @@ public sealed class FarmActor : ReceiveActor, IWithTimers
     {
         _stopping.Cancel();
         _stopping.Dispose();
+        _relay.CloseAll(); // who waits there learns that nothing comes any more
     }
 
     private void Welcome(WorkerHello hello)
@@ -163,8 +166,10 @@ public sealed class FarmActor : ReceiveActor, IWithTimers
 
     private void OnHelpReady(HelpReady ready)
     {
-        if (!Commit(() => _farm.HelpReady(ready.Help, Now)))
+        if (HelpDecisions.Find(_farm.State, ready.Help) is null)
             Sender.Tell(new CancelHelp(ready.Help));
+        else
+            Commit(() => _farm.HelpReady(ready.Help, Now));
     }
 
     private void OnHelpFailed(HelpFailed failed)
@@ -182,7 +187,7 @@ public sealed class FarmActor : ReceiveActor, IWithTimers
                 Lose(silent.Worker, FailureKind.Machine, $"it was silent for {_options.Lease.TotalSeconds:0} s");
         }
 
-        GiveOutWork();
+        Commit(() => _farm.EndOverdueHelp(Now));
     }
 
     private void OnSubmit(FarmQueries.Submit submit)

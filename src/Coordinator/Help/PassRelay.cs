@@ -61,12 +61,15 @@ public sealed class PassRelay(BlobStore store) : IDisposable
     public async Task<RelayedStep?> Next(HelpAddress help, HelpDirection direction, int after, CancellationToken cancellation) =>
         _open.TryGetValue(help, out var exchange) ? await exchange[direction].Next(after, cancellation) : null;
 
-    /// <inheritdoc/>
-    public void Dispose()
+    /// <summary>Ends all that is relayed.</summary>
+    public void CloseAll()
     {
         foreach (var help in _open.Keys)
             Close(help);
     }
+
+    /// <inheritdoc/>
+    public void Dispose() => CloseAll();
 
     private sealed class Exchange : IDisposable
     {

@@ -29,6 +29,8 @@ public static class CoordinatorHost
         var ffmpeg = FfmpegTools.Find();
         FreePort.Require(settings.Listen, settings.ClusterPort, "--cluster-port");
         FreePort.Require(settings.Listen, settings.HttpPort, "--http-port");
+        var blobs = new BlobStore(Path.Combine(settings.DataFolder, "blobs"));
+        blobs.DeleteUnfinished();
         var builder = WebApplication.CreateSlimBuilder();
         builder.Services.ConfigureDaemon(builder.Logging, settings.Verbose, settings.ParentPid, ShutdownTimeout);
         builder.WebHost.ConfigureKestrel(kestrel =>
@@ -37,7 +39,7 @@ public static class CoordinatorHost
             kestrel.Limits.MaxRequestBodySize = null; // decoded tiles have gigabytes; the store checks what arrives
         });
         builder.Services.ConfigureHttpJsonOptions(json => FarmJsonOptions.CopyTo(json.SerializerOptions));
-        builder.Services.AddSingleton(new BlobStore(Path.Combine(settings.DataFolder, "blobs")));
+        builder.Services.AddSingleton(blobs);
         builder.Services.AddSingleton(ffmpeg);
         builder.Services.AddSingleton<IClipMuxing, BlobClipMuxing>();
         builder.Services.AddSingleton<PassRelay>();

@@ -2,6 +2,7 @@ using System.Globalization;
 using MlxVideo.Coordinator.Help;
 using MlxVideo.Shared.Api;
 using MlxVideo.Shared.Protocol;
+using MlxVideo.Shared.Renders;
 
 namespace MlxVideo.Coordinator.Http;
 
@@ -12,6 +13,7 @@ public static class HelpEndpoints
     private const long MaxBytes = 1L << 30;
 
     private const string Route = "/help/{batch}/{row:int}/{stage}/{attempt:int}/{help:int}/{direction}";
+    private static readonly int MaxPasses = Enum.GetValues<GuidancePass>().Length;
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(20);
 
     /// <summary>Maps <c>GET</c>, which waits for a step after <c>?after=N</c> and answers 204 when none came for a while, and <c>PUT ?step=N&amp;passes=N</c>; 410 once the help is over.</summary>
@@ -24,6 +26,8 @@ public static class HelpEndpoints
     private static async Task<IResult> Get(
         string batch, int row, string stage, int attempt, int help, HelpDirection direction, int after, HttpResponse response, PassRelay relay, CancellationToken cancellation)
     {
+        if (Fault(direction, Math.Max(0, after), passes: 1) is { } fault)
+            return fault;
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         patience.CancelAfter(LongestWait);
         try
@@ -43,10 +47,17 @@ public static class HelpEndpoints
     private static async Task<IResult> Put(
         string batch, int row, string stage, int attempt, int help, HelpDirection direction, int step, int passes, HttpRequest request, PassRelay relay, CancellationToken cancellation)
     {
+        if (Fault(direction, step, passes) is { } fault)
+            return fault;
         if (request.ContentLength is not <= MaxBytes)
             return Results.BadRequest(new ApiError($"A step's file needs a length, of at most {MaxBytes} bytes."));
         return await relay.Put(Address(batch, row, stage, attempt, help), direction, step, passes, request.Body, cancellation) ? Results.NoContent() : Over();
     }
+
+    private static IResult? Fault(HelpDirection direction, int step, int passes) =>
+        Enum.IsDefined(direction) && step is >= 0 and < RenderSettingsRules.MaxSteps && passes >= 1 && passes <= MaxPasses
+            ? null
+            : Results.BadRequest(new ApiError($"Steps run from 0 to {RenderSettingsRules.MaxSteps - 1}, passes from 1 to {MaxPasses}; directions are {string.Join(" and ", Enum.GetNames<HelpDirection>())}."));
 
     private static HelpAddress Address(string batch, int row, string stage, int attempt, int help) => new(new AttemptAddress(new TaskAddress(batch, row, stage), attempt), help);
 

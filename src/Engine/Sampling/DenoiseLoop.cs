@@ -48,13 +48,13 @@ public sealed class DenoiseLoop(LtxTransformer transformer, Device device, StepH
         var step = new StepPasses(transformer, video, audio, index, sigma);
         var needed = step.Needed;
         var (videoPasses, audioPasses) = (new Dictionary<GuidancePass, Tensor>(), new Dictionary<GuidancePass, Tensor>());
-        var tokens = new StreamTokens(video?.Latent, audio?.Latent);
-        var shared = help?.Offer(index, needed.Count, tokens) ?? 0;
+        var shared = help?.Offer(index, needed.Count, new StreamTokens(video?.Latent, audio?.Latent)) ?? 0;
+        StreamTokens? own = null;
         foreach (var pass in needed.SkipLast(shared))
-            Take(pass, null);
-        var received = shared > 0 ? help!.Receive(index, needed.TakeLast(shared).ToList(), tokens, device) : null;
+            Take(pass, own = step.Velocities(pass));
+        var received = shared > 0 ? help!.Receive(index, needed.TakeLast(shared).ToList(), own!, device) : null;
         foreach (var pass in needed.TakeLast(shared))
-            Take(pass, received?[pass]);
+            Take(pass, received?[pass] ?? step.Velocities(pass));
 
         return new DenoiseStep(
             index,
@@ -62,15 +62,12 @@ public sealed class DenoiseLoop(LtxTransformer transformer, Device device, StepH
             video?.Advance(step.HasVideo ? videoPasses : null, sigma, sigmaNext),
             audio?.Advance(step.HasAudio ? audioPasses : null, sigma, sigmaNext));
 
-        void Take(GuidancePass pass, StreamTokens? predicted)
+        void Take(GuidancePass pass, StreamTokens velocities)
         {
-            using var scope = TensorScope.Open();
-            var isWhole = predicted is not null && (predicted.Video is not null || !step.HasVideo) && (predicted.Audio is not null || !step.HasAudio);
-            var velocities = isWhole ? predicted! : step.Velocities(pass);
             if (step.HasVideo)
-                videoPasses[pass] = video!.Denoise(velocities.Video!, sigma).MoveToOuterDisposeScope();
+                videoPasses[pass] = video!.Denoise(velocities.Video!, sigma);
             if (step.HasAudio)
-                audioPasses[pass] = audio!.Denoise(velocities.Audio!, sigma).MoveToOuterDisposeScope();
+                audioPasses[pass] = audio!.Denoise(velocities.Audio!, sigma);
         }
     }
 }

@@ -17,27 +17,37 @@ public sealed class StepHelp(IPassExchange exchange)
     /// <summary>The velocities of passes that were offered.</summary>
     /// <param name="step">The step's index.</param>
     /// <param name="passes">The passes.</param>
-    /// <param name="tokens">The step's tokens, whose shapes the velocities must have.</param>
+    /// <param name="own">What a pass that was computed here last predicts: the others have its modalities, shapes and dtype.</param>
     /// <param name="device">Where they are to be.</param>
     /// <returns>They belong to the current dispose scope; null when they do not come, or are not what was asked for.</returns>
-    internal IReadOnlyDictionary<GuidancePass, StreamTokens>? Receive(int step, IReadOnlyList<GuidancePass> passes, StreamTokens tokens, Device device)
+    internal IReadOnlyDictionary<GuidancePass, StreamTokens>? Receive(int step, IReadOnlyList<GuidancePass> passes, StreamTokens own, Device device)
     {
+        WaitForDevice(own);
         if (exchange.Receive(step) is not { } path)
             return null;
         try
         {
             using var file = SafetensorsFile.Open(path);
             var velocities = passes.ToDictionary(pass => pass, pass => PassFiles.ReadVelocities(file, pass));
-            return velocities.Values.All(predicted => IsLike(predicted.Video, tokens.Video) && IsLike(predicted.Audio, tokens.Audio))
-                ? velocities.ToDictionary(pass => pass.Key, pass => new StreamTokens(pass.Value.Video?.to(device), pass.Value.Audio?.to(device)))
-                : null;
+            if (velocities.Values.All(predicted => IsLike(predicted.Video, own.Video) && IsLike(predicted.Audio, own.Audio)))
+                return velocities.ToDictionary(pass => pass.Key, pass => new StreamTokens(pass.Value.Video?.to(device), pass.Value.Audio?.to(device)));
+            exchange.Reject(step, "it predicted other modalities, shapes or dtypes than are predicted here");
         }
-        catch (SafetensorsException)
+        catch (SafetensorsException fault)
         {
-            return null; // computed here then
+            exchange.Reject(step, fault.Message);
         }
+
+        return null;
     }
 
-    /// <summary>A modality that reuses its last prediction has tokens and no velocities.</summary>
-    private static bool IsLike(Tensor? velocity, Tensor? tokens) => velocity is null || (tokens is not null && velocity.shape.SequenceEqual(tokens.shape));
+    /// <summary>A device computes behind the calls: reading a value waits for it, so that what its own passes took is known.</summary>
+    private static void WaitForDevice(StreamTokens own)
+    {
+        using var scope = TensorScope.OpenOnHost();
+        _ = (own.Video ?? own.Audio)!.reshape(-1).narrow(0, 0, 1).cpu();
+    }
+
+    private static bool IsLike(Tensor? velocity, Tensor? own) =>
+        own is null ? velocity is null : velocity is not null && velocity.dtype == own.dtype && velocity.shape.SequenceEqual(own.shape);
 }

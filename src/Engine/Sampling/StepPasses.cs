@@ -24,14 +24,15 @@ internal sealed class StepPasses(LtxTransformer transformer, ModalityLoop? video
     /// <summary>The passes that are needed, in their order.</summary>
     public IReadOnlyList<GuidancePass> Needed => Enum.GetValues<GuidancePass>().Where(pass => _ofVideo?.Needs(pass) == true || _ofAudio?.Needs(pass) == true).ToList();
 
-    /// <summary>The velocities (B, T, C) that a pass predicts, on the device; they belong to the current dispose scope.</summary>
+    /// <summary>The velocities (B, T, C) that a pass predicts, on the device; null for a modality that needs none. They belong to the current dispose scope.</summary>
     public StreamTokens Velocities(GuidancePass pass)
     {
         using var scope = TensorScope.Open();
-        return transformer.Forward(
+        var velocities = transformer.Forward(
             video?.Input(pass, sigma, enabled: HasVideo),
             audio?.Input(pass, sigma, enabled: HasAudio),
-            Perturbations(pass)).MoveToOuterDisposeScope();
+            Perturbations(pass));
+        return new StreamTokens(HasVideo ? velocities.Video : null, HasAudio ? velocities.Audio : null).MoveToOuterDisposeScope();
     }
 
     private static GuidanceSettings? Active(ModalityLoop? modality, int index, float sigma) =>

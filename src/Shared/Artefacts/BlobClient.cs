@@ -19,15 +19,17 @@ public sealed class BlobClient(HttpClient http, Uri server)
     }
 
     /// <summary>Sends a file unless the store holds it already; the store checks its hash.</summary>
-    public async Task Put(BlobRef blob, string file, CancellationToken cancellation)
+    /// <returns>False when the store held it.</returns>
+    public async Task<bool> Put(BlobRef blob, string file, CancellationToken cancellation)
     {
         if (await Has(blob, cancellation))
-            return;
+            return false;
         await using var stream = File.OpenRead(file);
         using var request = new HttpRequestMessage(HttpMethod.Put, Address(blob)) { Content = new StreamContent(stream) };
         request.Content.Headers.ContentLength = blob.Length;
         using var response = await FarmApiException.Guard(server, () => http.SendAsync(request, cancellation));
         await FarmApiException.ThrowIfRefused(server, response, cancellation);
+        return true;
     }
 
     /// <summary>Fetches a blob into <paramref name="file"/>, which appears only when whole and of the right hash.</summary>

@@ -54,6 +54,13 @@ public sealed class BlobStore
     /// <summary>A fresh path on the store's disk, to write a file that <see cref="Adopt"/> then takes over.</summary>
     public string NewFile() => Path.Combine(_incoming, Guid.NewGuid().ToString("N"));
 
+    /// <summary>Removes files that an earlier process did not finish; for the only process that uses the store, before it begins.</summary>
+    public void DeleteUnfinished()
+    {
+        foreach (var file in Directory.EnumerateFiles(_incoming))
+            File.Delete(file);
+    }
+
     /// <summary>Hashes a file written at <see cref="NewFile"/> and moves it into the store.</summary>
     public BlobRef Adopt(string file)
     {

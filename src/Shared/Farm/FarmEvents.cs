@@ -41,8 +41,8 @@ public static class FarmEvents
     public sealed record HelpBegan(HelpAddress Help, DateTimeOffset At) : IFarmEvent;
 
     /// <summary>A helper is free again, or gone.</summary>
-    /// <param name="HasFailed">True when it is not to be asked again for this task.</param>
-    public sealed record HelpEnded(HelpAddress Help, string Worker, bool HasFailed, DateTimeOffset At) : IFarmEvent;
+    /// <param name="Failure">Why it failed, and is not to be asked again for this task; null when it did not.</param>
+    public sealed record HelpEnded(HelpAddress Help, string Worker, FailureKind? Failure, DateTimeOffset At) : IFarmEvent;
 
     /// <summary>A task is done by the result of another one with the same derivation key.</summary>
     public sealed record ResultShared(TaskAddress Task, TaskAddress From, IReadOnlyList<NamedBlob> Outputs, DateTimeOffset At) : IFarmEvent;

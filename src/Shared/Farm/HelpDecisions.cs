@@ -6,9 +6,13 @@ namespace MlxVideo.Shared.Farm;
 /// <summary>
 /// What follows for help: workers without a task of their own compute passes of another's guided steps. Help never decides
 /// what becomes of a task; it ends with the attempt, or as soon as the helper is wanted for something else.
+/// <see cref="LiveFarm"/> puts the ends of help before the events that bring them about.
 /// </summary>
 public static class HelpDecisions
 {
+    // Tens of gigabytes from a slow disk.
+    private static readonly TimeSpan LongestPreparation = TimeSpan.FromMinutes(10);
+
     /// <summary>The events of the scheduler's choice.</summary>
     public static IReadOnlyList<IFarmEvent> Assign(FarmState state, IReadOnlyList<HelpAssignment> help, DateTimeOffset now) => help
         .Select(choice => (IFarmEvent)new FarmEvents.HelpAssigned(new HelpAddress(choice.Attempt, state.StageOf(choice.Attempt.Task)!.Helps + 1), choice.Worker, choice.Passes, now)).ToList();
@@ -19,7 +23,15 @@ public static class HelpDecisions
 
     /// <summary>A helper gives up, or is given up.</summary>
     public static IReadOnlyList<IFarmEvent> Fail(FarmState state, HelpAddress help, FailureKind kind, DateTimeOffset now) =>
-        Find(state, help) is { } helper ? [new FarmEvents.HelpEnded(help, helper.Worker, kind != FailureKind.Preempted, now)] : [];
+        Find(state, help) is { } helper ? [new FarmEvents.HelpEnded(help, helper.Worker, kind == FailureKind.Preempted ? null : kind, now)] : [];
+
+    /// <summary>Help that did not become ready: something is wrong with the helper, or a message was lost.</summary>
+    public static IReadOnlyList<IFarmEvent> Overdue(FarmState state, DateTimeOffset now) =>
+        (from worker in state.Workers.Values
+         where worker.Helps is not null
+         let helper = Find(state, worker.Helps!)
+         where helper is { IsReady: false } && now - helper.Since > LongestPreparation
+         select (IFarmEvent)new FarmEvents.HelpEnded(worker.Helps!, worker.Id, FailureKind.Machine, now)).ToList();
 
     /// <summary>The help that an event ends, to be applied before it: that of an attempt that is over, and that of a worker which is given a task or is gone.</summary>
     public static IEnumerable<FarmEvents.HelpEnded> EndedBy(FarmState state, IFarmEvent happened) => happened switch
@@ -37,10 +49,10 @@ public static class HelpDecisions
         state.StageOf(help.Attempt.Task)?.Find(help.Attempt.Number)?.Helper is { } helper && helper.Number == help.Number ? helper : null;
 
     private static IEnumerable<FarmEvents.HelpEnded> OfWorker(FarmState state, string worker, DateTimeOffset now) =>
-        state.Workers.GetValueOrDefault(worker)?.Helps is { } help ? [new FarmEvents.HelpEnded(help, worker, HasFailed: false, now)] : [];
+        state.Workers.GetValueOrDefault(worker)?.Helps is { } help ? [new FarmEvents.HelpEnded(help, worker, Failure: null, now)] : [];
 
     private static IEnumerable<FarmEvents.HelpEnded> OfAttempt(FarmState state, AttemptAddress attempt, DateTimeOffset now) =>
         state.StageOf(attempt.Task)?.Find(attempt.Number)?.Helper is { } helper
-            ? [new FarmEvents.HelpEnded(new HelpAddress(attempt, helper.Number), helper.Worker, HasFailed: false, now)]
+            ? [new FarmEvents.HelpEnded(new HelpAddress(attempt, helper.Number), helper.Worker, Failure: null, now)]
             : [];
 }

@@ -10,11 +10,11 @@ internal static class HelpTransitions
     {
         FarmEvents.HelpAssigned e => state
             .UpdateStage(e.Help, stage => stage with { Helps = e.Help.Number })
-            .UpdateHelper(e.Help, _ => new AttemptHelper(e.Help.Number, e.Worker, e.Passes, IsReady: false))
+            .UpdateHelper(e.Help, _ => new AttemptHelper(e.Help.Number, e.Worker, e.Passes, e.At, IsReady: false))
             .UpdateWorker(e.Worker, worker => worker with { Helps = e.Help }),
         FarmEvents.HelpBegan e => state.UpdateHelper(e.Help, helper => helper! with { IsReady = true }),
         FarmEvents.HelpEnded e => state
-            .UpdateStage(e.Help, stage => e.HasFailed ? stage with { HelpFailedOn = stage.HelpFailedOn.Add(e.Worker) } : stage)
+            .UpdateStage(e.Help, stage => e.Failure is not null ? stage with { HelpFailedOn = stage.HelpFailedOn.Add(e.Worker) } : stage)
             .UpdateHelper(e.Help, _ => null)
             .UpdateWorker(e.Worker, worker => worker with { Helps = null }),
         _ => throw new ArgumentOutOfRangeException(nameof(happened), happened, "No event of help."),

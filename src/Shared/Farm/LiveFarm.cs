@@ -44,6 +44,9 @@ public sealed class LiveFarm(ISchedulingPolicy policy)
     /// <summary>A worker told what is in its memory.</summary>
     public void Tell(WorkerResident resident) => Knowledge = Knowledge.After(State, resident);
 
+    /// <summary>A worker told how fast a large file went.</summary>
+    public void Tell(WorkerLink link) => Knowledge = Knowledge.After(link);
+
     /// <summary>A live attempt goes on; false when the attempt is not live any more.</summary>
     public bool Progress(AttemptProgress progress, DateTimeOffset now)
     {
@@ -65,6 +68,9 @@ public sealed class LiveFarm(ISchedulingPolicy policy)
 
     /// <summary>A helper gives up, or is given up.</summary>
     public IReadOnlyList<IFarmEvent> FailHelp(HelpAddress help, FailureKind kind, DateTimeOffset now) => Apply(HelpDecisions.Fail(State, help, kind, now));
+
+    /// <summary>Help that does not become ready is given up.</summary>
+    public IReadOnlyList<IFarmEvent> EndOverdueHelp(DateTimeOffset now) => Apply(HelpDecisions.Overdue(State, now));
 
     /// <summary>The coordinator itself starts a task that needs no worker.</summary>
     public IReadOnlyList<IFarmEvent> StartLocal(TaskAddress task, string name, DateTimeOffset now) => Apply(FarmDecisions.StartLocal(State, task, name, now));

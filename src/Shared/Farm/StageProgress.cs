@@ -36,5 +36,6 @@ public sealed record LiveAttempt(int Number, string Worker, string WorkerName, D
 /// <param name="Number">Number of the help.</param>
 /// <param name="Worker">Id of the worker.</param>
 /// <param name="Passes">How many passes of each step it computes.</param>
+/// <param name="Since">When it was asked.</param>
 /// <param name="IsReady">Whether it has loaded what it needs.</param>
-public sealed record AttemptHelper(int Number, string Worker, int Passes, bool IsReady);
+public sealed record AttemptHelper(int Number, string Worker, int Passes, DateTimeOffset Since, bool IsReady);

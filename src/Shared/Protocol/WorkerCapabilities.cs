@@ -23,7 +23,7 @@ public sealed record WorkerCapabilities
     [ProtoMember(4)]
     public double DiskBytesPerSecond { get; init; }
 
-    /// <summary>Bytes a second between this worker and the coordinator's blob store; a guess until transfers were seen.</summary>
+    /// <summary>Bytes a second between this worker and the coordinator's blob store; a guess until files were seen to go.</summary>
     [ProtoMember(5)]
     public double LinkBytesPerSecond { get; init; }
 

@@ -41,6 +41,14 @@ public sealed record WorkerResident(
     private void FillIn() => Parts ??= [];
 }
 
+/// <summary>How fast the last large file went between a worker and the coordinator.</summary>
+/// <param name="WorkerId">The worker.</param>
+/// <param name="BytesPerSecond">Bytes a second.</param>
+[ProtoContract(SkipConstructor = true)]
+public sealed record WorkerLink(
+    [property: ProtoMember(1)] string WorkerId,
+    [property: ProtoMember(2)] double BytesPerSecond) : IFarmMessage;
+
 /// <summary>A worker leaves in order: what it was doing may be given to others.</summary>
 /// <param name="WorkerId">The worker.</param>
 /// <param name="Epoch">Its epoch.</param>

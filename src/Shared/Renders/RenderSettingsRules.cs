@@ -29,6 +29,9 @@ public static class RenderSettingsRules
     /// <summary>Most denoise steps of a guided pipeline.</summary>
     public const int MaxSteps = 1000;
 
+    /// <summary>Blocks that a transformer may have; LTX-2 has 48.</summary>
+    public const int MaxBlocks = 256;
+
     /// <summary>Largest scale of a guidance.</summary>
     public const double MaxGuidanceScale = 100;
 
@@ -53,14 +56,9 @@ public static class RenderSettingsRules
         Add("fps", Fps(settings.Fps));
         Add("seed", Seed(settings.Seed));
         Add("steps", Steps(settings.Guided.Steps));
-        foreach (var guidance in new[] { settings.Guided.Video, settings.Guided.Audio })
-        {
-            Add(guidance == settings.Guided.Video ? "cfg_scale" : "audio_cfg_scale", GuidanceScale(guidance.CfgScale));
-            Add("stg_scale", GuidanceScale(guidance.StgScale));
-            Add("modality_scale", GuidanceScale(guidance.ModalityScale));
-            Add("rescale_scale", RescaleScale(guidance.RescaleScale));
-        }
-
+        Add("pipeline", Enum.IsDefined(settings.Pipeline) ? null : $"There is no pipeline {(int)settings.Pipeline}: take {string.Join(" or ", Pipelines.Keys)}.");
+        AddGuidance("cfg_scale", settings.Guided.Video);
+        AddGuidance("audio_cfg_scale", settings.Guided.Audio);
         Add("image_crf", ImageCrf(settings.ImageCrf));
         Add("image", ImageCount(settings.Images.Count));
         foreach (var image in settings.Images)
@@ -70,6 +68,16 @@ public static class RenderSettingsRules
         }
 
         return faults.Distinct().ToList(); // what both modalities share is told once
+
+        void AddGuidance(string cfg, GuidanceSettings guidance)
+        {
+            Add(cfg, GuidanceScale(guidance.CfgScale));
+            Add("stg_scale", GuidanceScale(guidance.StgScale));
+            Add("stg_blocks", StgBlocks(guidance.StgBlocks));
+            Add("modality_scale", GuidanceScale(guidance.ModalityScale));
+            Add("rescale_scale", RescaleScale(guidance.RescaleScale));
+            Add("skip_step", guidance.SkipStep is >= 0 and <= MaxSteps ? null : $"{guidance.SkipStep} steps to pass over is outside 0 to {MaxSteps}.");
+        }
 
         void Add(string setting, string? reason)
         {
@@ -103,6 +111,10 @@ public static class RenderSettingsRules
 
     /// <summary>The scale of a guidance.</summary>
     public static string? GuidanceScale(double value) => value is >= 0 and <= MaxGuidanceScale ? null : $"A scale of {value} is outside 0 to {MaxGuidanceScale}.";
+
+    /// <summary>Blocks of the transformer whose self-attention a pass skips; null for the model's own.</summary>
+    public static string? StgBlocks(IReadOnlyList<int>? value) =>
+        value is null || (value.Count is > 0 and <= MaxBlocks && value.All(block => block is >= 0 and < MaxBlocks)) ? null : $"Take 1 to {MaxBlocks} blocks, each from 0 to {MaxBlocks - 1}, or none for the model's own.";
 
     /// <summary>How far the spread of guided predictions is drawn back.</summary>
     public static string? RescaleScale(double value) => value is >= 0 and <= 1 ? null : $"A rescaling of {value} is outside 0 (none) to 1.";

@@ -43,11 +43,11 @@ public static class StagePlanner
     private static StagePlan PlanOneStage(RenderSettings settings)
     {
         var size = RenderSize.For(settings);
-        var guided = AudioTokens(settings) > 0 ? settings.Guided : settings.Guided with { Audio = GuidanceSettings.None };
+        var guided = AudioTokens(settings) > 0 ? settings.Guided : settings.Guided.Silent;
         var needsNegative = guided.Passes.Contains(GuidancePass.Unconditional);
         var tasks = new List<StageTask> { EncodePrompt(EncodePromptTask.Name, settings.Prompt, Context) };
         if (needsNegative)
-            tasks.Add(EncodePrompt("encode-negative-prompt", settings.NegativePrompt, NegativeContext));
+            tasks.Add(EncodePrompt("encode-prompt-negative", settings.NegativePrompt, NegativeContext));
         AddConditioning(settings, tasks, new ConditioningTarget(size.Width, size.Height, ConditioningOf(1)));
         var denoise = Denoise(settings, 1, size.Width, size.Height) with { Guided = guided, NegativeContext = needsNegative ? NegativeContext : null };
         tasks.Add(denoise);

@@ -46,11 +46,13 @@ public sealed class Scheduler(SchedulingOptions? options = null) : ISchedulingPo
             stopped.Select(slot => slot.Worker.Current!.Address).ToList(),
             placement.Placed.Select(placed => placed.Assignment).ToList(),
             prefetches,
-            helping.Choose(stopped, prefetches.Select(prefetch => prefetch.Worker).ToHashSet()));
+            helping.Choose(
+                placement.Placed.Select(placed => placed.Candidate.Address).Concat(stopped.Select(slot => slot.Worker.Current!.Address.Task)).ToHashSet(),
+                prefetches.Select(prefetch => prefetch.Worker).ToHashSet()));
     }
 
     private PlacementRule? BestRule(FarmView view, OpenWork work, IReadOnlyList<Slot> slots, RemainingWork remaining, DateTimeOffset now) =>
-        new RuleChoice(work, slots, remaining, _options, view.State.Workers.Count, now).Best(PlacementRules.For(view.State.Open.Count, _options));
+        new RuleChoice(work, slots, remaining, _options, view.State.Workers.Count, view.State.Workers.Keys.Any(worker => view.Knowledge.Speeds.PaceOf(worker) > _options.StrainedPace), now).Best(PlacementRules.For(view.State.Open.Count, _options));
 
     private IEnumerable<QueuedClip> Clips(FarmView view, DateTimeOffset now) => ClipQueue.All(view.State, _options, now);
 

@@ -54,6 +54,9 @@ public sealed record SchedulingOptions
     /// <summary>How much later the batch may end by the rule that is chosen, as a share of the time that is left, if clips are finished earlier in the mean.</summary>
     public double MakespanTolerance { get; init; } = 0.022;
 
+    /// <summary>Nothing is given of the makespan while a worker is so many times slower than it usually is.</summary>
+    public double StrainedPace { get; init; } = 2;
+
     /// <summary>Open clips, for each worker, from which on that share is given in full; below it falls fast.</summary>
     public double TolerantClipsPerWorker { get; init; } = 3;
 

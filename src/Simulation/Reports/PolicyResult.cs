@@ -19,7 +19,7 @@ public sealed record PolicyResult(
 {
     /// <summary>
     /// Median of the lower bound from where the run stood when its fault struck (<see cref="Bounds.BoundFromFault"/>); null for other policies
-    /// than the farm's own, without a single fault, and where too much was left for it.
+    /// than the farm's own, without a single fault, for guided clips, and where too much was left for it.
     /// </summary>
     public double? BoundFromFaultS { get; init; }
 }

@@ -84,12 +84,12 @@ internal sealed class SimulatedWorker(SimulatedMac mac, TrueTimes times, EventQu
             PrepareHelp();
     }
 
-    /// <summary>Stops helping, at the end of the pass that it is at.</summary>
+    /// <summary>Stops helping, at the end of the passes that it is at: a little later than a real worker, which stops between them.</summary>
     public void CancelHelp(HelpAddress help)
     {
         if (_help is not { } current || current.Address != help)
             return;
-        record.Add(new WorkSpan(Id, help.Attempt.Task.Row, help.Attempt.Task.Stage, current.Since, current.Since, Math.Max(events.Now, _busyUntil), Wasted: false));
+        record.Add(new WorkSpan(Id, help.Attempt.Task.Row, help.Attempt.Task.Stage, current.Since, current.Since, Math.Max(events.Now, _busyUntil), Wasted: false, IsHelp: true));
         _help = null;
     }
 

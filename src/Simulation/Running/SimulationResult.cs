@@ -25,4 +25,5 @@ public sealed record SimulationResult(
 /// <param name="ComputeFrom">When loading and fetching were over.</param>
 /// <param name="End">When it ended.</param>
 /// <param name="Wasted">True when nobody took the result.</param>
-public sealed record WorkSpan(string Mac, int Row, string Stage, double Start, double ComputeFrom, double End, bool Wasted);
+/// <param name="IsHelp">True when it computed passes for another Mac's attempt.</param>
+public sealed record WorkSpan(string Mac, int Row, string Stage, double Start, double ComputeFrom, double End, bool Wasted, bool IsHelp = false);

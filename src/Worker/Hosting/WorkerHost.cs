@@ -29,7 +29,9 @@ public static class WorkerHost
             runner.Compute.Device.type.ToString().ToLowerInvariant(),
             ModelFingerprint.Of(model, ContentHashCache.OfUser),
             await CapabilityMeasurement.Measure(runner, memory, residency, new EngineBenchmarks(runner.Compute, settings.Threads, thread), settings.Owner));
-        var execution = new EngineStageExecution(runner, thread, new TaskArtefacts(new BlobStore(Path.Combine(settings.DataFolder, "blobs")), http), TimeProvider.System);
+        var blobs = new BlobStore(Path.Combine(settings.DataFolder, "blobs"));
+        blobs.DeleteUnfinished();
+        var execution = new EngineStageExecution(runner, thread, new TaskArtefacts(blobs, http, TimeProvider.System), TimeProvider.System);
         await WorkerNode.Run(settings.Node, identity, execution, cancellation);
     }
 }

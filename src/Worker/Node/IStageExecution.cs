@@ -10,6 +10,9 @@ public interface IStageExecution
     /// <summary>Raised when the model parts in memory, or their order, have changed; before a step of the task that needed it is told. Called on the engine's thread.</summary>
     event Action<PartsChanged>? PartsChanged;
 
+    /// <summary>Raised when a large file has gone between this worker and the coordinator, with its bytes a second. Called on any thread.</summary>
+    event Action<double>? LinkMeasured;
+
     /// <summary>Runs a task.</summary>
     /// <param name="assignment">The task and its inputs.</param>
     /// <param name="api">The coordinator's blob store.</param>

@@ -22,6 +22,7 @@ public sealed class WorkerActor : ReceiveActor, IWithTimers
     private readonly ILogger<WorkerActor> _log;
     private readonly Dictionary<AttemptAddress, IFarmMessage> _unacknowledged = [];
     private readonly Action<PartsChanged> _tellSelf;
+    private readonly Action<double> _tellLink;
     private IReadOnlyList<ModelPart> _parts = [];
     private Uri? _api;
     private RunningAttempt? _running;
@@ -41,6 +42,8 @@ public sealed class WorkerActor : ReceiveActor, IWithTimers
         (_identity, _options, _farm, _execution, _joined, _log) = (identity, options, farm, execution, joined, log);
         var self = Self;
         _tellSelf = change => self.Tell(new PartsMoved(change)); // from the engine's thread
+
+        _tellLink = bytesPerSecond => farm.Tell(new WorkerLink(identity.Id, bytesPerSecond), self);
 
         Receive<HelloTick>(_ => SayHello());
         Receive<WorkerWelcome>(OnWelcome);
@@ -72,6 +75,7 @@ public sealed class WorkerActor : ReceiveActor, IWithTimers
     protected override void PreStart()
     {
         _execution.PartsChanged += _tellSelf;
+        _execution.LinkMeasured += _tellLink;
         Timers.StartPeriodicTimer(nameof(HelloTick), HelloTick.Instance, TimeSpan.Zero, _options.HelloInterval);
         Timers.StartPeriodicTimer(nameof(ResendTick), ResendTick.Instance, _options.ResendInterval);
     }
@@ -80,6 +84,7 @@ public sealed class WorkerActor : ReceiveActor, IWithTimers
     protected override void PostStop()
     {
         _execution.PartsChanged -= _tellSelf;
+        _execution.LinkMeasured -= _tellLink;
         _running?.Cancellation.Cancel();
         _help?.Cancellation.Cancel();
     }
@@ -110,7 +115,8 @@ public sealed class WorkerActor : ReceiveActor, IWithTimers
 
     private void OnPrefetch(PrefetchPart prefetch)
     {
-        if (_running is not null || _help is not null || _drainRequester is not null)
+        var isBusy = _running is { Cancellation.IsCancellationRequested: false } || _help is { Cancellation.IsCancellationRequested: false };
+        if (isBusy || _next is not null || _drainRequester is not null)
             return; // a task decides for itself what is loaded
         _execution.Prefetch(prefetch.Part).PipeTo(Self, failure: fault => new PrefetchFailed(fault.GetBaseException().Message));
     }

@@ -15,12 +15,18 @@ namespace MlxVideo.Worker.Stages;
 /// <param name="time">The clock.</param>
 public sealed class EngineStageExecution(StageRunner runner, EngineThread thread, TaskArtefacts artefacts, TimeProvider time) : IStageExecution
 {
-
     /// <inheritdoc/>
     public event Action<PartsChanged>? PartsChanged
     {
         add => runner.PartsChanged += value;
         remove => runner.PartsChanged -= value;
+    }
+
+    /// <inheritdoc/>
+    public event Action<double>? LinkMeasured
+    {
+        add => artefacts.LinkMeasured += value;
+        remove => artefacts.LinkMeasured -= value;
     }
 
     /// <inheritdoc/>
@@ -66,6 +72,7 @@ public sealed class EngineStageExecution(StageRunner runner, EngineThread thread
         {
             File.Delete(tokens);
             File.Delete(velocities);
+            artefacts.Trim();
         }
     }
 

@@ -19,7 +19,11 @@ public sealed class RelayedPasses(CurrentHelper helpers, HelpClient client, Blob
     /// <summary>So long a helper is waited for in any case: steps that are over before cost nothing to speak of.</summary>
     private static readonly TimeSpan LeastPatience = TimeSpan.FromSeconds(1);
 
+    /// <summary>How many times longer it may take for the first step that it is given: kernels are compiled, weights touched.</summary>
+    private const double FirstStepFactor = 4;
+
     private Offered? _offered;
+    private HelpAddress? _proven;
 
     /// <inheritdoc/>
     public int Offer(int step, int passes, Action<string> writeTokens)
@@ -29,7 +33,17 @@ public sealed class RelayedPasses(CurrentHelper helpers, HelpClient client, Blob
             return 0;
         var count = Math.Min(helper.Passes, passes - 1);
         var (tokens, velocities) = (store.NewFile(), store.NewFile());
-        writeTokens(tokens);
+        try
+        {
+            writeTokens(tokens);
+        }
+        catch (IOException fault)
+        {
+            File.Delete(tokens);
+            helpers.GiveUp(helper.Help, fault.Message);
+            return 0;
+        }
+
         var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         var arrival = Task.Run(() => Exchange(helper.Help, step, count, tokens, velocities, stop.Token), stop.Token);
         _offered = new Offered(helper.Help, (double)count / (passes - count), time.GetTimestamp(), arrival, tokens, velocities, stop);
@@ -41,13 +55,18 @@ public sealed class RelayedPasses(CurrentHelper helpers, HelpClient client, Blob
     {
         var offered = _offered!;
         // By the time that its own passes took.
-        var patience = time.GetElapsedTime(offered.Began) * offered.Share;
+        var patience = time.GetElapsedTime(offered.Began) * offered.Share * (offered.Help == _proven ? 1 : FirstStepFactor);
         try
         {
             if (!offered.Arrival.Wait((int)Math.Max(patience.TotalMilliseconds, LeastPatience.TotalMilliseconds), cancellation))
                 helpers.GiveUp(offered.Help, $"step {step} took it longer than it takes here");
-            else if (offered.Arrival.Result)
-                return offered.Velocities;
+            else if (offered.Arrival.Result is { } arrived)
+            {
+                _proven = offered.Help;
+                if (arrived == step)
+                    return offered.Velocities;
+                helpers.GiveUp(offered.Help, $"it sent step {arrived} instead of {step}");
+            }
             else
                 helpers.Leave(offered.Help);
         }
@@ -60,12 +79,15 @@ public sealed class RelayedPasses(CurrentHelper helpers, HelpClient client, Blob
     }
 
     /// <inheritdoc/>
+    public void Reject(int step, string reason) => helpers.GiveUp(_offered!.Help, $"step {step}: {reason}");
+
+    /// <inheritdoc/>
     public void Dispose() => Forget();
 
-    /// <summary>Sends tokens and waits for velocities; false when the help is over.</summary>
-    private async Task<bool> Exchange(HelpAddress help, int step, int passes, string tokens, string velocities, CancellationToken stop) =>
+    /// <summary>Sends tokens and waits for velocities; the step that came, null when the help is over.</summary>
+    private async Task<int?> Exchange(HelpAddress help, int step, int passes, string tokens, string velocities, CancellationToken stop) =>
         await client.Send(help, HelpDirection.Tokens, step, passes, tokens, stop)
-        && await client.Fetch(help, HelpDirection.Velocities, step - 1, velocities, stop) is { } arrived && arrived.Step == step;
+        && await client.Fetch(help, HelpDirection.Velocities, step - 1, velocities, stop) is { } arrived ? arrived.Step : null;
 
     private void Forget()
     {
@@ -85,5 +107,5 @@ public sealed class RelayedPasses(CurrentHelper helpers, HelpClient client, Blob
         _offered = null;
     }
 
-    private sealed record Offered(HelpAddress Help, double Share, long Began, Task<bool> Arrival, string Tokens, string Velocities, CancellationTokenSource Stop);
+    private sealed record Offered(HelpAddress Help, double Share, long Began, Task<int?> Arrival, string Tokens, string Velocities, CancellationTokenSource Stop);
 }

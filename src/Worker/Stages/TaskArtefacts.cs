@@ -13,10 +13,17 @@ namespace MlxVideo.Worker.Stages;
 /// </summary>
 /// <param name="store">The worker's own store.</param>
 /// <param name="http">Reaches the coordinator.</param>
-public sealed class TaskArtefacts(BlobStore store, HttpClient http)
+/// <param name="time">The clock.</param>
+public sealed class TaskArtefacts(BlobStore store, HttpClient http, TimeProvider time)
 {
+    /// <summary>Smaller files tell of the round trip rather than of the link.</summary>
+    private const long LeastMeasuredBytes = 1 << 20;
+
     /// <summary>Artefacts that a worker keeps at hand; those used longest ago go first.</summary>
     private const long MaxStoredBytes = 16L << 30;
+
+    /// <summary>Raised, on any thread, when a file that is large enough to tell has gone over the link, with its bytes a second.</summary>
+    public event Action<double>? LinkMeasured;
 
     /// <summary>Computes a task's outputs from its inputs.</summary>
     /// <param name="task">The task.</param>
@@ -52,16 +59,19 @@ public sealed class TaskArtefacts(BlobStore store, HttpClient http)
             await compute(task, inputs, files);
             var outputs = files.Select(file => new NamedBlob(file.Key, store.Adopt(file.Value))).ToList();
             foreach (var output in outputs)
-                await blobs.Put(output.Blob, store.PathOf(output.Blob.Digest), cancellation);
+                await Measured(output.Blob, () => blobs.Put(output.Blob, store.PathOf(output.Blob.Digest), cancellation));
             return outputs;
         }
         finally
         {
             foreach (var file in files.Values)
                 File.Delete(file);
-            store.Trim(MaxStoredBytes);
+            Trim();
         }
     }
+
+    /// <summary>Removes artefacts that were used longest ago when there are many.</summary>
+    public void Trim() => store.Trim(MaxStoredBytes);
 
     /// <summary>Fetches artefacts that are not at hand.</summary>
     /// <returns>Their files by name.</returns>
@@ -74,7 +84,11 @@ public sealed class TaskArtefacts(BlobStore store, HttpClient http)
             if (store.Find(input.Blob.Digest) is null)
             {
                 var arriving = store.NewFile();
-                await blobs.Get(input.Blob, arriving, cancellation);
+                await Measured(input.Blob, async () =>
+                {
+                    await blobs.Get(input.Blob, arriving, cancellation);
+                    return true;
+                });
                 store.Adopt(arriving);
             }
 
@@ -83,5 +97,14 @@ public sealed class TaskArtefacts(BlobStore store, HttpClient http)
         }
 
         return files;
+    }
+
+    /// <param name="blob">The file.</param>
+    /// <param name="transfer">Moves it; false when it was there already.</param>
+    private async Task Measured(BlobRef blob, Func<Task<bool>> transfer)
+    {
+        var began = time.GetTimestamp();
+        if (await transfer() && blob.Length >= LeastMeasuredBytes)
+            LinkMeasured?.Invoke(blob.Length / time.GetElapsedTime(began).TotalSeconds);
     }
 }

@@ -32,6 +32,7 @@ public sealed class FarmSerializerTests : TestKit
         new WorkerResident("id", [ModelPart.TextEncoder, ModelPart.Transformer], ModelPart.Transformer, 12.5),
         new WorkerResident("id", [], null, 0),
         new PrefetchPart(ModelPart.VideoDecoder),
+        new WorkerLink("id", 1.1e8),
         new WorkerGoodbye("id", "epoch"),
         new WorkerWelcome("http://127.0.0.1:8080", 15),
         new WorkerRefused("no"),

@@ -1,7 +1,10 @@
+using MlxVideo.Engine.Checkpoints;
 using MlxVideo.Engine.Sampling;
 using MlxVideo.Engine.Stages;
 using MlxVideo.Shared.Renders;
 using MlxVideo.Shared.Renders.Stages;
+using MlxVideo.Shared.Safetensors;
+using TorchSharp;
 
 namespace MlxVideo.Engine.Tests.Stages;
 
@@ -60,6 +63,23 @@ public sealed class SharedPassesTests(TinyModelFolder tiny) : IClassFixture<Tiny
         };
         Assert.Equal(alone, Bytes(Render(Guided, files, exchange, "shared")));
         Assert.Equal([0, 1, 2], exchange.Delivered);
+        Assert.Equal([1, 2], exchange.Rejected);
+    }
+
+    [Fact]
+    public void Velocities_of_another_dtype_are_rejected()
+    {
+        var (alone, files) = Alone(Guided);
+        var exchange = new RunnerExchange(tiny, Denoise(Guided), files, _folder, shared: 2) { Change = InFloat64 };
+        Assert.Equal(alone, Bytes(Render(Guided, files, exchange, "shared")));
+        Assert.Equal([0, 1, 2], exchange.Rejected);
+
+        static string InFloat64(int step, string path)
+        {
+            using (var file = SafetensorsFile.Open(path))
+                SafetensorsWriter.Write($"{path}.wide", file.Header.Tensors.Keys.Select(name => SafetensorsTensors.ToWrite(name, file.ReadTensor(name).to(torch.ScalarType.Float64))));
+            return $"{path}.wide";
+        }
     }
 
     public void Dispose() => _folder.Dispose();
@@ -98,6 +118,10 @@ public sealed class SharedPassesTests(TinyModelFolder tiny) : IClassFixture<Tiny
             writeTokens(folder.File($"tokens-{step}"));
             return shared;
         }
+
+        public List<int> Rejected { get; } = [];
+
+        public void Reject(int step, string reason) => Rejected.Add(step);
 
         public string? Receive(int step)
         {

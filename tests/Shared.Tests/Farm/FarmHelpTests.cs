@@ -19,7 +19,7 @@ public sealed class FarmHelpTests
 
     public FarmHelpTests()
     {
-        foreach (var stage in new[] { "encode-prompt", "encode-negative-prompt" })
+        foreach (var stage in new[] { "encode-prompt", "encode-prompt-negative" })
         {
             _farm.Give(Denoise with { Stage = stage }, "owner");
             _farm.Complete("owner");
@@ -34,7 +34,7 @@ public sealed class FarmHelpTests
         var help = Help();
 
         Assert.Equal((help, null), (_farm.State.Workers["helper"].Helps, _farm.State.Workers["helper"].Current));
-        Assert.Equal(new AttemptHelper(1, "helper", 2, IsReady: false), _farm.Stage(Denoise).Find(_attempt.Number)!.Helper);
+        Assert.Equal(new AttemptHelper(1, "helper", 2, _farm.Now, IsReady: false), _farm.Stage(Denoise).Find(_attempt.Number)!.Helper);
         Assert.Equal([new FarmEvents.HelpBegan(help, _farm.Now)], _farm.Farm.HelpReady(help, _farm.Now));
         Assert.True(_farm.Stage(Denoise).Find(_attempt.Number)!.Helper!.IsReady);
         Assert.Empty(_farm.Farm.HelpReady(help, _farm.Now));
@@ -56,7 +56,7 @@ public sealed class FarmHelpTests
             _ => _farm.Farm.Cancel("b1", _farm.Now),
         };
 
-        Assert.Equal(new FarmEvents.HelpEnded(help, "helper", HasFailed: false, _farm.Now), events[0]);
+        Assert.Equal(new FarmEvents.HelpEnded(help, "helper", Failure: null, _farm.Now), events[0]);
         Assert.Single(events.OfType<FarmEvents.HelpEnded>());
         Assert.Null(_farm.State.Workers["helper"].Helps);
         Assert.Empty(_farm.Farm.HelpReady(help, _farm.Now));
@@ -69,13 +69,13 @@ public sealed class FarmHelpTests
         var first = Help();
         _farm.WithBatch("b2", FarmScenario.Settings(2));
         var events = _farm.Carry(Decision.Nothing with { Assign = [new Assignment(new TaskAddress("b2", 1, "encode-prompt"), "helper")] });
-        Assert.Equal(new FarmEvents.HelpEnded(first, "helper", HasFailed: false, _farm.Now), events[0]);
+        Assert.Equal(new FarmEvents.HelpEnded(first, "helper", Failure: null, _farm.Now), events[0]);
         Assert.IsType<FarmEvents.AttemptStarted>(events[1]);
         _farm.Complete("helper");
 
         var second = Help();
         Assert.Equal(2, second.Number);
-        Assert.Equal(new FarmEvents.HelpEnded(second, "helper", HasFailed: false, _farm.Now), _farm.Farm.Lose("helper", FailureKind.Machine, "x", _farm.Now)[0]);
+        Assert.Equal(new FarmEvents.HelpEnded(second, "helper", Failure: null, _farm.Now), _farm.Farm.Lose("helper", FailureKind.Machine, "x", _farm.Now)[0]);
         Assert.Null(_farm.Stage(Denoise).Find(_attempt.Number)!.Helper);
         _farm.Complete("owner");
         Assert.Equal(StageState.Done, _farm.Stage(Denoise).State);
@@ -92,6 +92,21 @@ public sealed class FarmHelpTests
         Assert.Equal((StageState.Running, 1), (stage.State, stage.Attempt));
         Assert.Empty(stage.FailedOn);
         Assert.Equal(["helper"], stage.HelpFailedOn);
+    }
+
+    [Fact]
+    public void Help_that_does_not_become_ready_is_given_up()
+    {
+        var help = Help();
+        _farm.Now += TimeSpan.FromMinutes(9);
+        Assert.Empty(_farm.Farm.EndOverdueHelp(_farm.Now));
+        _farm.Now += TimeSpan.FromMinutes(2);
+        Assert.Equal([new FarmEvents.HelpEnded(help, "helper", FailureKind.Machine, _farm.Now)], _farm.Farm.EndOverdueHelp(_farm.Now));
+
+        var ready = Help();
+        _farm.Farm.HelpReady(ready, _farm.Now);
+        _farm.Now += TimeSpan.FromHours(1);
+        Assert.Empty(_farm.Farm.EndOverdueHelp(_farm.Now));
     }
 
     private HelpAddress Help()

@@ -69,7 +69,7 @@ public sealed class StagePlannerTests
         var settings = new RenderSettings { Prompt = "x", NegativePrompt = "y", Pipeline = PipelineKind.OneStage, Width = 200, Height = 120, NumFrames = 17, Images = [new(Image)] };
         var plan = StagePlanner.Plan(settings);
         Assert.Equal(
-            ["encode-prompt", "encode-negative-prompt", "encode-conditioning", "denoise-1", "decode-audio", "decode-video-0", "mux"], plan.Tasks.Select(task => task.Id));
+            ["encode-prompt", "encode-prompt-negative", "encode-conditioning", "denoise-1", "decode-audio", "decode-video-0", "mux"], plan.Tasks.Select(task => task.Id));
         var denoise = plan.Tasks.OfType<DenoiseTask>().Single();
         Assert.Equal((224, 128, 40, 4), (denoise.Width, denoise.Height, denoise.Steps, denoise.PassesOfStep));
         Assert.Equal(plan.Tasks.OfType<EncodePromptTask>().Select(encode => encode.Context), [denoise.Context, denoise.NegativeContext!]);
@@ -90,6 +90,8 @@ public sealed class StagePlannerTests
         Assert.Equal(2, ofSound.Tasks.OfType<DenoiseTask>().Single().PassesOfStep);
         var silent = StagePlanner.Plan(new RenderSettings { Prompt = "x", Pipeline = PipelineKind.OneStage, Audio = false, Guided = unguided with { Audio = new GuidanceSettings { CfgScale = 7 } } });
         Assert.Equal(1, silent.Tasks.OfType<DenoiseTask>().Single().PassesOfStep);
+        var official = StagePlanner.Plan(new RenderSettings { Prompt = "x", Pipeline = PipelineKind.OneStage, Audio = false });
+        Assert.Equal(3, official.Tasks.OfType<DenoiseTask>().Single().PassesOfStep); // no sound to be isolated from
     }
 
     [Fact]

@@ -32,6 +32,22 @@ public sealed class FarmKnowledgeTests
     }
 
     [Fact]
+    public void Links_are_learned_from_files_that_went()
+    {
+        var told = _farm.Knowledge.Workers["one"].LinkBytesPerSecond;
+        Assert.Equal(Mac.Capabilities.LinkBytesPerSecond, told);
+        for (var file = 0; file < 20; file++)
+            _farm.Tell(new WorkerLink("one", told / 10));
+        Assert.InRange(_farm.Knowledge.Workers["one"].LinkBytesPerSecond, told / 10, told / 9.9);
+
+        var before = _farm.Knowledge;
+        _farm.Tell(new WorkerLink("nobody", 1));
+        _farm.Tell(new WorkerLink("one", 0));
+        _farm.Tell(new WorkerLink("one", double.NaN));
+        Assert.Equal(before.Workers["one"], _farm.Knowledge.Workers["one"]);
+    }
+
+    [Fact]
     public void The_same_step_again_teaches_nothing()
     {
         var attempt = Begin();

@@ -75,7 +75,7 @@ internal sealed class FarmByHand
 
     public void Ready(HelpAddress help) => _farm.HelpReady(help, Now);
 
-    public void FailHelp(HelpAddress help) => _farm.FailHelp(help, FailureKind.Machine, Now);
+    public void FailHelp(HelpAddress help, FailureKind kind = FailureKind.Machine) => _farm.FailHelp(help, kind, Now);
 
     public void Progress(AttemptAddress attempt, int step, int steps) => _farm.Progress(new AttemptProgress(attempt, step, steps), Now);
 

@@ -45,6 +45,23 @@ public sealed class HelpingTests
     }
 
     [Fact]
+    public void Nobody_helps_beyond_its_hours_or_what_is_copied_or_before_it_has_stopped()
+    {
+        AllowedHours soonOver = new(0, (12 * 60) + 1, 0);
+        Assert.Empty(HelpOf(farm => farm.WithMac("free", loaded: All, but: capabilities => capabilities with { Hours = soonOver })));
+
+        var (stalled, attempt) = Denoising(farm => farm.WithMac("free", loaded: All).WithMac("also-free", loaded: All));
+        stalled.Wait(3600);
+        var decision = stalled.Decide();
+        Assert.Equal(attempt.Task, Assert.Single(decision.Assign).Task); // a copy
+        Assert.Empty(decision.Help);
+
+        var (memory, owner) = Denoising(farm => farm.WithMac("free", loaded: All));
+        memory.FailHelp(memory.Help(new HelpAssignment(owner, "free", 2)), FailureKind.OutOfMemory);
+        Assert.NotEmpty(memory.View.Knowledge.Workers["free"].TooLarge);
+    }
+
+    [Fact]
     public void Steps_of_a_single_pass_are_not_shared()
     {
         var farm = new FarmByHand().WithBatch(Clips.Batch(1)).WithMac("owner", loaded: All).Do("owner", 1, "encode-prompt");
@@ -133,7 +150,7 @@ public sealed class HelpingTests
     /// <summary>A guided clip that a Mac denoises, and Macs that join afterwards.</summary>
     private static (FarmByHand Farm, AttemptAddress Attempt) Denoising(Action<FarmByHand> join, int steps = 0)
     {
-        var farm = new FarmByHand().WithBatch(Clips.Batch(Guided)).WithMac("owner", loaded: All).Do("owner", 1, "encode-prompt").Do("owner", 1, "encode-negative-prompt");
+        var farm = new FarmByHand().WithBatch(Clips.Batch(Guided)).WithMac("owner", loaded: All).Do("owner", 1, "encode-prompt").Do("owner", 1, "encode-prompt-negative");
         var attempt = farm.Give("owner", 1, "denoise-1");
         farm.Progress(attempt, steps, Steps);
         join(farm);

@@ -139,6 +139,22 @@ public sealed class WorkerActorTests : TestKit
     }
 
     [Fact]
+    public void How_fast_files_go_is_told()
+    {
+        _execution.Measure(1.1e8);
+        Assert.Equal(new WorkerLink("id", 1.1e8), _farm.ExpectMsg<WorkerLink>());
+    }
+
+    [Fact]
+    public void What_is_to_be_loaded_after_help_is_loaded()
+    {
+        var help = Help(1);
+        _worker.Tell(new CancelHelp(help), _farm);
+        _worker.Tell(new PrefetchPart(ModelPart.VideoDecoder), _farm);
+        _execution.WaitUntilPrefetched(ModelPart.VideoDecoder);
+    }
+
+    [Fact]
     public void A_part_is_loaded_while_there_is_nothing_to_do_and_a_task_may_follow_at_once()
     {
         _worker.Tell(new PrefetchPart(ModelPart.VideoDecoder), _farm);
@@ -253,6 +269,10 @@ public sealed class WorkerActorTests : TestKit
         private Action<int, int> _progress = (_, _) => { };
 
         public event Action<PartsChanged>? PartsChanged;
+
+        public event Action<double>? LinkMeasured;
+
+        public void Measure(double bytesPerSecond) => LinkMeasured!.Invoke(bytesPerSecond);
 
         public Action<int, int> Progress => _progress;
 

@@ -84,7 +84,7 @@ public sealed class EngineStageExecutionTests : IClassFixture<TinyModelFolder>, 
     private EngineStageExecution Execution(long? memoryLimit = null)
     {
         _runner = new StageRunner(_tiny.Model, memoryLimit: memoryLimit);
-        var execution = new EngineStageExecution(_runner, _thread, new TaskArtefacts(new BlobStore(_folder.File("blobs")), _http), TimeProvider.System);
+        var execution = new EngineStageExecution(_runner, _thread, new TaskArtefacts(new BlobStore(_folder.File("blobs")), _http, TimeProvider.System), TimeProvider.System);
         execution.PartsChanged += change => _told.Add($"loaded {change.Loaded}");
         return execution;
     }

@@ -29,8 +29,7 @@ internal sealed class PassExecutor(ModelCache models)
         foreach (var pass in passes.Needed.TakeLast(count))
         {
             files.Cancellation.ThrowIfCancellationRequested();
-            var predicted = passes.Velocities(pass);
-            velocities[pass] = new StreamTokens(passes.HasVideo ? predicted.Video : null, passes.HasAudio ? predicted.Audio : null);
+            velocities[pass] = passes.Velocities(pass);
         }
 
         PassFiles.WriteVelocities(velocitiesFile, velocities);

@@ -6,7 +6,14 @@ namespace MlxVideo.Shared.Scheduling.Forecasting;
 /// Chooses how tasks are placed by trying several rules ahead: of those that keep deadlines best and end the batch about
 /// earliest, the one by which clips are finished earliest in the mean.
 /// </summary>
-internal sealed class RuleChoice(OpenWork work, IReadOnlyList<Slot> slots, RemainingWork remaining, SchedulingOptions options, int workers, DateTimeOffset now)
+/// <param name="work">What is left.</param>
+/// <param name="slots">The workers.</param>
+/// <param name="remaining">How long it takes.</param>
+/// <param name="options">The policy's numbers.</param>
+/// <param name="workers">Workers of the farm.</param>
+/// <param name="isStrained">True while a worker is far slower than it usually is: then nothing is given of the makespan.</param>
+/// <param name="now">The time.</param>
+internal sealed class RuleChoice(OpenWork work, IReadOnlyList<Slot> slots, RemainingWork remaining, SchedulingOptions options, int workers, bool isStrained, DateTimeOffset now)
 {
     // Few clips are worth next to nothing of the makespan: the mean has little to gain, and where a worker fails near the end nothing is left to make up for it.
     private const int TolerancePower = 6;
@@ -16,7 +23,7 @@ internal sealed class RuleChoice(OpenWork work, IReadOnlyList<Slot> slots, Remai
     {
         var hasDeadlines = work.Clips.Any(clip => clip.Queued.Clip.Wishes.Deadline is not null);
         var fullness = Math.Min(1, work.Clips.Count / (options.TolerantClipsPerWorker * workers));
-        var tolerance = 1 + (options.MakespanTolerance * Math.Pow(fullness, TolerancePower));
+        var tolerance = 1 + (isStrained ? 0 : options.MakespanTolerance * Math.Pow(fullness, TolerancePower));
         var earliest = double.PositiveInfinity;
         var outcomes = new List<Outcome>();
         foreach (var rule in rules)

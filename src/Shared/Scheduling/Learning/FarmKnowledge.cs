@@ -17,6 +17,7 @@ public sealed record FarmKnowledge(
     SpeedBook Speeds, ImmutableDictionary<string, WorkerKnowledge> Workers, ImmutableDictionary<AttemptAddress, AttemptSteps> Steps)
 {
     private const double DiskGain = 0.5;
+    private const double LinkGain = 0.3;
 
     /// <summary>Nothing learned yet.</summary>
     public static FarmKnowledge Empty { get; } = new(
@@ -34,12 +35,14 @@ public sealed record FarmKnowledge(
         },
         FarmEvents.WorkerLeft e => this with { Workers = Workers.Remove(e.Worker) },
         FarmEvents.AttemptStarted e => this with { Workers = Update(e.Worker, worker => worker with { Loading = null, StopsBy = null }) },
-        FarmEvents.HelpAssigned e => this with { Workers = Update(e.Worker, worker => worker with { Loading = null, StopsBy = null }) },
+        FarmEvents.HelpAssigned e => this with { Workers = Update(e.Worker, worker => worker with { Loading = null }) },
         FarmEvents.HelpBegan e => Mixed(e.Help.Attempt),
+        FarmEvents.HelpEnded { Failure: FailureKind.OutOfMemory } e => TooLarge(state, e.Help.Attempt.Task, e.Worker).Mixed(e.Help.Attempt),
         FarmEvents.HelpEnded e => Mixed(e.Help.Attempt),
         FarmEvents.AttemptSucceeded e => Forget(e.Attempt),
         FarmEvents.AttemptAbandoned e => Stops(state, e).Forget(e.Attempt),
-        FarmEvents.AttemptEnded { Kind: FailureKind.OutOfMemory } e => TooLarge(state, e.Attempt).Forget(e.Attempt),
+        // The live attempt is gone from the state: the worker is the one on which the task failed last.
+        FarmEvents.AttemptEnded { Kind: FailureKind.OutOfMemory } e => TooLarge(state, e.Attempt.Task, state.StageOf(e.Attempt.Task)?.FailedOn.LastOrDefault()).Forget(e.Attempt),
         FarmEvents.AttemptEnded e => Forget(e.Attempt),
         _ => this,
     };
@@ -85,6 +88,15 @@ public sealed record FarmKnowledge(
         }),
     };
 
+    /// <summary>After a worker told how fast a large file went.</summary>
+    public FarmKnowledge After(WorkerLink link) => link.BytesPerSecond is > 0 and < double.PositiveInfinity
+        ? this with
+        {
+            // The mean of what a byte takes, not of bytes in a second.
+            Workers = Update(link.WorkerId, known => known with { LinkBytesPerSecond = 1 / (((1 - LinkGain) / known.LinkBytesPerSecond) + (LinkGain / link.BytesPerSecond)) }),
+        }
+        : this;
+
     /// <summary>After a worker was told to load a part.</summary>
     public FarmKnowledge After(Prefetch prefetch, DateTimeOffset now) => this with
     {
@@ -119,13 +131,11 @@ public sealed record FarmKnowledge(
     }
 
     /// <summary>A task that did not fit, and every larger one of its kind, is not given to that worker again.</summary>
-    private FarmKnowledge TooLarge(FarmState state, AttemptAddress attempt)
+    private FarmKnowledge TooLarge(FarmState state, TaskAddress task, string? worker)
     {
-        // The live attempt is gone from the state: the worker is the one on which the task failed last.
-        var worker = state.StageOf(attempt.Task)?.FailedOn.LastOrDefault();
-        if (worker is null || state.ClipOf(attempt.Task) is not { } clip)
+        if (worker is null || state.ClipOf(task) is not { } clip)
             return this;
-        var work = clip.Work[attempt.Task.Stage];
+        var work = clip.Work[task.Stage];
         return this with
         {
             Workers = Update(worker, known => known with
@@ -143,15 +153,16 @@ public sealed record FarmKnowledge(
 /// <param name="Resident">The parts in its memory.</param>
 /// <param name="Loading">The part that it was told to load.</param>
 /// <param name="DiskBytesPerSecond">How fast it loads parts.</param>
+/// <param name="LinkBytesPerSecond">How fast files go between it and the coordinator.</param>
 /// <param name="TooLarge">Activations, in elements, that did not fit, by the kind of stage.</param>
-public sealed record WorkerKnowledge(ResidentParts Resident, PartLoading? Loading, double DiskBytesPerSecond, ImmutableDictionary<string, double> TooLarge)
+public sealed record WorkerKnowledge(ResidentParts Resident, PartLoading? Loading, double DiskBytesPerSecond, double LinkBytesPerSecond, ImmutableDictionary<string, double> TooLarge)
 {
     /// <summary>When the step of an attempt that it was told to stop is expected to end; it begins nothing before.</summary>
     public DateTimeOffset? StopsBy { get; init; }
 
     /// <summary>What is known when it joins.</summary>
     public static WorkerKnowledge New(WorkerCapabilities capabilities) =>
-        new(ResidentParts.None, null, capabilities.DiskBytesPerSecond, ImmutableDictionary.Create<string, double>(StringComparer.Ordinal));
+        new(ResidentParts.None, null, capabilities.DiskBytesPerSecond, Math.Max(1, capabilities.LinkBytesPerSecond), ImmutableDictionary.Create<string, double>(StringComparer.Ordinal));
 }
 
 /// <summary>A part that is being loaded.</summary>

@@ -69,13 +69,17 @@ internal sealed class Estimator(FarmView view, SchedulingOptions options, DateTi
         return StepsLeft(steps.Steps - steps.Step, running, next, (now - steps.At).TotalSeconds) + send;
     }
 
+    /// <summary>Seconds of one pass of an attempt's steps: before its end a helper does not stop.</summary>
+    public double PassSeconds(Slot slot, AttemptAddress attempt) =>
+        view.State.ClipOf(attempt.Task)?.Work[attempt.Task.Stage] is { } work ? RunSeconds(slot, work) / work.Steps / work.Passes : 0;
+
     /// <summary>Seconds of a step of a live attempt: fewer while a worker helps.</summary>
     private double StepSeconds(Slot slot, LiveAttempt live, TaskWork work, double alone)
     {
         if (live.Helper is not { IsReady: true } helper || !view.State.Workers.TryGetValue(helper.Worker, out var other))
             return alone;
         var theirs = view.Knowledge.Speeds.Seconds(other.Id, other.Capabilities.Precision, other.Capabilities.Teraflops, work) / work.Steps;
-        return SharedStep.Seconds(work, helper.Passes, new(alone, slot.LinkBytesPerSecond), new(theirs, other.Capabilities.LinkBytesPerSecond));
+        return SharedStep.Seconds(work, helper.Passes, new(alone, slot.LinkBytesPerSecond), new(theirs, view.Knowledge.Of(other).LinkBytesPerSecond));
     }
 
     /// <summary>Seconds of the steps that are left. Those after a step that is late are taken to be as slow as it.</summary>

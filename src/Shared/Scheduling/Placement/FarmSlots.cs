@@ -29,6 +29,8 @@ internal static class FarmSlots
             slot.FreeIn = estimator.RemainingSeconds(slot, current.Address);
         else if (slot.Known.Loading is { } loading)
             slot.Occupy(loading.Part, Math.Max(0, slot.LoadSeconds(loading.Part) - (now - loading.Since).TotalSeconds));
+        else if (worker.Helps is { } help)
+            slot.FreeIn = estimator.PassSeconds(slot, help.Attempt);
         else if (slot.Known.StopsBy is { } stopsBy)
             slot.FreeIn = Math.Max(0, (stopsBy - now).TotalSeconds);
         return slot;

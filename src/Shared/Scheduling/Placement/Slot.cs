@@ -15,12 +15,11 @@ internal sealed class Slot
     public Slot(int index, FarmWorker worker, WorkerKnowledge known)
     {
         (Index, Worker, Known, IsIdle, Resident) = (index, worker, known, worker.Current is null, known.Resident);
-        LinkBytesPerSecond = Math.Max(1, worker.Capabilities.LinkBytesPerSecond);
     }
 
     private Slot(Slot other) =>
-        (Index, Worker, Known, IsIdle, Resident, FreeIn, HoursLeft, LinkBytesPerSecond, _loadSeconds) =
-        (other.Index, other.Worker, other.Known, other.IsIdle, other.Resident, other.FreeIn, other.HoursLeft, other.LinkBytesPerSecond, other._loadSeconds);
+        (Index, Worker, Known, IsIdle, Resident, FreeIn, HoursLeft, _loadSeconds) =
+        (other.Index, other.Worker, other.Known, other.IsIdle, other.Resident, other.FreeIn, other.HoursLeft, other._loadSeconds);
 
     /// <summary>Its place among the slots of the decision: times of tasks are kept by it.</summary>
     public int Index { get; }
@@ -32,7 +31,7 @@ internal sealed class Slot
     public WorkerKnowledge Known { get; }
 
     /// <summary>Bytes a second between it and the coordinator.</summary>
-    public double LinkBytesPerSecond { get; }
+    public double LinkBytesPerSecond => Known.LinkBytesPerSecond;
 
     /// <summary>Seconds for which it may still work.</summary>
     public double HoursLeft { get; init; } = double.PositiveInfinity;

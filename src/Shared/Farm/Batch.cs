@@ -17,7 +17,7 @@ namespace MlxVideo.Shared.Farm;
 /// <param name="Started">Clips that are being denoised or further, and not ended, in that order.</param>
 /// <param name="Ready">Those of them that have a task for a worker.</param>
 public sealed record Batch(
-    string Id, string ClientToken, double Weight, DateTimeOffset SubmittedAt, DateTimeOffset? EndedAt, string? Model, double Served, bool HasPreempting, ImmutableDictionary<string, double> Left,
+    string Id, string ClientToken, double Weight, DateTimeOffset SubmittedAt, DateTimeOffset? EndedAt, string? Model, double Served, bool HasPreempting, ImmutableSortedDictionary<string, double> Left,
     ImmutableSortedDictionary<int, Clip> Clips, ImmutableSortedSet<ClipOrder> Waiting, ImmutableSortedSet<ClipOrder> Started, ImmutableSortedSet<ClipOrder> Ready);
 
 /// <summary>A clip's place in its batch: by priority, then deadline, then row.</summary>

@@ -23,9 +23,9 @@ namespace MlxVideo.Shared.Farm;
 /// <param name="Artefacts">What exists of the plan's artefacts, by name.</param>
 /// <param name="Stages">Where its tasks stand, by id.</param>
 public sealed record Clip(
-    int Row, string Output, ClipWishes Wishes, DateTimeOffset SubmittedAt, RenderSettings Settings, StagePlan Plan, ImmutableDictionary<string, TaskWork> Work,
+    int Row, string Output, ClipWishes Wishes, DateTimeOffset SubmittedAt, RenderSettings Settings, StagePlan Plan, ImmutableSortedDictionary<string, TaskWork> Work,
     ClipState State, string? Error, DateTimeOffset? StartedAt, DateTimeOffset? EndedAt, string? Framemd5,
-    ImmutableDictionary<string, BlobRef> Artefacts, ImmutableDictionary<string, StageProgress> Stages)
+    ImmutableDictionary<string, BlobRef> Artefacts, ImmutableSortedDictionary<string, StageProgress> Stages)
 {
     /// <summary>True while it may still be finished.</summary>
     public bool IsOpen => State is ClipState.Waiting or ClipState.Rendering;

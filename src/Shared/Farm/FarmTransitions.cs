@@ -57,7 +57,7 @@ public static class FarmTransitions
             submitted.Row, submitted.Output, submitted.Wishes, at, submitted.Settings, plan, ClipWork.Of(plan, submitted.Settings),
             ClipState.Waiting, null, null, null, null,
             plan.Given.ToImmutableDictionary(),
-            plan.Tasks.ToImmutableDictionary(task => task.Id, _ => StageProgress.Blocked)));
+            plan.Tasks.ToImmutableSortedDictionary(task => task.Id, _ => StageProgress.Blocked, StringComparer.Ordinal)));
     }
 
     private static Clip UnblockTasks(Clip clip)
@@ -164,10 +164,10 @@ public static class FarmTransitions
             ? state with { Workers = state.Workers.SetItem(worker.Id, worker with { Current = null }) }
             : state;
 
-    private static ImmutableDictionary<string, double> WorkOf(IEnumerable<TaskWork> tasks) =>
-        tasks.GroupBy(task => task.Kind).ToImmutableDictionary(kind => kind.Key, kind => kind.Sum(task => task.Teraflops));
+    private static ImmutableSortedDictionary<string, double> WorkOf(IEnumerable<TaskWork> tasks) =>
+        tasks.GroupBy(task => task.Kind).ToImmutableSortedDictionary(kind => kind.Key, kind => kind.Sum(task => task.Teraflops), StringComparer.Ordinal);
 
-    private static ImmutableDictionary<string, double> Less(ImmutableDictionary<string, double> left, IEnumerable<TaskWork> done) =>
+    private static ImmutableSortedDictionary<string, double> Less(ImmutableSortedDictionary<string, double> left, IEnumerable<TaskWork> done) =>
         done.Aggregate(left, (rest, task) => rest.SetItem(task.Kind, Math.Max(0, rest[task.Kind] - task.Teraflops)));
 
     private static double LeastServed(FarmState state) => state.Open.IsEmpty ? 0 : state.Open.Min(id => state.Batches[id].Served);
@@ -186,9 +186,12 @@ public static class FarmTransitions
         state = state.UpdateClip(address, clip => change(clip) with
         {
             EndedAt = at,
-            Stages = clip.Stages.ToImmutableDictionary(pair => pair.Key, pair => pair.Value.State is StageState.Running or StageState.Ready or StageState.Blocked
-                ? pair.Value with { State = StageState.Failed, EndedAt = pair.Value.EndedAt ?? at }
-                : pair.Value),
+            Stages = clip.Stages.ToImmutableSortedDictionary(
+                pair => pair.Key,
+                pair => pair.Value.State is StageState.Running or StageState.Ready or StageState.Blocked
+                    ? pair.Value with { State = StageState.Failed, EndedAt = pair.Value.EndedAt ?? at }
+                    : pair.Value,
+                StringComparer.Ordinal),
         });
         var batch = state.Batches[batchId];
         var ended = batch.Clips[row];

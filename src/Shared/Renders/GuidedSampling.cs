@@ -16,8 +16,7 @@ public sealed record GuidedSampling(int Steps, GuidanceSettings Video, GuidanceS
     public IReadOnlyList<GuidancePass> Passes => Enum.GetValues<GuidancePass>().Where(pass => Video.Needs(pass) || Audio.Needs(pass)).ToList();
 
     /// <summary>The same for a clip without sound: there is nothing to isolate the pictures from.</summary>
-    [JsonIgnore]
-    public GuidedSampling Silent => this with { Video = Video with { ModalityScale = 1 }, Audio = GuidanceSettings.None };
+    public GuidedSampling WithoutSound() => this with { Video = Video with { ModalityScale = 1 }, Audio = GuidanceSettings.None };
 
     /// <summary>Both modalities guided alike, but for the scale of classifier-free guidance.</summary>
     public static GuidedSampling Of(int steps, double cfg, double audioCfg, double stg, double modality, double rescale)

@@ -43,7 +43,7 @@ public static class StagePlanner
     private static StagePlan PlanOneStage(RenderSettings settings)
     {
         var size = RenderSize.For(settings);
-        var guided = AudioTokens(settings) > 0 ? settings.Guided : settings.Guided.Silent;
+        var guided = AudioTokens(settings) > 0 ? settings.Guided : settings.Guided.WithoutSound();
         var needsNegative = guided.Passes.Contains(GuidancePass.Unconditional);
         var tasks = new List<StageTask> { EncodePrompt(EncodePromptTask.Name, settings.Prompt, Context) };
         if (needsNegative)

@@ -95,6 +95,9 @@ public sealed class StagePlannerTests
     }
 
     [Fact]
+    public void Settings_can_be_shown() => Assert.Contains("fox", new RenderSettings { Prompt = "fox" }.ToString(), StringComparison.Ordinal);
+
+    [Fact]
     public void Sizes_between_multiples_of_64_are_rendered_larger_and_cut_from_the_centre()
     {
         Assert.Equal(new RenderSize(256, 128, 28, 4), RenderSize.For(new RenderSettings { Prompt = "x", Width = 200, Height = 120 }));

@@ -7,11 +7,11 @@ namespace MlxVideo.Shared.Scheduling.Work;
 /// <summary>What the scheduler knows of a clip's tasks from its settings alone.</summary>
 public static class ClipWork
 {
-    /// <summary>The work of each task of a plan, by the task's id.</summary>
-    public static ImmutableDictionary<string, TaskWork> Of(StagePlan plan, RenderSettings settings)
+    /// <summary>The work of each task of a plan, by the task's id; sorted, so that sums have the same last bits in every process.</summary>
+    public static ImmutableSortedDictionary<string, TaskWork> Of(StagePlan plan, RenderSettings settings)
     {
         var keys = DerivationKeys.Of(plan);
-        var work = ImmutableDictionary.CreateBuilder<string, TaskWork>(StringComparer.Ordinal);
+        var work = ImmutableSortedDictionary.CreateBuilder<string, TaskWork>(StringComparer.Ordinal);
         var longestBehind = new Dictionary<string, double>(StringComparer.Ordinal); // by artefact
 
         // Each task comes after those whose outputs it reads: backwards, what waits for a task is known before the task.

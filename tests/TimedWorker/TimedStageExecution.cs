@@ -46,7 +46,7 @@ internal sealed class TimedStageExecution(SimulatedMac mac, TrueTimes times, Tas
         (task, inputs, outputs) => Alone(() => Compute(assignment.Attempt.Task, task, inputs, outputs, progress, cancellation)),
         cancellation);
 
-    /// <inheritdoc/>
+    /// <summary>Gets ready, and then waits: a timed step takes as long as it does alone, whoever helps.</summary>
     public async Task Help(AssignHelp assignment, Uri api, Action ready, CancellationToken cancellation)
     {
         await artefacts.Fetch(assignment.Inputs, api, cancellation);

@@ -10,7 +10,7 @@ internal static class SimulateCommand
         var clips = new Option<string>("--clips") { Description = "Clips of a batch; several numbers separated by commas.", DefaultValueFactory = _ => "20" };
         var farm = new Option<FileInfo?>("--farm") { Description = "A JSON file of Macs: name, memory_gb, teraflops, disk_gb_per_second, link_gbit." };
         var macs = new Option<int>("--macs") { Description = "So many Macs instead: the five of the reference farm again and again.", DefaultValueFactory = _ => 5 };
-        var mix = new Option<string>("--mix") { Description = "Which clips: short, mixed or long.", DefaultValueFactory = _ => "mixed" };
+        var mix = new Option<string>("--mix") { Description = "Which clips: short, mixed, long or guided.", DefaultValueFactory = _ => "mixed" };
         var link = new Option<double>("--link") { Description = "Network of the Macs in Gbit/s.", DefaultValueFactory = _ => 10 };
         var policies = new Option<string[]>("--policy") { Description = "A policy; may be given several times. All by default." };
         var seeds = new Option<int>("--seeds") { Description = "Batches that are drawn.", DefaultValueFactory = _ => 30 };

@@ -14,7 +14,8 @@ namespace MlxVideo.Simulation;
 /// <param name="macs">The farm.</param>
 /// <param name="mix">The mix of clips, see <see cref="Workload.Mixes"/>.</param>
 /// <param name="seeds">How many batches, each with the times of its own seed.</param>
-public sealed class Comparison(IReadOnlyList<SimulatedMac> macs, string mix, int seeds)
+/// <param name="fromFault">Whether the bound from the fault is computed too, which takes seconds for each batch.</param>
+public sealed class Comparison(IReadOnlyList<SimulatedMac> macs, string mix, int seeds, bool fromFault = false)
 {
     /// <summary>Runs policies in a scenario.</summary>
     /// <param name="policies">Their names.</param>
@@ -41,7 +42,7 @@ public sealed class Comparison(IReadOnlyList<SimulatedMac> macs, string mix, int
                 Math.Round(Spread.MedianOf(bounds), 1),
                 runs.Sum(run => run.Failed))
             {
-                BoundFromFaultS = policy == NamedPolicies.Own && scenario.Faults is [MacSlows or MacDies or MacLeaves] ? FromFault(batches, runs, scenario.Faults[0]) : null,
+                BoundFromFaultS = fromFault && policy == NamedPolicies.Own && scenario.Faults is [MacSlows or MacDies or MacLeaves] ? FromFault(batches, runs, scenario.Faults[0]) : null,
             };
         }).ToList();
     }

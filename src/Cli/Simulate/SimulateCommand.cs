@@ -17,15 +17,16 @@ internal static class SimulateCommand
         var faults = new Option<string?>("--faults") { Description = "What happens instead of the three standard scenarios: die:MAC@400,slow:MAC@300x4,stall:MAC@200+60,join:MAC@120,leave:MAC@500." };
         var trace = new Option<FileInfo?>("--trace") { Description = "Replay this trace of a real batch instead (docs/trace.md)." };
         var chart = new Option<FileInfo?>("--chart") { Description = "Draw who did what when into this SVG file: the first policy's first batch." };
+        var fromFault = new Option<bool>("--bound-from-fault") { Description = "With --json: also what could still be reached when the fault struck; takes seconds for each batch." };
         var json = new Option<bool>("--json") { Description = "Print JSON." };
         var command = new Command("simulate", "Compares scheduling policies in simulation, or replays a real batch under another policy.")
         {
-            clips, farm, macs, mix, link, policies, seeds, faults, trace, chart, json,
+            clips, farm, macs, mix, link, policies, seeds, faults, trace, chart, fromFault, json,
         };
         command.SetAction(parsed => SimulationRun.Execute(
             new SimulationRequest(
                 parsed.GetValue(clips)!, parsed.GetValue(farm)?.FullName, parsed.GetValue(macs), parsed.GetValue(mix)!, parsed.GetValue(link), parsed.GetValue(policies) ?? [],
-                parsed.GetValue(seeds), parsed.GetValue(faults), parsed.GetValue(trace)?.FullName, parsed.GetValue(chart)?.FullName, parsed.GetValue(json)),
+                parsed.GetValue(seeds), parsed.GetValue(faults), parsed.GetValue(trace)?.FullName, parsed.GetValue(chart)?.FullName, parsed.GetValue(fromFault), parsed.GetValue(json)),
             Console.Out,
             Console.Error));
         return command;

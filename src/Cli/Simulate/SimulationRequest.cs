@@ -16,9 +16,10 @@ namespace MlxVideo.Cli.Simulate;
 /// <param name="Faults">What happens; null for the standard scenarios.</param>
 /// <param name="TraceFile">A real batch to replay.</param>
 /// <param name="ChartFile">Where to draw.</param>
+/// <param name="FromFault">Computes the bound from the fault too.</param>
 /// <param name="Json">JSON instead of tables.</param>
 internal sealed record SimulationRequest(
-    string Clips, string? FarmFile, int Macs, string Mix, double LinkGbit, IReadOnlyList<string> PolicyNames, int Seeds, string? Faults, string? TraceFile, string? ChartFile, bool Json)
+    string Clips, string? FarmFile, int Macs, string Mix, double LinkGbit, IReadOnlyList<string> PolicyNames, int Seeds, string? Faults, string? TraceFile, string? ChartFile, bool FromFault, bool Json)
 {
     private const int MostClips = 100_000;
     private const int MostMacs = 10_000;

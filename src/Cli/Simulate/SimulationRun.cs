@@ -38,7 +38,7 @@ internal static class SimulationRun
         var scenarios = request.Faults is { } text
             ? [new Scenario("given", SimulationRequest.Checked(() => FaultSpec.Parse(text, macs)))]
             : Scenario.Standard(macs);
-        var comparison = new Comparison(macs, request.Mix, request.Seeds);
+        var comparison = new Comparison(macs, request.Mix, request.Seeds, request.FromFault);
         var results = new List<PolicyResult>();
         foreach (var scenario in scenarios)
         {

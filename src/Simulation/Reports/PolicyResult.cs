@@ -18,7 +18,7 @@ public sealed record PolicyResult(
     double MakespanS, double BoundS, int Unfinished)
 {
     /// <summary>
-    /// Median of the lower bound from where the run stood when its fault struck (<see cref="Bounds.BoundFromFault"/>); null for other policies
+    /// Median of the lower bound from where the run stood when its fault struck (<see cref="Bounds.BoundFromFault"/>); null unless it was asked for, for other policies
     /// than the farm's own, without a single fault, for guided clips, and where too much was left for it.
     /// </summary>
     public double? BoundFromFaultS { get; init; }

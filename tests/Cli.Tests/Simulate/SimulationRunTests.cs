@@ -10,7 +10,7 @@ namespace MlxVideo.Cli.Tests.Simulate;
 
 public sealed class SimulationRunTests
 {
-    private static readonly SimulationRequest Request = new("3", null, 2, "short", 10, ["window-eft", "first-come-by-task"], 2, null, null, null, Json: true);
+    private static readonly SimulationRequest Request = new("3", null, 2, "short", 10, ["window-eft", "first-come-by-task"], 2, null, null, null, FromFault: false, Json: true);
 
     [Fact]
     public void Json_has_an_entry_for_each_policy_and_scenario()
@@ -32,6 +32,14 @@ public sealed class SimulationRunTests
 
     [Fact]
     public void The_same_seeds_give_the_same_results() => Assert.Equal(Run(Request).Results.GetRawText(), Run(Request).Results.GetRawText());
+
+    [Fact]
+    public void The_bound_from_the_fault_is_there_when_it_is_asked_for()
+    {
+        var asked = Run(Request with { Faults = "slow:studio-max@20x3", FromFault = true, PolicyNames = ["window-eft"] }).Results[0];
+        Assert.InRange(asked.GetProperty("bound_from_fault_s").GetDouble(), 20, asked.GetProperty("makespan_s").GetDouble());
+        Assert.False(Run(Request).Results[2].TryGetProperty("bound_from_fault_s", out var bound) && bound.ValueKind == JsonValueKind.Number);
+    }
 
     [Fact]
     public void Faults_replace_the_standard_scenarios()

@@ -14,7 +14,14 @@ internal static class Sample
     /// <summary>A clip whose guided steps have four passes each, of which another worker can compute some.</summary>
     public static RenderSettings Guided { get; } = new()
     {
-        Prompt = "a kite in the wind", NegativePrompt = "blurry", Pipeline = PipelineKind.OneStage, Width = 256, Height = 256, NumFrames = 33, Seed = 9, Audio = false,
+        Prompt = "a kite in the wind",
+        NegativePrompt = "blurry",
+        Pipeline = PipelineKind.OneStage,
+        Width = 256,
+        Height = 256,
+        NumFrames = 33,
+        Seed = 9,
+        Audio = false,
     };
 
     /// <summary>A clip that takes seconds.</summary>

@@ -34,8 +34,9 @@ public sealed class SharedStepsTests(TinyModelFixture model) : IClassFixture<Tin
         var alone = (await farm.UntilFinished(await farm.Submit(clip))).Clips.Single();
         await farm.AddWorker("worker-2");
         var batch = await farm.Submit(clip);
-        await farm.Until(batch, view => Denoising(view) is { Step: > 2 } && HelperOf(farm).Result is not null);
-        var helper = farm.ProcessOf((await HelperOf(farm))!);
+        string? name = null;
+        await farm.Until(batch, view => Denoising(view) is { Step: > 2 } && (name = HelperOf(farm).Result) is not null);
+        var helper = farm.ProcessOf(name!);
         await (isKilled ? Signals.Kill(helper) : Signals.Freeze(helper));
         var harmed = (await farm.UntilFinished(batch)).Clips.Single();
 

@@ -1,7 +1,11 @@
+using System.Buffers;
 using MlxVideo.Media.Images;
 using MlxVideo.Shared.Safetensors;
 
 namespace MlxVideo.Media.Clips;
+
+/// <summary>The part of a frame that is kept, in pixels.</summary>
+internal readonly record struct FrameWindow(int Left, int Top, int Width, int Height);
 
 /// <summary>The file of one decoded tile: <c>frames</c> U8 (n, H, W, 3), <c>head</c> and <c>tail</c> F32 (m, H, W, 3) or absent.</summary>
 internal sealed class DecodedTile : IDisposable
@@ -39,21 +43,40 @@ internal sealed class DecodedTile : IDisposable
 
     public int TailCount => (int)(_tail?.Shape[0] ?? 0);
 
-    /// <summary>Part of a row of one of the tile's own frames, from a column on.</summary>
-    public void ReadOwn(int frame, int row, int column, Span<byte> rgb) => Read(_own, frame, row, column, rgb);
+    /// <summary>A window of one of the tile's own frames, row by row.</summary>
+    public void ReadOwn(int frame, FrameWindow window, Span<byte> rgb) => Read(_own, frame, window, rgb);
 
-    /// <summary>Part of a row of a frame shared with the tile before, as the bytes of float32 values.</summary>
-    public void ReadHead(int frame, int row, int column, Span<byte> values) => Read(_head!, frame, row, column, values);
+    /// <summary>A window of a frame shared with the tile before, as the bytes of float32 values.</summary>
+    public void ReadHead(int frame, FrameWindow window, Span<byte> values) => Read(_head!, frame, window, values);
 
-    /// <summary>Part of a row of a frame shared with the tile after.</summary>
-    public void ReadTail(int frame, int row, int column, Span<byte> values) => Read(_tail!, frame, row, column, values);
+    /// <summary>A window of a frame shared with the tile after.</summary>
+    public void ReadTail(int frame, FrameWindow window, Span<byte> values) => Read(_tail!, frame, window, values);
 
     public void Dispose() => _file.Dispose();
 
-    private void Read(TensorEntry entry, int frame, int row, int column, Span<byte> destination)
+    private void Read(TensorEntry entry, int frame, FrameWindow window, Span<byte> destination)
     {
-        var element = ((long)frame * Height + row) * Width + column;
-        _file.CopyTo(entry, element * RgbImage.Channels * entry.Dtype.ElementSize(), destination);
+        // Rows that are not cropped lie one after another: read at once, since every read of the file maps it.
+        var pixel = RgbImage.Channels * entry.Dtype.ElementSize();
+        var (row, cropped) = (Width * pixel, window.Width * pixel);
+        var start = ((long)frame * Height + window.Top) * row;
+        if (row == cropped)
+        {
+            _file.CopyTo(entry, start, destination);
+            return;
+        }
+
+        var rows = ArrayPool<byte>.Shared.Rent(window.Height * row);
+        try
+        {
+            _file.CopyTo(entry, start, rows.AsSpan(0, window.Height * row));
+            for (var y = 0; y < window.Height; y++)
+                rows.AsSpan((y * row) + (window.Left * pixel), cropped).CopyTo(destination[(y * cropped)..]);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(rows);
+        }
     }
 
     private TensorEntry Require(TensorEntry entry, TensorDtype dtype)

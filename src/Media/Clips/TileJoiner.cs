@@ -9,13 +9,12 @@ namespace MlxVideo.Media.Clips;
 /// <summary>
 /// The frames of a clip from its decoded tiles (see <see cref="DecodeVideoTask"/>), cropped to the asked size. Frames of
 /// one tile alone are taken as they are; where two tiles meet, their weighted frames are added in float32 and cut to 8
-/// bits as the decoder does. Rows are read when they are asked for, so memory does not depend on the clip's length.
+/// bits as the decoder does. Frames are read when they are asked for, so memory does not depend on the clip's length.
 /// </summary>
 public sealed class TileJoiner : IRgbFrames, IDisposable
 {
     private readonly List<DecodedTile> _tiles = [];
-    private readonly int _cropLeft;
-    private readonly int _cropTop;
+    private readonly FrameWindow _window;
 
     /// <summary>Opens the tiles of a clip.</summary>
     /// <param name="task">Tells the asked size and where it lies in the rendered frames.</param>
@@ -24,7 +23,7 @@ public sealed class TileJoiner : IRgbFrames, IDisposable
     /// <exception cref="SafetensorsException">A file is damaged.</exception>
     public TileJoiner(MuxTask task, IReadOnlyList<string> tiles)
     {
-        (Width, Height, _cropLeft, _cropTop) = (task.Width, task.Height, task.CropLeft, task.CropTop);
+        _window = new FrameWindow(task.CropLeft, task.CropTop, task.Width, task.Height);
         try
         {
             foreach (var path in tiles)
@@ -42,10 +41,10 @@ public sealed class TileJoiner : IRgbFrames, IDisposable
     }
 
     /// <inheritdoc/>
-    public int Width { get; }
+    public int Width => _window.Width;
 
     /// <inheritdoc/>
-    public int Height { get; }
+    public int Height => _window.Height;
 
     /// <inheritdoc/>
     public int Count { get; private set; }
@@ -66,7 +65,7 @@ public sealed class TileJoiner : IRgbFrames, IDisposable
 
             if (index < head + own)
             {
-                Copy(_tiles[tile], index - head, rgb);
+                _tiles[tile].ReadOwn(index - head, _window, rgb);
                 return;
             }
 
@@ -89,29 +88,18 @@ public sealed class TileJoiner : IRgbFrames, IDisposable
             throw new MediaException($"Tile {tile.Path} shares {tile.HeadCount} frames with the tile before it, which shares {shared} with it.");
         if ((tile.Width, tile.Height) != (_tiles[0].Width, _tiles[0].Height))
             throw new MediaException($"Tile {tile.Path} has frames of {tile.Width}x{tile.Height} pixels, the first tile of {_tiles[0].Width}x{_tiles[0].Height}.");
-        if (_cropLeft < 0 || _cropTop < 0 || _cropLeft + Width > tile.Width || _cropTop + Height > tile.Height)
-            throw new MediaException($"Tile {tile.Path} has frames of {tile.Width}x{tile.Height} pixels, too small for {Width}x{Height} at {_cropLeft},{_cropTop}.");
+        if (_window.Left < 0 || _window.Top < 0 || _window.Left + Width > tile.Width || _window.Top + Height > tile.Height)
+            throw new MediaException($"Tile {tile.Path} has frames of {tile.Width}x{tile.Height} pixels, too small for {Width}x{Height} at {_window.Left},{_window.Top}.");
         Count += tile.HeadCount + tile.OwnCount;
-    }
-
-    private void Copy(DecodedTile tile, int frame, Span<byte> rgb)
-    {
-        var row = Width * RgbImage.Channels;
-        for (var y = 0; y < Height; y++)
-            tile.ReadOwn(frame, _cropTop + y, _cropLeft, rgb.Slice(y * row, row));
     }
 
     private void Blend(DecodedTile before, DecodedTile after, int frame, Span<byte> rgb)
     {
-        var row = Width * RgbImage.Channels;
-        var (tail, head) = (new float[row], new float[row]);
-        for (var y = 0; y < Height; y++)
-        {
-            before.ReadTail(frame, _cropTop + y, _cropLeft, MemoryMarshal.AsBytes(tail.AsSpan()));
-            after.ReadHead(frame, _cropTop + y, _cropLeft, MemoryMarshal.AsBytes(head.AsSpan()));
-            for (var i = 0; i < row; i++)
-                rgb[y * row + i] = ToByte(tail[i] + head[i]);
-        }
+        var (tail, head) = (new float[rgb.Length], new float[rgb.Length]);
+        before.ReadTail(frame, _window, MemoryMarshal.AsBytes(tail.AsSpan()));
+        after.ReadHead(frame, _window, MemoryMarshal.AsBytes(head.AsSpan()));
+        for (var i = 0; i < rgb.Length; i++)
+            rgb[i] = ToByte(tail[i] + head[i]);
     }
 
     /// <summary>−1 to 1 becomes 0 to 255, cut and not rounded (README-vae, section 8).</summary>

@@ -15,9 +15,6 @@ public sealed record SpeedBook(ImmutableDictionary<SpeedKey, LearnedRate> Rates,
     private const double PaceGain = 0.6;
     private const int SettledAfter = 3;
 
-    // Sizes of a kind differ by less in what 10¹² operations take.
-    private const double NotBySize = 2;
-
     // What share of its benchmark a machine reaches in a stage, until it was seen: convolutions and short tasks reach less.
     private static readonly ImmutableDictionary<string, double> PriorEfficiency = new Dictionary<string, double>
     {
@@ -63,35 +60,27 @@ public sealed record SpeedBook(ImmutableDictionary<SpeedKey, LearnedRate> Rates,
     {
         if (seconds <= 0 || share <= 0 || work.Teraflops <= 0)
             return this;
+        var pace = PaceOf(worker);
         var seen = seconds / (share * work.Teraflops);
         var exact = SpeedKey.Exact(worker, precision, work);
-        var known = Rates.GetValueOrDefault(exact);
-        var pace = PaceAfter(worker, exact, seen);
+        var paces = Paces;
+        if (Rates.TryGetValue(exact, out var known) && known.Count >= SettledAfter)
+        {
+            pace *= Math.Pow(seen / (known.SecondsPerTeraflop * pace), PaceGain);
+            paces = paces.SetItem(worker, pace);
+        }
+
         var usual = seen / pace;
         var gain = known is { Count: >= SettledAfter } ? SlowRateGain : RateGain;
         var rates = Rates
             .SetItem(exact, LearnedRate.After(known, usual, gain))
             .SetItem(exact.OfAnySize, LearnedRate.After(Rates.GetValueOrDefault(exact.OfAnySize), usual, RateGain))
             .SetItem(exact.OfAllWorkers, LearnedRate.After(Rates.GetValueOrDefault(exact.OfAllWorkers), usual * teraflops, RateGain));
-        return new SpeedBook(rates, Paces.SetItem(worker, pace));
+        return new SpeedBook(rates, paces);
     }
 
     /// <summary>Forgets how a worker is just now: its process is a new one.</summary>
     public SpeedBook ForgetPace(string worker) => this with { Paces = Paces.Remove(worker) };
-
-    /// <summary>
-    /// A worker's pace after a time was seen. Where it has not often done that size, only what no size explains tells of it: what
-    /// is nearer is learned as the size's own.
-    /// </summary>
-    private double PaceAfter(string worker, SpeedKey exact, double seen)
-    {
-        var pace = PaceOf(worker);
-        if (Rates.TryGetValue(exact, out var known) && known.Count >= SettledAfter)
-            return pace * Math.Pow(seen / (known.SecondsPerTeraflop * pace), PaceGain);
-        if (Rates.TryGetValue(exact.OfAnySize, out var others) && others.Count >= SettledAfter && seen / (others.SecondsPerTeraflop * pace) is var off and (> NotBySize or < 1 / NotBySize))
-            return pace * off;
-        return pace;
-    }
 
     private double RateFor(SpeedKey key, double teraflops)
     {

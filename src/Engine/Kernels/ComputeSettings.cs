@@ -26,13 +26,10 @@ public sealed record ComputeSettings(string Device = ComputeSettings.Auto, strin
             "bfloat16" => ScalarType.BFloat16,
             _ => throw new ArgumentException($"There is no type '{Dtype}' to compute in: take auto, float32 or bfloat16."),
         };
-        TensorKernels kernels = Kernels switch
-        {
-            Auto => device.type == DeviceType.MPS ? new MetalSafeKernels() : new PlainKernels(),
-            "plain" => new PlainKernels(),
-            "metal-safe" => new MetalSafeKernels(),
-            _ => throw new ArgumentException($"There are no kernels '{Kernels}': take auto, plain or metal-safe."),
-        };
+        TensorKernels[] known = [new PlainKernels(), new MetalSafeKernels()];
+        var kernels = Kernels == Auto
+            ? known[device.type == DeviceType.MPS ? 1 : 0]
+            : known.FirstOrDefault(each => each.Name == Kernels) ?? throw new ArgumentException($"There are no kernels '{Kernels}': take auto, plain or metal-safe.");
         return new ComputeOptions(device, dtype, kernels);
     }
 

@@ -21,6 +21,9 @@ public sealed class MetalSafeKernels : TensorKernels
     public MetalSafeKernels(long maxScores = 1L << 28, TensorLimits? limits = null) => (_maxScores, _limits) = (maxScores, limits ?? TensorLimits.Metal);
 
     /// <inheritdoc/>
+    public override string Name => "metal-safe";
+
+    /// <inheritdoc/>
     public override Tensor Attention(Tensor query, Tensor key, Tensor value, Tensor? mask, double scale)
     {
         using var scope = TensorScope.Open();

@@ -7,6 +7,9 @@ namespace MlxVideo.Engine.Kernels;
 public sealed class PlainKernels : TensorKernels
 {
     /// <inheritdoc/>
+    public override string Name => "plain";
+
+    /// <inheritdoc/>
     public override Tensor Attention(Tensor query, Tensor key, Tensor value, Tensor? mask, double scale)
     {
         // TorchSharp's binding has no scale argument: fold the difference to the built-in 1/√head_dim into the query.

@@ -8,6 +8,9 @@ namespace MlxVideo.Engine.Kernels;
 /// </summary>
 public abstract class TensorKernels
 {
+    /// <summary>What people call them: <c>plain</c> or <c>metal-safe</c>.</summary>
+    public abstract string Name { get; }
+
     /// <summary>softmax(q kᵀ · scale + mask) v, softmax in float32.</summary>
     /// <param name="query">(B, heads, Tq, head_dim)</param>
     /// <param name="key">(B, heads, Tk, head_dim)</param>

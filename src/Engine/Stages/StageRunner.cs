@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using MlxVideo.Engine.Kernels;
 using MlxVideo.Engine.Models;
 using MlxVideo.Engine.Sampling;
@@ -77,6 +78,12 @@ public sealed class StageRunner : IDisposable
 
     /// <summary>Where and how it computes.</summary>
     public ComputeOptions Compute { get; }
+
+    /// <summary>
+    /// All that decides the last bits of a result beside the request and the model, as <c>arm64 mps bfloat16 metal-safe 1</c>:
+    /// processor, device, compute type, kernels, threads.
+    /// </summary>
+    public string Arithmetic => $"{RuntimeInformation.ProcessArchitecture} {Compute.Device.type} {Compute.Dtype} {Compute.Kernels.Name} {_threads}".ToLowerInvariant();
 
     /// <summary>What the model's parts take in memory; no weights are read.</summary>
     public IReadOnlyList<PartSize> Sizes() => _models.Sizes.All;

@@ -47,6 +47,10 @@ public sealed record WorkerCapabilities
     [ProtoMember(10)]
     public AllowedHours? Hours { get; init; }
 
+    /// <summary>What decides the last bits of its results, as <c>arm64 mps bfloat16 metal-safe 1</c>: workers compute a step together where it is equal.</summary>
+    [ProtoMember(11, IsRequired = true)]
+    public string Arithmetic { get; init; } = "";
+
     /// <summary>Bytes that a part needs at least: less than its size when it can be streamed; null for a part that the model lacks.</summary>
     public long? LeastBytesOf(ModelPart part) => Parts.FirstOrDefault(size => size.Part == part)?.LeastBytes;
 

@@ -51,6 +51,7 @@ public sealed record SimulatedMac(string Name, double MemoryGb, double Teraflops
         DiskBytesPerSecond = DiskGbPerSecond * Giga,
         LinkBytesPerSecond = LinkGbit * Giga / 8,
         Precision = "bfloat16",
+        Arithmetic = "arm64 mps bfloat16 metal-safe 1",
         BytesPerElement = 2,
         Parts = ModelGb.Select(size => new PartSize(size.Part, (long)(size.Gb * Giga), (long)(size.Gb * Giga))).ToList(),
     };

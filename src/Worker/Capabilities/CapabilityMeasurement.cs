@@ -25,6 +25,7 @@ public static class CapabilityMeasurement
             DiskBytesPerSecond = await benchmarks.DiskBytesPerSecond(largestFile),
             LinkBytesPerSecond = owner.LinkBytesPerSecond,
             Precision = runner.Compute.Dtype.ToString().ToLowerInvariant(),
+            Arithmetic = runner.Arithmetic,
             BytesPerElement = (int)runner.Compute.Dtype.ElementSize(),
             Parts = [.. runner.Sizes()],
             Tags = [.. owner.Tags],

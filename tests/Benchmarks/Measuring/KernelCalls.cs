@@ -53,6 +53,9 @@ public sealed class KernelCalls : TensorKernels
     }
 
     /// <inheritdoc/>
+    public override string Name => _plain.Name;
+
+    /// <inheritdoc/>
     public override Tensor Attention(Tensor query, Tensor key, Tensor value, Tensor? mask, double scale)
     {
         var (queryShape, keyShape, maskShape, dtype) = (query.shape, key.shape, mask?.shape, query.dtype);

@@ -24,6 +24,7 @@ public sealed class FarmSerializerTests : TestKit
             DiskBytesPerSecond = 2e9,
             LinkBytesPerSecond = 1e8,
             Precision = "bfloat16",
+            Arithmetic = "arm64 mps bfloat16 metal-safe 1",
             BytesPerElement = 2,
             Parts = [new PartSize(ModelPart.Transformer, 38L << 30, 3L << 30), new PartSize(ModelPart.AudioDecoder, 1 << 20, 1 << 20)],
             Tags = ["fast", "office"],

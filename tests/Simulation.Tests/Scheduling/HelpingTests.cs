@@ -39,7 +39,7 @@ public sealed class HelpingTests
     {
         Assert.Empty(HelpOf(farm => farm.WithMac("slow", teraflops: 1, loaded: All)));
         Assert.Empty(HelpOf(farm => farm.WithMac("far", linkGbit: 0.002, loaded: All)));
-        Assert.Empty(HelpOf(farm => farm.WithMac("other", loaded: All, but: capabilities => capabilities with { Precision = "float32" })));
+        Assert.Empty(HelpOf(farm => farm.WithMac("other", loaded: All, but: capabilities => capabilities with { Arithmetic = "arm64 mps bfloat16 metal-safe 2" })));
         Assert.Empty(HelpOf(farm => farm.WithMac("small", memoryGb: 16, loaded: [])));
         Assert.Empty(HelpOf(farm => farm.WithMac("free", loaded: All), steps: Steps - 1));
     }

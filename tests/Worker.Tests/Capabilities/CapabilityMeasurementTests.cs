@@ -12,7 +12,7 @@ public sealed class CapabilityMeasurementTests(TinyModelFolder tiny) : IClassFix
     [Fact]
     public async Task All_is_told()
     {
-        using var runner = new StageRunner(tiny.Model, new ComputeSettings(Device: "cpu", Dtype: "bfloat16").Resolve());
+        using var runner = new StageRunner(tiny.Model, new ComputeSettings(Device: "cpu", Dtype: "bfloat16", Kernels: "metal-safe").Resolve(), threads: 2);
         var hours = new AllowedHours(1200, 480, 60);
         var owner = new OwnerSettings(1.25e9, ["fast", "office"], hours);
         var benchmarks = new ScriptedBenchmarks();
@@ -21,6 +21,7 @@ public sealed class CapabilityMeasurementTests(TinyModelFolder tiny) : IClassFix
 
         Assert.Equal((1000, 400, 3.5, 2e9), (measured.MemoryBytes, measured.WeightBytes, measured.Teraflops, measured.DiskBytesPerSecond));
         Assert.Equal((1.25e9, "bfloat16", 2, hours), (measured.LinkBytesPerSecond, measured.Precision, measured.BytesPerElement, measured.Hours));
+        Assert.EndsWith(" cpu bfloat16 metal-safe 2", measured.Arithmetic, StringComparison.Ordinal);
         Assert.Equal(["fast", "office"], measured.Tags);
         Assert.Equal(runner.Sizes(), measured.Parts);
         Assert.Equal(tiny.Model.Files.Max(file => new FileInfo(file.Path).Length), new FileInfo(benchmarks.File!).Length);

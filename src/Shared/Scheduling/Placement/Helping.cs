@@ -57,7 +57,7 @@ internal sealed class Helping(FarmView view, IReadOnlyList<Slot> slots, Estimato
     {
         var task = owner.Worker.Current!.Address.Task;
         var work = queued.Clip.Work[task.Stage];
-        return owner.Worker.Device == helper.Worker.Device && owner.Worker.Capabilities.Precision == helper.Worker.Capabilities.Precision
+        return owner.Worker.Capabilities.Arithmetic == helper.Worker.Capabilities.Arithmetic
             && owner.FreeIn <= helper.HoursLeft && !queued.Clip.Stages[task.Stage].HelpFailedOn.Contains(helper.Worker.Id)
             && estimator.CanRun(helper, queued, work) && !helper.Resident.EvictedBy(work.Part!.Value, helper.Worker.Capabilities).Any();
     }

@@ -88,7 +88,7 @@ public sealed class FarmActor : ReceiveActor, IWithTimers
     {
         if (_api.Value is not { } api)
             return; // not listening yet: the worker says hello again
-        if (hello.Capabilities is null)
+        if (hello.Capabilities is not { Arithmetic.Length: > 0 })
         {
             Sender.Tell(new WorkerRefused("The coordinator needs to know what the worker can do: update this worker to the coordinator's version."));
             return;
@@ -161,7 +161,7 @@ public sealed class FarmActor : ReceiveActor, IWithTimers
     {
         _log.LogWarning("{Attempt} failed ({Kind}): {Message}", report.Attempt, report.Kind, report.Message);
         Sender.Tell(new ReportAcknowledged(report.Attempt));
-        Commit(() => _farm.Fail(report.Attempt, report.Kind, report.Message, Now));
+        After(report.Kind, () => _farm.Fail(report.Attempt, report.Kind, report.Message, Now));
     }
 
     private void OnHelpReady(HelpReady ready)
@@ -174,7 +174,7 @@ public sealed class FarmActor : ReceiveActor, IWithTimers
 
     private void OnHelpFailed(HelpFailed failed)
     {
-        if (Commit(() => _farm.FailHelp(failed.Help, failed.Kind, Now)))
+        if (After(failed.Kind, () => _farm.FailHelp(failed.Help, failed.Kind, Now)))
             _log.LogWarning("Help {Help} ended ({Kind}): {Message}", failed.Help, failed.Kind, failed.Message);
     }
 
@@ -228,6 +228,9 @@ public sealed class FarmActor : ReceiveActor, IWithTimers
         GiveOutWork();
         return events.Count > 0;
     }
+
+    /// <summary>Changes the farm after a worker's failure. One that only refuses is not asked again before the next tick: it would refuse again.</summary>
+    private bool After(FailureKind kind, Func<IReadOnlyList<IFarmEvent>> change) => kind == FailureKind.Preempted ? Change(change).Count > 0 : Commit(change);
 
     private IReadOnlyList<IFarmEvent> Change(Func<IReadOnlyList<IFarmEvent>> change)
     {

@@ -104,9 +104,7 @@ internal sealed class FarmReactions(
         return (JsonSerializer.Serialize(task, FarmJson.Options), task.Inputs.Select(name => new NamedBlob(name, clip.Artefacts[name])).ToList());
     }
 
-    /// <summary>The worker that is helped, while its attempt goes on.</summary>
-    private IActorRef? OwnerOf(HelpAddress help) =>
-        farm.State.StageOf(help.Attempt.Task)?.Find(help.Attempt.Number) is { } live ? workers.GetValueOrDefault(live.Worker) : null;
+    private IActorRef? OwnerOf(HelpAddress help) => HelpDecisions.OwnerOf(farm.State, help) is { } owner ? workers.GetValueOrDefault(owner) : null;
 
     private void EndLease(AttemptAddress attempt)
     {

@@ -80,7 +80,7 @@ public sealed class StageRunner : IDisposable
     public ComputeOptions Compute { get; }
 
     /// <summary>
-    /// All that decides the last bits of a result beside the request and the model, as <c>arm64 mps bfloat16 metal-safe 1</c>:
+    /// What decides the last bits of a result beside the request, the model and the kind of machine, as <c>arm64 mps bfloat16 metal-safe 1</c>:
     /// processor, device, compute type, kernels, threads.
     /// </summary>
     public string Arithmetic => $"{RuntimeInformation.ProcessArchitecture} {Compute.Device.type} {Compute.Dtype} {Compute.Kernels.Name} {_threads}".ToLowerInvariant();

@@ -25,13 +25,16 @@ public static class HelpDecisions
     public static IReadOnlyList<IFarmEvent> Fail(FarmState state, HelpAddress help, FailureKind kind, DateTimeOffset now) =>
         Find(state, help) is { } helper ? [new FarmEvents.HelpEnded(help, helper.Worker, kind == FailureKind.Preempted ? null : kind, now)] : [];
 
-    /// <summary>Help that did not become ready: something is wrong with the helper, or a message was lost.</summary>
+    /// <summary>
+    /// What time alone ends: help that did not become ready, since something is wrong with the helper or a message was lost, and
+    /// that of workers whose hours are over.
+    /// </summary>
     public static IReadOnlyList<IFarmEvent> Overdue(FarmState state, DateTimeOffset now) =>
         (from worker in state.Workers.Values
          where worker.Helps is not null
-         let helper = Find(state, worker.Helps!)
-         where helper is { IsReady: false } && now - helper.Since > LongestPreparation
-         select (IFarmEvent)new FarmEvents.HelpEnded(worker.Helps!, worker.Id, FailureKind.Machine, now)).ToList();
+         let isLate = Find(state, worker.Helps!) is { IsReady: false } helper && now - helper.Since > LongestPreparation
+         where isLate || worker.Capabilities.Hours?.Contains(now) == false
+         select (IFarmEvent)new FarmEvents.HelpEnded(worker.Helps!, worker.Id, isLate ? FailureKind.Machine : null, now)).ToList();
 
     /// <summary>The help that an event ends, to be applied before it: that of an attempt that is over, and that of a worker which is given a task or is gone.</summary>
     public static IEnumerable<FarmEvents.HelpEnded> EndedBy(FarmState state, IFarmEvent happened) => happened switch
@@ -47,6 +50,9 @@ public static class HelpDecisions
     /// <summary>The helper of a live help; null when it is over.</summary>
     public static AttemptHelper? Find(FarmState state, HelpAddress help) =>
         state.StageOf(help.Attempt.Task)?.Find(help.Attempt.Number)?.Helper is { } helper && helper.Number == help.Number ? helper : null;
+
+    /// <summary>Id of the worker that is helped, while its attempt goes on.</summary>
+    public static string? OwnerOf(FarmState state, HelpAddress help) => state.StageOf(help.Attempt.Task)?.Find(help.Attempt.Number)?.Worker;
 
     private static IEnumerable<FarmEvents.HelpEnded> OfWorker(FarmState state, string worker, DateTimeOffset now) =>
         state.Workers.GetValueOrDefault(worker)?.Helps is { } help ? [new FarmEvents.HelpEnded(help, worker, Failure: null, now)] : [];

@@ -47,7 +47,7 @@ public sealed record WorkerCapabilities
     [ProtoMember(10)]
     public AllowedHours? Hours { get; init; }
 
-    /// <summary>What decides the last bits of its results, as <c>arm64 mps bfloat16 metal-safe 1</c>: workers compute a step together where it is equal.</summary>
+    /// <summary>What it computes with, as <c>arm64 mps bfloat16 metal-safe 1</c>: workers share a step where it is equal, since it decides last bits.</summary>
     [ProtoMember(11, IsRequired = true)]
     public string Arithmetic { get; init; } = "";
 

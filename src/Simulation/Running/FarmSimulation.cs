@@ -231,8 +231,7 @@ public sealed class FarmSimulation
         }
     }
 
-    private SimulatedWorker? OwnerOf(HelpAddress help) =>
-        _farm.State.StageOf(help.Attempt.Task)?.Find(help.Attempt.Number) is { } live ? _workers[live.Worker] : null;
+    private SimulatedWorker? OwnerOf(HelpAddress help) => HelpDecisions.OwnerOf(_farm.State, help) is { } owner ? _workers[owner] : null;
 
     private void Mux(TaskAddress address)
     {

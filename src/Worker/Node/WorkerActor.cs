@@ -59,7 +59,7 @@ public sealed class WorkerActor : ReceiveActor, IWithTimers
         Receive<PrefetchFailed>(failed => _log.LogWarning("Nothing was loaded ahead: {Reason}", failed.Reason));
         Receive<ReportAcknowledged>(acknowledged => _unacknowledged.Remove(acknowledged.Attempt));
         Receive<Stepped>(OnStepped);
-        Receive<Heartbeat>(_ => ReportStep());
+        Receive<Heartbeat>(_ => KeepLease());
         Receive<Ended>(OnEnded);
         Receive<IsHelpReady>(ready => OnHelpReady(ready.Help));
         Receive<HelpOver>(OnHelpOver);
@@ -140,6 +140,7 @@ public sealed class WorkerActor : ReceiveActor, IWithTimers
     {
         (_next, _nextHelp) = (assignment, null);
         _help?.Cancellation.Cancel();
+        Timers.StartPeriodicTimer(nameof(Heartbeat), Heartbeat.Instance, _options.Heartbeat);
     }
 
     private void Start(AssignTask assignment)
@@ -165,6 +166,14 @@ public sealed class WorkerActor : ReceiveActor, IWithTimers
         ReportStep();
     }
 
+    /// <summary>Tells that the worker is alive, also while a task waits for a pass or a load to end.</summary>
+    private void KeepLease()
+    {
+        ReportStep();
+        if (_next is { } next)
+            _farm.Tell(new AttemptProgress(next.Attempt, 0, 0));
+    }
+
     private void ReportStep()
     {
         if (_running is { Cancellation.IsCancellationRequested: false } running)
@@ -185,7 +194,6 @@ public sealed class WorkerActor : ReceiveActor, IWithTimers
         var cancelled = _running!.Cancellation.IsCancellationRequested;
         _running.Cancellation.Dispose();
         _running = null;
-        Timers.Cancel(nameof(Heartbeat));
         if (!cancelled)
             Report(ended.Attempt, ended.Report);
         GoOn();
@@ -194,6 +202,7 @@ public sealed class WorkerActor : ReceiveActor, IWithTimers
     /// <summary>What waited for the worker to be free.</summary>
     private void GoOn()
     {
+        Timers.Cancel(nameof(Heartbeat));
         if (_drainRequester is not null)
             FinishDrain();
         else if (_next is { } next)
@@ -265,17 +274,21 @@ public sealed class WorkerActor : ReceiveActor, IWithTimers
     {
         _drainRequester = Sender;
         _help?.Cancellation.Cancel();
+        if (drain.Now)
+            _running?.Cancellation.Cancel();
         if (_running is null && _help is null)
             FinishDrain();
-        else if (drain.Now)
-            _running?.Cancellation.Cancel();
+        else if (_running is not { Cancellation.IsCancellationRequested: false })
+            SayGoodbye(); // what has only to stop is nothing to wait for: nobody gives it work meanwhile
     }
 
     private void FinishDrain()
     {
-        _farm.Tell(new WorkerGoodbye(_identity.Id, _identity.Epoch));
+        SayGoodbye();
         _drainRequester!.Tell(Done.Instance);
     }
+
+    private void SayGoodbye() => _farm.Tell(new WorkerGoodbye(_identity.Id, _identity.Epoch));
 
     private void Report(AttemptAddress attempt, IFarmMessage report)
     {

@@ -56,7 +56,11 @@ public sealed class EngineStageExecution(StageRunner runner, EngineThread thread
         try
         {
             var inputs = await artefacts.Fetch(assignment.Inputs, api, cancellation);
-            await thread.Run(() => runner.Prepare(task, inputs));
+            await thread.Run(() =>
+            {
+                cancellation.ThrowIfCancellationRequested(); // the thread may have been loading something else until now
+                runner.Prepare(task, inputs);
+            });
             ready();
             for (var step = -1; await client.Fetch(assignment.Help, HelpDirection.Tokens, step, tokens, cancellation) is { } offered; step = offered.Step)
             {

@@ -7,7 +7,7 @@ namespace MlxVideo.Worker.Stages;
 
 /// <summary>
 /// A denoising loop's way to the worker that helps it. A helper is waited for no longer than it takes to do its passes here,
-/// so that one which is slow or gone costs at most as much again, once.
+/// four times as long for the first step that it is given; what it did not deliver then is computed here, and it is not asked again.
 /// </summary>
 /// <param name="helpers">Who helps.</param>
 /// <param name="client">Reaches the coordinator, which relays.</param>

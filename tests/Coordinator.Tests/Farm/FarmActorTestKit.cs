@@ -51,6 +51,7 @@ public abstract class FarmActorTestKit : TestKit
         DiskBytesPerSecond = 1e9,
         LinkBytesPerSecond = 1e8,
         Precision = "float32",
+        Arithmetic = "arm64 cpu float32 plain 1",
         BytesPerElement = 4,
         Parts = Enum.GetValues<ModelPart>().Select(part => new PartSize(part, 1L << 30, 1L << 30)).ToList(),
     };

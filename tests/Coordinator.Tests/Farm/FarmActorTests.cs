@@ -213,6 +213,22 @@ public sealed class FarmActorTests : FarmActorTestKit
         var probe = CreateTestProbe();
         Farm.Tell(new WorkerHello("old", "e1", "old", "cpu", "m", null!), probe);
         Assert.Contains("update", probe.ExpectMsg<WorkerRefused>().Reason);
+        Farm.Tell(new WorkerHello("older", "e1", "older", "cpu", "m", Capabilities with { Arithmetic = "" }), probe);
+        Assert.Contains("update", probe.ExpectMsg<WorkerRefused>().Reason);
+    }
+
+    [Fact]
+    public void A_worker_that_refuses_a_task_is_not_asked_again_at_once()
+    {
+        var worker = Join("w1");
+        var id = Submit(1);
+        var refused = worker.ExpectMsg<AssignTask>();
+        Farm.Tell(new AttemptFailed(refused.Attempt, FailureKind.Preempted, "busy"), worker);
+        worker.ExpectMsg<ReportAcknowledged>();
+        View(id); // what the refusal brought about has happened
+        worker.ExpectNoMsg(TimeSpan.Zero);
+        Advance(new FarmOptions().TickInterval);
+        Assert.Equal(2, worker.ExpectMsg<AssignTask>().Attempt.Number);
     }
 
     [Fact]

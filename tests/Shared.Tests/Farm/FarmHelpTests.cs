@@ -109,9 +109,22 @@ public sealed class FarmHelpTests
         Assert.Empty(_farm.Farm.EndOverdueHelp(_farm.Now));
     }
 
-    private HelpAddress Help()
+    [Fact]
+    public void Help_ends_with_the_hours_of_the_helper_and_is_no_failure()
     {
-        _farm.Carry(Decision.Nothing with { Help = [new HelpAssignment(_attempt, "helper", 2)] });
-        return _farm.State.Workers["helper"].Helps!;
+        _farm.WithWorker("office", capabilities: FarmScenario.Capabilities with { Hours = new AllowedHours(0, 60, 0) });
+        var help = Help("office");
+        _farm.Farm.HelpReady(help, _farm.Now);
+        _farm.Now += TimeSpan.FromMinutes(59);
+        Assert.Empty(_farm.Farm.EndOverdueHelp(_farm.Now));
+        _farm.Now += TimeSpan.FromMinutes(2);
+        Assert.Equal([new FarmEvents.HelpEnded(help, "office", Failure: null, _farm.Now)], _farm.Farm.EndOverdueHelp(_farm.Now));
+        Assert.Empty(_farm.Stage(Denoise).HelpFailedOn);
+    }
+
+    private HelpAddress Help(string worker = "helper")
+    {
+        _farm.Carry(Decision.Nothing with { Help = [new HelpAssignment(_attempt, worker, 2)] });
+        return _farm.State.Workers[worker].Helps!;
     }
 }

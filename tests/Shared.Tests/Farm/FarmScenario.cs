@@ -30,6 +30,7 @@ internal sealed class FarmScenario : ISchedulingPolicy
         DiskBytesPerSecond = 1e9,
         LinkBytesPerSecond = 1e8,
         Precision = "float32",
+        Arithmetic = "arm64 cpu float32 plain 1",
         BytesPerElement = 4,
         Parts = Enum.GetValues<ModelPart>().Select(part => new PartSize(part, 1L << 30, 1L << 30)).ToList(),
     };

@@ -97,14 +97,42 @@ public sealed class HelpingTests
     }
 
     [Fact]
+    public void A_helper_that_loads_is_not_free_before_it_has_loaded_or_failed()
+    {
+        var (farm, attempt) = Denoising(owner => owner.WithMac("free"));
+        var help = farm.Help(new HelpAssignment(attempt, "free", 2));
+        var load = FreeIn(farm, "free");
+        var transformer = farm.State.Workers["free"].Capabilities.LoadedBytesOf(ModelPart.Transformer);
+        Assert.Equal(transformer / farm.State.Workers["free"].Capabilities.DiskBytesPerSecond, load, 3);
+        farm.Wait(load / 2);
+        Assert.Equal(load / 2, FreeIn(farm, "free"), 3);
+        farm.FailHelp(help);
+        Assert.Equal(0, FreeIn(farm, "free"));
+    }
+
+    [Fact]
+    public void Steps_that_reuse_a_prediction_teach_nothing()
+    {
+        var sampling = GuidedSampling.Official;
+        var skipping = Guided with { Guided = sampling with { Video = sampling.Video with { SkipStep = 1 } } };
+        var farm = new FarmByHand().WithBatch(Clips.Batch(skipping)).WithMac("owner", loaded: All).Do("owner", 1, "encode-prompt").Do("owner", 1, "encode-prompt-negative");
+        var attempt = farm.Give("owner", 1, "denoise-1");
+        farm.Progress(attempt, 0, Steps);
+        var speeds = farm.View.Knowledge.Speeds;
+        farm.Wait(0.001);
+        farm.Progress(attempt, 1, Steps);
+        Assert.Same(speeds, farm.View.Knowledge.Speeds);
+    }
+
+    [Fact]
     public void Shared_steps_shorten_what_is_left_and_teach_nothing_of_the_worker()
     {
         var (farm, attempt) = Denoising(owner => owner.WithMac("free", loaded: All));
         farm.Wait(30);
         farm.Progress(attempt, 1, Steps);
-        var alone = Left();
+        var alone = FreeIn(farm, "owner");
         farm.Ready(farm.Help(new HelpAssignment(attempt, "free", 2)));
-        Assert.InRange(Left(), 0.45 * alone, 0.6 * alone);
+        Assert.InRange(FreeIn(farm, "owner"), 0.45 * alone, 0.6 * alone);
 
         var speeds = farm.View.Knowledge.Speeds;
         farm.Wait(1);
@@ -118,12 +146,6 @@ public sealed class HelpingTests
         farm.Wait(30);
         farm.Progress(attempt, 5, Steps);
         Assert.NotSame(speeds, farm.View.Knowledge.Speeds);
-
-        double Left()
-        {
-            var estimator = new Estimator(farm.View, new SchedulingOptions(), farm.Now);
-            return FarmSlots.Of(farm.View, estimator, new SchedulingOptions(), farm.Now).Single(slot => slot.Worker.Id == "owner").FreeIn;
-        }
     }
 
     [Fact]
@@ -143,6 +165,12 @@ public sealed class HelpingTests
             Assert.Equal(0, result.Failed);
             return result.Makespan;
         }
+    }
+
+    private static double FreeIn(FarmByHand farm, string worker)
+    {
+        var (options, estimator) = (new SchedulingOptions(), new Estimator(farm.View, new SchedulingOptions(), farm.Now));
+        return FarmSlots.Of(farm.View, estimator, options, farm.Now).Single(slot => slot.Worker.Id == worker).FreeIn;
     }
 
     private static IReadOnlyList<HelpAssignment> HelpOf(Action<FarmByHand> join, int steps = 0) => Denoising(join, steps).Farm.Decide().Help;

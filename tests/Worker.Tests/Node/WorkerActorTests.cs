@@ -196,6 +196,34 @@ public sealed class WorkerActorTests : TestKit
     }
 
     [Fact]
+    public void A_task_that_waits_for_the_end_of_a_pass_is_reported_as_alive()
+    {
+        Help(1);
+        _execution.StopsHelping = false;
+        var assignment = Assign("decode-video-0", expectStart: false);
+        _execution.WaitUntilHelpCancelled();
+        Advance(new WorkerOptions().Heartbeat);
+        Assert.Equal(new AttemptProgress(assignment.Attempt, 0, 0), _farm.ExpectMsg<AttemptProgress>());
+
+        _execution.EndHelp();
+        _execution.WaitUntilStarted(assignment.Attempt);
+        _execution.Finish();
+        Assert.Equal(assignment.Attempt, _farm.ExpectMsg<AttemptDone>().Attempt);
+    }
+
+    [Fact]
+    public void A_helper_that_drains_says_goodbye_before_its_pass_has_ended()
+    {
+        Help(1);
+        _execution.StopsHelping = false;
+        _worker.Tell(new WorkerActor.Drain(Now: false), TestActor);
+        _farm.ExpectMsg<WorkerGoodbye>();
+        ExpectNoMsg(TimeSpan.Zero);
+        _execution.EndHelp();
+        ExpectMsg<Done>();
+    }
+
+    [Fact]
     public void A_helper_stops_when_it_is_told_to_and_is_free_again()
     {
         var help = Help(1);
@@ -265,6 +293,7 @@ public sealed class WorkerActorTests : TestKit
         private readonly ManualResetEventSlim _cancelled = new();
         private TaskCompletionSource<IReadOnlyList<NamedBlob>> _result = new();
         private readonly System.Collections.Concurrent.BlockingCollection<AssignHelp> _helped = [];
+        private readonly ManualResetEventSlim _helpCancelled = new();
         private TaskCompletionSource _help = new();
         private Action<int, int> _progress = (_, _) => { };
 
@@ -282,6 +311,9 @@ public sealed class WorkerActorTests : TestKit
 
         public Exception? PrefetchFault { get; set; }
 
+        /// <summary>Whether help ends as soon as it is cancelled; a pass has to end first otherwise.</summary>
+        public bool StopsHelping { get; set; } = true;
+
         public Task<IReadOnlyList<NamedBlob>> Run(AssignTask assignment, Uri api, Action<int, int> progress, CurrentHelper helpers, CancellationToken cancellation)
         {
             _result = new TaskCompletionSource<IReadOnlyList<NamedBlob>>(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -296,7 +328,12 @@ public sealed class WorkerActorTests : TestKit
         {
             _help = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             Ready = ready;
-            cancellation.Register(() => _help.TrySetCanceled(cancellation));
+            cancellation.Register(() =>
+            {
+                if (StopsHelping)
+                    _help.TrySetCanceled(cancellation);
+                _helpCancelled.Set();
+            });
             _helped.Add(assignment);
             return _help.Task;
         }
@@ -308,6 +345,8 @@ public sealed class WorkerActorTests : TestKit
             else
                 _help.SetException(fault);
         }
+
+        public void WaitUntilHelpCancelled() => Assert.True(_helpCancelled.Wait(Patience), "The help was not cancelled.");
 
         public void WaitUntilHelping(HelpAddress help)
         {

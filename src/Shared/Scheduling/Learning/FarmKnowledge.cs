@@ -35,9 +35,10 @@ public sealed record FarmKnowledge(
         },
         FarmEvents.WorkerLeft e => this with { Workers = Workers.Remove(e.Worker) },
         FarmEvents.AttemptStarted e => this with { Workers = Update(e.Worker, worker => worker with { Loading = null, StopsBy = null }) },
-        FarmEvents.HelpAssigned e => this with { Workers = Update(e.Worker, worker => worker with { Loading = null }) },
+        FarmEvents.HelpAssigned e => Loads(state, e),
         FarmEvents.HelpBegan e => Mixed(e.Help.Attempt),
-        FarmEvents.HelpEnded { Failure: FailureKind.OutOfMemory } e => TooLarge(state, e.Help.Attempt.Task, e.Worker).Mixed(e.Help.Attempt),
+        FarmEvents.HelpEnded { Failure: FailureKind.OutOfMemory } e => TooLarge(state, e.Help.Attempt.Task, e.Worker).Mixed(e.Help.Attempt).LoadsNothing(e.Worker),
+        FarmEvents.HelpEnded { Failure: not null } e => Mixed(e.Help.Attempt).LoadsNothing(e.Worker),
         FarmEvents.HelpEnded e => Mixed(e.Help.Attempt),
         FarmEvents.AttemptSucceeded e => Forget(e.Attempt),
         FarmEvents.AttemptAbandoned e => Stops(state, e).Forget(e.Attempt),
@@ -69,7 +70,7 @@ public sealed record FarmKnowledge(
         return used with
         {
             Steps = Steps.SetItem(progress.Attempt, known with { Step = progress.Step, At = now, IsShared = live.Helper is { IsReady: true }, IsMixed = false }),
-            Speeds = worker is null || known.IsShared || known.IsMixed
+            Speeds = worker is null || known.IsShared || known.IsMixed || work.HasEmptySteps
                 ? Speeds
                 : Speeds.Learn(worker.Id, worker.Capabilities.Precision, worker.Capabilities.Teraflops, work, share, (now - known.At).TotalSeconds),
         };
@@ -106,6 +107,15 @@ public sealed record FarmKnowledge(
     /// <summary>What is known of a worker.</summary>
     public WorkerKnowledge Of(FarmWorker worker) => Workers.GetValueOrDefault(worker.Id) ?? WorkerKnowledge.New(worker.Capabilities);
 
+    /// <summary>A helper loads what it lacks, and can't be stopped meanwhile.</summary>
+    private FarmKnowledge Loads(FarmState state, FarmEvents.HelpAssigned help)
+    {
+        var part = state.ClipOf(help.Help.Attempt.Task)!.Work[help.Help.Attempt.Task.Stage].Part!.Value;
+        return this with { Workers = Update(help.Worker, worker => worker with { Loading = worker.Resident.Holds(part) ? null : new PartLoading(part, help.At) }) };
+    }
+
+    private FarmKnowledge LoadsNothing(string worker) => this with { Workers = Update(worker, known => known with { Loading = null }) };
+
     private FarmKnowledge Mixed(AttemptAddress attempt) =>
         Steps.TryGetValue(attempt, out var steps) ? this with { Steps = Steps.SetItem(attempt, steps with { IsMixed = true }) } : this;
 
@@ -125,7 +135,7 @@ public sealed record FarmKnowledge(
         var step = share * Speeds.Seconds(worker.Id, precision, benchmark, work);
         return this with
         {
-            Speeds = elapsed > 2 * step && steps is { IsShared: false, IsMixed: false } ? Speeds.Learn(worker.Id, precision, benchmark, work, share, elapsed) : Speeds,
+            Speeds = elapsed > 2 * step && steps is { IsShared: false, IsMixed: false } && !work.HasEmptySteps ? Speeds.Learn(worker.Id, precision, benchmark, work, share, elapsed) : Speeds,
             Workers = Update(worker.Id, known => known with { StopsBy = abandoned.At + TimeSpan.FromSeconds(Math.Abs(elapsed - step)) }),
         };
     }

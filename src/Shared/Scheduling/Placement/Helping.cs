@@ -15,7 +15,7 @@ internal sealed class Helping(FarmView view, IReadOnlyList<Slot> slots, Estimato
     /// <param name="busy">Ids of workers that it gives something else to do.</param>
     public IReadOnlyList<HelpAssignment> Choose(IReadOnlySet<TaskAddress> given, IReadOnlySet<string> busy)
     {
-        var free = slots.Where(slot => slot is { IsIdle: true, FreeIn: <= 0, Worker.Helps: null, Known.Loading: null } && !busy.Contains(slot.Worker.Id)).ToList();
+        var free = slots.Where(slot => slot is { IsIdle: true, FreeIn: <= 0, Worker.Helps: null } && !busy.Contains(slot.Worker.Id)).ToList();
         if (free.Count == 0)
             return [];
         var owners = from slot in slots

@@ -33,6 +33,9 @@ public static class ClipWork
         var own = StageArithmetic.Teraflops(task, settings);
         var denoise = task as DenoiseTask;
         return new TaskWork(
-            StageKinds.Of(task), ModelParts.Of(task), own, denoise?.Steps ?? 1, denoise?.PassesOfStep ?? 1, StageMemory.ActivationElements(task, settings), StageTransfers.OutputBytes(task, settings), Key: "", PathTeraflops: own);
+            StageKinds.Of(task), ModelParts.Of(task), own, denoise?.Steps ?? 1, denoise?.PassesOfStep ?? 1, StageMemory.ActivationElements(task, settings), StageTransfers.OutputBytes(task, settings), Key: "", PathTeraflops: own)
+        {
+            HasEmptySteps = denoise?.Guided is { } guided && (guided.Video.SkipStep > 0 || guided.Audio.SkipStep > 0),
+        };
     }
 }

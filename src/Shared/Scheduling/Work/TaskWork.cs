@@ -14,6 +14,9 @@ namespace MlxVideo.Shared.Scheduling.Work;
 /// <param name="PathTeraflops">Its own arithmetic and that of the longest chain of tasks that waits for it: its upward rank.</param>
 public sealed record TaskWork(string Kind, ModelPart? Part, double Teraflops, int Steps, int Passes, double ActivationElements, double OutputBytes, string Key, double PathTeraflops)
 {
+    /// <summary>True when some of its steps take no time, as those that reuse a prediction: nothing is learned from them.</summary>
+    public bool HasEmptySteps { get; init; }
+
     /// <summary>True for encoding prompts and images: cheap, and no reason to finish the clip before others.</summary>
     public bool IsPreparation => Part is ModelPart.TextEncoder or ModelPart.VideoEncoder;
 

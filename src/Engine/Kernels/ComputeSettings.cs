@@ -26,10 +26,10 @@ public sealed record ComputeSettings(string Device = ComputeSettings.Auto, strin
             "bfloat16" => ScalarType.BFloat16,
             _ => throw new ArgumentException($"There is no type '{Dtype}' to compute in: take auto, float32 or bfloat16."),
         };
-        TensorKernels[] known = [new PlainKernels(), new MetalSafeKernels()];
+        TensorKernels plain = new PlainKernels(), metalSafe = new MetalSafeKernels();
         var kernels = Kernels == Auto
-            ? known[device.type == DeviceType.MPS ? 1 : 0]
-            : known.FirstOrDefault(each => each.Name == Kernels) ?? throw new ArgumentException($"There are no kernels '{Kernels}': take auto, plain or metal-safe.");
+            ? device.type == DeviceType.MPS ? metalSafe : plain
+            : new[] { plain, metalSafe }.FirstOrDefault(each => each.Name == Kernels) ?? throw new ArgumentException($"There are no kernels '{Kernels}': take auto, plain or metal-safe.");
         return new ComputeOptions(device, dtype, kernels);
     }
 

@@ -17,13 +17,14 @@ public sealed class SharedStepsTests(TinyModelFixture model) : IClassFixture<Tin
         await using var farm = await FarmUnderTest.Start(model.Folder, workers: 1);
         var alone = (await farm.UntilFinished(await farm.Submit(Clip))).Clips.Single();
         await AddWarmWorker(farm);
-        var batch = await farm.Submit(Clip);
+        var (batch, _) = await SubmitUntilHelped(farm);
         var together = (await farm.UntilFinished(batch)).Clips.Single();
 
         Assert.Equal(alone.Framemd5, together.Framemd5);
         var helped = (await farm.EndWithTrace(batch)).Lines.OfType<TraceLines.Helped>().ToList();
         Assert.All(helped, line => Assert.Equal(("denoise-1", 1), (line.Stage, line.Row)));
-        Assert.Contains(helped, line => line.Steps > 0); // how many depends on what else the machine does: a late helper is given up
+        // A helper that is late once is given up, as it is when the machine does something else for a second.
+        Assert.Contains(helped, line => line.Steps > 0);
     }
 
     [Theory]
@@ -34,10 +35,8 @@ public sealed class SharedStepsTests(TinyModelFixture model) : IClassFixture<Tin
         await using var farm = await FarmUnderTest.Start(model.Folder, workers: 1);
         var alone = (await farm.UntilFinished(await farm.Submit(Clip))).Clips.Single();
         await AddWarmWorker(farm);
-        var batch = await farm.Submit(Clip);
-        string? name = null;
-        await farm.Until(batch, view => Denoising(view) is { Step: > 2 } && (name = HelperOf(farm).Result) is not null);
-        var helper = farm.ProcessOf(name!);
+        var (batch, name) = await SubmitUntilHelped(farm);
+        var helper = farm.ProcessOf(name);
         await (isKilled ? Signals.Kill(helper) : Signals.Freeze(helper));
         var harmed = (await farm.UntilFinished(batch)).Clips.Single();
 
@@ -46,14 +45,39 @@ public sealed class SharedStepsTests(TinyModelFixture model) : IClassFixture<Tin
         Assert.Equal(1, taken.Attempt); // whoever was harmed, the attempt that was helped went on
     }
 
-    /// <summary>A second worker, which has done such steps: what it needs for them would be a guess otherwise, and they might not be shared.</summary>
+    /// <summary>
+    /// A second worker that has done such steps, while the first one rested: what it needs for them would be a guess otherwise,
+    /// or what two workers on one machine need at the same time, and the steps might not be worth sharing.
+    /// </summary>
     private static async Task AddWarmWorker(FarmUnderTest farm)
     {
-        await farm.AddWorker("worker-2");
-        await farm.UntilFinished(await farm.Submit([.. Enumerable.Range(20, 2).Select(seed => Clip with { Seed = seed })]));
+        const string itsTag = "second";
+        await farm.AddWorker("worker-2", "--tags", itsTag, "--link", "10");
+        await farm.UntilFinished(await farm.Submit(new ClipWishes(Tag: itsTag), Clip with { Seed = 20 }));
     }
 
-    private static StageView? Denoising(BatchView view) => view.Clips.Single().Stages.SingleOrDefault(stage => stage is { Stage: "denoise-1", State: StageState.Running });
+    /// <summary>
+    /// Submits the clip, again if it was finished alone: when the machine did something else meanwhile, one of the workers may have
+    /// seemed too slow just then.
+    /// </summary>
+    /// <returns>The batch that is helped, and the worker that helps it.</returns>
+    private static async Task<(string Batch, string Helper)> SubmitUntilHelped(FarmUnderTest farm)
+    {
+        const int mostTries = 5;
+        for (var tries = 0; tries < mostTries; tries++)
+        {
+            var batch = await farm.Submit(Clip);
+            string? helper = null;
+            var view = await farm.Until(batch, async view => view.State == BatchState.Ended || (IsDenoising(view) && (helper = await HelperOf(farm)) is not null));
+            if (helper is not null)
+                return (batch, helper);
+            Assert.Equal(ClipState.Finished, view.Clips.Single().State);
+        }
+
+        throw new Xunit.Sdk.XunitException($"None of {mostTries} clips was helped.");
+    }
+
+    private static bool IsDenoising(BatchView view) => view.Clips.Single().Stages.Any(stage => stage is { Stage: "denoise-1", State: StageState.Running, Step: > 2 });
 
     /// <summary>The worker that helps just now.</summary>
     private static async Task<string?> HelperOf(FarmUnderTest farm) =>

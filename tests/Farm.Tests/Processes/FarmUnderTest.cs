@@ -50,7 +50,7 @@ public sealed class FarmUnderTest : IAsyncDisposable
             farm._coordinator = Daemon.Start("Coordinator", "coordinator", farm._folder["coordinator"], "--cluster-port", "0", "--http-port", "0");
             var ready = await farm._coordinator.Ready(CancellationToken.None).WaitAsync(Patience);
             (farm.Api, farm._cluster) = (new Uri(ready["http"]), ready["cluster"]);
-            await Task.WhenAll(workers.Select(farm.AddWorker));
+            await Task.WhenAll(workers.Select(name => farm.AddWorker(name)));
             return farm;
         }
         catch
@@ -61,9 +61,11 @@ public sealed class FarmUnderTest : IAsyncDisposable
     }
 
     /// <summary>Starts a worker and waits until it is in the farm.</summary>
-    public async Task AddWorker(string name)
+    /// <param name="name">Its name.</param>
+    /// <param name="arguments">What else it is told.</param>
+    public async Task AddWorker(string name, params string[] arguments)
     {
-        var worker = Daemon.Start(_workerProject, name, _folder[name], ["--join", _cluster, "--name", name, .. _workerArguments]);
+        var worker = Daemon.Start(_workerProject, name, _folder[name], ["--join", _cluster, "--name", name, .. _workerArguments, .. arguments]);
         lock (_workers)
             _workers.Add(name, worker);
         await worker.Ready(CancellationToken.None).WaitAsync(Patience);
@@ -73,21 +75,27 @@ public sealed class FarmUnderTest : IAsyncDisposable
     public int ProcessOf(string worker) => _workers[worker].ProcessId;
 
     /// <summary>Submits clips as one batch.</summary>
-    public async Task<string> Submit(params RenderSettings[] clips)
+    public Task<string> Submit(params RenderSettings[] clips) => Submit(new ClipWishes(), clips);
+
+    /// <summary>Submits clips of the same wishes as one batch.</summary>
+    public async Task<string> Submit(ClipWishes wishes, params RenderSettings[] clips)
     {
-        var submitted = clips.Select((settings, index) => new SubmittedClip(index + 1, $"{index + 1}.mp4", new ClipWishes(), settings)).ToList();
+        var submitted = clips.Select((settings, index) => new SubmittedClip(index + 1, $"{index + 1}.mp4", wishes, settings)).ToList();
         return (await Client.Submit(new SubmitBatch(Guid.NewGuid().ToString("N"), submitted), CancellationToken.None)).Id;
     }
 
     /// <summary>Follows a batch until a view satisfies a condition.</summary>
-    public async Task<BatchView> Until(string batch, Func<BatchView, bool> condition)
+    public Task<BatchView> Until(string batch, Func<BatchView, bool> condition) => Until(batch, view => Task.FromResult(condition(view)));
+
+    /// <summary>Follows a batch until a view satisfies a condition that has to ask for more.</summary>
+    public async Task<BatchView> Until(string batch, Func<BatchView, Task<bool>> condition)
     {
         using var patience = new CancellationTokenSource(Patience);
         long? seen = null;
         while (true)
         {
             var view = await Client.Batch(batch, seen, patience.Token);
-            if (condition(view))
+            if (await condition(view))
                 return view;
             Assert.True(view.State == BatchState.Running, $"The batch ended too early: {string.Join("; ", view.Clips.Select(clip => clip.Error))}");
             seen = view.Version;

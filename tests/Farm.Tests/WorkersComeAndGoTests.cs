@@ -45,7 +45,8 @@ public sealed class WorkersComeAndGoTests(TinyModelFixture model) : IClassFixtur
         await farm.AddWorker("worker-2");
         // A worker's first tile loads the decoder and takes several times as long as the next ones: the other one would do it over.
         await farm.UntilFinished(await farm.Submit([.. Enumerable.Range(6, 4).Select(seed => Sample.Tiled with { Seed = seed })]));
-        var together = (await farm.UntilFinished(await farm.Submit(Sample.Tiled))).Clips.Single();
+        var both = await farm.SubmitUntil(Sample.Tiled, view => Task.FromResult(view.State == BatchState.Ended && Decoders(view.Clips.Single()).Count() == 2));
+        var together = both.Clips.Single();
 
         Assert.Equal(["worker-1"], Decoders(alone));
         Assert.Equal(["worker-1", "worker-2"], Decoders(together));

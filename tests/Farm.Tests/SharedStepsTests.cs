@@ -47,7 +47,8 @@ public sealed class SharedStepsTests(TinyModelFixture model) : IClassFixture<Tin
 
     /// <summary>
     /// A second worker that has done such steps, while the first one rested: what it needs for them would be a guess otherwise,
-    /// or what two workers on one machine need at the same time, and the steps might not be worth sharing.
+    /// or what two workers on one machine need at the same time, and the steps might not be worth sharing. Its link is taken to
+    /// be fast, as it is between processes of one machine.
     /// </summary>
     private static async Task AddWarmWorker(FarmUnderTest farm)
     {

@@ -69,7 +69,7 @@ public static class DaemonOptions
             services.AddHostedService(provider => ActivatorUtilities.CreateInstance<ParentProcess>(provider, pid));
     }
 
-    /// <summary>Runs a daemon; every fault becomes one sentence on stderr and exit code 1.</summary>
+    /// <summary>Runs a daemon; every fault becomes one sentence on stderr and exit code 1, or 2 for a data folder that is in use.</summary>
     public static async Task<int> Guard(bool verbose, Func<Task> run)
     {
         try
@@ -80,7 +80,7 @@ public static class DaemonOptions
         catch (Exception fault) when (fault is not OutOfMemoryException)
         {
             await Console.Error.WriteLineAsync(verbose ? fault.ToString() : fault.Message);
-            return 1;
+            return fault is DataFolderInUseException ? 2 : 1;
         }
     }
 }

@@ -46,6 +46,7 @@ public sealed class FarmActor : ReceiveActor, IWithTimers
         _reactions = new FarmReactions(_farm, _workers, _leases, _watchers, muxing, relay, new FarmTracing(traces), log);
 
         Receive<WorkerHello>(Welcome);
+        Receive<IncumbentWorkers.Answer>(OnIncumbentAnswer);
         Receive<WorkerGoodbye>(OnGoodbye);
         Receive<Terminated>(gone => LoseRef(gone.ActorRef));
         Receive<WorkerResident>(OnResident);
@@ -94,6 +95,27 @@ public sealed class FarmActor : ReceiveActor, IWithTimers
             return;
         }
 
+        if (_workers.GetValueOrDefault(hello.WorkerId) is { } incumbent && _farm.State.Workers.GetValueOrDefault(hello.WorkerId)?.Epoch != hello.Epoch)
+            IncumbentWorkers.Challenge(incumbent, hello, Sender, Self);
+        else
+            Admit(hello, api);
+    }
+
+    private void OnIncumbentAnswer(IncumbentWorkers.Answer answer)
+    {
+        var hello = answer.Hello;
+        if (answer.IsAlive && _workers.GetValueOrDefault(hello.WorkerId) is { } incumbent && incumbent.Equals(answer.Incumbent))
+        {
+            var name = _farm.State.Workers.GetValueOrDefault(hello.WorkerId)?.Name ?? hello.Name;
+            _log.LogWarning("Refused worker {Worker} at {Address}: the worker {Incumbent} has the same id and still answers.", hello.Name, Sender.Path.Address, name);
+            Sender.Tell(IncumbentWorkers.Refusal(name, incumbent));
+        }
+        else
+            Admit(hello, _api.Value!);
+    }
+
+    private void Admit(WorkerHello hello, Uri api)
+    {
         if (_workers.GetValueOrDefault(hello.WorkerId) is { } known && !known.Equals(Sender))
             Context.Unwatch(known);
         _workers[hello.WorkerId] = Sender;

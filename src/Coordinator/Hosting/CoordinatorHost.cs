@@ -26,6 +26,7 @@ public static class CoordinatorHost
     /// <summary>Runs until it is told to stop. Prints one line with its addresses when it is ready.</summary>
     public static async Task Run(CoordinatorSettings settings, CancellationToken cancellation)
     {
+        using var folderLock = DataFolderLock.Acquire(settings.DataFolder, "coordinator", Environment.MachineName, TimeProvider.System);
         var ffmpeg = FfmpegTools.Find();
         FreePort.Require(settings.Listen, settings.ClusterPort, "--cluster-port");
         FreePort.Require(settings.Listen, settings.HttpPort, "--http-port");

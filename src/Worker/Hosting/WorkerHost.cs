@@ -15,6 +15,7 @@ public static class WorkerHost
     /// <summary>Runs until it is told to stop or is no longer part of the farm. Prints one line when it is ready.</summary>
     public static async Task Run(WorkerSettings settings, CancellationToken cancellation)
     {
+        using var folderLock = DataFolderLock.Acquire(settings.DataFolder, "worker", settings.Name, TimeProvider.System);
         FfmpegTools.Find();
         FreePort.Require(settings.Node.Listen, settings.Node.ClusterPort, "--cluster-port"); // before the model is hashed, which takes minutes
         var model = ModelFolder.Open(settings.ModelFolder);
@@ -23,7 +24,7 @@ public static class WorkerHost
         using var thread = new EngineThread();
         using var http = new HttpClient { Timeout = Timeout.InfiniteTimeSpan };
         var identity = new WorkerIdentity(
-            WorkerIdentity.ReadOrCreateId(settings.DataFolder),
+            WorkerIdFile.ReadOrCreate(settings.DataFolder, MachineIdentity.Current()),
             Guid.NewGuid().ToString("N"),
             settings.Name,
             runner.Compute.Device.type.ToString().ToLowerInvariant(),

@@ -9,19 +9,4 @@ namespace MlxVideo.Worker.Node;
 /// <param name="Device">What it computes on: <c>mps</c>, <c>cpu</c> or <c>cuda</c>.</param>
 /// <param name="Model">Fingerprint of its model.</param>
 /// <param name="Capabilities">What it can do.</param>
-public sealed record WorkerIdentity(string Id, string Epoch, string Name, string Device, string Model, WorkerCapabilities Capabilities)
-{
-    private const string IdFile = "worker-id";
-
-    /// <summary>Reads the id from the data folder, or makes one there.</summary>
-    public static string ReadOrCreateId(string dataFolder)
-    {
-        Directory.CreateDirectory(dataFolder);
-        var file = Path.Combine(dataFolder, IdFile);
-        if (File.Exists(file) && File.ReadAllText(file).Trim() is { Length: > 0 } id)
-            return id;
-        id = Guid.NewGuid().ToString("N");
-        File.WriteAllText(file, id);
-        return id;
-    }
-}
+public sealed record WorkerIdentity(string Id, string Epoch, string Name, string Device, string Model, WorkerCapabilities Capabilities);

@@ -34,7 +34,7 @@ internal static class TimedWorkerCommand
                 mac, new TrueTimes(parsed.GetValue(seed)), new TaskArtefacts(new BlobStore(Path.Combine(folder, "blobs")), http, TimeProvider.System), TimeProvider.System);
             await WorkerNode.Run(
                 new NodeSettings(parsed.GetRequiredValue(join), IPAddress.Loopback, ParentPid: parsed.GetValue(parent), Verbose: parsed.GetValue(verbose)),
-                new WorkerIdentity(mac.Name, Guid.NewGuid().ToString("N"), mac.Name, "timer", "timed", mac.Capabilities),
+                new WorkerIdentity(mac.Name, Guid.NewGuid().ToString("N"), mac.Name, "timer", "timed", "timed", mac.Capabilities),
                 execution,
                 cancellation);
         }));

@@ -43,8 +43,8 @@ internal static class DemoCommand
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellation, farm.Died);
         try
         {
-            var batch = await BatchSubmission.Submit(client, content.Rows, weight: 1, ended.Token);
-            return await new BatchDelivery(client, folder).Run(batch, content.Faults, ended.Token);
+            var batch = await BatchSubmission.Submit(client, content.Rows, weight: 1, model: null, ended.Token);
+            return await new BatchDelivery(client, folder).Run(batch.Id, content.Faults, ended.Token);
         }
         catch (Exception fault) when (farm.Obituary is not null && fault is OperationCanceledException or FarmApiException)
         {

@@ -11,8 +11,9 @@ namespace MlxVideo.Cli.Farm;
 /// <param name="Workers">Names of the workers that took part or were in the farm.</param>
 /// <param name="Clips">The delivered clips in row order.</param>
 /// <param name="Failed">The rows that were not delivered, in row order.</param>
+/// <param name="Model">Digest of the model that rendered it; null when no worker joined.</param>
 public sealed record BatchReport(
-    string Batch, double ElapsedS, IReadOnlyList<string> Workers, IReadOnlyList<ReportedClip> Clips, IReadOnlyList<FailedRow> Failed)
+    string Batch, double ElapsedS, IReadOnlyList<string> Workers, IReadOnlyList<ReportedClip> Clips, IReadOnlyList<FailedRow> Failed, string? Model = null)
 {
     /// <summary>Its name in the output folder.</summary>
     public const string FileName = "report.json";
@@ -38,7 +39,8 @@ public sealed record BatchReport(
             view.ElapsedS,
             view.Workers,
             view.Clips.Where(clip => delivered.Contains(clip.Row)).Select(ReportedClip.Of).ToList(),
-            skipped.Concat(failed).OrderBy(row => row.Row).ToList());
+            skipped.Concat(failed).OrderBy(row => row.Row).ToList(),
+            view.Model);
     }
 
     /// <summary>Writes the report; the file appears only when it is whole.</summary>

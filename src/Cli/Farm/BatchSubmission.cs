@@ -10,12 +10,14 @@ internal static class BatchSubmission
 {
     private const int Attempts = 3;
 
-    /// <summary>Submits and returns the batch's id. A submission whose answer is lost is sent again and still makes one batch.</summary>
+    /// <summary>A submission whose answer is lost is sent again and still makes one batch.</summary>
     /// <param name="client">The coordinator.</param>
     /// <param name="rows">The checked rows.</param>
     /// <param name="weight">The batch's share of the farm.</param>
+    /// <param name="model">Name or digest of the model; null for the only one in the farm.</param>
     /// <param name="cancellation">Gives up.</param>
-    public static async Task<string> Submit(FarmClient client, IReadOnlyList<BatchRow> rows, double weight, CancellationToken cancellation)
+    public static async Task<BatchCreated> Submit(
+        FarmClient client, IReadOnlyList<BatchRow> rows, double weight, string? model, CancellationToken cancellation)
     {
         var images = new Dictionary<string, BlobRef>();
         foreach (var path in rows.SelectMany(row => row.Images).Select(image => image.Path).Distinct())
@@ -28,12 +30,12 @@ internal static class BatchSubmission
         {
             Images = row.Images.Select(image => new ImageConditioning(images[image.Path], image.Frame, image.Strength)).ToList(),
         })).ToList();
-        var batch = new SubmitBatch(Guid.NewGuid().ToString("N"), clips, weight);
+        var batch = new SubmitBatch(Guid.NewGuid().ToString("N"), clips, weight, model);
         for (var attempt = 1; ; attempt++)
         {
             try
             {
-                return (await client.Submit(batch, cancellation)).Id;
+                return await client.Submit(batch, cancellation);
             }
             catch (FarmApiException fault) when (attempt < Attempts && IsAnswerLost(fault))
             {

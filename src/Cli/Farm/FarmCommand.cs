@@ -1,6 +1,7 @@
 using System.CommandLine;
 using MlxVideo.Cli.Farm.Progress;
 using MlxVideo.Shared.Api;
+using MlxVideo.Shared.Farm;
 
 namespace MlxVideo.Cli.Farm;
 
@@ -71,7 +72,7 @@ internal static class FarmCommand
         if (farm.Workers.Count == 0)
             Console.WriteLine("No workers.");
         foreach (var worker in farm.Workers)
-            Console.WriteLine($"{worker.Name}  {worker.Device}  {worker.Task ?? "idle"}");
+            Console.WriteLine($"{worker.Name}  {worker.Device}  {worker.ModelName} ({ModelSelection.Shorten(worker.Model)})  {worker.Task ?? "idle"}");
     }
 
     private static Command Cancel()

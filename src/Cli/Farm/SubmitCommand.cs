@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using MlxVideo.Shared.Api;
+using MlxVideo.Shared.Farm;
 
 namespace MlxVideo.Cli.Farm;
 
@@ -14,14 +15,20 @@ internal static class SubmitCommand
         var wait = new Option<bool>("--wait") { Description = "Show progress and fetch the clips as they are finished." };
         var skipInvalid = new Option<bool>("--skip-invalid") { Description = "Submit the good rows of a CSV that has faults." };
         var weight = Weight();
-        var command = new Command("submit", "Submit a CSV of prompts as a batch.") { csv, api, wait, output, skipInvalid, weight };
+        var model = new Option<string?>("--model")
+        {
+            Description = "Model that renders the batch: its name, its digest, or the first digits of that (see 'farm status'). "
+                + "Needed only while workers with different models are in the farm.",
+        };
+        var command = new Command("submit", "Submit a CSV of prompts as a batch.") { csv, api, wait, output, skipInvalid, weight, model };
         command.SetAction(async (parsed, cancellation) =>
         {
             var content = CheckedCsv.Read(parsed.GetRequiredValue(csv).FullName, parsed.GetValue(skipInvalid));
             var folder = parsed.GetValue(wait) ? OutputFolder.Open(parsed.GetRequiredValue(output).FullName) : null;
             using var http = FarmCommand.NewHttpClient();
             var client = new FarmClient(http, parsed.GetRequiredValue(api));
-            var batch = await BatchSubmission.Submit(client, content.Rows, parsed.GetValue(weight), cancellation);
+            var created = await BatchSubmission.Submit(client, content.Rows, parsed.GetValue(weight), parsed.GetValue(model), cancellation);
+            var batch = created.Id;
             if (folder is null)
             {
                 Console.WriteLine(batch);
@@ -29,7 +36,8 @@ internal static class SubmitCommand
             }
 
             var where = $"{batch} --api {parsed.GetRequiredValue(api)}";
-            await Console.Error.WriteLineAsync($"Batch {batch}, clips: {content.Rows.Count}. It goes on if you leave; './mlx-video farm collect {where}' fetches the clips, './mlx-video farm cancel {where}' ends it.");
+            var rendering = created.Model is { } digest ? $", model {ModelSelection.Shorten(digest)}" : "";
+            await Console.Error.WriteLineAsync($"Batch {batch}, clips: {content.Rows.Count}{rendering}. It goes on if you leave; './mlx-video farm collect {where}' fetches the clips, './mlx-video farm cancel {where}' ends it.");
             return await new BatchDelivery(client, folder).Run(batch, content.Faults, cancellation);
         });
         return command;

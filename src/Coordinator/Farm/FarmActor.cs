@@ -216,7 +216,10 @@ public sealed class FarmActor : ReceiveActor, IWithTimers
     {
         var id = $"b{Now:yyyyMMdd-HHmmss}-{_farm.State.Batches.Count + 1}";
         Commit(() => _farm.Submit(id, submit.Batch, Now));
-        Sender.Tell(new BatchCreated(FarmDecisions.FindByToken(_farm.State, submit.Batch.ClientToken)!.Id));
+        if (FarmDecisions.FindByToken(_farm.State, submit.Batch.ClientToken) is { } batch)
+            Sender.Tell(new BatchCreated(batch.Id, batch.Model));
+        else
+            Sender.Tell(new FarmQueries.SubmissionRefused(ModelSelection.Choose(_farm.State, submit.Batch.Model).Error!));
     }
 
     private void OnGetBatch(FarmQueries.GetBatch query)

@@ -5,7 +5,7 @@ namespace MlxVideo.Coordinator.Farm;
 /// <summary>What the HTTP API asks of <see cref="FarmActor"/>. Local messages: they never leave the process.</summary>
 public static class FarmQueries
 {
-    /// <summary>Take a batch in; answered with <see cref="BatchCreated"/>.</summary>
+    /// <summary>Accept a batch; answered with <see cref="BatchCreated"/> or <see cref="SubmissionRefused"/>.</summary>
     public sealed record Submit(SubmitBatch Batch);
 
     /// <summary>Show a batch; answered with <see cref="BatchAnswer"/>, later if <paramref name="After"/> is its version.</summary>
@@ -20,6 +20,10 @@ public static class FarmQueries
         /// <summary>The one instance.</summary>
         public static GetFarm Instance { get; } = new();
     }
+
+    /// <summary>A batch that the farm can't accept as it is.</summary>
+    /// <param name="Reason">One sentence for the client.</param>
+    public sealed record SubmissionRefused(string Reason);
 
     /// <summary>A batch, or null when there is none of that id.</summary>
     public sealed record BatchAnswer(BatchView? View);

@@ -30,6 +30,10 @@ internal sealed class FarmReactions(
                 log.LogInformation("Batch {Batch} with {Clips} clips came in.", submitted.Batch, submitted.Request.Clips.Count);
                 watchers.Changed(submitted.Batch);
                 break;
+            case FarmEvents.BatchBound bound:
+                log.LogInformation("Batch {Batch} is rendered with model {Model}.", bound.Batch, ModelSelection.Shorten(bound.Binding.Model));
+                watchers.Changed(bound.Batch);
+                break;
             case FarmEvents.AttemptStarted started:
                 watchers.Changed(started.Attempt.Task.Batch);
                 Assign(started);

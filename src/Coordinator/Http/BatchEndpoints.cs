@@ -26,8 +26,12 @@ public static class BatchEndpoints
     {
         if (SubmissionRules.FindFault(batch, blobs) is { } fault)
             return Results.BadRequest(new ApiError(fault));
-        var created = await farm.ActorRef.Ask<BatchCreated>(new FarmQueries.Submit(batch), AnswerTimeout, cancellation);
-        return Results.Created($"/api/batches/{created.Id}", created);
+        return await farm.ActorRef.Ask<object>(new FarmQueries.Submit(batch), AnswerTimeout, cancellation) switch
+        {
+            BatchCreated created => Results.Created($"/api/batches/{created.Id}", created),
+            FarmQueries.SubmissionRefused refused => Results.Conflict(new ApiError(refused.Reason)),
+            var other => throw new InvalidOperationException($"The farm answered a submission with {other.GetType().Name}."),
+        };
     }
 
     private static async Task<IResult> Show(string id, long? version, double? wait, IRequiredActor<FarmActor> farm, CancellationToken cancellation)

@@ -13,7 +13,9 @@ namespace MlxVideo.Shared.Api;
 /// <param name="ElapsedS">Seconds since it was submitted, until it ended.</param>
 /// <param name="Workers">Names of the workers that took part or are in the farm.</param>
 /// <param name="Clips">The clips in row order.</param>
-public sealed record BatchView(string Id, long Version, BatchState State, double ElapsedS, IReadOnlyList<string> Workers, IReadOnlyList<ClipView> Clips);
+/// <param name="Model">Digest of the model that renders it; null until a worker is in the farm.</param>
+public sealed record BatchView(
+    string Id, long Version, BatchState State, double ElapsedS, IReadOnlyList<string> Workers, IReadOnlyList<ClipView> Clips, string? Model = null);
 
 /// <summary>One clip of a batch.</summary>
 /// <param name="Row">Row number in the CSV's data, from 1.</param>

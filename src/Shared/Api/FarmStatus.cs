@@ -8,6 +8,8 @@ public sealed record FarmStatus(IReadOnlyList<WorkerView> Workers);
 /// <param name="Id">Its id, stable over restarts.</param>
 /// <param name="Name">Its name for people.</param>
 /// <param name="Device">The device it computes on: <c>mps</c>, <c>cpu</c> or <c>cuda</c>.</param>
-/// <param name="Model">Fingerprint of its model.</param>
+/// <param name="Model">Digest of its model.</param>
+/// <param name="ModelName">Name of its model.</param>
+/// <param name="Arithmetic">Processor, device, dtype, kernels and threads that it computes with.</param>
 /// <param name="Task">What it is doing, as <c>row 3: denoise-1</c> or <c>row 3: helps with denoise-1</c>; null when idle.</param>
-public sealed record WorkerView(string Id, string Name, string Device, string Model, string? Task);
+public sealed record WorkerView(string Id, string Name, string Device, string Model, string ModelName, string Arithmetic, string? Task);

@@ -6,7 +6,8 @@ namespace MlxVideo.Shared.Api;
 /// <param name="ClientToken">Chosen by the client; submitting the same token again returns the same batch.</param>
 /// <param name="Clips">The clips; rows and outputs are unique.</param>
 /// <param name="Weight">The batch's share of the farm among batches of the same priority class; above 0.</param>
-public sealed record SubmitBatch(string ClientToken, IReadOnlyList<SubmittedClip> Clips, double Weight = 1);
+/// <param name="Model">Name of the model that renders the clips, or its digest, or leading digits of that; null for the only model in the farm.</param>
+public sealed record SubmitBatch(string ClientToken, IReadOnlyList<SubmittedClip> Clips, double Weight = 1, string? Model = null);
 
 /// <summary>One clip of a batch.</summary>
 /// <param name="Row">Row number in the CSV's data, from 1.</param>
@@ -24,7 +25,8 @@ public sealed record ClipWishes(int Priority = 0, DateTimeOffset? Deadline = nul
 
 /// <summary>The answer to <c>POST /api/batches</c>.</summary>
 /// <param name="Id">The batch's id.</param>
-public sealed record BatchCreated(string Id);
+/// <param name="Model">Digest of the model that renders it; null until a worker is in the farm.</param>
+public sealed record BatchCreated(string Id, string? Model = null);
 
 /// <summary>The body of every refusal.</summary>
 /// <param name="Error">One sentence: what is wrong, where, what to do.</param>

@@ -23,7 +23,8 @@ public static class BatchViews
             batch.EndedAt is null ? BatchState.Running : BatchState.Ended,
             Seconds(batch.SubmittedAt, batch.EndedAt, now),
             workers.ToList(),
-            batch.Clips.Values.Select(clip => ClipView(farm, batch, clip, estimates.GetValueOrDefault(clip.Row), now)).ToList());
+            batch.Clips.Values.Select(clip => ClipView(farm, batch, clip, estimates.GetValueOrDefault(clip.Row), now)).ToList(),
+            batch.Model);
     }
 
     /// <summary>The name under which the coordinator's own tasks are shown.</summary>
@@ -35,6 +36,8 @@ public static class BatchViews
         worker.Name,
         worker.Device,
         worker.Model,
+        worker.ModelName,
+        worker.Capabilities.Arithmetic,
         TaskOf(worker))).ToList());
 
     private static string? TaskOf(FarmWorker worker) => worker switch

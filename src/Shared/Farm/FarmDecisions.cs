@@ -16,9 +16,14 @@ public static class FarmDecisions
     /// <summary>Failures of a task, on whichever workers, before its clip is given up.</summary>
     public const int MaxFailures = 5;
 
-    /// <summary>Takes a batch in. The same client token again changes nothing.</summary>
+    /// <summary>
+    /// Accepts a batch. The same client token again changes nothing, and neither does a request whose model can't be chosen
+    /// (<see cref="ModelSelection"/> says why).
+    /// </summary>
     public static IReadOnlyList<IFarmEvent> Submit(FarmState state, string newId, SubmitBatch request, DateTimeOffset now) =>
-        FindByToken(state, request.ClientToken) is null ? [new FarmEvents.BatchSubmitted(newId, request, now)] : [];
+        FindByToken(state, request.ClientToken) is null && ModelSelection.Choose(state, request.Model) is { Error: null } choice
+            ? [new FarmEvents.BatchSubmitted(newId, request, choice.Model, choice.Binding, now)]
+            : [];
 
     /// <summary>The batch that was submitted under a client's token.</summary>
     public static Batch? FindByToken(FarmState state, string clientToken) =>
@@ -35,8 +40,14 @@ public static class FarmDecisions
     {
         if (state.Workers.TryGetValue(hello.WorkerId, out var known) && known.Epoch == hello.Epoch)
             return [];
-        var joined = new FarmEvents.WorkerJoined(hello.WorkerId, hello.Epoch, hello.Name, hello.Device, hello.Model, hello.Capabilities, now);
-        return [.. Lose(state, hello.WorkerId, FailureKind.Machine, "the worker's process was started anew", now), joined];
+        var joined = new FarmEvents.WorkerJoined(
+            hello.WorkerId, hello.Epoch, hello.Name, hello.Device, hello.Model, hello.ModelName, hello.Capabilities, now);
+        return
+        [
+            .. Lose(state, hello.WorkerId, FailureKind.Machine, "the worker's process was started anew", now),
+            joined,
+            .. Bind(state, new ModelBinding(hello.Model, hello.Capabilities.Arithmetic), now),
+        ];
     }
 
     /// <summary>A worker left in order (preempted) or was lost (machine).</summary>
@@ -54,7 +65,7 @@ public static class FarmDecisions
         {
             var worker = state.Workers[assignment.Worker];
             var attempt = new AttemptAddress(assignment.Task, state.StageOf(assignment.Task)!.Attempt + 1);
-            return (IFarmEvent)new FarmEvents.AttemptStarted(attempt, worker.Id, worker.Name, worker.Model, assignment.IsCopy, now);
+            return (IFarmEvent)new FarmEvents.AttemptStarted(attempt, worker.Id, worker.Name, assignment.IsCopy, now);
         }).ToList();
 
     /// <summary>Takes a worker back for something more urgent; the task can be tried again, and it counts for nothing.</summary>
@@ -64,7 +75,7 @@ public static class FarmDecisions
     /// <summary>The coordinator itself starts a task that needs no worker.</summary>
     public static IReadOnlyList<IFarmEvent> StartLocal(FarmState state, TaskAddress task, string name, DateTimeOffset now) =>
         state.StageOf(task) is { State: StageState.Ready } stage
-            ? [new FarmEvents.AttemptStarted(new AttemptAddress(task, stage.Attempt + 1), name, name, null, IsCopy: false, now)]
+            ? [new FarmEvents.AttemptStarted(new AttemptAddress(task, stage.Attempt + 1), name, name, IsCopy: false, now)]
             : [];
 
     /// <summary>
@@ -91,7 +102,8 @@ public static class FarmDecisions
     public static IReadOnlyList<IFarmEvent> ShareKnown(FarmState state, string batchId, DateTimeOffset now)
     {
         var batch = state.Batches[batchId];
-        var model = batch.Model;
+        if (batch.Binding is null)
+            return [];
         var shared = new List<IFarmEvent>();
         // Thousands of clips may have the same prompt: what is there is looked up once for each key.
         var known = new Dictionary<string, TaskAddress?>(StringComparer.Ordinal);
@@ -101,10 +113,9 @@ public static class FarmDecisions
             {
                 var key = clip.Work[task.Id].Key;
                 if (!known.TryGetValue(key, out var twin))
-                    known.Add(key, twin = state.ByKey[key].Find(other => state.StageOf(other)!.State == StageState.Done && (model is null || model == state.Batches[other.Batch].Model)));
+                    known.Add(key, twin = state.ByKey[key].Find(other => state.StageOf(other)!.State == StageState.Done && batch.Binding == state.Batches[other.Batch].Binding));
                 if (twin is null)
                     continue;
-                model ??= state.Batches[twin.Batch].Model;
                 var made = state.ClipOf(twin)!;
                 shared.Add(new FarmEvents.ResultShared(
                     new TaskAddress(batchId, clip.Row, task.Id), twin, task.Outputs.Select(output => new NamedBlob(output, made.Artefacts[output])).ToList(), now));
@@ -154,15 +165,19 @@ public static class FarmDecisions
         clip.Stages[task.Stage].Running.Where(attempt => attempt.Number != except)
             .Select(attempt => new FarmEvents.AttemptAbandoned(new AttemptAddress(task, attempt.Number), attempt.Worker, now));
 
-    /// <summary>Tasks of other clips that have the same derivation key and the same model: this result is theirs.</summary>
+    private static IEnumerable<FarmEvents.BatchBound> Bind(FarmState state, ModelBinding binding, DateTimeOffset now) => state.Open
+        .Where(id => state.Batches[id] is { Binding: null } batch && (batch.Model ?? binding.Model) == binding.Model)
+        .Select(id => new FarmEvents.BatchBound(id, binding, now));
+
+    /// <summary>Tasks of other clips that have the same derivation key, model and arithmetic: this result is theirs.</summary>
     private static IEnumerable<IFarmEvent> Share(FarmState state, Clip clip, TaskAddress done, IReadOnlyList<NamedBlob> outputs, DateTimeOffset now)
     {
-        var model = state.Batches[done.Batch].Model;
+        var binding = state.Batches[done.Batch].Binding;
         foreach (var twin in state.ByKey.GetValueOrDefault(clip.Work[done.Stage].Key, []))
         {
             var batch = state.Batches[twin.Batch];
             var stage = batch.Clips[twin.Row].Stages[twin.Stage];
-            if (twin == done || stage.State is not (StageState.Ready or StageState.Running) || (batch.Model is { } other && other != model))
+            if (twin == done || stage.State is not (StageState.Ready or StageState.Running) || batch.Binding != binding)
                 continue;
             yield return new FarmEvents.ResultShared(twin, done, outputs, now);
             foreach (var abandoned in Abandon(batch.Clips[twin.Row], twin, except: 0, now))

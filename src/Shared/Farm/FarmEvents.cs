@@ -11,19 +11,25 @@ public interface IFarmEvent;
 public static class FarmEvents
 {
     /// <summary>A batch came in.</summary>
-    public sealed record BatchSubmitted(string Batch, SubmitBatch Request, DateTimeOffset At) : IFarmEvent;
+    /// <param name="Model">Digest of the model that it asks for; null when the first worker to join decides.</param>
+    /// <param name="Binding">Model and arithmetic that render it; null until a worker with its model is in the farm.</param>
+    public sealed record BatchSubmitted(string Batch, SubmitBatch Request, string? Model, ModelBinding? Binding, DateTimeOffset At) : IFarmEvent;
+
+    /// <summary>A batch that was submitted before a worker with its model had joined is bound to that worker's model and arithmetic.</summary>
+    public sealed record BatchBound(string Batch, ModelBinding Binding, DateTimeOffset At) : IFarmEvent;
 
     /// <summary>What was left of a batch was given up.</summary>
     public sealed record BatchCancelled(string Batch, DateTimeOffset At) : IFarmEvent;
 
     /// <summary>A worker came in, or came back with a new epoch.</summary>
-    public sealed record WorkerJoined(string Worker, string Epoch, string Name, string Device, string Model, WorkerCapabilities Capabilities, DateTimeOffset At) : IFarmEvent;
+    public sealed record WorkerJoined(
+        string Worker, string Epoch, string Name, string Device, string Model, string ModelName, WorkerCapabilities Capabilities, DateTimeOffset At) : IFarmEvent;
 
     /// <summary>A worker left or was lost.</summary>
     public sealed record WorkerLeft(string Worker, DateTimeOffset At) : IFarmEvent;
 
     /// <summary>A worker was given a task.</summary>
-    public sealed record AttemptStarted(AttemptAddress Attempt, string Worker, string WorkerName, string? Model, bool IsCopy, DateTimeOffset At) : IFarmEvent;
+    public sealed record AttemptStarted(AttemptAddress Attempt, string Worker, string WorkerName, bool IsCopy, DateTimeOffset At) : IFarmEvent;
 
     /// <summary>An attempt's outputs arrived.</summary>
     public sealed record AttemptSucceeded(AttemptAddress Attempt, IReadOnlyList<NamedBlob> Outputs, DateTimeOffset At) : IFarmEvent;

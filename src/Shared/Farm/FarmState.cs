@@ -38,12 +38,17 @@ public sealed record FarmState(
 /// <param name="Epoch">Of its current process.</param>
 /// <param name="Name">For people.</param>
 /// <param name="Device">What it computes on.</param>
-/// <param name="Model">Fingerprint of its model.</param>
+/// <param name="Model">Digest of its model.</param>
+/// <param name="ModelName">Name of the model for people.</param>
 /// <param name="Capabilities">What it can do.</param>
 /// <param name="Current">The attempt it was given last and has not reported on.</param>
 /// <param name="Helps">The attempt that it helps while it has none of its own.</param>
 public sealed record FarmWorker(
-    string Id, string Epoch, string Name, string Device, string Model, WorkerCapabilities Capabilities, CurrentAttempt? Current, HelpAddress? Helps = null);
+    string Id, string Epoch, string Name, string Device, string Model, string ModelName, WorkerCapabilities Capabilities, CurrentAttempt? Current, HelpAddress? Helps = null)
+{
+    /// <summary>The batches that it may render.</summary>
+    public ModelBinding Binding => new(Model, Capabilities.Arithmetic);
+}
 
 /// <summary>The attempt that a worker has.</summary>
 /// <param name="Address">The attempt.</param>

@@ -16,7 +16,11 @@ public static class FarmTransitions
     {
         FarmEvents.BatchSubmitted e => AddBatch(state, e),
         FarmEvents.BatchCancelled e => CancelBatch(state, e),
-        FarmEvents.WorkerJoined e => state with { Workers = state.Workers.SetItem(e.Worker, new FarmWorker(e.Worker, e.Epoch, e.Name, e.Device, e.Model, e.Capabilities, null)) },
+        FarmEvents.BatchBound e => state.With(state.Batches[e.Batch] with { Model = e.Binding.Model, Binding = e.Binding }),
+        FarmEvents.WorkerJoined e => state with
+        {
+            Workers = state.Workers.SetItem(e.Worker, new FarmWorker(e.Worker, e.Epoch, e.Name, e.Device, e.Model, e.ModelName, e.Capabilities, null)),
+        },
         FarmEvents.WorkerLeft e => state with { Workers = state.Workers.Remove(e.Worker) },
         FarmEvents.AttemptStarted e => StartAttempt(state, e),
         FarmEvents.AttemptSucceeded e => Succeed(state, e),
@@ -33,7 +37,8 @@ public static class FarmTransitions
     {
         var clips = submitted.Request.Clips.Select(clip => NewClip(clip, submitted.At)).ToList();
         var batch = new Batch(
-            submitted.Batch, submitted.Request.ClientToken, submitted.Request.Weight, submitted.At, clips.Count == 0 ? submitted.At : null, Model: null, LeastServed(state), clips.Any(clip => clip.Wishes.Preempts), WorkOf(clips.SelectMany(clip => clip.Work.Values)),
+            submitted.Batch, submitted.Request.ClientToken, submitted.Request.Weight, submitted.At, clips.Count == 0 ? submitted.At : null, submitted.Model, submitted.Binding,
+            LeastServed(state), clips.Any(clip => clip.Wishes.Preempts), WorkOf(clips.SelectMany(clip => clip.Work.Values)),
             clips.ToImmutableSortedDictionary(clip => clip.Row, clip => clip), clips.Select(clip => clip.Order).ToImmutableSortedSet(), [], []);
         var byKey = state.ByKey.ToBuilder();
         foreach (var clip in clips)
@@ -81,7 +86,6 @@ public static class FarmTransitions
         var begins = batch.Waiting.Contains(clip.Order) && !clip.Work[task.Stage].IsPreparation;
         state = state.With(batch with
         {
-            Model = batch.Model ?? started.Model,
             Served = begins ? batch.Served + (clip.Work.Values.Sum(work => work.Teraflops) / batch.Weight) : batch.Served,
             Waiting = begins ? batch.Waiting.Remove(clip.Order) : batch.Waiting,
             Started = begins ? batch.Started.Add(clip.Order) : batch.Started,
@@ -111,12 +115,8 @@ public static class FarmTransitions
         return CompleteTask(Release(state, succeeded.Attempt, winner), task, succeeded.Outputs, winner, succeeded.At);
     }
 
-    private static FarmState ShareResult(FarmState state, FarmEvents.ResultShared shared)
-    {
-        var batch = state.Batches[shared.Task.Batch];
-        state = state.With(batch with { Model = batch.Model ?? state.Batches[shared.From.Batch].Model });
-        return CompleteTask(state, shared.Task, shared.Outputs, last: null, shared.At);
-    }
+    private static FarmState ShareResult(FarmState state, FarmEvents.ResultShared shared) =>
+        CompleteTask(state, shared.Task, shared.Outputs, last: null, shared.At);
 
     /// <param name="last">The attempt that did it; null for a result of another task.</param>
     private static FarmState CompleteTask(FarmState state, TaskAddress task, IReadOnlyList<NamedBlob> outputs, LiveAttempt? last, DateTimeOffset at)

@@ -34,8 +34,14 @@ public sealed class LiveFarm(ISchedulingPolicy policy)
     /// <summary>What is left of a batch is given up.</summary>
     public IReadOnlyList<IFarmEvent> Cancel(string batch, DateTimeOffset now) => Apply(FarmDecisions.Cancel(State, batch, now));
 
-    /// <summary>A worker says that it is here.</summary>
-    public IReadOnlyList<IFarmEvent> Hello(WorkerHello hello, DateTimeOffset now) => Apply(FarmDecisions.Hello(State, hello, now));
+    /// <summary>A worker registers, or confirms its registration.</summary>
+    public IReadOnlyList<IFarmEvent> Hello(WorkerHello hello, DateTimeOffset now)
+    {
+        var events = Apply(FarmDecisions.Hello(State, hello, now));
+        foreach (var bound in events.OfType<FarmEvents.BatchBound>().ToList())
+            events.AddRange(ShareKnown(bound.Batch, now));
+        return events;
+    }
 
     /// <summary>A worker left or was lost.</summary>
     public IReadOnlyList<IFarmEvent> Lose(string worker, FailureKind kind, string reason, DateTimeOffset now) =>

@@ -9,8 +9,9 @@ namespace MlxVideo.Shared.Protocol;
 /// <param name="Epoch">New with every start of its process: what an earlier epoch was given is lost.</param>
 /// <param name="Name">For people.</param>
 /// <param name="Device">What it computes on: <c>mps</c>, <c>cpu</c> or <c>cuda</c>.</param>
-/// <param name="Model">Fingerprint of its model.</param>
+/// <param name="Model">Digest of its model.</param>
 /// <param name="Capabilities">What it can do.</param>
+/// <param name="ModelName">Name of its model for people.</param>
 [ProtoContract(SkipConstructor = true)]
 public sealed record WorkerHello(
     [property: ProtoMember(1)] string WorkerId,
@@ -18,7 +19,8 @@ public sealed record WorkerHello(
     [property: ProtoMember(3)] string Name,
     [property: ProtoMember(4)] string Device,
     [property: ProtoMember(5)] string Model,
-    [property: ProtoMember(6)] WorkerCapabilities Capabilities) : IFarmMessage;
+    [property: ProtoMember(6)] WorkerCapabilities Capabilities,
+    [property: ProtoMember(7)] string ModelName) : IFarmMessage;
 
 /// <summary>What is in a worker's memory now; said whenever it changed.</summary>
 /// <param name="WorkerId">The worker.</param>

@@ -34,7 +34,7 @@ public static class TraceLines
     /// <param name="Id">Its id, stable over restarts.</param>
     /// <param name="Name">Its name for people.</param>
     /// <param name="Device">What it computes on.</param>
-    /// <param name="Model">Fingerprint of its model.</param>
+    /// <param name="Model">Digest of its model.</param>
     /// <param name="Capabilities">What it can do.</param>
     public sealed record WorkerIsHere(DateTimeOffset At, string Id, string Name, string Device, string Model, WorkerCapabilities Capabilities) : TraceLine(At);
 

@@ -158,7 +158,7 @@ public sealed class FarmSimulation
     {
         if (!worker.IsAlive)
             return;
-        Carry(_farm.Hello(new WorkerHello(worker.Id, "e1", worker.Id, "mps", "ltx-2", worker.Mac.Capabilities), Now));
+        Carry(_farm.Hello(new WorkerHello(worker.Id, "e1", worker.Id, "mps", "ltx-2", worker.Mac.Capabilities, "ltx-2"), Now));
         _farm.Tell(worker.Resident());
         _changed = true;
     }
@@ -211,7 +211,7 @@ public sealed class FarmSimulation
             _happened?.Invoke(happened);
             switch (happened)
             {
-                case FarmEvents.AttemptStarted { Model: not null } started:
+                case FarmEvents.AttemptStarted started when _workers.ContainsKey(started.Worker):
                     _workers[started.Worker].Start(started.Attempt, _farm.State.ClipOf(started.Attempt.Task)!);
                     break;
                 case FarmEvents.AttemptAbandoned abandoned when _workers.TryGetValue(abandoned.Worker, out var worker):

@@ -29,6 +29,7 @@ public static class WorkerHost
             settings.Name,
             runner.Compute.Device.type.ToString().ToLowerInvariant(),
             ModelFingerprint.Of(model, ContentHashCache.OfUser),
+            Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(settings.ModelFolder))),
             await CapabilityMeasurement.Measure(runner, memory, residency, new EngineBenchmarks(runner.Compute, settings.Threads, thread), settings.Owner));
         var blobs = new BlobStore(Path.Combine(settings.DataFolder, "blobs"));
         blobs.DeleteUnfinished();

@@ -92,7 +92,7 @@ public sealed class WorkerActor : ReceiveActor, IWithTimers
     private void SayHello()
     {
         if (_drainRequester is null)
-            _farm.Tell(new WorkerHello(_identity.Id, _identity.Epoch, _identity.Name, _identity.Device, _identity.Model, _identity.Capabilities));
+            _farm.Tell(new WorkerHello(_identity.Id, _identity.Epoch, _identity.Name, _identity.Device, _identity.Model, _identity.Capabilities, _identity.ModelName));
     }
 
     private void OnWelcome(WorkerWelcome welcome)

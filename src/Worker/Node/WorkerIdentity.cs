@@ -7,6 +7,8 @@ namespace MlxVideo.Worker.Node;
 /// <param name="Epoch">New with every start.</param>
 /// <param name="Name">For people.</param>
 /// <param name="Device">What it computes on: <c>mps</c>, <c>cpu</c> or <c>cuda</c>.</param>
-/// <param name="Model">Fingerprint of its model.</param>
+/// <param name="Model">Digest of its model.</param>
+/// <param name="ModelName">Name of its model for people.</param>
 /// <param name="Capabilities">What it can do.</param>
-public sealed record WorkerIdentity(string Id, string Epoch, string Name, string Device, string Model, WorkerCapabilities Capabilities);
+public sealed record WorkerIdentity(
+    string Id, string Epoch, string Name, string Device, string Model, string ModelName, WorkerCapabilities Capabilities);

@@ -11,8 +11,8 @@ public sealed class BatchSubmissionTests
     public async Task A_submission_whose_answer_is_lost_is_sent_again_under_the_same_token()
     {
         using var coordinator = new FakeCoordinator { AnswersToLose = 2 };
-        var id = await BatchSubmission.Submit(coordinator.Client, [Row(1)], weight: 1, CancellationToken.None);
-        Assert.Equal("b1", id);
+        var created = await BatchSubmission.Submit(coordinator.Client, [Row(1)], weight: 1, model: null, CancellationToken.None);
+        Assert.Equal("b1", created.Id);
         Assert.Equal(3, coordinator.Submissions.Count);
         Assert.Single(coordinator.Submissions.Select(batch => batch.ClientToken).Distinct());
     }
@@ -21,8 +21,8 @@ public sealed class BatchSubmissionTests
     public async Task Two_submissions_of_the_same_rows_are_two_batches()
     {
         using var coordinator = new FakeCoordinator();
-        await BatchSubmission.Submit(coordinator.Client, [Row(1)], weight: 1, CancellationToken.None);
-        await BatchSubmission.Submit(coordinator.Client, [Row(1)], weight: 1, CancellationToken.None);
+        await BatchSubmission.Submit(coordinator.Client, [Row(1)], weight: 1, model: null, CancellationToken.None);
+        await BatchSubmission.Submit(coordinator.Client, [Row(1)], weight: 1, model: null, CancellationToken.None);
         Assert.NotEqual(coordinator.Submissions[0].ClientToken, coordinator.Submissions[1].ClientToken);
     }
 
@@ -32,7 +32,7 @@ public sealed class BatchSubmissionTests
         using var folder = new TemporaryFolder();
         using var coordinator = new FakeCoordinator();
         var image = folder.Write("image.png", "pixels");
-        await BatchSubmission.Submit(coordinator.Client, [Row(1, new RowImage(image, 0, 1)), Row(2, new RowImage(image, 8, 0.5))], weight: 1, CancellationToken.None);
+        await BatchSubmission.Submit(coordinator.Client, [Row(1, new RowImage(image, 0, 1)), Row(2, new RowImage(image, 8, 0.5))], weight: 1, model: null, CancellationToken.None);
         var digest = Assert.Single(coordinator.Uploads);
         var images = coordinator.Submissions.Single().Clips.Select(clip => Assert.Single(clip.Settings.Images)).ToList();
         Assert.All(images, sent => Assert.Equal(digest, sent.Image.Digest));
@@ -40,13 +40,13 @@ public sealed class BatchSubmissionTests
     }
 
     [Fact]
-    public async Task Weight_and_wishes_are_sent()
+    public async Task Weight_model_and_wishes_are_sent()
     {
         using var coordinator = new FakeCoordinator();
         var wishes = new ClipWishes(3, new DateTimeOffset(2026, 1, 31, 17, 0, 0, TimeSpan.Zero), true, "studio");
-        await BatchSubmission.Submit(coordinator.Client, [Row(1) with { Wishes = wishes }], weight: 2.5, CancellationToken.None);
+        await BatchSubmission.Submit(coordinator.Client, [Row(1) with { Wishes = wishes }], weight: 2.5, model: "ltx-2", CancellationToken.None);
         var batch = Assert.Single(coordinator.Submissions);
-        Assert.Equal((2.5, wishes), (batch.Weight, Assert.Single(batch.Clips).Wishes));
+        Assert.Equal((2.5, "ltx-2", wishes), (batch.Weight, batch.Model, Assert.Single(batch.Clips).Wishes));
     }
 
     private static BatchRow Row(int row, params RowImage[] images) =>

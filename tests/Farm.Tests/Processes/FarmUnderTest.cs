@@ -32,6 +32,9 @@ public sealed class FarmUnderTest : IAsyncDisposable
     public static Task<FarmUnderTest> Start(string model, int workers) =>
         Start("Worker", ["--model", model], Enumerable.Range(1, workers).Select(number => $"worker-{number}"));
 
+    /// <summary>Starts a coordinator alone; workers are added with models of their own.</summary>
+    public static Task<FarmUnderTest> StartWithoutWorkers() => Start("Worker", [], []);
+
     /// <summary>Starts a coordinator and workers whose engine is a timer, one for each Mac.</summary>
     /// <param name="farmFile">The file of the Macs.</param>
     /// <param name="macs">Their names.</param>
@@ -78,10 +81,13 @@ public sealed class FarmUnderTest : IAsyncDisposable
     public Task<string> Submit(params RenderSettings[] clips) => Submit(new ClipWishes(), clips);
 
     /// <summary>Submits clips of the same wishes as one batch.</summary>
-    public async Task<string> Submit(ClipWishes wishes, params RenderSettings[] clips)
+    public Task<string> Submit(ClipWishes wishes, params RenderSettings[] clips) => Submit(wishes, model: null, clips);
+
+    /// <summary>Submits clips that one of several models is to render.</summary>
+    public async Task<string> Submit(ClipWishes wishes, string? model, params RenderSettings[] clips)
     {
         var submitted = clips.Select((settings, index) => new SubmittedClip(index + 1, $"{index + 1}.mp4", wishes, settings)).ToList();
-        return (await Client.Submit(new SubmitBatch(Guid.NewGuid().ToString("N"), submitted), CancellationToken.None)).Id;
+        return (await Client.Submit(new SubmitBatch(Guid.NewGuid().ToString("N"), submitted, Model: model), CancellationToken.None)).Id;
     }
 
     /// <summary>Follows a batch until a view satisfies a condition.</summary>

@@ -43,6 +43,14 @@ internal sealed class FarmScenario : ISchedulingPolicy
     public FarmScenario WithBatch(string id, params RenderSettings[] clips) =>
         WithBatch(id, weight: 1, clips.Select((settings, index) => new SubmittedClip(index + 1, $"{index + 1}.mp4", new ClipWishes(), settings)).ToArray());
 
+    /// <summary>A batch that names its model.</summary>
+    public FarmScenario WithBatch(string id, string model, params RenderSettings[] clips)
+    {
+        var submitted = clips.Select((settings, index) => new SubmittedClip(index + 1, $"{index + 1}.mp4", new ClipWishes(), settings)).ToList();
+        Farm.Submit(id, new SubmitBatch($"token-{id}", submitted, Model: model), Now);
+        return this;
+    }
+
     public FarmScenario WithBatch(string id, double weight, params SubmittedClip[] clips)
     {
         Farm.Submit(id, new SubmitBatch($"token-{id}", clips, weight), Now);
@@ -51,7 +59,7 @@ internal sealed class FarmScenario : ISchedulingPolicy
 
     public FarmScenario WithWorker(string id, string model = "m", string epoch = "e1", WorkerCapabilities? capabilities = null)
     {
-        Farm.Hello(new WorkerHello(id, epoch, id, "cpu", model, capabilities ?? Capabilities), Now);
+        Farm.Hello(new WorkerHello(id, epoch, id, "cpu", model, capabilities ?? Capabilities, $"model {model}"), Now);
         return this;
     }
 

@@ -59,18 +59,17 @@ public sealed class FarmSharingTests
     }
 
     [Fact]
-    public void A_new_batch_takes_results_of_one_model_only()
+    public void A_new_batch_takes_results_of_its_own_model_only()
     {
-        var farm = new FarmScenario()
-            .WithBatch("b1", SamePrompt(1)).WithBatch("b2", FarmScenario.Settings(2)).WithWorker("w1", model: "one").WithWorker("w2", model: "other");
+        var farm = new FarmScenario().WithWorker("w1", model: "one").WithWorker("w2", model: "other")
+            .WithBatch("b1", "one", SamePrompt(1)).WithBatch("b2", "other", FarmScenario.Settings(2));
         farm.Give(Encode, "w1");
         farm.Complete("w1");
         farm.Give(Encode with { Batch = "b2" }, "w2");
         farm.Complete("w2");
 
-        farm.WithBatch("b3", SamePrompt(1), FarmScenario.Settings(2));
+        farm.WithBatch("b3", "one", SamePrompt(1), FarmScenario.Settings(2));
 
-        Assert.Equal("one", farm.State.Batches["b3"].Model);
         Assert.Equal(StageState.Done, farm.Stage(Encode with { Batch = "b3" }).State);
         Assert.Equal(StageState.Ready, farm.Stage(new TaskAddress("b3", 2, "encode-prompt")).State);
     }
@@ -78,8 +77,8 @@ public sealed class FarmSharingTests
     [Fact]
     public void A_batch_of_another_model_makes_its_own_results()
     {
-        var farm = new FarmScenario()
-            .WithBatch("b1", SamePrompt(1)).WithBatch("b2", SamePrompt(2)).WithWorker("w1", model: "one").WithWorker("w2", model: "other");
+        var farm = new FarmScenario().WithWorker("w1", model: "one").WithWorker("w2", model: "other")
+            .WithBatch("b1", "one", SamePrompt(1)).WithBatch("b2", "other", SamePrompt(2));
         farm.Give(Encode, "w1");
         farm.Give(Encode with { Batch = "b2" }, "w2");
 

@@ -14,7 +14,7 @@ namespace MlxVideo.Worker.Tests.Node;
 public sealed class WorkerActorTests : TestKit
 {
     private static readonly string VirtualTime = "akka.scheduler.implementation = \"Akka.TestKit.TestScheduler, Akka.TestKit\"";
-    private static readonly WorkerIdentity Identity = new("id", "e1", "mini", "cpu", "model", new WorkerCapabilities { Teraflops = 2 });
+    private static readonly WorkerIdentity Identity = new("id", "e1", "mini", "cpu", "model", "ltx-2", new WorkerCapabilities { Teraflops = 2 });
 
     private readonly ScriptedExecution _execution = new();
     private readonly TestProbe _farm;

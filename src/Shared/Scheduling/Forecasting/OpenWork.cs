@@ -12,7 +12,7 @@ internal sealed class OpenWork
 
     private readonly List<OpenClip> _clips = [];
     private readonly List<OpenTask> _tasks = [];
-    private readonly Dictionary<(string Key, string? Model, string? Tag), OpenTask> _byKey = [];
+    private readonly Dictionary<(string Key, ModelBinding? Binding, string? Tag), OpenTask> _byKey = [];
     private readonly Candidates _candidates;
     private readonly RemainingWork _remaining;
 
@@ -75,7 +75,7 @@ internal sealed class OpenWork
             var work = clip.Work[task.Id];
             if (work.Part is null || clip.Stages[task.Id].State == StageState.Done)
                 continue;
-            if (!_byKey.TryGetValue((work.Key, open.Queued.Batch.Model, clip.Wishes.Tag), out var made))
+            if (!_byKey.TryGetValue((work.Key, open.Queued.Batch.Binding, clip.Wishes.Tag), out var made))
             {
                 foreach (var input in task.Inputs.Where(input => !files.ContainsKey(input) && clip.Artefacts.ContainsKey(input)))
                     files.Add(input, _candidates.FileOf(clip, input));
@@ -87,7 +87,7 @@ internal sealed class OpenWork
                 };
                 foreach (var maker in task.Inputs.Where(makers.ContainsKey).Select(input => makers[input]).Distinct())
                     made.ComesAfter(maker);
-                _byKey.Add((work.Key, open.Queued.Batch.Model, clip.Wishes.Tag), made);
+                _byKey.Add((work.Key, open.Queued.Batch.Binding, clip.Wishes.Tag), made);
                 _tasks.Add(made);
             }
             else

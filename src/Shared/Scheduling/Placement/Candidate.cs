@@ -11,7 +11,7 @@ namespace MlxVideo.Shared.Scheduling.Placement;
 /// <param name="task">The task.</param>
 /// <param name="times">How long it takes on each worker.</param>
 /// <param name="inputs">The files that it reads, and who has them already.</param>
-/// <param name="keyNumber">A number for its derivation key: equal keys, equal numbers.</param>
+/// <param name="keyNumber">A number for its derivation key and the model: equal results, equal numbers.</param>
 internal sealed class Candidate(QueuedClip queued, StageTask task, TaskTime times, List<HeldFile> inputs, int keyNumber)
 {
     /// <summary>Its clip, in the queue.</summary>
@@ -32,7 +32,7 @@ internal sealed class Candidate(QueuedClip queued, StageTask task, TaskTime time
     /// <summary>How long it takes.</summary>
     public TaskTime Times => times;
 
-    /// <summary>A number for its derivation key: equal keys, equal numbers.</summary>
+    /// <summary>A number for its derivation key and the model: equal results, equal numbers.</summary>
     public int KeyNumber => keyNumber;
 
     /// <summary>The part that it computes with.</summary>

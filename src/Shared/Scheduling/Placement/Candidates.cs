@@ -9,7 +9,7 @@ namespace MlxVideo.Shared.Scheduling.Placement;
 internal sealed class Candidates(FarmState state, IReadOnlyList<Slot> slots, FarmTimes times)
 {
     private readonly Dictionary<string, int> _slotOf = slots.ToDictionary(slot => slot.Worker.Id, slot => slot.Index, StringComparer.Ordinal);
-    private readonly Dictionary<string, int> _keyNumbers = new(StringComparer.Ordinal);
+    private readonly Dictionary<(string Key, ModelBinding? Binding), int> _keyNumbers = [];
     private readonly Dictionary<(string Key, string Batch), bool> _runningTwins = [];
 
     /// <summary>
@@ -41,8 +41,9 @@ internal sealed class Candidates(FarmState state, IReadOnlyList<Slot> slots, Far
     public Candidate Of(QueuedClip queued, StageTask task, List<HeldFile> inputs, int index = 0)
     {
         var work = queued.Clip.Work[task.Id];
-        if (!_keyNumbers.TryGetValue(work.Key, out var number))
-            _keyNumbers.Add(work.Key, number = _keyNumbers.Count);
+        var key = (work.Key, queued.Batch.Binding);
+        if (!_keyNumbers.TryGetValue(key, out var number))
+            _keyNumbers.Add(key, number = _keyNumbers.Count);
         return new Candidate(queued, task, times.Of(queued, work), inputs, number) { Index = index };
     }
 
@@ -72,9 +73,7 @@ internal sealed class Candidates(FarmState state, IReadOnlyList<Slot> slots, Far
             return false;
         // Thousands of clips may have the same prompt: they are looked through once.
         if (!_runningTwins.TryGetValue((key, queued.Batch.Id), out var runs))
-            _runningTwins.Add((key, queued.Batch.Id), runs = twins.Any(twin => state.StageOf(twin)!.State == StageState.Running && IsSameModel(state.Batches[twin.Batch], queued.Batch)));
+            _runningTwins.Add((key, queued.Batch.Id), runs = twins.Any(twin => state.StageOf(twin)!.State == StageState.Running && state.Batches[twin.Batch].Binding == queued.Batch.Binding));
         return runs;
     }
-
-    private static bool IsSameModel(Batch one, Batch other) => one.Model is null || other.Model is null || one.Model == other.Model;
 }

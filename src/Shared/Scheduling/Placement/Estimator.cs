@@ -15,7 +15,7 @@ internal sealed class Estimator(FarmView view, SchedulingOptions options, DateTi
     /// <summary>Whether a worker may and can run a task of a clip at all.</summary>
     public bool CanRun(Slot slot, QueuedClip clip, TaskWork work)
     {
-        if (clip.Batch.Model is { } model && slot.Worker.Model != model)
+        if (clip.Batch.Binding != slot.Worker.Binding)
             return false;
         if (clip.Clip.Wishes.Tag is { } tag && !slot.Worker.Capabilities.Tags.Contains(tag))
             return false;

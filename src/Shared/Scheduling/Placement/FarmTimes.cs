@@ -1,3 +1,4 @@
+using MlxVideo.Shared.Farm;
 using MlxVideo.Shared.Scheduling.Work;
 
 namespace MlxVideo.Shared.Scheduling.Placement;
@@ -5,12 +6,12 @@ namespace MlxVideo.Shared.Scheduling.Placement;
 /// <summary>Times of kinds and sizes of tasks on all workers; each is computed once.</summary>
 internal sealed class FarmTimes(IReadOnlyList<Slot> slots, Estimator estimator)
 {
-    private readonly Dictionary<(string Kind, double Teraflops, double Elements, double OutputBytes, string? Model, string? Tag), TaskTime> _times = [];
+    private readonly Dictionary<(string Kind, double Teraflops, double Elements, double OutputBytes, ModelBinding? Binding, string? Tag), TaskTime> _times = [];
 
     /// <summary>The times of a task of a clip.</summary>
     public TaskTime Of(QueuedClip clip, TaskWork work)
     {
-        var key = (work.Kind, work.Teraflops, work.ActivationElements, work.OutputBytes, clip.Batch.Model, clip.Clip.Wishes.Tag);
+        var key = (work.Kind, work.Teraflops, work.ActivationElements, work.OutputBytes, clip.Batch.Binding, clip.Clip.Wishes.Tag);
         if (!_times.TryGetValue(key, out var time))
         {
             var seconds = slots.Select(slot => estimator.CanRun(slot, clip, work) ? estimator.RunSeconds(slot, work) + (work.OutputBytes / slot.LinkBytesPerSecond) : double.PositiveInfinity);

@@ -18,7 +18,7 @@ internal sealed class Preemption(FarmState state, IReadOnlyList<Slot> slots, Can
     {
         var stopped = new HashSet<Slot>();
         var free = slots.Where(slot => slot.IsIdle).ToHashSet();
-        var keys = new HashSet<string>(StringComparer.Ordinal);
+        var keys = new HashSet<int>();
         while (queue.NextClass() is { } priority)
         {
             var clips = queue.TakeBegun(priority).ToList();
@@ -27,7 +27,7 @@ internal sealed class Preemption(FarmState state, IReadOnlyList<Slot> slots, Can
             foreach (var candidate in clips.Where(clip => clip.Clip.Wishes.Preempts).SelectMany(candidates.ReadyOf))
             {
                 var able = slots.Where(slot => placement.CanRun(slot, candidate)).ToList();
-                if (able.Count == 0 || !keys.Add(candidate.Work.Key) || able.Any(free.Remove) || Victim(able, candidate.Clip.Wishes.Priority) is not { } victim)
+                if (able.Count == 0 || !keys.Add(candidate.KeyNumber) || able.Any(free.Remove) || Victim(able, candidate.Clip.Wishes.Priority) is not { } victim)
                     continue;
                 stopped.Add(victim);
                 placement.TakeBack(victim);

@@ -32,8 +32,8 @@ internal static class TimedWorkerCommand
             using var http = new HttpClient { Timeout = Timeout.InfiniteTimeSpan };
             using var execution = new TimedStageExecution(
                 mac, new TrueTimes(parsed.GetValue(seed)), new TaskArtefacts(new BlobStore(Path.Combine(folder, "blobs")), http, TimeProvider.System), TimeProvider.System);
-            await WorkerNode.Run(
-                new NodeSettings(parsed.GetRequiredValue(join), IPAddress.Loopback, ParentPid: parsed.GetValue(parent), Verbose: parsed.GetValue(verbose)),
+            await WorkerNode.RunAsync(
+                new NodeSettings(JoinAddress.Parse(parsed.GetRequiredValue(join)), IPAddress.Loopback, ParentPid: parsed.GetValue(parent), Verbose: parsed.GetValue(verbose)),
                 new WorkerIdentity(mac.Name, Guid.NewGuid().ToString("N"), mac.Name, "timer", "timed", "timed", mac.Capabilities),
                 execution,
                 cancellation);

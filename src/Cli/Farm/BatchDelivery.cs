@@ -8,7 +8,10 @@ namespace MlxVideo.Cli.Farm;
 internal sealed class BatchDelivery(FarmClient client, OutputFolder folder)
 {
     private const int Attempts = 3;
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+    // A coordinator that sleeps or restarts comes back; one that has forgotten the batch says so and ends the wait.
+    private static readonly TimeSpan Patience = TimeSpan.FromHours(12);
+
+    private static readonly TimeSpan PauseBeforeRetry = TimeSpan.FromSeconds(1);
 
     private readonly HashSet<int> _delivered = [];
     private readonly Dictionary<int, string> _undeliverable = [];
@@ -41,7 +44,7 @@ internal sealed class BatchDelivery(FarmClient client, OutputFolder folder)
 
     private async IAsyncEnumerable<BatchView> Views(string batchId, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellation)
     {
-        await foreach (var view in new BatchViewsOverTime(client, Patience, TimeProvider.System).Of(batchId, cancellation))
+        await foreach (var view in new BatchViewsOverTime(client, Patience, TimeProvider.System, Console.Error.WriteLine).Of(batchId, cancellation))
         {
             _last = view;
             yield return view;
@@ -52,6 +55,7 @@ internal sealed class BatchDelivery(FarmClient client, OutputFolder folder)
 
     private async Task Deliver(ClipView clip, CancellationToken cancellation)
     {
+        var began = TimeProvider.System.GetTimestamp();
         for (var attempt = 1; ; attempt++)
         {
             try
@@ -60,9 +64,13 @@ internal sealed class BatchDelivery(FarmClient client, OutputFolder folder)
                 _delivered.Add(clip.Row);
                 return;
             }
-            catch (Exception fault) when (attempt < Attempts && fault is FarmApiException or HttpIOException)
+            catch (Exception ex) when (ex is FarmApiException { IsTransient: true } or HttpIOException && TimeProvider.System.GetElapsedTime(began) < Patience)
             {
-                // Damaged or cut off on the way: once more.
+                await Task.Delay(PauseBeforeRetry, cancellation); // cut off on the way: the network may come back
+            }
+            catch (FarmApiException) when (attempt < Attempts)
+            {
+                // Damaged on the way: once more.
             }
             catch (Exception fault) when (fault is FarmApiException or IOException or UnauthorizedAccessException)
             {

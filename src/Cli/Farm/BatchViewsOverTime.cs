@@ -7,7 +7,8 @@ namespace MlxVideo.Cli.Farm;
 /// <param name="client">The coordinator.</param>
 /// <param name="patience">How long a coordinator that was reached before may be out of reach.</param>
 /// <param name="time">The clock.</param>
-internal sealed class BatchViewsOverTime(FarmClient client, TimeSpan patience, TimeProvider time)
+/// <param name="notice">Told when the coordinator can't be reached and when it can again, one sentence each.</param>
+internal sealed class BatchViewsOverTime(FarmClient client, TimeSpan patience, TimeProvider time, Action<string> notice)
 {
     private static readonly TimeSpan PauseBeforeRetry = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(10);
@@ -31,15 +32,22 @@ internal sealed class BatchViewsOverTime(FarmClient client, TimeSpan patience, T
     private async Task<BatchView> Next(string batchId, long? seen, CancellationToken cancellation)
     {
         var silentSince = time.GetTimestamp();
+        var isWaiting = false;
         while (true)
         {
             try
             {
-                return await client.Batch(batchId, seen, cancellation);
+                var view = await client.Batch(batchId, seen, cancellation);
+                if (isWaiting)
+                    notice("The coordinator answers again.");
+                return view;
             }
-            catch (FarmApiException fault) when (seen is not null && fault.IsUnreachable && time.GetElapsedTime(silentSince) < patience)
+            catch (FarmApiException ex) when (seen is not null && ex.IsTransient && time.GetElapsedTime(silentSince) < patience)
             {
-                await Task.Delay(PauseBeforeRetry, time, cancellation); // the network may come back
+                if (!isWaiting)
+                    notice($"{ex.Message} Waiting for it; Ctrl-C stops the waiting, not the batch.");
+                isWaiting = true;
+                await Task.Delay(PauseBeforeRetry, time, cancellation);
             }
         }
     }

@@ -1,3 +1,4 @@
+using System.Net;
 using Akka.Cluster.Hosting;
 using Akka.Cluster.Hosting.SBR;
 using Akka.Hosting;
@@ -24,25 +25,28 @@ public static class FarmCluster
 
     /// <summary>
     /// Remoting on <paramref name="host"/>, membership with <paramref name="role"/>, our serializer in strict mode. A
-    /// coordinator never downs itself for lack of workers; workers that lose it leave and are started again.
+    /// coordinator never downs itself for lack of workers; a worker's node that loses it ends, and the worker joins with a new one.
     /// </summary>
     /// <param name="builder">The actor system's configuration.</param>
     /// <param name="host">Address to bind and to be reached at.</param>
     /// <param name="port">TCP port; 0 for a free one.</param>
     /// <param name="role">The node's role.</param>
-    /// <param name="seed">Address of the coordinator to join; null for the coordinator itself, which joins itself.</param>
+    /// <param name="coordinators">Addresses at which the coordinator to join may be; none for the coordinator itself, which joins itself.</param>
     /// <param name="drainTimeout">How long a node that leaves may take to end its work.</param>
     public static AkkaConfigurationBuilder WithFarmCluster(
-        this AkkaConfigurationBuilder builder, string host, int port, string role, string? seed, TimeSpan drainTimeout) =>
+        this AkkaConfigurationBuilder builder, string host, int port, string role, IReadOnlyList<IPEndPoint> coordinators, TimeSpan drainTimeout) =>
         builder
             .AddHocon($$"""
                 akka.stdout-loglevel = OFF
                 akka.cluster.log-info = off
                 akka.cluster.split-brain-resolver.stable-after = 10s
                 akka.cluster.shutdown-after-unsuccessful-join-seed-nodes = 60s
+                akka.cluster.seed-node-timeout = 3s
+                akka.cluster.retry-unsuccessful-join-after = 3s
                 akka.cluster.singleton-proxy.log-singleton-identification-failure = false
                 akka.coordinated-shutdown.phases.service-requests-done.timeout = {{(int)drainTimeout.TotalSeconds}}s
                 akka.coordinated-shutdown.exit-clr = off
+                akka.remote.retry-gate-closed-for = 1s
                 akka.remote.log-frame-size-exceeding = 64000b
                 akka.remote.log-remote-lifecycle-events = off
                 """, HoconAddMode.Prepend)
@@ -52,7 +56,7 @@ public static class FarmCluster
             .WithClustering(new ClusterOptions
             {
                 Roles = [role],
-                SeedNodes = seed is null ? [] : [$"akka.tcp://{SystemName}@{seed}"],
+                SeedNodes = [.. coordinators.Select(coordinator => $"akka.tcp://{SystemName}@{coordinator}")],
                 MinimumNumberOfMembers = 1,
                 SplitBrainResolver = new KeepOldestOption { Role = CoordinatorRole, DownIfAlone = false },
                 FailureDetector = new PhiAccrualFailureDetectorOptions { AcceptableHeartbeatPause = TimeSpan.FromSeconds(10), Threshold = 12 },

@@ -49,6 +49,11 @@ internal sealed class FarmReactions(
             case FarmEvents.AttemptEnded ended:
                 EndLease(ended.Attempt);
                 break;
+            case FarmEvents.AttemptResumed resumed:
+                log.LogInformation("{Attempt} goes on: its worker is back.", resumed.Attempt);
+                leases.Grant(resumed.Attempt, resumed.At);
+                watchers.Changed(resumed.Attempt.Task.Batch);
+                break;
             case FarmEvents.AttemptAbandoned abandoned:
                 EndLease(abandoned.Attempt);
                 workers.GetValueOrDefault(abandoned.Worker)?.Tell(new CancelAttempt(abandoned.Attempt));

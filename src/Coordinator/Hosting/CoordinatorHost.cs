@@ -51,12 +51,8 @@ public static class CoordinatorHost
         // Made by the container, which then closes it too.
         builder.Services.AddSingleton(provider => new TraceFiles(Path.Combine(settings.DataFolder, "traces"), provider.GetRequiredService<ILogger<TraceFiles>>()));
         builder.Services.AddAkka(FarmCluster.SystemName, (akka, provider) => akka
-            .ConfigureLoggers(loggers =>
-            {
-                loggers.ClearLoggers();
-                loggers.AddLoggerFactory();
-            })
-            .WithFarmCluster(settings.Listen.ToString(), settings.ClusterPort, FarmCluster.CoordinatorRole, seed: null, ShutdownTimeout)
+            .WithFarmLogging(settings.Verbose)
+            .WithFarmCluster(settings.Listen.ToString(), settings.ClusterPort, FarmCluster.CoordinatorRole, coordinators: [], ShutdownTimeout)
             .WithSingleton<FarmActor>(
                 FarmCluster.FarmSingleton,
                 (_, _, resolver) => resolver.Props<FarmActor>(),
@@ -68,6 +64,7 @@ public static class CoordinatorHost
             }));
 
         await using var app = builder.Build();
+        app.UseBusyFarmResponses();
         app.MapBlobs();
         app.MapHelp();
         app.MapBatches();

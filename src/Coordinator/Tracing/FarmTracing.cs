@@ -31,6 +31,10 @@ internal sealed class FarmTracing(TraceFiles files)
             case FarmEvents.AttemptStarted { Attempt: { Task: var task } attempt } e:
                 files.Write(task.Batch, new TraceLines.AttemptStarted(e.At, task.Row, task.Stage, attempt.Number, e.Worker, e.IsCopy));
                 break;
+            case FarmEvents.AttemptResumed { Attempt: { Task: var task } attempt } e:
+                var isCopy = after.StageOf(task)!.Find(attempt.Number)!.IsCopy;
+                files.Write(task.Batch, new TraceLines.AttemptStarted(e.At, task.Row, task.Stage, attempt.Number, e.Worker, isCopy));
+                break;
             case FarmEvents.AttemptSucceeded e:
                 End(before, e.Attempt, AttemptOutcome.Succeeded, null, e.At);
                 break;

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Http.Json;
 using System.Net.Sockets;
 using System.Text.Json;
@@ -5,10 +6,19 @@ using System.Text.Json;
 namespace MlxVideo.Shared.Api;
 
 /// <summary>A coordinator that can't be reached or refused a request: the message says which and why.</summary>
-public sealed class FarmApiException(string message, Exception? inner = null) : Exception(message, inner)
+/// <param name="message">The sentence for the user.</param>
+/// <param name="inner">The cause.</param>
+/// <param name="status">The status of a refusal; null when there was no answer.</param>
+public sealed class FarmApiException(string message, Exception? inner = null, HttpStatusCode? status = null) : Exception(message, inner)
 {
+    /// <summary>The status of a refusal; null when there was no answer.</summary>
+    public HttpStatusCode? Status { get; } = status;
+
     /// <summary>True when the coordinator could not be reached or the connection broke, so that nothing is known of the request.</summary>
-    public bool IsUnreachable => InnerException is HttpRequestException or SocketException;
+    public bool IsUnreachable => InnerException is HttpRequestException or SocketException or IOException or TimeoutException;
+
+    /// <summary>True when the same request may succeed later: the coordinator is out of reach, or says that it is busy.</summary>
+    public bool IsTransient => IsUnreachable || Status is HttpStatusCode.ServiceUnavailable;
 
     /// <summary>Runs a request and turns failed connections into this exception.</summary>
     public static async Task<HttpResponseMessage> Guard(Uri api, Func<Task<HttpResponseMessage>> send)
@@ -38,6 +48,7 @@ public sealed class FarmApiException(string message, Exception? inner = null) : 
             // Not one of ours, a proxy's page perhaps: the status says enough.
         }
 
-        throw new FarmApiException(reason ?? $"The coordinator at {api} answered {(int)response.StatusCode} {response.ReasonPhrase}.");
+        throw new FarmApiException(
+            reason ?? $"The coordinator at {api} answered {(int)response.StatusCode} {response.ReasonPhrase}.", status: response.StatusCode);
     }
 }

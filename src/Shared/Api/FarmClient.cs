@@ -8,6 +8,9 @@ namespace MlxVideo.Shared.Api;
 /// <summary>A coordinator's HTTP API, for clients. Every refusal and every failed connection is a <see cref="FarmApiException"/>.</summary>
 public sealed class FarmClient(HttpClient http, Uri api)
 {
+    // Longer than the API lets a request wait. A network that is cut off closes no connection.
+    private static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(60);
+
     /// <summary>The blob store behind the same address.</summary>
     public BlobClient Blobs { get; } = new(http, api);
 
@@ -33,12 +36,23 @@ public sealed class FarmClient(HttpClient http, Uri api)
     private async Task<T> Read<T>(HttpRequestMessage request, CancellationToken cancellation)
     {
         request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("application/json"));
-        using var response = await FarmApiException.Guard(api, () => http.SendAsync(request, cancellation));
-        await FarmApiException.ThrowIfRefused(api, response, cancellation);
+        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        timeout.CancelAfter(AnswerTimeout);
         try
         {
-            return await response.Content.ReadFromJsonAsync<T>(FarmJson.Options, cancellation)
+            using var response = await FarmApiException.Guard(api, () => http.SendAsync(request, timeout.Token));
+            await FarmApiException.ThrowIfRefused(api, response, timeout.Token);
+            return await response.Content.ReadFromJsonAsync<T>(FarmJson.Options, timeout.Token)
                 ?? throw new FarmApiException($"The coordinator at {api} answered with nothing.");
+        }
+        catch (OperationCanceledException ex) when (!cancellation.IsCancellationRequested)
+        {
+            throw new FarmApiException(
+                $"The coordinator at {api} did not answer within {AnswerTimeout.TotalSeconds:0} s.", new TimeoutException(ex.Message, ex));
+        }
+        catch (Exception ex) when (ex is IOException or HttpRequestException)
+        {
+            throw new FarmApiException($"The connection to the coordinator at {api} broke ({ex.Message}).", ex);
         }
         catch (JsonException fault)
         {

@@ -16,6 +16,8 @@ public static class FarmDecisions
     /// <summary>Failures of a task, on whichever workers, before its clip is given up.</summary>
     public const int MaxFailures = 5;
 
+    private const int MaxLiveAttempts = 2;
+
     /// <summary>
     /// Accepts a batch. The same client token again changes nothing, and neither does a request whose model can't be chosen
     /// (<see cref="ModelSelection"/> says why).
@@ -42,10 +44,13 @@ public static class FarmDecisions
             return [];
         var joined = new FarmEvents.WorkerJoined(
             hello.WorkerId, hello.Epoch, hello.Name, hello.Device, hello.Model, hello.ModelName, hello.Capabilities, now);
+        // A process that ended and was started anew has nothing left of what it was given.
+        IReadOnlyList<IFarmEvent> lost = known is null ? [] : Lose(state, hello.WorkerId, FailureKind.Machine, "the worker's process was started anew", now);
         return
         [
-            .. Lose(state, hello.WorkerId, FailureKind.Machine, "the worker's process was started anew", now),
+            .. lost,
             joined,
+            .. Resume(state, hello, now),
             .. Bind(state, new ModelBinding(hello.Model, hello.Capabilities.Arithmetic), now),
         ];
     }
@@ -55,7 +60,9 @@ public static class FarmDecisions
     {
         if (!state.Workers.TryGetValue(workerId, out var worker))
             return [];
-        var released = worker.Current is { } current ? EndAttempt(state, current.Address, kind, $"{worker.Name} was lost: {reason}", now) : [];
+        var released = worker.Current is { } current
+            ? EndAttempt(state, current.Address, kind, $"{worker.Name} was lost: {reason}", now, isLost: kind == FailureKind.Machine)
+            : [];
         return [.. released, new FarmEvents.WorkerLeft(workerId, now)];
     }
 
@@ -140,13 +147,14 @@ public static class FarmDecisions
     /// An attempt failed or was lost. Faults of the input fail the clip; others are tried again until
     /// <see cref="MaxFailedWorkers"/> workers or <see cref="MaxFailures"/> attempts have failed.
     /// </summary>
-    public static IReadOnlyList<IFarmEvent> EndAttempt(FarmState state, AttemptAddress attempt, FailureKind kind, string message, DateTimeOffset now)
+    public static IReadOnlyList<IFarmEvent> EndAttempt(
+        FarmState state, AttemptAddress attempt, FailureKind kind, string message, DateTimeOffset now, bool isLost = false)
     {
         if (!IsCurrent(state, attempt))
             return [];
         var stage = state.StageOf(attempt.Task)!;
         var live = stage.Find(attempt.Number)!;
-        var ended = new FarmEvents.AttemptEnded(attempt, kind, message, now);
+        var ended = new FarmEvents.AttemptEnded(attempt, kind, message, now, isLost);
         var failedOn = kind == FailureKind.Preempted ? stage.FailedOn : stage.FailedOn.Add(live.Worker);
         var givenUp = kind == FailureKind.Input || failedOn.Distinct().Count() >= MaxFailedWorkers || failedOn.Count >= MaxFailures;
         var (batch, row) = (state.Batches[attempt.Task.Batch], attempt.Task.Row);
@@ -164,6 +172,14 @@ public static class FarmDecisions
     private static IEnumerable<FarmEvents.AttemptAbandoned> Abandon(Clip clip, TaskAddress task, int except, DateTimeOffset now) =>
         clip.Stages[task.Stage].Running.Where(attempt => attempt.Number != except)
             .Select(attempt => new FarmEvents.AttemptAbandoned(new AttemptAddress(task, attempt.Number), attempt.Worker, now));
+
+    /// <summary>Lost attempts that the worker still has, where the stage is not done and is not raced already.</summary>
+    private static IEnumerable<FarmEvents.AttemptResumed> Resume(FarmState state, WorkerHello hello, DateTimeOffset now) =>
+        from attempt in hello.Held.Distinct()
+        where state.StageOf(attempt.Task) is { State: StageState.Ready or StageState.Running, Running.Count: < MaxLiveAttempts } stage
+            && stage.Lost.Exists(lost => lost.Number == attempt.Number && lost.Worker == hello.WorkerId)
+        group attempt by attempt.Task into stage
+        select new FarmEvents.AttemptResumed(stage.MaxBy(attempt => attempt.Number)!, hello.WorkerId, now);
 
     private static IEnumerable<FarmEvents.BatchBound> Bind(FarmState state, ModelBinding binding, DateTimeOffset now) => state.Open
         .Where(id => state.Batches[id] is { Binding: null } batch && (batch.Model ?? binding.Model) == binding.Model)

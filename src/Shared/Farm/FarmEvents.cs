@@ -35,7 +35,11 @@ public static class FarmEvents
     public sealed record AttemptSucceeded(AttemptAddress Attempt, IReadOnlyList<NamedBlob> Outputs, DateTimeOffset At) : IFarmEvent;
 
     /// <summary>An attempt ended without a result; the task can be tried again.</summary>
-    public sealed record AttemptEnded(AttemptAddress Attempt, FailureKind Kind, string Message, DateTimeOffset At) : IFarmEvent;
+    /// <param name="IsLost">True when its worker fell silent rather than failed, and may still be at it.</param>
+    public sealed record AttemptEnded(AttemptAddress Attempt, FailureKind Kind, string Message, DateTimeOffset At, bool IsLost = false) : IFarmEvent;
+
+    /// <summary>A worker that had fallen silent is back and still has a lost attempt, which counts as running again.</summary>
+    public sealed record AttemptResumed(AttemptAddress Attempt, string Worker, DateTimeOffset At) : IFarmEvent;
 
     /// <summary>The result of a live attempt is not wanted any more: its worker is free again and is told to stop.</summary>
     public sealed record AttemptAbandoned(AttemptAddress Attempt, string Worker, DateTimeOffset At) : IFarmEvent;

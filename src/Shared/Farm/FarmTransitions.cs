@@ -24,8 +24,9 @@ public static class FarmTransitions
         FarmEvents.WorkerLeft e => state with { Workers = state.Workers.Remove(e.Worker) },
         FarmEvents.AttemptStarted e => StartAttempt(state, e),
         FarmEvents.AttemptSucceeded e => Succeed(state, e),
-        FarmEvents.AttemptEnded e => EndAttempt(state, e.Attempt, e.Kind == FailureKind.Preempted, e.At),
-        FarmEvents.AttemptAbandoned e => EndAttempt(state, e.Attempt, forgiven: true, e.At),
+        FarmEvents.AttemptEnded e => EndAttempt(state, e.Attempt, e.Kind == FailureKind.Preempted, e.IsLost, e.At),
+        FarmEvents.AttemptResumed e => ResumeAttempt(state, e),
+        FarmEvents.AttemptAbandoned e => EndAttempt(state, e.Attempt, forgiven: true, isLost: false, e.At),
         FarmEvents.HelpAssigned or FarmEvents.HelpBegan or FarmEvents.HelpEnded => state.ApplyHelp(happened),
         FarmEvents.ResultShared e => ShareResult(state, e),
         FarmEvents.ClipFinished e => state.EndClip(e.Batch, e.Row, e.At, clip => clip with { State = ClipState.Finished, Framemd5 = e.Framemd5 }),
@@ -139,7 +140,7 @@ public static class FarmTransitions
             : state;
     }
 
-    private static FarmState EndAttempt(FarmState state, AttemptAddress attempt, bool forgiven, DateTimeOffset at)
+    private static FarmState EndAttempt(FarmState state, AttemptAddress attempt, bool forgiven, bool isLost, DateTimeOffset at)
     {
         var ended = state.StageOf(attempt.Task)!.Find(attempt.Number)!;
         state = Release(state, attempt, ended);
@@ -153,10 +154,30 @@ public static class FarmTransitions
                 Running = running,
                 EndedAt = again ? at : stage.EndedAt,
                 FailedOn = forgiven ? stage.FailedOn : stage.FailedOn.Add(ended.Worker),
+                Lost = isLost ? stage.Lost.Add(ended with { Helper = null }) : stage.Lost,
             };
         }));
         var isLocal = state.ClipOf(attempt.Task)!.Work[attempt.Task.Stage].Part is null;
         return isLocal && state.StageOf(attempt.Task)!.State == StageState.Ready ? state with { Local = state.Local.Add(attempt.Task) } : state;
+    }
+
+    private static FarmState ResumeAttempt(FarmState state, FarmEvents.AttemptResumed resumed)
+    {
+        var (task, number) = (resumed.Attempt.Task, resumed.Attempt.Number);
+        var lost = state.StageOf(task)!.Lost.Find(attempt => attempt.Number == number)!;
+        var worker = state.Workers[resumed.Worker];
+        return state.UpdateClip(task, clip => clip.UpdateStage(task.Stage, stage => stage with
+        {
+            State = StageState.Running,
+            Running = stage.Running.Add(lost with { IsCopy = !stage.Running.IsEmpty }),
+            Last = lost,
+            EndedAt = null,
+            FailedOn = stage.FailedOn.Remove(lost.Worker), // its silence was no failure
+            Lost = stage.Lost.Remove(lost),
+        })) with
+        {
+            Workers = state.Workers.SetItem(worker.Id, worker with { Current = new CurrentAttempt(resumed.Attempt, resumed.At) }),
+        };
     }
 
     private static FarmState Release(FarmState state, AttemptAddress attempt, LiveAttempt live) =>

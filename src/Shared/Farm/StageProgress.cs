@@ -12,12 +12,13 @@ namespace MlxVideo.Shared.Farm;
 /// <param name="FailedOn">Workers on which an attempt failed, one entry for each failure.</param>
 /// <param name="Helps">Number of the newest help that an attempt got; 0 before the first.</param>
 /// <param name="HelpFailedOn">Workers whose help failed.</param>
+/// <param name="Lost">Attempts whose workers fell silent: one that is back and still at it resumes its attempt.</param>
 public sealed record StageProgress(
     StageState State, int Attempt, ImmutableList<LiveAttempt> Running, LiveAttempt? Last, DateTimeOffset? EndedAt, ImmutableList<string> FailedOn,
-    int Helps, ImmutableList<string> HelpFailedOn)
+    int Helps, ImmutableList<string> HelpFailedOn, ImmutableList<LiveAttempt> Lost)
 {
     /// <summary>A task that waits for its inputs.</summary>
-    public static StageProgress Blocked { get; } = new(StageState.Blocked, 0, [], null, null, [], 0, []);
+    public static StageProgress Blocked { get; } = new(StageState.Blocked, 0, [], null, null, [], 0, [], []);
 
     /// <summary>The live attempt of a number; null for one that is over.</summary>
     public LiveAttempt? Find(int number) => Running.Find(attempt => attempt.Number == number);

@@ -12,6 +12,7 @@ namespace MlxVideo.Shared.Protocol;
 /// <param name="Model">Digest of its model.</param>
 /// <param name="Capabilities">What it can do.</param>
 /// <param name="ModelName">Name of its model for people.</param>
+/// <param name="Held">Attempts that it computes, or whose results it has not been able to report.</param>
 [ProtoContract(SkipConstructor = true)]
 public sealed record WorkerHello(
     [property: ProtoMember(1)] string WorkerId,
@@ -20,7 +21,17 @@ public sealed record WorkerHello(
     [property: ProtoMember(4)] string Device,
     [property: ProtoMember(5)] string Model,
     [property: ProtoMember(6)] WorkerCapabilities Capabilities,
-    [property: ProtoMember(7)] string ModelName) : IFarmMessage;
+    [property: ProtoMember(7)] string ModelName,
+    IReadOnlyList<AttemptAddress> Held) : IFarmMessage
+{
+    /// <summary>Attempts that it computes, or whose results it has not been able to report.</summary>
+    [ProtoMember(8, IsRequired = true)]
+    public IReadOnlyList<AttemptAddress> Held { get; private set; } = Held;
+
+    // protobuf has no empty lists: they arrive as nothing at all.
+    [ProtoAfterDeserialization]
+    private void FillIn() => Held ??= [];
+}
 
 /// <summary>What is in a worker's memory now; said whenever it changed.</summary>
 /// <param name="WorkerId">The worker.</param>

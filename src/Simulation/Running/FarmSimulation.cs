@@ -158,7 +158,7 @@ public sealed class FarmSimulation
     {
         if (!worker.IsAlive)
             return;
-        Carry(_farm.Hello(new WorkerHello(worker.Id, "e1", worker.Id, "mps", "ltx-2", worker.Mac.Capabilities, "ltx-2"), Now));
+        Carry(_farm.Hello(new WorkerHello(worker.Id, "e1", worker.Id, "mps", "ltx-2", worker.Mac.Capabilities, "ltx-2", []), Now));
         _farm.Tell(worker.Resident());
         _changed = true;
     }

@@ -31,7 +31,23 @@ public static class WorkerCommand
     /// <summary>The root command.</summary>
     public static RootCommand Create()
     {
-        var join = new Option<string>("--join") { Description = "HOST:PORT of the coordinator's cluster address.", Required = true };
+        var join = new Option<JoinAddress>("--join")
+        {
+            Description = $"The coordinator's cluster address, HOST:PORT; the port is {JoinAddress.DefaultPort} by default.",
+            Required = true,
+            CustomParser = result =>
+            {
+                try
+                {
+                    return JoinAddress.Parse(result.Tokens[0].Value);
+                }
+                catch (FormatException ex)
+                {
+                    result.AddError(ex.Message);
+                    return null;
+                }
+            },
+        };
         var data = DaemonOptions.Data();
         var model = new Option<DirectoryInfo>("--model") { Description = "Folder of the model.", Required = true };
         var name = new Option<string>("--name") { Description = "Name shown to people; the machine's by default.", DefaultValueFactory = _ => Environment.MachineName };

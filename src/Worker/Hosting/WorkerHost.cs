@@ -34,6 +34,6 @@ public static class WorkerHost
         var blobs = new BlobStore(Path.Combine(settings.DataFolder, "blobs"));
         blobs.DeleteUnfinished();
         var execution = new EngineStageExecution(runner, thread, new TaskArtefacts(blobs, http, TimeProvider.System), TimeProvider.System);
-        await WorkerNode.Run(settings.Node, identity, execution, cancellation);
+        await WorkerNode.RunAsync(settings.Node, identity, execution, cancellation);
     }
 }

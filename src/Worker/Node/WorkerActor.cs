@@ -8,9 +8,10 @@ using MlxVideo.Shared.Renders;
 namespace MlxVideo.Worker.Node;
 
 /// <summary>
-/// The worker's side of the work protocol: says hello, runs one task at a time off its own thread, reports progress and
-/// results, resends a result until it is acknowledged, stops between steps when told to. While it has nothing to do it loads
-/// parts of the model, or computes passes for another worker. Tells what is in its memory.
+/// The worker's side of the work protocol: registers with the farm, runs one stage at a time off its own thread, reports
+/// progress and results, resends a result until it is acknowledged, and stops between steps when asked to. While idle it
+/// loads parts of the model, or computes evaluations for another worker. It lives as long as its cluster node; the stage in
+/// progress and unacknowledged results belong to <see cref="WorkInHand"/> and outlive it.
 /// </summary>
 public sealed class WorkerActor : ReceiveActor, IWithTimers
 {
@@ -18,15 +19,13 @@ public sealed class WorkerActor : ReceiveActor, IWithTimers
     private readonly WorkerOptions _options;
     private readonly IActorRef _farm;
     private readonly IStageExecution _execution;
-    private readonly TaskCompletionSource _joined;
+    private readonly WorkInHand _work;
+    private readonly SessionSignals _session;
     private readonly ILogger<WorkerActor> _log;
-    private readonly Dictionary<AttemptAddress, IFarmMessage> _unacknowledged = [];
     private readonly Action<PartsChanged> _tellSelf;
     private readonly Action<double> _tellLink;
-    private IReadOnlyList<ModelPart> _parts = [];
     private Uri? _api;
-    private RunningAttempt? _running;
-    private AssignTask? _next;
+    private int _unansweredHellos;
     private RunningHelp? _help;
     private AssignHelp? _nextHelp;
     private IActorRef? _drainRequester;
@@ -35,11 +34,13 @@ public sealed class WorkerActor : ReceiveActor, IWithTimers
     /// <param name="options">Times of the work protocol.</param>
     /// <param name="farm">The farm's singleton, or a proxy of it.</param>
     /// <param name="execution">Runs tasks.</param>
-    /// <param name="joined">Completed when the farm takes the worker in, failed with its reason when it does not.</param>
-    /// <param name="log">What people who run the worker should know.</param>
-    public WorkerActor(WorkerIdentity identity, WorkerOptions options, IActorRef farm, IStageExecution execution, TaskCompletionSource joined, ILogger<WorkerActor> log)
+    /// <param name="work">What an earlier node left to be carried on with.</param>
+    /// <param name="session">Told whether the worker is part of the farm.</param>
+    /// <param name="log">The logger.</param>
+    public WorkerActor(
+        WorkerIdentity identity, WorkerOptions options, IActorRef farm, IStageExecution execution, WorkInHand work, SessionSignals session, ILogger<WorkerActor> log)
     {
-        (_identity, _options, _farm, _execution, _joined, _log) = (identity, options, farm, execution, joined, log);
+        (_identity, _options, _farm, _execution, _work, _session, _log) = (identity, options, farm, execution, work, session, log);
         var self = Self;
         _tellSelf = change => self.Tell(new PartsMoved(change)); // from the engine's thread
 
@@ -47,17 +48,17 @@ public sealed class WorkerActor : ReceiveActor, IWithTimers
 
         Receive<HelloTick>(_ => SayHello());
         Receive<WorkerWelcome>(OnWelcome);
-        Receive<WorkerRefused>(refusal => _joined.TrySetException(new InvalidOperationException(refusal.Reason)));
+        Receive<WorkerRefused>(refusal => _session.Refuse(refusal.Reason));
         Receive<AssignTask>(OnAssign);
         Receive<CancelAttempt>(OnCancel);
         Receive<AssignHelp>(OnAssignHelp);
         Receive<CancelHelp>(OnCancelHelp);
-        Receive<HelperJoined>(joined => _running?.Helpers.Join(joined));
-        Receive<HelperLeft>(left => _running?.Helpers.Leave(left.Help));
+        Receive<HelperJoined>(joined => _work.Running?.Helpers.Join(joined));
+        Receive<HelperLeft>(left => _work.Running?.Helpers.Leave(left.Help));
         Receive<PrefetchPart>(OnPrefetch);
         Receive<PartsMoved>(moved => OnPartsChanged(moved.Change));
         Receive<PrefetchFailed>(failed => _log.LogWarning("Nothing was loaded ahead: {Reason}", failed.Reason));
-        Receive<ReportAcknowledged>(acknowledged => _unacknowledged.Remove(acknowledged.Attempt));
+        Receive<ReportAcknowledged>(acknowledged => _work.Unacknowledged.Remove(acknowledged.Attempt));
         Receive<Stepped>(OnStepped);
         Receive<Heartbeat>(_ => KeepLease());
         Receive<Ended>(OnEnded);
@@ -78,6 +79,10 @@ public sealed class WorkerActor : ReceiveActor, IWithTimers
         _execution.LinkMeasured += _tellLink;
         Timers.StartPeriodicTimer(nameof(HelloTick), HelloTick.Instance, TimeSpan.Zero, _options.HelloInterval);
         Timers.StartPeriodicTimer(nameof(ResendTick), ResendTick.Instance, _options.ResendInterval);
+        if (_work.Running is not { } running)
+            return;
+        running.Observe(Self);
+        StartHeartbeat();
     }
 
     /// <inheritdoc/>
@@ -85,51 +90,62 @@ public sealed class WorkerActor : ReceiveActor, IWithTimers
     {
         _execution.PartsChanged -= _tellSelf;
         _execution.LinkMeasured -= _tellLink;
-        _running?.Cancellation.Cancel();
-        _help?.Cancellation.Cancel();
+        _help?.Cancellation.Cancel(); // the relay ends with the node; the attempt goes on
     }
 
     private void SayHello()
     {
-        if (_drainRequester is null)
-            _farm.Tell(new WorkerHello(_identity.Id, _identity.Epoch, _identity.Name, _identity.Device, _identity.Model, _identity.Capabilities, _identity.ModelName));
+        if (_drainRequester is not null)
+            return;
+        if (_api is not null && _unansweredHellos >= _options.MaxUnansweredHellos)
+            _session.Lose("it does not answer");
+        _unansweredHellos++;
+        _farm.Tell(new WorkerHello(
+            _identity.Id, _identity.Epoch, _identity.Name, _identity.Device, _identity.Model, _identity.Capabilities, _identity.ModelName, _work.Held));
     }
 
     private void OnWelcome(WorkerWelcome welcome)
     {
-        if (_api is null)
+        var isFirst = _api is null;
+        if (isFirst)
             _log.LogInformation("Joined the farm at {Api}.", welcome.Api);
         _api = new Uri(welcome.Api);
-        _joined.TrySetResult();
+        _unansweredHellos = 0;
+        _session.Join();
         // A farm that has taken the worker in anew takes its memory to be empty; which welcome is a new one only the farm knows.
         TellResident(loaded: null, seconds: 0);
+        if (!isFirst)
+            return;
+        Resend();
+        if (_work.Running is null && _help is null)
+            GoOn();
     }
 
     private void OnPartsChanged(PartsChanged change)
     {
-        _parts = change.Resident;
+        _work.Resident = change.Resident;
         TellResident(change.Loaded, change.Seconds);
     }
 
-    private void TellResident(ModelPart? loaded, double seconds) => _farm.Tell(new WorkerResident(_identity.Id, _parts, loaded, seconds));
+    private void TellResident(ModelPart? loaded, double seconds) => _farm.Tell(new WorkerResident(_identity.Id, _work.Resident, loaded, seconds));
 
     private void OnPrefetch(PrefetchPart prefetch)
     {
-        var isBusy = _running is { Cancellation.IsCancellationRequested: false } || _help is { Cancellation.IsCancellationRequested: false };
-        if (isBusy || _next is not null || _drainRequester is not null)
+        var isBusy = _work.Running is { Cancellation.IsCancellationRequested: false } || _help is { Cancellation.IsCancellationRequested: false };
+        if (isBusy || _work.Next is not null || _drainRequester is not null)
             return; // a task decides for itself what is loaded
         _execution.Prefetch(prefetch.Part).PipeTo(Self, failure: fault => new PrefetchFailed(fault.GetBaseException().Message));
     }
 
     private void OnAssign(AssignTask assignment)
     {
-        if (_running?.Assignment.Attempt == assignment.Attempt)
+        if (_work.Running?.Assignment.Attempt == assignment.Attempt)
             return;
         if (_drainRequester is not null)
             Report(assignment.Attempt, new AttemptFailed(assignment.Attempt, FailureKind.Preempted, "the worker is leaving"));
-        else if (_running is { } running && !running.Cancellation.IsCancellationRequested)
+        else if (_work.Running is { } running && !running.Cancellation.IsCancellationRequested)
             Report(assignment.Attempt, new AttemptFailed(assignment.Attempt, FailureKind.Preempted, "the worker is busy"));
-        else if (_running is not null || _help is not null)
+        else if (_work.Running is not null || _help is not null)
             StartAfterwards(assignment);
         else
             Start(assignment);
@@ -138,28 +154,40 @@ public sealed class WorkerActor : ReceiveActor, IWithTimers
     /// <summary>Starts when the cancelled attempt, or the help, has stopped.</summary>
     private void StartAfterwards(AssignTask assignment)
     {
-        (_next, _nextHelp) = (assignment, null);
+        (_work.Next, _nextHelp) = (assignment, null);
         _help?.Cancellation.Cancel();
-        Timers.StartPeriodicTimer(nameof(Heartbeat), Heartbeat.Instance, _options.Heartbeat);
+        StartHeartbeat();
     }
+
+    private void StartHeartbeat() => Timers.StartPeriodicTimer(nameof(Heartbeat), Heartbeat.Instance, _options.Heartbeat);
 
     private void Start(AssignTask assignment)
     {
-        var self = Self;
-        var helpers = new CurrentHelper(assignment.Attempt, (help, reason) => self.Tell(new HelperGivenUp(help, reason)));
-        var running = new RunningAttempt(assignment, helpers, new CancellationTokenSource());
-        _running = running;
-        Timers.StartPeriodicTimer(nameof(Heartbeat), Heartbeat.Instance, _options.Heartbeat);
-        var attempt = assignment.Attempt;
-        _execution.Run(assignment, _api!, (step, steps) => self.Tell(new Stepped(attempt, step, steps)), helpers, running.Cancellation.Token).PipeTo(
-            self,
-            success: outputs => new Ended(attempt, new AttemptDone(attempt, outputs)),
-            failure: fault => new Ended(attempt, FailureOf(attempt, fault)));
+        var running = new RunningAttempt(assignment);
+        _work.Running = running;
+        StartHeartbeat();
+        running.Outcome = RunAsync(running, _api!);
+        running.Observe(Self);
+    }
+
+    private async Task<Ended> RunAsync(RunningAttempt running, Uri api)
+    {
+        var attempt = running.Assignment.Attempt;
+        try
+        {
+            var outputs = await _execution.Run(
+                running.Assignment, api, (step, steps) => running.Notify(new Stepped(attempt, step, steps)), running.Helpers, running.Cancellation.Token);
+            return new Ended(attempt, new AttemptDone(attempt, outputs));
+        }
+        catch (Exception ex)
+        {
+            return new Ended(attempt, FailureOf(attempt, ex));
+        }
     }
 
     private void OnStepped(Stepped stepped)
     {
-        if (_running is not { } running || running.Assignment.Attempt != stepped.Attempt)
+        if (_work.Running is not { } running || running.Assignment.Attempt != stepped.Attempt)
             return;
         running.Step = stepped.Step;
         running.Steps = stepped.Steps;
@@ -170,30 +198,30 @@ public sealed class WorkerActor : ReceiveActor, IWithTimers
     private void KeepLease()
     {
         ReportStep();
-        if (_next is { } next)
+        if (_work.Next is { } next)
             _farm.Tell(new AttemptProgress(next.Attempt, 0, 0));
     }
 
     private void ReportStep()
     {
-        if (_running is { Cancellation.IsCancellationRequested: false } running)
+        if (_work.Running is { Cancellation.IsCancellationRequested: false } running)
             _farm.Tell(new AttemptProgress(running.Assignment.Attempt, running.Step, running.Steps));
     }
 
     private void OnCancel(CancelAttempt cancel)
     {
-        _unacknowledged.Remove(cancel.Attempt);
-        if (_next?.Attempt == cancel.Attempt)
-            _next = null;
-        if (_running?.Assignment.Attempt == cancel.Attempt)
-            _running.Cancellation.Cancel();
+        _work.Unacknowledged.Remove(cancel.Attempt);
+        if (_work.Next?.Attempt == cancel.Attempt)
+            _work.Next = null;
+        if (_work.Running?.Assignment.Attempt == cancel.Attempt)
+            _work.Running.Cancellation.Cancel();
     }
 
     private void OnEnded(Ended ended)
     {
-        var cancelled = _running!.Cancellation.IsCancellationRequested;
-        _running.Cancellation.Dispose();
-        _running = null;
+        var cancelled = _work.Running!.Cancellation.IsCancellationRequested;
+        _work.Running.Cancellation.Dispose();
+        _work.Running = null;
         if (!cancelled)
             Report(ended.Attempt, ended.Report);
         GoOn();
@@ -205,9 +233,9 @@ public sealed class WorkerActor : ReceiveActor, IWithTimers
         Timers.Cancel(nameof(Heartbeat));
         if (_drainRequester is not null)
             FinishDrain();
-        else if (_next is { } next)
+        else if (_work.Next is { } next && _api is not null)
         {
-            _next = null;
+            _work.Next = null;
             Start(next);
         }
         else if (_nextHelp is { } help)
@@ -221,9 +249,9 @@ public sealed class WorkerActor : ReceiveActor, IWithTimers
     {
         if (_help?.Assignment.Help == assignment.Help)
             return;
-        if (_drainRequester is not null || _next is not null || _running is { Cancellation.IsCancellationRequested: false })
+        if (_drainRequester is not null || _work.Next is not null || _work.Running is { Cancellation.IsCancellationRequested: false })
             _farm.Tell(new HelpFailed(assignment.Help, FailureKind.Preempted, "the worker is busy"));
-        else if (_running is not null || _help is not null)
+        else if (_work.Running is not null || _help is not null)
         {
             _nextHelp = assignment;
             _help?.Cancellation.Cancel();
@@ -275,10 +303,10 @@ public sealed class WorkerActor : ReceiveActor, IWithTimers
         _drainRequester = Sender;
         _help?.Cancellation.Cancel();
         if (drain.Now)
-            _running?.Cancellation.Cancel();
-        if (_running is null && _help is null)
+            _work.Cancel();
+        if (_work.Running is null && _help is null)
             FinishDrain();
-        else if (_running is not { Cancellation.IsCancellationRequested: false })
+        else if (_work.Running is not { Cancellation.IsCancellationRequested: false })
             SayGoodbye(); // what has only to stop is nothing to wait for: nobody gives it work meanwhile
     }
 
@@ -292,13 +320,13 @@ public sealed class WorkerActor : ReceiveActor, IWithTimers
 
     private void Report(AttemptAddress attempt, IFarmMessage report)
     {
-        _unacknowledged[attempt] = report;
+        _work.Unacknowledged[attempt] = report;
         _farm.Tell(report);
     }
 
     private void Resend()
     {
-        foreach (var report in _unacknowledged.Values)
+        foreach (var report in _work.Unacknowledged.Values)
             _farm.Tell(report);
     }
 
@@ -317,13 +345,13 @@ public sealed class WorkerActor : ReceiveActor, IWithTimers
 
     private sealed record Stepped(AttemptAddress Attempt, int Step, int Steps) : INoSerializationVerificationNeeded;
 
-    private sealed record Ended(AttemptAddress Attempt, IFarmMessage Report) : INoSerializationVerificationNeeded;
+    internal sealed record Ended(AttemptAddress Attempt, IFarmMessage Report) : INoSerializationVerificationNeeded;
 
     private sealed record IsHelpReady(HelpAddress Help) : INoSerializationVerificationNeeded;
 
     private sealed record HelpOver(HelpAddress Help, Exception? Fault) : INoSerializationVerificationNeeded;
 
-    private sealed record HelperGivenUp(HelpAddress Help, string Reason) : INoSerializationVerificationNeeded;
+    internal sealed record HelperGivenUp(HelpAddress Help, string Reason) : INoSerializationVerificationNeeded;
 
     private sealed record PartsMoved(PartsChanged Change) : INoSerializationVerificationNeeded;
 
@@ -345,17 +373,4 @@ public sealed class WorkerActor : ReceiveActor, IWithTimers
     }
 
     private sealed record RunningHelp(AssignHelp Assignment, CancellationTokenSource Cancellation);
-
-    private sealed class RunningAttempt(AssignTask assignment, CurrentHelper helpers, CancellationTokenSource cancellation)
-    {
-        public AssignTask Assignment { get; } = assignment;
-
-        public CurrentHelper Helpers { get; } = helpers;
-
-        public CancellationTokenSource Cancellation { get; } = cancellation;
-
-        public int Step { get; set; }
-
-        public int Steps { get; set; }
-    }
 }

@@ -43,7 +43,7 @@ public sealed record SchedulerBenchmark(
         var farm = new LiveFarm(policy);
         progress($"a farm of {ManyWorkers} workers and {ManyTasks} open tasks");
         foreach (var mac in ReferenceFarms.Macs(ManyWorkers))
-            farm.Hello(new WorkerHello(mac.Name, "e1", mac.Name, "mps", "ltx-2", mac.Capabilities, "ltx-2"), now);
+            farm.Hello(new WorkerHello(mac.Name, "e1", mac.Name, "mps", "ltx-2", mac.Capabilities, "ltx-2", []), now);
         farm.Submit("b1", BatchOf(ManyTasks), now);
         farm.Schedule(now);
         var open = farm.State.Batches["b1"].Clips.Values.Sum(clip => clip.Stages.Values.Count(stage => stage.State != StageState.Done));

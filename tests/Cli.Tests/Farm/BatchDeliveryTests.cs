@@ -34,7 +34,7 @@ public sealed class BatchDeliveryTests : IDisposable
         Assert.Equal(ExitCodes.Failed, await Deliver(new CsvFault(4, "width", "50 pixels is outside 64 to 4096.", Row: 3)));
         const string expected = """
             {
-              "batch": "b1", "elapsed_s": 2.5, "workers": ["worker-1"],
+              "batch": "b1", "elapsed_s": 2.5, "workers": ["worker-1"], "model": "5c1f0e",
               "clips": [
                 {
                   "row": 1, "prompt": "prompt 1", "output": "clip-1.mp4", "width": 64, "height": 96, "frames": 9, "fps": 24, "seed": 1, "elapsed_s": 1.25,
@@ -91,12 +91,30 @@ public sealed class BatchDeliveryTests : IDisposable
         var blob = _coordinator.Store(Mp4);
         var running = Views.Running(1, Views.Rendering(1, 0));
         _coordinator.Showing(running, Views.Ended(2, Views.Finished(1, blob)));
-        var views = new BatchViewsOverTime(_coordinator.Client, TimeSpan.FromMinutes(1), TimeProvider.System).Of("b1", CancellationToken.None).GetAsyncEnumerator();
+        var notices = new List<string>();
+        var views = new BatchViewsOverTime(_coordinator.Client, TimeSpan.FromMinutes(1), TimeProvider.System, notices.Add)
+            .Of("b1", CancellationToken.None).GetAsyncEnumerator();
         Assert.True(await views.MoveNextAsync());
         _coordinator.ViewsOutOfReach = 1;
         Assert.True(await views.MoveNextAsync());
         Assert.Equal(BatchState.Ended, views.Current.State);
         Assert.False(await views.MoveNextAsync());
+        Assert.Equal(2, notices.Count);
+        Assert.Contains("Waiting for it", notices[0], StringComparison.Ordinal);
+        Assert.Contains("answers again", notices[1], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_busy_coordinator_is_waited_for()
+    {
+        var running = Views.Running(1, Views.Rendering(1, 0));
+        _coordinator.Showing(running, Views.Ended(2, Views.Finished(1, _coordinator.Store(Mp4))));
+        var views = new BatchViewsOverTime(_coordinator.Client, TimeSpan.FromMinutes(1), TimeProvider.System, _ => { })
+            .Of("b1", CancellationToken.None).GetAsyncEnumerator();
+        Assert.True(await views.MoveNextAsync());
+        _coordinator.ViewsWhileBusy = 2;
+        Assert.True(await views.MoveNextAsync());
+        Assert.Equal(BatchState.Ended, views.Current.State);
     }
 
     [Fact]

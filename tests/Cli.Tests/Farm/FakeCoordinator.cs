@@ -24,6 +24,9 @@ internal sealed class FakeCoordinator : HttpMessageHandler
     /// <summary>How many of the next requests for a view don't reach it.</summary>
     public int ViewsOutOfReach { get; set; }
 
+    /// <summary>How many of the next requests for a view are answered with 503.</summary>
+    public int ViewsWhileBusy { get; set; }
+
     /// <summary>How many of the next blobs arrive damaged.</summary>
     public int BlobsToDamage { get; set; }
 
@@ -62,6 +65,8 @@ internal sealed class FakeCoordinator : HttpMessageHandler
 
         if (ViewsOutOfReach-- > 0)
             throw new HttpRequestException(HttpRequestError.ConnectionError, "Connection refused");
+        if (ViewsWhileBusy-- > 0)
+            return new HttpResponseMessage(HttpStatusCode.ServiceUnavailable) { Content = JsonContent.Create(new ApiError("The farm is busy."), options: FarmJson.Options) };
         return Json(_views.Count > 1 ? _views.Dequeue() : _views.Peek());
     }
 

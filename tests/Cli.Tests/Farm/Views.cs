@@ -9,7 +9,7 @@ internal static class Views
 {
     public static BatchView Running(long version, params ClipView[] clips) => new("b1", version, BatchState.Running, 1.5, ["worker-1"], clips);
 
-    public static BatchView Ended(long version, params ClipView[] clips) => new("b1", version, BatchState.Ended, 2.5, ["worker-1"], clips);
+    public static BatchView Ended(long version, params ClipView[] clips) => new("b1", version, BatchState.Ended, 2.5, ["worker-1"], clips, "5c1f0e");
 
     public static ClipView Clip(int row, ClipState state, BlobRef? blob = null, string? error = null, params StageView[] stages) => new(
         row, $"clip-{row}.mp4", new RenderSettings { Prompt = $"prompt {row}", Width = 64, Height = 96, NumFrames = 9, Fps = 24, Seed = row }, state, error,

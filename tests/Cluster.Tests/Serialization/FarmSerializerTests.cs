@@ -15,7 +15,7 @@ public sealed class FarmSerializerTests : TestKit
 
     private static readonly IReadOnlyList<IFarmMessage> Examples =
     [
-        new WorkerHello("id", "epoch", "mini", "mps", "model", new WorkerCapabilities(), "ltx-2"),
+        new WorkerHello("id", "epoch", "mini", "mps", "model", new WorkerCapabilities(), "ltx-2", []),
         new WorkerHello("id", "epoch", "mini", "mps", "model", new WorkerCapabilities
         {
             MemoryBytes = 24L << 30,
@@ -29,7 +29,7 @@ public sealed class FarmSerializerTests : TestKit
             Parts = [new PartSize(ModelPart.Transformer, 38L << 30, 3L << 30), new PartSize(ModelPart.AudioDecoder, 1 << 20, 1 << 20)],
             Tags = ["fast", "office"],
             Hours = new AllowedHours(20 * 60, 0, -120),
-        }, "ltx-2"),
+        }, "ltx-2", []),
         new WorkerResident("id", [ModelPart.TextEncoder, ModelPart.Transformer], ModelPart.Transformer, 12.5),
         new WorkerResident("id", [], null, 0),
         new PrefetchPart(ModelPart.VideoDecoder),

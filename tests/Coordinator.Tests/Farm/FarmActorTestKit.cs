@@ -77,7 +77,7 @@ public abstract class FarmActorTestKit : TestKit
         var probe = CreateTestProbe();
         if (!showPrefetches)
             probe.IgnoreMessages(message => message is PrefetchPart);
-        Farm.Tell(new WorkerHello(id, "e1", id, "cpu", "m", Capabilities, "m"), probe);
+        Farm.Tell(new WorkerHello(id, "e1", id, "cpu", "m", Capabilities, "m", []), probe);
         probe.ExpectMsg<WorkerWelcome>();
         return probe;
     }

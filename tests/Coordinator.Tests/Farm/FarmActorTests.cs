@@ -211,9 +211,9 @@ public sealed class FarmActorTests : FarmActorTestKit
     public void A_worker_that_does_not_tell_what_it_can_do_is_refused()
     {
         var probe = CreateTestProbe();
-        Farm.Tell(new WorkerHello("old", "e1", "old", "cpu", "m", null!, "m"), probe);
+        Farm.Tell(new WorkerHello("old", "e1", "old", "cpu", "m", null!, "m", []), probe);
         Assert.Contains("update", probe.ExpectMsg<WorkerRefused>().Reason);
-        Farm.Tell(new WorkerHello("older", "e1", "older", "cpu", "m", Capabilities with { Arithmetic = "" }, "m"), probe);
+        Farm.Tell(new WorkerHello("older", "e1", "older", "cpu", "m", Capabilities with { Arithmetic = "" }, "m", []), probe);
         Assert.Contains("update", probe.ExpectMsg<WorkerRefused>().Reason);
     }
 

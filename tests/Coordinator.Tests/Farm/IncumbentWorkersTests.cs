@@ -14,7 +14,7 @@ public sealed class IncumbentWorkersTests : FarmActorTestKit
         var assignment = first.ExpectMsg<AssignTask>();
 
         var clone = CreateTestProbe();
-        Farm.Tell(new WorkerHello("w1", "e2", "clone", "cpu", "m", Capabilities, "m"), clone);
+        Farm.Tell(new WorkerHello("w1", "e2", "clone", "cpu", "m", Capabilities, "m", []), clone);
         Assert.Contains("The worker 'w1'", clone.ExpectMsg<WorkerRefused>().Reason);
 
         Complete(first, assignment); // its work was not touched
@@ -31,7 +31,7 @@ public sealed class IncumbentWorkersTests : FarmActorTestKit
 
         var second = CreateTestProbe();
         second.IgnoreMessages(message => message is PrefetchPart);
-        Farm.Tell(new WorkerHello("w1", "e2", "w1", "cpu", "m", Capabilities, "m"), second);
+        Farm.Tell(new WorkerHello("w1", "e2", "w1", "cpu", "m", Capabilities, "m", []), second);
         second.ExpectMsg<WorkerWelcome>();
         Assert.Equal(lost.Attempt with { Number = 2 }, second.ExpectMsg<AssignTask>().Attempt);
     }
@@ -41,9 +41,9 @@ public sealed class IncumbentWorkersTests : FarmActorTestKit
     {
         // Nobody is at this address: the farm has not noticed yet that the machine is gone.
         var silent = Sys.ActorOf(Akka.Actor.Props.Create(() => new Deaf()));
-        Farm.Tell(new WorkerHello("w1", "e1", "w1", "cpu", "m", Capabilities, "m"), silent);
+        Farm.Tell(new WorkerHello("w1", "e1", "w1", "cpu", "m", Capabilities, "m", []), silent);
         var second = CreateTestProbe();
-        Farm.Tell(new WorkerHello("w1", "e2", "again", "cpu", "m", Capabilities, "m"), second);
+        Farm.Tell(new WorkerHello("w1", "e2", "again", "cpu", "m", Capabilities, "m", []), second);
         second.ExpectMsg<WorkerWelcome>();
         Assert.Equal("again", Assert.Single(Ask<FarmStatus>(FarmQueries.GetFarm.Instance).Workers).Name);
         Deaf.Wake.Set();

@@ -24,7 +24,7 @@ public sealed class FarmTracingTests : FarmActorTestKit
         Ask<FarmStatus>(FarmQueries.GetFarm.Instance); // the report was taken
         Clock.Advance(TimeSpan.FromSeconds(3));
         Complete(first, encode);
-        Farm.Tell(new WorkerHello("w2", "e1", "mini", "mps", "m", Capabilities, "m"), CreateTestProbe());
+        Farm.Tell(new WorkerHello("w2", "e1", "mini", "mps", "m", Capabilities, "m", []), CreateTestProbe());
         Farm.Tell(new WorkerGoodbye("w2", "e1"));
         RenderAll(first, tasks: 4);
         Ended(id);

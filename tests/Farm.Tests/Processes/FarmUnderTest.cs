@@ -11,6 +11,7 @@ namespace MlxVideo.Farm.Tests.Processes;
 public sealed class FarmUnderTest : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan Glance = TimeSpan.FromMilliseconds(200);
 
     private readonly TemporaryFolder _folder = new();
     private readonly HttpClient _http = new() { Timeout = Timeout.InfiniteTimeSpan };
@@ -72,6 +73,43 @@ public sealed class FarmUnderTest : IAsyncDisposable
         lock (_workers)
             _workers.Add(name, worker);
         await worker.Ready(CancellationToken.None).WaitAsync(Patience);
+    }
+
+    /// <summary>Process id of the coordinator.</summary>
+    public int CoordinatorProcess => _coordinator.ProcessId;
+
+    /// <summary>Starts a coordinator in place of one that has been told to end, with its data folder and its ports.</summary>
+    public async Task StartCoordinatorAgain()
+    {
+        await _coordinator.Exited.WaitAsync(Patience);
+        await _coordinator.DisposeAsync();
+        _coordinator = Daemon.Start(
+            "Coordinator", "coordinator", _folder["coordinator"], "--cluster-port", _cluster.Split(':')[^1], "--http-port", $"{Api.Port}");
+        await _coordinator.Ready(CancellationToken.None).WaitAsync(Patience);
+    }
+
+    /// <summary>Waits until exactly these workers are in the farm; nothing tells of it, so it is asked for again and again.</summary>
+    /// <returns>How long it took.</returns>
+    public async Task<TimeSpan> UntilWorkers(params string[] names)
+    {
+        var began = TimeProvider.System.GetTimestamp();
+        while (true)
+        {
+            IEnumerable<string> present = [];
+            try
+            {
+                present = (await Client.Farm(CancellationToken.None)).Workers.Select(worker => worker.Name).Order(StringComparer.Ordinal);
+            }
+            catch (FarmApiException ex) when (ex.IsTransient)
+            {
+                // Busy, as right after it was frozen.
+            }
+
+            if (present.SequenceEqual(names))
+                return TimeProvider.System.GetElapsedTime(began);
+            Assert.True(TimeProvider.System.GetElapsedTime(began) < Patience, $"In the farm are: {string.Join(", ", present)}");
+            await Task.Delay(Glance);
+        }
     }
 
     /// <summary>Process id of a worker.</summary>

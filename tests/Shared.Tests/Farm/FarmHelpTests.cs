@@ -52,7 +52,7 @@ public sealed class FarmHelpTests
             "done" => _farm.Complete("owner"),
             "failed" => _farm.Farm.Fail(_attempt, FailureKind.Machine, "x", _farm.Now),
             "owner lost" => _farm.Farm.Lose("owner", FailureKind.Machine, "x", _farm.Now),
-            "owner anew" => _farm.Farm.Hello(new WorkerHello("owner", "e2", "owner", "cpu", "m", FarmScenario.Capabilities, "m"), _farm.Now),
+            "owner anew" => _farm.Farm.Hello(new WorkerHello("owner", "e2", "owner", "cpu", "m", FarmScenario.Capabilities, "m", []), _farm.Now),
             _ => _farm.Farm.Cancel("b1", _farm.Now),
         };
 

@@ -59,7 +59,7 @@ internal sealed class FarmScenario : ISchedulingPolicy
 
     public FarmScenario WithWorker(string id, string model = "m", string epoch = "e1", WorkerCapabilities? capabilities = null)
     {
-        Farm.Hello(new WorkerHello(id, epoch, id, "cpu", model, capabilities ?? Capabilities, $"model {model}"), Now);
+        Farm.Hello(new WorkerHello(id, epoch, id, "cpu", model, capabilities ?? Capabilities, $"model {model}", []), Now);
         return this;
     }
 

@@ -96,7 +96,7 @@ public sealed class FarmKnowledgeTests
         Assert.Equal((5e9 + 1e9) / 2, _farm.Knowledge.Workers["one"].DiskBytesPerSecond, 0);
     }
 
-    private void Join(string epoch) => _farm.Hello(new WorkerHello("one", epoch, "one", "mps", "model", Mac.Capabilities, "model"), _now);
+    private void Join(string epoch) => _farm.Hello(new WorkerHello("one", epoch, "one", "mps", "model", Mac.Capabilities, "model", []), _now);
 
     private AttemptAddress Begin()
     {

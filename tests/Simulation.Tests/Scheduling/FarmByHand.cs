@@ -29,7 +29,7 @@ internal sealed class FarmByHand
     public FarmByHand WithMac(string name, double memoryGb = 128, double teraflops = 10, double linkGbit = 10, ModelPart[]? loaded = null, Func<WorkerCapabilities, WorkerCapabilities>? but = null)
     {
         var capabilities = new SimulatedMac(name, memoryGb, teraflops, 5, linkGbit).Capabilities;
-        _farm.Hello(new WorkerHello(name, "e1", name, "mps", "model", but?.Invoke(capabilities) ?? capabilities, "model"), Now);
+        _farm.Hello(new WorkerHello(name, "e1", name, "mps", "model", but?.Invoke(capabilities) ?? capabilities, "model", []), Now);
         _farm.Tell(new WorkerResident(name, loaded ?? [], null, 0));
         return this;
     }

@@ -18,7 +18,8 @@ public sealed class WorkerActorTests : TestKit
 
     private readonly ScriptedExecution _execution = new();
     private readonly TestProbe _farm;
-    private readonly TaskCompletionSource _joined = new();
+    private readonly WorkInHand _work = new();
+    private readonly SessionSignals _session = new();
     private readonly IActorRef _worker;
 
     public WorkerActorTests()
@@ -26,7 +27,7 @@ public sealed class WorkerActorTests : TestKit
     {
         _farm = CreateTestProbe();
         _farm.IgnoreMessages(message => message is WorkerHello);
-        _worker = Sys.ActorOf(Props.Create(() => new WorkerActor(Identity, new WorkerOptions(), _farm.Ref, _execution, _joined, NullLogger<WorkerActor>.Instance)));
+        _worker = Sys.ActorOf(Props.Create(() => new WorkerActor(Identity, new WorkerOptions(), _farm.Ref, _execution, _work, _session, NullLogger<WorkerActor>.Instance)));
         _worker.Tell(new WorkerWelcome("http://127.0.0.1:1", 15), _farm);
         Assert.Empty(_farm.ExpectMsg<WorkerResident>().Parts);
     }
@@ -39,7 +40,7 @@ public sealed class WorkerActorTests : TestKit
         Assert.Equal(new AttemptProgress(assignment.Attempt, 3, 8), _farm.ExpectMsg<AttemptProgress>());
         _execution.Finish();
         Assert.Equal(assignment.Attempt, _farm.ExpectMsg<AttemptDone>().Attempt);
-        Assert.True(_joined.Task.IsCompletedSuccessfully);
+        Assert.True(_session.Joined.IsCompletedSuccessfully);
     }
 
     [Fact]
@@ -284,102 +285,4 @@ public sealed class WorkerActorTests : TestKit
     private void Advance(TimeSpan time) => ((TestScheduler)Sys.Scheduler).Advance(time);
 
     /// <summary>An engine that does what the test says; Farm.Tests has the real one.</summary>
-    private sealed class ScriptedExecution : IStageExecution
-    {
-        private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
-
-        private readonly System.Collections.Concurrent.BlockingCollection<AttemptAddress> _started = [];
-        private readonly System.Collections.Concurrent.BlockingCollection<ModelPart> _prefetched = [];
-        private readonly ManualResetEventSlim _cancelled = new();
-        private TaskCompletionSource<IReadOnlyList<NamedBlob>> _result = new();
-        private readonly System.Collections.Concurrent.BlockingCollection<AssignHelp> _helped = [];
-        private readonly ManualResetEventSlim _helpCancelled = new();
-        private TaskCompletionSource _help = new();
-        private Action<int, int> _progress = (_, _) => { };
-
-        public event Action<PartsChanged>? PartsChanged;
-
-        public event Action<double>? LinkMeasured;
-
-        public void Measure(double bytesPerSecond) => LinkMeasured!.Invoke(bytesPerSecond);
-
-        public Action<int, int> Progress => _progress;
-
-        public CurrentHelper? Helpers { get; private set; }
-
-        public Action Ready { get; private set; } = () => { };
-
-        public Exception? PrefetchFault { get; set; }
-
-        /// <summary>Whether help ends as soon as it is cancelled; a pass has to end first otherwise.</summary>
-        public bool StopsHelping { get; set; } = true;
-
-        public Task<IReadOnlyList<NamedBlob>> Run(AssignTask assignment, Uri api, Action<int, int> progress, CurrentHelper helpers, CancellationToken cancellation)
-        {
-            _result = new TaskCompletionSource<IReadOnlyList<NamedBlob>>(TaskCreationOptions.RunContinuationsAsynchronously);
-            _progress = progress;
-            Helpers = helpers;
-            cancellation.Register(_cancelled.Set);
-            _started.Add(assignment.Attempt);
-            return _result.Task;
-        }
-
-        public Task Help(AssignHelp assignment, Uri api, Action ready, CancellationToken cancellation)
-        {
-            _help = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            Ready = ready;
-            cancellation.Register(() =>
-            {
-                if (StopsHelping)
-                    _help.TrySetCanceled(cancellation);
-                _helpCancelled.Set();
-            });
-            _helped.Add(assignment);
-            return _help.Task;
-        }
-
-        public void EndHelp(Exception? fault = null)
-        {
-            if (fault is null)
-                _help.SetResult();
-            else
-                _help.SetException(fault);
-        }
-
-        public void WaitUntilHelpCancelled() => Assert.True(_helpCancelled.Wait(Patience), "The help was not cancelled.");
-
-        public void WaitUntilHelping(HelpAddress help)
-        {
-            Assert.True(_helped.TryTake(out var started, Patience), $"{help} did not start.");
-            Assert.Equal(help, started.Help);
-        }
-
-        public Task Prefetch(ModelPart part)
-        {
-            _prefetched.Add(part);
-            return PrefetchFault is null ? Task.CompletedTask : Task.FromException(PrefetchFault);
-        }
-
-        public void Change(PartsChanged change) => PartsChanged!.Invoke(change);
-
-        public void WaitUntilPrefetched(ModelPart part)
-        {
-            Assert.True(_prefetched.TryTake(out var prefetched, Patience), $"{part} was not loaded.");
-            Assert.Equal(part, prefetched);
-        }
-
-        public void WaitUntilStarted(AttemptAddress attempt)
-        {
-            Assert.True(_started.TryTake(out var started, Patience), $"{attempt} did not start.");
-            Assert.Equal(attempt, started);
-        }
-
-        public void WaitUntilCancelled() => Assert.True(_cancelled.Wait(Patience), "The attempt was not cancelled.");
-
-        public void Finish() => _result.SetResult([new NamedBlob("out", new BlobRef(new string('a', 64), 1))]);
-
-        public void Fail(Exception fault) => _result.SetException(fault);
-
-        public void Cancelled() => _result.SetCanceled();
-    }
 }

@@ -1,0 +1,70 @@
+using Akka.Actor;
+using MlxVideo.Shared.Protocol;
+using MlxVideo.Shared.Renders;
+
+namespace MlxVideo.Worker.Node;
+
+/// <summary>
+/// What a worker computes and has yet to report. It outlives the cluster node: when the farm is out of reach the node ends,
+/// computing goes on, and the <see cref="WorkerActor"/> of the next node carries on with it. Used by one actor at a time.
+/// </summary>
+public sealed class WorkInHand
+{
+    /// <summary>The attempt that is being computed.</summary>
+    internal RunningAttempt? Running { get; set; }
+
+    /// <summary>The assignment that starts when the cancelled attempt has stopped.</summary>
+    internal AssignTask? Next { get; set; }
+
+    /// <summary>Final reports that the coordinator has not acknowledged.</summary>
+    internal Dictionary<AttemptAddress, IFarmMessage> Unacknowledged { get; } = [];
+
+    /// <summary>The model parts in memory, the one used longest ago first.</summary>
+    internal IReadOnlyList<ModelPart> Resident { get; set; } = [];
+
+    /// <summary>Attempts that are computed here or wait to be reported: a coordinator that gave them up may take them back.</summary>
+    public IReadOnlyList<AttemptAddress> Held =>
+    [
+        .. Unacknowledged.Values.OfType<AttemptDone>().Select(done => done.Attempt),
+        .. Running is { Cancellation.IsCancellationRequested: false } running ? new[] { running.Assignment.Attempt } : [],
+        .. Next is { } next ? new[] { next.Attempt } : [],
+    ];
+
+    /// <summary>Stops computing at the end of the step.</summary>
+    public void Cancel() => Running?.Cancellation.Cancel();
+}
+
+/// <summary>An attempt that the engine computes.</summary>
+internal sealed class RunningAttempt
+{
+    private volatile IActorRef? _observer;
+
+    public RunningAttempt(AssignTask assignment)
+    {
+        Assignment = assignment;
+        Helpers = new CurrentHelper(assignment.Attempt, (help, reason) => Notify(new WorkerActor.HelperGivenUp(help, reason)));
+    }
+
+    public AssignTask Assignment { get; }
+
+    public CurrentHelper Helpers { get; }
+
+    public CancellationTokenSource Cancellation { get; } = new();
+
+    public int Step { get; set; }
+
+    public int Steps { get; set; }
+
+    /// <summary>Completes with the final report; never fails.</summary>
+    public Task<WorkerActor.Ended> Outcome { get; set; } = null!;
+
+    /// <summary>From now on this actor is told of steps and of the outcome.</summary>
+    public void Observe(IActorRef observer)
+    {
+        _observer = observer;
+        Outcome.PipeTo(observer);
+    }
+
+    /// <summary>Tells the observer, from any thread.</summary>
+    public void Notify(object message) => _observer?.Tell(message);
+}

@@ -1,0 +1,146 @@
+using Akka.Actor;
+using Akka.TestKit;
+using Akka.TestKit.Xunit2;
+using Microsoft.Extensions.Logging.Abstractions;
+using MlxVideo.Shared.Protocol;
+using MlxVideo.Worker.Node;
+
+namespace MlxVideo.Worker.Tests.Node;
+
+/// <summary>What a worker computes goes on when its cluster node is replaced by another.</summary>
+public sealed class WorkInHandTests : TestKit
+{
+    private static readonly string VirtualTime = "akka.scheduler.implementation = \"Akka.TestKit.TestScheduler, Akka.TestKit\"";
+    private static readonly WorkerIdentity Identity = new("id", "e1", "mini", "cpu", "model", "ltx-2", new WorkerCapabilities { Teraflops = 2 });
+    private static readonly AttemptAddress Attempt = new(new TaskAddress("b1", 1, "denoise-1"), 1);
+
+    private readonly ScriptedExecution _execution = new();
+    private readonly WorkInHand _work = new();
+    private readonly SessionSignals _session = new();
+    private readonly TestProbe _farm;
+
+    public WorkInHandTests()
+        : base(VirtualTime)
+    {
+        _farm = CreateTestProbe();
+        _farm.IgnoreMessages(message => message is WorkerHello);
+    }
+
+    [Fact]
+    public void A_stage_in_progress_is_not_cancelled_and_is_reported_by_the_next_node()
+    {
+        var first = Join();
+        first.Tell(new AssignTask(Attempt, "{}", []), _farm);
+        _execution.WaitUntilStarted(Attempt);
+        End(first);
+        Assert.Equal([Attempt], _work.Held);
+
+        Join();
+        _execution.Progress(3, 8);
+        Assert.Equal(new AttemptProgress(Attempt, 3, 8), _farm.ExpectMsg<AttemptProgress>());
+        _execution.Finish();
+
+        Assert.Equal(Attempt, _farm.ExpectMsg<AttemptDone>().Attempt);
+        Assert.False(_execution.IsCancelled);
+    }
+
+    [Fact]
+    public void A_result_of_the_time_between_two_nodes_is_reported()
+    {
+        var first = Join();
+        first.Tell(new AssignTask(Attempt, "{}", []), _farm);
+        _execution.WaitUntilStarted(Attempt);
+        End(first);
+        _execution.Finish();
+
+        Join();
+
+        Assert.Equal(Attempt, _farm.ExpectMsg<AttemptDone>().Attempt);
+    }
+
+    [Fact]
+    public void A_result_that_was_not_acknowledged_is_reported_again_at_once()
+    {
+        var first = Join();
+        first.Tell(new AssignTask(Attempt, "{}", []), _farm);
+        _execution.WaitUntilStarted(Attempt);
+        _execution.Finish();
+        _farm.ExpectMsg<AttemptDone>();
+        End(first);
+
+        Join();
+
+        Assert.Equal(Attempt, _farm.ExpectMsg<AttemptDone>().Attempt);
+    }
+
+    [Fact]
+    public void A_stage_that_the_farm_does_not_want_any_more_is_cancelled()
+    {
+        var first = Join();
+        first.Tell(new AssignTask(Attempt, "{}", []), _farm);
+        _execution.WaitUntilStarted(Attempt);
+        End(first);
+
+        Join().Tell(new CancelAttempt(Attempt), _farm);
+
+        _execution.WaitUntilCancelled();
+        AwaitAssert(() => Assert.Empty(_work.Held));
+    }
+
+    [Fact]
+    public void The_next_node_registers_with_the_attempts_that_it_has()
+    {
+        var first = Join();
+        first.Tell(new AssignTask(Attempt, "{}", []), _farm);
+        _execution.WaitUntilStarted(Attempt);
+        End(first);
+        Join();
+
+        _farm.IgnoreNoMessages();
+        ((TestScheduler)Sys.Scheduler).Advance(new WorkerOptions().HelloInterval);
+
+        Assert.Equal([Attempt], _farm.FishForMessage<WorkerHello>(_ => true).Held);
+    }
+
+    [Fact]
+    public void A_farm_that_does_not_answer_is_lost()
+    {
+        Join();
+        _farm.IgnoreNoMessages();
+        for (var hello = 0; hello <= new WorkerOptions().MaxUnansweredHellos; hello++)
+        {
+            Assert.False(_session.Lost.IsCompleted);
+            ((TestScheduler)Sys.Scheduler).Advance(new WorkerOptions().HelloInterval);
+            _farm.ExpectMsg<WorkerHello>();
+        }
+
+        AwaitAssert(() => Assert.True(_session.Lost.IsCompletedSuccessfully));
+    }
+
+    [Fact]
+    public async Task A_refusal_ends_the_session_with_the_farms_sentence()
+    {
+        var worker = Start();
+        worker.Tell(new WorkerRefused("The id is taken."), _farm);
+        var ex = await Assert.ThrowsAsync<FarmRefusalException>(() => _session.Lost.WaitAsync(TimeSpan.FromSeconds(10)));
+        Assert.Equal("The id is taken.", ex.Message);
+    }
+
+    private IActorRef Start() => Sys.ActorOf(Props.Create(() =>
+        new WorkerActor(Identity, new WorkerOptions(), _farm.Ref, _execution, _work, _session, NullLogger<WorkerActor>.Instance)));
+
+    private IActorRef Join()
+    {
+        var worker = Start();
+        worker.Tell(new WorkerWelcome("http://127.0.0.1:1", 15), _farm);
+        _farm.ExpectMsg<WorkerResident>();
+        return worker;
+    }
+
+    private void End(IActorRef worker)
+    {
+        Watch(worker);
+        Sys.Stop(worker);
+        ExpectTerminated(worker);
+    }
+}

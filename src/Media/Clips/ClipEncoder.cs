@@ -38,7 +38,7 @@ public sealed class ClipEncoder(FfmpegTools tools)
         {
             if (sound is not null)
                 WaveFile.WritePcm16(Path.Combine(output.Folder, PartialClip.SoundName), sound);
-            await Arguments(source, sound is not null)
+            await Arguments(source, rate, sound is not null)
                 .ProcessAsynchronously(true, Options(output.Folder), cancellation);
         }
         catch (Exception fault) when (fault is not OperationCanceledException)
@@ -53,7 +53,7 @@ public sealed class ClipEncoder(FfmpegTools tools)
         output.MoveTo(path);
     }
 
-    private static FFMpegArgumentProcessor Arguments(FramePipeSource source, bool hasSound)
+    private static FFMpegArgumentProcessor Arguments(FramePipeSource source, FrameRate rate, bool hasSound)
     {
         var input = FFMpegArguments.FromPipeInput(source);
         if (hasSound)
@@ -64,7 +64,7 @@ public sealed class ClipEncoder(FfmpegTools tools)
                 .WithVideoCodec(VideoCodec.LibX264)
                 .WithSpeedPreset(EncoderPreset.VeryFast)
                 .WithConstantRateFactor(Crf)
-                .WithCustomArgument("-pix_fmt yuv420p")
+                .WithCustomArgument($"-r {rate} -pix_fmt yuv420p") // without -r ffmpeg guesses a rate near the input's: 120 for 119.88
                 .WithThreads(Threads)
                 .WithCustomArgument(FramePipeSource.ColorArguments)
                 .WithCustomArgument("-map_metadata -1 -fflags +bitexact -flags:v +bitexact")

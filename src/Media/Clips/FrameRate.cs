@@ -10,12 +10,15 @@ public readonly record struct FrameRate(int Numerator, int Denominator)
     private const int NtscDenominator = 1001;
     private const int DecimalDenominator = 100_000;
 
+    // av_parse_video_rate (libavutil/parseutils.c) replaces fractions with larger terms by others near them.
+    private const int LargestTerm = 1_001_000;
+
     /// <summary>Frames per second.</summary>
     public double Fps => (double)Numerator / Denominator;
 
     /// <summary>
     /// The rate that a decimal number means: 23.976, 29.97, 59.94 and their like are n·1000/1001, anything else is taken
-    /// to five decimals.
+    /// to five decimals, or is the nearest fraction that ffmpeg accepts.
     /// </summary>
     public static FrameRate FromFps(double fps)
     {
@@ -26,7 +29,7 @@ public readonly record struct FrameRate(int Numerator, int Denominator)
             return new FrameRate(nominal * 1000, NtscDenominator);
         var numerator = Math.Max(1, (int)Math.Round(fps * DecimalDenominator));
         var divisor = GreatestCommonDivisor(numerator, DecimalDenominator);
-        return new FrameRate(numerator / divisor, DecimalDenominator / divisor);
+        return numerator / divisor <= LargestTerm ? new FrameRate(numerator / divisor, DecimalDenominator / divisor) : Nearest(fps);
     }
 
     /// <summary>Reads <c>24000/1001</c> as ffprobe writes it.</summary>
@@ -38,6 +41,9 @@ public readonly record struct FrameRate(int Numerator, int Denominator)
 
     /// <summary>The rate as ffmpeg reads it: <c>24000/1001</c>.</summary>
     public override string ToString() => $"{Numerator}/{Denominator}";
+
+    private static FrameRate Nearest(double fps) =>
+        Enumerable.Range(1, (int)(LargestTerm / fps)).Select(denominator => new FrameRate((int)Math.Round(fps * denominator), denominator)).MinBy(rate => Math.Abs(rate.Fps - fps));
 
     private static int GreatestCommonDivisor(int a, int b) => b == 0 ? a : GreatestCommonDivisor(b, a % b);
 }

@@ -21,6 +21,16 @@ public sealed class ClipEncoderTests : IDisposable
     [InlineData(64, 64, 2, 12.5, "25/2")]
     [InlineData(64, 64, 9, 0.5, "1/2")]
     [InlineData(64, 64, 9, 240.0, "240/1")]
+    [InlineData(64, 64, 17, 119.88, "120000/1001")]
+    [InlineData(64, 64, 17, 47.952, "48000/1001")]
+    [InlineData(64, 64, 17, 29.97, "30000/1001")]
+    [InlineData(64, 64, 17, 239.76, "240000/1001")]
+    [InlineData(64, 64, 17, 119.9, "1199/10")]
+    [InlineData(64, 64, 17, 23.98, "1199/50")]
+    [InlineData(64, 64, 17, 7.77, "777/100")]
+    [InlineData(64, 64, 17, 33.333, "33333/1000")]
+    [InlineData(64, 64, 17, 59.12345, "967910/16371")]
+    [InlineData(64, 64, 3, 0.01, "1/100")]
     public async Task A_clip_has_exactly_the_asked_size_frames_and_rate(int width, int height, int count, double fps, string rate)
     {
         var path = _folder.At("clip.mp4");

@@ -17,6 +17,9 @@ public sealed class FrameRateTests
     [InlineData(12.5, 25, 2)]
     [InlineData(0.1, 1, 10)]
     [InlineData(1, 1, 1)]
+    [InlineData(0.00001, 1, 100_000)]
+    [InlineData(10.01, 1001, 100)]
+    [InlineData(200.00001, 200, 1)]
     public void Decimal_rates_become_exact(double fps, int numerator, int denominator) =>
         Assert.Equal(new FrameRate(numerator, denominator), FrameRate.FromFps(fps));
 

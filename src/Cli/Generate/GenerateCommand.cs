@@ -19,7 +19,7 @@ public static class GenerateCommand
         var height = new Option<int>("--height") { Description = "Height in pixels.", DefaultValueFactory = _ => defaults.Height };
         var frames = new Option<int>("--num-frames") { Description = "Frames: 1 + 8k.", DefaultValueFactory = _ => defaults.NumFrames };
         var fps = new Option<double>("--fps") { Description = "Frames per second.", DefaultValueFactory = _ => defaults.Fps };
-        var seed = new Option<long>("--seed") { Description = "Seed of the noise.", DefaultValueFactory = _ => defaults.Seed };
+        var seed = new Option<long>("--seed") { Description = $"Seed of the noise, 0 to {RenderSettingsRules.MaxSeed}.", DefaultValueFactory = _ => defaults.Seed };
         var noAudio = new Option<bool>("--no-audio") { Description = "A silent clip: takes less time." };
         var image = new Option<string[]>("--image")
         {

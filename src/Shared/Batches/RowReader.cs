@@ -29,7 +29,7 @@ internal sealed class RowReader(CsvColumns columns, string folder, TimeProvider 
             Height = (int)(cells.Integer(CsvColumns.Height, Defaults.Height, RenderSettingsRules.Size) ?? Defaults.Height),
             NumFrames = (int)(numFrames ?? Defaults.NumFrames),
             Fps = cells.Number(CsvColumns.Fps, Defaults.Fps, RenderSettingsRules.Fps) ?? Defaults.Fps,
-            Seed = Seed(cells),
+            Seed = cells.Integer(CsvColumns.Seed, Defaults.Seed, RenderSettingsRules.Seed) ?? Defaults.Seed,
             ImageCrf = (int)(cells.Integer(CsvColumns.ImageCrf, Defaults.ImageCrf, RenderSettingsRules.ImageCrf) ?? Defaults.ImageCrf),
             Audio = cells.Boolean(CsvColumns.Audio, Defaults.Audio),
         };
@@ -60,11 +60,6 @@ internal sealed class RowReader(CsvColumns columns, string folder, TimeProvider 
 
         double Scale(string column, double empty) => cells.Number(column, empty, RenderSettingsRules.GuidanceScale) ?? empty;
     }
-
-    private static long Seed(RowCells cells) => cells.Integer(CsvColumns.Seed, Defaults.Seed, value =>
-        value == long.MaxValue && cells.Trimmed(CsvColumns.Seed)?.TrimStart('+', '0') != $"{long.MaxValue}"
-            ? $"It is too large: seeds run from 0 to {long.MaxValue}."
-            : RenderSettingsRules.Seed(value)) ?? Defaults.Seed;
 
     private ClipWishes Wishes(RowCells cells)
     {

@@ -29,7 +29,7 @@ public sealed record RenderSettings
     /// <summary>Frames per second.</summary>
     public double Fps { get; init; } = 24;
 
-    /// <summary>Seed of all noise of the clip.</summary>
+    /// <summary>Seed of all noise of the clip, at most <see cref="RenderSettingsRules.MaxSeed"/>.</summary>
     public long Seed { get; init; } = 42;
 
     /// <summary>Whether the clip has sound; needs a model that makes it, as all released ones do.</summary>

@@ -35,6 +35,13 @@ public static class RenderSettingsRules
     /// <summary>Largest scale of a guidance.</summary>
     public const double MaxGuidanceScale = 100;
 
+    /// <summary>
+    /// Largest seed. The official generator is torch's Mersenne Twister on the CPU, which is initialised with the low 32 bits
+    /// of its seed (ATen, CPUGeneratorImpl: <c>mt19937(uint64_t seed)</c> keeps <c>seed &amp; 0xffffffff</c>): a larger number
+    /// would silently repeat the clip of a smaller one.
+    /// </summary>
+    public const long MaxSeed = uint.MaxValue;
+
     /// <summary>The factor that compresses images most.</summary>
     public const int MaxImageCrf = 51;
 
@@ -142,8 +149,13 @@ public static class RenderSettingsRules
     public static string? Fps(double value) =>
         value > 0 && value <= MaxFps ? null : $"{value} frames per second is outside 0 (not included) to {MaxFps}.";
 
-    /// <summary>A seed: what a <see cref="long"/> holds, not negative.</summary>
-    public static string? Seed(long value) => value < 0 ? $"{value} is negative: seeds run from 0 to {long.MaxValue}." : null;
+    /// <summary>A seed: one of the generator's 2^32.</summary>
+    public static string? Seed(long value) => value switch
+    {
+        < 0 => $"{value} is negative: seeds run from 0 to {MaxSeed}.",
+        > MaxSeed => $"It is too large: seeds run from 0 to {MaxSeed}.",
+        _ => null,
+    };
 
     /// <summary>A number of conditioning images.</summary>
     public static string? ImageCount(int value) => value > MaxImages ? $"{value} images are too many: take at most {MaxImages}." : null;

@@ -7,6 +7,13 @@ internal static partial class FfmpegErrors
 {
     private const int Longest = 600;
 
+    // Exit codes as shells count them.
+    private const int CannotExecute = 126;
+    private const int NotFound = 127; // the loader's too, for a missing library
+    private const int KilledBySignal = 128;
+
+    private static readonly string[] MachineWords = ["Cannot allocate memory", "Out of memory", "Unknown encoder", "Unknown decoder", "No such filter"];
+
     /// <summary>The last lines of a program's standard error, on one line.</summary>
     public static string Tail(string error)
     {
@@ -19,6 +26,11 @@ internal static partial class FfmpegErrors
     public static bool IsDiskFull(string error) =>
         error.Contains("No space left on device", StringComparison.OrdinalIgnoreCase)
         || error.Contains("Disk quota exceeded", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>True when the program failed for a reason that lies in this machine and not in what it was given.</summary>
+    public static bool IsMachineFault(ProgramResult result) =>
+        result.ExitCode is CannotExecute or NotFound or (> KilledBySignal and < KilledBySignal + 32)
+        || MachineWords.Any(words => result.Error.Contains(words, StringComparison.OrdinalIgnoreCase));
 
     /// <summary>ffmpeg names its parts with their addresses in memory: <c>[png @ 0x55a0420333c0]</c>.</summary>
     [GeneratedRegex(@"\[([^\]@]+) @ 0x[0-9a-f]+\]")]

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using MlxVideo.Media.Ffmpeg;
+using MlxVideo.Media.Images.Containers;
 
 namespace MlxVideo.Media.Images;
 
@@ -13,35 +14,46 @@ public static class ImageFile
     /// <summary>Most pixels of a picture.</summary>
     public const int MaxPixels = 100_000_000;
 
-    // Only still pictures, and only from the pipe: a file that is really a playlist must not open others.
-    private const string Formats = "png_pipe,apng,jpeg_pipe,mjpeg,webp_pipe,bmp_pipe,gif,gif_pipe";
-
     /// <summary>
     /// Reads a picture as 8-bit RGB at its own size, turned as its EXIF orientation says; transparency is dropped, and of
     /// an animation only the first frame is read.
     /// </summary>
     /// <exception cref="UnreadableImageException">The file is missing, too large, damaged or no image.</exception>
-    /// <exception cref="MediaException">ffmpeg can't be started.</exception>
+    /// <exception cref="MediaException">ffmpeg can't be started, or was ended.</exception>
     public static RgbImage ReadRgb(FfmpegTools tools, string path, CancellationToken cancellation = default)
     {
         var file = ReadFile(path);
-        // The data goes through a pipe: no file name can be taken for a pattern, a protocol or an option.
+        if (FirstPicture.Find(file) is not { } picture)
+            throw Unreadable(path, "");
+        // The data goes through a pipe to a demuxer of still pictures: neither its name nor its content can make ffmpeg open other files.
         string[] arguments =
         [
             "-v", "error", "-xerror", "-err_detect", "explode", "-max_pixels", $"{MaxPixels}", "-noautorotate",
-            "-protocol_whitelist", "pipe,fd", "-format_whitelist", Formats, "-i", "pipe:0",
+            "-protocol_whitelist", "pipe,fd", "-f", picture.Demuxer, "-i", "pipe:0",
             "-frames:v", "1", "-vf", "scale=flags=bilinear+accurate_rnd+full_chroma_int+full_chroma_inp+bitexact",
             "-pix_fmt", "rgb24", "-c:v", "ppm", "-f", "image2pipe", "pipe:1",
         ];
-        var result = FfmpegProcess.Run(tools.Ffmpeg, arguments, file, cancellation).GetAwaiter().GetResult();
+        var result = FfmpegProcess.Run(tools.Ffmpeg, arguments, picture.Data, cancellation).GetAwaiter().GetResult();
+        if (FfmpegErrors.IsMachineFault(result))
+            throw new MediaException($"ffmpeg ended before it had read the image {path} (exit code {result.ExitCode}): {result.Error}");
         if (result.ExitCode != 0 || ParsePpm(result.Output) is not { } image)
-        {
-            var said = result.Error.Length > 0 ? $" (ffmpeg: {result.Error})" : "";
-            throw new UnreadableImageException(
-                $"The image {path} can't be read: it is damaged, over {MaxPixels / 1_000_000} megapixels, or none of PNG, JPEG, WebP, BMP and GIF{said}.");
-        }
+            throw Unreadable(path, result.Error.Length > 0 ? $" (ffmpeg: {result.Error})" : "");
+        return ImageOrientation.Apply(picture.Canvas is { } canvas ? Place(image, canvas) : image, ImageOrientation.Find(file));
+    }
 
-        return ImageOrientation.Apply(image, ImageOrientation.Find(file));
+    private static UnreadableImageException Unreadable(string path, string said) =>
+        new($"The image {path} can't be read: it is damaged, over {MaxPixels / 1_000_000} megapixels, or none of PNG, JPEG, WebP, BMP and GIF{said}.");
+
+    /// <summary>An animation's first frame on its canvas, which is black where transparency is dropped.</summary>
+    private static RgbImage Place(RgbImage frame, CanvasPlace place)
+    {
+        if ((long)place.CanvasWidth * place.CanvasHeight > MaxPixels)
+            return frame;
+        var pixels = new byte[place.CanvasWidth * place.CanvasHeight * RgbImage.Channels];
+        var row = frame.Width * RgbImage.Channels;
+        for (var y = 0; y < frame.Height; y++)
+            frame.Pixels.AsSpan(y * row, row).CopyTo(pixels.AsSpan(((place.Top + y) * place.CanvasWidth + place.Left) * RgbImage.Channels));
+        return new RgbImage(place.CanvasWidth, place.CanvasHeight, pixels);
     }
 
     private static byte[] ReadFile(string path)

@@ -1,3 +1,4 @@
+using MlxVideo.Media.Ffmpeg;
 using MlxVideo.Media.Images;
 
 namespace MlxVideo.Media.Tests.Images;
@@ -35,6 +36,57 @@ public sealed class ImageCompressionTests
         Assert.Same(image, ImageCompression.RoundTrip(Programs.Tools, image, 0));
         var line = Noisy(1, 40);
         Assert.Same(line, ImageCompression.RoundTrip(Programs.Tools, line, 33));
+    }
+
+    [Theory]
+    [InlineData(17_000, 1_200, 512, 512, 1_204, 1_200)]
+    [InlineData(1_201, 17_001, 512, 512, 1_201, 1_205)]
+    [InlineData(30_000, 3_000, 4096, 512, 24_004, 3_000)]
+    public void Only_what_can_not_be_compressed_is_cut_to_what_clips_show(int width, int height, int clipWidth, int clipHeight, int keptWidth, int keptHeight)
+    {
+        var image = new RgbImage(width, height, new byte[width * height * 3]);
+        image.Pixels[(height / 2 * width + width / 2) * 3] = 200;
+        (int, int)[] targets = [(clipWidth / 2, clipHeight / 2), (clipWidth, clipHeight)];
+        Assert.Same(image, VisiblePart.Of(image, targets, isCompressed: false));
+        var kept = VisiblePart.Of(image, targets, isCompressed: true);
+        Assert.Equal((keptWidth, keptHeight), (kept.Width, kept.Height));
+        Assert.Equal(200, kept.Pixels[(keptHeight / 2 * keptWidth + keptWidth / 2) * 3]);
+        var result = ImageCompression.RoundTrip(Programs.Tools, kept, 33);
+        Assert.InRange(Math.Max(result.Width, result.Height), 1, ImageCompression.MaxSide);
+        Assert.Equal(0, result.Width % 2 + result.Height % 2);
+        Assert.InRange((double)result.Width / result.Height * keptHeight / keptWidth, 0.99, 1.01);
+    }
+
+    [Theory]
+    [InlineData(16_384, 64)]
+    [InlineData(3, 16_384)]
+    [InlineData(2, 2)]
+    public void Pictures_up_to_the_encoders_limit_are_compressed_at_their_own_size(int width, int height)
+    {
+        var image = Noisy(width, height);
+        Assert.Same(image, VisiblePart.Of(image, [(64, 64)], isCompressed: true));
+        var result = ImageCompression.RoundTrip(Programs.Tools, image, 33);
+        Assert.Equal((width / 2 * 2, height / 2 * 2), (result.Width, result.Height));
+    }
+
+    [Theory]
+    [InlineData(1, 60_000, 1, 6)]
+    [InlineData(60_000, 2, 6, 2)]
+    public void Lines_are_cut_before_they_are_scaled_to_gigabytes(int width, int height, int keptWidth, int keptHeight)
+    {
+        var kept = VisiblePart.Of(Noisy(width, height), [(512, 512)], isCompressed: false);
+        Assert.Equal((keptWidth, keptHeight), (kept.Width, kept.Height));
+    }
+
+    [Fact]
+    public void An_ffmpeg_without_x264_is_this_machines_fault_and_a_refused_picture_is_not()
+    {
+        using var folder = new TestFolder();
+        var bare = folder.Script("ffmpeg", "cat >/dev/null\necho \"Unknown encoder 'libx264'\" >&2\nexit 1\n");
+        var fault = Assert.Throws<MediaException>(() => ImageCompression.RoundTrip(new FfmpegTools(bare, bare), Noisy(64, 64), 33));
+        Assert.Equal($"{bare} is built without libx264, which conditioning images are compressed with: install an ffmpeg that has it (apt-get install ffmpeg, brew install ffmpeg).", fault.Message);
+        var strict = folder.Script("strict", "cat >/dev/null\necho 'invalid width x height' >&2\nexit 1\n");
+        Assert.Throws<UnreadableImageException>(() => ImageCompression.RoundTrip(new FfmpegTools(strict, strict), Noisy(64, 64), 33));
     }
 
     private static RgbImage Noisy(int width, int height)

@@ -1,12 +1,12 @@
 using System.Buffers.Binary;
+using System.IO.Hashing;
 using MlxVideo.Media.Images;
+using static MlxVideo.Media.Tests.Images.TestImages;
 
 namespace MlxVideo.Media.Tests.Images;
 
 public sealed class ImageFileTests : IDisposable
 {
-    private static readonly byte[] Red = [255, 0, 0], Green = [0, 255, 0], Blue = [0, 0, 255], White = [255, 255, 255];
-
     private readonly TestFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
@@ -147,40 +147,9 @@ public sealed class ImageFileTests : IDisposable
         var png = await Quarters("png");
         BinaryPrimitives.WriteInt32BigEndian(png.AsSpan(16), 20_000);
         BinaryPrimitives.WriteInt32BigEndian(png.AsSpan(20), 20_000);
-        BinaryPrimitives.WriteUInt32BigEndian(png.AsSpan(29), Crc(png.AsSpan(12, 17)));
+        BinaryPrimitives.WriteUInt32BigEndian(png.AsSpan(29), Crc32.HashToUInt32(png.AsSpan(12, 17)));
         await File.WriteAllBytesAsync(_folder.At("bomb.png"), png);
         Assert.Throws<UnreadableImageException>(() => ImageFile.ReadRgb(Programs.Tools, _folder.At("bomb.png")));
-    }
-
-    /// <summary>48 x 32 pixels: red and green above, blue and white below.</summary>
-    private static Task<byte[]> Quarters(string format)
-    {
-        var pixels = Enumerable.Range(0, 48 * 32).SelectMany(i => (i / 48 < 16, i % 48 < 24) switch
-        {
-            (true, true) => Red,
-            (true, false) => Green,
-            (false, true) => Blue,
-            _ => White,
-        }).ToArray();
-        string[] codec = format switch
-        {
-            "jpg" => ["-c:v", "mjpeg", "-q:v", "1", "-f", "image2pipe"],
-            "webp" => ["-c:v", "libwebp", "-lossless", "1", "-f", "webp"],
-            "gif" => ["-f", "gif"],
-            _ => ["-c:v", format, "-f", "image2pipe"],
-        };
-        return Programs.Ffmpeg(pixels, ["-f", "rawvideo", "-pixel_format", "rgb24", "-video_size", "48x32", "-i", "-", .. codec, "-"]);
-    }
-
-    private static void AssertCorners(RgbImage image, int tolerance, params byte[][] corners)
-    {
-        (int X, int Y)[] places = [(2, 2), (image.Width - 3, 2), (2, image.Height - 3), (image.Width - 3, image.Height - 3)];
-        for (var corner = 0; corner < 4; corner++)
-        {
-            var pixel = image.Pixels.AsSpan((places[corner].Y * image.Width + places[corner].X) * 3, 3);
-            for (var channel = 0; channel < 3; channel++)
-                Assert.InRange(pixel[channel], corners[corner][channel] - tolerance, corners[corner][channel] + tolerance);
-        }
     }
 
     /// <summary>A TIFF block with one other entry before the orientation.</summary>
@@ -211,7 +180,7 @@ public sealed class ImageFileTests : IDisposable
         byte[] body = [.. "eXIf"u8, .. exif];
         var (length, crc) = (new byte[4], new byte[4]);
         BinaryPrimitives.WriteInt32BigEndian(length, exif.Length);
-        BinaryPrimitives.WriteUInt32BigEndian(crc, Crc(body));
+        BinaryPrimitives.WriteUInt32BigEndian(crc, Crc32.HashToUInt32(body));
         return [.. png[..afterHeader], .. length, .. body, .. crc, .. png[afterHeader..]];
     }
 
@@ -226,18 +195,5 @@ public sealed class ImageFileTests : IDisposable
         var length = new byte[4];
         BinaryPrimitives.WriteInt32LittleEndian(length, body.Length);
         return [.. "RIFF"u8, .. length, .. body];
-    }
-
-    private static uint Crc(ReadOnlySpan<byte> bytes)
-    {
-        var crc = uint.MaxValue;
-        foreach (var value in bytes)
-        {
-            crc ^= value;
-            for (var bit = 0; bit < 8; bit++)
-                crc = (crc >> 1) ^ (0xEDB88320 & (uint)-(int)(crc & 1));
-        }
-
-        return ~crc;
     }
 }

@@ -17,7 +17,7 @@ public sealed class EncodeConditioningExecutor(ModelCache models) : StageExecuto
         var latents = task.Targets.Select(_ => new List<(string, Tensor)>()).ToList();
         for (var index = 0; index < task.Images.Count; index++)
         {
-            var image = ImageCompression.RoundTrip(tools, Read(tools, files.Inputs[task.Images[index]], files.Cancellation), task.ImageCrf, files.Cancellation);
+            var image = Read(tools, files.Inputs[task.Images[index]], task, files.Cancellation);
             foreach (var (target, stage) in task.Targets.Zip(latents))
             {
                 var prepared = ImagePreparation.Prepare(image.Pixels, image.Width, image.Height, target.Width, target.Height);
@@ -31,11 +31,13 @@ public sealed class EncodeConditioningExecutor(ModelCache models) : StageExecuto
             files.Write(target.Conditioning, stage);
     }
 
-    private static RgbImage Read(FfmpegTools tools, string path, CancellationToken cancellation)
+    private static RgbImage Read(FfmpegTools tools, string path, EncodeConditioningTask task, CancellationToken cancellation)
     {
         try
         {
-            return ImageFile.ReadRgb(tools, path, cancellation);
+            var image = ImageFile.ReadRgb(tools, path, cancellation);
+            var sizes = task.Targets.Select(target => (target.Width, target.Height)).ToList();
+            return ImageCompression.RoundTrip(tools, VisiblePart.Of(image, sizes, task.ImageCrf > 0), task.ImageCrf, cancellation);
         }
         catch (UnreadableImageException fault)
         {

@@ -9,7 +9,7 @@ public static class Faults
     /// <summary>The exit code for a fault.</summary>
     public static int ExitCode(Exception fault) => fault switch
     {
-        UsageException => ExitCodes.BadInput,
+        UsageException or StageException { Fault: StageFault.Input } => ExitCodes.BadInput,
         OperationCanceledException => ExitCodes.Interrupted,
         _ => ExitCodes.Failed,
     };

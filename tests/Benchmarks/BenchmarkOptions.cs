@@ -13,7 +13,7 @@ public sealed record BenchmarkOptions(bool Json, int Rounds, int Threads, string
     public static readonly IReadOnlyList<string> Parts = ["denoise", "decode", "memory"];
 
     /// <summary>How to call the benchmarks.</summary>
-    public static readonly string Usage = $"usage: mlx-video bench engine [--json] [--rounds N] [--threads N] [--only {string.Join('|', Parts)}], or: mlx-video bench scheduler [--json]";
+    public static readonly string Usage = $"usage: mlx-video bench engine [--json] [--rounds N] [--threads N] [--only {string.Join('|', Parts)}], or: mlx-video bench finite, or: mlx-video bench scheduler [--json]";
 
     private const int DefaultRounds = 5;
 

@@ -5,6 +5,7 @@ using MlxVideo.Benchmarks.Measuring;
 using MlxVideo.Benchmarks.Memory;
 using MlxVideo.Benchmarks.Reports;
 using MlxVideo.Benchmarks.Scheduling;
+using MlxVideo.Benchmarks.Stages;
 using static TorchSharp.torch;
 
 using var noGradients = no_grad();
@@ -21,6 +22,13 @@ if (args is [ComparisonChild.Verb or MemoryChild.Verb, var threads, .. var work]
 if (args is ["scheduler"] or ["scheduler", "--json"])
 {
     SchedulerReport.Print(SchedulerBenchmark.Run(Say), asJson: args.Length > 1);
+    return 0;
+}
+
+if (args is ["finite"])
+{
+    set_num_threads(1);
+    FiniteCheckBenchmark.Print();
     return 0;
 }
 

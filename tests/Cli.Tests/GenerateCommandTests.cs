@@ -74,6 +74,20 @@ public sealed class GenerateCommandTests : IDisposable
         Assert.False(File.Exists(Path.Combine(_folder, "clip.mp4")));
     }
 
+    [Theory]
+    [InlineData(float.NaN)]
+    [InlineData(float.PositiveInfinity)]
+    [InlineData(3e38f)] // finite, but not what is computed with it
+    public async Task A_damaged_adapter_is_exit_code_2_and_writes_nothing(float damage)
+    {
+        var model = Path.Combine(_folder, "model");
+        Assert.Equal(0, await CommandLine.Run(["model", "tiny", "--output", model]));
+        var adapter = Path.Combine(_folder, "style.safetensors");
+        WriteAdapter(adapter, "transformer_blocks.0.attn1.to_v", columns: 64, rows: 64, damage);
+        Assert.Equal(2, await Generate(model, "clip.mp4", "--lora", adapter));
+        Assert.Equal(["model", "style.safetensors"], Directory.GetFileSystemEntries(_folder).Select(Path.GetFileName).Order());
+    }
+
     [Fact]
     public async Task Arguments_that_cannot_be_used_are_exit_code_2_and_write_nothing()
     {
@@ -93,9 +107,10 @@ public sealed class GenerateCommandTests : IDisposable
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
-    private static void WriteAdapter(string path, string layer, long columns, long rows)
+    private static void WriteAdapter(string path, string layer, long columns, long rows, float damage = 0)
     {
         var down = Enumerable.Range(0, (int)columns).Select(index => (index % 7 - 3) / 4f).ToArray();
+        down[^1] += damage;
         var up = Enumerable.Range(0, (int)rows).Select(index => (index % 5 - 2) / 4f).ToArray();
         SafetensorsWriter.Write(path,
         [

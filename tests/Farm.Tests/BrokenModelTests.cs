@@ -1,3 +1,4 @@
+using System.Text.Json;
 using MlxVideo.Cli;
 using MlxVideo.Cli.Tests;
 using MlxVideo.Engine.Models.Tiny;
@@ -51,6 +52,25 @@ public sealed class BrokenModelTests : IDisposable
     }
 
     [Fact]
+    public async Task Weights_that_are_no_numbers_fail_the_row_with_a_sentence_and_make_no_clip()
+    {
+        Damage("model.diffusion_model.transformer_blocks.0.attn1.to_v.weight", 0xFF);
+        (await Generate(Model)).AssertFailed(ExitCodes.BadInput, "Stage denoise-1 computed values that are not finite numbers");
+        Assert.False(File.Exists(_folder["clip.mp4"]));
+        await AssertRowFails("Stage denoise-1 computed values that are not finite numbers");
+    }
+
+    [Fact]
+    public async Task Weights_that_are_all_zeros_are_named_as_damaged()
+    {
+        const string key = "vae.decoder.conv_in.conv.weight";
+        Damage(key, 0);
+        (await Generate(Model)).AssertFailed(ExitCodes.BadInput, Checkpoint, key, "Download");
+        Assert.False(File.Exists(_folder["clip.mp4"]));
+        await AssertRowFails(key);
+    }
+
+    [Fact]
     public async Task An_output_folder_that_cannot_be_written_is_named()
     {
         var file = _folder.Write("file", "");
@@ -89,6 +109,19 @@ public sealed class BrokenModelTests : IDisposable
         var csv = _folder.Write("one.csv", "prompt,width,height,num_frames\na cat,64,64,9\n");
         return CliProcess.Run("demo", "--csv", csv, "--output", output ?? _folder["output"], "--model", model, "--workers", "1");
     }
+
+    private async Task AssertRowFails(string words)
+    {
+        (await Demo(Model)).AssertFailed(ExitCodes.Failed);
+        var report = JsonDocument.Parse(File.ReadAllText(_folder["output/report.json"])).RootElement;
+        Assert.Equal(0, report.GetProperty("clips").GetArrayLength());
+        Assert.Contains(words, Assert.Single(report.GetProperty("failed").EnumerateArray()).GetProperty("error").GetString());
+        Assert.Equal(["report.json"], Directory.EnumerateFileSystemEntries(_folder["output"]).Select(Path.GetFileName));
+    }
+
+    private void Damage(string key, byte value) => Rewrite(tensors => tensors.Select(tensor => tensor.Name != key
+        ? tensor
+        : new TensorToWrite(tensor.Name, tensor.Dtype, tensor.Shape, stream => stream.Write(Enumerable.Repeat(value, (int)tensor.Shape.Aggregate(1L, (a, b) => a * b) * tensor.Dtype.ElementSize()).ToArray()))));
 
     private void Rewrite(Func<IEnumerable<TensorToWrite>, IEnumerable<TensorToWrite>> change)
     {

@@ -64,6 +64,8 @@ public sealed class LoraAdapter : IDisposable
         using var scope = TensorScope.Open();
         using var storedDown = SafetensorsTensors.Read(_file, layer.Down);
         using var storedUp = SafetensorsTensors.Read(_file, layer.Up);
+        RequireFinite(storedDown, layer.Down.Name);
+        RequireFinite(storedUp, layer.Up.Name);
         var down = storedDown.to(ScalarType.Float32, copy: true).MoveToOuterDisposeScope();
         var up = (storedUp.to(ScalarType.Float32) * (strength * layer.Scale)).MoveToOuterDisposeScope();
         return (down, up);
@@ -71,6 +73,12 @@ public sealed class LoraAdapter : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _file.Dispose();
+
+    private void RequireFinite(Tensor factor, string name)
+    {
+        if (!FiniteValues.Are(factor))
+            throw new DamagedWeightsException($"The adapter {Path} is damaged: '{name}' has values that are not finite numbers. Download it again, or render without it.");
+    }
 
     private static (Dictionary<string, LoraLayer> Layers, IReadOnlyList<string> Incomplete) LayersOf(SafetensorsFile file)
     {

@@ -42,7 +42,7 @@ public sealed class CheckpointWeights(WeightFiles files, bool readData = true, Q
         if (StoredMatrices.IsPacked(stored.Entry.Dtype))
             return ReadExpanded(stored, key, shape);
         if (shape.SequenceEqual(stored.Shape.ToArray()))
-            return readData ? stored.Read() : StandIn(shape);
+            return readData ? ReadWhole(stored, key) : StandIn(shape);
         _misshapen.Add($"{stored.Entry.Name} is [{string.Join(", ", stored.Shape)}] instead of [{string.Join(", ", shape.ToArray())}]");
         return StandIn(shape);
     }
@@ -96,6 +96,21 @@ public sealed class CheckpointWeights(WeightFiles files, bool readData = true, Q
         if (stored.Fault is { } fault)
             _unusable.Add(fault);
         return stored.Matrix;
+    }
+
+    private static Tensor ReadWhole(StoredWeight stored, string key)
+    {
+        var values = stored.Read();
+        try
+        {
+            WeightDamage.RequireNone(stored, key, values);
+            return values;
+        }
+        catch
+        {
+            values.Dispose();
+            throw;
+        }
     }
 
     /// <summary>A packed matrix as float32, for parts that need it whole.</summary>

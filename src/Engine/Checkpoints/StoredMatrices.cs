@@ -59,9 +59,11 @@ internal sealed class StoredMatrices(WeightFiles files, QuantizationConfig? quan
             return new StoredMatrix(null, used, Fault: $"{biasesKey} is {biases.Dtype} {Sizes(biases)} beside scales {Sizes(scales)}");
         if (quantization?.FormatOf(module) is { } stated && stated != format)
             return new StoredMatrix(null, used, Fault: $"{key} is packed in {format}, but the configuration says {stated}");
-        return new StoredMatrix(
-            readData ? new AffineMatrix(format, SafetensorsTensors.ReadBytes(weight.File, weight.Entry), SafetensorsTensors.Read(scalesFile, scales), SafetensorsTensors.Read(biasesFile, biases)) : null,
-            used);
+        if (!readData)
+            return new StoredMatrix(null, used);
+        var (packed, factors) = (SafetensorsTensors.ReadBytes(weight.File, weight.Entry), SafetensorsTensors.Read(scalesFile, scales));
+        WeightDamage.RequireNone(weight, key, packed, factors);
+        return new StoredMatrix(new AffineMatrix(format, packed, factors, SafetensorsTensors.Read(biasesFile, biases)), used);
     }
 
     private StoredMatrix ReadFloat8(StoredWeight weight, string key, long rows, long columns, bool readData)
@@ -77,7 +79,9 @@ internal sealed class StoredMatrices(WeightFiles files, QuantizationConfig? quan
         if (!readData)
             return new StoredMatrix(null, used);
         var format = weight.Entry.Dtype == TensorDtype.F8_E4M3 ? Float8Format.E4M3 : Float8Format.E5M2;
-        return new StoredMatrix(new Float8Matrix(format, SafetensorsTensors.ReadBytes(weight.File, weight.Entry), scale is null ? 1 : Number(scale)), used);
+        var bytes = SafetensorsTensors.ReadBytes(weight.File, weight.Entry);
+        WeightDamage.RequireNone(weight, key, bytes);
+        return new StoredMatrix(new Float8Matrix(format, bytes, scale is null ? 1 : Number(scale)), used);
     }
 
     private static float Number(StoredWeight entry)

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using MlxVideo.Engine.Checkpoints;
 using MlxVideo.Engine.Kernels;
 
 namespace MlxVideo.Engine.Stages;
@@ -17,6 +18,11 @@ public static class StageFaults
         StageException known => known,
         _ when IsOutOfMemory(fault) => new StageException(
             StageFault.OutOfMemory, $"{what} does not fit this machine's memory; render a smaller or shorter clip, or use a machine with more memory.", fault),
+        NonFiniteOutputException { Output: var output } => new StageException(
+            StageFault.Input,
+            $"{what} computed values that are not finite numbers ('{output}'), so the weights or an adapter are damaged or too large for this dtype: render without adapters, download the model again, or compute with --dtype float32.",
+            fault),
+        DamagedWeightsException => new StageException(StageFault.Input, $"{what} can't be computed: {fault.Message}", fault),
         IOException or UnauthorizedAccessException => new StageException(StageFault.Machine, fault.Message, fault),
         _ => new StageException(StageFault.Machine, $"{what} failed: {FirstLine(fault.Message)}", fault),
     };

@@ -31,8 +31,28 @@ public sealed record StageFiles(
     }
 
     /// <summary>Writes a safetensors artefact; its bytes depend on names and values alone.</summary>
-    public void Write(string artefact, params IReadOnlyList<(string Name, Tensor Value)> tensors) =>
-        SafetensorsWriter.Write(Outputs[artefact], tensors.Select(tensor => SafetensorsTensors.ToWrite(tensor.Name, tensor.Value)));
+    /// <exception cref="NonFiniteOutputException">A value is NaN or infinite; nothing is written.</exception>
+    public void Write(string artefact, params IReadOnlyList<(string Name, Tensor Value)> tensors)
+    {
+        using var scope = TensorScope.OpenOnHost();
+        var onHost = tensors.Select(tensor => (tensor.Name, Value: tensor.Value.cpu())).ToList();
+        foreach (var (name, value) in onHost)
+            RequireFinite(name, value);
+        SafetensorsWriter.Write(Outputs[artefact], onHost.Select(tensor => SafetensorsTensors.ToWrite(tensor.Name, tensor.Value)));
+    }
+
+    /// <summary>
+    /// Refuses to hand over what is no number: the stages after this one would make a black or silent clip of it. <see cref="Write"/>
+    /// does so by itself; executors ask for what they hand over in another form, before it loses the trace.
+    /// </summary>
+    /// <param name="name">What the values are.</param>
+    /// <param name="values">The values.</param>
+    /// <exception cref="NonFiniteOutputException">A value is NaN or infinite.</exception>
+    public static void RequireFinite(string name, Tensor values)
+    {
+        if (!FiniteValues.Are(values))
+            throw new NonFiniteOutputException(name);
+    }
 
     /// <summary>Notes a finished step and throws when the stage was cancelled.</summary>
     public void Step(int done, int total)

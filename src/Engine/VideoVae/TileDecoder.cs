@@ -24,12 +24,15 @@ public sealed class TileDecoder(VideoDecoder decoder)
     /// <param name="headFrames">Pixel frames shared with the tile before.</param>
     /// <param name="tailFrames">Pixel frames shared with the tile after.</param>
     /// <param name="step">Told after each spatial tile: done, in all. May throw to cancel.</param>
-    public DecodedTile Decode(Tensor latent, TemporalTile tile, int headFrames, int tailFrames, Action<int, int> step)
+    /// <param name="inspect">Shown the frames as the decoder made them, (3, n, H, W) float32 on the CPU, before they are cut to bytes.</param>
+    public DecodedTile Decode(Tensor latent, TemporalTile tile, int headFrames, int tailFrames, Action<int, int> step, Action<Tensor>? inspect = null)
     {
         using var scope = TensorScope.Open();
         var part = latent.narrow(2, tile.LatentStart, tile.LatentStop - tile.LatentStart);
         var tiling = SpatialTiling.For(new LatentSize((int)part.shape[2], (int)part.shape[3], (int)part.shape[4]));
-        var frames = _spatial.Decode(part, tiling, step)[0].permute(1, 2, 3, 0);
+        var decoded = _spatial.Decode(part, tiling, step)[0];
+        inspect?.Invoke(decoded);
+        var frames = decoded.permute(1, 2, 3, 0);
         var count = frames.shape[0];
         var weights = BlendMasks.OfTime(tile).view(-1, 1, 1, 1);
         var core = FramePixels.ToBytes(frames.narrow(0, headFrames, count - headFrames - tailFrames));

@@ -99,7 +99,12 @@ public sealed class TileJoiner : IRgbFrames, IDisposable
         before.ReadTail(frame, _window, MemoryMarshal.AsBytes(tail.AsSpan()));
         after.ReadHead(frame, _window, MemoryMarshal.AsBytes(head.AsSpan()));
         for (var i = 0; i < rgb.Length; i++)
-            rgb[i] = ToByte(tail[i] + head[i]);
+        {
+            var value = tail[i] + head[i];
+            if (!float.IsFinite(value))
+                throw new MediaException($"The frames that the tiles {before.Path} and {after.Path} share have values that are not finite numbers: they were damaged before they came here.");
+            rgb[i] = ToByte(value);
+        }
     }
 
     /// <summary>−1 to 1 becomes 0 to 255, cut and not rounded (README-vae, section 8).</summary>

@@ -20,11 +20,14 @@ public static class WaveFile
     /// <exception cref="IOException">The file can't be written.</exception>
     public static void WriteFloat(string path, Waveform sound) => Write(path, sound, FloatFormat, sizeof(float), MemoryMarshal.AsBytes(sound.Samples.AsSpan()));
 
-    /// <summary>Writes 16-bit integers: cut to full scale, times 32767, fraction dropped (README-vae, section 8); what is no number becomes silence.</summary>
+    /// <summary>Writes 16-bit integers: cut to full scale, times 32767, fraction dropped (README-vae, section 8).</summary>
+    /// <exception cref="MediaException">A sample is no finite number.</exception>
     /// <exception cref="IOException">The file can't be written.</exception>
     public static void WritePcm16(string path, Waveform sound)
     {
-        var samples = Array.ConvertAll(sound.Samples, sample => float.IsNaN(sample) ? (short)0 : (short)(Math.Clamp(sample, -1f, 1f) * short.MaxValue));
+        if (!Array.TrueForAll(sound.Samples, float.IsFinite))
+            throw new MediaException("The sound has samples that are not finite numbers: it was damaged before it came here.");
+        var samples = Array.ConvertAll(sound.Samples, sample => (short)(Math.Clamp(sample, -1f, 1f) * short.MaxValue));
         Write(path, sound, PcmFormat, sizeof(short), MemoryMarshal.AsBytes(samples.AsSpan()));
     }
 

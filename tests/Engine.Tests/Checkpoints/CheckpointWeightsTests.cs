@@ -92,7 +92,7 @@ public sealed class CheckpointWeightsTests : IDisposable
     {
         SafetensorsWriter.Write(
             _folder.File("model.safetensors"),
-            keys.Select(key => TensorToWrite.Of<float>(key, TensorDtype.F32, key.EndsWith("weight", StringComparison.Ordinal) ? [1, 1] : [1], new float[1])));
+            keys.Select(key => TensorToWrite.Of<float>(key, TensorDtype.F32, key.EndsWith("weight", StringComparison.Ordinal) ? [1, 1] : [1], new float[] { 1 })));
         return SafetensorsFile.Open(_folder.File("model.safetensors"));
     }
 }

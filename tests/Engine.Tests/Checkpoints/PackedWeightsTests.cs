@@ -139,10 +139,10 @@ public sealed class PackedWeightsTests : IDisposable
 
     private static TensorToWrite Codes(byte[] codes) => TensorToWrite.Of<byte>("layer.weight", TensorDtype.F8_E4M3, [2, 2], codes);
 
-    /// <summary>A tensor of zeros, or, given one size alone, that number without dimensions.</summary>
+    /// <summary>A tensor of ones, or, given one size alone, that number without dimensions.</summary>
     private static TensorToWrite Floats(string name, params long[] shape) => shape.Length == 1
         ? TensorToWrite.Of<float>(name, TensorDtype.F32, [], new float[] { shape[0] })
-        : TensorToWrite.Of<float>(name, TensorDtype.F32, shape, new float[shape.Aggregate(1L, (product, size) => product * size)]);
+        : TensorToWrite.Of<float>(name, TensorDtype.F32, shape, Enumerable.Repeat(1f, (int)shape.Aggregate(1L, (product, size) => product * size)).ToArray());
 
     private SafetensorsFile Write(IEnumerable<TensorToWrite> tensors)
     {

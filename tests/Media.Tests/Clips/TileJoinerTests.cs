@@ -35,13 +35,26 @@ public sealed class TileJoinerTests : IDisposable
     [Fact]
     public void Decoder_values_are_cut_to_bytes_and_not_rounded()
     {
-        float[] tail = [-2, -1, -0.5f, 0, 0.001f, 0.5f, 0.99f, 0.9999f, 1, 2, float.NaN, 0.25f];
+        float[] tail = [-2, -1, -0.5f, 0, 0.001f, 0.5f, 0.99f, 0.9999f, 1, 2, -3, 0.25f];
         SafetensorsWriter.Write(_folder.At("0"), [Frames(0), TensorToWrite.Of<float>("tail", TensorDtype.F32, [1, 2, 2, 3], tail)]);
         SafetensorsWriter.Write(_folder.At("1"), [Frames(0), TensorToWrite.Of<float>("head", TensorDtype.F32, [1, 2, 2, 3], new float[12])]);
         using var joiner = new TileJoiner(Task(2, 2), [_folder.At("0"), _folder.At("1")]);
         var rgb = new byte[12];
         joiner.Read(0, rgb);
         Assert.Equal([0, 0, 63, 127, 127, 191, 253, 254, 255, 255, 0, 159], rgb);
+    }
+
+    [Theory]
+    [InlineData(float.NaN)]
+    [InlineData(float.PositiveInfinity)]
+    public void Shared_frames_that_are_no_numbers_are_refused(float value)
+    {
+        SafetensorsWriter.Write(_folder.At("0"), [Frames(0), TensorToWrite.Of<float>("tail", TensorDtype.F32, [1, 2, 2, 3], new float[12])]);
+        SafetensorsWriter.Write(_folder.At("1"), [Frames(0), TensorToWrite.Of<float>("head", TensorDtype.F32, [1, 2, 2, 3], (float[])[.. new float[11], value])]);
+        using var joiner = new TileJoiner(Task(2, 2), [_folder.At("0"), _folder.At("1")]);
+        var fault = Assert.Throws<MediaException>(() => joiner.Read(0, new byte[12]));
+        Assert.Contains("not finite numbers", fault.Message, StringComparison.Ordinal);
+        Assert.Contains(_folder.At("1"), fault.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -5,7 +5,7 @@ namespace MlxVideo.Media.Tests.Sound;
 
 public sealed class WaveFileTests : IDisposable
 {
-    private static readonly Waveform Odd = new(48_000, 2, [0f, -1f, 0.5f, 1.5f, float.NaN, -2f, 1f / 3, float.Epsilon]);
+    private static readonly Waveform Odd = new(48_000, 2, [0f, -1f, 0.5f, 1.5f, -0f, -2f, 1f / 3, float.Epsilon]);
 
     private readonly TestFolder _folder = new();
 
@@ -41,6 +41,17 @@ public sealed class WaveFileTests : IDisposable
         WaveFile.WritePcm16(_folder.At("a.wav"), Odd);
         var samples = File.ReadAllBytes(_folder.At("a.wav"))[44..].Chunk(2).Select(bytes => BitConverter.ToInt16(bytes));
         Assert.Equal([0, -32767, 16383, 32767, 0, -32767, 10922, 0], samples.Select(sample => (int)sample));
+    }
+
+    [Theory]
+    [InlineData(float.NaN)]
+    [InlineData(float.PositiveInfinity)]
+    [InlineData(float.NegativeInfinity)]
+    public void Damaged_samples_are_refused_instead_of_silenced(float sample)
+    {
+        var fault = Assert.Throws<MediaException>(() => WaveFile.WritePcm16(_folder.At("a.wav"), Odd with { Samples = [0, 0.5f, sample] }));
+        Assert.Equal("The sound has samples that are not finite numbers: it was damaged before it came here.", fault.Message);
+        Assert.False(File.Exists(_folder.At("a.wav")));
     }
 
     [Theory]

@@ -17,6 +17,7 @@ public sealed class DecodeAudioExecutor(ModelCache models) : StageExecutor<Decod
         files.Step(1, Steps);
         var vocoder = models.Vocoder;
         var waveform = vocoder.forward(spectrogram).squeeze(0).cpu().to(ScalarType.Float32);
+        StageFiles.RequireFinite("sound", waveform);
         var samples = waveform.t().contiguous().data<float>().ToArray();
         WaveFile.WriteFloat(files.Outputs[task.Sound], new Waveform(vocoder.SampleRate, (int)waveform.shape[0], samples));
         files.Step(Steps, Steps);

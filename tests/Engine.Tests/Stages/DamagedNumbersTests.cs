@@ -1,0 +1,155 @@
+using MlxVideo.Engine.Checkpoints;
+using MlxVideo.Engine.Kernels;
+using MlxVideo.Engine.Models;
+using MlxVideo.Engine.Models.Tiny;
+using MlxVideo.Engine.Stages;
+using MlxVideo.Shared.Artefacts;
+using MlxVideo.Shared.Renders;
+using MlxVideo.Shared.Safetensors;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace MlxVideo.Engine.Tests.Stages;
+
+/// <summary>Weights whose values can't be right, and what stages make of them: a sentence, and no artefact.</summary>
+public sealed class DamagedNumbersTests : IDisposable
+{
+    private static readonly RenderSettings Small = new() { Prompt = "A red fox runs through fresh snow.", Width = 64, Height = 64, NumFrames = 9 };
+
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Theory]
+    [InlineData(ScalarType.Float32)]
+    [InlineData(ScalarType.BFloat16)]
+    [InlineData(ScalarType.Float16)]
+    public void One_value_anywhere_is_found(ScalarType dtype)
+    {
+        using var scope = NewDisposeScope();
+        foreach (var shape in new long[][] { [1], [7], [3, 50, 17], [2, 40_000] })
+        {
+            var values = randn(shape).to(dtype);
+            Assert.True(FiniteValues.Are(values));
+            foreach (var damage in new[] { float.NaN, float.PositiveInfinity, float.NegativeInfinity })
+            {
+                foreach (var place in new[] { 0, values.numel() / 2, values.numel() - 1 })
+                {
+                    var damaged = values.clone();
+                    damaged.view(-1)[place] = damage;
+                    Assert.False(FiniteValues.Are(damaged));
+                    Assert.False(FiniteValues.Are(damaged.unsqueeze(0).transpose(0, -1)));
+                }
+            }
+        }
+
+        Assert.True(FiniteValues.Are(full([4], float.MaxValue)));
+        Assert.True(FiniteValues.Are(empty(0)));
+        Assert.True(FiniteValues.Are(tensor(new byte[] { 0, 255 })));
+    }
+
+    [Theory]
+    [InlineData("gemma/model.safetensors", "language_model.model.layers.0.self_attn.q_proj.weight", "encode-prompt")]
+    [InlineData("model.safetensors", "vae.encoder.conv_in.conv.weight", "encode-conditioning")]
+    [InlineData("model.safetensors", "model.diffusion_model.transformer_blocks.0.attn1.to_v.weight", "denoise-1")]
+    [InlineData("spatial_upsampler.safetensors", "initial_conv.weight", "upsample")]
+    [InlineData("model.safetensors", "vae.decoder.conv_in.conv.weight", "decode-video-0")]
+    [InlineData("model.safetensors", "audio_vae.decoder.conv_in.conv.weight", "decode-audio")]
+    public void Every_stage_looks_at_what_it_hands_over(string file, string key, string stage)
+    {
+        var model = Damaged(file, key, 0xFF); // NaN in every float format
+        foreach (var residency in new[] { ResidencyPolicy.HalfOfMemory, new ResidencyPolicy(1) }) // all in memory, and streamed
+        {
+            var fault = Assert.Throws<StageException>(() => Render(model, residency));
+            Assert.Equal(StageFault.Input, fault.Fault);
+            Assert.StartsWith($"Stage {stage} computed values that are not finite numbers (", fault.Message, StringComparison.Ordinal);
+        }
+
+        var zero = Damaged(file, key, 0);
+        var found = Assert.Throws<StageException>(() => Render(zero, null));
+        Assert.Equal(StageFault.Input, found.Fault);
+        Assert.Contains($"{Path.Combine(zero.Path, file)} is damaged: every value of the weight '{key}' is zero", found.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(0.5)]
+    [InlineData(0.9)]
+    [InlineData(0.1)]
+    public void A_download_that_broke_off_in_a_file_of_full_size_is_named(double whole)
+    {
+        var folder = _folder.File("model");
+        TinyModel.Write(folder);
+        var path = Path.Combine(folder, "model.safetensors");
+        using (var stream = File.OpenWrite(path))
+        {
+            stream.Position = (long)(stream.Length * whole);
+            stream.Write(new byte[stream.Length - stream.Position]);
+        }
+
+        var fault = Assert.Throws<StageException>(() => Render(ModelFolder.Open(folder), null));
+        Assert.Equal(StageFault.Input, fault.Fault);
+        Assert.Contains($"{path} is damaged: every value of the weight '", fault.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Only_weights_of_two_or_more_dimensions_must_not_be_zero()
+    {
+        var path = _folder.File("weights.safetensors");
+        SafetensorsWriter.Write(path,
+        [
+            Zeros("a.weight", 3, 4), Zeros("a.bias", 3), Zeros("norm.weight", 8), Zeros("scale_shift_table", 2, 4), Zeros("none.weight", 0, 4),
+            TensorToWrite.Of<float>("last.weight", TensorDtype.F32, [3, 4], new float[] { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1e-30f }),
+        ]);
+        using var file = SafetensorsFile.Open(path);
+        var weights = new CheckpointWeights(file);
+        foreach (var (key, shape) in new (string, long[])[] { ("a.bias", [3]), ("norm.weight", [8]), ("scale_shift_table", [2, 4]), ("none.weight", [0, 4]), ("last.weight", [3, 4]) })
+            weights.Read(key, shape).Dispose();
+        var fault = Assert.Throws<DamagedWeightsException>(() => weights.ReadMatrix("a.weight", 3, 4));
+        Assert.Equal($"{path} is damaged: every value of the weight 'a.weight' is zero, as after a download that broke off. Download the file again.", fault.Message);
+        using var shapes = new WeightFiles([SafetensorsFile.Open(path)]);
+        new CheckpointWeights(shapes, readData: false).Read("a.weight", [3, 4]).Dispose();
+    }
+
+    private void Render(ModelFolder model, ResidencyPolicy? residency)
+    {
+        using var runner = new StageRunner(model, ComputeOptions.CpuFloat32, residency: residency);
+        var image = _folder.File("picture.bmp");
+        File.WriteAllBytes(image, Bitmap());
+        var plan = StagePlanner.Plan(Small with { Images = [new ImageConditioning(BlobRef.OfFile(image))] });
+        try
+        {
+            new LocalRenderer(runner).Render(plan, _ => image, _folder.File("clips", "clip.mp4"), null, CancellationToken.None);
+        }
+        finally
+        {
+            Assert.Empty(Directory.GetFileSystemEntries(Directory.CreateDirectory(_folder.File("clips")).FullName));
+        }
+    }
+
+    private ModelFolder Damaged(string file, string key, byte value)
+    {
+        var folder = _folder.File($"model-{value}");
+        TinyModel.Write(folder);
+        var path = Path.Combine(folder, file);
+        TensorEntry entry;
+        using (var opened = SafetensorsFile.Open(path))
+            entry = opened.Entry(key);
+        using (var stream = File.OpenWrite(path))
+        {
+            stream.Position = entry.Offset;
+            stream.Write(Enumerable.Repeat(value, (int)entry.Length).ToArray());
+        }
+
+        return ModelFolder.Open(folder);
+    }
+
+    private static TensorToWrite Zeros(string name, params long[] shape) =>
+        TensorToWrite.Of<float>(name, TensorDtype.F32, shape, new float[shape.Aggregate(1L, (product, size) => product * size)]);
+
+    /// <summary>8 x 8 grey pixels.</summary>
+    private static byte[] Bitmap()
+    {
+        byte[] header = [(byte)'B', (byte)'M', 246, 0, 0, 0, 0, 0, 0, 0, 54, 0, 0, 0, 40, 0, 0, 0, 8, 0, 0, 0, 8, 0, 0, 0, 1, 0, 24, 0];
+        return [.. header, .. new byte[24], .. Enumerable.Repeat((byte)128, 192)];
+    }
+}

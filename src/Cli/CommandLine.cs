@@ -4,6 +4,7 @@ using MlxVideo.Cli.Farm;
 using MlxVideo.Cli.Generate;
 using MlxVideo.Cli.Models;
 using MlxVideo.Cli.Simulate;
+using MlxVideo.Shared.Processes;
 
 namespace MlxVideo.Cli;
 
@@ -26,14 +27,30 @@ public static class CommandLine
             return ExitCodes.BadInput;
         }
 
+        using var signals = new TerminationSignals(TimeToStop, TimeProvider.System);
         try
         {
-            return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = TimeToStop });
+            return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }, signals.Requested);
         }
         catch (Exception fault) when (fault is not OutOfMemoryException)
         {
-            await Console.Error.WriteLineAsync(parsed.GetValue(verbose) ? fault.ToString() : Faults.Describe(fault));
-            return Faults.ExitCode(fault);
+            // A signal reaches the programs that a verb started too: their end is no fault then.
+            var told = signals.ExitCode is null ? fault : new OperationCanceledException(fault.Message, fault);
+            await Tell(parsed.GetValue(verbose) ? fault.ToString() : Faults.Describe(told));
+            return signals.ExitCode ?? Faults.ExitCode(fault);
+        }
+    }
+
+    /// <summary>Writes to standard error, which is gone when its terminal is.</summary>
+    private static async Task Tell(string sentence)
+    {
+        try
+        {
+            await Console.Error.WriteLineAsync(sentence);
+        }
+        catch (IOException)
+        {
+            // Nobody is there to read it; the exit code says it too.
         }
     }
 

@@ -12,6 +12,6 @@ public static class ExitCodes
     /// <summary>Arguments or input that can't be used; nothing was done.</summary>
     public const int BadInput = 2;
 
-    /// <summary>Stopped by Ctrl-C or a request to end, as shells count it.</summary>
+    /// <summary>Stopped by Ctrl-C, as shells count it; other signals have codes of their own, see <see cref="Shared.Processes.TerminationSignals"/>.</summary>
     public const int Interrupted = 130;
 }

@@ -56,9 +56,19 @@ public sealed class CliProcess : IDisposable
     /// <summary>Runs it to its end from a shell, where <paramref name="preparation"/> comes first.</summary>
     public static async Task<CliResult> RunAfter(string preparation, IReadOnlyDictionary<string, string?> environment, params string[] arguments)
     {
-        string[] shell = ["-c", $"{preparation}; exec \"$@\"", "sh", Installation.Dotnet, typeof(CommandLine).Assembly.Location];
-        using var program = Start(new ProcessStartInfo("/bin/sh", [.. shell, .. arguments]), environment);
+        using var program = StartAfter(preparation, environment, arguments);
         return await program.Ended();
+    }
+
+    /// <summary>Starts it in a shell's place, where <paramref name="preparation"/> comes first.</summary>
+    public static CliProcess StartAfter(string preparation, IReadOnlyDictionary<string, string?> environment, params string[] arguments) =>
+        StartInShell($"{preparation}; exec \"$@\"", environment, arguments);
+
+    /// <summary>Starts a shell's script, which runs it as <c>"$@"</c>.</summary>
+    public static CliProcess StartInShell(string script, IReadOnlyDictionary<string, string?> environment, params string[] arguments)
+    {
+        string[] shell = ["-c", script, "sh", Installation.Dotnet, typeof(CommandLine).Assembly.Location];
+        return Start(new ProcessStartInfo("/bin/sh", [.. shell, .. arguments]), environment);
     }
 
     /// <summary>Reads its output to the first line that holds <paramref name="words"/>.</summary>

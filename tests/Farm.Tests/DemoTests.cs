@@ -28,17 +28,18 @@ public sealed class DemoTests(TinyModelFixture model) : IClassFixture<TinyModelF
     }
 
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task It_stops_everything_it_started_when_it_is_told_to_end(bool byCtrlC)
+    [InlineData("HUP", 129)]
+    [InlineData("INT", 130)]
+    [InlineData("TERM", 143)]
+    public async Task It_stops_everything_it_started_when_it_is_told_to_end(string signal, int exitCode)
     {
         using var folder = new TemporaryFolder();
         using var demo = StartLongDemo(folder);
         await demo.Saying("on worker-1");
         Assert.Equal(3, Descendants.Of(demo.Id).Count);
-        await (byCtrlC ? Signals.Interrupt(demo.Id) : Signals.Terminate(demo.Id));
+        await Signals.Send(signal, demo.Id);
         var ended = await demo.Ended();
-        ended.AssertFailed(ExitCodes.Interrupted, "Interrupted");
+        ended.AssertFailed(exitCode, "Interrupted");
         Assert.Empty(Descendants.Of(demo.Id));
         Assert.Empty(Directory.EnumerateFileSystemEntries(folder["tmp"]));
     }

@@ -14,12 +14,12 @@ public static class ModelCommand
         var output = new Option<DirectoryInfo>("--output") { Description = "New folder for the model.", Required = true };
         var seed = new Option<long>("--seed") { Description = "Seed of the weights; the same seed gives the same bytes." };
         var command = new Command("tiny", "Writes a tiny LTX-2.0 model with random weights, to try the farm without a download of 40 GB.") { output, seed };
-        command.SetAction(parsed =>
+        command.SetAction((parsed, cancellationToken) =>
         {
             var folder = parsed.GetRequiredValue(output).FullName;
-            TinyModel.Write(folder, parsed.GetValue(seed));
+            TinyModel.Write(folder, parsed.GetValue(seed), cancellationToken: cancellationToken);
             Console.WriteLine(folder);
-            return 0;
+            return Task.FromResult(ExitCodes.Done);
         });
         return command;
     }

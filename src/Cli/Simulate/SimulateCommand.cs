@@ -23,12 +23,15 @@ internal static class SimulateCommand
         {
             clips, farm, macs, mix, link, policies, seeds, faults, trace, chart, fromFault, json,
         };
-        command.SetAction(parsed => SimulationRun.Execute(
+        command.SetAction((parsed, cancellationToken) => Abandonable(() => SimulationRun.Execute(
             new SimulationRequest(
                 parsed.GetValue(clips)!, parsed.GetValue(farm)?.FullName, parsed.GetValue(macs), parsed.GetValue(mix)!, parsed.GetValue(link), parsed.GetValue(policies) ?? [],
                 parsed.GetValue(seeds), parsed.GetValue(faults), parsed.GetValue(trace)?.FullName, parsed.GetValue(chart)?.FullName, parsed.GetValue(fromFault), parsed.GetValue(json)),
             Console.Out,
-            Console.Error));
+            Console.Error), cancellationToken));
         return command;
     }
+
+    /// <summary>Runs what can't be stopped and leaves nothing behind on a thread that ends with the process.</summary>
+    private static Task<int> Abandonable(Func<int> run, CancellationToken cancellationToken) => Task.Run(run, CancellationToken.None).WaitAsync(cancellationToken);
 }

@@ -65,6 +65,7 @@ public static class DaemonOptions
         logging.AddFilter("Akka", verbose ? LogLevel.Information : LogLevel.Error);
         logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", verbose ? LogLevel.Information : LogLevel.None); // repeats what Guard says, with the stack
         services.Configure<Microsoft.Extensions.Hosting.HostOptions>(options => options.ShutdownTimeout = shutdownTimeout);
+        services.AddHostedService<HangupSignal>();
         if (parentPid is { } pid)
             services.AddHostedService(provider => ActivatorUtilities.CreateInstance<ParentProcess>(provider, pid));
     }

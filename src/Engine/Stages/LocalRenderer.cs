@@ -1,6 +1,7 @@
 using MlxVideo.Media.Clips;
 using MlxVideo.Media.Ffmpeg;
 using MlxVideo.Shared.Artefacts;
+using MlxVideo.Shared.Processes;
 using MlxVideo.Shared.Renders;
 using MlxVideo.Shared.Renders.Stages;
 
@@ -24,28 +25,21 @@ public sealed class LocalRenderer(StageRunner runner)
     {
         OutputFile.RequireWritable(output);
         var muxer = new ClipMuxer(FfmpegTools.Find());
-        var folder = Directory.CreateTempSubdirectory("mlx-video-").FullName;
-        try
+        using var folder = new TemporaryFolder("mlx-video-");
+        var files = plan.Given.ToDictionary(given => given.Key, given => fileOf(given.Value));
+        for (var index = 0; index < plan.Tasks.Count; index++)
         {
-            var files = plan.Given.ToDictionary(given => given.Key, given => fileOf(given.Value));
-            for (var index = 0; index < plan.Tasks.Count; index++)
-            {
-                var (task, place) = (plan.Tasks[index], index);
-                cancellation.ThrowIfCancellationRequested();
-                Tell(new StageProgress(0, 1));
-                foreach (var name in task.Outputs)
-                    files[name] = name == plan.Clip ? output : Path.Combine(folder, name);
-                if (task is MuxTask mux)
-                    muxer.Mux(mux, name => files[name], output, cancellation).GetAwaiter().GetResult();
-                else
-                    runner.Run(task, files, files, Tell, cancellation);
+            var (task, place) = (plan.Tasks[index], index);
+            cancellation.ThrowIfCancellationRequested();
+            Tell(new StageProgress(0, 1));
+            foreach (var name in task.Outputs)
+                files[name] = name == plan.Clip ? output : Path.Combine(folder.Path, name);
+            if (task is MuxTask mux)
+                muxer.Mux(mux, name => files[name], output, cancellation).GetAwaiter().GetResult();
+            else
+                runner.Run(task, files, files, Tell, cancellation);
 
-                void Tell(StageProgress stage) => progress?.Invoke(new RenderProgress(task, place, plan.Tasks.Count, stage));
-            }
-        }
-        finally
-        {
-            Directory.Delete(folder, recursive: true);
+            void Tell(StageProgress stage) => progress?.Invoke(new RenderProgress(task, place, plan.Tasks.Count, stage));
         }
     }
 }

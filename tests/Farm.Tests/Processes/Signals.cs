@@ -6,9 +6,6 @@ namespace MlxVideo.Farm.Tests.Processes;
 /// <summary>What people and systems do to processes from outside.</summary>
 internal static class Signals
 {
-    /// <summary>Ctrl-C.</summary>
-    public static Task Interrupt(int processId) => Send("INT", processId);
-
     /// <summary>A polite request to end.</summary>
     public static Task Terminate(int processId) => Send("TERM", processId);
 
@@ -21,7 +18,8 @@ internal static class Signals
     /// <summary>Goes on.</summary>
     public static Task Resume(int processId) => Send("CONT", processId);
 
-    private static async Task Send(string signal, int processId)
+    /// <summary>Sends a signal by its name without SIG.</summary>
+    public static async Task Send(string signal, int processId)
     {
         using var shell = Process.Start("/bin/sh", ["-c", string.Create(CultureInfo.InvariantCulture, $"kill -{signal} {processId}")]);
         await shell.WaitForExitAsync();

@@ -34,8 +34,9 @@ public static class TinyModel
     /// <param name="folder">The folder.</param>
     /// <param name="seed">Chooses the weights.</param>
     /// <param name="sound">False for a model that makes pictures only.</param>
+    /// <param name="cancellationToken">Honoured between files.</param>
     /// <exception cref="IOException">The folder exists and is not empty, or can't be written.</exception>
-    public static void Write(string folder, long seed = 0, bool sound = true)
+    public static void Write(string folder, long seed = 0, bool sound = true, CancellationToken cancellationToken = default)
     {
         var target = Path.GetFullPath(folder).TrimEnd(Path.DirectorySeparatorChar);
         if (Directory.Exists(target) && Directory.EnumerateFileSystemEntries(target).Any())
@@ -44,7 +45,8 @@ public static class TinyModel
         try
         {
             Directory.CreateDirectory(Path.Combine(partial, "gemma"));
-            WriteFiles(partial, seed, sound);
+            WriteFiles(partial, seed, sound, cancellationToken);
+            cancellationToken.ThrowIfCancellationRequested();
             if (Directory.Exists(target))
                 Directory.Delete(target);
             Directory.Move(partial, target);
@@ -74,7 +76,7 @@ public static class TinyModel
         return folder;
     }
 
-    private static void WriteFiles(string folder, long seed, bool sound)
+    private static void WriteFiles(string folder, long seed, bool sound, CancellationToken cancellationToken)
     {
         var (checkpoint, upsampler, gemma) = (Minified("checkpoint.json", sound), Minified("upsampler.json"), Resource("gemma.json"));
         var configs = new ModelConfigs(
@@ -85,7 +87,9 @@ public static class TinyModel
             configs.BuildTransformer(root), configs.BuildFeatures(root), configs.BuildVideoConnector(root), configs.BuildVideoEncoder(root), configs.BuildVideoDecoder(root),
             .. sound ? SoundParts(root) : [],
         ]);
+        cancellationToken.ThrowIfCancellationRequested();
         WriteWeights(Path.Combine(folder, "spatial_upsampler.safetensors"), upsampler, seed, root => [configs.BuildUpsampler(root)]);
+        cancellationToken.ThrowIfCancellationRequested();
         WriteWeights(Path.Combine(folder, "gemma", "model.safetensors"), null, seed, root => [configs.BuildGemma(root)]);
         File.WriteAllText(Path.Combine(folder, "gemma", "config.json"), gemma);
         using var tokenizer = File.Create(Path.Combine(folder, "gemma", "tokenizer.model"));

@@ -1,0 +1,77 @@
+using System.Runtime.InteropServices;
+
+namespace MlxVideo.Shared.Processes;
+
+/// <summary>
+/// The requests to end that a process gets from its terminal and its system: SIGHUP (a closed terminal window), SIGINT
+/// (Ctrl-C) and SIGTERM. A signal that was ignored when the process started stays ignored, as <c>nohup</c> wants it.
+/// </summary>
+public sealed class TerminationSignals : IDisposable
+{
+    private const int ExitCodeOfSignals = 128;
+
+    private readonly Lock _lock = new();
+    private readonly List<PosixSignalRegistration> _registrations = [];
+    private readonly CancellationTokenSource _requested = new();
+    private readonly TimeSpan _timeToStop;
+    private readonly TimeProvider _time;
+    private ITimer? _deadline;
+
+    /// <summary>Listens until it is disposed.</summary>
+    /// <param name="timeToStop">What does not end by itself within this time after a signal is ended, see <see cref="Environment.Exit"/>.</param>
+    /// <param name="time">The clock.</param>
+    public TerminationSignals(TimeSpan timeToStop, TimeProvider time)
+    {
+        (_timeToStop, _time) = (timeToStop, time);
+        Register(PosixSignal.SIGHUP, exitCode: ExitCodeOfSignals + 1);
+        Register(PosixSignal.SIGINT, exitCode: ExitCodeOfSignals + 2);
+        Register(PosixSignal.SIGTERM, exitCode: ExitCodeOfSignals + 15);
+    }
+
+    /// <summary>Cancelled by the first signal.</summary>
+    public CancellationToken Requested => _requested.Token;
+
+    /// <summary>The exit code for the first signal, 128 and its number as shells count it; null while none has come.</summary>
+    public int? ExitCode { get; private set; }
+
+    /// <summary>Calls <paramref name="action"/>, on another thread, at every SIGHUP that the process does not ignore.</summary>
+    /// <returns>Ends the listening.</returns>
+    public static IDisposable? OnHangup(Action action) => Listen(PosixSignal.SIGHUP, action);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var registration in _registrations)
+            registration.Dispose();
+        lock (_lock)
+            _deadline?.Dispose();
+        _requested.Dispose();
+    }
+
+    private void Register(PosixSignal signal, int exitCode)
+    {
+        if (Listen(signal, () => OnSignal(exitCode)) is { } registration)
+            _registrations.Add(registration);
+    }
+
+    private static PosixSignalRegistration? Listen(PosixSignal signal, Action action) => SignalDisposition.IsIgnored(signal)
+        ? null
+        : PosixSignalRegistration.Create(signal, context =>
+        {
+            context.Cancel = true; // the default action would end the process at once
+            action();
+        });
+
+    private void OnSignal(int exitCode)
+    {
+        lock (_lock)
+        {
+            if (ExitCode is not null)
+                return;
+            ExitCode = exitCode;
+            _deadline = _time.CreateTimer(_ => Environment.Exit(exitCode), null, _timeToStop, Timeout.InfiniteTimeSpan);
+        }
+
+        _requested.Cancel();
+    }
+}

@@ -4,6 +4,7 @@ using MlxVideo.Cli.Farm;
 using MlxVideo.Cli.Generate;
 using MlxVideo.Cli.Models;
 using MlxVideo.Cli.Simulate;
+using MlxVideo.Shared.Arguments;
 using MlxVideo.Shared.Processes;
 
 namespace MlxVideo.Cli;
@@ -19,13 +20,8 @@ public static class CommandLine
     {
         var verbose = new Option<bool>("--verbose") { Description = "Show stack traces.", Recursive = true };
         var parsed = Create(verbose).Parse(args.Length == 0 ? ["--help"] : args);
-        if (parsed.Errors.Count > 0)
-        {
-            foreach (var error in parsed.Errors)
-                await Console.Error.WriteLineAsync(error.Message);
-            await Console.Error.WriteLineAsync("Add --help to see what can be given.");
+        if (await ProgramCommand.ReportErrorsAsync(parsed))
             return ExitCodes.BadInput;
-        }
 
         using var signals = new TerminationSignals(TimeToStop, TimeProvider.System);
         try
@@ -54,14 +50,13 @@ public static class CommandLine
         }
     }
 
-    private static RootCommand Create(Option<bool> verbose) =>
-        new("Makes AI video with LTX-2, on this machine or on a farm of Macs. The launcher ./mlx-video also runs: coordinator, worker, test.")
-        {
-            DemoCommand.Create(),
-            GenerateCommand.Create(),
-            FarmCommand.Create(),
-            ModelCommand.Create(),
-            SimulateCommand.Create(),
-            verbose,
-        };
+    /// <summary>The root command with its verbs.</summary>
+    internal static Command Create(Option<bool> verbose)
+    {
+        var root = ProgramCommand.Root("Makes AI video with LTX-2, on this machine or on a farm of Macs. The launcher ./mlx-video also runs: coordinator, worker, test, bench.");
+        root.Options.Add(verbose);
+        foreach (var verb in new[] { DemoCommand.Create(), GenerateCommand.Create(), FarmCommand.Create(), ModelCommand.Create(), SimulateCommand.Create() })
+            root.Subcommands.Add(verb);
+        return root;
+    }
 }

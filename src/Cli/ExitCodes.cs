@@ -1,3 +1,5 @@
+using MlxVideo.Shared.Arguments;
+
 namespace MlxVideo.Cli;
 
 /// <summary>What the program's exit codes say.</summary>
@@ -10,7 +12,7 @@ public static class ExitCodes
     public const int Failed = 1;
 
     /// <summary>Arguments or input that can't be used; nothing was done.</summary>
-    public const int BadInput = 2;
+    public const int BadInput = ProgramCommand.BadInput;
 
     /// <summary>Stopped by Ctrl-C, as shells count it; other signals have codes of their own, see <see cref="Shared.Processes.TerminationSignals"/>.</summary>
     public const int Interrupted = 130;

@@ -1,4 +1,4 @@
-using System.CommandLine;
+using MlxVideo.Cluster.Hosting;
 using MlxVideo.Coordinator.Hosting;
 
-return await CoordinatorCommand.Create().Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null }); // the host handles signals
+return await DaemonCommandLine.RunAsync(CoordinatorCommand.Create(), args);

@@ -1,3 +1,4 @@
+using MlxVideo.Cluster.Hosting;
 using MlxVideo.Worker.Hosting;
 
-return await WorkerCommand.Run(args);
+return await DaemonCommandLine.RunAsync(WorkerCommand.Create(), args);

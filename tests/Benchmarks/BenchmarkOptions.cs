@@ -1,4 +1,4 @@
-using System.Globalization;
+using MlxVideo.Shared.Text;
 
 namespace MlxVideo.Benchmarks;
 
@@ -55,5 +55,5 @@ public sealed record BenchmarkOptions(bool Json, int Rounds, int Threads, string
     }
 
     private static bool IsCount(string? value, out int count) =>
-        int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out count) && count > 0;
+        (count = value is not null && NumberText.ReadWhole(value, out var number) is null && number <= int.MaxValue ? (int)number : 0) > 0;
 }

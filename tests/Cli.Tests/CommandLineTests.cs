@@ -15,12 +15,12 @@ public sealed class CommandLineTests
 
     [Theory]
     [InlineData("'render'", "render")]
-    [InlineData("--workers must be 1 to 64", "demo", "--workers", "0")]
+    [InlineData("--workers: 0 is outside 1 to 64", "demo", "--workers", "0")]
     [InlineData("--workers", "demo", "--workers", "many")]
     [InlineData("no address", "farm", "status", "--api", "localhost")]
     [InlineData("'submit'", "farm", "submit")]
-    [InlineData("--weight 0 is no share", "farm", "submit", "prompts.csv", "--weight", "0")]
-    [InlineData("--weight much is no share", "farm", "submit", "prompts.csv", "--weight", "much")]
+    [InlineData("--weight: A weight of 0 is outside 0.001 to 1000", "farm", "submit", "prompts.csv", "--weight", "0")]
+    [InlineData("--weight: 'much' is not a number", "farm", "submit", "prompts.csv", "--weight", "much")]
     [InlineData("--output", "model", "tiny")]
     public async Task Bad_arguments_are_named(string words, params string[] arguments) =>
         (await CliProcess.Run(arguments)).AssertFailed(ExitCodes.BadInput, words, "--help");

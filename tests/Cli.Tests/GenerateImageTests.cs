@@ -14,7 +14,7 @@ public sealed class GenerateImageTests
 
     [Theory]
     [InlineData("the path of the image comes first", "12", "a.png")]
-    [InlineData("write PATH, or PATH FRAME STRENGTH", "a.png", "1.5")]
+    [InlineData("not a whole number", "a.png", "1.5")]
     [InlineData("write PATH, or PATH FRAME STRENGTH", "a.png", "1", "0.5", "3")]
     public void Anything_else_is_told_in_a_sentence(string expected, params string[] values)
     {

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Net;
 using MlxVideo.Cluster.Hosting;
+using MlxVideo.Shared.Arguments;
 using MlxVideo.Shared.Artefacts;
 using MlxVideo.Simulation.Farms;
 using MlxVideo.Simulation.Running;
@@ -20,8 +21,8 @@ internal static class TimedWorkerCommand
         var data = DaemonOptions.Data();
         var farm = new Option<FileInfo>("--farm") { Description = "JSON file of a farm, as for simulations.", Required = true };
         var name = new Option<string>("--name") { Description = "Which Mac of the farm to play; its id in the real farm too.", Required = true };
-        var lapse = new Option<double>("--time-lapse") { Description = "How many times as fast as that Mac.", DefaultValueFactory = _ => 1 };
-        var seed = new Option<int>("--seed") { Description = "Seed of the simulated times.", DefaultValueFactory = _ => 1 };
+        var lapse = NumberOption.Decimal("--time-lapse", "How many times as fast as that Mac.", 1, NumberOption.AboveZero("times"));
+        var seed = NumberOption.Int("--seed", "Seed of the simulated times.", 1);
         var parent = DaemonOptions.ParentPid();
         var verbose = DaemonOptions.Verbose();
         var command = new RootCommand("Joins an MlxVideo farm as a Mac of a simulation: waits where a worker would load and compute.") { join, data, farm, name, lapse, seed, parent, verbose };

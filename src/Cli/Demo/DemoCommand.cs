@@ -3,6 +3,7 @@ using MlxVideo.Cli.Farm;
 using MlxVideo.Engine.Models;
 using MlxVideo.Engine.Models.Tiny;
 using MlxVideo.Shared.Api;
+using MlxVideo.Shared.Arguments;
 using MlxVideo.Shared.Batches;
 
 namespace MlxVideo.Cli.Demo;
@@ -16,13 +17,8 @@ internal static class DemoCommand
     {
         var csv = new Option<FileInfo?>("--csv") { Description = "The CSV to render; examples/prompts.csv by default." };
         var output = FarmCommand.Output();
-        var workers = new Option<int>("--workers") { Description = "Worker processes to start.", DefaultValueFactory = _ => 2 };
+        var workers = NumberOption.Int("--workers", "Worker processes to start.", 2, NumberOption.Between(1, MaxWorkers));
         var model = new Option<DirectoryInfo?>("--model") { Description = "Folder of the model; a tiny random one by default." };
-        workers.Validators.Add(result =>
-        {
-            if (result.Tokens is [var given] && int.TryParse(given.Value, out var number) && number is < 1 or > MaxWorkers) // anything else is the parser's to refuse
-                result.AddError($"--workers must be 1 to {MaxWorkers}.");
-        });
         var command = new Command("demo", "Start a coordinator and workers on this machine, render a CSV, and stop them again.") { csv, output, workers, model };
         command.SetAction(async (parsed, cancellation) =>
         {

@@ -1,6 +1,7 @@
 using System.CommandLine;
-using System.Globalization;
 using MlxVideo.Shared.Api;
+using MlxVideo.Shared.Arguments;
+using MlxVideo.Shared.Batches;
 using MlxVideo.Shared.Farm;
 
 namespace MlxVideo.Cli.Farm;
@@ -14,7 +15,7 @@ internal static class SubmitCommand
         var (api, output) = (FarmCommand.Api(), FarmCommand.Output());
         var wait = new Option<bool>("--wait") { Description = "Show progress and fetch the clips as they are finished." };
         var skipInvalid = new Option<bool>("--skip-invalid") { Description = "Submit the good rows of a CSV that has faults." };
-        var weight = Weight();
+        var weight = NumberOption.Decimal("--weight", "The batch's share of the farm beside other batches: 2 gets twice as much as 1.", 1, ClipWishesRules.Weight);
         var model = new Option<string?>("--model")
         {
             Description = "Model that renders the batch: its name, its digest, or the first digits of that (see 'farm status'). "
@@ -42,18 +43,4 @@ internal static class SubmitCommand
         });
         return command;
     }
-
-    private static Option<double> Weight() => new("--weight")
-    {
-        Description = "The batch's share of the farm beside other batches: 2 gets twice as much as 1.",
-        DefaultValueFactory = _ => 1,
-        CustomParser = result =>
-        {
-            var text = result.Tokens[0].Value;
-            if (double.TryParse(text, CultureInfo.InvariantCulture, out var weight) && double.IsFinite(weight) && weight > 0)
-                return weight;
-            result.AddError($"--weight {text} is no share; give a number above 0.");
-            return 0;
-        },
-    };
 }

@@ -1,5 +1,5 @@
-using System.Globalization;
 using MlxVideo.Engine.Adapters;
+using MlxVideo.Shared.Text;
 
 namespace MlxVideo.Cli.Generate;
 
@@ -19,16 +19,17 @@ public static class AdapterArguments
         var strengthIsGiven = true;
         foreach (var value in values)
         {
-            if (!double.TryParse(value, NumberStyles.Float, CultureInfo.InvariantCulture, out var strength))
+            var notANumber = NumberText.ReadDecimal(value, out var strength);
+            if (notANumber is not null && !NumberText.LooksLikeNumber(value))
             {
                 adapters.Add(new AdapterFile(value, 1));
                 strengthIsGiven = false;
                 continue;
             }
 
-            if (strengthIsGiven || !double.IsFinite(strength))
+            if (notANumber is not null || strengthIsGiven)
             {
-                fault = $"--lora {string.Join(' ', values)}: write PATH or PATH STRENGTH, as in style.safetensors 0.8; write ./{value} if the file has this name.";
+                fault = notANumber is not null ? $"--lora: {notANumber}" : $"--lora {string.Join(' ', values)}: write PATH or PATH STRENGTH, as in style.safetensors 0.8; write ./{value} if the file has this name.";
                 return [];
             }
 

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using MlxVideo.Engine.Kernels;
 using MlxVideo.Engine.Models;
+using MlxVideo.Shared.Arguments;
 using MlxVideo.Shared.Batches;
 using MlxVideo.Shared.Renders;
 
@@ -15,11 +16,11 @@ public static class GenerateCommand
         var defaults = new RenderSettings { Prompt = "" };
         var prompt = new Option<string>("--prompt") { Description = "What the clip shows.", Required = true };
         var negativePrompt = new Option<string>("--negative-prompt") { Description = "What it should not show; only guided pipelines use it.", DefaultValueFactory = _ => "" };
-        var width = new Option<int>("--width") { Description = "Width in pixels.", DefaultValueFactory = _ => defaults.Width };
-        var height = new Option<int>("--height") { Description = "Height in pixels.", DefaultValueFactory = _ => defaults.Height };
-        var frames = new Option<int>("--num-frames") { Description = "Frames: 1 + 8k.", DefaultValueFactory = _ => defaults.NumFrames };
-        var fps = new Option<double>("--fps") { Description = "Frames per second.", DefaultValueFactory = _ => defaults.Fps };
-        var seed = new Option<long>("--seed") { Description = $"Seed of the noise, 0 to {RenderSettingsRules.MaxSeed}.", DefaultValueFactory = _ => defaults.Seed };
+        var width = NumberOption.Int("--width", "Width in pixels.", defaults.Width);
+        var height = NumberOption.Int("--height", "Height in pixels.", defaults.Height);
+        var frames = NumberOption.Int("--num-frames", "Frames: 1 + 8k.", defaults.NumFrames);
+        var fps = NumberOption.Decimal("--fps", "Frames per second.", defaults.Fps);
+        var seed = NumberOption.Long("--seed", $"Seed of the noise, 0 to {RenderSettingsRules.MaxSeed}.", defaults.Seed);
         var noAudio = new Option<bool>("--no-audio") { Description = "A silent clip: takes less time." };
         var image = new Option<string[]>("--image")
         {
@@ -28,11 +29,7 @@ public static class GenerateCommand
             AllowMultipleArgumentsPerToken = true,
             DefaultValueFactory = _ => [],
         };
-        var imageCrf = new Option<int>("--image-crf")
-        {
-            Description = "Compression of images before use, 1 to 51, as the model saw them in training; 0 for none.",
-            DefaultValueFactory = _ => defaults.ImageCrf,
-        };
+        var imageCrf = NumberOption.Int("--image-crf", "Compression of images before use, 1 to 51, as the model saw them in training; 0 for none.", defaults.ImageCrf);
         var lora = new Option<string[]>("--lora")
         {
             Description = "PATH [STRENGTH]: an adapter (LoRA) and how many times it counts, 1 by default; repeatable.",
@@ -43,8 +40,9 @@ public static class GenerateCommand
         var quantize = new Option<string?>("--quantize") { Description = "BITS[:GROUP]: packs the transformer's large layers while they are loaded, as 8 or 4:64, to take less memory." };
         var output = new Option<FileInfo?>("--output") { Description = "The mp4 to write; named after the prompt by default." };
         var model = new Option<DirectoryInfo?>("--model") { Description = "Folder of the model; the tiny built-in one by default." };
-        var threads = new Option<int>("--threads") { Description = "CPU threads. Another number gives other last bits.", DefaultValueFactory = _ => 1 };
-        var weightMemory = new Option<double?>("--weight-memory") { Description = "GiB that weights may take, half of the machine's memory by default; a transformer that is larger is streamed from the disk, with the same bits." };
+        var threads = NumberOption.Int("--threads", "CPU threads. Another number gives other last bits.", 1);
+        var weightMemory = NumberOption.OptionalDecimal(
+            "--weight-memory", "GiB that weights may take, half of the machine's memory by default; a transformer that is larger is streamed from the disk, with the same bits.");
         var device = new Option<string>("--device") { Description = "auto, cpu, mps (Apple's Metal) or cuda.", DefaultValueFactory = _ => ComputeSettings.Auto };
         var dtype = new Option<string>("--dtype") { Description = "auto, float32 or bfloat16; auto is float32 on the CPU, bfloat16 elsewhere.", DefaultValueFactory = _ => ComputeSettings.Auto };
         var kernels = new Option<string>("--kernels") { Description = "auto, plain or metal-safe; auto is metal-safe on mps.", DefaultValueFactory = _ => ComputeSettings.Auto };

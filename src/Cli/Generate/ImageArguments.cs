@@ -1,4 +1,4 @@
-using System.Globalization;
+using MlxVideo.Shared.Text;
 
 namespace MlxVideo.Cli.Generate;
 
@@ -21,26 +21,25 @@ public sealed record ImageArgument(string Path, int Frame, double Strength)
         for (var next = 0; next < values.Count;)
         {
             var path = values[next++];
-            if (IsNumber(path))
+            if (NumberText.LooksLikeNumber(path))
             {
                 fault = $"--image {path}: the path of the image comes first; write ./{path} if the file has this name.";
                 return [];
             }
 
-            var numbers = values.Skip(next).TakeWhile(IsNumber).ToList();
+            var numbers = values.Skip(next).TakeWhile(NumberText.LooksLikeNumber).ToList();
             next += numbers.Count;
-            var frame = 0;
-            if (numbers.Count > 2 || (numbers.Count > 0 && !int.TryParse(numbers[0], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out frame)))
+            var (frame, strength) = (0L, 1.0);
+            var reason = (numbers.Count > 0 ? NumberText.ReadWhole(numbers[0], out frame) : null) ?? (numbers.Count > 1 ? NumberText.ReadDecimal(numbers[1], out strength) : null);
+            if (reason is not null || numbers.Count > 2)
             {
-                fault = $"--image {path} {string.Join(' ', numbers)}: write PATH, or PATH FRAME STRENGTH with a whole frame number, as in {path} 0 0.8.";
+                fault = reason is not null ? $"--image {path}: {reason}" : $"--image {path} {string.Join(' ', numbers)}: write PATH, or PATH FRAME STRENGTH with a whole frame number, as in {path} 0 0.8.";
                 return [];
             }
 
-            images.Add(new ImageArgument(path, frame, numbers.Count == 2 ? double.Parse(numbers[1], CultureInfo.InvariantCulture) : 1));
+            images.Add(new ImageArgument(path, (int)Math.Clamp(frame, int.MinValue, int.MaxValue), strength));
         }
 
         return images;
     }
-
-    private static bool IsNumber(string value) => double.TryParse(value, NumberStyles.Float, CultureInfo.InvariantCulture, out _);
 }

@@ -1,5 +1,5 @@
-using System.Globalization;
 using MlxVideo.Engine.Weights;
+using MlxVideo.Shared.Text;
 
 namespace MlxVideo.Cli.Generate;
 
@@ -16,7 +16,7 @@ public static class QuantizationArgument
         fault = null;
         if (value is null)
             return null;
-        var numbers = value.Split(':').Select(part => int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0).ToList();
+        var numbers = value.Split(':').Select(part => NumberText.ReadWhole(part, out var number) is null && number is > 0 and <= int.MaxValue ? (int)number : 0).ToList();
         var (bits, group) = (numbers[0], numbers.Count > 1 ? numbers[1] : DefaultGroupSize);
         if (numbers.Count <= 2 && AffineFormat.IsPossible(bits, group))
             return new RuntimeQuantization(new AffineFormat(bits, group));

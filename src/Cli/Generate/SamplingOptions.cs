@@ -1,4 +1,5 @@
 using System.CommandLine;
+using MlxVideo.Shared.Arguments;
 using MlxVideo.Shared.Renders;
 
 namespace MlxVideo.Cli.Generate;
@@ -14,12 +15,12 @@ internal sealed class SamplingOptions
         DefaultValueFactory = _ => "distilled",
     };
 
-    private readonly Option<int> _steps = new("--steps") { Description = "Denoise steps of a guided pipeline.", DefaultValueFactory = _ => Official.Steps };
-    private readonly Option<double> _cfg = Scale("--cfg-scale", "How far pictures are guided away from the negative prompt; 1 for not at all, which saves a pass.", Official.Video.CfgScale);
-    private readonly Option<double> _audioCfg = Scale("--audio-cfg-scale", "The same for the sound.", Official.Audio.CfgScale);
-    private readonly Option<double> _stg = Scale("--stg-scale", "How far it is guided away from a prediction without self-attention in one block; 0 for not at all.", Official.Video.StgScale);
-    private readonly Option<double> _modality = Scale("--modality-scale", "How far it is guided away from pictures and sound that do not know of each other; 1 for not at all.", Official.Video.ModalityScale);
-    private readonly Option<double> _rescale = Scale("--rescale-scale", "How far the contrast that guidance adds is taken back, 0 to 1.", Official.Video.RescaleScale);
+    private readonly Option<int> _steps = NumberOption.Int("--steps", "Denoise steps of a guided pipeline.", Official.Steps);
+    private readonly Option<double> _cfg = NumberOption.Decimal("--cfg-scale", "How far pictures are guided away from the negative prompt; 1 for not at all, which saves a pass.", Official.Video.CfgScale);
+    private readonly Option<double> _audioCfg = NumberOption.Decimal("--audio-cfg-scale", "The same for the sound.", Official.Audio.CfgScale);
+    private readonly Option<double> _stg = NumberOption.Decimal("--stg-scale", "How far it is guided away from a prediction without self-attention in one block; 0 for not at all.", Official.Video.StgScale);
+    private readonly Option<double> _modality = NumberOption.Decimal("--modality-scale", "How far it is guided away from pictures and sound that do not know of each other; 1 for not at all.", Official.Video.ModalityScale);
+    private readonly Option<double> _rescale = NumberOption.Decimal("--rescale-scale", "How far the contrast that guidance adds is taken back, 0 to 1.", Official.Video.RescaleScale);
 
     /// <summary>Adds the options to a command.</summary>
     public void AddTo(Command command)
@@ -41,6 +42,4 @@ internal sealed class SamplingOptions
                 parsed.GetValue(_steps), parsed.GetValue(_cfg), parsed.GetValue(_audioCfg), parsed.GetValue(_stg), parsed.GetValue(_modality), parsed.GetValue(_rescale)),
         };
     }
-
-    private static Option<double> Scale(string name, string description, double official) => new(name) { Description = description, DefaultValueFactory = _ => official };
 }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using MlxVideo.Engine.Models.Tiny;
+using MlxVideo.Shared.Arguments;
 
 namespace MlxVideo.Cli.Models;
 
@@ -12,7 +13,7 @@ public static class ModelCommand
     private static Command CreateTiny()
     {
         var output = new Option<DirectoryInfo>("--output") { Description = "New folder for the model.", Required = true };
-        var seed = new Option<long>("--seed") { Description = "Seed of the weights; the same seed gives the same bytes." };
+        var seed = NumberOption.Long("--seed", "Seed of the weights; the same seed gives the same bytes.", 0);
         var command = new Command("tiny", "Writes a tiny LTX-2.0 model with random weights, to try the farm without a download of 40 GB.") { output, seed };
         command.SetAction((parsed, cancellationToken) =>
         {

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using MlxVideo.Shared.Arguments;
 
 namespace MlxVideo.Cli.Simulate;
 
@@ -9,11 +10,11 @@ internal static class SimulateCommand
     {
         var clips = new Option<string>("--clips") { Description = "Clips of a batch; several numbers separated by commas.", DefaultValueFactory = _ => "20" };
         var farm = new Option<FileInfo?>("--farm") { Description = "A JSON file of Macs: name, memory_gb, teraflops, disk_gb_per_second, link_gbit." };
-        var macs = new Option<int>("--macs") { Description = "So many Macs instead: the five of the reference farm again and again.", DefaultValueFactory = _ => 5 };
+        var macs = NumberOption.Int("--macs", "So many Macs instead: the five of the reference farm again and again.", 5);
         var mix = new Option<string>("--mix") { Description = "Which clips: short, mixed, long or guided.", DefaultValueFactory = _ => "mixed" };
-        var link = new Option<double>("--link") { Description = "Network of the Macs in Gbit/s.", DefaultValueFactory = _ => 10 };
+        var link = NumberOption.Decimal("--link", "Network of the Macs in Gbit/s.", 10);
         var policies = new Option<string[]>("--policy") { Description = "A policy; may be given several times. All by default." };
-        var seeds = new Option<int>("--seeds") { Description = "Batches that are drawn.", DefaultValueFactory = _ => 30 };
+        var seeds = NumberOption.Int("--seeds", "Batches that are drawn.", 30);
         var faults = new Option<string?>("--faults") { Description = "What happens instead of the three standard scenarios: die:MAC@400,slow:MAC@300x4,stall:MAC@200+60,join:MAC@120,leave:MAC@500." };
         var trace = new Option<FileInfo?>("--trace") { Description = "Replay this trace of a real batch instead (docs/trace.md)." };
         var chart = new Option<FileInfo?>("--chart") { Description = "Draw who did what when into this SVG file: the first policy's first batch." };

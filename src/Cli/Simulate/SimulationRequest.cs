@@ -1,4 +1,4 @@
-using System.Globalization;
+using MlxVideo.Shared.Text;
 using MlxVideo.Simulation.Farms;
 using MlxVideo.Simulation.Policies;
 using MlxVideo.Simulation.Workloads;
@@ -35,8 +35,8 @@ internal sealed record SimulationRequest(
     /// <summary>The numbers of clips.</summary>
     /// <exception cref="UsageException">They are none.</exception>
     public IReadOnlyList<int> ClipCounts => Clips.Split(',').Select(text =>
-        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count is > 0 and <= MostClips
-            ? count
+        NumberText.ReadWhole(text, out var count) is null && count is > 0 and <= MostClips
+            ? (int)count
             : throw new UsageException($"--clips: '{text}' is no number from 1 to {MostClips}; give one, or several separated by commas.")).ToList();
 
     /// <summary>The farm.</summary>

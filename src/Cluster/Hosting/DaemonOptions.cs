@@ -3,6 +3,7 @@ using System.Net;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
+using MlxVideo.Shared.Arguments;
 
 namespace MlxVideo.Cluster.Hosting;
 
@@ -37,7 +38,15 @@ public static class DaemonOptions
     };
 
     /// <summary><c>--parent-pid</c>: stop when this process is gone.</summary>
-    public static Option<int?> ParentPid() => new("--parent-pid") { Description = "Stop when this process is gone.", Hidden = true };
+    public static Option<int?> ParentPid()
+    {
+        var option = NumberOption.OptionalInt("--parent-pid", "Stop when this process is gone.", NumberOption.Between(1, int.MaxValue));
+        option.Hidden = true;
+        return option;
+    }
+
+    /// <summary>The rule of TCP ports; 0 takes a free one.</summary>
+    public static string? Port(long port) => NumberOption.Between(0, IPEndPoint.MaxPort)(port);
 
     /// <summary><c>--verbose</c>: debug logs, and stack traces on errors.</summary>
     public static Option<bool> Verbose() => new("--verbose") { Description = "Log more, and show stack traces." };

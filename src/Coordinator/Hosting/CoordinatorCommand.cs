@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Net;
 using MlxVideo.Cluster.Hosting;
+using MlxVideo.Shared.Arguments;
 using MlxVideo.Shared.Artefacts;
 
 namespace MlxVideo.Coordinator.Hosting;
@@ -8,17 +9,17 @@ namespace MlxVideo.Coordinator.Hosting;
 /// <summary>The coordinator's command line.</summary>
 public static class CoordinatorCommand
 {
-    /// <summary>The root command.</summary>
-    public static RootCommand Create()
+    /// <summary>The command.</summary>
+    public static Command Create()
     {
         var data = DaemonOptions.Data();
-        var clusterPort = new Option<int>("--cluster-port") { Description = "TCP port that workers join at; 0 for a free one.", DefaultValueFactory = _ => 4053 };
-        var httpPort = new Option<int>("--http-port") { Description = "TCP port of the API and the artefacts; 0 for a free one.", DefaultValueFactory = _ => 8080 };
+        var clusterPort = NumberOption.Int("--cluster-port", "TCP port that workers join at; 0 for a free one.", 4053, DaemonOptions.Port);
+        var httpPort = NumberOption.Int("--http-port", "TCP port of the API and the artefacts; 0 for a free one.", 8080, DaemonOptions.Port);
         var listen = DaemonOptions.Listen();
         var trusted = DaemonOptions.TrustedNetwork();
         var parent = DaemonOptions.ParentPid();
         var verbose = DaemonOptions.Verbose();
-        var command = new RootCommand("Holds the batches of an MlxVideo farm, gives stages to its workers and muxes the clips.")
+        var command = new Command("coordinator", "Holds the batches of an MlxVideo farm, gives stages to its workers and muxes the clips.")
         {
             data, clusterPort, httpPort, listen, trusted, parent, verbose,
         };

@@ -1,4 +1,3 @@
-using System.Globalization;
 using MlxVideo.Shared.Api;
 using MlxVideo.Shared.Artefacts;
 using MlxVideo.Shared.Batches;
@@ -18,8 +17,8 @@ internal static class SubmissionRules
             return $"client_token must have 1 to {MaxTokenLength} characters.";
         if (batch.Clips.Count is 0 or > BatchCsv.MaxRows)
             return $"A batch has 1 to {BatchCsv.MaxRows} clips, not {batch.Clips.Count}.";
-        if (batch.Weight is not > 0)
-            return $"weight must be above 0, not {batch.Weight.ToString(CultureInfo.InvariantCulture)}.";
+        if (ClipWishesRules.Weight(batch.Weight) is { } outside)
+            return $"weight: {outside}";
         var rows = new HashSet<int>();
         var outputs = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
         foreach (var clip in batch.Clips)

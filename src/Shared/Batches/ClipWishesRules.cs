@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace MlxVideo.Shared.Batches;
 
 /// <summary>What a clip's wishes must satisfy: null, or what is wrong and what to do.</summary>
@@ -6,6 +8,12 @@ public static class ClipWishesRules
     private const int MinPriority = -1000;
     private const int MaxPriority = 1000;
     private const int MaxTagLength = 100;
+    private const double MinWeight = 0.001;
+    private const double MaxWeight = 1000;
+
+    /// <summary>A batch's share of the farm.</summary>
+    public static string? Weight(double weight) =>
+        weight is >= MinWeight and <= MaxWeight ? null : string.Create(CultureInfo.InvariantCulture, $"A weight of {weight} is outside {MinWeight} to {MaxWeight}.");
 
     /// <summary>A class of priority.</summary>
     public static string? Priority(long priority) =>

@@ -1,4 +1,4 @@
-using System.Globalization;
+using MlxVideo.Shared.Text;
 
 namespace MlxVideo.Shared.Batches;
 
@@ -35,14 +35,13 @@ internal static class ImageCell
                 continue;
             }
 
-            long? frame = null;
-            double? strength = null;
-            if (frameText is not null && (frame = CellNumbers.Integer(frameText)) is null)
-                fault($"'{frameText}' after '{path}:' is not a frame number: write path:frame:strength, as in {path}:0:0.8.");
-            else if (strengthText is not null && (strength = CellNumbers.Number(strengthText)) is null)
-                fault($"'{strengthText}' after '{path}:{frameText}:' is not a strength from 0 to 1.");
+            var (frame, strength) = (0L, 0.0);
+            if (frameText is not null && NumberText.ReadWhole(frameText, out frame) is { } noFrame)
+                fault($"The frame after '{path}:': {noFrame}");
+            else if (strengthText is not null && NumberText.ReadDecimal(strengthText, out strength) is { } noStrength)
+                fault($"The strength after '{path}:{frameText}:': {noStrength}");
             else
-                images.Add(new CellImage(absolute, frame, strength));
+                images.Add(new CellImage(absolute, frameText is null ? null : frame, strengthText is null ? null : strength));
         }
 
         return images;
@@ -67,8 +66,8 @@ internal static class ImageCell
         }
 
         // No such file: what looks like numbers is not part of the name that the fault tells.
-        return ways.LastOrDefault(way => way.Frame is not null && CellNumbers.Integer(way.Frame) is not null
-            && (way.Strength is null || CellNumbers.Number(way.Strength) is not null), ways[0]);
+        return ways.LastOrDefault(way => way.Frame is not null && NumberText.LooksLikeNumber(way.Frame)
+            && (way.Strength is null || NumberText.LooksLikeNumber(way.Strength)), ways[0]);
     }
 
     private static bool TryAbsolute(string path, string folder, out string absolute)
@@ -79,25 +78,4 @@ internal static class ImageCell
         absolute = Path.GetFullPath(path, folder);
         return true;
     }
-}
-
-/// <summary>Reads the numbers of cells: plain decimal notation with a point, spaces around it allowed.</summary>
-internal static class CellNumbers
-{
-    /// <summary>A whole number, at most the range of <see cref="long"/> (beyond it, its nearest end), or null.</summary>
-    public static long? Integer(string text)
-    {
-        text = text.Trim();
-        var digits = text.AsSpan(text.StartsWith('-') || text.StartsWith('+') ? 1 : 0);
-        if (digits.IsEmpty || digits.ContainsAnyExceptInRange('0', '9'))
-            return null;
-        if (long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value))
-            return value;
-        return text.StartsWith('-') ? long.MinValue : long.MaxValue;
-    }
-
-    /// <summary>A decimal number, or null.</summary>
-    public static double? Number(string text) =>
-        double.TryParse(text.Trim(), NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var value)
-        && double.IsFinite(value) ? value : null;
 }

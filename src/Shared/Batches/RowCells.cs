@@ -1,3 +1,5 @@
+using MlxVideo.Shared.Text;
+
 namespace MlxVideo.Shared.Batches;
 
 /// <summary>The cells of one row by column: reads them as texts and numbers and notes what is wrong.</summary>
@@ -29,8 +31,7 @@ internal sealed class RowCells(CsvColumns columns, CsvRecord record, int row, IC
     {
         if (Trimmed(column) is not { } text)
             return empty;
-        var value = CellNumbers.Integer(text);
-        var reason = value is null ? $"'{text}' is not a whole number." : rule(value.Value);
+        var reason = NumberText.ReadWhole(text, out var value) ?? rule(value);
         Note(column, reason);
         return reason is null ? value : null;
     }
@@ -57,8 +58,7 @@ internal sealed class RowCells(CsvColumns columns, CsvRecord record, int row, IC
     {
         if (Trimmed(column) is not { } text)
             return empty;
-        var value = CellNumbers.Number(text);
-        var reason = value is null ? $"'{text}' is not a number; decimals have a point: 23.976." : rule(value.Value);
+        var reason = NumberText.ReadDecimal(text, out var value) ?? rule(value);
         Note(column, reason);
         return reason is null ? value : null;
     }

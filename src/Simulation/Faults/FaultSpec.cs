@@ -1,4 +1,5 @@
 using System.Globalization;
+using MlxVideo.Shared.Text;
 using MlxVideo.Simulation.Farms;
 
 namespace MlxVideo.Simulation.Faults;
@@ -46,7 +47,7 @@ public static class FaultSpec
     }
 
     private static double Number(string text, string fault) =>
-        double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && number > 0 && double.IsFinite(number)
+        NumberText.ReadDecimal(text, out var number) is null && number > 0
             ? number
             : throw new FormatException($"'{fault}': '{text}' is no number above 0: {Help}.");
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using MlxVideo.Shared.Arguments;
 using MlxVideo.Shared.Protocol;
 using MlxVideo.Worker.Capabilities;
 
@@ -9,7 +10,8 @@ public sealed class OwnerOptions
 {
     private const double BytesPerGigabit = 1e9 / 8;
 
-    private readonly Option<double?> _link = PositiveNumber.Option("--link", "Gbit/s", "Speed of the connection to the coordinator in Gbit/s; about 1 by default. Large inputs go to machines that fetch them fast.");
+    private readonly Option<double?> _link = NumberOption.OptionalDecimal(
+        "--link", "Speed of the connection to the coordinator in Gbit/s; about 1 by default. Large inputs go to machines that fetch them fast.", NumberOption.AboveZero("Gbit/s"));
 
     private readonly Option<IReadOnlyList<string>> _tags = new("--tags")
     {

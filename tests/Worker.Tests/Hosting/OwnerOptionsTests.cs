@@ -31,9 +31,9 @@ public sealed class OwnerOptionsTests
 
     [Theory]
     [InlineData("--hours", "noon", "--hours: 'noon' is no interval of the day; write two times as 20:00-08:00.")]
-    [InlineData("--link", "0", "--link: '0' is no number of Gbit/s above 0.")]
-    [InlineData("--link", "-1", "--link: '-1' is no number of Gbit/s above 0.")]
-    [InlineData("--link", "fast", "--link: 'fast' is no number of Gbit/s above 0.")]
+    [InlineData("--link", "0", "--link: 0 Gbit/s is too little: take more than 0.")]
+    [InlineData("--link", "-1", "--link: -1 Gbit/s is too little: take more than 0.")]
+    [InlineData("--link", "fast", "--link: 'fast' is not a number.")]
     public void Bad_text_gives_one_sentence(string option, string text, string expected) =>
         Assert.Equal(expected, Assert.Single(_command.Parse([option, text]).Errors).Message);
 }

@@ -1,3 +1,5 @@
+using MlxVideo.Cluster.Hosting;
+using MlxVideo.Shared.Arguments;
 using MlxVideo.Worker.Hosting;
 
 namespace MlxVideo.Worker.Tests.Hosting;
@@ -10,8 +12,8 @@ public sealed class WorkerCommandTests
     [InlineData("--weight-memory", "0")]
     [InlineData("--no-such-option", "1")]
     public async Task A_command_line_that_can_not_be_used_ends_with_its_own_code(string option, string text) =>
-        Assert.Equal(WorkerCommand.BadInput, await WorkerCommand.Run(["--join", "127.0.0.1:1", "--data", "data", "--model", "model", option, text]));
+        Assert.Equal(ProgramCommand.BadInput, await DaemonCommandLine.RunAsync(WorkerCommand.Create(), ["--join", "127.0.0.1:1", "--data", "data", "--model", "model", option, text]));
 
     [Fact]
-    public async Task Help_needs_nothing_else() => Assert.Equal(0, await WorkerCommand.Run(["--help"]));
+    public async Task Help_needs_nothing_else() => Assert.Equal(0, await DaemonCommandLine.RunAsync(WorkerCommand.Create(), ["--help"]));
 }

@@ -1,0 +1,79 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
+using MlxVideo.Shared.Text;
+
+namespace MlxVideo.Shared.Arguments;
+
+/// <summary>
+/// Options whose value is a number, read by <see cref="NumberText"/> in every program. Rules return null for a good value,
+/// else a sentence, which follows the option's name.
+/// </summary>
+public static class NumberOption
+{
+    /// <summary>A whole number.</summary>
+    public static Option<int> Int(string name, string description, int byDefault, Func<long, string?>? rule = null) => new(name)
+    {
+        Description = description,
+        DefaultValueFactory = _ => byDefault,
+        CustomParser = result => (int)(Whole(result, name, rule, int.MinValue, int.MaxValue) ?? 0),
+    };
+
+    /// <summary>A whole number that may be left out.</summary>
+    public static Option<int?> OptionalInt(string name, string description, Func<long, string?>? rule = null) => new(name)
+    {
+        Description = description,
+        CustomParser = result => (int?)Whole(result, name, rule, int.MinValue, int.MaxValue),
+    };
+
+    /// <summary>A whole number of 64 bits.</summary>
+    public static Option<long> Long(string name, string description, long byDefault, Func<long, string?>? rule = null) => new(name)
+    {
+        Description = description,
+        DefaultValueFactory = _ => byDefault,
+        CustomParser = result => Whole(result, name, rule, long.MinValue, long.MaxValue) ?? 0,
+    };
+
+    /// <summary>A decimal number.</summary>
+    public static Option<double> Decimal(string name, string description, double byDefault, Func<double, string?>? rule = null) => new(name)
+    {
+        Description = description,
+        DefaultValueFactory = _ => byDefault,
+        CustomParser = result => Decimal(result, name, rule) ?? 0,
+    };
+
+    /// <summary>A decimal number that may be left out.</summary>
+    public static Option<double?> OptionalDecimal(string name, string description, Func<double, string?>? rule = null) => new(name)
+    {
+        Description = description,
+        CustomParser = result => Decimal(result, name, rule),
+    };
+
+    /// <summary>The rule of whole numbers between bounds, both included.</summary>
+    public static Func<long, string?> Between(long least, long most) => value =>
+        value >= least && value <= most ? null : string.Create(CultureInfo.InvariantCulture, $"{value} is outside {least} to {most}.");
+
+    /// <summary>The rule of numbers above 0.</summary>
+    /// <param name="unit">What is counted.</param>
+    public static Func<double, string?> AboveZero(string unit) => value =>
+        value > 0 ? null : string.Create(CultureInfo.InvariantCulture, $"{value} {unit} is too little: take more than 0.");
+
+    private static long? Whole(ArgumentResult result, string name, Func<long, string?>? rule, long least, long most)
+    {
+        var reason = NumberText.ReadWhole(result.Tokens[0].Value, out var value) ?? rule?.Invoke(value) ?? Between(least, most)(value);
+        return IsGood(result, name, reason) ? value : null;
+    }
+
+    private static double? Decimal(ArgumentResult result, string name, Func<double, string?>? rule)
+    {
+        var reason = NumberText.ReadDecimal(result.Tokens[0].Value, out var value) ?? rule?.Invoke(value);
+        return IsGood(result, name, reason) ? value : null;
+    }
+
+    private static bool IsGood(ArgumentResult result, string name, string? reason)
+    {
+        if (reason is not null)
+            result.AddError($"{name}: {reason}");
+        return reason is null;
+    }
+}

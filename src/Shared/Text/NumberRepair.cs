@@ -1,0 +1,77 @@
+using System.Globalization;
+using System.Text;
+using System.Text.RegularExpressions;
+
+namespace MlxVideo.Shared.Text;
+
+/// <summary>Finds what a refused number was probably meant to be, so that the refusal can say what to write.</summary>
+internal static partial class NumberRepair
+{
+    private const int LongestQuote = 40;
+
+    /// <summary>Why <paramref name="text"/> is not a number, with the number to write where it can be guessed.</summary>
+    /// <param name="text">The refused text, trimmed.</param>
+    /// <param name="wanted">What it should be: <c>a whole number</c>.</param>
+    /// <param name="accepted">The form to suggest for a repaired text; nothing if it can't be used either.</param>
+    public static string Reason(string text, string wanted, Func<string, IEnumerable<string>> accepted)
+    {
+        if (text.Length == 0)
+            return "It is empty: write a number.";
+        var suggestions = Candidates(Ascii(text)).SelectMany(accepted).Distinct().ToList();
+        return suggestions.Count == 0 ? $"{Quoted(text)} is not {wanted}." : $"{Quoted(text)} is not {wanted}: write {string.Join(" or ", suggestions)}.";
+    }
+
+    /// <summary>A text in quotation marks, shortened.</summary>
+    public static string Quoted(string text) => text.Length <= LongestQuote ? $"'{text}'" : $"'{text[..LongestQuote]}…'";
+
+    /// <summary>The text with ASCII digits and signs, without quotation marks around it and without spaces, apostrophes and underscores between its digits.</summary>
+    private static string Ascii(string text)
+    {
+        var plain = new StringBuilder(text.Length);
+        foreach (var rune in text.EnumerateRunes())
+        {
+            if (Rune.GetUnicodeCategory(rune) == UnicodeCategory.DecimalDigitNumber)
+                plain.Append((int)Rune.GetNumericValue(rune));
+            else if (rune.Value is '\u2212' or '\u2013' or '\uFF0D') // minus sign, en dash, full-width hyphen
+                plain.Append('-');
+            else if (rune.Value is '\uFF0E') // full-width point
+                plain.Append('.');
+            else
+                plain.Append(rune);
+        }
+
+        return Grouping().Replace(plain.ToString().Trim(' ', '"', '\'', '\u2018', '\u2019', '\u201A', '\u201C', '\u201D', '\u201E', '\u00AB', '\u00BB'), "");
+    }
+
+    private static IEnumerable<string> Candidates(string text)
+    {
+        if (PointGroups().IsMatch(text))
+            yield return text.Replace(".", "", StringComparison.Ordinal).Replace(',', '.');
+        else if (CommaGroups().IsMatch(text))
+            yield return text.Replace(",", "", StringComparison.Ordinal);
+        else if (AmbiguousComma().IsMatch(text))
+        {
+            yield return text.Replace(',', '.');
+            yield return text.Replace(",", "", StringComparison.Ordinal);
+        }
+        else if (DecimalComma().IsMatch(text))
+            yield return text.Replace(',', '.');
+        else
+            yield return text;
+    }
+
+    [GeneratedRegex(@"(?<=[0-9])[\s_'\u2019](?=[0-9])", RegexOptions.CultureInvariant)]
+    private static partial Regex Grouping();
+
+    [GeneratedRegex(@"\A[+-]?[0-9]{1,3}((\.[0-9]{3})+,[0-9]+|(\.[0-9]{3}){2,})\z", RegexOptions.CultureInvariant)]
+    private static partial Regex PointGroups();
+
+    [GeneratedRegex(@"\A[+-]?[0-9]{1,3}((,[0-9]{3})+\.[0-9]*|(,[0-9]{3}){2,})\z", RegexOptions.CultureInvariant)]
+    private static partial Regex CommaGroups();
+
+    [GeneratedRegex(@"\A[+-]?[1-9][0-9]{0,2},[0-9]{3}\z", RegexOptions.CultureInvariant)]
+    private static partial Regex AmbiguousComma();
+
+    [GeneratedRegex(@"\A[+-]?[0-9]*,[0-9]+\z", RegexOptions.CultureInvariant)]
+    private static partial Regex DecimalComma();
+}

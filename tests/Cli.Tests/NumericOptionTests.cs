@@ -1,0 +1,36 @@
+using System.CommandLine;
+using MlxVideo.Cli.Generate;
+using MlxVideo.Shared.Tests.Arguments;
+
+namespace MlxVideo.Cli.Tests;
+
+public sealed class NumericOptionTests
+{
+    [Fact]
+    public void Every_numeric_option_follows_the_same_rules()
+    {
+        var names = NumericOptions.AssertSameRules(CommandLine.Create(new Option<bool>("--verbose")));
+        Assert.Superset(new HashSet<string> { "--fps", "--cfg-scale", "--width", "--seed", "--threads", "--weight-memory", "--workers", "--weight", "--link", "--macs" }, names.ToHashSet());
+    }
+
+    [Fact]
+    public void Numbers_behind_paths_follow_them_too()
+    {
+        Assert.Equal([new ImageArgument("a.png", 8, 0.5)], ImageArgument.Read(["a.png", "8.0", "+0.5"], out var none));
+        Assert.Null(none);
+        Assert.Empty(ImageArgument.Read(["a.png", "8", "0,5"], out var image));
+        Assert.Equal("--image a.png: '0,5' is not a number: write 0.5.", image);
+        Assert.Empty(ImageArgument.Read(["a.png", "8.5"], out var frame));
+        Assert.Equal("--image a.png: '8.5' is not a whole number.", frame);
+        Assert.Empty(AdapterArguments.Read(["style.safetensors", "0,5"], out var adapter));
+        Assert.Equal("--lora: '0,5' is not a number: write 0.5.", adapter);
+        Assert.Empty(AdapterArguments.Read(["style.safetensors", "1e400"], out adapter));
+        Assert.Equal("--lora: '1e400' is too large.", adapter);
+        Assert.Null(QuantizationArgument.Read("4:6,4", out var quantization));
+        Assert.NotNull(quantization);
+    }
+
+    [Fact]
+    public async Task A_decimal_comma_ends_with_exit_code_2_and_the_number_to_write() =>
+        (await CliProcess.Run("generate", "--prompt", "A fox", "--fps", "12,5")).AssertFailed(ExitCodes.BadInput, "--fps: '12,5' is not a number: write 12.5.");
+}

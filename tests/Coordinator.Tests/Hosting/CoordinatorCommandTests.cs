@@ -1,0 +1,25 @@
+using MlxVideo.Cluster.Hosting;
+using MlxVideo.Coordinator.Hosting;
+using MlxVideo.Shared.Arguments;
+using MlxVideo.Shared.Tests.Arguments;
+
+namespace MlxVideo.Coordinator.Tests.Hosting;
+
+public sealed class CoordinatorCommandTests
+{
+    [Fact]
+    public void Every_numeric_option_follows_the_same_rules() =>
+        Assert.Superset(new HashSet<string> { "--cluster-port", "--http-port", "--parent-pid" }, NumericOptions.AssertSameRules(CoordinatorCommand.Create()).ToHashSet());
+
+    [Theory]
+    [InlineData("--http-port", "65536")]
+    [InlineData("--http-port", "-1")]
+    [InlineData("--cluster-port", "4.053,0")]
+    [InlineData("--listen", "localhost")]
+    [InlineData("--no-such-option", "1")]
+    public async Task A_command_line_that_can_not_be_used_ends_with_its_own_code(string option, string text) =>
+        Assert.Equal(ProgramCommand.BadInput, await DaemonCommandLine.RunAsync(CoordinatorCommand.Create(), ["--data", "data", option, text]));
+
+    [Fact]
+    public async Task Help_needs_nothing_else() => Assert.Equal(0, await DaemonCommandLine.RunAsync(CoordinatorCommand.Create(), ["--help"]));
+}

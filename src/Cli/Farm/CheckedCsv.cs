@@ -12,6 +12,8 @@ internal static class CheckedCsv
     public static BatchCsvContent Read(string path, bool skipInvalid)
     {
         var content = BatchCsv.Read(path, new ImageProbe(FfmpegTools.Find()));
+        foreach (var note in content.Notes)
+            Console.Error.WriteLine($"{Path.GetFileName(path)}: {note}");
         foreach (var fault in content.Faults)
             Console.Error.WriteLine($"{Path.GetFileName(path)}: {fault}");
         if (content.Faults.Count == 0 || (skipInvalid && content.Rows.Count > 0))

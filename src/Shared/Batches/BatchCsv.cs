@@ -2,7 +2,8 @@ namespace MlxVideo.Shared.Batches;
 
 /// <summary>
 /// Reads a batch's CSV: RFC 4180, UTF-8 with or without byte order mark, a header whose names may be in any case and with
-/// hyphens or underscores. The whole file is checked and every fault is found in one go.
+/// hyphens, underscores or spaces; and what spreadsheets make of it, see <see cref="CsvDialect"/>. The whole file is checked
+/// and every fault is found in one go.
 /// </summary>
 public static class BatchCsv
 {
@@ -19,16 +20,18 @@ public static class BatchCsv
     public static BatchCsvContent Read(string path, IImageProbe images, TimeProvider? time = null)
     {
         var faults = new List<CsvFault>();
-        var drafts = ReadDrafts(path, time ?? TimeProvider.System, faults);
+        var shortRows = new ShortRows();
+        var drafts = ReadDrafts(path, time ?? TimeProvider.System, faults, shortRows);
         AddImageFaults(drafts, images, faults);
         var rows = Rows(drafts, faults);
         var faulty = faults.Select(fault => fault.Row).ToHashSet();
         return new BatchCsvContent(
             faulty.Contains(0) ? [] : rows.Where(row => !faulty.Contains(row.Row)).ToList(),
-            faults.OrderBy(fault => fault.Line).ToList());
+            faults.OrderBy(fault => fault.Line).ToList(),
+            shortRows.Notes);
     }
 
-    private static List<RowDraft> ReadDrafts(string path, TimeProvider time, List<CsvFault> faults)
+    private static List<RowDraft> ReadDrafts(string path, TimeProvider time, List<CsvFault> faults, ShortRows shortRows)
     {
         try
         {
@@ -39,14 +42,10 @@ public static class BatchCsv
                 return [];
             }
 
-            if (Utf8Check.Find(file) is { } fault)
-            {
-                faults.Add(fault);
+            if (CsvDialect.Detect(file, faults) is not { } dialect)
                 return [];
-            }
-
             file.Position = 0;
-            return ReadDrafts(file, path, time, faults);
+            return ReadDrafts(file, dialect, path, time, faults, shortRows);
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
@@ -55,19 +54,20 @@ public static class BatchCsv
         }
     }
 
-    private static List<RowDraft> ReadDrafts(Stream file, string path, TimeProvider time, List<CsvFault> faults)
+    private static List<RowDraft> ReadDrafts(
+        Stream file, CsvDialect dialect, string path, TimeProvider time, List<CsvFault> faults, ShortRows shortRows)
     {
-        using var records = new CsvRecords(file);
+        using var records = new CsvRecords(file, dialect);
         if (records.Next() is not { } header)
         {
             faults.Add(new CsvFault(1, null, "The file is empty: write a header line with the column names, then a line for each clip."));
             return [];
         }
 
-        var columns = new CsvColumns(header, faults);
+        var columns = new CsvColumns(header, dialect, faults);
         if (columns.IsUnreadable)
             return [];
-        var reader = new RowReader(columns, Path.GetDirectoryName(Path.GetFullPath(path))!, time, faults);
+        var reader = new RowReader(columns, Path.GetDirectoryName(Path.GetFullPath(path))!, time, faults, shortRows);
         var drafts = new List<RowDraft>();
         var row = 0;
         while (records.Next() is { } record)

@@ -36,14 +36,14 @@ internal sealed class CsvColumns
     ];
 
     private readonly Dictionary<string, int> _places = [];
-    private readonly string[] _header;
 
     /// <summary>Reads a header and adds its faults to <paramref name="faults"/>.</summary>
-    public CsvColumns(CsvRecord header, ICollection<CsvFault> faults)
+    public CsvColumns(CsvRecord header, CsvDialect dialect, ICollection<CsvFault> faults)
     {
-        _header = header.Fields;
-        var unreadable = header.Fault ?? (_header is [var only] && only.AsSpan().ContainsAny(';', '\t')
-            ? "The columns are not separated by commas: save the file as comma-separated CSV."
+        SeparatorName = dialect.SeparatorName;
+        Count = Array.FindLastIndex(header.Fields, name => !string.IsNullOrWhiteSpace(name)) + 1;
+        var unreadable = header.Fault ?? (header.Fields is [var only] && only.AsSpan().ContainsAny(',', ';', '\t')
+            ? $"The columns are not separated by {SeparatorName}: correct the line 'sep=' or delete it."
             : null);
         if (unreadable is not null)
         {
@@ -52,9 +52,9 @@ internal sealed class CsvColumns
             return;
         }
 
-        for (var place = 0; place < _header.Length; place++)
+        for (var place = 0; place < Count; place++)
         {
-            var written = _header[place];
+            var written = header.Fields[place];
             var name = Normalize(written);
             if (name.Length == 0)
                 faults.Add(new CsvFault(header.Line, null, $"Column {place + 1} has no name: name it or delete it."));
@@ -68,8 +68,11 @@ internal sealed class CsvColumns
             faults.Add(new CsvFault(header.Line, Prompt, "This column is missing: every row needs a prompt."));
     }
 
-    /// <summary>Number of columns.</summary>
-    public int Count => _header.Length;
+    /// <summary>Number of columns, without those at the end that have no name.</summary>
+    public int Count { get; }
+
+    /// <summary>What separates the columns, in a sentence.</summary>
+    public string SeparatorName { get; }
 
     /// <summary>True when the header is no list of columns, so that the rows say nothing.</summary>
     public bool IsUnreadable { get; }
@@ -77,10 +80,12 @@ internal sealed class CsvColumns
     /// <summary>True when the file has a column.</summary>
     public bool Has(string column) => _places.ContainsKey(column);
 
-    /// <summary>A record's value in a column; empty where the file lacks the column.</summary>
-    public string Value(CsvRecord record, string column) => _places.TryGetValue(column, out var place) ? record.Fields[place] : "";
+    /// <summary>A record's value in a column; empty where the file lacks the column or the row ends before it.</summary>
+    public string Value(CsvRecord record, string column) => _places.TryGetValue(column, out var place) && place < record.Fields.Length ? record.Fields[place] : "";
 
-    private static string Normalize(string name) => name.Trim().Replace('-', '_').ToLowerInvariant();
+    /// <summary>A column's name in its one form: <c>Num Frames</c> and <c>num-frames</c> are <c>num_frames</c>.</summary>
+    public static string Normalize(string name) =>
+        string.Join('_', name.Trim('\uFEFF').Split([' ', '\t', '\u00A0', '-', '_'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)).ToLowerInvariant();
 
     private static string UnknownColumn(string written, string name)
     {

@@ -11,7 +11,7 @@ namespace MlxVideo.Shared.Batches;
 /// <param name="EndsReading">True when nothing after it can be read.</param>
 internal sealed record CsvRecord(int Line, string[] Fields, string? Fault, bool EndsReading = false);
 
-/// <summary>Reads the records of an RFC 4180 file one after the other, without blank lines.</summary>
+/// <summary>Reads the records of an RFC 4180 file one after the other, without blank lines and rows of empty cells.</summary>
 internal sealed class CsvRecords : IDisposable
 {
     /// <summary>Longest value that is read: keeps a quote that is never closed from taking the whole file.</summary>
@@ -20,14 +20,19 @@ internal sealed class CsvRecords : IDisposable
     private readonly CsvParser _parser;
     private string? _badField;
 
-    public CsvRecords(Stream file) =>
-        _parser = new CsvParser(new StreamReader(file, System.Text.Encoding.UTF8, detectEncodingFromByteOrderMarks: true), new CsvConfiguration(CultureInfo.InvariantCulture)
+    public CsvRecords(Stream file, CsvDialect dialect)
+    {
+        _parser = new CsvParser(new StreamReader(file, dialect.Encoding, detectEncodingFromByteOrderMarks: true), new CsvConfiguration(CultureInfo.InvariantCulture)
         {
             Mode = CsvMode.RFC4180,
+            Delimiter = dialect.Separator.ToString(),
             IgnoreBlankLines = false, // so that the parser's line numbers stay those of the file
             MaxFieldSize = MaxFieldLength,
             BadDataFound = bad => _badField ??= bad.Field,
         });
+        if (dialect.HasSeparatorLine)
+            _parser.Read();
+    }
 
     /// <summary>The next record, or null at the end.</summary>
     public CsvRecord? Next()
@@ -41,7 +46,7 @@ internal sealed class CsvRecords : IDisposable
                 if (!_parser.Read())
                     return null;
                 var fields = _parser.Record ?? [];
-                if (fields is [""] && _parser.RawRecord.AsSpan().TrimEnd("\r\n").IsEmpty)
+                if (IsBlank(fields))
                     continue;
                 return new CsvRecord(line, fields, _badField is null ? null : QuotingFault(_badField));
             }
@@ -54,6 +59,10 @@ internal sealed class CsvRecords : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _parser.Dispose();
+
+    /// <summary>A line without values: empty, or the separators of empty cells only. A quoted empty value alone is a value.</summary>
+    private bool IsBlank(string[] fields) =>
+        fields.Length > 1 ? _badField is null && Array.TrueForAll(fields, string.IsNullOrWhiteSpace) : fields is [""] && _parser.RawRecord.AsSpan().TrimEnd("\r\n").IsEmpty;
 
     private static string QuotingFault(string field)
     {

@@ -18,11 +18,11 @@ internal static class DeadlineCell
         deadline = null;
         if (DateTimeOffset.TryParseExact(text, WithOffset, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var exact))
             deadline = exact.ToUniversalTime();
-        else if (DateTime.TryParseExact(text, WithoutOffset, CultureInfo.InvariantCulture, DateTimeStyles.None, out var local))
+        else if (DateTime.TryParseExact(text, WithoutOffset, CultureInfo.InvariantCulture, DateTimeStyles.None, out var local) && ClipWishesRules.IsPossibleYear(local.Year))
             deadline = InUtc(local, time.LocalTimeZone);
         else if (TimeOnly.TryParseExact(text, Clock, CultureInfo.InvariantCulture, DateTimeStyles.None, out var clock))
             deadline = Next(clock, time);
-        return deadline is null
+        return deadline is null || ClipWishesRules.Deadline(deadline.Value) is not null
             ? $"'{text}' is no time: write 2026-01-31T18:00 for this machine's time zone, 2026-01-31T18:00+01:00 for another one, or 18:00 for the next time that a clock shows it."
             : null;
     }

@@ -4,18 +4,21 @@ using MlxVideo.Shared.Renders;
 namespace MlxVideo.Shared.Batches;
 
 /// <summary>Turns records into rows, cell by cell; every fault is noted, and the default stands in for the faulty value.</summary>
-internal sealed class RowReader(CsvColumns columns, string folder, TimeProvider time, ICollection<CsvFault> faults)
+internal sealed class RowReader(CsvColumns columns, string folder, TimeProvider time, ICollection<CsvFault> faults, ShortRows shortRows)
 {
     private static readonly RenderSettings Defaults = new() { Prompt = "" };
 
     /// <summary>Reads one record; null when its values can't be matched with columns.</summary>
     public RowDraft? Read(CsvRecord record, int row)
     {
-        if (record.Fault is not null || record.Fields.Length != columns.Count)
+        if ((record.Fault ?? TooManyValues(record)) is { } fault)
         {
-            faults.Add(new CsvFault(record.Line, null, record.Fault ?? FieldCount(record), row));
+            faults.Add(new CsvFault(record.Line, null, fault, row));
             return null;
         }
+
+        if (record.Fields.Length < columns.Count)
+            shortRows.Add(record.Line);
 
         var cells = new RowCells(columns, record, row, faults);
         var numFrames = cells.Integer(CsvColumns.NumFrames, Defaults.NumFrames, RenderSettingsRules.NumFrames);
@@ -36,8 +39,11 @@ internal sealed class RowReader(CsvColumns columns, string folder, TimeProvider 
         return new RowDraft(row, record.Line, settings, Images(cells, numFrames), Output(cells), Wishes(cells));
     }
 
-    private string FieldCount(CsvRecord record) =>
-        $"It has {record.Fields.Length} values where the header has {columns.Count} columns: quote values that hold commas, and write every comma of empty ones.";
+    private string? TooManyValues(CsvRecord record)
+    {
+        var values = Array.FindLastIndex(record.Fields, value => !string.IsNullOrWhiteSpace(value)) + 1;
+        return values > columns.Count ? $"It has {values} values where the header has {columns.Count} columns: quote values that hold {columns.SeparatorName}." : null;
+    }
 
     private static PipelineKind Pipeline(RowCells cells)
     {

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using MlxVideo.Shared.Text;
 
 namespace MlxVideo.Shared.Renders;
 
@@ -95,7 +96,7 @@ public static class RenderSettingsRules
 
     /// <summary>A prompt: some text, not too long.</summary>
     public static string? Prompt(string value) =>
-        string.IsNullOrWhiteSpace(value) ? "It is empty: say what the clip shows." : NegativePrompt(value);
+        VisibleText.IsBlank(value) ? "It is empty: say what the clip shows." : NegativePrompt(value);
 
     /// <summary>A negative prompt: any text, not too long.</summary>
     public static string? NegativePrompt(string value) =>

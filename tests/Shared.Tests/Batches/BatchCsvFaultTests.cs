@@ -12,9 +12,24 @@ public sealed class BatchCsvFaultTests
         { "prompt,audio\nfox,loud", 2, "audio", "'loud' is neither yes nor no: write true or false." },
         { "prompt,image_crf\nfox,52", 2, "image_crf", "52 is outside 0 (no compression) to 51." },
         { "prompt,Num-Frames,num_frames\nfox,9,9", 1, "num_frames", "It is there twice, as columns 2 and 3: delete one." },
-        { "prompt,\nfox,", 1, null, "Column 2 has no name: name it or delete it." },
+        { "prompt,,width\nfox,,64", 1, null, "Column 2 has no name: name it or delete it." },
         { "width\n64", 1, "prompt", "This column is missing: every row needs a prompt." },
-        { "prompt;width\nfox;64", 1, null, "The columns are not separated by commas: save the file as comma-separated CSV." },
+        { "sep=;\nprompt,width\nfox,64", 2, null, "The columns are not separated by semicolons: correct the line 'sep=' or delete it." },
+        { "sep=|\nprompt|width\nfox|64", 1, null, "'sep=|' names no separator that is read here: separate the columns by commas, semicolons or tabs." },
+        { "prompt,width;height\nfox,64", 1, "width;height", "There is no column 'width;height': the columns are prompt, negative_prompt, pipeline, width, height, num_frames, fps, seed, audio, steps, cfg_scale, audio_cfg_scale, stg_scale, modality_scale, rescale_scale, image, image_frame, image_strength, image_crf, output, priority, deadline, preempt, tag." },
+        { "prompt,,\nfox,,64", 2, null, "It has 3 values where the header has 1 columns: quote values that hold commas." },
+        { "prompt;width\na fox; running;64", 2, null, "It has 3 values where the header has 2 columns: quote values that hold semicolons." },
+        { "prompt\twidth\na fox\trunning\t64", 2, null, "It has 3 values where the header has 2 columns: quote values that hold tabs." },
+        { "prompt;fps\nfox;23,976", 2, "fps", "'23,976' is not a number: write 23.976 or 23976." },
+        { "prompt,fps\nfox,“24”", 2, "fps", "'“24”' is not a number: write 24." },
+        { "prompt,width\nfox,64.5", 2, "width", "'64.5' is not a whole number." },
+        { "prompt,seed\nfox,9.0072E+15", 2, "seed", "'9.0072E+15' is not a whole number: write all of its digits instead of an exponent." },
+        { "sep=,\nprompt,width\n,,\nfox,63", 4, "width", "63 pixels is outside 64 to 4096." },
+        { "prompt,width\n\u200B\uFEFF,64", 2, "prompt", "It is empty: say what the clip shows." },
+        { "prompt,deadline\nfox,0001-01-01T00:00", 2, "deadline", "'0001-01-01T00:00' is no time: write 2026-01-31T18:00 for this machine's time zone, 2026-01-31T18:00+01:00 for another one, or 18:00 for the next time that a clock shows it." },
+        { "prompt,deadline\nfox,9999-12-31T23:59:59Z", 2, "deadline", "'9999-12-31T23:59:59Z' is no time: write 2026-01-31T18:00 for this machine's time zone, 2026-01-31T18:00+01:00 for another one, or 18:00 for the next time that a clock shows it." },
+        { "prompt\nfox\na\0b", 3, null, "Byte 12 is 0, which no text holds: save the file as UTF-8, which Excel calls CSV UTF-8." },
+        { "PK\u0003\u0004", 1, null, "The file is a ZIP archive, as Excel's workbooks are: save the sheet as CSV UTF-8." },
         { "prompt\n\"\"", 2, "prompt", "It is empty: say what the clip shows." },
         { "prompt,width\n   ,64", 2, "prompt", "It is empty: say what the clip shows." },
         { "prompt,width\nfox,wide", 2, "width", "'wide' is not a whole number." },
@@ -61,8 +76,7 @@ public sealed class BatchCsvFaultTests
         { "prompt,output\nfox,a\nowl,./A.MP4", 3, "output", "'A.MP4' is also the output of row 1 (line 2): give each row its own file." },
         { "prompt,output\nfox,a.mp4/b.mp4\nowl,a.mp4", 3, "output", "'a.mp4' is a folder in the output of row 1 (line 2): rename one of them." },
         { "prompt,output\nfox,a.mp4\nowl,a.mp4/b.mp4", 3, "output", "The folder 'a.mp4' is a file, the output of row 1 (line 2): rename one of them." },
-        { "prompt,width\nfox,64,9\nowl,64", 2, null, "It has 3 values where the header has 2 columns: quote values that hold commas, and write every comma of empty ones." },
-        { "prompt,width\nfox\nowl,64", 2, null, "It has 1 values where the header has 2 columns: quote values that hold commas, and write every comma of empty ones." },
+        { "prompt,width\nfox,64,9\nowl,64", 2, null, "It has 3 values where the header has 2 columns: quote values that hold commas." },
         { "prompt,width\na \"red\" fox,64", 2, null, "A value has a quotation mark but does not begin with one: put the whole value in quotation marks and double those inside." },
         { "prompt,width\n\"a \"red fox\",64", 2, null, "A quoted value that begins here is never closed: add the closing quotation mark, and double those inside." },
         { "prompt,width\n\"a \"red\" fox\",64", 2, null, "Text follows the closing quotation mark of a value: double the quotation marks inside it." },
@@ -127,7 +141,7 @@ public sealed class BatchCsvFaultTests
     {
         using var folder = new CsvFolder();
         var fault = Assert.Single(folder.Read([.. "prompt\r\nfox\r\ncaf"u8, 0xE9, .. "\r\n"u8]).Faults);
-        Assert.Equal((3, "The file is not UTF-8: byte 16 is 0xE9, which belongs to no character; save the file as UTF-8."), (fault.Line, fault.Reason));
+        Assert.Equal((3, "The file is not UTF-8: byte 16 is 0xE9 ('é' in Windows-1252); save it as UTF-8, which Excel calls CSV UTF-8."), (fault.Line, fault.Reason));
     }
 
     [Theory]
@@ -144,11 +158,15 @@ public sealed class BatchCsvFaultTests
     }
 
     [Fact]
-    public void Utf16_is_told_as_such()
+    public void Utf16_that_ends_within_a_character_is_told_with_its_line()
     {
         using var folder = new CsvFolder();
-        var fault = Assert.Single(folder.Read([.. Encoding.Unicode.Preamble, .. Encoding.Unicode.GetBytes("prompt\nfox")]).Faults);
-        Assert.Equal((1, "The file is UTF-16: save it as UTF-8."), (fault.Line, fault.Reason));
+        byte[] cut = [.. Encoding.Unicode.Preamble, .. Encoding.Unicode.GetBytes("prompt\r\nfox\r\n🦊")[..^2]];
+        Assert.Equal((3, "The file is UTF-16 but ends within a character: save it as UTF-8."), Only(cut));
+        Assert.Equal((3, "The file is UTF-16 but ends within a character: save it as UTF-8."), Only(cut[..^1]));
+        Assert.Equal((2, "The file is UTF-16 but holds half a character: save it as UTF-8."), Only([.. Encoding.Unicode.Preamble, .. Encoding.Unicode.GetBytes("prompt\r"), 0x3E, 0xD8, .. Encoding.Unicode.GetBytes("fox")]));
+
+        (int, string) Only(byte[] csv) => Assert.Single(folder.Read(csv).Faults) is var fault ? (fault.Line, fault.Reason) : default;
     }
 
     [Fact]

@@ -1,0 +1,31 @@
+using MlxVideo.Shared.Renders;
+using MlxVideo.Shared.Text;
+
+namespace MlxVideo.Shared.Tests.Text;
+
+public sealed class VisibleTextTests
+{
+    [Theory]
+    [InlineData("")]
+    [InlineData(" \t\r\n\u00A0\u3000")]
+    [InlineData("\u200B")]
+    [InlineData("\uFEFF\u00AD\u200D\u2060")]
+    [InlineData("\u202E\u0007\u2028")]
+    [InlineData("\uFE0F\u0301\u034F")]
+    [InlineData("\u3164\u2800\uFFFD")]
+    [InlineData("\U000E0041\uE000")]
+    public void A_prompt_that_shows_nothing_is_empty(string prompt)
+    {
+        Assert.True(VisibleText.IsBlank(prompt));
+        Assert.Equal("It is empty: say what the clip shows.", RenderSettingsRules.Prompt(prompt));
+    }
+
+    [Theory]
+    [InlineData("a")]
+    [InlineData("\u200Ba\u200B")]
+    [InlineData("狐")]
+    [InlineData("🦊")]
+    [InlineData("…")]
+    [InlineData("7")]
+    public void Anything_visible_is_a_prompt(string prompt) => Assert.Null(RenderSettingsRules.Prompt(prompt));
+}

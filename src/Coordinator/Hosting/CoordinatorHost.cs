@@ -39,7 +39,7 @@ public static class CoordinatorHost
             kestrel.Listen(settings.Listen, settings.HttpPort);
             kestrel.Limits.MaxRequestBodySize = null; // decoded tiles have gigabytes; the store checks what arrives
         });
-        builder.Services.ConfigureHttpJsonOptions(json => FarmJsonOptions.CopyTo(json.SerializerOptions));
+        builder.Services.AddFarmApi();
         builder.Services.AddSingleton(blobs);
         builder.Services.AddSingleton(ffmpeg);
         builder.Services.AddSingleton<IClipMuxing, BlobClipMuxing>();
@@ -64,10 +64,7 @@ public static class CoordinatorHost
             }));
 
         await using var app = builder.Build();
-        app.UseBusyFarmResponses();
-        app.MapBlobs();
-        app.MapHelp();
-        app.MapBatches();
+        app.UseFarmApi();
         await app.StartAsync(cancellation);
         Announce(app);
         await app.WaitForShutdownAsync(cancellation);

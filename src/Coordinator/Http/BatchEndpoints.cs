@@ -1,8 +1,11 @@
+using System.Globalization;
 using Akka.Actor;
 using Akka.Hosting;
+using Microsoft.AspNetCore.Http.Metadata;
 using MlxVideo.Coordinator.Farm;
 using MlxVideo.Shared.Api;
 using MlxVideo.Shared.Artefacts;
+using MlxVideo.Shared.Text;
 
 namespace MlxVideo.Coordinator.Http;
 
@@ -15,7 +18,7 @@ public static class BatchEndpoints
     /// <summary>Maps <c>/api/batches</c> and <c>/api/farm</c>.</summary>
     public static void MapBatches(this IEndpointRouteBuilder routes)
     {
-        routes.MapPost("/api/batches", Submit);
+        routes.MapPost("/api/batches", Submit).WithMetadata(new BodyLimit(SubmitBatch.MaxBytes));
         routes.MapGet("/api/batches/{id}", Show);
         routes.MapPost("/api/batches/{id}/cancel", Cancel);
         routes.MapGet("/api/farm", async (IRequiredActor<FarmActor> farm, CancellationToken cancellation) =>
@@ -34,16 +37,26 @@ public static class BatchEndpoints
         };
     }
 
-    private static async Task<IResult> Show(string id, long? version, double? wait, IRequiredActor<FarmActor> farm, CancellationToken cancellation)
+    private static async Task<IResult> Show(string id, string? version, string? wait, IRequiredActor<FarmActor> farm, CancellationToken cancellation)
     {
-        var patience = TimeSpan.FromSeconds(Math.Clamp(wait ?? 0, 0, MaxWait.TotalSeconds));
-        var answer = await farm.ActorRef.Ask<FarmQueries.BatchAnswer>(new FarmQueries.GetBatch(id, version, patience), patience + AnswerTimeout, cancellation);
+        var (seen, seconds) = (0L, 0.0);
+        if (version is not null && NumberText.ReadWhole(version, out seen) is { } noVersion)
+            return Results.BadRequest(new ApiError($"version: {noVersion}"));
+        if (wait is not null && (NumberText.ReadDecimal(wait, out seconds) ?? Wait(seconds)) is { } noTime)
+            return Results.BadRequest(new ApiError($"wait: {noTime}"));
+        var patience = TimeSpan.FromSeconds(seconds);
+        var answer = await farm.ActorRef.Ask<FarmQueries.BatchAnswer>(new FarmQueries.GetBatch(id, version is null ? null : seen, patience), patience + AnswerTimeout, cancellation);
         return Answer(id, answer);
     }
+
+    private static string? Wait(double seconds) =>
+        seconds >= 0 && seconds <= MaxWait.TotalSeconds ? null : string.Create(CultureInfo.InvariantCulture, $"{seconds} seconds is outside 0 to {MaxWait.TotalSeconds}.");
 
     private static async Task<IResult> Cancel(string id, IRequiredActor<FarmActor> farm, CancellationToken cancellation) =>
         Answer(id, await farm.ActorRef.Ask<FarmQueries.BatchAnswer>(new FarmQueries.CancelBatch(id), AnswerTimeout, cancellation));
 
     private static IResult Answer(string id, FarmQueries.BatchAnswer answer) =>
         answer.View is null ? Results.NotFound(new ApiError($"There is no batch '{id}'.")) : Results.Ok(answer.View);
+
+    private sealed record BodyLimit(long? MaxRequestBodySize) : IRequestSizeLimitMetadata;
 }

@@ -9,6 +9,7 @@ internal static class FarmJsonOptions
     public static void CopyTo(JsonSerializerOptions target)
     {
         var farm = FarmJson.Options;
+        target.AllowDuplicateProperties = farm.AllowDuplicateProperties;
         target.PropertyNamingPolicy = farm.PropertyNamingPolicy;
         target.RespectNullableAnnotations = farm.RespectNullableAnnotations;
         target.RespectRequiredConstructorParameters = farm.RespectRequiredConstructorParameters;

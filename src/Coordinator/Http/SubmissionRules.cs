@@ -19,16 +19,20 @@ internal static class SubmissionRules
             return $"A batch has 1 to {BatchCsv.MaxRows} clips, not {batch.Clips.Count}.";
         if (ClipWishesRules.Weight(batch.Weight) is { } outside)
             return $"weight: {outside}";
+        if (IndexOfNull(batch.Clips) is { } nothing)
+            return $"clips[{nothing}] is null.";
         var rows = new HashSet<int>();
-        var outputs = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
+        var outputs = new OutputNames();
         foreach (var clip in batch.Clips)
         {
+            if (clip.Row < 1)
+                return $"Row {clip.Row} is below 1.";
             if (FindFault(clip, blobs) is { } fault)
                 return $"Row {clip.Row}: {fault}";
             if (!rows.Add(clip.Row))
                 return $"Row {clip.Row} is there twice.";
-            if (!outputs.Add(clip.Output))
-                return $"Row {clip.Row}: output '{clip.Output}' belongs to another row.";
+            if (outputs.Take(clip.Output, $"row {clip.Row}") is { } taken)
+                return $"Row {clip.Row}: output: {taken}";
         }
 
         return null;
@@ -36,13 +40,42 @@ internal static class SubmissionRules
 
     private static string? FindFault(SubmittedClip clip, BlobStore blobs)
     {
+        if (IndexOfNull(clip.Settings.Images) is { } nothing)
+            return $"images[{nothing}] is null.";
+        if (OutputPath.Normalize(clip.Output, out var output) is { } unusable)
+            return $"output: {unusable}";
+        if (output != clip.Output)
+            return $"output: '{clip.Output}' must be written as '{output}'.";
         if (RenderSettingsRules.Check(clip.Settings) is [var fault, ..])
             return $"{fault.Setting}: {fault.Reason}";
         if (ClipWishesRules.Priority(clip.Wishes.Priority) is { } outside)
             return $"priority: {outside}";
+        if (clip.Wishes.Deadline is { } deadline && ClipWishesRules.Deadline(deadline) is { } impossible)
+            return $"deadline: {impossible}";
         if (clip.Wishes.Tag is { } tag && ClipWishesRules.Tag(tag) is { } unfit)
             return $"tag: {unfit}";
-        var missing = clip.Settings.Images.Select(image => image.Image.Digest).FirstOrDefault(digest => !BlobRef.IsDigest(digest) || blobs.Find(digest) is null);
-        return missing is null ? null : $"image {missing} is not in the blob store; send it first.";
+        return clip.Settings.Images.Select(image => FindFault(image.Image, blobs)).OfType<string>().FirstOrDefault();
+    }
+
+    private static string? FindFault(BlobRef image, BlobStore blobs)
+    {
+        if (!BlobRef.IsDigest(image.Digest))
+            return $"image '{image.Digest}' is no SHA-256 digest of 64 lower-case hexadecimal digits.";
+        if (blobs.Find(image.Digest) is not { } stored)
+            return $"image {image.Digest} is not in the blob store; send it first.";
+        return stored.Length == image.Length ? null : $"image {image.Digest} has {stored.Length} bytes, not {image.Length}.";
+    }
+
+    /// <summary>Where a list has null, which the types exclude and JSON does not.</summary>
+    private static int? IndexOfNull<T>(IReadOnlyList<T> list)
+        where T : class
+    {
+        for (var index = 0; index < list.Count; index++)
+        {
+            if (list[index] is null)
+                return index;
+        }
+
+        return null;
     }
 }

@@ -15,11 +15,14 @@ public sealed class FarmClient(HttpClient http, Uri api)
     public BlobClient Blobs { get; } = new(http, api);
 
     /// <summary>Submits a batch.</summary>
-    public async Task<BatchCreated> Submit(SubmitBatch batch, CancellationToken cancellation) =>
-        await Read<BatchCreated>(new HttpRequestMessage(HttpMethod.Post, new Uri(api, "/api/batches"))
-        {
-            Content = JsonContent.Create(batch, options: FarmJson.Options),
-        }, cancellation);
+    public async Task<BatchCreated> Submit(SubmitBatch batch, CancellationToken cancellation)
+    {
+        var json = JsonSerializer.SerializeToUtf8Bytes(batch, FarmJson.Options);
+        if (json.Length > SubmitBatch.MaxBytes)
+            throw new FarmApiException($"The batch has {json.Length} bytes of JSON, and a coordinator takes {SubmitBatch.MaxBytes}: split it into several.");
+        var content = new ByteArrayContent(json) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } };
+        return await Read<BatchCreated>(new HttpRequestMessage(HttpMethod.Post, new Uri(api, "/api/batches")) { Content = content }, cancellation);
+    }
 
     /// <summary>A batch; with <paramref name="after"/> waits up to 20 s for a newer version.</summary>
     public Task<BatchView> Batch(string id, long? after, CancellationToken cancellation) =>

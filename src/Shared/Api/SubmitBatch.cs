@@ -1,3 +1,4 @@
+using MlxVideo.Shared.Batches;
 using MlxVideo.Shared.Renders;
 
 namespace MlxVideo.Shared.Api;
@@ -7,7 +8,11 @@ namespace MlxVideo.Shared.Api;
 /// <param name="Clips">The clips; rows and outputs are unique.</param>
 /// <param name="Weight">The batch's share of the farm among batches of the same priority class; above 0.</param>
 /// <param name="Model">Name of the model that renders the clips, or its digest, or leading digits of that; null for the only model in the farm.</param>
-public sealed record SubmitBatch(string ClientToken, IReadOnlyList<SubmittedClip> Clips, double Weight = 1, string? Model = null);
+public sealed record SubmitBatch(string ClientToken, IReadOnlyList<SubmittedClip> Clips, double Weight = 1, string? Model = null)
+{
+    /// <summary>Largest JSON form in bytes: as many clips as a batch may have, with prompts of usual length.</summary>
+    public const long MaxBytes = BatchCsv.MaxRows * 1280L;
+}
 
 /// <summary>One clip of a batch.</summary>
 /// <param name="Row">Row number in the CSV's data, from 1.</param>

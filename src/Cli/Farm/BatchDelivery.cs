@@ -15,6 +15,7 @@ internal sealed class BatchDelivery(FarmClient client, OutputFolder folder)
 
     private readonly HashSet<int> _delivered = [];
     private readonly Dictionary<int, string> _undeliverable = [];
+    private readonly WaitingNotice _notice = new(Console.Error);
     private BatchView? _last;
 
     /// <summary>Exit code 0 only if every row was delivered. The report is written even when the wait ends early.</summary>
@@ -47,6 +48,7 @@ internal sealed class BatchDelivery(FarmClient client, OutputFolder folder)
         await foreach (var view in new BatchViewsOverTime(client, Patience, TimeProvider.System, Console.Error.WriteLine).Of(batchId, cancellation))
         {
             _last = view;
+            _notice.Show(view);
             yield return view;
             foreach (var clip in view.Clips.Where(clip => clip.Clip is not null && !_delivered.Contains(clip.Row) && !_undeliverable.ContainsKey(clip.Row)))
                 await Deliver(clip, cancellation);

@@ -62,6 +62,7 @@ public sealed class FarmActor : ReceiveActor, IWithTimers
         Receive<FarmQueries.Submit>(OnSubmit);
         Receive<FarmQueries.GetBatch>(OnGetBatch);
         Receive<FarmQueries.CancelBatch>(OnCancelBatch);
+        Receive<FarmQueries.GetBatches>(_ => Sender.Tell(BatchViews.List(_farm.State)));
         Receive<FarmQueries.GetFarm>(_ => Sender.Tell(BatchViews.Status(_farm.State)));
     }
 

@@ -25,6 +25,13 @@ public static class FarmQueries
     /// <param name="Reason">One sentence for the client.</param>
     public sealed record SubmissionRefused(string Reason);
 
+    /// <summary>List the batches; answered with <see cref="BatchList"/>.</summary>
+    public sealed record GetBatches
+    {
+        /// <summary>The one instance.</summary>
+        public static GetBatches Instance { get; } = new();
+    }
+
     /// <summary>A batch, or null when there is none of that id.</summary>
     public sealed record BatchAnswer(BatchView? View);
 }

@@ -19,6 +19,8 @@ public static class BatchEndpoints
     public static void MapBatches(this IEndpointRouteBuilder routes)
     {
         routes.MapPost("/api/batches", Submit).WithMetadata(new BodyLimit(SubmitBatch.MaxBytes));
+        routes.MapGet("/api/batches", async (IRequiredActor<FarmActor> farm, CancellationToken cancellation) =>
+            Results.Ok(await farm.ActorRef.Ask<BatchList>(FarmQueries.GetBatches.Instance, AnswerTimeout, cancellation)));
         routes.MapGet("/api/batches/{id}", Show);
         routes.MapPost("/api/batches/{id}/cancel", Cancel);
         routes.MapGet("/api/farm", async (IRequiredActor<FarmActor> farm, CancellationToken cancellation) =>

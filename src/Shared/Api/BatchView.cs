@@ -28,9 +28,10 @@ public sealed record BatchView(
 /// <param name="Clip">The finished mp4 in the blob store.</param>
 /// <param name="Framemd5">MD5 of the finished clip's framemd5 listing.</param>
 /// <param name="Stages">Its tasks in plan order.</param>
+/// <param name="WaitingFor">Why no worker of the farm can render it, one sentence; null when some can.</param>
 public sealed record ClipView(
     int Row, string Output, RenderSettings Settings, ClipState State, string? Error, double ElapsedS, RemainingTime? Remaining,
-    BlobRef? Clip, string? Framemd5, IReadOnlyList<StageView> Stages);
+    BlobRef? Clip, string? Framemd5, IReadOnlyList<StageView> Stages, string? WaitingFor = null);
 
 /// <summary>An estimate with its range.</summary>
 /// <param name="ExpectedS">Most likely seconds.</param>

@@ -24,6 +24,10 @@ public sealed class FarmClient(HttpClient http, Uri api)
         return await Read<BatchCreated>(new HttpRequestMessage(HttpMethod.Post, new Uri(api, "/api/batches")) { Content = content }, cancellation);
     }
 
+    /// <summary>All batches.</summary>
+    public Task<BatchList> BatchesAsync(CancellationToken cancellationToken) =>
+        Read<BatchList>(new HttpRequestMessage(HttpMethod.Get, new Uri(api, "/api/batches")), cancellationToken);
+
     /// <summary>A batch; with <paramref name="after"/> waits up to 20 s for a newer version.</summary>
     public Task<BatchView> Batch(string id, long? after, CancellationToken cancellation) =>
         Read<BatchView>(new HttpRequestMessage(HttpMethod.Get, new Uri(api, after is null ? $"/api/batches/{id}" : $"/api/batches/{id}?version={after}&wait=20")), cancellation);

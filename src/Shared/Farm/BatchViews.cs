@@ -17,18 +17,30 @@ public static class BatchViews
         var tookPart = batch.Clips.Values.SelectMany(clip => clip.Stages.Values).Select(stage => stage.Last?.WorkerName).OfType<string>();
         var workers = farm.State.Workers.Values.Select(worker => worker.Name).Concat(tookPart).Where(name => name != LocalWorker).Distinct().Order(StringComparer.Ordinal);
         var estimates = batch.EndedAt is null ? ClipEstimates.Of(farm, batch.Id, new SchedulingOptions(), now) : new Dictionary<int, ClipEstimate>();
+        var waiting = batch.EndedAt is null ? WaitingReasons.Of(farm, batch, estimates.Keys, new SchedulingOptions(), now) : new Dictionary<int, string>();
         return new BatchView(
             batch.Id,
             version,
             batch.EndedAt is null ? BatchState.Running : BatchState.Ended,
             Seconds(batch.SubmittedAt, batch.EndedAt, now),
             workers.ToList(),
-            batch.Clips.Values.Select(clip => ClipView(farm, batch, clip, estimates.GetValueOrDefault(clip.Row), now)).ToList(),
+            batch.Clips.Values.Select(clip => ClipView(farm, batch, clip, estimates.GetValueOrDefault(clip.Row), waiting.GetValueOrDefault(clip.Row), now)).ToList(),
             batch.Model);
     }
 
     /// <summary>The name under which the coordinator's own tasks are shown.</summary>
     public const string LocalWorker = "coordinator";
+
+    /// <summary>All batches for the API, in the order of their submission.</summary>
+    public static BatchList List(FarmState state) => new(state.Batches.Values.OrderBy(batch => batch.SubmittedAt).Select(batch =>
+    {
+        var counts = batch.Clips.Values.CountBy(clip => clip.State).ToDictionary();
+        return new BatchSummary(
+            batch.Id, batch.EndedAt is null ? BatchState.Running : BatchState.Ended, batch.SubmittedAt, batch.EndedAt,
+            new ClipCounts(Count(ClipState.Waiting), Count(ClipState.Rendering), Count(ClipState.Finished), Count(ClipState.Failed), Count(ClipState.Cancelled)));
+
+        int Count(ClipState clip) => counts.GetValueOrDefault(clip);
+    }).ToList());
 
     /// <summary>The farm for the API.</summary>
     public static FarmStatus Status(FarmState state) => new(state.Workers.Values.Select(worker => new WorkerView(
@@ -47,7 +59,7 @@ public static class BatchViews
         _ => null,
     };
 
-    private static ClipView ClipView(FarmView farm, Batch batch, Clip clip, ClipEstimate? estimate, DateTimeOffset now) => new(
+    private static ClipView ClipView(FarmView farm, Batch batch, Clip clip, ClipEstimate? estimate, string? waitingFor, DateTimeOffset now) => new(
         clip.Row,
         clip.Output,
         clip.Settings,
@@ -63,7 +75,8 @@ public static class BatchViews
             var steps = farm.Knowledge.Steps.GetValueOrDefault(new AttemptAddress(new TaskAddress(batch.Id, clip.Row, task.Id), stage.Attempt));
             var elapsed = stage.Last is { } last ? Seconds(last.StartedAt, stage.EndedAt, now) : 0;
             return new StageView(task.Id, stage.State, stage.Last?.WorkerName, stage.Last?.Number ?? 0, steps?.Step ?? 0, steps?.Steps ?? 0, elapsed);
-        }).ToList());
+        }).ToList(),
+        waitingFor);
 
     private static double Seconds(DateTimeOffset from, DateTimeOffset? to, DateTimeOffset now) =>
         Math.Round(((to ?? now) - from).TotalSeconds, 3);

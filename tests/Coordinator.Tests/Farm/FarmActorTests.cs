@@ -285,4 +285,15 @@ public sealed class FarmActorTests : FarmActorTestKit
         Advance(TimeSpan.FromSeconds(1));
         return probe.ExpectMsg<AssignTask>();
     }
+
+    [Fact]
+    public void Batches_are_listed_in_the_order_of_their_submission_with_their_clips_by_state()
+    {
+        var (first, second) = (Submit(2), Submit(1));
+        Ask<FarmQueries.BatchAnswer>(new FarmQueries.CancelBatch(first));
+        var batches = Ask<BatchList>(FarmQueries.GetBatches.Instance).Batches;
+        Assert.Equal([(first, BatchState.Ended), (second, BatchState.Running)], batches.Select(batch => (batch.Id, batch.State)));
+        Assert.Equal([new ClipCounts(0, 0, 0, 0, 2), new ClipCounts(1, 0, 0, 0, 0)], batches.Select(batch => batch.Clips));
+        Assert.Equal([true, false], batches.Select(batch => batch.EndedAt is not null));
+    }
 }

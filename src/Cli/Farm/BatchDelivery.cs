@@ -24,8 +24,7 @@ internal sealed class BatchDelivery(FarmClient client, OutputFolder folder)
     /// <param name="cancellation">Ends the wait, not the batch.</param>
     public async Task<int> Run(string batchId, IReadOnlyList<CsvFault> faults, CancellationToken cancellation)
     {
-        var reportFile = folder.FileFor(BatchReport.FileName);
-        File.Delete(reportFile); // an older one would be taken for this batch's
+        ReportFile.SetAside(folder, batchId);
         try
         {
             await BatchProgress.Show(Views(batchId, cancellation));
@@ -33,7 +32,7 @@ internal sealed class BatchDelivery(FarmClient client, OutputFolder folder)
         finally
         {
             if (_last is not null)
-                Report(faults).Write(reportFile);
+                ReportFile.Write(folder, Report(faults));
         }
 
         var report = Report(faults);

@@ -43,20 +43,8 @@ public sealed record BatchReport(
             view.Model);
     }
 
-    /// <summary>Writes the report; the file appears only when it is whole.</summary>
-    public void Write(string path)
-    {
-        var partial = $"{path}.{Guid.NewGuid():N}.partial";
-        try
-        {
-            File.WriteAllText(partial, JsonSerializer.Serialize(this, Json) + "\n");
-            File.Move(partial, path, overwrite: true);
-        }
-        finally
-        {
-            File.Delete(partial);
-        }
-    }
+    /// <summary>The content of the file.</summary>
+    public string ToJson() => JsonSerializer.Serialize(this, Json) + "\n";
 
     private static string Reason(ClipView clip) => clip.Error ?? clip.State switch
     {

@@ -12,9 +12,6 @@ public sealed record BenchmarkOptions(bool Json, int Rounds, int Threads, string
     /// <summary>The parts.</summary>
     public static readonly IReadOnlyList<string> Parts = ["denoise", "decode", "memory"];
 
-    /// <summary>How to call the benchmarks.</summary>
-    public static readonly string Usage = $"usage: mlx-video bench engine [--json] [--rounds N] [--threads N] [--only {string.Join('|', Parts)}], or: mlx-video bench finite, or: mlx-video bench scheduler [--json]";
-
     private const int DefaultRounds = 5;
 
     /// <summary>True when a part is to be measured.</summary>

@@ -53,9 +53,15 @@ public static class CommandLine
     /// <summary>The root command with its verbs.</summary>
     internal static Command Create(Option<bool> verbose)
     {
-        var root = ProgramCommand.Root("Makes AI video with LTX-2, on this machine or on a farm of Macs. The launcher ./mlx-video also runs: coordinator, worker, test, bench.");
+        var root = ProgramCommand.Root(
+            "Makes AI video with LTX-2, on this machine or on a farm of Macs. "
+            + "The launcher ./mlx-video also runs: coordinator, worker, test, bench.");
         root.Options.Add(verbose);
-        foreach (var verb in new[] { DemoCommand.Create(), GenerateCommand.Create(), FarmCommand.Create(), ModelCommand.Create(), SimulateCommand.Create() })
+        Command[] verbs = 
+        [
+            DemoCommand.Create(), GenerateCommand.Create(), FarmCommand.Create(), ModelCommand.Create(), SimulateCommand.Create(),
+        ];
+        foreach (var verb in verbs)
             root.Subcommands.Add(verb);
         return root;
     }

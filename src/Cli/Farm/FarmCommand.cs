@@ -9,7 +9,10 @@ namespace MlxVideo.Cli.Farm;
 internal static class FarmCommand
 {
     public static Command Create() =>
-        new("farm", "Submit batches to a farm and look after them.") { SubmitCommand.Create(), Collect(), Status(), ListCommand.Create(), Cancel() };
+        new("farm", "Submit batches to a farm and look after them.") 
+        {
+            SubmitCommand.Create(), Collect(), Status(), ListCommand.Create(), Cancel(),
+        };
 
     /// <summary><c>--api</c>: the coordinator's address.</summary>
     public static Option<Uri> Api() => new("--api")

@@ -14,7 +14,7 @@ internal static class ListCommand
     {
         var api = FarmCommand.Api();
         var json = new Option<bool>("--json") { Description = "Print JSON." };
-        var command = new Command("list", "Show the farm's batches: their ids, when they were submitted, and how far they are.") { api, json };
+        var command = new Command("list", "Show the farm's batches: ids, times of submission, progress.") { api, json };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             using var http = FarmCommand.NewHttpClient();
@@ -39,11 +39,13 @@ internal static class ListCommand
             output.WriteLine($"{batch.Id}  submitted {Local(batch.SubmittedAt)}  {ended}  {Counts(batch.Clips)}");
         }
 
-        string Local(DateTimeOffset time) => TimeZoneInfo.ConvertTime(time, zone).ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture);
+        string Local(DateTimeOffset time) =>
+            TimeZoneInfo.ConvertTime(time, zone).ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture);
     }
 
     private static string Counts(ClipCounts clips) => string.Join(", ", new[]
     {
-        (clips.Waiting, "waiting"), (clips.Rendering, "rendering"), (clips.Finished, "finished"), (clips.Failed, "failed"), (clips.Cancelled, "cancelled"),
+        (clips.Waiting, "waiting"), (clips.Rendering, "rendering"), (clips.Finished, "finished"),
+        (clips.Failed, "failed"), (clips.Cancelled, "cancelled"),
     }.Where(count => count.Item1 > 0).Select(count => $"{count.Item1} {count.Item2}"));
 }

@@ -27,7 +27,7 @@ internal static class ReportFile
             return;
         }
 
-        if (BatchOf(aside) is { } other && other != batch && other.All(character => char.IsAsciiLetterOrDigit(character) || character == '-'))
+        if (BatchOf(aside) is { } other && other != batch && other.All(IsOfBatchIds))
             File.Move(aside, folder.FileFor($"report-{other}.json"), overwrite: true);
         else
             File.Delete(aside);
@@ -65,6 +65,8 @@ internal static class ReportFile
             }
         }
     }
+
+    private static bool IsOfBatchIds(char character) => char.IsAsciiLetterOrDigit(character) || character == '-';
 
     private static string? BatchOf(string file)
     {

@@ -15,7 +15,8 @@ internal static class SubmitCommand
         var (api, output) = (FarmCommand.Api(), FarmCommand.Output());
         var wait = new Option<bool>("--wait") { Description = "Show progress and fetch the clips as they are finished." };
         var skipInvalid = new Option<bool>("--skip-invalid") { Description = "Submit the good rows of a CSV that has faults." };
-        var weight = NumberOption.Decimal("--weight", "The batch's share of the farm beside other batches: 2 gets twice as much as 1.", 1, ClipWishesRules.Weight);
+        var weight = NumberOption.Decimal(
+            "--weight", "The batch's share of the farm beside other batches: 2 gets twice as much as 1.", 1, ClipWishesRules.Weight);
         var model = new Option<string?>("--model")
         {
             Description = "Model that renders the batch: its name, its digest, or the first digits of that (see 'farm status'). "

@@ -13,7 +13,8 @@ internal sealed class WaitingNotice(TextWriter writer)
     /// <summary>Looks at a view.</summary>
     public void Show(BatchView view)
     {
-        var notice = string.Join(' ', view.Clips.Where(clip => clip.WaitingFor is not null).GroupBy(clip => clip.WaitingFor!, clip => clip.Row).Select(Sentence));
+        var waiting = view.Clips.Where(clip => clip.WaitingFor is not null).GroupBy(clip => clip.WaitingFor!, clip => clip.Row);
+        var notice = string.Join(' ', waiting.Select(Sentence));
         if (notice == _told || view.State == BatchState.Ended)
             return;
         _told = notice;

@@ -29,7 +29,10 @@ public static class AdapterArguments
 
             if (notANumber is not null || strengthIsGiven)
             {
-                fault = notANumber is not null ? $"--lora: {notANumber}" : $"--lora {string.Join(' ', values)}: write PATH or PATH STRENGTH, as in style.safetensors 0.8; write ./{value} if the file has this name.";
+                fault = notANumber is not null
+                    ? $"--lora: {notANumber}"
+                    : $"--lora {string.Join(' ', values)}: write PATH or PATH STRENGTH, as in style.safetensors 0.8; "
+                        + $"write ./{value} if the file has this name.";
                 return [];
             }
 

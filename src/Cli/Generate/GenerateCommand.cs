@@ -29,7 +29,8 @@ public static class GenerateCommand
             AllowMultipleArgumentsPerToken = true,
             DefaultValueFactory = _ => [],
         };
-        var imageCrf = NumberOption.Int("--image-crf", "Compression of images before use, 1 to 51, as the model saw them in training; 0 for none.", defaults.ImageCrf);
+        var imageCrf = NumberOption.Int(
+            "--image-crf", "Compression of images before use, 1 to 51, as the model saw them in training; 0 for none.", defaults.ImageCrf);
         var lora = new Option<string[]>("--lora")
         {
             Description = "PATH [STRENGTH]: an adapter (LoRA) and how many times it counts, 1 by default; repeatable.",
@@ -42,7 +43,9 @@ public static class GenerateCommand
         var model = new Option<DirectoryInfo?>("--model") { Description = "Folder of the model; the tiny built-in one by default." };
         var threads = NumberOption.Int("--threads", "CPU threads. Another number gives other last bits.", 1);
         var weightMemory = NumberOption.OptionalDecimal(
-            "--weight-memory", "GiB that weights may take, half of the machine's memory by default; a transformer that is larger is streamed from the disk, with the same bits.");
+            "--weight-memory",
+            "GiB that weights may take, half of the machine's memory by default; "
+                + "a transformer that is larger is streamed from the disk, with the same bits.");
         var device = new Option<string>("--device") { Description = "auto, cpu, mps (Apple's Metal) or cuda.", DefaultValueFactory = _ => ComputeSettings.Auto };
         var dtype = new Option<string>("--dtype") { Description = "auto, float32 or bfloat16; auto is float32 on the CPU, bfloat16 elsewhere.", DefaultValueFactory = _ => ComputeSettings.Auto };
         var kernels = new Option<string>("--kernels") { Description = "auto, plain or metal-safe; auto is metal-safe on mps.", DefaultValueFactory = _ => ComputeSettings.Auto };

@@ -30,10 +30,14 @@ public sealed record ImageArgument(string Path, int Frame, double Strength)
             var numbers = values.Skip(next).TakeWhile(NumberText.LooksLikeNumber).ToList();
             next += numbers.Count;
             var (frame, strength) = (0L, 1.0);
-            var reason = (numbers.Count > 0 ? NumberText.ReadWhole(numbers[0], out frame) : null) ?? (numbers.Count > 1 ? NumberText.ReadDecimal(numbers[1], out strength) : null);
+            var reason = (numbers.Count > 0 ? NumberText.ReadWhole(numbers[0], out frame) : null)
+                ?? (numbers.Count > 1 ? NumberText.ReadDecimal(numbers[1], out strength) : null);
             if (reason is not null || numbers.Count > 2)
             {
-                fault = reason is not null ? $"--image {path}: {reason}" : $"--image {path} {string.Join(' ', numbers)}: write PATH, or PATH FRAME STRENGTH with a whole frame number, as in {path} 0 0.8.";
+                fault = reason is not null
+                    ? $"--image {path}: {reason}"
+                    : $"--image {path} {string.Join(' ', numbers)}: write PATH, or PATH FRAME STRENGTH "
+                        + $"with a whole frame number, as in {path} 0 0.8.";
                 return [];
             }
 

@@ -16,11 +16,14 @@ public static class QuantizationArgument
         fault = null;
         if (value is null)
             return null;
-        var numbers = value.Split(':').Select(part => NumberText.ReadWhole(part, out var number) is null && number is > 0 and <= int.MaxValue ? (int)number : 0).ToList();
+        var numbers = value.Split(':').Select(Number).ToList();
         var (bits, group) = (numbers[0], numbers.Count > 1 ? numbers[1] : DefaultGroupSize);
         if (numbers.Count <= 2 && AffineFormat.IsPossible(bits, group))
             return new RuntimeQuantization(new AffineFormat(bits, group));
         fault = $"--quantize {value}: write BITS or BITS:GROUP, as in 4:64; {AffineFormat.Possibilities}.";
         return null;
     }
+
+    private static int Number(string text) =>
+        NumberText.ReadWhole(text, out var number) is null && number is > 0 and <= int.MaxValue ? (int)number : 0;
 }

@@ -16,11 +16,22 @@ internal sealed class SamplingOptions
     };
 
     private readonly Option<int> _steps = NumberOption.Int("--steps", "Denoise steps of a guided pipeline.", Official.Steps);
-    private readonly Option<double> _cfg = NumberOption.Decimal("--cfg-scale", "How far pictures are guided away from the negative prompt; 1 for not at all, which saves a pass.", Official.Video.CfgScale);
-    private readonly Option<double> _audioCfg = NumberOption.Decimal("--audio-cfg-scale", "The same for the sound.", Official.Audio.CfgScale);
-    private readonly Option<double> _stg = NumberOption.Decimal("--stg-scale", "How far it is guided away from a prediction without self-attention in one block; 0 for not at all.", Official.Video.StgScale);
-    private readonly Option<double> _modality = NumberOption.Decimal("--modality-scale", "How far it is guided away from pictures and sound that do not know of each other; 1 for not at all.", Official.Video.ModalityScale);
-    private readonly Option<double> _rescale = NumberOption.Decimal("--rescale-scale", "How far the contrast that guidance adds is taken back, 0 to 1.", Official.Video.RescaleScale);
+    private readonly Option<double> _cfg = NumberOption.Decimal(
+        "--cfg-scale",
+        "How far pictures are guided away from the negative prompt; 1 for not at all, which saves a pass.",
+        Official.Video.CfgScale);
+    private readonly Option<double> _audioCfg = NumberOption.Decimal(
+        "--audio-cfg-scale", "The same for the sound.", Official.Audio.CfgScale);
+    private readonly Option<double> _stg = NumberOption.Decimal(
+        "--stg-scale",
+        "How far it is guided away from a prediction without self-attention in one block; 0 for not at all.",
+        Official.Video.StgScale);
+    private readonly Option<double> _modality = NumberOption.Decimal(
+        "--modality-scale",
+        "How far it is guided away from pictures and sound that do not know of each other; 1 for not at all.",
+        Official.Video.ModalityScale);
+    private readonly Option<double> _rescale = NumberOption.Decimal(
+        "--rescale-scale", "How far the contrast that guidance adds is taken back, 0 to 1.", Official.Video.RescaleScale);
 
     /// <summary>Adds the options to a command.</summary>
     public void AddTo(Command command)

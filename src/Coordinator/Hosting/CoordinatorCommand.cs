@@ -14,7 +14,8 @@ public static class CoordinatorCommand
     {
         var data = DaemonOptions.Data();
         var clusterPort = NumberOption.Int("--cluster-port", "TCP port that workers join at; 0 for a free one.", 4053, DaemonOptions.Port);
-        var httpPort = NumberOption.Int("--http-port", "TCP port of the API and the artefacts; 0 for a free one.", 8080, DaemonOptions.Port);
+        var httpPort = NumberOption.Int(
+            "--http-port", "TCP port of the API and the artefacts; 0 for a free one.", 8080, DaemonOptions.Port);
         var listen = DaemonOptions.Listen();
         var trusted = DaemonOptions.TrustedNetwork();
         var parent = DaemonOptions.ParentPid();

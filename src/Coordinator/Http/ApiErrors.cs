@@ -5,7 +5,9 @@ using MlxVideo.Shared.Api;
 
 namespace MlxVideo.Coordinator.Http;
 
-/// <summary>Gives every refusal the body of <see cref="ApiError"/>: what ASP.NET refuses before an endpoint runs, and what has no endpoint.</summary>
+/// <summary>
+/// Gives every refusal the body of <see cref="ApiError"/>: what ASP.NET refuses before an endpoint runs, and what has no endpoint.
+/// </summary>
 internal static partial class ApiErrors
 {
     /// <summary>Adds the middleware; endpoints must throw on requests that can't be bound.</summary>
@@ -33,13 +35,16 @@ internal static partial class ApiErrors
 
     private static string Sentence(HttpContext context, int status, BadHttpRequestException? ex) => status switch
     {
-        StatusCodes.Status404NotFound or StatusCodes.Status405MethodNotAllowed => $"There is no {context.Request.Method} {context.Request.Path} in this API.",
-        StatusCodes.Status413PayloadTooLarge => $"The request has more than {context.Features.Get<IHttpMaxRequestBodySizeFeature>()?.MaxRequestBodySize} bytes: split the batch into several.",
+        StatusCodes.Status404NotFound or StatusCodes.Status405MethodNotAllowed =>
+            $"There is no {context.Request.Method} {context.Request.Path} in this API.",
+        StatusCodes.Status413PayloadTooLarge => $"The request has more than {LimitOf(context)} bytes: split the batch into several.",
         StatusCodes.Status415UnsupportedMediaType => "The body must be JSON, with the content type application/json.",
         _ when ex?.InnerException is JsonException json => Sentence(json),
         _ when ex is not null && HttpMethods.IsPost(context.Request.Method) => "The request needs a JSON body.",
         _ => ex?.Message ?? $"The request was refused with status {status}.",
     };
+
+    private static long? LimitOf(HttpContext context) => context.Features.Get<IHttpMaxRequestBodySizeFeature>()?.MaxRequestBodySize;
 
     /// <summary>What is wrong with a JSON body and where, without the names of .NET types.</summary>
     private static string Sentence(JsonException ex)
@@ -52,7 +57,9 @@ internal static partial class ApiErrors
             return $"{place} has '{twice.Groups["name"].Value}' twice.";
         if (NullValue().IsMatch(reason))
             return $"{place} has null where a value is needed.";
-        return reason.Contains("could not be converted", StringComparison.Ordinal) ? $"{place} has a value that can't be used there." : $"{place} can't be read: {reason}.";
+        return reason.Contains("could not be converted", StringComparison.Ordinal)
+            ? $"{place} has a value that can't be used there."
+            : $"{place} can't be read: {reason}.";
     }
 
     [GeneratedRegex("missing required properties including: (?<names>.+)", RegexOptions.CultureInvariant)]

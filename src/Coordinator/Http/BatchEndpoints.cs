@@ -39,7 +39,8 @@ public static class BatchEndpoints
         };
     }
 
-    private static async Task<IResult> Show(string id, string? version, string? wait, IRequiredActor<FarmActor> farm, CancellationToken cancellation)
+    private static async Task<IResult> Show(
+        string id, string? version, string? wait, IRequiredActor<FarmActor> farm, CancellationToken cancellation)
     {
         var (seen, seconds) = (0L, 0.0);
         if (version is not null && NumberText.ReadWhole(version, out seen) is { } noVersion)
@@ -47,12 +48,15 @@ public static class BatchEndpoints
         if (wait is not null && (NumberText.ReadDecimal(wait, out seconds) ?? Wait(seconds)) is { } noTime)
             return Results.BadRequest(new ApiError($"wait: {noTime}"));
         var patience = TimeSpan.FromSeconds(seconds);
-        var answer = await farm.ActorRef.Ask<FarmQueries.BatchAnswer>(new FarmQueries.GetBatch(id, version is null ? null : seen, patience), patience + AnswerTimeout, cancellation);
+        var answer = await farm.ActorRef.Ask<FarmQueries.BatchAnswer>(
+            new FarmQueries.GetBatch(id, version is null ? null : seen, patience), patience + AnswerTimeout, cancellation);
         return Answer(id, answer);
     }
 
     private static string? Wait(double seconds) =>
-        seconds >= 0 && seconds <= MaxWait.TotalSeconds ? null : string.Create(CultureInfo.InvariantCulture, $"{seconds} seconds is outside 0 to {MaxWait.TotalSeconds}.");
+        seconds >= 0 && seconds <= MaxWait.TotalSeconds
+            ? null
+            : string.Create(CultureInfo.InvariantCulture, $"{seconds} seconds is outside 0 to {MaxWait.TotalSeconds}.");
 
     private static async Task<IResult> Cancel(string id, IRequiredActor<FarmActor> farm, CancellationToken cancellation) =>
         Answer(id, await farm.ActorRef.Ask<FarmQueries.BatchAnswer>(new FarmQueries.CancelBatch(id), AnswerTimeout, cancellation));

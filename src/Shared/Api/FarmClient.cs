@@ -19,9 +19,11 @@ public sealed class FarmClient(HttpClient http, Uri api)
     {
         var json = JsonSerializer.SerializeToUtf8Bytes(batch, FarmJson.Options);
         if (json.Length > SubmitBatch.MaxBytes)
-            throw new FarmApiException($"The batch has {json.Length} bytes of JSON, and a coordinator takes {SubmitBatch.MaxBytes}: split it into several.");
+            throw new FarmApiException(
+                $"The batch has {json.Length} bytes of JSON, and a coordinator takes {SubmitBatch.MaxBytes}: split it into several.");
         var content = new ByteArrayContent(json) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } };
-        return await Read<BatchCreated>(new HttpRequestMessage(HttpMethod.Post, new Uri(api, "/api/batches")) { Content = content }, cancellation);
+        var request = new HttpRequestMessage(HttpMethod.Post, new Uri(api, "/api/batches")) { Content = content };
+        return await Read<BatchCreated>(request, cancellation);
     }
 
     /// <summary>All batches.</summary>

@@ -3,7 +3,9 @@ using System.CommandLine.Help;
 
 namespace MlxVideo.Shared.Arguments;
 
-/// <summary>What the command lines of all programs have in common: the launcher's name in the usage line, and how errors are reported.</summary>
+/// <summary>
+/// What the command lines of all programs have in common: the launcher's name in the usage line, and how errors are reported.
+/// </summary>
 public static class ProgramCommand
 {
     /// <summary>Exit code of a command line that can't be used.</summary>

@@ -15,7 +15,9 @@ public static class ClipWishesRules
 
     /// <summary>A batch's share of the farm.</summary>
     public static string? Weight(double weight) =>
-        weight is >= MinWeight and <= MaxWeight ? null : string.Create(CultureInfo.InvariantCulture, $"A weight of {weight} is outside {MinWeight} to {MaxWeight}.");
+        weight is >= MinWeight and <= MaxWeight
+            ? null
+            : string.Create(CultureInfo.InvariantCulture, $"A weight of {weight} is outside {MinWeight} to {MaxWeight}.");
 
     /// <summary>A time at which a clip should be finished: one whose distance from now can be counted with.</summary>
     public static string? Deadline(DateTimeOffset deadline) =>

@@ -35,6 +35,8 @@ internal sealed class CsvColumns
         Image, ImageFrame, ImageStrength, ImageCrf, Output, Priority, Deadline, Preempt, Tag,
     ];
 
+    private static readonly char[] BetweenWords = [' ', '\t', '\u00A0', '-', '_'];
+
     private readonly Dictionary<string, int> _places = [];
 
     /// <summary>Reads a header and adds its faults to <paramref name="faults"/>.</summary>
@@ -81,11 +83,13 @@ internal sealed class CsvColumns
     public bool Has(string column) => _places.ContainsKey(column);
 
     /// <summary>A record's value in a column; empty where the file lacks the column or the row ends before it.</summary>
-    public string Value(CsvRecord record, string column) => _places.TryGetValue(column, out var place) && place < record.Fields.Length ? record.Fields[place] : "";
+    public string Value(CsvRecord record, string column) =>
+        _places.TryGetValue(column, out var place) && place < record.Fields.Length ? record.Fields[place] : "";
 
     /// <summary>A column's name in its one form: <c>Num Frames</c> and <c>num-frames</c> are <c>num_frames</c>.</summary>
     public static string Normalize(string name) =>
-        string.Join('_', name.Trim('\uFEFF').Split([' ', '\t', '\u00A0', '-', '_'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)).ToLowerInvariant();
+        string.Join('_', name.Trim('\uFEFF').Split(BetweenWords, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+            .ToLowerInvariant();
 
     private static string UnknownColumn(string written, string name)
     {

@@ -20,12 +20,18 @@ internal sealed partial record CsvDialect(Encoding Encoding, char Separator, boo
         _ => "commas",
     };
 
-    /// <summary>Finds out how a file is written, from its byte order mark, its separator line and its header; null and a fault if it can't be read.</summary>
+    /// <summary>
+    /// Finds out how a file is written, from its byte order mark, its separator line and its header; null and a fault if it can't
+    /// be read.
+    /// </summary>
     public static CsvDialect? Detect(Stream file, ICollection<CsvFault> faults)
     {
         var encoding = ByteOrder(file);
         file.Position = 0;
-        if ((encoding is UnicodeEncoding ? Utf16Check.Find(file, encoding.Equals(Encoding.BigEndianUnicode)) : Utf8Check.Find(file)) is { } fault)
+        var fault = encoding is UnicodeEncoding
+            ? Utf16Check.Find(file, encoding.Equals(Encoding.BigEndianUnicode))
+            : Utf8Check.Find(file);
+        if (fault is not null)
         {
             faults.Add(fault);
             return null;
@@ -39,7 +45,8 @@ internal sealed partial record CsvDialect(Encoding Encoding, char Separator, boo
         var separator = line.Groups["separator"].Value;
         if (separator is [var only] && Separators.Contains(only))
             return new CsvDialect(encoding, only, HasSeparatorLine: true);
-        faults.Add(new CsvFault(1, null, $"'sep={separator}' names no separator that is read here: separate the columns by commas, semicolons or tabs."));
+        faults.Add(new CsvFault(
+            1, null, $"'sep={separator}' names no separator that is read here: separate the columns by commas, semicolons or tabs."));
         return null;
     }
 
@@ -56,8 +63,11 @@ internal sealed partial record CsvDialect(Encoding Encoding, char Separator, boo
     private static char SeparatorOf(string header)
     {
         var used = Separators.Where(header.Contains).ToList();
-        return used.Where(separator => header.Split(separator).Any(name => CsvColumns.Normalize(name.Trim().Trim('"')) == CsvColumns.Prompt)).Concat(used.OrderByDescending(separator => header.Count(separator.Equals)))
-            .FirstOrDefault(DefaultSeparator);
+        var byFrequency = used.OrderByDescending(separator => header.Count(separator.Equals));
+        return used.Where(MakesPrompt).Concat(byFrequency).FirstOrDefault(DefaultSeparator);
+
+        bool MakesPrompt(char separator) =>
+            header.Split(separator).Any(name => CsvColumns.Normalize(name.Trim().Trim('"')) == CsvColumns.Prompt);
     }
 
     private static string Header(StreamReader reader)

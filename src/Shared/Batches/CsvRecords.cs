@@ -22,7 +22,8 @@ internal sealed class CsvRecords : IDisposable
 
     public CsvRecords(Stream file, CsvDialect dialect)
     {
-        _parser = new CsvParser(new StreamReader(file, dialect.Encoding, detectEncodingFromByteOrderMarks: true), new CsvConfiguration(CultureInfo.InvariantCulture)
+        var reader = new StreamReader(file, dialect.Encoding, detectEncodingFromByteOrderMarks: true);
+        _parser = new CsvParser(reader, new CsvConfiguration(CultureInfo.InvariantCulture)
         {
             Mode = CsvMode.RFC4180,
             Delimiter = dialect.Separator.ToString(),
@@ -62,7 +63,9 @@ internal sealed class CsvRecords : IDisposable
 
     /// <summary>A line without values: empty, or the separators of empty cells only. A quoted empty value alone is a value.</summary>
     private bool IsBlank(string[] fields) =>
-        fields.Length > 1 ? _badField is null && Array.TrueForAll(fields, string.IsNullOrWhiteSpace) : fields is [""] && _parser.RawRecord.AsSpan().TrimEnd("\r\n").IsEmpty;
+        fields.Length > 1
+            ? _badField is null && Array.TrueForAll(fields, string.IsNullOrWhiteSpace)
+            : fields is [""] && _parser.RawRecord.AsSpan().TrimEnd("\r\n").IsEmpty;
 
     private static string QuotingFault(string field)
     {

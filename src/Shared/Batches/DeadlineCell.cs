@@ -18,7 +18,8 @@ internal static class DeadlineCell
         deadline = null;
         if (DateTimeOffset.TryParseExact(text, WithOffset, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var exact))
             deadline = exact.ToUniversalTime();
-        else if (DateTime.TryParseExact(text, WithoutOffset, CultureInfo.InvariantCulture, DateTimeStyles.None, out var local) && ClipWishesRules.IsPossibleYear(local.Year))
+        else if (DateTime.TryParseExact(text, WithoutOffset, CultureInfo.InvariantCulture, DateTimeStyles.None, out var local)
+            && ClipWishesRules.IsPossibleYear(local.Year))
             deadline = InUtc(local, time.LocalTimeZone);
         else if (TimeOnly.TryParseExact(text, Clock, CultureInfo.InvariantCulture, DateTimeStyles.None, out var clock))
             deadline = Next(clock, time);

@@ -40,7 +40,8 @@ public sealed class OutputNames
     }
 
     /// <summary>Beyond what a comparison without case equates, APFS takes ß for ss.</summary>
-    private static string Key(string path) => CanonicalText.Compose(path).Replace("ß", "ss", StringComparison.Ordinal).Replace("ẞ", "ss", StringComparison.Ordinal);
+    private static string Key(string path) =>
+        CanonicalText.Compose(path).Replace("ß", "ss", StringComparison.Ordinal).Replace("ẞ", "ss", StringComparison.Ordinal);
 
     private static IEnumerable<string> Folders(string path)
     {

@@ -5,7 +5,9 @@ using MlxVideo.Shared.Text;
 
 namespace MlxVideo.Shared.Batches;
 
-/// <summary>The rules of output paths: an mp4 file below the output folder, on any file system that a folder of clips is copied to.</summary>
+/// <summary>
+/// The rules of output paths: an mp4 file below the output folder, on any file system that a folder of clips is copied to.
+/// </summary>
 public static class OutputPath
 {
     private const string Extension = ".mp4";
@@ -86,7 +88,9 @@ public static class OutputPath
             return $"'{name}' begins or ends with a space or ends with a point, which file systems of other computers drop: leave it out.";
         if (name.StartsWith("._", StringComparison.Ordinal))
             return $"'{name}' begins with '._', as macOS's own files do: take another name.";
-        return Encoding.UTF8.GetByteCount(name) is var bytes and > MaxNameBytes ? $"'{name}' has {bytes} bytes in UTF-8: shorten it to {MaxNameBytes}." : null;
+        return Encoding.UTF8.GetByteCount(name) is var bytes and > MaxNameBytes
+            ? $"'{name}' has {bytes} bytes in UTF-8: shorten it to {MaxNameBytes}."
+            : null;
     }
 
     /// <summary>Letters and digits with their marks, in lower case; what joins letters without being seen is left out.</summary>
@@ -104,7 +108,8 @@ public static class OutputPath
         return letters.ToString().Split(' ', StringSplitOptions.RemoveEmptyEntries);
     }
 
-    private static bool IsMark(Rune rune) => Rune.GetUnicodeCategory(rune) is UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark;
+    private static bool IsMark(Rune rune) =>
+        Rune.GetUnicodeCategory(rune) is UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark;
 
     /// <summary>A word, cut between the characters that people see.</summary>
     private static string Beginning(string word)

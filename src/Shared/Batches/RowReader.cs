@@ -42,7 +42,9 @@ internal sealed class RowReader(CsvColumns columns, string folder, TimeProvider 
     private string? TooManyValues(CsvRecord record)
     {
         var values = Array.FindLastIndex(record.Fields, value => !string.IsNullOrWhiteSpace(value)) + 1;
-        return values > columns.Count ? $"It has {values} values where the header has {columns.Count} columns: quote values that hold {columns.SeparatorName}." : null;
+        return values > columns.Count
+            ? $"It has {values} values where the header has {columns.Count} columns: quote values that hold {columns.SeparatorName}."
+            : null;
     }
 
     private static PipelineKind Pipeline(RowCells cells)

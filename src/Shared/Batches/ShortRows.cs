@@ -6,6 +6,8 @@ namespace MlxVideo.Shared.Batches;
 /// </summary>
 internal sealed class ShortRows
 {
+    private const string Effect = "than the header has columns; the missing ones take their defaults.";
+
     private readonly List<int> _lines = [];
 
     /// <summary>Notes a row.</summary>
@@ -15,7 +17,8 @@ internal sealed class ShortRows
     public IReadOnlyList<string> Notes => _lines switch
     {
         [] => [],
-        [var line] => [$"line {line}: It has fewer values than the header has columns; the missing ones take their defaults."],
-        [var line, ..] => [$"line {line} and {_lines.Count - 1} more: They have fewer values than the header has columns; the missing ones take their defaults."],
+        [var line] => [$"line {line}: It has fewer values {Effect}"],
+        [var line, ..] =>
+            [$"line {line} and {_lines.Count - 1} more: They have fewer values {Effect}"],
     };
 }

@@ -7,6 +7,7 @@ namespace MlxVideo.Shared.Batches;
 internal static class Utf8Check
 {
     private const int PieceSize = 1 << 16;
+    private const string Remedy = "which Excel calls CSV UTF-8";
 
     /// <summary>The first fault from the stream's position on, or null.</summary>
     public static CsvFault? Find(Stream file)
@@ -25,9 +26,13 @@ internal static class Utf8Check
                 if (status == OperationStatus.NeedMoreData && read > 0)
                     break;
                 if (status != OperationStatus.Done)
-                    return new CsvFault(line, null, $"The file is not UTF-8: byte {offset} is 0x{rest[0]:X2}{InWindows(rest[0])}; save it as UTF-8, which Excel calls CSV UTF-8.");
+                {
+                    return new CsvFault(
+                        line, null, $"The file is not UTF-8: byte {offset} is 0x{rest[0]:X2}{InWindows(rest[0])}; save it as UTF-8, {Remedy}.");
+                }
+
                 if (rune.Value == 0)
-                    return new CsvFault(line, null, $"Byte {offset} is 0, which no text holds: save the file as UTF-8, which Excel calls CSV UTF-8.");
+                    return new CsvFault(line, null, $"Byte {offset} is 0, which no text holds: save the file as UTF-8, {Remedy}.");
                 // Lines end as CsvHelper counts them: with CR, LF or both.
                 if (rune.Value == '\n' || (rune.Value == '\r' && !(rest.Length > 1 && rest[1] == '\n')))
                     line++;
@@ -44,5 +49,7 @@ internal static class Utf8Check
 
     /// <summary>What a byte is in the encoding that spreadsheets on Windows write otherwise.</summary>
     private static string InWindows(byte value) =>
-        CodePagesEncodingProvider.Instance.GetEncoding(1252)!.GetString([value]) is [var character] && !char.IsControl(character) ? $" ('{character}' in Windows-1252)" : "";
+        CodePagesEncodingProvider.Instance.GetEncoding(1252)!.GetString([value]) is [var character] && !char.IsControl(character)
+            ? $" ('{character}' in Windows-1252)"
+            : "";
 }

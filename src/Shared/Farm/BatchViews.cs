@@ -17,15 +17,18 @@ public static class BatchViews
         var tookPart = batch.Clips.Values.SelectMany(clip => clip.Stages.Values).Select(stage => stage.Last?.WorkerName).OfType<string>();
         var workers = farm.State.Workers.Values.Select(worker => worker.Name).Concat(tookPart).Where(name => name != LocalWorker).Distinct().Order(StringComparer.Ordinal);
         var estimates = batch.EndedAt is null ? ClipEstimates.Of(farm, batch.Id, new SchedulingOptions(), now) : new Dictionary<int, ClipEstimate>();
-        var waiting = batch.EndedAt is null ? WaitingReasons.Of(farm, batch, estimates.Keys, new SchedulingOptions(), now) : new Dictionary<int, string>();
+        var waiting = WaitingReasons.Of(farm, batch, estimates.Keys, new SchedulingOptions(), now);
         return new BatchView(
             batch.Id,
             version,
             batch.EndedAt is null ? BatchState.Running : BatchState.Ended,
             Seconds(batch.SubmittedAt, batch.EndedAt, now),
             workers.ToList(),
-            batch.Clips.Values.Select(clip => ClipView(farm, batch, clip, estimates.GetValueOrDefault(clip.Row), waiting.GetValueOrDefault(clip.Row), now)).ToList(),
+            batch.Clips.Values.Select(View).ToList(),
             batch.Model);
+
+        ClipView View(Clip clip) =>
+            ClipView(farm, batch, clip, estimates.GetValueOrDefault(clip.Row), waiting.GetValueOrDefault(clip.Row), now);
     }
 
     /// <summary>The name under which the coordinator's own tasks are shown.</summary>
@@ -37,7 +40,9 @@ public static class BatchViews
         var counts = batch.Clips.Values.CountBy(clip => clip.State).ToDictionary();
         return new BatchSummary(
             batch.Id, batch.EndedAt is null ? BatchState.Running : BatchState.Ended, batch.SubmittedAt, batch.EndedAt,
-            new ClipCounts(Count(ClipState.Waiting), Count(ClipState.Rendering), Count(ClipState.Finished), Count(ClipState.Failed), Count(ClipState.Cancelled)));
+            new ClipCounts(
+                Count(ClipState.Waiting), Count(ClipState.Rendering), Count(ClipState.Finished),
+                Count(ClipState.Failed), Count(ClipState.Cancelled)));
 
         int Count(ClipState clip) => counts.GetValueOrDefault(clip);
     }).ToList());
@@ -59,7 +64,8 @@ public static class BatchViews
         _ => null,
     };
 
-    private static ClipView ClipView(FarmView farm, Batch batch, Clip clip, ClipEstimate? estimate, string? waitingFor, DateTimeOffset now) => new(
+    private static ClipView ClipView(
+        FarmView farm, Batch batch, Clip clip, ClipEstimate? estimate, string? waitingFor, DateTimeOffset now) => new(
         clip.Row,
         clip.Output,
         clip.Settings,

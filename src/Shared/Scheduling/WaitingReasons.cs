@@ -13,11 +13,12 @@ public static class WaitingReasons
     /// <param name="estimated">Rows that have an estimate: workers can run them.</param>
     /// <param name="options">The policy's numbers.</param>
     /// <param name="now">The time.</param>
-    public static IReadOnlyDictionary<int, string> Of(FarmView view, Batch batch, IEnumerable<int> estimated, SchedulingOptions options, DateTimeOffset now)
+    public static IReadOnlyDictionary<int, string> Of(
+        FarmView view, Batch batch, IEnumerable<int> estimated, SchedulingOptions options, DateTimeOffset now)
     {
         var reasons = new Dictionary<int, string>();
         var possible = estimated.ToHashSet();
-        var open = batch.Clips.Values.Where(clip => clip.State is (ClipState.Waiting or ClipState.Rendering) && !possible.Contains(clip.Row)).ToList();
+        var open = batch.Clips.Values.Where(IsOpen).Where(clip => !possible.Contains(clip.Row)).ToList();
         if (open.Count == 0)
             return reasons;
         var estimator = new Estimator(view, options, now);
@@ -30,6 +31,8 @@ public static class WaitingReasons
 
         return reasons;
     }
+
+    private static bool IsOpen(Clip clip) => clip.State is ClipState.Waiting or ClipState.Rendering;
 
     private static string? Reason(QueuedClip clip, List<Slot> slots, Estimator estimator)
     {
@@ -44,8 +47,11 @@ public static class WaitingReasons
         foreach (var task in clip.Clip.Plan.Tasks)
         {
             var work = clip.Clip.Work[task.Id];
-            if (clip.Clip.Stages[task.Id].State != StageState.Done && work.Part is not null && !slots.Exists(slot => estimator.CanRun(slot, clip, work)))
-                return clip.Clip.Wishes.Tag is null ? $"No worker has the memory and the weights for {task.Id}." : $"No worker with the tag '{clip.Clip.Wishes.Tag}' has the memory and the weights for {task.Id}.";
+            var isOver = clip.Clip.Stages[task.Id].State == StageState.Done;
+            if (isOver || work.Part is null || slots.Exists(slot => estimator.CanRun(slot, clip, work)))
+                continue;
+            var tagged = clip.Clip.Wishes.Tag is null ? "" : $" with the tag '{clip.Clip.Wishes.Tag}'";
+            return $"No worker{tagged} has the memory and the weights for {task.Id}.";
         }
 
         return null;

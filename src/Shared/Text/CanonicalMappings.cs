@@ -47,7 +47,7 @@ internal static class CanonicalMappings
 
     private static IEnumerable<string> Lines()
     {
-        using var stream = typeof(CanonicalMappings).Assembly.GetManifestResourceStream($"{typeof(CanonicalMappings).Namespace}.Canonical.txt")!;
+        using var stream = typeof(CanonicalMappings).Assembly.GetManifestResourceStream(typeof(CanonicalMappings), "Canonical.txt")!;
         using var reader = new StreamReader(stream);
         while (reader.ReadLine() is { } line)
             yield return line;

@@ -93,7 +93,8 @@ public static class CanonicalText
     {
         if (first - LeadFirst is >= 0 and < Leads and var lead && second - VowelFirst is >= 0 and < Vowels and var vowel)
             return HangulFirst + (lead * Vowels + vowel) * Trails;
-        if (first - HangulFirst is >= 0 and < Leads * Vowels * Trails and var syllable && syllable % Trails == 0 && second - TrailBefore is > 0 and < Trails and var trail)
+        if (first - HangulFirst is >= 0 and < Leads * Vowels * Trails and var syllable && syllable % Trails == 0
+            && second - TrailBefore is > 0 and < Trails and var trail)
             return first + trail;
         return CanonicalMappings.Wholes.TryGetValue((first, second), out var whole) ? whole : null;
     }

@@ -9,6 +9,9 @@ internal static partial class NumberRepair
 {
     private const int LongestQuote = 40;
 
+    private static readonly char[] QuotationMarks =
+        [' ', '"', '\'', '\u2018', '\u2019', '\u201A', '\u201C', '\u201D', '\u201E', '\u00AB', '\u00BB'];
+
     /// <summary>Why <paramref name="text"/> is not a number, with the number to write where it can be guessed.</summary>
     /// <param name="text">The refused text, trimmed.</param>
     /// <param name="wanted">What it should be: <c>a whole number</c>.</param>
@@ -18,13 +21,18 @@ internal static partial class NumberRepair
         if (text.Length == 0)
             return "It is empty: write a number.";
         var suggestions = Candidates(Ascii(text)).SelectMany(accepted).Distinct().ToList();
-        return suggestions.Count == 0 ? $"{Quoted(text)} is not {wanted}." : $"{Quoted(text)} is not {wanted}: write {string.Join(" or ", suggestions)}.";
+        return suggestions.Count == 0
+            ? $"{Quoted(text)} is not {wanted}."
+            : $"{Quoted(text)} is not {wanted}: write {string.Join(" or ", suggestions)}.";
     }
 
     /// <summary>A text in quotation marks, shortened.</summary>
     public static string Quoted(string text) => text.Length <= LongestQuote ? $"'{text}'" : $"'{text[..LongestQuote]}…'";
 
-    /// <summary>The text with ASCII digits and signs, without quotation marks around it and without spaces, apostrophes and underscores between its digits.</summary>
+    /// <summary>
+    /// The text with ASCII digits and signs, without quotation marks around it and without spaces, apostrophes and underscores
+    /// between its digits.
+    /// </summary>
     private static string Ascii(string text)
     {
         var plain = new StringBuilder(text.Length);
@@ -40,7 +48,7 @@ internal static partial class NumberRepair
                 plain.Append(rune);
         }
 
-        return Grouping().Replace(plain.ToString().Trim(' ', '"', '\'', '\u2018', '\u2019', '\u201A', '\u201C', '\u201D', '\u201E', '\u00AB', '\u00BB'), "");
+        return Grouping().Replace(plain.ToString().Trim(QuotationMarks), "");
     }
 
     private static IEnumerable<string> Candidates(string text)

@@ -53,15 +53,23 @@ public static partial class NumberText
         }
 
         if (digits.Length < trimmed.Length && parsed is >= LargestExactDecimal or <= -LargestExactDecimal)
-            return $"{NumberRepair.Quoted(trimmed)} may have lost digits where it was stored as a decimal number: write the whole number, without a point.";
+        {
+            return $"{NumberRepair.Quoted(trimmed)} may have lost digits where it was stored as a decimal number: "
+                + "write the whole number, without a point.";
+        }
+
         value = parsed;
         return null;
 
         static IEnumerable<string> Suggestions(string repaired) =>
-            WholePattern().IsMatch(repaired) && ReadWhole(repaired, out var whole) is null ? [whole.ToString(CultureInfo.InvariantCulture)] : [];
+            WholePattern().IsMatch(repaired) && ReadWhole(repaired, out var whole) is null
+                ? [whole.ToString(CultureInfo.InvariantCulture)]
+                : [];
     }
 
-    /// <summary>True for digits with signs, points and commas: meant as a number, be it a good one or not, rather than as the name of a file.</summary>
+    /// <summary>
+    /// True for digits with signs, points and commas: meant as a number, be it a good one or not, rather than as the name of a file.
+    /// </summary>
     public static bool LooksLikeNumber(string text) => NumberLikePattern().IsMatch(text.Trim());
 
     private static int ExponentAt(string number) => number.AsSpan().IndexOfAny('e', 'E') is var place and >= 0 ? place : number.Length;

@@ -11,7 +11,9 @@ public sealed class OwnerOptions
     private const double BytesPerGigabit = 1e9 / 8;
 
     private readonly Option<double?> _link = NumberOption.OptionalDecimal(
-        "--link", "Speed of the connection to the coordinator in Gbit/s; about 1 by default. Large inputs go to machines that fetch them fast.", NumberOption.AboveZero("Gbit/s"));
+        "--link",
+        "Speed of the connection to the coordinator in Gbit/s; about 1 by default. Large inputs go to machines that fetch them fast.",
+        NumberOption.AboveZero("Gbit/s"));
 
     private readonly Option<IReadOnlyList<string>> _tags = new("--tags")
     {

@@ -37,9 +37,13 @@ public static class WorkerCommand
         var model = new Option<DirectoryInfo>("--model") { Description = "Folder of the model.", Required = true };
         var name = new Option<string>("--name") { Description = "Name shown to people; the machine's by default.", DefaultValueFactory = _ => Environment.MachineName };
         var clusterPort = NumberOption.Int("--cluster-port", "TCP port of this node; 0 for a free one.", 0, DaemonOptions.Port);
-        var threads = NumberOption.Int("--threads", "CPU threads of the engine. All machines of a farm must use the same number for equal bits.", 1, NumberOption.Between(1, MaxThreads));
+        var threads = NumberOption.Int(
+            "--threads", "CPU threads of the engine. All machines of a farm must use the same number for equal bits.", 1,
+            NumberOption.Between(1, MaxThreads));
         var weightMemory = NumberOption.OptionalDecimal(
-            "--weight-memory", "GiB that weights may take, half of the machine's memory by default; a transformer that is larger is streamed from the disk.", NumberOption.AboveZero("GiB"));
+            "--weight-memory",
+            "GiB that weights may take, half of the machine's memory by default; a transformer that is larger is streamed from the disk.",
+            NumberOption.AboveZero("GiB"));
         var device = new Option<string>("--device") { Description = "auto, cpu, mps (Apple's Metal) or cuda.", DefaultValueFactory = _ => ComputeSettings.Auto };
         var dtype = new Option<string>("--dtype") { Description = "auto, float32 or bfloat16; auto is float32 on the CPU, bfloat16 elsewhere.", DefaultValueFactory = _ => ComputeSettings.Auto };
         var kernels = new Option<string>("--kernels") { Description = "auto, plain or metal-safe; auto is metal-safe on mps.", DefaultValueFactory = _ => ComputeSettings.Auto };

@@ -41,6 +41,9 @@ internal static partial class ApiErrors
         StatusCodes.Status415UnsupportedMediaType => "The body must be JSON, with the content type application/json.",
         _ when ex?.InnerException is JsonException json => Sentence(json),
         _ when ex is not null && HttpMethods.IsPost(context.Request.Method) => "The request needs a JSON body.",
+        _ when ex is not null && UnusableParameter().Match(ex.Message) is { Success: true } unusable =>
+            $"{unusable.Groups["name"].Value}: '{unusable.Groups["text"].Value}' can't be used.",
+        _ when ex is not null && MissingParameter().Match(ex.Message) is { Success: true } missing => $"{missing.Groups["name"].Value} is missing.",
         _ => ex?.Message ?? $"The request was refused with status {status}.",
     };
 
@@ -67,6 +70,12 @@ internal static partial class ApiErrors
 
     [GeneratedRegex("^Duplicate property '(?<name>[^']*)'", RegexOptions.CultureInvariant)]
     private static partial Regex DuplicateProperty();
+
+    [GeneratedRegex("^Failed to bind parameter \"\\S+ (?<name>\\w+)\" from \"(?<text>.*)\"", RegexOptions.CultureInvariant)]
+    private static partial Regex UnusableParameter();
+
+    [GeneratedRegex("^Required parameter \"\\S+ (?<name>\\w+)\" was not provided from", RegexOptions.CultureInvariant)]
+    private static partial Regex MissingParameter();
 
     [GeneratedRegex("null values", RegexOptions.CultureInvariant)]
     private static partial Regex NullValue();

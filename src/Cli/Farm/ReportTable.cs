@@ -1,4 +1,5 @@
 using System.Globalization;
+using MlxVideo.Shared.Display;
 using Spectre.Console;
 
 namespace MlxVideo.Cli.Farm;
@@ -28,7 +29,7 @@ internal static class ReportTable
         {
             string[] cells =
             [
-                Number(clip.Row), Markup.Escape(clip.Output), $"{clip.Width} x {clip.Height}", Number(clip.Frames), Number(clip.Fps), Number(clip.Seed), Seconds(clip.ElapsedS),
+                Number(clip.Row), Markup.Escape(clip.Output), $"{clip.Width} x {clip.Height}", Number(clip.Frames), Readable.Number(clip.Fps, decimals: 5), Number(clip.Seed), Readable.Column(clip.ElapsedS),
             ];
             table.AddRow(hasRoomForHashes ? [.. cells, clip.Framemd5] : cells);
         }
@@ -37,10 +38,8 @@ internal static class ReportTable
             AnsiConsole.Write(table);
         foreach (var row in report.Failed)
             Console.Error.WriteLine($"row {row.Row} failed: {row.Error}");
-        Console.WriteLine($"{report.Clips.Count} delivered, {report.Failed.Count} failed, {Seconds(report.ElapsedS)} s: {folder.FullPath}");
+        Console.WriteLine($"{report.Clips.Count} delivered, {report.Failed.Count} failed, {Readable.Column(report.ElapsedS)} s: {folder.FullPath}");
     }
 
     private static string Number(IFormattable value) => value.ToString(null, CultureInfo.InvariantCulture);
-
-    private static string Seconds(double value) => value.ToString("0.0", CultureInfo.InvariantCulture);
 }

@@ -17,9 +17,9 @@ internal sealed class TracedLoads
         var capabilities = trace.Lines.OfType<TraceLines.WorkerIsHere>().GroupBy(worker => worker.Id).ToDictionary(worker => worker.Key, worker => worker.First().Capabilities);
         var waits = from ended in trace.Lines.OfType<TraceLines.AttemptEnded>()
                     where ended.Began is not null && ModelParts.Of(ended.WorkKind) is not null && capabilities.ContainsKey(ended.Worker)
-                    let given = ended.At - TimeSpan.FromSeconds(ended.Seconds)
+                    let given = (ended.At - trace.Batch.At).TotalSeconds - ended.Seconds
                     orderby given
-                    select (ended.Worker, Part: ModelParts.Of(ended.WorkKind)!.Value, Seconds: (ended.Began!.Value - given).TotalSeconds);
+                    select (ended.Worker, Part: ModelParts.Of(ended.WorkKind)!.Value, Seconds: (ended.Began!.Value - trace.Batch.At).TotalSeconds - given);
         foreach (var worker in waits.GroupBy(wait => wait.Worker))
         {
             var resident = ResidentParts.None;

@@ -46,6 +46,6 @@ public sealed record Spread(double Median, double P95)
     {
         var place = share * (sorted.Count - 1);
         var (below, above) = ((int)Math.Floor(place), (int)Math.Ceiling(place));
-        return sorted[below] + ((place - below) * (sorted[above] - sorted[below]));
+        return sorted[below] == sorted[above] ? sorted[below] : sorted[below] + ((place - below) * (sorted[above] - sorted[below])); // of infinite ones there is no difference
     }
 }

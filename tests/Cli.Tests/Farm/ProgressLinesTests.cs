@@ -1,3 +1,4 @@
+using FsCheck.Xunit;
 using MlxVideo.Cli.Farm.Progress;
 using MlxVideo.Shared.Api;
 using Spectre.Console;
@@ -19,6 +20,17 @@ public sealed class ProgressLinesTests
         Assert.Equal(
             ["row 1: denoise-1, step 0/8, on worker-1, 1.3 s, about 3.0 s (2.5 s to 4.0 s) left", "row 1: finished, 1.3 s"],
             writer.ToString().Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries));
+    }
+
+    [Property]
+    public bool Any_numbers_are_shown(double elapsed, double expected, double earliest, double latest, double age)
+    {
+        var clip = Views.Rendering(1, 4) with { ElapsedS = elapsed, Remaining = new RemainingTime(expected, earliest, latest) };
+        var (writer, table) = (new StringWriter(), new StringWriter());
+        new ProgressLines(writer).Show(Views.Running(1, clip));
+        var console = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.No, Out = new AnsiConsoleOutput(table) });
+        console.Write(ClipTable.Of(Views.Running(1, clip), age, terminalHeight: 20));
+        return writer.ToString().StartsWith("row 1: ", StringComparison.Ordinal) && table.ToString().Contains("0 of 1 clips finished", StringComparison.Ordinal);
     }
 
     [Fact]

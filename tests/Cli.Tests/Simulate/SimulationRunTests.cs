@@ -31,6 +31,15 @@ public sealed class SimulationRunTests
     }
 
     [Fact]
+    public void A_batch_that_nobody_finishes_is_told_in_json_too()
+    {
+        var (code, results) = Run(Request with { Faults = "die:1@1,die:2@1", PolicyNames = ["first-come-by-task"] });
+        Assert.Equal(ExitCodes.Failed, code);
+        Assert.Equal(JsonValueKind.Null, results[0].GetProperty("makespan_over_bound").GetProperty("median").ValueKind);
+        Assert.Equal(6, results[0].GetProperty("unfinished").GetInt32());
+    }
+
+    [Fact]
     public void The_same_seeds_give_the_same_results() => Assert.Equal(Run(Request).Results.GetRawText(), Run(Request).Results.GetRawText());
 
     [Fact]

@@ -1,5 +1,5 @@
-using System.Globalization;
 using MlxVideo.Shared.Api;
+using MlxVideo.Shared.Display;
 
 namespace MlxVideo.Cli.Farm.Progress;
 
@@ -27,7 +27,7 @@ internal sealed record ClipLine(string Stage, string Step, string Worker, string
             name,
             string.Join(", ", running.Where(stage => stage.Steps > 0).Select(stage => $"{stage.Step}/{stage.Steps}")),
             string.Join(", ", running.Select(stage => stage.Worker)),
-            clip.State == ClipState.Waiting ? "" : Duration(clip.ElapsedS + (isRendering ? age : 0)),
+            clip.State == ClipState.Waiting ? "" : Readable.Duration(clip.ElapsedS + (isRendering ? age : 0)),
             isRendering && clip.Remaining is { } remaining ? EstimateOf(remaining, age) : "");
     }
 
@@ -35,10 +35,6 @@ internal sealed record ClipLine(string Stage, string Step, string Worker, string
     {
         return $"about {Left(remaining.ExpectedS)} ({Left(remaining.EarliestS)} to {Left(remaining.LatestS)})";
 
-        string Left(double seconds) => Duration(Math.Max(0, seconds - age));
+        string Left(double seconds) => Readable.Duration(Math.Max(0, seconds - age));
     }
-
-    private static string Duration(double seconds) => seconds < 60
-        ? seconds.ToString("0.0 's'", CultureInfo.InvariantCulture)
-        : TimeSpan.FromSeconds(seconds).ToString(seconds < 3600 ? @"m\:ss" : @"h\:mm\:ss", CultureInfo.InvariantCulture);
 }

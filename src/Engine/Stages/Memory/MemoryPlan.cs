@@ -1,5 +1,6 @@
 using MlxVideo.Engine.Kernels;
 using MlxVideo.Engine.Models;
+using MlxVideo.Shared.Display;
 using MlxVideo.Shared.Renders;
 using MlxVideo.Shared.Renders.Stages;
 using MlxVideo.Shared.Scheduling.Work;
@@ -43,7 +44,7 @@ internal sealed class MemoryPlan(long? limit, PartSizes sizes, ComputeOptions co
         {
             throw new StageException(
                 StageFault.OutOfMemory,
-                FormattableString.Invariant($"{what} needs {(weights + activations) / Gibibyte:0.0} GiB ({weights / Gibibyte:0.0} for weights, {activations / Gibibyte:0.0} to compute) of the {limit / Gibibyte:0.0} GiB that this machine has for it; render a smaller or shorter clip, or use a machine with more memory."));
+                $"{what} needs {Readable.Gibibytes(weights + activations)} ({Readable.Column(weights / Gibibyte)} for weights, {Readable.Column(activations / Gibibyte)} to compute) of the {Readable.Gibibytes((double)limit)} that this machine has for it; render a smaller or shorter clip, or use a machine with more memory.");
         }
     }
 }

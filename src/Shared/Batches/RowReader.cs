@@ -22,6 +22,7 @@ internal sealed class RowReader(CsvColumns columns, string folder, TimeProvider 
 
         var cells = new RowCells(columns, record, row, faults);
         var numFrames = cells.Integer(CsvColumns.NumFrames, Defaults.NumFrames, RenderSettingsRules.NumFrames);
+        var audio = cells.Boolean(CsvColumns.Audio, Defaults.Audio);
         var settings = new RenderSettings
         {
             Prompt = cells.Text(CsvColumns.Prompt, text => columns.Has(CsvColumns.Prompt) ? RenderSettingsRules.Prompt(text) : null),
@@ -31,10 +32,10 @@ internal sealed class RowReader(CsvColumns columns, string folder, TimeProvider 
             Width = (int)(cells.Integer(CsvColumns.Width, Defaults.Width, RenderSettingsRules.Size) ?? Defaults.Width),
             Height = (int)(cells.Integer(CsvColumns.Height, Defaults.Height, RenderSettingsRules.Size) ?? Defaults.Height),
             NumFrames = (int)(numFrames ?? Defaults.NumFrames),
-            Fps = cells.Number(CsvColumns.Fps, Defaults.Fps, RenderSettingsRules.Fps) ?? Defaults.Fps,
+            Fps = cells.Number(CsvColumns.Fps, Defaults.Fps, value => RenderSettingsRules.Fps(value, numFrames ?? 0, audio)) ?? Defaults.Fps,
             Seed = cells.Integer(CsvColumns.Seed, Defaults.Seed, RenderSettingsRules.Seed) ?? Defaults.Seed,
             ImageCrf = (int)(cells.Integer(CsvColumns.ImageCrf, Defaults.ImageCrf, RenderSettingsRules.ImageCrf) ?? Defaults.ImageCrf),
-            Audio = cells.Boolean(CsvColumns.Audio, Defaults.Audio),
+            Audio = audio,
         };
         return new RowDraft(row, record.Line, settings, Images(cells, numFrames), Output(cells), Wishes(cells));
     }

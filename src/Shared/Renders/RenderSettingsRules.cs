@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Text.Json;
+using MlxVideo.Shared.Display;
 using MlxVideo.Shared.Text;
 
 namespace MlxVideo.Shared.Renders;
@@ -18,8 +20,17 @@ public static class RenderSettingsRules
     /// <summary>Most frames of a clip; 1 + 8k.</summary>
     public const int MaxFrames = 10_001;
 
+    /// <summary>Lowest frame rate: a picture for ten seconds, as in a slide show.</summary>
+    public const double MinFps = 0.1;
+
     /// <summary>Highest frame rate.</summary>
     public const double MaxFps = 240;
+
+    /// <summary>
+    /// Longest clip with sound, in seconds: that of the most frames at one a second. The model sets no limit; sound takes 25
+    /// tokens a second whatever the frame rate, so that a rate near 0 would ask for days of it.
+    /// </summary>
+    public const double MaxSoundSeconds = MaxFrames;
 
     /// <summary>Most characters of a prompt; Gemma reads its first 1024 tokens, about half of that.</summary>
     public const int MaxPromptLength = 10_000;
@@ -61,7 +72,7 @@ public static class RenderSettingsRules
         Add("width", Size(settings.Width));
         Add("height", Size(settings.Height));
         Add("num_frames", NumFrames(settings.NumFrames));
-        Add("fps", Fps(settings.Fps));
+        Add("fps", Fps(settings.Fps, settings.NumFrames, settings.Audio));
         Add("seed", Seed(settings.Seed));
         Add("steps", Steps(settings.Guided.Steps));
         Add("pipeline", Enum.IsDefined(settings.Pipeline) ? null : $"There is no pipeline {(int)settings.Pipeline}: take {string.Join(" or ", Pipelines.Keys)}.");
@@ -146,9 +157,21 @@ public static class RenderSettingsRules
         return lower == value ? null : $"{value} frames is not 1 + 8k: the nearest are {lower} and {lower + LatentSize.TimeScale}.";
     }
 
-    /// <summary>A frame rate.</summary>
-    public static string? Fps(double value) =>
-        value > 0 && value <= MaxFps ? null : $"{value} frames per second is outside 0 (not included) to {MaxFps}.";
+    /// <summary>A frame rate, which decides how many seconds of sound a clip has.</summary>
+    /// <param name="value">Frames per second.</param>
+    /// <param name="numFrames">Frames of the clip; 0 where they are unknown.</param>
+    /// <param name="audio">Whether the clip has sound.</param>
+    public static string? Fps(double value, long numFrames, bool audio)
+    {
+        if (audio && value > 0 && numFrames / value > MaxSoundSeconds)
+        {
+            return $"{numFrames} frames at {Text(value)} frames per second are {Readable.Number(numFrames / value)} s of sound, and a clip with sound has at most {Text(MaxSoundSeconds)} s: take a higher rate, fewer frames, or no sound.";
+        }
+
+        return value is >= MinFps and <= MaxFps ? null : $"{Text(value)} frames per second is outside {Text(MinFps)} to {Text(MaxFps)}.";
+
+        static string Text(double number) => number.ToString(CultureInfo.InvariantCulture);
+    }
 
     /// <summary>A seed: one of the generator's 2^32.</summary>
     public static string? Seed(long value) => value switch

@@ -43,8 +43,10 @@ public sealed class BatchCsvFaultTests
         { "prompt,height\nfox,4098", 2, "height", "4098 pixels is outside 64 to 4096." },
         { "prompt,width\nfox,201", 2, "width", "201 pixels is odd, which mp4 can't hold: take 200 or 202." },
         { "prompt,height\nfox,65", 2, "height", "65 pixels is odd, which mp4 can't hold: take 64 or 66." },
-        { "prompt,fps\nfox,0", 2, "fps", "0 frames per second is outside 0 (not included) to 240." },
-        { "prompt,fps\nfox,240.5", 2, "fps", "240.5 frames per second is outside 0 (not included) to 240." },
+        { "prompt,fps\nfox,0", 2, "fps", "0 frames per second is outside 0.1 to 240." },
+        { "prompt,num_frames,fps\nfox,9,0.0005", 2, "fps", "9 frames at 0.0005 frames per second are 18000 s of sound, and a clip with sound has at most 10001 s: take a higher rate, fewer frames, or no sound." },
+        { "prompt,fps,audio\nfox,0.0005,false", 2, "fps", "0.0005 frames per second is outside 0.1 to 240." },
+        { "prompt,fps\nfox,240.5", 2, "fps", "240.5 frames per second is outside 0.1 to 240." },
         { "prompt,seed\nfox,-1", 2, "seed", "-1 is negative: seeds run from 0 to 4294967295." },
         { "prompt,seed\nfox,4294967296", 2, "seed", "It is too large: seeds run from 0 to 4294967295." },
         { "prompt,seed\nfox,9223372036854775808", 2, "seed", "'9223372036854775808' is too large: whole numbers end at 9223372036854775807." },
@@ -121,7 +123,7 @@ public sealed class BatchCsvFaultTests
         var content = folder.Read("prompt,width,height,fps\n,63,x,24\nfox,64,64,24\nowl,64,64,999\n");
         Assert.Equal(
             ["line 2, column height: 'x' is not a whole number.", "line 2, column prompt: It is empty: say what the clip shows.",
-                "line 2, column width: 63 pixels is outside 64 to 4096.", "line 4, column fps: 999 frames per second is outside 0 (not included) to 240."],
+                "line 2, column width: 63 pixels is outside 64 to 4096.", "line 4, column fps: 999 frames per second is outside 0.1 to 240."],
             content.Faults.Select(fault => fault.ToString()).Order(StringComparer.Ordinal));
         Assert.Equal([1, 1, 1, 3], content.Faults.Select(fault => fault.Row));
         Assert.Equal("fox", Assert.Single(content.Rows).Settings.Prompt);

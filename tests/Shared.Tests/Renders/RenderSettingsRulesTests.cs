@@ -37,7 +37,7 @@ public sealed class RenderSettingsRulesTests
                 new("width", "62 pixels is outside 64 to 4096."),
                 new("height", "4095 pixels is odd, which mp4 can't hold: take 4094 or 4096."),
                 new("num_frames", "10 frames is not 1 + 8k: the nearest are 9 and 17."),
-                new("fps", "NaN frames per second is outside 0 (not included) to 240."),
+                new("fps", "NaN frames per second is outside 0.1 to 240."),
                 new("seed", "-1 is negative: seeds run from 0 to 4294967295."),
                 new("steps", "0 steps is outside 1 to 1000."),
                 new("pipeline", "There is no pipeline 7: take distilled or one-stage."),
@@ -52,6 +52,27 @@ public sealed class RenderSettingsRulesTests
             ],
             RenderSettingsRules.Check(settings));
     }
+
+    [Theory]
+    [InlineData(9, 0.00000001, "9 frames at 1E-08 frames per second are 900000000 s of sound, and a clip with sound has at most 10001 s: take a higher rate, fewer frames, or no sound.")]
+    [InlineData(9, 0.0005, "9 frames at 0.0005 frames per second are 18000 s of sound, and a clip with sound has at most 10001 s: take a higher rate, fewer frames, or no sound.")]
+    [InlineData(1009, 0.1, "1009 frames at 0.1 frames per second are 10090 s of sound, and a clip with sound has at most 10001 s: take a higher rate, fewer frames, or no sound.")]
+    [InlineData(9, double.Epsilon, "9 frames at 5E-324 frames per second are infinite s of sound, and a clip with sound has at most 10001 s: take a higher rate, fewer frames, or no sound.")]
+    [InlineData(9, 0.09, "0.09 frames per second is outside 0.1 to 240.")]
+    [InlineData(9, 0, "0 frames per second is outside 0.1 to 240.")]
+    [InlineData(9, -0.0, "-0 frames per second is outside 0.1 to 240.")]
+    [InlineData(9, -24, "-24 frames per second is outside 0.1 to 240.")]
+    [InlineData(9, double.PositiveInfinity, "Infinity frames per second is outside 0.1 to 240.")]
+    public void A_clip_with_sound_is_not_endlessly_long(int frames, double fps, string reason) => Assert.Equal(
+        [new SettingFault("fps", reason)], RenderSettingsRules.Check(new RenderSettings { Prompt = "fox", NumFrames = frames, Fps = fps }));
+
+    [Theory]
+    [InlineData(10_001, 1, true)]
+    [InlineData(993, 0.1, true)]
+    [InlineData(10_001, 0.1, false)]
+    [InlineData(1, 0.1, true)]
+    public void Slow_clips_are_rendered(int frames, double fps, bool audio) =>
+        Assert.Empty(RenderSettingsRules.Check(new RenderSettings { Prompt = "fox", NumFrames = frames, Fps = fps, Audio = audio }));
 
     [Fact]
     public void A_clip_has_a_limited_number_of_images()

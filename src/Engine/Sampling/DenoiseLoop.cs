@@ -19,7 +19,7 @@ public sealed class DenoiseLoop(LtxTransformer transformer, Device device, StepH
     /// <param name="audio">The audio stream; null when it is absent.</param>
     /// <param name="sigmas">Noise levels, one more than steps, falling; the last is 0.</param>
     /// <param name="onStep">Told after each step.</param>
-    /// <param name="cancellation">Honoured between steps.</param>
+    /// <param name="cancellation">Honoured between the transformer's blocks.</param>
     /// <returns>The tokens (B, T, C), appended ones included, float32, on the CPU.</returns>
     public StreamTokens Run(
         ModalityRun? video,
@@ -36,16 +36,16 @@ public sealed class DenoiseLoop(LtxTransformer transformer, Device device, StepH
         {
             cancellation.ThrowIfCancellationRequested();
             using var stepScope = TensorScope.Open();
-            var step = Step(pictures, sound, index, steps, sigmas[index], sigmas[index + 1]);
+            var step = Step(pictures, sound, index, steps, sigmas[index], sigmas[index + 1], cancellation);
             onStep?.Invoke(step);
         }
 
         return new StreamTokens(pictures?.Latent.to(CPU, copy: true), sound?.Latent.to(CPU, copy: true)).MoveToOuterDisposeScope();
     }
 
-    private DenoiseStep Step(ModalityLoop? video, ModalityLoop? audio, int index, int total, float sigma, float sigmaNext)
+    private DenoiseStep Step(ModalityLoop? video, ModalityLoop? audio, int index, int total, float sigma, float sigmaNext, CancellationToken cancellation)
     {
-        var step = new StepPasses(transformer, video, audio, index, sigma);
+        var step = new StepPasses(transformer, video, audio, index, sigma, cancellation);
         var needed = step.Needed;
         var (videoPasses, audioPasses) = (new Dictionary<GuidancePass, Tensor>(), new Dictionary<GuidancePass, Tensor>());
         var shared = help?.Offer(index, needed.Count, new StreamTokens(video?.Latent, audio?.Latent)) ?? 0;

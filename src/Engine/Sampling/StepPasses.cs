@@ -10,7 +10,9 @@ namespace MlxVideo.Engine.Sampling;
 /// <param name="audio">The audio stream; null when it is absent.</param>
 /// <param name="index">The step's index.</param>
 /// <param name="sigma">Its noise level.</param>
-internal sealed class StepPasses(LtxTransformer transformer, ModalityLoop? video, ModalityLoop? audio, int index, float sigma)
+/// <param name="cancellationToken">Honoured between the transformer's blocks.</param>
+internal sealed class StepPasses(
+    LtxTransformer transformer, ModalityLoop? video, ModalityLoop? audio, int index, float sigma, CancellationToken cancellationToken)
 {
     private readonly GuidanceSettings? _ofVideo = Active(video, index, sigma);
     private readonly GuidanceSettings? _ofAudio = Active(audio, index, sigma);
@@ -31,7 +33,8 @@ internal sealed class StepPasses(LtxTransformer transformer, ModalityLoop? video
         var velocities = transformer.Forward(
             video?.Input(pass, sigma, enabled: HasVideo),
             audio?.Input(pass, sigma, enabled: HasAudio),
-            Perturbations(pass));
+            Perturbations(pass),
+            cancellationToken);
         return new StreamTokens(HasVideo ? velocities.Video : null, HasAudio ? velocities.Audio : null).MoveToOuterDisposeScope();
     }
 

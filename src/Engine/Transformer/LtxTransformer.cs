@@ -49,14 +49,17 @@ public sealed class LtxTransformer : nn.Module
     /// <param name="video">The video stream; null when it is absent.</param>
     /// <param name="audio">The audio stream; null when it is absent.</param>
     /// <param name="perturbations">Layers to skip.</param>
+    /// <param name="cancellationToken">Honoured between blocks: a pass over a long clip takes minutes.</param>
     /// <returns>(B, T, C) of each stream that was given, in the compute dtype.</returns>
-    public StreamTokens Forward(ModalityInput? video, ModalityInput? audio = null, IReadOnlyList<Perturbation>? perturbations = null)
+    public StreamTokens Forward(
+        ModalityInput? video, ModalityInput? audio = null, IReadOnlyList<Perturbation>? perturbations = null, CancellationToken cancellationToken = default)
     {
         using var scope = TensorScope.Open();
         var tokens = Embed(video, audio);
         var pass = Prepare(video, audio, perturbations);
         for (var index = 0; index < _blocks.Count; index++)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             var next = RunBlock(index, tokens, pass);
             tokens.Dispose();
             tokens = next;

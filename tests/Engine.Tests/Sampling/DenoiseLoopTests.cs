@@ -1,5 +1,6 @@
 using MlxVideo.Engine.Kernels;
 using MlxVideo.Engine.Sampling;
+using MlxVideo.Engine.Transformer;
 using MlxVideo.Shared.Renders;
 using static TorchSharp.torch;
 
@@ -36,6 +37,22 @@ public sealed class DenoiseLoopTests : IDisposable
             cancellation.Token));
 
         Assert.Equal(3, steps);
+    }
+
+    [Fact]
+    public void Cancellation_is_honoured_within_a_step_before_the_transformers_next_block()
+    {
+        using var cancellation = new CancellationTokenSource();
+        var taken = new List<int>();
+        using var transformer = TinyTransformer.Build(blocks => new WatchedBlocks(blocks, index =>
+        {
+            taken.Add(index);
+            cancellation.Cancel();
+        }));
+
+        Assert.Throws<OperationCanceledException>(() => new DenoiseLoop(transformer, CPU).Run(TinyTransformer.Video(), TinyTransformer.Audio(), DistilledSigmas.Stage1, null, cancellation.Token));
+
+        Assert.Equal([0], taken);
     }
 
     [Fact]
@@ -111,5 +128,20 @@ public sealed class DenoiseLoopTests : IDisposable
         Assert.True(Relative(actual.Audio!, expected.Audio!) < 0.02);
 
         static double Relative(Tensor actual, Tensor expected) => ((actual - expected).norm() / expected.norm()).item<float>();
+    }
+
+    private sealed class WatchedBlocks(ITransformerBlocks blocks, Action<int> taken) : ITransformerBlocks
+    {
+        public int Count => blocks.Count;
+
+        public TransformerBlock Take(int index)
+        {
+            taken(index);
+            return blocks.Take(index);
+        }
+
+        public void Release(TransformerBlock block) => blocks.Release(block);
+
+        public void Dispose() => blocks.Dispose();
     }
 }

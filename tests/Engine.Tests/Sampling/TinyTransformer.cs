@@ -30,6 +30,13 @@ internal static class TinyTransformer
         return new LtxTransformer(new WeightScope(weights, compute ?? ComputeOptions.CpuFloat32, LtxTransformer.KeyPrefix), Parse());
     }
 
+    /// <summary>The transformer with its blocks behind others.</summary>
+    public static LtxTransformer Build(Func<ITransformerBlocks, ITransformerBlocks> wrap)
+    {
+        var scope = new WeightScope(new RandomWeights(7, WeightDistribution.Plain), ComputeOptions.CpuFloat32, LtxTransformer.KeyPrefix);
+        return new LtxTransformer(scope, Parse(), wrap(new ResidentBlocks(scope, Parse())));
+    }
+
     public static ModalityRun Video(long seed = 1) => new(Noised(VideoGrid.State(), seed), Context(seed), Context(seed + 50));
 
     public static ModalityRun Audio(long seed = 2) => new(Noised(AudioGrid.State(), seed), Context(seed), Context(seed + 50));

@@ -24,7 +24,7 @@ internal sealed class PassExecutor(ModelCache models)
         var (ofVideo, ofAudio) = (inputs.VideoRun(inputs.Video() with { Latent = tokens.Video! }), inputs.AudioRun(Audio()));
         using var video = new ModalityLoop(ofVideo, transformer.VideoRotation(ofVideo.State.Positions), device);
         using var audio = ofAudio is null ? null : new ModalityLoop(ofAudio, transformer.AudioRotation(ofAudio.State.Positions), device);
-        var passes = new StepPasses(transformer, video, audio, step, inputs.Sigmas[step]);
+        var passes = new StepPasses(transformer, video, audio, step, inputs.Sigmas[step], files.Cancellation);
         var velocities = new Dictionary<GuidancePass, StreamTokens>();
         foreach (var pass in passes.Needed.TakeLast(count))
         {

@@ -6,6 +6,7 @@ using MlxVideo.Shared.Farm;
 using MlxVideo.Shared.Protocol;
 using MlxVideo.Shared.Renders.Stages;
 using MlxVideo.Shared.Scheduling;
+using MlxVideo.Shared.Time;
 
 namespace MlxVideo.Coordinator.Farm;
 
@@ -16,7 +17,7 @@ namespace MlxVideo.Coordinator.Farm;
 public sealed class FarmActor : ReceiveActor, IWithTimers
 {
     private readonly FarmOptions _options;
-    private readonly TimeProvider _time;
+    private readonly MonotonicTimeProvider _time;
     private readonly IClipMuxing _muxing;
     private readonly ApiAddress _api;
     private readonly PassRelay _relay;
@@ -40,7 +41,7 @@ public sealed class FarmActor : ReceiveActor, IWithTimers
     public FarmActor(
         FarmOptions options, ISchedulingPolicy policy, TimeProvider time, IClipMuxing muxing, ApiAddress api, PassRelay relay, TraceFiles traces, ILogger<FarmActor> log)
     {
-        (_options, _time, _muxing, _api, _relay, _log) = (options, time, muxing, api, relay, log);
+        (_options, _time, _muxing, _api, _relay, _log) = (options, new MonotonicTimeProvider(time), muxing, api, relay, log);
         _farm = new LiveFarm(policy);
         _leases = new Leases(options.Lease);
         _reactions = new FarmReactions(_farm, _workers, _leases, _watchers, muxing, relay, new FarmTracing(traces), log);
@@ -270,6 +271,7 @@ public sealed class FarmActor : ReceiveActor, IWithTimers
     private void GiveOutWork()
     {
         IReadOnlyList<Prefetch> prefetches = [];
+        _farm.WallClockOffset = _time.WallClockOffset;
         Change(() =>
         {
             (var events, prefetches) = _farm.Schedule(Now);

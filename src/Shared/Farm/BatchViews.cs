@@ -72,7 +72,7 @@ public static class BatchViews
         clip.State,
         clip.Error,
         clip.StartedAt is { } started ? Seconds(started, clip.EndedAt, now) : 0,
-        estimate is null ? null : new RemainingTime(Math.Round(estimate.Expected, 1), Math.Round(estimate.Earliest, 1), Math.Round(estimate.Latest, 1)),
+        estimate is not { Expected: < double.PositiveInfinity } ? null : new RemainingTime(Math.Round(estimate.Expected, 1), Math.Round(estimate.Earliest, 1), Math.Round(estimate.Latest, 1)),
         clip.State == ClipState.Finished ? clip.Artefacts[clip.Plan.Clip] : null,
         clip.Framemd5,
         clip.Plan.Tasks.Select(task =>
@@ -85,5 +85,5 @@ public static class BatchViews
         waitingFor);
 
     private static double Seconds(DateTimeOffset from, DateTimeOffset? to, DateTimeOffset now) =>
-        Math.Round(((to ?? now) - from).TotalSeconds, 3);
+        Math.Max(0, Math.Round(((to ?? now) - from).TotalSeconds, 3)); // an earlier process of the coordinator may have had another clock
 }

@@ -20,7 +20,10 @@ public sealed class LiveFarm(ISchedulingPolicy policy)
     public FarmKnowledge Knowledge { get; private set; } = FarmKnowledge.Empty;
 
     /// <summary>What decisions and estimates are made of.</summary>
-    public FarmView View => new(State, Knowledge);
+    public FarmView View => new(State, Knowledge) { WallClockOffset = WallClockOffset };
+
+    /// <summary>How far the wall clock is ahead of the times that this is given.</summary>
+    public TimeSpan WallClockOffset { get; set; }
 
     /// <summary>A batch comes in; what other open clips made of it already is shared at once.</summary>
     public IReadOnlyList<IFarmEvent> Submit(string newId, SubmitBatch request, DateTimeOffset now)

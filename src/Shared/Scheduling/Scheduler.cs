@@ -52,7 +52,7 @@ public sealed class Scheduler(SchedulingOptions? options = null) : ISchedulingPo
     }
 
     private PlacementRule? BestRule(FarmView view, OpenWork work, IReadOnlyList<Slot> slots, RemainingWork remaining, DateTimeOffset now) =>
-        new RuleChoice(work, slots, remaining, _options, view.State.Workers.Count, view.State.Workers.Keys.Any(worker => view.Knowledge.Speeds.PaceOf(worker) > _options.StrainedPace), now).Best(PlacementRules.For(view.State.Open.Count, _options));
+        new RuleChoice(work, slots, remaining, _options, view.State.Workers.Count, view.State.Workers.Keys.Any(worker => view.Knowledge.Speeds.PaceOf(worker) > _options.StrainedPace), view.WallClock(now)).Best(PlacementRules.For(view.State.Open.Count, _options));
 
     private IEnumerable<QueuedClip> Clips(FarmView view, DateTimeOffset now) => ClipQueue.All(view.State, _options, now);
 

@@ -136,8 +136,17 @@ public abstract class FarmActorTestKit : TestKit
     {
         private DateTimeOffset _now = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
+        private TimeSpan _elapsed;
+
+        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
         public override DateTimeOffset GetUtcNow() => _now;
 
-        public void Advance(TimeSpan time) => _now += time;
+        public override long GetTimestamp() => _elapsed.Ticks;
+
+        public void Advance(TimeSpan time) => (_now, _elapsed) = (_now + time, _elapsed + time);
+
+        /// <summary>Sets the wall clock; time goes on as before.</summary>
+        public void Jump(TimeSpan by) => _now += by;
     }
 }

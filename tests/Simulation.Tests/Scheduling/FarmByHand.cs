@@ -34,6 +34,16 @@ internal sealed class FarmByHand
         return this;
     }
 
+    /// <summary>A worker's process is started anew.</summary>
+    public void Rejoin(string name)
+    {
+        var worker = State.Workers[name];
+        _farm.Hello(new WorkerHello(name, "e2", name, worker.Device, worker.Model, worker.Capabilities, worker.ModelName), Now);
+    }
+
+    /// <summary>Somebody sets the wall clock.</summary>
+    public void SetWallClock(TimeSpan ahead) => _farm.WallClockOffset = ahead;
+
     public FarmByHand WithBatch(SubmitBatch batch)
     {
         _farm.Submit($"b{State.Batches.Count + 1}", batch, Now);

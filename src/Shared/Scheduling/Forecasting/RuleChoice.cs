@@ -12,7 +12,7 @@ namespace MlxVideo.Shared.Scheduling.Forecasting;
 /// <param name="options">The policy's numbers.</param>
 /// <param name="workers">Workers of the farm.</param>
 /// <param name="isStrained">True while a worker is far slower than it usually is: then nothing is given of the makespan.</param>
-/// <param name="now">The time.</param>
+/// <param name="now">The time of day: deadlines go by it.</param>
 internal sealed class RuleChoice(OpenWork work, IReadOnlyList<Slot> slots, RemainingWork remaining, SchedulingOptions options, int workers, bool isStrained, DateTimeOffset now)
 {
     // Few clips are worth next to nothing of the makespan: the mean has little to gain, and where a worker fails near the end nothing is left to make up for it.

@@ -11,7 +11,7 @@ internal static class FarmSlots
     /// </summary>
     public static IReadOnlyList<Slot> Of(FarmView view, Estimator estimator, SchedulingOptions options, DateTimeOffset now)
     {
-        var able = view.State.Workers.Values.Where(worker => worker.Capabilities.Hours?.Contains(now) ?? true);
+        var able = view.State.Workers.Values.Where(worker => worker.Capabilities.Hours?.Contains(view.WallClock(now)) ?? true);
         if (view.State.Workers.Count > options.BusyWorkersLookedAt)
         {
             var all = able.ToList();
@@ -24,7 +24,7 @@ internal static class FarmSlots
 
     private static Slot Of(FarmView view, FarmWorker worker, int index, Estimator estimator, DateTimeOffset now)
     {
-        var slot = new Slot(index, worker, view.Knowledge.Of(worker)) { HoursLeft = worker.Capabilities.Hours?.Left(now).TotalSeconds ?? double.PositiveInfinity };
+        var slot = new Slot(index, worker, view.Knowledge.Of(worker)) { HoursLeft = worker.Capabilities.Hours?.Left(view.WallClock(now)).TotalSeconds ?? double.PositiveInfinity };
         if (worker.Current is { } current)
             slot.FreeIn = estimator.RemainingSeconds(slot, current.Address);
         else if (slot.Known.Loading is { } loading)

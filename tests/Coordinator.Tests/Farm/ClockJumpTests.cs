@@ -1,0 +1,69 @@
+using MlxVideo.Coordinator.Farm;
+using MlxVideo.Shared.Protocol;
+
+namespace MlxVideo.Coordinator.Tests.Farm;
+
+/// <summary>The coordinator's wall clock is set while a batch runs.</summary>
+public sealed class ClockJumpTests : FarmActorTestKit
+{
+    [Theory]
+    [InlineData(1)]
+    [InlineData(-1)]
+    public void Durations_are_what_passed(int days)
+    {
+        var worker = Join("w1");
+        var id = Submit(1, audio: false);
+        for (var stage = 0; stage < 5; stage++)
+        {
+            var assignment = worker.ExpectMsg<AssignTask>();
+            Advance(TimeSpan.FromSeconds(1));
+            Clock.Jump(TimeSpan.FromDays(stage % 2 == 0 ? days : -days));
+            Advance(TimeSpan.FromSeconds(1));
+            Complete(worker, assignment);
+        }
+
+        var view = Ended(id);
+        Assert.Equal(10, view.ElapsedS, 3);
+        Assert.Equal(10, view.Clips[0].ElapsedS, 3);
+        Assert.Equal(2, view.Clips[0].Stages.Single(stage => stage.Stage == "denoise-1").ElapsedS, 3);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(-1)]
+    public void Leases_neither_run_out_nor_are_prolonged(int days)
+    {
+        var silent = Join("w1");
+        Submit(1);
+        silent.ExpectMsg<AssignTask>();
+        var other = Join("w2");
+        Clock.Jump(TimeSpan.FromDays(days));
+        Advance(TimeSpan.FromSeconds(2));
+        other.ExpectNoMsg(TimeSpan.FromMilliseconds(50));
+
+        Advance(new FarmOptions().Lease);
+        Assert.Equal(2, other.ExpectMsg<AssignTask>().Attempt.Number);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(-1)]
+    public void What_is_expected_of_a_stage_stays_as_it_was(int days)
+    {
+        var worker = Join("w1");
+        var id = Submit(2, audio: false);
+        Complete(worker, worker.ExpectMsg<AssignTask>());
+        Complete(worker, worker.ExpectMsg<AssignTask>());
+        var attempt = worker.ExpectMsg<AssignTask>().Attempt;
+        for (var step = 0; step <= 4; step++)
+        {
+            Farm.Tell(new AttemptProgress(attempt, step, 8), worker);
+            Advance(TimeSpan.FromSeconds(1));
+        }
+
+        var before = View(id).Clips[1].Remaining!.ExpectedS;
+        Clock.Jump(TimeSpan.FromDays(days));
+        Farm.Tell(new AttemptProgress(attempt, 5, 8), worker);
+        Assert.InRange(View(id).Clips[1].Remaining!.ExpectedS, before * 0.5, before * 1.5);
+    }
+}

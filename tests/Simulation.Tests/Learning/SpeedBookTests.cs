@@ -94,8 +94,14 @@ public sealed class SpeedBookTests
 
         Assert.InRange(book.PaceOf(Worker), 3, 5);
         Assert.InRange(Estimate(book, Worker, decode), 5 * 3, 5 * 5);
-        Assert.InRange(Estimate(book.ForgetPace(Worker), Worker, decode), 5 * 0.9, 5 * 1.1);
-        Assert.InRange(Estimate(book.ForgetPace(Worker), Worker, Denoise), SecondsEach * 0.75, SecondsEach * 1.25);
+    }
+
+    [Fact]
+    public void A_worker_that_joins_anew_is_estimated_between_its_usual_and_its_last_speed()
+    {
+        var book = Steps(Learned(Worker, Denoise, SecondsEach, tasks: 10), Worker, Denoise, SecondsEach * 4, steps: 4);
+
+        Assert.InRange(Estimate(book.AfterRejoin(Worker), Worker, Denoise), SecondsEach * 1.6, SecondsEach * 2.4);
     }
 
     [Fact]

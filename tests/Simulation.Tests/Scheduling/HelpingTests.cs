@@ -56,7 +56,8 @@ public sealed class HelpingTests
         Assert.Equal(attempt.Task, Assert.Single(decision.Assign).Task); // a copy
         Assert.Empty(decision.Help);
 
-        var (memory, owner) = Denoising(farm => farm.WithMac("free", loaded: All));
+        // Other attempts of that size are not helped by a worker that ran out of memory as it helped, where it just fits.
+        var (memory, owner) = Denoising(farm => farm.WithMac("free", loaded: All, but: JustFits));
         memory.FailHelp(memory.Help(new HelpAssignment(owner, "free", 2)), FailureKind.OutOfMemory);
         Assert.NotEmpty(memory.View.Knowledge.Workers["free"].TooLarge);
     }
@@ -166,6 +167,13 @@ public sealed class HelpingTests
             return result.Makespan;
         }
     }
+
+    /// <summary>A Mac that streams its weights and has room for one such clip.</summary>
+    private static WorkerCapabilities JustFits(WorkerCapabilities capabilities) => capabilities with
+    {
+        Parts = capabilities.Parts.Select(part => part with { LeastBytes = 1_000_000 }).ToList(),
+        MemoryBytes = 250_000_000,
+    };
 
     private static double FreeIn(FarmByHand farm, string worker)
     {

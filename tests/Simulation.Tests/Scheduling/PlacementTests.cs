@@ -109,22 +109,4 @@ public sealed class PlacementTests
         farm.WithMac("slow", teraflops: 2);
         Assert.Equal("slow", Assert.Single(farm.Decide().Assign).Worker);
     }
-
-    [Fact]
-    public void A_task_that_did_not_fit_keeps_itself_and_larger_ones_of_its_kind_from_that_worker_only()
-    {
-        var larger = Clips.Small(2) with { Width = 768, Height = 512 };
-        var smaller = Clips.Small(3) with { NumFrames = 9 };
-        var farm = new FarmByHand().WithBatch(Clips.Batch(Clips.Small(1), larger, smaller)).WithMac("one", loaded: All).WithMac("two", loaded: All);
-        for (var row = 1; row <= 3; row++)
-            farm.Do("one", row, "encode-prompt");
-
-        farm.Fail(farm.Give("one", 1, "denoise-1"), FailureKind.OutOfMemory);
-
-        var known = farm.View.Knowledge;
-        Assert.Equal(farm.State.Batches["b1"].Clips[1].Work["denoise-1"].ActivationElements, Assert.Single(known.Workers["one"].TooLarge).Value);
-        Assert.Empty(known.Workers["two"].TooLarge);
-        farm.Give("two", 2, "denoise-1");
-        Assert.Equal(3, Assert.Single(farm.Decide().Assign).Task.Row);
-    }
 }

@@ -1,4 +1,5 @@
 using MlxVideo.Shared.Renders;
+using MlxVideo.Shared.Scheduling;
 using MlxVideo.Simulation.Tests.Cases;
 
 namespace MlxVideo.Simulation.Tests.Scheduling;
@@ -34,7 +35,7 @@ public sealed class StoppingTests
 
     [Fact]
     public void A_late_step_tells_that_the_worker_is_slow_though_its_end_is_not_heard_of() =>
-        Assert.True(Stopped().View.Knowledge.Speeds.PaceOf("stops") > 3);
+        Assert.True(Stopped().View.Knowledge.Speeds.PaceOf("stops") > new SchedulingOptions().StrainedPace);
 
     [Fact]
     public void What_it_is_given_next_is_all_that_it_does()

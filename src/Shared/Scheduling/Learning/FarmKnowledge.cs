@@ -19,6 +19,9 @@ public sealed record FarmKnowledge(
     private const double DiskGain = 0.5;
     private const double LinkGain = 0.3;
 
+    // Seconds after which a worker that was told to stop is given work again, whatever its step was expected to take.
+    private const double LongestStop = 24 * 3600;
+
     /// <summary>Nothing learned yet.</summary>
     public static FarmKnowledge Empty { get; } = new(
         SpeedBook.Empty, ImmutableDictionary.Create<string, WorkerKnowledge>(StringComparer.Ordinal), ImmutableDictionary<AttemptAddress, AttemptSteps>.Empty);
@@ -30,20 +33,20 @@ public sealed record FarmKnowledge(
     {
         FarmEvents.WorkerJoined e => this with
         {
-            Speeds = Speeds.ForgetPace(e.Worker),
+            Speeds = Speeds.AfterRejoin(e.Worker),
             Workers = Workers.SetItem(e.Worker, WorkerKnowledge.New(e.Capabilities)),
         },
         FarmEvents.WorkerLeft e => this with { Workers = Workers.Remove(e.Worker) },
         FarmEvents.AttemptStarted e => this with { Workers = Update(e.Worker, worker => worker with { Loading = null, StopsBy = null }) },
         FarmEvents.HelpAssigned e => Loads(state, e),
         FarmEvents.HelpBegan e => Mixed(e.Help.Attempt),
-        FarmEvents.HelpEnded { Failure: FailureKind.OutOfMemory } e => TooLarge(state, e.Help.Attempt.Task, e.Worker).Mixed(e.Help.Attempt).LoadsNothing(e.Worker),
+        FarmEvents.HelpEnded { Failure: FailureKind.OutOfMemory } e => TooLarge(state, e.Help.Attempt.Task, e.Worker, e.At).Mixed(e.Help.Attempt).LoadsNothing(e.Worker),
         FarmEvents.HelpEnded { Failure: not null } e => Mixed(e.Help.Attempt).LoadsNothing(e.Worker),
         FarmEvents.HelpEnded e => Mixed(e.Help.Attempt),
-        FarmEvents.AttemptSucceeded e => Forget(e.Attempt),
+        FarmEvents.AttemptSucceeded e => Fits(state, e.Attempt.Task).Forget(e.Attempt),
         FarmEvents.AttemptAbandoned e => Stops(state, e).Forget(e.Attempt),
         // The live attempt is gone from the state: the worker is the one on which the task failed last.
-        FarmEvents.AttemptEnded { Kind: FailureKind.OutOfMemory } e => TooLarge(state, e.Attempt.Task, state.StageOf(e.Attempt.Task)?.FailedOn.LastOrDefault()).Forget(e.Attempt),
+        FarmEvents.AttemptEnded { Kind: FailureKind.OutOfMemory } e => TooLarge(state, e.Attempt.Task, state.StageOf(e.Attempt.Task)?.FailedOn.LastOrDefault(), e.At).Forget(e.Attempt),
         FarmEvents.AttemptEnded e => Forget(e.Attempt),
         _ => this,
     };
@@ -84,7 +87,7 @@ public sealed record FarmKnowledge(
             Resident = new ResidentParts([.. resident.Parts]),
             Loading = known.Loading?.Part == resident.Loaded ? null : known.Loading,
             DiskBytesPerSecond = resident.Loaded is { } part && resident.Seconds > 0 && worker.Capabilities.BytesOf(part) <= worker.Capabilities.WeightBytes // a streamed part is not read when it is loaded
-                ? known.DiskBytesPerSecond + (DiskGain * ((worker.Capabilities.BytesOf(part) / resident.Seconds) - known.DiskBytesPerSecond))
+                ? WorkerKnowledge.BytesPerSecond(known.DiskBytesPerSecond + (DiskGain * ((worker.Capabilities.BytesOf(part) / resident.Seconds) - known.DiskBytesPerSecond)))
                 : known.DiskBytesPerSecond,
         }),
     };
@@ -94,7 +97,10 @@ public sealed record FarmKnowledge(
         ? this with
         {
             // The mean of what a byte takes, not of bytes in a second.
-            Workers = Update(link.WorkerId, known => known with { LinkBytesPerSecond = 1 / (((1 - LinkGain) / known.LinkBytesPerSecond) + (LinkGain / link.BytesPerSecond)) }),
+            Workers = Update(link.WorkerId, known => known with
+            {
+                LinkBytesPerSecond = WorkerKnowledge.BytesPerSecond(1 / (((1 - LinkGain) / known.LinkBytesPerSecond) + (LinkGain / link.BytesPerSecond))),
+            }),
         }
         : this;
 
@@ -135,24 +141,36 @@ public sealed record FarmKnowledge(
         var step = share * Speeds.Seconds(worker.Id, precision, benchmark, work);
         return this with
         {
-            Speeds = elapsed > 2 * step && steps is { IsShared: false, IsMixed: false } && !work.HasEmptySteps ? Speeds.Learn(worker.Id, precision, benchmark, work, share, elapsed) : Speeds,
-            Workers = Update(worker.Id, known => known with { StopsBy = abandoned.At + TimeSpan.FromSeconds(Math.Abs(elapsed - step)) }),
+            Speeds = elapsed > 2 * step && steps is { IsShared: false, IsMixed: false } && !work.HasEmptySteps
+                ? Speeds.Learn(worker.Id, precision, benchmark, work, share, Math.Min(elapsed, step * SpeedBook.LargestPace))
+                : Speeds,
+            Workers = Update(worker.Id, known => known with { StopsBy = abandoned.At + TimeSpan.FromSeconds(Math.Min(Math.Abs(elapsed - step), LongestStop)) }),
         };
     }
 
-    /// <summary>A task that did not fit, and every larger one of its kind, is not given to that worker again.</summary>
-    private FarmKnowledge TooLarge(FarmState state, TaskAddress task, string? worker)
+    /// <summary>A task did not fit into a worker's memory.</summary>
+    private FarmKnowledge TooLarge(FarmState state, TaskAddress task, string? worker, DateTimeOffset now)
     {
-        if (worker is null || state.ClipOf(task) is not { } clip)
+        if (worker is null || !state.Workers.TryGetValue(worker, out var machine) || state.ClipOf(task) is not { } clip)
             return this;
         var work = clip.Work[task.Stage];
         return this with
         {
-            Workers = Update(worker, known => known with
-            {
-                TooLarge = known.TooLarge.SetItem(work.Kind, Math.Min(work.ActivationElements, known.TooLarge.GetValueOrDefault(work.Kind, double.MaxValue))),
-            }),
+            Workers = Update(worker, known => MemoryLimit.After(known.TooLarge.GetValueOrDefault(work.Kind), work, machine.Capabilities, now) is { } limit
+                ? known with { TooLarge = known.TooLarge.SetItem(work.Kind, limit) }
+                : known),
         };
+    }
+
+    /// <summary>A task was done: its size fits after all.</summary>
+    private FarmKnowledge Fits(FarmState state, TaskAddress task)
+    {
+        if (state.StageOf(task)?.Last?.Worker is not { } worker || !Workers.TryGetValue(worker, out var known))
+            return this;
+        var work = state.ClipOf(task)!.Work[task.Stage];
+        return known.TooLarge.TryGetValue(work.Kind, out var limit) && work.ActivationElements >= limit.Elements
+            ? this with { Workers = Workers.SetItem(worker, known with { TooLarge = known.TooLarge.Remove(work.Kind) }) }
+            : this;
     }
 
     private ImmutableDictionary<string, WorkerKnowledge> Update(string worker, Func<WorkerKnowledge, WorkerKnowledge> change) =>
@@ -164,15 +182,21 @@ public sealed record FarmKnowledge(
 /// <param name="Loading">The part that it was told to load.</param>
 /// <param name="DiskBytesPerSecond">How fast it loads parts.</param>
 /// <param name="LinkBytesPerSecond">How fast files go between it and the coordinator.</param>
-/// <param name="TooLarge">Activations, in elements, that did not fit, by the kind of stage.</param>
-public sealed record WorkerKnowledge(ResidentParts Resident, PartLoading? Loading, double DiskBytesPerSecond, double LinkBytesPerSecond, ImmutableDictionary<string, double> TooLarge)
+/// <param name="TooLarge">Sizes that did not fit, by the kind of stage.</param>
+public sealed record WorkerKnowledge(ResidentParts Resident, PartLoading? Loading, double DiskBytesPerSecond, double LinkBytesPerSecond, ImmutableDictionary<string, MemoryLimit> TooLarge)
 {
+    private const double LeastBytesPerSecond = 1;
+    private const double LargestBytesPerSecond = 1e12;
+
     /// <summary>When the step of an attempt that it was told to stop is expected to end; it begins nothing before.</summary>
     public DateTimeOffset? StopsBy { get; init; }
 
     /// <summary>What is known when it joins.</summary>
     public static WorkerKnowledge New(WorkerCapabilities capabilities) =>
-        new(ResidentParts.None, null, capabilities.DiskBytesPerSecond, Math.Max(1, capabilities.LinkBytesPerSecond), ImmutableDictionary.Create<string, double>(StringComparer.Ordinal));
+        new(ResidentParts.None, null, BytesPerSecond(capabilities.DiskBytesPerSecond), BytesPerSecond(capabilities.LinkBytesPerSecond), ImmutableDictionary.Create<string, MemoryLimit>(StringComparer.Ordinal));
+
+    /// <summary>A rate that a disk or a network can have: measurements of a tiny file or over a pause give others.</summary>
+    internal static double BytesPerSecond(double measured) => double.IsNaN(measured) ? LeastBytesPerSecond : Math.Clamp(measured, LeastBytesPerSecond, LargestBytesPerSecond);
 }
 
 /// <summary>A part that is being loaded.</summary>

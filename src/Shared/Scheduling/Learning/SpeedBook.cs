@@ -8,12 +8,29 @@ namespace MlxVideo.Shared.Scheduling.Learning;
 /// kind and size; else it is scaled from other sizes, from other workers, and at first from the worker's benchmark. How
 /// fast a worker is just now, against what it usually is, is kept apart: a Mac that throttles does so in every stage.
 /// </summary>
+/// <remarks>
+/// A time is the product of a rate and a pace, and only the product is observed. All averages are taken of logarithms, so
+/// that noise has no direction and moves neither factor in the long run; the pace is bounded besides, and a rejoining worker
+/// keeps only the square root of it. A key that was not seen for long is therefore off by the pace's bound at most.
+/// </remarks>
 public sealed record SpeedBook(ImmutableDictionary<SpeedKey, LearnedRate> Rates, ImmutableDictionary<string, double> Paces)
 {
+    /// <summary>How many times slower or faster than usual a worker is taken to be at most: what is beyond that is a usual time sooner or later.</summary>
+    public const double LargestPace = 8;
+
     private const double RateGain = 0.25;
     private const double SlowRateGain = 0.05;
     private const double PaceGain = 0.6;
-    private const int SettledAfter = 3;
+
+    // How far the deviation is above a steady one where a single time tells half as much of the pace; a rate of few times is itself uncertain.
+    private const double NoisyDeviation = 0.1;
+    private const double UncertaintyOfFew = 4;
+
+    // Benchmarks, in 10¹² operations a second, and seconds for 10¹² operations that are credible at all.
+    private const double LeastBenchmark = 1e-6;
+    private const double LargestBenchmark = 1e9;
+    private const double LeastRate = 1e-15;
+    private const double LargestRate = 1e15;
 
     // What share of its benchmark a machine reaches in a stage, until it was seen: convolutions and short tasks reach less.
     private static readonly ImmutableDictionary<string, double> PriorEfficiency = new Dictionary<string, double>
@@ -58,39 +75,62 @@ public sealed record SpeedBook(ImmutableDictionary<SpeedKey, LearnedRate> Rates,
     /// <param name="seconds">Seconds, loading and transfers excluded.</param>
     public SpeedBook Learn(string worker, string precision, double teraflops, TaskWork work, double share, double seconds)
     {
-        if (seconds <= 0 || share <= 0 || work.Teraflops <= 0)
+        var seen = seconds / (share * work.Teraflops);
+        if (!(seconds > 0 && share > 0 && work.Teraflops > 0 && seen is >= LeastRate and <= LargestRate))
             return this;
         var pace = PaceOf(worker);
-        var seen = seconds / (share * work.Teraflops);
         var exact = SpeedKey.Exact(worker, precision, work);
         var paces = Paces;
-        if (Rates.TryGetValue(exact, out var known) && known.Count >= SettledAfter)
+        var known = Rates.GetValueOrDefault(exact);
+        if (known is { IsSettled: true })
         {
-            pace *= Math.Pow(seen / (known.SecondsPerTeraflop * pace), PaceGain);
+            var off = Outliers.Limit(Math.Log(seen / (known.SecondsPerTeraflop * pace)));
+            var noise = Math.Max(0, known.Deviation - LearnedRate.SteadyDeviation) / NoisyDeviation;
+            var gain = PaceGain / (1 + (noise * noise * (1 + (UncertaintyOfFew / known.Count))));
+            pace = Math.Clamp(pace * Math.Exp(gain * off), 1 / LargestPace, LargestPace);
             paces = paces.SetItem(worker, pace);
         }
 
         var usual = seen / pace;
-        var gain = known is { Count: >= SettledAfter } ? SlowRateGain : RateGain;
+        var relative = usual * Benchmark(teraflops);
         var rates = Rates
-            .SetItem(exact, LearnedRate.After(known, usual, gain))
-            .SetItem(exact.OfAnySize, LearnedRate.After(Rates.GetValueOrDefault(exact.OfAnySize), usual, RateGain))
-            .SetItem(exact.OfAllWorkers, LearnedRate.After(Rates.GetValueOrDefault(exact.OfAllWorkers), usual * teraflops, RateGain));
+            .SetItem(exact, After(exact, usual, known is { IsSettled: true } ? SlowRateGain : RateGain))
+            .SetItem(exact.OfAnySize, After(exact.OfAnySize, usual, RateGain))
+            .SetItem(exact.OfAllWorkers, After(exact.OfAllWorkers, relative, RateGain))
+            .SetItem(exact.OfAllWorkers.OfAnySize, After(exact.OfAllWorkers.OfAnySize, relative, RateGain));
         return new SpeedBook(rates, paces);
     }
 
-    /// <summary>Forgets how a worker is just now: its process is a new one.</summary>
-    public SpeedBook ForgetPace(string worker) => this with { Paces = Paces.Remove(worker) };
+    /// <summary>
+    /// A worker's process is a new one. Its machine may have been started anew, or only its network: of its pace the
+    /// square root is kept, which is not far off either way.
+    /// </summary>
+    public SpeedBook AfterRejoin(string worker) => Paces.TryGetValue(worker, out var pace) ? this with { Paces = Paces.SetItem(worker, Math.Sqrt(pace)) } : this;
+
+    private static double Benchmark(double teraflops) => double.IsNaN(teraflops) ? LeastBenchmark : Math.Clamp(teraflops, LeastBenchmark, LargestBenchmark);
+
+    private LearnedRate After(SpeedKey key, double seen, double gain) => Rates.GetValueOrDefault(key)?.After(seen, gain) ?? LearnedRate.First(seen);
 
     private double RateFor(SpeedKey key, double teraflops)
     {
-        if (Rates.TryGetValue(key, out var rate) || Rates.TryGetValue(key.OfAnySize, out rate))
+        var benchmark = Benchmark(teraflops);
+        if (Rates.TryGetValue(key, out var rate))
+            return rate.IsSettled ? rate.SecondsPerTeraflop : Doubted(rate, key, benchmark);
+        if (Rates.TryGetValue(key.OfAnySize, out rate))
             return rate.SecondsPerTeraflop;
-        var benchmark = Math.Max(teraflops, 1e-6);
-        return Rates.TryGetValue(key.OfAllWorkers, out rate)
+        return Rates.TryGetValue(key.OfAllWorkers.OfAnySize, out rate)
             ? rate.SecondsPerTeraflop / benchmark
             : 1 / (benchmark * PriorEfficiency[key.Kind]);
     }
+
+    /// <summary>
+    /// A first time that is far above what other workers need may hold a pause of the machine. It must not count in full: the
+    /// worker would not be given such a task again, and nobody would see how fast it is.
+    /// </summary>
+    private double Doubted(LearnedRate rate, SpeedKey key, double benchmark) =>
+        Rates.TryGetValue(key.OfAllWorkers, out var all) && all.IsSettled
+            ? Outliers.Limit(rate.SecondsPerTeraflop, all.SecondsPerTeraflop / benchmark)
+            : rate.SecondsPerTeraflop;
 }
 
 /// <summary>For what a time was learned.</summary>
@@ -103,30 +143,9 @@ public readonly record struct SpeedKey(string Worker, string Precision, string K
     /// <summary>For tasks of this size on a worker.</summary>
     public static SpeedKey Exact(string worker, string precision, TaskWork work) => new(worker, precision, work.Kind, work.Bucket);
 
-    /// <summary>For tasks of the kind on whichever worker.</summary>
-    public SpeedKey OfAllWorkers => new("", "", Kind, null);
+    /// <summary>For tasks of this size on whichever worker.</summary>
+    public SpeedKey OfAllWorkers => new("", "", Kind, Bucket);
 
     /// <summary>For tasks of any size.</summary>
     public SpeedKey OfAnySize => this with { Bucket = null };
-}
-
-/// <summary>A learned time.</summary>
-/// <param name="SecondsPerTeraflop">Seconds for 10¹² operations; for all workers, times their benchmark.</param>
-/// <param name="Deviation">Mean relative deviation.</param>
-/// <param name="Count">Times seen.</param>
-public sealed record LearnedRate(double SecondsPerTeraflop, double Deviation, int Count)
-{
-    /// <summary>How far off a time may be of which nothing is known.</summary>
-    public const double UnknownDeviation = 0.5;
-
-    private const double FirstDeviation = 0.2;
-
-    internal static LearnedRate After(LearnedRate? known, double seen, double gain)
-    {
-        if (known is null)
-            return new LearnedRate(seen, FirstDeviation, 1);
-        var rate = known.SecondsPerTeraflop + (gain * (seen - known.SecondsPerTeraflop));
-        var off = Math.Abs((seen / known.SecondsPerTeraflop) - 1);
-        return new LearnedRate(rate, known.Deviation + (gain * (off - known.Deviation)), known.Count + 1);
-    }
 }

@@ -19,10 +19,11 @@ internal sealed class Estimator(FarmView view, SchedulingOptions options, DateTi
             return false;
         if (clip.Clip.Wishes.Tag is { } tag && !slot.Worker.Capabilities.Tags.Contains(tag))
             return false;
-        if (work.Part is not { } part || !HasRoom(slot, part, work.ActivationElements))
-            return false;
-        return !slot.Known.TooLarge.TryGetValue(work.Kind, out var tooLarge) || work.ActivationElements < tooLarge;
+        return work.Part is { } part && HasRoom(slot, part, work.ActivationElements);
     }
+
+    /// <summary>Whether such a task ran out of memory on a worker lately: others get it while there are any that can run it.</summary>
+    public bool IsTooLarge(Slot slot, TaskWork work) => slot.Known.TooLarge.TryGetValue(work.Kind, out var limit) && limit.Holds(work, now);
 
     /// <summary>Weights and activations together leave the reserve of the working set free.</summary>
     public bool HasRoom(Slot slot, ModelPart part, double activationElements)

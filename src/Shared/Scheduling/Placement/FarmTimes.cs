@@ -14,11 +14,16 @@ internal sealed class FarmTimes(IReadOnlyList<Slot> slots, Estimator estimator)
         var key = (work.Kind, work.Teraflops, work.ActivationElements, work.OutputBytes, clip.Batch.Binding, clip.Clip.Wishes.Tag);
         if (!_times.TryGetValue(key, out var time))
         {
-            var seconds = slots.Select(slot => estimator.CanRun(slot, clip, work) ? estimator.RunSeconds(slot, work) + (work.OutputBytes / slot.LinkBytesPerSecond) : double.PositiveInfinity);
-            _times.Add(key, time = new TaskTime([.. seconds], slots.Select(slot => estimator.Deviation(slot, work)).DefaultIfEmpty(0).Max()));
+            var seconds = Seconds(slot => estimator.CanRun(slot, clip, work) && !estimator.IsTooLarge(slot, work));
+            if (!seconds.Any(double.IsFinite))
+                seconds = Seconds(slot => estimator.CanRun(slot, clip, work)); // a task for which no worker is left is not kept waiting by others' failures
+            _times.Add(key, time = new TaskTime(seconds, slots.Select(slot => estimator.Deviation(slot, work)).DefaultIfEmpty(0).Max()));
         }
 
         return time;
+
+        double[] Seconds(Func<Slot, bool> canRun) =>
+            [.. slots.Select(slot => canRun(slot) ? estimator.RunSeconds(slot, work) + (work.OutputBytes / slot.LinkBytesPerSecond) : double.PositiveInfinity)];
     }
 }
 

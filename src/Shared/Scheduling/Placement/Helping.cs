@@ -59,7 +59,7 @@ internal sealed class Helping(FarmView view, IReadOnlyList<Slot> slots, Estimato
         var work = queued.Clip.Work[task.Stage];
         return owner.Worker.Capabilities.Arithmetic == helper.Worker.Capabilities.Arithmetic
             && owner.FreeIn <= helper.HoursLeft && !queued.Clip.Stages[task.Stage].HelpFailedOn.Contains(helper.Worker.Id)
-            && estimator.CanRun(helper, queued, work) && !helper.Resident.EvictedBy(work.Part!.Value, helper.Worker.Capabilities).Any();
+            && estimator.CanRun(helper, queued, work) && !estimator.IsTooLarge(helper, work) && !helper.Resident.EvictedBy(work.Part!.Value, helper.Worker.Capabilities).Any();
     }
 
     /// <summary>Seconds that the attempt is over earlier with a helper, and by how many passes; none where help is not worth it.</summary>

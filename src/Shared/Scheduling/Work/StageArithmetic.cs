@@ -18,6 +18,14 @@ public static class StageArithmetic
     private const double OperationsPerToken = 2 * 13.6e9;
     private const double OperationsPerPair = 4 * 4096.0 * 48;
 
+    // The same of a sound token in the stream half as wide, and of pairs with at least one: the streams attend to each other in both directions at the width of sound.
+    private const double OperationsPerAudioToken = 2 * 4.0e9;
+    private const double OperationsPerAudioPair = OperationsPerPair / 2;
+    private const double OperationsPerMixedPair = 2 * OperationsPerAudioPair;
+
+    // Sound at usual sizes and rates is some per cent of the pictures, which learned rates hold: what is beyond that is counted.
+    private const double UsualShareOfAudio = 0.1;
+
     // 30 TMAC for 121 frames of 512 x 768.
     private const double DecodePerPixelFrame = 2 * 30e12 / (121.0 * 512 * 768);
     private const double EncodePerPixel = DecodePerPixelFrame / 2;
@@ -40,7 +48,7 @@ public static class StageArithmetic
         {
             EncodePromptTask => PromptTeraflops,
             EncodeConditioningTask encode => encode.Targets.Sum(target => (double)target.Width * target.Height) * encode.Images.Count * EncodePerPixel / Tera,
-            DenoiseTask denoise => denoise.Steps * denoise.PassesOfStep * DenoisePass(TokensOf(denoise)) / Tera,
+            DenoiseTask denoise => denoise.Steps * denoise.PassesOfStep * DenoisePass(TokensOf(denoise), AudioTokensOf(denoise)) / Tera,
             UpsampleTask => UpsamplePerCell * LatentSize.ForPixels(settings.NumFrames, size.Width / 2, size.Height / 2).Tokens / Tera,
             DecodeVideoTask decode => pixels * (decode.Tile.FrameStop - decode.Tile.FrameStart) * DecodePerPixelFrame / Tera,
             DecodeAudioTask => AudioLatentSize.FramesForVideo(settings.NumFrames, settings.Fps) * AudioPerLatentFrame / Tera,
@@ -56,5 +64,13 @@ public static class StageArithmetic
         return latent.Tokens + (task.Items.Count(item => item.Frame != 0) * latent.TokensPerFrame);
     }
 
-    private static double DenoisePass(double tokens) => (OperationsPerToken * tokens) + (OperationsPerPair * tokens * tokens);
+    /// <summary>Sound tokens of a denoising stage: they follow from the clip's seconds, and outnumber those of the pictures at low frame rates.</summary>
+    public static int AudioTokensOf(DenoiseTask task) => task.AudioLatent is null ? 0 : AudioLatentSize.FramesForVideo(task.NumFrames, task.Fps);
+
+    private static double DenoisePass(double video, double audio)
+    {
+        var pictures = (OperationsPerToken * video) + (OperationsPerPair * video * video);
+        var sound = (OperationsPerAudioToken * audio) + (OperationsPerAudioPair * audio * audio) + (OperationsPerMixedPair * video * audio);
+        return pictures + Math.Max(0, sound - (UsualShareOfAudio * pictures));
+    }
 }

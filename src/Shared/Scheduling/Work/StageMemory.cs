@@ -19,6 +19,7 @@ public static class StageMemory
 
     // Hidden state, normed copy, queries, keys, values, output, and the four times wider feed-forward, twice.
     private const double TransformerWidth = 4096;
+    private const double AudioWidth = TransformerWidth / 2;
     private const double TransformerCopies = 16;
     private const double Heads = 32;
 
@@ -38,7 +39,7 @@ public static class StageMemory
         {
             EncodePromptTask => PromptElements,
             EncodeConditioningTask => pixels * DecoderElementsPerPixelFrame,
-            DenoiseTask denoise => Denoise(StageArithmetic.TokensOf(denoise)),
+            DenoiseTask denoise => Denoise(StageArithmetic.TokensOf(denoise), StageArithmetic.AudioTokensOf(denoise)),
             UpsampleTask => LatentSize.ForPixels(settings.NumFrames, size.Width, size.Height).Tokens * UpsamplerWidth * UpsamplerCopies,
             DecodeVideoTask decode => pixels * (decode.Tile.FrameStop - decode.Tile.FrameStart) * DecoderElementsPerPixelFrame,
             DecodeAudioTask => AudioLatentSize.FramesForVideo(settings.NumFrames, settings.Fps) * AudioElementsPerLatentFrame,
@@ -47,6 +48,7 @@ public static class StageMemory
         };
     }
 
-    private static double Denoise(double tokens) =>
-        (tokens * TransformerWidth * TransformerCopies) + (Math.Min(MaxScores, Heads * tokens * tokens) * Bfloat16PerFloat32);
+    private static double Denoise(double video, double audio) =>
+        (((video * TransformerWidth) + (audio * AudioWidth)) * TransformerCopies)
+        + (Math.Min(MaxScores, Heads * Math.Pow(Math.Max(video, audio), 2)) * Bfloat16PerFloat32);
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using MlxVideo.Cluster.Hosting;
 using MlxVideo.Engine.Models;
 using MlxVideo.Engine.Stages;
@@ -12,6 +13,9 @@ namespace MlxVideo.Worker.Hosting;
 /// <summary>Puts a worker with the engine and a model together.</summary>
 public static class WorkerHost
 {
+    /// <summary>How long the engine may go on after the node has left the farm.</summary>
+    private static readonly TimeSpan EngineStopTimeout = TimeSpan.FromSeconds(10);
+
     /// <summary>Runs until it is told to stop or is no longer part of the farm. Prints one line when it is ready.</summary>
     public static async Task Run(WorkerSettings settings, CancellationToken cancellation)
     {
@@ -34,6 +38,25 @@ public static class WorkerHost
         var blobs = new BlobStore(Path.Combine(settings.DataFolder, "blobs"));
         blobs.DeleteUnfinished();
         var execution = new EngineStageExecution(runner, thread, new TaskArtefacts(blobs, http, TimeProvider.System), TimeProvider.System);
-        await WorkerNode.RunAsync(settings.Node, identity, execution, cancellation);
+        try
+        {
+            await WorkerNode.RunAsync(settings.Node, identity, execution, cancellation);
+        }
+        finally
+        {
+            if (!thread.TryStop(EngineStopTimeout))
+                await EndProcessAsync();
+        }
+    }
+
+    /// <summary>
+    /// Native code can't be interrupted, and freeing or tearing down what it computes with would crash the process: it ends at
+    /// once instead, with the exit code of SIGKILL. Nothing is lost: what is unfinished on the disk is removed at the next start.
+    /// </summary>
+    private static async Task EndProcessAsync()
+    {
+        await Console.Error.WriteLineAsync("The worker was told to stop and its engine is still computing: the process ends without waiting longer, and the farm gives the stage to another worker.");
+        await Console.Error.FlushAsync();
+        Process.GetCurrentProcess().Kill();
     }
 }

@@ -45,11 +45,18 @@ public sealed class EngineThread : IDisposable
         return done.Task;
     }
 
+    /// <summary>Stops the thread once the running action ends; false when it did not end in time, and still runs.</summary>
+    /// <param name="patience">How long to wait.</param>
+    public bool TryStop(TimeSpan patience)
+    {
+        _work.CompleteAdding();
+        return _thread.Join(patience);
+    }
+
     /// <summary>Lets the running action end and stops the thread.</summary>
     public void Dispose()
     {
-        _work.CompleteAdding();
-        _thread.Join();
+        TryStop(Timeout.InfiniteTimeSpan);
         _work.Dispose();
     }
 }

@@ -1,5 +1,7 @@
+using MlxVideo.Engine.Checkpoints;
 using MlxVideo.Engine.Stages;
 using MlxVideo.Shared.Api;
+using MlxVideo.Shared.Safetensors;
 
 namespace MlxVideo.Cli;
 
@@ -9,7 +11,8 @@ public static class Faults
     /// <summary>The exit code for a fault.</summary>
     public static int ExitCode(Exception fault) => fault switch
     {
-        UsageException or StageException { Fault: StageFault.Input } => ExitCodes.BadInput,
+        UsageException or CheckpointException or SafetensorsException => ExitCodes.BadInput,
+        StageException { Fault: StageFault.Input } or StageException { InnerException: CheckpointException or SafetensorsException } => ExitCodes.BadInput,
         OperationCanceledException => ExitCodes.Interrupted,
         _ => ExitCodes.Failed,
     };

@@ -61,13 +61,13 @@ public sealed class GenerateCommandTests : IDisposable
     }
 
     [Fact]
-    public async Task An_adapter_of_another_model_is_exit_code_1_and_writes_nothing()
+    public async Task An_adapter_of_another_model_is_exit_code_2_and_writes_nothing()
     {
         var model = Path.Combine(_folder, "model");
         Assert.Equal(0, await CommandLine.Run(["model", "tiny", "--output", model]));
         var adapter = Path.Combine(_folder, "style.safetensors");
         WriteAdapter(adapter, "transformer_blocks.40.attn1.to_v", columns: 64, rows: 64);
-        Assert.Equal(1, await Generate(model, "clip.mp4", "--lora", adapter));
+        Assert.Equal(2, await Generate(model, "clip.mp4", "--lora", adapter));
         Assert.Equal(2, await Generate(model, "clip.mp4", "--lora", Path.Combine(_folder, "nowhere.safetensors")));
         Assert.Equal(2, await Generate(model, "clip.mp4", "--lora", "0.5", adapter));
         Assert.Equal(2, await Generate(model, "clip.mp4", "--quantize", "7"));
@@ -97,9 +97,9 @@ public sealed class GenerateCommandTests : IDisposable
     }
 
     [Fact]
-    public async Task A_missing_model_and_a_folder_in_use_are_exit_code_1()
+    public async Task A_missing_model_is_exit_code_2_and_a_folder_in_use_1()
     {
-        Assert.Equal(1, await Generate(Path.Combine(_folder, "nowhere"), "clip.mp4"));
+        Assert.Equal(2, await Generate(Path.Combine(_folder, "nowhere"), "clip.mp4"));
         await File.WriteAllTextAsync(Path.Combine(_folder, "precious"), "");
         Assert.Equal(1, await CommandLine.Run(["model", "tiny", "--output", _folder]));
         Assert.Single(Directory.GetFileSystemEntries(_folder));

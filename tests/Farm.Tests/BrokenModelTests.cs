@@ -20,7 +20,7 @@ public sealed class BrokenModelTests : IDisposable
     [Fact]
     public async Task A_missing_folder_is_named()
     {
-        (await Generate(_folder["nothing"])).AssertFailed(ExitCodes.Failed, _folder["nothing"], "model tiny");
+        (await Generate(_folder["nothing"])).AssertFailed(ExitCodes.BadInput, _folder["nothing"], "model tiny");
         (await Demo(_folder["nothing"])).AssertFailed(ExitCodes.Failed, _folder["nothing"], "model tiny");
     }
 
@@ -29,7 +29,7 @@ public sealed class BrokenModelTests : IDisposable
     {
         using (var file = File.OpenWrite(Checkpoint))
             file.SetLength(file.Length / 2);
-        (await Generate(Model)).AssertFailed(ExitCodes.Failed, Checkpoint, "safetensors");
+        (await Generate(Model)).AssertFailed(ExitCodes.BadInput, Checkpoint, "safetensors");
         (await Demo(Model)).AssertFailed(ExitCodes.Failed, Checkpoint, "safetensors");
     }
 
@@ -38,8 +38,8 @@ public sealed class BrokenModelTests : IDisposable
     {
         const string key = "model.diffusion_model.transformer_blocks.0.attn1.to_q.weight";
         Rewrite(tensors => tensors.Where(tensor => tensor.Name != key));
-        (await Generate(Model)).AssertFailed(ExitCodes.Failed, Checkpoint, key, "missing");
-        (await Demo(Model)).AssertFailed(ExitCodes.Failed, "worker-1 ended with exit code 1: ", Checkpoint, key);
+        (await Generate(Model)).AssertFailed(ExitCodes.BadInput, Checkpoint, key, "missing");
+        (await Demo(Model)).AssertFailed(ExitCodes.Failed, "worker-1 ended with exit code 2: ", Checkpoint, key);
     }
 
     [Fact]
@@ -47,8 +47,8 @@ public sealed class BrokenModelTests : IDisposable
     {
         const string key = "model.diffusion_model.transformer_blocks.0.attn1.to_nowhere.weight";
         Rewrite(tensors => tensors.Append(TensorToWrite.Of<float>(key, TensorDtype.F32, [1], new float[1])));
-        (await Generate(Model)).AssertFailed(ExitCodes.Failed, Checkpoint, key);
-        (await Demo(Model)).AssertFailed(ExitCodes.Failed, "worker-1 ended with exit code 1: ", Checkpoint, key);
+        (await Generate(Model)).AssertFailed(ExitCodes.BadInput, Checkpoint, key);
+        (await Demo(Model)).AssertFailed(ExitCodes.Failed, "worker-1 ended with exit code 2: ", Checkpoint, key);
     }
 
     [Fact]

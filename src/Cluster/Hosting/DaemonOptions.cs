@@ -79,8 +79,11 @@ public static class DaemonOptions
             services.AddHostedService(provider => ActivatorUtilities.CreateInstance<ParentProcess>(provider, pid));
     }
 
-    /// <summary>Runs a daemon; every fault becomes one sentence on stderr and exit code 1, or 2 for a data folder that is in use.</summary>
-    public static async Task<int> Guard(bool verbose, Func<Task> run)
+    /// <summary>Runs a daemon; every fault becomes one sentence on stderr and an exit code: 2 for a data folder that is in use.</summary>
+    /// <param name="verbose">True to show stack traces.</param>
+    /// <param name="run">The daemon.</param>
+    /// <param name="exitCode">The exit code of any other fault; 1 by default.</param>
+    public static async Task<int> Guard(bool verbose, Func<Task> run, Func<Exception, int>? exitCode = null)
     {
         try
         {
@@ -90,7 +93,7 @@ public static class DaemonOptions
         catch (Exception fault) when (fault is not OutOfMemoryException)
         {
             await Console.Error.WriteLineAsync(verbose ? fault.ToString() : fault.Message);
-            return fault is DataFolderInUseException ? 2 : 1;
+            return fault is DataFolderInUseException ? 2 : exitCode?.Invoke(fault) ?? 1;
         }
     }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using MlxVideo.Shared.Files;
 
 namespace MlxVideo.Engine.Checkpoints;
 
@@ -7,6 +8,13 @@ namespace MlxVideo.Engine.Checkpoints;
 /// <param name="Json">The object.</param>
 public sealed record ConfigSection(string Path, JsonElement Json)
 {
+    /// <summary>Reads and parses a file.</summary>
+    /// <exception cref="CheckpointException">It is not a JSON object; names what it is instead where that is known.</exception>
+    public static ConfigSection Read(string path) =>
+        ForeignContent.Of(path) is { Kind: not ForeignKind.Json } foreign
+            ? throw new CheckpointException($"{path} is {foreign}.")
+            : Parse(path, File.ReadAllText(path));
+
     /// <summary>Parses a whole configuration.</summary>
     /// <exception cref="CheckpointException">It is not a JSON object.</exception>
     public static ConfigSection Parse(string path, string json)

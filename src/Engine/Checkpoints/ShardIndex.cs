@@ -37,7 +37,7 @@ public static class ShardIndex
 
     private static List<(string Key, string Shard)> WeightMap(string path)
     {
-        var index = ConfigSection.Parse(path, File.ReadAllText(path)).Section("weight_map");
+        var index = ConfigSection.Read(path).Section("weight_map");
         var map = index.Json.EnumerateObject().Select(entry => (entry.Name, Shard: entry.Value.ValueKind == JsonValueKind.String ? entry.Value.GetString()! : "")).ToList();
         return map.Count > 0 && map.All(entry => entry.Shard.Length > 0)
             ? map

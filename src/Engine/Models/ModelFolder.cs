@@ -3,6 +3,7 @@ using MlxVideo.Engine.Checkpoints;
 using MlxVideo.Engine.Checkpoints.Layouts;
 using MlxVideo.Engine.Models.Diffusers;
 using MlxVideo.Engine.Models.Released;
+using MlxVideo.Shared.Files;
 using MlxVideo.Shared.Safetensors;
 
 namespace MlxVideo.Engine.Models;
@@ -37,7 +38,7 @@ public sealed class ModelFolder
             ?? throw new CheckpointException($"{path} has no folder 'gemma' or 'text_encoder' with the Gemma 3 text encoder; put it there.");
         GemmaFolder = gemma;
         GemmaConfigFile = Require(System.IO.Path.Combine(gemma, "config.json"), "Gemma's configuration");
-        Configs = new ModelConfigs(config, upsamplerConfig, ConfigSection.Parse(GemmaConfigFile, File.ReadAllText(GemmaConfigFile)));
+        Configs = new ModelConfigs(config, upsamplerConfig, ConfigSection.Read(GemmaConfigFile));
         GemmaFiles = WeightFilesOf(gemma, "Gemma 3 text encoder");
         TokenizerFile = FindTokenizer(gemma);
     }
@@ -85,7 +86,7 @@ public sealed class ModelFolder
     {
         if (!Directory.Exists(path))
             throw new CheckpointException($"There is no model folder {path}; create one with 'mlx-video model tiny --output DIR' or give the folder of a downloaded LTX-2 model.");
-        foreach (var index in Directory.EnumerateFiles(path, ShardIndex.Pattern))
+        foreach (var index in FolderFiles.Enumerate(path, ShardIndex.Pattern))
             ShardIndex.Read(index);
         var files = SafetensorsIn(path).Select(ConfiguredFile.Read).ToList();
         if (files.All(file => file.Config?.Has("transformer") != true))
@@ -133,7 +134,7 @@ public sealed class ModelFolder
             upsampler.Config!)
         {
             TransformerQuantization = System.IO.Path.Combine(path, "quantization.json") is var stated && File.Exists(stated)
-                ? QuantizationConfig.Parse(ConfigSection.Parse(stated, File.ReadAllText(stated)))
+                ? QuantizationConfig.Parse(ConfigSection.Read(stated))
                 : null,
         };
     }
@@ -151,8 +152,7 @@ public sealed class ModelFolder
         .. GemmaFiles.Select((file, index) => new ModelFile($"gemma/weights/{index}", file)),
     ];
 
-    private static IEnumerable<string> SafetensorsIn(string folder) =>
-        Directory.EnumerateFiles(folder, "*.safetensors").Order(StringComparer.Ordinal);
+    private static IReadOnlyList<string> SafetensorsIn(string folder) => FolderFiles.Enumerate(folder, "*.safetensors");
 
     private static ConfiguredFile Single(string folder, IEnumerable<ConfiguredFile> candidates, string what)
     {
@@ -168,7 +168,7 @@ public sealed class ModelFolder
     /// <summary>A folder may hold two whole sets of shards under different names; the first by name is taken, by its index if it has one.</summary>
     private static IReadOnlyList<string> WeightFilesOf(string folder, string what)
     {
-        if (Directory.EnumerateFiles(folder, ShardIndex.Pattern).Order(StringComparer.Ordinal).FirstOrDefault() is { } index)
+        if (FolderFiles.Enumerate(folder, ShardIndex.Pattern).FirstOrDefault() is { } index)
             return ShardIndex.Read(index);
         var sets = SafetensorsIn(folder).GroupBy(file => System.IO.Path.GetFileName(file).Split('-', '.')[0]).ToList();
         return sets.Count > 0

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text.Json;
+using MlxVideo.Shared.Files;
 
 namespace MlxVideo.Shared.Safetensors;
 
@@ -22,12 +23,12 @@ public sealed record SafetensorsHeader(IReadOnlyDictionary<string, TensorEntry> 
     {
         Span<byte> prefix = stackalloc byte[8];
         if (file.ReadAtLeast(prefix, 8, throwOnEndOfStream: false) < 8)
-            throw new SafetensorsException(path, $"it has {file.Length} bytes, fewer than the 8 of the header's length");
+            throw Unreadable($"it has {file.Length} bytes, fewer than the 8 of the header's length; download it again");
         var jsonLength = BinaryPrimitives.ReadUInt64LittleEndian(prefix);
         if (jsonLength > MaxJsonLength)
-            throw new SafetensorsException(path, $"its header claims {jsonLength} bytes, over the format's limit of {MaxJsonLength}");
+            throw Unreadable($"its header claims {jsonLength} bytes, over the format's limit of {MaxJsonLength}; download it again");
         if (8 + (long)jsonLength > file.Length)
-            throw new SafetensorsException(path, $"its header claims {jsonLength} bytes but the file has only {file.Length}; it is truncated, copy it again");
+            throw Unreadable($"its header claims {jsonLength} bytes but the file has only {file.Length}; it is truncated, copy it again");
 
         var json = new byte[jsonLength];
         file.ReadExactly(json);
@@ -38,12 +39,16 @@ public sealed record SafetensorsHeader(IReadOnlyDictionary<string, TensorEntry> 
         }
         catch (JsonException fault)
         {
-            throw new SafetensorsException(path, $"its header is not valid JSON ({fault.Message})", fault);
+            throw Unreadable($"its header is not valid JSON ({fault.Message})", fault);
         }
         catch (InvalidOperationException fault)
         {
             throw new SafetensorsException(path, $"its header has a value of the wrong kind ({fault.Message})", fault);
         }
+
+        // What is no safetensors file at all is named as what it is.
+        SafetensorsException Unreadable(string fault, Exception? inner = null) =>
+            new(path, ForeignContent.Of(file) is { } foreign ? $"it is {foreign}" : fault, inner);
     }
 
     private static SafetensorsHeader Parse(JsonElement root, long dataStart, long fileLength, string path)

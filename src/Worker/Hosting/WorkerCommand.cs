@@ -1,9 +1,11 @@
 using System.CommandLine;
 using System.Net;
 using MlxVideo.Cluster.Hosting;
+using MlxVideo.Engine.Checkpoints;
 using MlxVideo.Engine.Kernels;
 using MlxVideo.Shared.Arguments;
 using MlxVideo.Shared.Artefacts;
+using MlxVideo.Shared.Safetensors;
 using MlxVideo.Worker.Capabilities;
 
 namespace MlxVideo.Worker.Hosting;
@@ -72,7 +74,9 @@ public static class WorkerCommand
                     new ComputeSettings(parsed.GetValue(device)!, parsed.GetValue(dtype)!, parsed.GetValue(kernels)!),
                     owner.Read(parsed)),
                 cancellation);
-        }));
+        }, ExitCode));
         return command;
     }
+
+    private static int ExitCode(Exception ex) => ex is CheckpointException or SafetensorsException ? BadInput : Failed;
 }

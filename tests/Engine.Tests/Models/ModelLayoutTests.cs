@@ -80,7 +80,8 @@ public sealed class ModelLayoutTests(TinyModelFolder tiny) : IClassFixture<TinyM
     [InlineData("{}", "weight_map must be an object")]
     [InlineData("{\"weight_map\":{}}", "weight_map must name a file for each of at least one key")]
     [InlineData("{\"weight_map\":{\"a\":\"../other.safetensors\"}}", "'../other.safetensors', which is no file beside it")]
-    [InlineData("not json", "not valid JSON")]
+    [InlineData("not json", "is plain text ('not json')")]
+    [InlineData("{\"weight_map\":", "not valid JSON")]
     public void A_broken_index_is_told_in_one_sentence(string json, string reason)
     {
         File.WriteAllText(_folder.File("model.safetensors.index.json"), json);

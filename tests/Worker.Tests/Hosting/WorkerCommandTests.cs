@@ -15,5 +15,16 @@ public sealed class WorkerCommandTests
         Assert.Equal(ProgramCommand.BadInput, await DaemonCommandLine.RunAsync(WorkerCommand.Create(), ["--join", "127.0.0.1:1", "--data", "data", "--model", "model", option, text]));
 
     [Fact]
+    public async Task A_model_that_can_not_be_used_is_bad_input()
+    {
+        using var folder = new TemporaryFolder();
+        string[] arguments = ["--join", "127.0.0.1:1", "--data", folder.File("data"), "--model"];
+        Assert.Equal(ProgramCommand.BadInput, await DaemonCommandLine.RunAsync(WorkerCommand.Create(), [.. arguments, folder.File("nowhere")]));
+        var model = Directory.CreateDirectory(folder.File("model")).FullName;
+        await File.WriteAllTextAsync(Path.Combine(model, "model.safetensors"), "Entry not found");
+        Assert.Equal(ProgramCommand.BadInput, await DaemonCommandLine.RunAsync(WorkerCommand.Create(), [.. arguments, model]));
+    }
+
+    [Fact]
     public async Task Help_needs_nothing_else() => Assert.Equal(0, await DaemonCommandLine.RunAsync(WorkerCommand.Create(), ["--help"]));
 }

@@ -101,7 +101,7 @@ internal static class DiffusersConfiguration
     private static ConfigSection Open(string folder, string component)
     {
         var file = FileOf(folder, component);
-        return File.Exists(file) ? ConfigSection.Parse(file, File.ReadAllText(file)) : throw new CheckpointException($"The configuration of {component} is missing: there is no {file}; download the model again.");
+        return File.Exists(file) ? ConfigSection.Read(file) : throw new CheckpointException($"The configuration of {component} is missing: there is no {file}; download the model again.");
     }
 
     private static string FileOf(string folder, string component) => Path.Combine(folder, component, "config.json");

@@ -1,4 +1,5 @@
 using MlxVideo.Engine.Checkpoints;
+using MlxVideo.Shared.Files;
 using ProtoBuf;
 
 namespace MlxVideo.Engine.Text.Tokenization;
@@ -9,6 +10,8 @@ internal static class SentencePieceFile
     /// <exception cref="CheckpointException">It is no SentencePiece model of the kind that Gemma uses.</exception>
     public static Tokenizer Read(string path)
     {
+        if (ForeignContent.Of(path) is { } foreign)
+            throw new CheckpointException($"{path} is {foreign}.");
         SentencePieceModel model;
         try
         {

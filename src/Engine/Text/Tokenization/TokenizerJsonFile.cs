@@ -14,7 +14,7 @@ internal static class TokenizerJsonFile
     /// <exception cref="CheckpointException">It is no tokenizer of the kind that Gemma uses.</exception>
     public static Tokenizer Read(string path)
     {
-        var file = ConfigSection.Parse(path, File.ReadAllText(path));
+        var file = ConfigSection.Read(path);
         var model = file.Section("model");
         model.RequireOneOf("type", "BPE", "BPE");
         if (!model.Boolean("byte_fallback", false) || !ReplacesSpaces(file))

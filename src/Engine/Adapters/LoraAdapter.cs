@@ -8,7 +8,7 @@ namespace MlxVideo.Engine.Adapters;
 
 /// <summary>
 /// A low-rank adapter's file (LoRA, IC-LoRA): pairs of factors for layers of the transformer or connectors, in any of the
-/// key styles of <see cref="LoraKeys"/>. Factors are read when they are needed; dispose it to close the file.
+/// key styles of <see cref="LoraKeys"/> and any dtype. Factors are read when they are needed; dispose it to close the file.
 /// </summary>
 public sealed class LoraAdapter : IDisposable
 {
@@ -62,13 +62,12 @@ public sealed class LoraAdapter : IDisposable
     public (Tensor Down, Tensor Up) Read(LoraLayer layer, double strength)
     {
         using var scope = TensorScope.Open();
-        using var storedDown = SafetensorsTensors.Read(_file, layer.Down);
-        using var storedUp = SafetensorsTensors.Read(_file, layer.Up);
+        using var storedDown = SafetensorsTensors.ReadNumbers(_file, layer.Down);
+        using var storedUp = SafetensorsTensors.ReadNumbers(_file, layer.Up);
         RequireFinite(storedDown, layer.Down.Name);
         RequireFinite(storedUp, layer.Up.Name);
-        var down = storedDown.to(ScalarType.Float32, copy: true).MoveToOuterDisposeScope();
-        var up = (storedUp.to(ScalarType.Float32) * (strength * layer.Scale)).MoveToOuterDisposeScope();
-        return (down, up);
+        var up = (storedUp * (strength * layer.Scale)).MoveToOuterDisposeScope();
+        return (storedDown.view(storedDown.shape).MoveToOuterDisposeScope(), up);
     }
 
     /// <inheritdoc/>
@@ -82,25 +81,29 @@ public sealed class LoraAdapter : IDisposable
 
     private static (Dictionary<string, LoraLayer> Layers, IReadOnlyList<string> Incomplete) LayersOf(SafetensorsFile file)
     {
-        var factors = new SortedDictionary<string, Dictionary<LoraFactor, TensorEntry>>(StringComparer.Ordinal);
-        foreach (var (key, entry) in file.Header.Tensors)
+        var tensors = new SortedDictionary<string, Dictionary<LoraFactor, (LoraKey Key, TensorEntry Entry)>>(StringComparer.Ordinal);
+        QuantizationMarkers.RequireReadable(file);
+        foreach (var (key, entry) in file.Header.Tensors.Where(tensor => !MarkerTensors.IsMarker(tensor.Key)))
         {
-            if (!LoraKeys.TryParse(key, out var name, out var factor))
+            if (LoraKeys.OtherMethodOf(key) is { } method)
+                throw new CheckpointException($"{file.Path}: '{key}' belongs to an adapter of the kind {method}, which is not supported; use a plain LoRA.");
+            if (LoraKeys.Parse(key) is not { } parsed)
                 throw new CheckpointException($"{file.Path}: '{key}' is no key of a low-rank adapter (LoRA). Is this an adapter for LTX-2?");
-            if (!factors.TryGetValue(name, out var ofLayer))
-                factors[name] = ofLayer = [];
-            if (!ofLayer.TryAdd(factor, entry))
-                throw new CheckpointException($"{file.Path}: '{key}' and '{ofLayer[factor].Name}' are for the same layer.");
+            if (!tensors.TryGetValue(parsed.Layer, out var ofLayer))
+                tensors[parsed.Layer] = ofLayer = [];
+            if (!ofLayer.TryAdd(parsed.Factor, (parsed, entry)))
+                throw new CheckpointException($"{file.Path}: '{key}' and '{ofLayer[parsed.Factor].Entry.Name}' are for the same layer.");
         }
 
-        if (factors.Count == 0)
+        if (tensors.Count == 0)
             throw new CheckpointException($"{file.Path} has no weights.");
+        var scales = new LoraScales(file);
         var layers = new Dictionary<string, LoraLayer>(StringComparer.Ordinal);
         var incomplete = new List<string>();
-        foreach (var (name, ofLayer) in factors)
+        foreach (var (name, ofLayer) in tensors)
         {
             if (ofLayer.TryGetValue(LoraFactor.Down, out var down) && ofLayer.TryGetValue(LoraFactor.Up, out var up))
-                layers[name] = Layer(file, name, down, up, ofLayer.GetValueOrDefault(LoraFactor.Alpha));
+                layers[name] = new LoraLayer(name, down.Entry, up.Entry, ScaleOf(file, scales, down.Key, ofLayer.ToDictionary(tensor => tensor.Key, tensor => tensor.Value.Entry)));
             else
                 incomplete.Add(name);
         }
@@ -108,17 +111,27 @@ public sealed class LoraAdapter : IDisposable
         return (layers, incomplete);
     }
 
-    private static LoraLayer Layer(SafetensorsFile file, string name, TensorEntry down, TensorEntry up, TensorEntry? alpha)
+    private static double ScaleOf(SafetensorsFile file, LoraScales scales, LoraKey layer, Dictionary<LoraFactor, TensorEntry> tensors)
     {
+        var (down, up) = (tensors[LoraFactor.Down], tensors[LoraFactor.Up]);
         if (down.Shape.Count != 2 || up.Shape.Count != 2 || down.Shape[0] != up.Shape[1] || down.Shape[0] == 0)
             throw new CheckpointException($"{file.Path}: '{down.Name}' [{string.Join(", ", down.Shape)}] and '{up.Name}' [{string.Join(", ", up.Shape)}] are no pair of factors of one rank.");
-        if (alpha is null)
-            return new LoraLayer(name, down, up, 1);
-        if (alpha.Shape.Aggregate(1L, (product, size) => product * size) != 1)
-            throw new CheckpointException($"{file.Path}: '{alpha.Name}' is [{string.Join(", ", alpha.Shape)}] instead of one number.");
-        using var stored = SafetensorsTensors.Read(file, alpha);
-        using var value = stored.to(ScalarType.Float32, copy: true);
-        return new LoraLayer(name, down, up, (double)value.item<float>() / down.Shape[0]);
+        var rank = down.Shape[0];
+        var scale = tensors.TryGetValue(LoraFactor.Alpha, out var alpha) ? AlphaOf(file, alpha) / rank : scales.Of(layer, rank);
+        return scale * Float8ScaleOf(file, tensors, LoraFactor.Down, LoraFactor.DownScale) * Float8ScaleOf(file, tensors, LoraFactor.Up, LoraFactor.UpScale);
+    }
+
+    private static double AlphaOf(SafetensorsFile file, TensorEntry alpha) => alpha.ElementCount() == 1
+        ? SafetensorsTensors.ReadNumber(file, alpha)
+        : throw new CheckpointException($"{file.Path}: '{alpha.Name}' is [{string.Join(", ", alpha.Shape)}] instead of one number.");
+
+    private static double Float8ScaleOf(SafetensorsFile file, Dictionary<LoraFactor, TensorEntry> tensors, LoraFactor factor, LoraFactor scale)
+    {
+        if (!tensors.TryGetValue(scale, out var entry))
+            return 1;
+        if (SafetensorsTensors.Float8FormatOf(tensors[factor].Dtype) is null)
+            throw new CheckpointException($"{file.Path}: '{entry.Name}' is a scale for 8-bit floats, but '{tensors[factor].Name}' is {tensors[factor].Dtype}.");
+        return Float8Scale.FaultOf(entry) is { } fault ? throw new CheckpointException($"{file.Path}: {fault}.") : SafetensorsTensors.ReadNumber(file, entry);
     }
 
     private long Factor(string key)

@@ -11,4 +11,10 @@ public enum LoraFactor
 
     /// <summary>One number: the product counts alpha / r times.</summary>
     Alpha,
+
+    /// <summary>One number: what the 8-bit floats of A are multiplied by.</summary>
+    DownScale,
+
+    /// <summary>One number: what the 8-bit floats of B are multiplied by.</summary>
+    UpScale,
 }

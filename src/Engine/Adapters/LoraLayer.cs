@@ -6,7 +6,7 @@ namespace MlxVideo.Engine.Adapters;
 /// <param name="Name">The layer's common name (<see cref="LoraKeys"/>).</param>
 /// <param name="Down">A, (r, in).</param>
 /// <param name="Up">B, (out, r).</param>
-/// <param name="Scale">alpha / r where the file has an alpha for the layer, else 1.</param>
+/// <param name="Scale">The layer's scale (<see cref="LoraScales"/>) times the scales of factors in 8-bit floats.</param>
 public sealed record LoraLayer(string Name, TensorEntry Down, TensorEntry Up, double Scale)
 {
     /// <summary>The rank r.</summary>

@@ -39,8 +39,16 @@ public sealed class CheckpointWeights(WeightFiles files, bool readData = true, Q
     {
         if (Find(key) is not { } stored)
             return StandIn(shape);
+        if (StoredMatrices.IsFloat8(stored.Entry.Dtype) && shape.Length != 2)
+            return ReadFloat8(stored, key, shape);
         if (StoredMatrices.IsPacked(stored.Entry.Dtype))
             return ReadExpanded(stored, key, shape);
+        if (IsInteger(stored.Entry.Dtype))
+        {
+            _unusable.Add($"{stored.Entry.Name} is {stored.Entry.Dtype}, a quantisation that is not known");
+            return StandIn(shape);
+        }
+
         if (shape.SequenceEqual(stored.Shape.ToArray()))
             return readData ? ReadWhole(stored, key) : StandIn(shape);
         _misshapen.Add($"{stored.Entry.Name} is [{string.Join(", ", stored.Shape)}] instead of [{string.Join(", ", shape.ToArray())}]");
@@ -125,6 +133,18 @@ public sealed class CheckpointWeights(WeightFiles files, bool readData = true, Q
         using var matrix = ReadPacked(entry, key, shape[0], shape[1]);
         return matrix?.Expand().DetachFromDisposeScope() ?? StandIn(shape);
     }
+
+    /// <summary>Norms, biases and kernels of files that were cast to 8-bit floats as a whole.</summary>
+    private Tensor ReadFloat8(StoredWeight stored, string key, ReadOnlySpan<long> shape)
+    {
+        if (shape.SequenceEqual(stored.Shape.ToArray()))
+            return readData ? stored.ReadNumbers() : StandIn(shape);
+        _misshapen.Add($"{key} is [{string.Join(", ", stored.Shape)}] instead of [{string.Join(", ", shape.ToArray())}]");
+        return StandIn(shape);
+    }
+
+    private static bool IsInteger(TensorDtype dtype) =>
+        dtype is TensorDtype.I8 or TensorDtype.I16 or TensorDtype.I32 or TensorDtype.I64 or TensorDtype.U8 or TensorDtype.U16 or TensorDtype.BOOL;
 
     private Tensor StandIn(ReadOnlySpan<long> shape) =>
         zeros(shape.ToArray(), device: readData ? CPU : ShapeOnlyWeights.Device).DetachFromDisposeScope();

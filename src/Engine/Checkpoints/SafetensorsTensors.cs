@@ -1,3 +1,4 @@
+using MlxVideo.Engine.Weights;
 using MlxVideo.Shared.Safetensors;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -28,12 +29,53 @@ public static class SafetensorsTensors
         return Fill(empty(shape, ScalarType.Byte).DetachFromDisposeScope(), file, entry, 1);
     }
 
+    /// <summary>The numbers of an entry of any dtype: a float32 CPU tensor outside any dispose scope.</summary>
+    public static Tensor ReadNumbers(SafetensorsFile file, TensorEntry entry)
+    {
+        using var scope = TensorScope.OpenOnHost();
+        if (Float8FormatOf(entry.Dtype) is { } format)
+        {
+            using var codes = ReadBytes(file, entry with { Shape = [entry.ElementCount()] }); // a scalar has no last size
+            return format.Decode(codes).view(entry.Shape.ToArray()).DetachFromDisposeScope();
+        }
+
+        if (ToScalarType(entry.Dtype) is null)
+            return Widened(file, entry).DetachFromDisposeScope();
+        using var stored = Read(file, entry);
+        return stored.to(ScalarType.Float32, copy: true).DetachFromDisposeScope();
+    }
+
+    /// <summary>The number of an entry of one element, of any dtype.</summary>
+    public static double ReadNumber(SafetensorsFile file, TensorEntry entry)
+    {
+        using var numbers = ReadNumbers(file, entry);
+        using var flat = numbers.view(-1);
+        return flat.data<float>()[0];
+    }
+
+    /// <summary>The format of an 8-bit float dtype; null for other dtypes.</summary>
+    internal static Float8Format? Float8FormatOf(TensorDtype dtype) => dtype switch
+    {
+        TensorDtype.F8_E4M3 => Float8Format.E4M3,
+        TensorDtype.F8_E5M2 => Float8Format.E5M2,
+        _ => null,
+    };
+
     /// <summary>Reads the entry called <paramref name="name"/>.</summary>
     public static Tensor ReadTensor(this SafetensorsFile file, string name) => Read(file, file.Entry(name));
 
     /// <summary>Describes a tensor for <see cref="SafetensorsWriter"/>; its data is read when the file is written.</summary>
     public static TensorToWrite ToWrite(string name, Tensor tensor) =>
         new(name, FromScalarType(tensor.dtype), tensor.shape, stream => WriteData(tensor, stream));
+
+    /// <summary>Unsigned integers that libtorch lacks.</summary>
+    private static Tensor Widened(SafetensorsFile file, TensorEntry entry)
+    {
+        float[] values = entry.Dtype == TensorDtype.U16
+            ? [.. file.ReadArray<ushort>(entry.Name).Select(value => (float)value)]
+            : [.. file.ReadArray<uint>(entry.Name).Select(value => (float)value)];
+        return tensor(values).view(entry.Shape.ToArray());
+    }
 
     private static Tensor Fill(Tensor tensor, SafetensorsFile file, TensorEntry entry, int elementSize)
     {

@@ -1,6 +1,5 @@
 using MlxVideo.Engine.Weights;
 using MlxVideo.Shared.Safetensors;
-using static TorchSharp.torch;
 
 namespace MlxVideo.Engine.Checkpoints;
 
@@ -13,16 +12,13 @@ internal sealed class StoredMatrices(WeightFiles files, QuantizationConfig? quan
     private const string ScalesSuffix = ".scales";
     private const string BiasesSuffix = ".biases";
 
-    // Official files, and the two spellings of files made with ComfyUI (README-text, section 6).
-    private static readonly string[] ScaleNames = ["weight_scale", "scale_weight"];
-
-    // For products in 8-bit floats, and the maker's description: not needed to expand a weight.
-    private static readonly string[] UnusedNames = ["input_scale", "scale_input", "comfy_quant"];
-
     private static readonly TensorDtype[] FloatDtypes = [TensorDtype.F32, TensorDtype.F16, TensorDtype.BF16];
 
     /// <summary>True for dtypes whose elements are not numbers to multiply with.</summary>
-    public static bool IsPacked(TensorDtype dtype) => dtype is TensorDtype.U32 or TensorDtype.F8_E4M3 or TensorDtype.F8_E5M2;
+    public static bool IsPacked(TensorDtype dtype) => dtype == TensorDtype.U32 || IsFloat8(dtype);
+
+    /// <summary>True for 8-bit floats.</summary>
+    public static bool IsFloat8(TensorDtype dtype) => dtype is TensorDtype.F8_E4M3 or TensorDtype.F8_E5M2;
 
     /// <summary>True when a weight takes the bytes in memory that it takes in the file: packed ones, and scales and biases beside them.</summary>
     public static bool StaysAsStored(WeightFiles files, string key)
@@ -69,26 +65,19 @@ internal sealed class StoredMatrices(WeightFiles files, QuantizationConfig? quan
     private StoredMatrix ReadFloat8(StoredWeight weight, string key, long rows, long columns, bool readData)
     {
         var module = ModuleOf(key);
-        var scaleKey = ScaleNames.Select(name => $"{module}.{name}").FirstOrDefault(name => files.Find(name) is not null);
-        List<string> used = [.. UnusedNames.Select(name => $"{module}.{name}"), .. scaleKey is null ? Array.Empty<string>() : [scaleKey]];
+        var scaleKey = Float8Scale.Names.Select(name => $"{module}.{name}").FirstOrDefault(name => files.Find(name) is not null);
+        IReadOnlyList<string> used = scaleKey is null ? [] : [scaleKey];
         if (!weight.Entry.Shape.SequenceEqual([rows, columns]))
             return new StoredMatrix(null, used, Fault: $"{key} is {Sizes(weight.Entry)} instead of [{rows}, {columns}]");
         var scale = scaleKey is null ? null : files.Find(scaleKey);
-        if (scale is { Entry: var entry } && (entry.Shape.Aggregate(1L, (product, size) => product * size) != 1 || !FloatDtypes.Contains(entry.Dtype)))
-            return new StoredMatrix(null, used, Fault: $"{scaleKey} is {entry.Dtype} {Sizes(entry)} instead of one float for the whole weight");
+        if (scale is not null && Float8Scale.FaultOf(scale.Entry) is { } fault)
+            return new StoredMatrix(null, used, Fault: fault);
         if (!readData)
             return new StoredMatrix(null, used);
-        var format = weight.Entry.Dtype == TensorDtype.F8_E4M3 ? Float8Format.E4M3 : Float8Format.E5M2;
-        var bytes = SafetensorsTensors.ReadBytes(weight.File, weight.Entry);
-        WeightDamage.RequireNone(weight, key, bytes);
-        return new StoredMatrix(new Float8Matrix(format, bytes, scale is null ? 1 : Number(scale)), used);
-    }
-
-    private static float Number(StoredWeight entry)
-    {
-        using var scope = TensorScope.Open();
-        using var stored = entry.Read();
-        return stored.to(ScalarType.Float32).item<float>();
+        var format = SafetensorsTensors.Float8FormatOf(weight.Entry.Dtype)!;
+        var codes = SafetensorsTensors.ReadBytes(weight.File, weight.Entry);
+        WeightDamage.RequireNone(weight, key, codes);
+        return new StoredMatrix(new Float8Matrix(format, codes, scale is null ? 1 : (float)SafetensorsTensors.ReadNumber(scale.File, scale.Entry)), used);
     }
 
     private static string ModuleOf(string key) => key.EndsWith(WeightSuffix, StringComparison.Ordinal) ? key[..^WeightSuffix.Length] : key;

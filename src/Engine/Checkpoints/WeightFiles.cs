@@ -4,7 +4,10 @@ using static TorchSharp.torch;
 
 namespace MlxVideo.Engine.Checkpoints;
 
-/// <summary>The safetensors files that together hold one set of weights: a single file, or the shards of a folder.</summary>
+/// <summary>
+/// The safetensors files that together hold one set of weights: a single file, or the shards of a folder. Markers that tools
+/// leave beside the weights are not among them.
+/// </summary>
 public sealed class WeightFiles : IDisposable
 {
     private readonly Dictionary<string, StoredWeight> _entries = new(StringComparer.Ordinal);
@@ -16,7 +19,7 @@ public sealed class WeightFiles : IDisposable
     /// True to put keys where they stand in a released single-file checkpoint, for files of one component alone and for other
     /// layouts; shards of one set are looked at together.
     /// </param>
-    /// <exception cref="CheckpointException">Two files hold the same key.</exception>
+    /// <exception cref="CheckpointException">Two files hold the same key, or weights are in a format that is not supported.</exception>
     public WeightFiles(IReadOnlyList<SafetensorsFile> files, bool asReleased = false)
     {
         _files = files;
@@ -30,9 +33,10 @@ public sealed class WeightFiles : IDisposable
 
     private void Take(SafetensorsFile file, KeyNaming naming)
     {
+        QuantizationMarkers.RequireReadable(file);
         foreach (var (name, entry) in file.Header.Tensors)
         {
-            if (naming.Place(name, entry.Shape.Count) is not { } released)
+            if (MarkerTensors.IsMarker(name) || naming.Place(name, entry.Shape.Count) is not { } released)
                 continue;
             if (!_entries.TryAdd(released.Key, new StoredWeight(file, entry, released.Axes)))
                 throw new CheckpointException($"'{name}' is in {_entries[released.Key].File.Path} and in {file.Path}; keep only one set of weight files.");
@@ -59,7 +63,7 @@ public sealed class WeightFiles : IDisposable
     /// <param name="paths">The files.</param>
     /// <param name="asReleased">See the constructor.</param>
     /// <exception cref="SafetensorsException">One of them breaks the format.</exception>
-    /// <exception cref="CheckpointException">Two files hold the same key.</exception>
+    /// <exception cref="CheckpointException">Two files hold the same key, or weights are in a format that is not supported.</exception>
     public static WeightFiles Open(IEnumerable<string> paths, bool asReleased = false)
     {
         var opened = new List<SafetensorsFile>();
@@ -96,10 +100,14 @@ public sealed record StoredWeight(SafetensorsFile File, TensorEntry Entry, IRead
     /// <summary>The weight's shape.</summary>
     public IReadOnlyList<long> Shape => Axes is null ? Entry.Shape : Axes.Select(axis => Entry.Shape[axis]).ToList();
 
+    /// <summary>Its numbers as float32, whatever its dtype: a new CPU tensor outside any dispose scope.</summary>
+    public Tensor ReadNumbers() => InOrder(SafetensorsTensors.ReadNumbers(File, Entry));
+
     /// <summary>Reads it into a new CPU tensor of its stored dtype, outside any dispose scope.</summary>
-    public Tensor Read()
+    public Tensor Read() => InOrder(SafetensorsTensors.Read(File, Entry));
+
+    private Tensor InOrder(Tensor stored)
     {
-        var stored = SafetensorsTensors.Read(File, Entry);
         if (Axes is null)
             return stored;
         using var _ = stored;

@@ -208,7 +208,7 @@ public sealed class ModelFolder
             using var file = SafetensorsFile.Open(path);
             var (metadata, naming) = (file.Header.Metadata, KeyNaming.Of(file.Header.Tensors.Values.ToList()));
             var config = metadata.TryGetValue(ConfigKey, out var json) ? ConfigSection.Parse(path, json) : null;
-            var tensors = file.Header.Tensors.Values.ToList();
+            var tensors = file.Header.Tensors.Values.Where(tensor => !MarkerTensors.IsMarker(tensor.Name)).ToList();
             var keys = tensors.Select(tensor => naming.Place(tensor.Name, tensor.Shape.Count)?.Key).OfType<string>().ToList();
             // Adapters name the layers that they change.
             var isAdapter = tensors.Any(tensor => tensor.Name.Contains(".lora_", StringComparison.Ordinal));

@@ -22,6 +22,10 @@ public sealed class Float8Format
     /// <summary>The values of codes 0 to 255.</summary>
     public IReadOnlyList<float> Values => _values;
 
+    /// <summary>The values of codes, float32 on the CPU.</summary>
+    /// <param name="codes">uint8 on the CPU, of any shape.</param>
+    internal Tensor Decode(Tensor codes) => Table(1).index_select(0, codes.flatten().to(ScalarType.Int32)).view(codes.shape);
+
     /// <summary>The values of all codes times a scale, (256) float32 on the CPU.</summary>
     internal Tensor Table(float scale) => tensor(_values.Select(value => value * scale).ToArray());
 

@@ -21,11 +21,11 @@ internal abstract class KeyNaming
     {
         if (Has("vae_decoder.") || Has("vae_encoder.") || Has("connector.") || Has("transformer.transformer_blocks."))
             return new MlxUnifiedNaming(tensors);
-        if (Has("video_connector.") || Has("audio_connector.") || Has("text_proj_in.") || Has("video_text_proj_in."))
-            return new DiffusersConnectorsNaming();
+        if (Has("connectors.") || Has("video_connector.") || Has("audio_connector.") || Has("text_proj_in.") || Has("video_text_proj_in."))
+            return new ConnectorsNaming();
         if (Has("video_embeddings_connector.") || Has("audio_embeddings_connector."))
             return new PrefixNaming("model.diffusion_model.", exceptions: ["text_embedding_projection.", "model.diffusion_model."]);
-        if (Has("transformer_blocks.") || Has("patchify_proj.") || Has("proj_in."))
+        if (Has("diffusion_model.") || Has("transformer_blocks.") || Has("patchify_proj.") || Has("proj_in."))
             return new TransformerNaming(tensors);
         if (Has("bwe_generator.") || Has("conv_pre.") || Has("upsamplers.") || Has("ups."))
             return new VocoderNaming();

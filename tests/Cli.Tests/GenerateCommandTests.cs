@@ -46,6 +46,21 @@ public sealed class GenerateCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task A_prompt_beyond_the_limit_is_cut_with_a_notice()
+    {
+        var model = Path.Combine(_folder, "model");
+        Assert.Equal(0, await CommandLine.Run(["model", "tiny", "--output", model]));
+        var prompt = string.Concat(Enumerable.Repeat("snow ", 1500));
+        var cut = await CliProcess.Run("generate", "--prompt", prompt, "--width", "64", "--height", "64", "--num-frames", "9", "--model", model, "--output", Path.Combine(_folder, "long.mp4"));
+        cut.AssertDone();
+        Assert.Contains("tokens, and the model takes 1024: the last ", cut.Error);
+        Assert.Contains("are left out", cut.Error);
+        var whole = await CliProcess.Run("generate", "--prompt", "snow", "--width", "64", "--height", "64", "--num-frames", "9", "--model", model, "--output", Path.Combine(_folder, "short.mp4"));
+        whole.AssertDone();
+        Assert.DoesNotContain("tokens", whole.Error);
+    }
+
+    [Fact]
     public async Task A_guided_clip_follows_its_negative_prompt_and_scales()
     {
         var model = Path.Combine(_folder, "model");

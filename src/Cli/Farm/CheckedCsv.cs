@@ -1,6 +1,7 @@
 using MlxVideo.Media.Ffmpeg;
 using MlxVideo.Media.Images;
 using MlxVideo.Shared.Batches;
+using MlxVideo.Shared.Renders;
 
 namespace MlxVideo.Cli.Farm;
 
@@ -16,6 +17,12 @@ internal static class CheckedCsv
             Console.Error.WriteLine($"{Path.GetFileName(path)}: {note}");
         foreach (var fault in content.Faults)
             Console.Error.WriteLine($"{Path.GetFileName(path)}: {fault}");
+        foreach (var row in content.Rows)
+        {
+            if (PromptLength.Warning(row.Settings.Prompt) is { } warning)
+                Console.Error.WriteLine($"{Path.GetFileName(path)}: row {row.Row}: {warning}");
+        }
+
         if (content.Faults.Count == 0 || (skipInvalid && content.Rows.Count > 0))
             return content;
         var remedy = skipInvalid || content.Rows.Count == 0 ? "" : "; --skip-invalid submits the good rows";

@@ -45,6 +45,7 @@ public static class Generation
         var plan = StagePlanner.Plan(request.Settings with { Images = images });
         using var runner = new StageRunner(
             ModelFolder.Open(request.ModelFolder ?? TinyModel.InUserCache()), compute, request.Threads, residency: ResidencyPolicy.Of(request.WeightMemory), load: request.Load);
+        runner.Noticed += Console.Error.WriteLine;
         var renderer = new LocalRenderer(runner);
         RenderDisplay.Show(progress => renderer.Render(plan, blob => fileOf[blob.Digest], request.Output, progress, cancellation));
     }

@@ -13,13 +13,15 @@ namespace MlxVideo.Engine.Stages;
 /// <param name="Cancellation">Looked at between steps.</param>
 /// <param name="Scope">The stage's dispose scope: what is read lives as long.</param>
 /// <param name="Passes">The way to a machine that computes passes of guided steps for this one; null for none.</param>
+/// <param name="Notice">Told what the user should know although the stage goes on, in one sentence.</param>
 public sealed record StageFiles(
     IReadOnlyDictionary<string, string> Inputs,
     IReadOnlyDictionary<string, string> Outputs,
     Action<StageProgress>? Progress,
     CancellationToken Cancellation,
     DisposeScope Scope,
-    IPassExchange? Passes = null)
+    IPassExchange? Passes = null,
+    Action<string>? Notice = null)
 {
     /// <summary>Reads one tensor of a safetensors artefact, on the CPU.</summary>
     public Tensor Read(string artefact, string name)

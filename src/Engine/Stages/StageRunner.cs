@@ -73,6 +73,9 @@ public sealed class StageRunner : IDisposable
         remove => _models.Changed -= value;
     }
 
+    /// <summary>Raised on the calling thread when a stage goes on but the user should know something: one sentence.</summary>
+    public event Action<string>? Noticed;
+
     /// <summary>The model.</summary>
     public ModelFolder Model { get; }
 
@@ -131,7 +134,7 @@ public sealed class StageRunner : IDisposable
         Guarded($"Stage {task.Id}", scope =>
         {
             _memory.Require(task, inputFiles);
-            _executors[task.GetType()].Run(task, new StageFiles(inputFiles, outputFiles, progress, cancellation, scope, passes));
+            _executors[task.GetType()].Run(task, new StageFiles(inputFiles, outputFiles, progress, cancellation, scope, passes, Noticed));
         });
     }
 

@@ -16,6 +16,9 @@ public sealed class PromptEncoder(
     /// <summary>Steps that a prompt takes: one for each of Gemma's hidden states.</summary>
     public int Steps => gemma.HiddenStates;
 
+    /// <summary>How many tokens at a prompt's end are cut off, because the text encoder takes <see cref="PromptTokens.StandardLength"/>.</summary>
+    public int DroppedTokens(string prompt) => PromptTokens.Of(tokenizer, prompt).Dropped;
+
     /// <summary>Encodes a prompt.</summary>
     /// <param name="prompt">As the user wrote it.</param>
     /// <param name="step">Told after each hidden state: its index, from 0. May throw to cancel.</param>

@@ -25,6 +25,7 @@ public static class WorkerHost
         var model = ModelFolder.Open(settings.ModelFolder);
         var (memory, residency) = (DeviceMemory.Bytes, ResidencyPolicy.Of(settings.WeightMemory));
         using var runner = new StageRunner(model, settings.Compute.Resolve(), threads: settings.Threads, residency: residency, memoryLimit: memory);
+        runner.Noticed += Console.Error.WriteLine; // beside the log: the engine has no logger
         using var thread = new EngineThread();
         using var http = new HttpClient { Timeout = Timeout.InfiniteTimeSpan };
         var identity = new WorkerIdentity(

@@ -1,4 +1,5 @@
 using MlxVideo.Engine.Models;
+using MlxVideo.Engine.Text.Tokenization;
 using MlxVideo.Shared.Renders.Stages;
 using static TorchSharp.torch;
 
@@ -13,14 +14,28 @@ public sealed class EncodePromptExecutor(ModelCache models) : StageExecutor<Enco
     /// <summary>Name of the audio stream's context in the artefact, of models with audio.</summary>
     public const string AudioContext = "audio_context";
 
+    private const int QuotedLength = 40;
+
     /// <inheritdoc/>
     protected override void Run(EncodePromptTask task, StageFiles files)
     {
         var encoder = models.PromptEncoder;
+        if (encoder.DroppedTokens(task.Prompt) is > 0 and var dropped)
+        {
+            files.Notice?.Invoke(
+                $"The prompt \"{Beginning(task.Prompt)}\" has {PromptTokens.StandardLength + dropped} tokens, and the model takes {PromptTokens.StandardLength}: the last {dropped} are left out; shorten it.");
+        }
+
         var contexts = encoder.Encode(task.Prompt, index => files.Step(index + 1, encoder.Steps), files.Cancellation);
         var tensors = new List<(string, Tensor)> { (VideoContext, contexts.Video) };
         if (contexts.Audio is { } audio)
             tensors.Add((AudioContext, audio));
         files.Write(task.Context, tensors);
+    }
+
+    private static string Beginning(string prompt)
+    {
+        var text = string.Join(' ', prompt.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+        return text.Length <= QuotedLength ? text : text[..QuotedLength] + "…";
     }
 }

@@ -1,23 +1,28 @@
+using MlxVideo.Shared.Renders;
+
 namespace MlxVideo.Engine.Text.Tokenization;
 
 /// <summary>A prompt as LTX-2 gives it to Gemma: left-padded to a fixed length.</summary>
 /// <param name="Ids">Token ids, 0 for padding.</param>
 /// <param name="Mask">1 for tokens, 0 for padding.</param>
-public sealed record PromptTokens(IReadOnlyList<long> Ids, IReadOnlyList<long> Mask)
+/// <param name="Dropped">How many tokens at the prompt's end were cut off.</param>
+public sealed record PromptTokens(IReadOnlyList<long> Ids, IReadOnlyList<long> Mask, int Dropped)
 {
     /// <summary>The length that the text encoder always uses.</summary>
-    public const int StandardLength = 1024;
+    public const int StandardLength = PromptLength.MaxTokens;
 
     private const int Padding = 0;
 
     /// <summary>Strips the prompt, puts the begin marker in front, cuts the tail, pads on the left (README-text, section 4).</summary>
     public static PromptTokens Of(Tokenizer tokenizer, string prompt, int length = StandardLength)
     {
-        var ids = tokenizer.Encode(Strip(prompt)).Prepend(tokenizer.BeginOfSequence).Take(length).Select(id => (long)id).ToList();
+        var all = tokenizer.Encode(Strip(prompt));
+        var ids = all.Prepend(tokenizer.BeginOfSequence).Take(length).Select(id => (long)id).ToList();
         var padding = length - ids.Count;
         return new PromptTokens(
             [.. Enumerable.Repeat((long)Padding, padding), .. ids],
-            [.. Enumerable.Repeat(0L, padding), .. Enumerable.Repeat(1L, ids.Count)]);
+            [.. Enumerable.Repeat(0L, padding), .. Enumerable.Repeat(1L, ids.Count)],
+            1 + all.Count - ids.Count);
     }
 
     /// <summary>Strips what the reference strips: white space, and the four separators U+001C to U+001F, which .NET keeps.</summary>

@@ -37,6 +37,9 @@ internal sealed class TimedStageExecution(SimulatedMac mac, TrueTimes times, Tas
     }
 
     /// <inheritdoc/>
+    public string? FindProblem() => artefacts.Disk.Problem;
+
+    /// <inheritdoc/>
     public Task Prefetch(ModelPart part) => Alone(() => Load(part));
 
     /// <inheritdoc/>

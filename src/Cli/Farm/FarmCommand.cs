@@ -72,10 +72,12 @@ internal static class FarmCommand
 
     private static void ShowWorkers(FarmStatus farm)
     {
+        if (farm.Problem is { } problem)
+            Console.WriteLine(problem);
         if (farm.Workers.Count == 0)
             Console.WriteLine("No workers.");
         foreach (var worker in farm.Workers)
-            Console.WriteLine($"{worker.Name}  {worker.Device}  {worker.ModelName} ({ModelSelection.Shorten(worker.Model)})  {worker.Task ?? "idle"}");
+            Console.WriteLine($"{worker.Name}  {worker.Device}  {worker.ModelName} ({ModelSelection.Shorten(worker.Model)})  {worker.Task ?? worker.Problem ?? "idle"}");
     }
 
     private static Command Cancel()

@@ -61,6 +61,11 @@ public sealed class DataFolderLock : IDisposable
         {
             return null;
         }
+        catch (Exception ex) when (ex is IOException or UnauthorizedAccessException)
+        {
+            var reason = ex.Message.TrimEnd('.');
+            throw new IOException($"The data folder {folder} can't be written ({reason}); choose another with --data, or make it writable.", ex);
+        }
     }
 
     private static DataFolderHolder? ReadHolder(string folder)

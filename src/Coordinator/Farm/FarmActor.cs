@@ -28,7 +28,9 @@ public sealed class FarmActor : ReceiveActor, IWithTimers
     private readonly BatchWatchers _watchers = new();
     private readonly Leases _leases;
     private readonly HashSet<AttemptAddress> _muxes = [];
+    private readonly MuxBackoff _muxBackoff = new();
     private readonly CancellationTokenSource _stopping = new();
+    private string? _problem;
 
     /// <param name="options">Times of the work protocol.</param>
     /// <param name="policy">Decides who does what.</param>
@@ -64,7 +66,7 @@ public sealed class FarmActor : ReceiveActor, IWithTimers
         Receive<FarmQueries.GetBatch>(OnGetBatch);
         Receive<FarmQueries.CancelBatch>(OnCancelBatch);
         Receive<FarmQueries.GetBatches>(_ => Sender.Tell(BatchViews.List(_farm.State)));
-        Receive<FarmQueries.GetFarm>(_ => Sender.Tell(BatchViews.Status(_farm.State)));
+        Receive<FarmQueries.GetFarm>(_ => Sender.Tell(BatchViews.Status(_farm.State) with { Problem = _muxing.StorageProblem }));
     }
 
     /// <inheritdoc/>
@@ -152,6 +154,7 @@ public sealed class FarmActor : ReceiveActor, IWithTimers
     private void OnResident(WorkerResident resident)
     {
         _farm.Tell(resident);
+        Change(() => _farm.ChangeCondition(resident.WorkerId, resident.Problem, Now));
         GiveOutWork();
     }
 
@@ -211,7 +214,18 @@ public sealed class FarmActor : ReceiveActor, IWithTimers
                 Lose(silent.Worker, FailureKind.Machine, $"it was silent for {_options.Lease.TotalSeconds:0} s");
         }
 
+        ShowStorageProblem();
         Commit(() => _farm.EndOverdueHelp(Now));
+    }
+
+    private void ShowStorageProblem()
+    {
+        _muxing.RecheckStorage();
+        if (_problem == _muxing.StorageProblem)
+            return;
+        _problem = _muxing.StorageProblem;
+        foreach (var batch in _farm.State.Open)
+            _watchers.Changed(batch);
     }
 
     private void OnSubmit(FarmQueries.Submit submit)
@@ -245,7 +259,10 @@ public sealed class FarmActor : ReceiveActor, IWithTimers
     }
 
     private BatchView? ViewOf(string batchId) =>
-        _farm.State.Batches.TryGetValue(batchId, out var batch) ? BatchViews.Of(_farm.View, batch, _watchers.VersionOf(batchId), Now) : null;
+        _farm.State.Batches.TryGetValue(batchId, out var batch) ? Show(batch) : null;
+
+    private BatchView Show(Batch batch) =>
+        BatchViews.Of(_farm.View, batch, _watchers.VersionOf(batch.Id), Now) with { Problem = batch.EndedAt is null ? _muxing.StorageProblem : null };
 
     /// <summary>Changes the farm, carries out what follows, and gives out work.</summary>
     /// <returns>True when something changed.</returns>
@@ -256,8 +273,8 @@ public sealed class FarmActor : ReceiveActor, IWithTimers
         return events.Count > 0;
     }
 
-    /// <summary>Changes the farm after a worker's failure. One that only refuses is not asked again before the next tick: it would refuse again.</summary>
-    private bool After(FailureKind kind, Func<IReadOnlyList<IFarmEvent>> change) => kind == FailureKind.Preempted ? Change(change).Count > 0 : Commit(change);
+    /// <summary>Changes the farm after a failure. One that would only happen again is not followed by another attempt before the next tick.</summary>
+    private bool After(FailureKind kind, Func<IReadOnlyList<IFarmEvent>> change) => FailureCharges.IsPassing(kind) ? Change(change).Count > 0 : Commit(change);
 
     private IReadOnlyList<IFarmEvent> Change(Func<IReadOnlyList<IFarmEvent>> change)
     {
@@ -270,6 +287,14 @@ public sealed class FarmActor : ReceiveActor, IWithTimers
 
     private void GiveOutWork()
     {
+        // Results could not be stored. Clips are muxed all the same: that is what makes room.
+        if (_muxing.StorageProblem is null)
+            Schedule();
+        StartMuxes();
+    }
+
+    private void Schedule()
+    {
         IReadOnlyList<Prefetch> prefetches = [];
         _farm.WallClockOffset = _time.WallClockOffset;
         Change(() =>
@@ -279,12 +304,11 @@ public sealed class FarmActor : ReceiveActor, IWithTimers
         });
         foreach (var prefetch in prefetches)
             _workers.GetValueOrDefault(prefetch.Worker)?.Tell(new PrefetchPart(prefetch.Part));
-        StartMuxes();
     }
 
     private void StartMuxes()
     {
-        while (_muxes.Count < _options.ConcurrentMuxes && _farm.State.Local is [var address, ..])
+        while (_muxes.Count < _options.ConcurrentMuxes && _farm.State.Local.Find(task => _muxBackoff.IsDue(task, Now)) is { } address)
         {
             Change(() => _farm.StartLocal(address, BatchViews.LocalWorker, Now));
             var clip = _farm.State.ClipOf(address)!;
@@ -293,19 +317,34 @@ public sealed class FarmActor : ReceiveActor, IWithTimers
             _muxing.Mux((MuxTask)clip.Task(address.Stage), clip.Artefacts, _stopping.Token).PipeTo(
                 Self,
                 success: muxed => new MuxEnded(attempt, muxed, null),
-                failure: fault => new MuxEnded(attempt, null, fault.GetBaseException().Message));
+                failure: ex => new MuxEnded(attempt, null, FailureOf(ex)));
         }
     }
 
     private void OnMuxEnded(MuxEnded ended)
     {
         _muxes.Remove(ended.Attempt);
-        Commit(() => ended.Clip is { } clip
-            ? _farm.Finish(new AttemptDone(ended.Attempt, [clip.Blob]), clip.Framemd5, Now)
-            : _farm.Fail(ended.Attempt, FailureKind.Input, ended.Error!, Now));
+        if (ended.Failure is not { } failure)
+        {
+            _muxBackoff.Forget(ended.Attempt.Task);
+            Commit(() => _farm.Finish(new AttemptDone(ended.Attempt, [ended.Clip!.Blob]), ended.Clip.Framemd5, Now));
+            return;
+        }
+
+        _log.LogWarning("{Attempt} failed ({Kind}): {Message}", ended.Attempt, failure.Kind, failure.Message);
+        _muxBackoff.Failed(ended.Attempt.Task, Now);
+        Commit(() => _farm.Fail(ended.Attempt, failure.Kind, failure.Message, Now));
+        if (_farm.State.ClipOf(ended.Attempt.Task) is not { IsOpen: true })
+            _muxBackoff.Forget(ended.Attempt.Task);
     }
 
-    private sealed record MuxEnded(AttemptAddress Attempt, MuxedClip? Clip, string? Error) : INoSerializationVerificationNeeded;
+    private static ClipMuxingException FailureOf(Exception ex)
+    {
+        var cause = (ex as AggregateException)?.InnerException ?? ex;
+        return cause as ClipMuxingException ?? new ClipMuxingException(FailureKind.Coordinator, cause.Message, cause);
+    }
+
+    private sealed record MuxEnded(AttemptAddress Attempt, MuxedClip? Clip, ClipMuxingException? Failure) : INoSerializationVerificationNeeded;
 
     private sealed record Tick : INoSerializationVerificationNeeded
     {

@@ -82,6 +82,13 @@ internal sealed class FarmReactions(
                 foreach (var clip in farm.State.Batches[cancelled.Batch].Clips.Values.Where(clip => clip.State == ClipState.Cancelled))
                     EndClip(cancelled.Batch, clip.Row);
                 break;
+            case FarmEvents.WorkerConditionChanged changed:
+                var name = farm.State.Workers[changed.Worker].Name;
+                if (changed.Problem is null)
+                    log.LogInformation("Worker {Worker} can run tasks again.", name);
+                else
+                    log.LogWarning("Worker {Worker} can run no task: {Problem}", name, changed.Problem);
+                break;
             case FarmEvents.WorkerJoined or FarmEvents.WorkerLeft:
                 foreach (var batch in farm.State.Open)
                     watchers.Changed(batch);

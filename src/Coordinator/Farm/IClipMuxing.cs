@@ -13,8 +13,22 @@ public interface IClipMuxing
     /// <summary>Removes a blob that no clip needs any more.</summary>
     void Discard(BlobRef blob);
 
+    /// <summary>Why nothing can be stored just now: one sentence; null while all is well.</summary>
+    string? StorageProblem { get; }
+
+    /// <summary>Looks whether <see cref="StorageProblem"/> is over.</summary>
+    void RecheckStorage();
+
     /// <summary>Runs a mux task, off the caller's thread; the mp4 is in the store afterwards.</summary>
+    /// <exception cref="ClipMuxingException">It failed.</exception>
     Task<MuxedClip> Mux(MuxTask task, IReadOnlyDictionary<string, BlobRef> artefacts, CancellationToken cancellation);
+}
+
+/// <summary>A clip that could not be made.</summary>
+public sealed class ClipMuxingException(FailureKind kind, string message, Exception? inner = null) : Exception(message, inner)
+{
+    /// <summary>Who is charged with it.</summary>
+    public FailureKind Kind { get; } = kind;
 }
 
 /// <summary>A finished clip.</summary>

@@ -33,16 +33,17 @@ public sealed class PassRelay(BlobStore store) : IDisposable
     /// <param name="passes">How many of its passes it is about.</param>
     /// <param name="content">The file.</param>
     /// <param name="cancellation">Ends the transfer.</param>
+    /// <param name="length">The file's length; null when it is not known.</param>
     /// <returns>False when the help is over.</returns>
-    public async Task<bool> Put(HelpAddress help, HelpDirection direction, int step, int passes, Stream content, CancellationToken cancellation)
+    /// <exception cref="StorageException">The coordinator's disk is full.</exception>
+    public async Task<bool> Put(HelpAddress help, HelpDirection direction, int step, int passes, Stream content, CancellationToken cancellation, long? length = null)
     {
         if (!_open.TryGetValue(help, out var exchange))
             return false;
         var file = store.NewFile();
         try
         {
-            await using (var target = new FileStream(file, FileMode.CreateNew))
-                await content.CopyToAsync(target, cancellation);
+            await store.Receive(content, file, cancellation, length);
             return exchange[direction].Put(step, passes, file);
         }
         catch

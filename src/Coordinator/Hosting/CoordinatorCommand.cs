@@ -30,7 +30,7 @@ public static class CoordinatorCommand
             DaemonOptions.RequireLoopbackOrTrust(address, parsed.GetValue(trusted));
             return CoordinatorHost.Run(
                 new CoordinatorSettings(
-                    WritableFolder.Open(parsed.GetRequiredValue(data).FullName, "data folder", "--data"), address, parsed.GetValue(clusterPort), parsed.GetValue(httpPort), parsed.GetValue(parent), parsed.GetValue(verbose)),
+                    WritableFolder.Create(parsed.GetRequiredValue(data).FullName, "data folder", "--data"), address, parsed.GetValue(clusterPort), parsed.GetValue(httpPort), parsed.GetValue(parent), parsed.GetValue(verbose)),
                 cancellation);
         }));
         return command;

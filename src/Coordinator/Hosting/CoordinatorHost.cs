@@ -10,6 +10,7 @@ using MlxVideo.Coordinator.Farm;
 using MlxVideo.Coordinator.Help;
 using MlxVideo.Coordinator.Http;
 using MlxVideo.Coordinator.Muxing;
+using MlxVideo.Coordinator.Storage;
 using MlxVideo.Coordinator.Tracing;
 using MlxVideo.Media.Ffmpeg;
 using MlxVideo.Shared.Api;
@@ -21,6 +22,9 @@ namespace MlxVideo.Coordinator.Hosting;
 /// <summary>Puts the coordinator together: actor system, HTTP API, blob store, muxing.</summary>
 public static class CoordinatorHost
 {
+    /// <summary>Batches are forgotten when the coordinator ends; their finished clips can be fetched by digest for so long.</summary>
+    private static readonly TimeSpan ClipRetention = TimeSpan.FromDays(7);
+
     private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(20);
 
     /// <summary>Runs until it is told to stop. Prints one line with its addresses when it is ready.</summary>
@@ -32,6 +36,8 @@ public static class CoordinatorHost
         FreePort.Require(settings.Listen, settings.HttpPort, "--http-port");
         var blobs = new BlobStore(Path.Combine(settings.DataFolder, "blobs"));
         blobs.DeleteUnfinished();
+        blobs.Sweep(ClipRetention, TimeProvider.System);
+        WritableFolder.Open(settings.DataFolder, "data folder", "--data"); // only now: what was swept may be what filled the disk
         var builder = WebApplication.CreateSlimBuilder();
         builder.Services.ConfigureDaemon(builder.Logging, settings.Verbose, settings.ParentPid, ShutdownTimeout);
         builder.WebHost.ConfigureKestrel(kestrel =>
@@ -41,6 +47,7 @@ public static class CoordinatorHost
         });
         builder.Services.AddFarmApi();
         builder.Services.AddSingleton(blobs);
+        builder.Services.AddSingleton<StorageCondition>();
         builder.Services.AddSingleton(ffmpeg);
         builder.Services.AddSingleton<IClipMuxing, BlobClipMuxing>();
         builder.Services.AddSingleton<PassRelay>();

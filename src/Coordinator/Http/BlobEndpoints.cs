@@ -32,7 +32,7 @@ public static class BlobEndpoints
             return Results.Ok(stored);
         try
         {
-            return Results.Created($"/blobs/{digest}", await blobs.Put(request.Body, digest, cancellation));
+            return Results.Created($"/blobs/{digest}", await blobs.Put(request.Body, digest, cancellation, request.ContentLength));
         }
         catch (InvalidDataException fault)
         {

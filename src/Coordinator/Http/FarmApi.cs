@@ -17,6 +17,7 @@ internal static class FarmApi
     {
         app.UseApiErrors();
         app.UseBusyFarmResponses();
+        app.UseStorageAnswers();
         app.MapBlobs();
         app.MapHelp();
         app.MapBatches();

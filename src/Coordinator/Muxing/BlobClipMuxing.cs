@@ -1,4 +1,5 @@
 using MlxVideo.Coordinator.Farm;
+using MlxVideo.Coordinator.Storage;
 using MlxVideo.Media.Clips;
 using MlxVideo.Media.Ffmpeg;
 using MlxVideo.Shared.Artefacts;
@@ -8,7 +9,7 @@ using MlxVideo.Shared.Renders.Stages;
 namespace MlxVideo.Coordinator.Muxing;
 
 /// <summary>Muxes from the coordinator's blob store into it.</summary>
-public sealed class BlobClipMuxing(BlobStore store, FfmpegTools ffmpeg) : IClipMuxing
+public sealed class BlobClipMuxing(BlobStore store, FfmpegTools ffmpeg, StorageCondition condition) : IClipMuxing
 {
     private readonly ClipMuxer _muxer = new(ffmpeg);
 
@@ -17,6 +18,12 @@ public sealed class BlobClipMuxing(BlobStore store, FfmpegTools ffmpeg) : IClipM
 
     /// <inheritdoc/>
     public void Discard(BlobRef blob) => store.Delete(blob.Digest);
+
+    /// <inheritdoc/>
+    public string? StorageProblem => condition.Problem;
+
+    /// <inheritdoc/>
+    public void RecheckStorage() => condition.Recheck();
 
     /// <inheritdoc/>
     public Task<MuxedClip> Mux(MuxTask task, IReadOnlyDictionary<string, BlobRef> artefacts, CancellationToken cancellation) =>
@@ -30,11 +37,29 @@ public sealed class BlobClipMuxing(BlobStore store, FfmpegTools ffmpeg) : IClipM
         {
             await _muxer.Mux(task, name => store.PathOf(artefacts[name].Digest), file, cancellation);
             var framemd5 = await FrameHash.Md5(ffmpeg, file, cancellation);
-            return new MuxedClip(new NamedBlob(task.Clip, store.Adopt(file)), framemd5);
+            var clip = store.Adopt(file);
+            store.Keep(clip.Digest);
+            return new MuxedClip(new NamedBlob(task.Clip, clip), framemd5);
+        }
+        catch (Exception ex) when (ex is not OperationCanceledException)
+        {
+            throw Failure(ex);
         }
         finally
         {
             File.Delete(file);
         }
+    }
+
+    /// <summary>Damaged artefacts are the clip's misfortune; whatever else goes wrong here does so on the coordinator's machine.</summary>
+    private ClipMuxingException Failure(Exception ex)
+    {
+        if (ex is DamagedArtefactException)
+            return new ClipMuxingException(FailureKind.Input, ex.Message, ex);
+        if (!OutOfSpace.Is(ex) && ex is not ClipEncodingException { IsDiskFull: true })
+            return new ClipMuxingException(FailureKind.Coordinator, ex.Message, ex);
+        var full = StorageException.Full(store.Folder, store.FreeBytes, neededBytes: 0, ex);
+        condition.Report(full);
+        return new ClipMuxingException(FailureKind.Disk, full.Message, ex);
     }
 }

@@ -82,11 +82,11 @@ public sealed class ClipEncoder(FfmpegTools tools)
         LogLevel = FFMpegLogLevel.Error,
     };
 
-    private static MediaException Failure(string path, string folder, Exception fault)
+    private static ClipEncodingException Failure(string path, string folder, Exception fault)
     {
         var said = fault is FFMpegProcessException ended ? FfmpegErrors.Tail(string.Join('\n', ended.Result.StandardError)) : fault.Message;
         return FfmpegErrors.IsDiskFull(said)
-            ? new MediaException($"The disk that holds {folder} is full: free some space and try again.", fault)
-            : new MediaException($"ffmpeg could not encode {path}; it said: {said}", fault);
+            ? new ClipEncodingException($"The disk that holds {folder} is full: free some space and try again.", isDiskFull: true, fault)
+            : new ClipEncodingException($"ffmpeg could not encode {path}; it said: {said}", isDiskFull: false, fault);
     }
 }

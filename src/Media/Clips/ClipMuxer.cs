@@ -1,6 +1,7 @@
 using MlxVideo.Media.Ffmpeg;
 using MlxVideo.Media.Sound;
 using MlxVideo.Shared.Renders.Stages;
+using MlxVideo.Shared.Safetensors;
 
 namespace MlxVideo.Media.Clips;
 
@@ -12,11 +13,24 @@ public sealed class ClipMuxer(FfmpegTools tools)
     /// <param name="fileOf">The file of each of the task's inputs.</param>
     /// <param name="output">The mp4 to write; appears only when it is whole.</param>
     /// <param name="cancellation">Ends the work.</param>
+    /// <exception cref="DamagedArtefactException">An input can't be used.</exception>
     /// <exception cref="IOException">It failed; the message is one sentence for the user.</exception>
     public async Task Mux(MuxTask task, Func<string, string> fileOf, string output, CancellationToken cancellation)
     {
-        using var frames = new TileJoiner(task, task.Tiles.Select(fileOf).ToList());
-        var sound = task.Sound is null ? null : WaveFile.ReadFloat(fileOf(task.Sound));
+        using var frames = Read(() => new TileJoiner(task, task.Tiles.Select(fileOf).ToList()));
+        var sound = task.Sound is null ? null : Read(() => WaveFile.ReadFloat(fileOf(task.Sound)));
         await new ClipEncoder(tools).Encode(frames, sound, FrameRate.FromFps(task.Fps), output, cancellation);
+    }
+
+    private static T Read<T>(Func<T> open)
+    {
+        try
+        {
+            return open();
+        }
+        catch (Exception ex) when (ex is MediaException or SafetensorsException)
+        {
+            throw new DamagedArtefactException(ex.Message, ex);
+        }
     }
 }

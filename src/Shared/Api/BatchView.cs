@@ -14,8 +14,10 @@ namespace MlxVideo.Shared.Api;
 /// <param name="Workers">Names of the workers that took part or are in the farm.</param>
 /// <param name="Clips">The clips in row order.</param>
 /// <param name="Model">Digest of the model that renders it; null until a worker is in the farm.</param>
+/// <param name="Problem">Why the coordinator holds all work: one sentence; null while it does not.</param>
 public sealed record BatchView(
-    string Id, long Version, BatchState State, double ElapsedS, IReadOnlyList<string> Workers, IReadOnlyList<ClipView> Clips, string? Model = null);
+    string Id, long Version, BatchState State, double ElapsedS, IReadOnlyList<string> Workers, IReadOnlyList<ClipView> Clips,
+    string? Model = null, string? Problem = null);
 
 /// <summary>One clip of a batch.</summary>
 /// <param name="Row">Row number in the CSV's data, from 1.</param>

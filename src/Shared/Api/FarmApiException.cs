@@ -20,6 +20,12 @@ public sealed class FarmApiException(string message, Exception? inner = null, Ht
     /// <summary>True when the same request may succeed later: the coordinator is out of reach, or says that it is busy.</summary>
     public bool IsTransient => IsUnreachable || Status is HttpStatusCode.ServiceUnavailable;
 
+    /// <summary>True when the coordinator has no room just now: the same request can succeed later.</summary>
+    public bool IsStorageFull => Status == HttpStatusCode.InsufficientStorage;
+
+    /// <summary>True when the coordinator failed, or lacks an artefact that it named itself: the client did nothing wrong.</summary>
+    public bool IsCoordinatorFailure => Status is >= HttpStatusCode.InternalServerError or HttpStatusCode.NotFound;
+
     /// <summary>Runs a request and turns failed connections into this exception.</summary>
     public static async Task<HttpResponseMessage> Guard(Uri api, Func<Task<HttpResponseMessage>> send)
     {

@@ -2,7 +2,8 @@ namespace MlxVideo.Shared.Api;
 
 /// <summary>The farm as <c>GET /api/farm</c> shows it.</summary>
 /// <param name="Workers">The workers that are in the farm.</param>
-public sealed record FarmStatus(IReadOnlyList<WorkerView> Workers);
+/// <param name="Problem">Why the coordinator holds all work: one sentence; null while it does not.</param>
+public sealed record FarmStatus(IReadOnlyList<WorkerView> Workers, string? Problem = null);
 
 /// <summary>One worker.</summary>
 /// <param name="Id">Its id, stable over restarts.</param>
@@ -12,4 +13,6 @@ public sealed record FarmStatus(IReadOnlyList<WorkerView> Workers);
 /// <param name="ModelName">Name of its model.</param>
 /// <param name="Arithmetic">Processor, device, dtype, kernels and threads that it computes with.</param>
 /// <param name="Task">What it is doing, as <c>row 3: denoise-1</c> or <c>row 3: helps with denoise-1</c>; null when idle.</param>
-public sealed record WorkerView(string Id, string Name, string Device, string Model, string ModelName, string Arithmetic, string? Task);
+/// <param name="Problem">Why it can run no task just now: one sentence; null when it can.</param>
+public sealed record WorkerView(
+    string Id, string Name, string Device, string Model, string ModelName, string Arithmetic, string? Task, string? Problem = null);

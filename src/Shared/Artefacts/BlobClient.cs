@@ -7,6 +7,9 @@ namespace MlxVideo.Shared.Artefacts;
 /// <summary>Moves blobs to and from a store over HTTP: <c>HEAD</c>, <c>GET</c> and <c>PUT /blobs/{digest}</c>.</summary>
 public sealed class BlobClient(HttpClient http, Uri server)
 {
+    /// <summary>From this size on the store is asked whether it has room before the bytes are sent.</summary>
+    private const long AnnouncedBytes = 1 << 20;
+
     /// <summary>True when the store holds the blob.</summary>
     public async Task<bool> Has(BlobRef blob, CancellationToken cancellation)
     {
@@ -27,6 +30,7 @@ public sealed class BlobClient(HttpClient http, Uri server)
         await using var stream = File.OpenRead(file);
         using var request = new HttpRequestMessage(HttpMethod.Put, Address(blob)) { Content = new StreamContent(stream) };
         request.Content.Headers.ContentLength = blob.Length;
+        request.Headers.ExpectContinue = blob.Length >= AnnouncedBytes;
         using var response = await FarmApiException.Guard(server, () => http.SendAsync(request, cancellation));
         await FarmApiException.ThrowIfRefused(server, response, cancellation);
         return true;

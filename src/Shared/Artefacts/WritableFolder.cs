@@ -14,10 +14,9 @@ public static class WritableFolder
     /// <exception cref="IOException">It can't; the message says so.</exception>
     public static string Open(string path, string what, string option)
     {
-        var folder = Path.GetFullPath(path);
+        var folder = Create(path, what, option);
         try
         {
-            Directory.CreateDirectory(folder);
             var probe = Path.Combine(folder, $".writable-{Guid.NewGuid():N}");
             try
             {
@@ -33,7 +32,29 @@ public static class WritableFolder
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or ArgumentOutOfRangeException)
         {
             // The last one is what .NET makes of a limit on the size of files.
-            throw new IOException($"The {what} {folder} can't be written ({fault.Message.TrimEnd('.')}); choose another with {option}, or make room.", fault);
+            throw Unwritable(what, folder, option, fault);
         }
     }
+
+    /// <summary>Creates the folder if need be; whether it has room shows later.</summary>
+    /// <param name="path">The folder.</param>
+    /// <param name="what">What it is, for the message.</param>
+    /// <param name="option">The option that names another.</param>
+    /// <returns>Its full path.</returns>
+    /// <exception cref="IOException">It can't be created; the message says so.</exception>
+    public static string Create(string path, string what, string option)
+    {
+        var folder = Path.GetFullPath(path);
+        try
+        {
+            return Directory.CreateDirectory(folder).FullName;
+        }
+        catch (Exception ex) when (ex is IOException or UnauthorizedAccessException)
+        {
+            throw Unwritable(what, folder, option, ex);
+        }
+    }
+
+    private static IOException Unwritable(string what, string folder, string option, Exception ex) =>
+        new($"The {what} {folder} can't be written ({ex.Message.TrimEnd('.')}); choose another with {option}, or make room.", ex);
 }

@@ -32,7 +32,7 @@ public static class BatchViews
     }
 
     /// <summary>The name under which the coordinator's own tasks are shown.</summary>
-    public const string LocalWorker = "coordinator";
+    public const string LocalWorker = FailureCharges.Coordinator;
 
     /// <summary>All batches for the API, in the order of their submission.</summary>
     public static BatchList List(FarmState state) => new(state.Batches.Values.OrderBy(batch => batch.SubmittedAt).Select(batch =>
@@ -55,7 +55,8 @@ public static class BatchViews
         worker.Model,
         worker.ModelName,
         worker.Capabilities.Arithmetic,
-        TaskOf(worker))).ToList());
+        TaskOf(worker),
+        worker.Problem)).ToList());
 
     private static string? TaskOf(FarmWorker worker) => worker switch
     {

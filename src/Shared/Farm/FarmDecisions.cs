@@ -66,6 +66,14 @@ public static class FarmDecisions
         return [.. released, new FarmEvents.WorkerLeft(workerId, now)];
     }
 
+    /// <summary>A worker tells whether it can run tasks.</summary>
+    /// <param name="state">The farm.</param>
+    /// <param name="workerId">The worker.</param>
+    /// <param name="problem">Why it can't; null when it can.</param>
+    /// <param name="now">The time.</param>
+    public static IReadOnlyList<IFarmEvent> ChangeCondition(FarmState state, string workerId, string? problem, DateTimeOffset now) =>
+        state.Workers.TryGetValue(workerId, out var worker) && worker.Problem != problem ? [new FarmEvents.WorkerConditionChanged(workerId, problem, now)] : [];
+
     /// <summary>The events of the scheduler's assignments and copies.</summary>
     public static IReadOnlyList<IFarmEvent> Assign(FarmState state, IReadOnlyList<Assignment> assignments, DateTimeOffset now) =>
         assignments.Select(assignment =>
@@ -145,7 +153,8 @@ public static class FarmDecisions
 
     /// <summary>
     /// An attempt failed or was lost. Faults of the input fail the clip; others are tried again until
-    /// <see cref="MaxFailedWorkers"/> workers or <see cref="MaxFailures"/> attempts have failed.
+    /// <see cref="MaxFailedWorkers"/> workers or <see cref="MaxFailures"/> attempts have failed. Attempts that were preempted
+    /// or found a full disk don't count, and the coordinator's own failures count against no worker.
     /// </summary>
     public static IReadOnlyList<IFarmEvent> EndAttempt(
         FarmState state, AttemptAddress attempt, FailureKind kind, string message, DateTimeOffset now, bool isLost = false)
@@ -155,8 +164,9 @@ public static class FarmDecisions
         var stage = state.StageOf(attempt.Task)!;
         var live = stage.Find(attempt.Number)!;
         var ended = new FarmEvents.AttemptEnded(attempt, kind, message, now, isLost);
-        var failedOn = kind == FailureKind.Preempted ? stage.FailedOn : stage.FailedOn.Add(live.Worker);
-        var givenUp = kind == FailureKind.Input || failedOn.Distinct().Count() >= MaxFailedWorkers || failedOn.Count >= MaxFailures;
+        var failedOn = FailureCharges.ChargedTo(kind, live.Worker) is { } charged ? stage.FailedOn.Add(charged) : stage.FailedOn;
+        var failedWorkers = failedOn.Where(worker => worker != FailureCharges.Coordinator).Distinct().Count();
+        var givenUp = kind == FailureKind.Input || failedWorkers >= MaxFailedWorkers || failedOn.Count >= MaxFailures;
         var (batch, row) = (state.Batches[attempt.Task.Batch], attempt.Task.Row);
         return givenUp
             ? [ended, .. AbandonClip(batch, row, now).Where(abandoned => abandoned.Attempt != attempt), new FarmEvents.ClipFailed(batch.Id, row, $"{attempt.Task.Stage}: {message}", now)]

@@ -28,6 +28,10 @@ public static class FarmEvents
     /// <summary>A worker left or was lost.</summary>
     public sealed record WorkerLeft(string Worker, DateTimeOffset At) : IFarmEvent;
 
+    /// <summary>A worker can't run tasks for a while, or can again.</summary>
+    /// <param name="Problem">Why it can't: one sentence; null when it can again.</param>
+    public sealed record WorkerConditionChanged(string Worker, string? Problem, DateTimeOffset At) : IFarmEvent;
+
     /// <summary>A worker was given a task.</summary>
     public sealed record AttemptStarted(AttemptAddress Attempt, string Worker, string WorkerName, bool IsCopy, DateTimeOffset At) : IFarmEvent;
 

@@ -43,8 +43,10 @@ public sealed record FarmState(
 /// <param name="Capabilities">What it can do.</param>
 /// <param name="Current">The attempt it was given last and has not reported on.</param>
 /// <param name="Helps">The attempt that it helps while it has none of its own.</param>
+/// <param name="Problem">Why it can run no task just now: one sentence; null when it can.</param>
 public sealed record FarmWorker(
-    string Id, string Epoch, string Name, string Device, string Model, string ModelName, WorkerCapabilities Capabilities, CurrentAttempt? Current, HelpAddress? Helps = null)
+    string Id, string Epoch, string Name, string Device, string Model, string ModelName, WorkerCapabilities Capabilities, CurrentAttempt? Current,
+    HelpAddress? Helps = null, string? Problem = null)
 {
     /// <summary>The batches that it may render.</summary>
     public ModelBinding Binding => new(Model, Capabilities.Arithmetic);

@@ -22,11 +22,12 @@ public static class FarmTransitions
             Workers = state.Workers.SetItem(e.Worker, new FarmWorker(e.Worker, e.Epoch, e.Name, e.Device, e.Model, e.ModelName, e.Capabilities, null)),
         },
         FarmEvents.WorkerLeft e => state with { Workers = state.Workers.Remove(e.Worker) },
+        FarmEvents.WorkerConditionChanged e => state with { Workers = state.Workers.SetItem(e.Worker, state.Workers[e.Worker] with { Problem = e.Problem }) },
         FarmEvents.AttemptStarted e => StartAttempt(state, e),
         FarmEvents.AttemptSucceeded e => Succeed(state, e),
-        FarmEvents.AttemptEnded e => EndAttempt(state, e.Attempt, e.Kind == FailureKind.Preempted, e.IsLost, e.At),
+        FarmEvents.AttemptEnded e => EndAttempt(state, e.Attempt, e.Kind, e.IsLost, e.At),
         FarmEvents.AttemptResumed e => ResumeAttempt(state, e),
-        FarmEvents.AttemptAbandoned e => EndAttempt(state, e.Attempt, forgiven: true, isLost: false, e.At),
+        FarmEvents.AttemptAbandoned e => EndAttempt(state, e.Attempt, FailureKind.Preempted, isLost: false, e.At),
         FarmEvents.HelpAssigned or FarmEvents.HelpBegan or FarmEvents.HelpEnded => state.ApplyHelp(happened),
         FarmEvents.ResultShared e => ShareResult(state, e),
         FarmEvents.ClipFinished e => state.EndClip(e.Batch, e.Row, e.At, clip => clip with { State = ClipState.Finished, Framemd5 = e.Framemd5 }),
@@ -140,9 +141,10 @@ public static class FarmTransitions
             : state;
     }
 
-    private static FarmState EndAttempt(FarmState state, AttemptAddress attempt, bool forgiven, bool isLost, DateTimeOffset at)
+    private static FarmState EndAttempt(FarmState state, AttemptAddress attempt, FailureKind kind, bool isLost, DateTimeOffset at)
     {
         var ended = state.StageOf(attempt.Task)!.Find(attempt.Number)!;
+        var charged = FailureCharges.ChargedTo(kind, ended.Worker);
         state = Release(state, attempt, ended);
         state = state.UpdateClip(attempt.Task, clip => clip.UpdateStage(attempt.Task.Stage, stage =>
         {
@@ -153,7 +155,7 @@ public static class FarmTransitions
                 State = again ? StageState.Ready : stage.State,
                 Running = running,
                 EndedAt = again ? at : stage.EndedAt,
-                FailedOn = forgiven ? stage.FailedOn : stage.FailedOn.Add(ended.Worker),
+                FailedOn = charged is null ? stage.FailedOn : stage.FailedOn.Add(charged),
                 Lost = isLost ? stage.Lost.Add(ended with { Helper = null }) : stage.Lost,
             };
         }));

@@ -53,6 +53,10 @@ public sealed class LiveFarm(ISchedulingPolicy policy)
     /// <summary>A worker told what is in its memory.</summary>
     public void Tell(WorkerResident resident) => Knowledge = Knowledge.After(State, resident);
 
+    /// <summary>A worker told whether it can run tasks.</summary>
+    public IReadOnlyList<IFarmEvent> ChangeCondition(string worker, string? problem, DateTimeOffset now) =>
+        Apply(FarmDecisions.ChangeCondition(State, worker, problem, now));
+
     /// <summary>A worker told how fast a large file went.</summary>
     public void Tell(WorkerLink link) => Knowledge = Knowledge.After(link);
 

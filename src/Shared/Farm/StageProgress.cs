@@ -9,7 +9,7 @@ namespace MlxVideo.Shared.Farm;
 /// <param name="Running">Its live attempts: one, or two while a slow one is raced by a copy.</param>
 /// <param name="Last">The attempt that people are shown: the one that succeeded, else the newest.</param>
 /// <param name="EndedAt">When that attempt ended.</param>
-/// <param name="FailedOn">Workers on which an attempt failed, one entry for each failure.</param>
+/// <param name="FailedOn">Who is charged with failed attempts (see <see cref="FailureCharges"/>), one entry for each failure.</param>
 /// <param name="Helps">Number of the newest help that an attempt got; 0 before the first.</param>
 /// <param name="HelpFailedOn">Workers whose help failed.</param>
 /// <param name="Lost">Attempts whose workers fell silent: one that is back and still at it resumes its attempt.</param>

@@ -14,4 +14,10 @@ public enum FailureKind
 
     /// <summary>The machine was wanted back: tried again, counts for nothing.</summary>
     Preempted = 4,
+
+    /// <summary>The coordinator failed, as an ffmpeg that ended or an artefact that is gone: tried again, no worker is charged.</summary>
+    Coordinator = 5,
+
+    /// <summary>The disk was full, the worker's or the coordinator's: tried again when there is room, counts for nothing.</summary>
+    Disk = 6,
 }

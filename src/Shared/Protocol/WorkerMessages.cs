@@ -38,12 +38,14 @@ public sealed record WorkerHello(
 /// <param name="Parts">The parts that are loaded, the one used longest ago first.</param>
 /// <param name="Loaded">The part whose loading changed it; null when parts only left or were used again.</param>
 /// <param name="Seconds">How long that took.</param>
+/// <param name="Problem">Why the worker can run no task just now, as a full disk: one sentence; null when it can.</param>
 [ProtoContract(SkipConstructor = true)]
 public sealed record WorkerResident(
     [property: ProtoMember(1)] string WorkerId,
     IReadOnlyList<ModelPart> Parts,
     [property: ProtoMember(3)] ModelPart? Loaded,
-    [property: ProtoMember(4)] double Seconds) : IFarmMessage
+    [property: ProtoMember(4)] double Seconds,
+    [property: ProtoMember(5)] string? Problem = null) : IFarmMessage
 {
     /// <summary>The parts that are loaded, the one used longest ago first.</summary>
     [ProtoMember(2, IsRequired = true)]

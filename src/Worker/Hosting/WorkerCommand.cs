@@ -13,6 +13,7 @@ namespace MlxVideo.Worker.Hosting;
 /// <summary>The worker's command line.</summary>
 public static class WorkerCommand
 {
+    private const int Failed = 1;
     private const int MaxThreads = 1024;
 
     /// <summary>The command.</summary>
@@ -78,5 +79,5 @@ public static class WorkerCommand
         return command;
     }
 
-    private static int ExitCode(Exception ex) => ex is CheckpointException or SafetensorsException ? BadInput : Failed;
+    private static int ExitCode(Exception ex) => ex is CheckpointException or SafetensorsException ? ProgramCommand.BadInput : Failed;
 }

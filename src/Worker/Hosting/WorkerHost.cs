@@ -38,7 +38,9 @@ public static class WorkerHost
             await CapabilityMeasurement.Measure(runner, memory, residency, new EngineBenchmarks(runner.Compute, settings.Threads, thread), settings.Owner));
         var blobs = new BlobStore(Path.Combine(settings.DataFolder, "blobs"));
         blobs.DeleteUnfinished();
-        var execution = new EngineStageExecution(runner, thread, new TaskArtefacts(blobs, http, TimeProvider.System), TimeProvider.System);
+        var artefacts = new TaskArtefacts(blobs, http, TimeProvider.System);
+        artefacts.Trim(); // what an earlier process that was killed had not removed
+        var execution = new EngineStageExecution(runner, thread, artefacts, TimeProvider.System);
         try
         {
             await WorkerNode.RunAsync(settings.Node, identity, execution, cancellation);

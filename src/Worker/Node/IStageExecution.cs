@@ -34,6 +34,10 @@ public interface IStageExecution
     /// <exception cref="StageExecutionException">It can't be done here.</exception>
     Task Help(AssignHelp assignment, Uri api, Action ready, CancellationToken cancellation);
 
+    /// <summary>Looks whether tasks can be run just now; asked again and again while none runs.</summary>
+    /// <returns>Why not: one sentence; null when they can.</returns>
+    string? FindProblem();
+
     /// <summary>Loads a part of the model that will be needed; a task that comes meanwhile waits for it.</summary>
     Task Prefetch(ModelPart part);
 }

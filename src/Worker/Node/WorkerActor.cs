@@ -26,6 +26,7 @@ public sealed class WorkerActor : ReceiveActor, IWithTimers
     private readonly Action<double> _tellLink;
     private Uri? _api;
     private int _unansweredHellos;
+    private string? _problem;
     private RunningHelp? _help;
     private AssignHelp? _nextHelp;
     private IActorRef? _drainRequester;
@@ -46,7 +47,11 @@ public sealed class WorkerActor : ReceiveActor, IWithTimers
 
         _tellLink = bytesPerSecond => farm.Tell(new WorkerLink(identity.Id, bytesPerSecond), self);
 
-        Receive<HelloTick>(_ => SayHello());
+        Receive<HelloTick>(_ =>
+        {
+            SayHello();
+            FindProblem();
+        });
         Receive<WorkerWelcome>(OnWelcome);
         Receive<WorkerRefused>(refusal => _session.Refuse(refusal.Reason));
         Receive<AssignTask>(OnAssign);
@@ -127,7 +132,24 @@ public sealed class WorkerActor : ReceiveActor, IWithTimers
         TellResident(change.Loaded, change.Seconds);
     }
 
-    private void TellResident(ModelPart? loaded, double seconds) => _farm.Tell(new WorkerResident(_identity.Id, _work.Resident, loaded, seconds));
+    private void TellResident(ModelPart? loaded, double seconds) =>
+        _farm.Tell(new WorkerResident(_identity.Id, _work.Resident, loaded, seconds, _problem));
+
+    /// <summary>Looks whether stages can be run; the farm learns of a change before anything that is reported afterwards.</summary>
+    private void FindProblem()
+    {
+        if (_work.Running is not null || _help is not null)
+            return;
+        var before = _problem;
+        _problem = _execution.FindProblem();
+        if (_problem == before)
+            return;
+        if (_problem is null)
+            _log.LogInformation("Stages can be run again.");
+        else if (before is null)
+            _log.LogError("No stage can be run: {Problem}", _problem);
+        TellResident(loaded: null, seconds: 0);
+    }
 
     private void OnPrefetch(PrefetchPart prefetch)
     {
@@ -222,6 +244,7 @@ public sealed class WorkerActor : ReceiveActor, IWithTimers
         var cancelled = _work.Running!.Cancellation.IsCancellationRequested;
         _work.Running.Cancellation.Dispose();
         _work.Running = null;
+        FindProblem();
         if (!cancelled)
             Report(ended.Attempt, ended.Report);
         GoOn();

@@ -1,6 +1,8 @@
 using MlxVideo.Engine.Models;
 using MlxVideo.Engine.Sampling;
 using MlxVideo.Engine.Stages;
+using MlxVideo.Shared.Api;
+using MlxVideo.Shared.Artefacts;
 using MlxVideo.Shared.Protocol;
 using MlxVideo.Shared.Renders;
 using MlxVideo.Shared.Renders.Stages;
@@ -30,6 +32,14 @@ public sealed class EngineStageExecution(StageRunner runner, EngineThread thread
     }
 
     /// <inheritdoc/>
+    public string? FindProblem()
+    {
+        if (artefacts.Disk.Problem is not null)
+            artefacts.Trim();
+        return artefacts.Disk.Problem;
+    }
+
+    /// <inheritdoc/>
     public Task Prefetch(ModelPart part) => thread.Run(() => runner.Prepare(part));
 
     /// <inheritdoc/>
@@ -44,6 +54,10 @@ public sealed class EngineStageExecution(StageRunner runner, EngineThread thread
         catch (StageException fault)
         {
             throw new StageExecutionException(KindOf(fault.Fault), fault.Message, fault);
+        }
+        catch (FarmApiException ex) when (ex.IsCoordinatorFailure)
+        {
+            throw new StageExecutionException(FailureKind.Coordinator, ex.Message, ex);
         }
     }
 
@@ -68,9 +82,17 @@ public sealed class EngineStageExecution(StageRunner runner, EngineThread thread
                 await client.Send(assignment.Help, HelpDirection.Velocities, offered.Step, offered.Passes, velocities, cancellation);
             }
         }
+        catch (Exception ex) when (OutOfSpace.Is(ex))
+        {
+            throw new StageExecutionException(FailureKind.Disk, artefacts.Disk.Failed(ex), ex);
+        }
         catch (StageException fault)
         {
             throw new StageExecutionException(KindOf(fault.Fault), fault.Message, fault);
+        }
+        catch (FarmApiException ex) when (ex.IsCoordinatorFailure)
+        {
+            throw new StageExecutionException(FailureKind.Coordinator, ex.Message, ex);
         }
         finally
         {

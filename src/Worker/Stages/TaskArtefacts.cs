@@ -19,6 +19,9 @@ public sealed class TaskArtefacts(BlobStore store, HttpClient http, TimeProvider
     /// <summary>Smaller files tell of the round trip rather than of the link.</summary>
     private const long LeastMeasuredBytes = 1 << 20;
 
+    private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(15);
+
     /// <summary>Artefacts that a worker keeps at hand; those used longest ago go first.</summary>
     private const long MaxStoredBytes = 16L << 30;
 
@@ -34,6 +37,9 @@ public sealed class TaskArtefacts(BlobStore store, HttpClient http, TimeProvider
     /// <summary>The store in which artefacts are kept at hand.</summary>
     public BlobStore Store => store;
 
+    /// <summary>Whether there is room for a task's files.</summary>
+    public DiskCondition Disk { get; } = new(store, time);
+
     /// <summary>Reaches the coordinator's relay for workers that help each other.</summary>
     public HelpClient HelpAt(Uri api) => new(http, api);
 
@@ -48,19 +54,25 @@ public sealed class TaskArtefacts(BlobStore store, HttpClient http, TimeProvider
     /// <param name="compute">Computes it.</param>
     /// <param name="cancellation">Ends transfers.</param>
     /// <returns>The outputs, which the coordinator's store holds.</returns>
+    /// <exception cref="StageExecutionException">This machine's disk is full.</exception>
     public async Task<IReadOnlyList<NamedBlob>> Run(AssignTask assignment, Uri api, Computation compute, CancellationToken cancellation)
     {
         var task = Parse(assignment.TaskJson);
         var blobs = new BlobClient(http, api);
-        var inputs = await Fetch(assignment.Inputs, api, cancellation);
         var files = task.Outputs.ToDictionary(name => name, _ => store.NewFile());
         try
         {
+            var inputs = await Fetch(assignment.Inputs, api, cancellation);
             await compute(task, inputs, files);
             var outputs = files.Select(file => new NamedBlob(file.Key, store.Adopt(file.Value))).ToList();
+            Disk.Succeeded();
             foreach (var output in outputs)
-                await Measured(output.Blob, () => blobs.Put(output.Blob, store.PathOf(output.Blob.Digest), cancellation));
+                await Deliver(output.Blob, blobs, cancellation);
             return outputs;
+        }
+        catch (Exception ex) when (ex is not StageExecutionException && OutOfSpace.Is(ex))
+        {
+            throw new StageExecutionException(FailureKind.Disk, Disk.Failed(ex), ex);
         }
         finally
         {
@@ -70,8 +82,8 @@ public sealed class TaskArtefacts(BlobStore store, HttpClient http, TimeProvider
         }
     }
 
-    /// <summary>Removes artefacts that were used longest ago when there are many.</summary>
-    public void Trim() => store.Trim(MaxStoredBytes);
+    /// <summary>Removes artefacts that were used longest ago when there are many, and all when the disk is full. Only while no task runs.</summary>
+    public void Trim() => store.Trim(store.HasRoomFor(0) ? MaxStoredBytes : 0);
 
     /// <summary>Fetches artefacts that are not at hand.</summary>
     /// <returns>Their files by name.</returns>
@@ -97,6 +109,26 @@ public sealed class TaskArtefacts(BlobStore store, HttpClient http, TimeProvider
         }
 
         return files;
+    }
+
+    /// <summary>
+    /// Sends a result. A coordinator whose disk is full says so: then the result is kept and offered again until there is
+    /// room, or it is not wanted any more.
+    /// </summary>
+    private async Task Deliver(BlobRef blob, BlobClient blobs, CancellationToken cancellation)
+    {
+        for (var pause = FirstPause; ; pause = pause * 2 < LongestPause ? pause * 2 : LongestPause)
+        {
+            try
+            {
+                await Measured(blob, () => blobs.Put(blob, store.PathOf(blob.Digest), cancellation));
+                return;
+            }
+            catch (FarmApiException ex) when (ex.IsStorageFull)
+            {
+                await Task.Delay(pause, time, cancellation);
+            }
+        }
     }
 
     /// <param name="blob">The file.</param>

@@ -34,6 +34,17 @@ public sealed class ProgressLinesTests
     }
 
     [Fact]
+    public void Problem_of_the_coordinator_is_shown_when_it_begins()
+    {
+        var writer = new StringWriter();
+        var lines = new ProgressLines(writer);
+        var view = Views.Running(1, Views.Clip(1, ClipState.Waiting));
+        foreach (var problem in new[] { null, "The disk is full.", "The disk is full.", null, "The disk is full." })
+            lines.Show(view with { Problem = problem });
+        Assert.Equal(["The disk is full.", "The disk is full."], writer.ToString().Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries));
+    }
+
+    [Fact]
     public void A_failed_clip_says_why()
     {
         var writer = new StringWriter();

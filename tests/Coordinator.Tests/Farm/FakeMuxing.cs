@@ -16,6 +16,15 @@ internal sealed class FakeMuxing : IClipMuxing
 
     public void Discard(BlobRef blob) => Discarded.Add(blob);
 
+    public string? StorageProblem { get; set; }
+
+    /// <summary>What becomes of each muxing, one after another; it works when there is nothing left.</summary>
+    public Queue<Exception> Failures { get; } = new();
+
+    public void RecheckStorage()
+    {
+    }
+
     public Task<MuxedClip> Mux(MuxTask task, IReadOnlyDictionary<string, BlobRef> artefacts, CancellationToken cancellation) =>
-        Task.FromResult(new MuxedClip(new NamedBlob(task.Clip, new BlobRef(new string('c', 64), 1)), "cafe"));
+        Failures.TryDequeue(out var failure) ? Task.FromException<MuxedClip>(failure) : Task.FromResult(new MuxedClip(new NamedBlob(task.Clip, new BlobRef(new string('c', 64), 1)), "cafe"));
 }

@@ -1,3 +1,4 @@
+using Akka.Actor;
 using MlxVideo.Coordinator.Farm;
 using MlxVideo.Shared.Api;
 using MlxVideo.Shared.Protocol;
@@ -6,6 +7,8 @@ namespace MlxVideo.Coordinator.Tests.Farm;
 
 public sealed class IncumbentWorkersTests : FarmActorTestKit
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
     [Fact]
     public void Second_living_process_with_the_same_id_is_refused_and_told_of_the_first()
     {
@@ -15,7 +18,7 @@ public sealed class IncumbentWorkersTests : FarmActorTestKit
 
         var clone = CreateTestProbe();
         Farm.Tell(new WorkerHello("w1", "e2", "clone", "cpu", "m", Capabilities, "m", []), clone);
-        Assert.Contains("The worker 'w1'", clone.ExpectMsg<WorkerRefused>().Reason);
+        Assert.Contains("The worker 'w1'", clone.ExpectMsg<WorkerRefused>(Patience).Reason);
 
         Complete(first, assignment); // its work was not touched
         Assert.Equal("w1", Assert.Single(Ask<FarmStatus>(FarmQueries.GetFarm.Instance).Workers).Name);
@@ -32,28 +35,26 @@ public sealed class IncumbentWorkersTests : FarmActorTestKit
         var second = CreateTestProbe();
         second.IgnoreMessages(message => message is PrefetchPart);
         Farm.Tell(new WorkerHello("w1", "e2", "w1", "cpu", "m", Capabilities, "m", []), second);
-        second.ExpectMsg<WorkerWelcome>();
-        Assert.Equal(lost.Attempt with { Number = 2 }, second.ExpectMsg<AssignTask>().Attempt);
+        second.ExpectMsg<WorkerWelcome>(Patience);
+        Assert.Equal(lost.Attempt with { Number = 2 }, second.ExpectMsg<AssignTask>(Patience).Attempt);
     }
 
     [Fact]
     public void Process_that_does_not_answer_is_replaced()
     {
-        // Nobody is at this address: the farm has not noticed yet that the machine is gone.
-        var silent = Sys.ActorOf(Akka.Actor.Props.Create(() => new Deaf()));
-        Farm.Tell(new WorkerHello("w1", "e1", "w1", "cpu", "m", Capabilities, "m", []), silent);
+        var wake = new TaskCompletionSource();
+        var asleep = Sys.ActorOf(Props.Create(() => new Asleep(wake.Task)));
+        Farm.Tell(new WorkerHello("w1", "e1", "w1", "cpu", "m", Capabilities, "m", []), asleep);
         var second = CreateTestProbe();
         Farm.Tell(new WorkerHello("w1", "e2", "again", "cpu", "m", Capabilities, "m", []), second);
-        second.ExpectMsg<WorkerWelcome>();
+        second.ExpectMsg<WorkerWelcome>(Patience);
         Assert.Equal("again", Assert.Single(Ask<FarmStatus>(FarmQueries.GetFarm.Instance).Workers).Name);
-        Deaf.Wake.Set();
+        wake.SetResult();
     }
 
-    /// <summary>An actor that is at one message for as long as the test takes.</summary>
-    private sealed class Deaf : Akka.Actor.ReceiveActor
+    /// <summary>An actor of a machine that sleeps: its messages wait.</summary>
+    private sealed class Asleep : ReceiveActor
     {
-        public static readonly ManualResetEventSlim Wake = new();
-
-        public Deaf() => Receive<WorkerWelcome>(_ => Wake.Wait(TimeSpan.FromSeconds(30)));
+        public Asleep(Task wake) => ReceiveAsync<WorkerWelcome>(_ => wake);
     }
 }

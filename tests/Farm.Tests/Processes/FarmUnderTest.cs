@@ -30,8 +30,11 @@ public sealed class FarmUnderTest : IAsyncDisposable
     public FarmClient Client => new(_http, Api);
 
     /// <summary>Starts a coordinator and workers <c>worker-1</c>, <c>worker-2</c> and so on.</summary>
-    public static Task<FarmUnderTest> Start(string model, int workers) =>
-        Start("Worker", ["--model", model], Enumerable.Range(1, workers).Select(number => $"worker-{number}"));
+    /// <param name="model">Folder of the model.</param>
+    /// <param name="workers">How many workers.</param>
+    /// <param name="prepare">Prepares the coordinator's data folder.</param>
+    public static Task<FarmUnderTest> Start(string model, int workers, Action<string>? prepare = null) =>
+        Start("Worker", ["--model", model], Enumerable.Range(1, workers).Select(number => $"worker-{number}"), prepare);
 
     /// <summary>Starts a coordinator alone; workers are added with models of their own.</summary>
     public static Task<FarmUnderTest> StartWithoutWorkers() => Start("Worker", [], []);
@@ -46,11 +49,12 @@ public sealed class FarmUnderTest : IAsyncDisposable
         ["--farm", farmFile, "--time-lapse", timeLapse.ToString(CultureInfo.InvariantCulture), "--seed", seed.ToString(CultureInfo.InvariantCulture)],
         macs);
 
-    private static async Task<FarmUnderTest> Start(string workerProject, IReadOnlyList<string> workerArguments, IEnumerable<string> workers)
+    private static async Task<FarmUnderTest> Start(string workerProject, IReadOnlyList<string> workerArguments, IEnumerable<string> workers, Action<string>? prepare = null)
     {
         var farm = new FarmUnderTest(workerProject, workerArguments);
         try
         {
+            prepare?.Invoke(farm._folder["coordinator/data"]);
             farm._coordinator = Daemon.Start("Coordinator", "coordinator", farm._folder["coordinator"], "--cluster-port", "0", "--http-port", "0");
             var ready = await farm._coordinator.Ready(CancellationToken.None).WaitAsync(Patience);
             (farm.Api, farm._cluster) = (new Uri(ready["http"]), ready["cluster"]);
@@ -73,6 +77,13 @@ public sealed class FarmUnderTest : IAsyncDisposable
         lock (_workers)
             _workers.Add(name, worker);
         await worker.Ready(CancellationToken.None).WaitAsync(Patience);
+    }
+
+    /// <summary>Starts a worker whose data folder is prepared first.</summary>
+    public Task AddWorker(string name, Action<string> prepare)
+    {
+        prepare(_folder[$"{name}/data"]);
+        return AddWorker(name);
     }
 
     /// <summary>Process id of the coordinator.</summary>

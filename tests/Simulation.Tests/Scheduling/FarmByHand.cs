@@ -38,7 +38,7 @@ internal sealed class FarmByHand
     public void Rejoin(string name)
     {
         var worker = State.Workers[name];
-        _farm.Hello(new WorkerHello(name, "e2", name, worker.Device, worker.Model, worker.Capabilities, worker.ModelName), Now);
+        _farm.Hello(new WorkerHello(name, "e2", name, worker.Device, worker.Model, worker.Capabilities, worker.ModelName, []), Now);
     }
 
     /// <summary>Somebody sets the wall clock.</summary>

@@ -78,6 +78,11 @@ internal sealed class ScriptedExecution : IStageExecution
         Assert.Equal(help, started.Help);
     }
 
+    /// <summary>What <see cref="FindProblem"/> finds.</summary>
+    public string? Problem { get; set; }
+
+    public string? FindProblem() => Problem;
+
     public Task Prefetch(ModelPart part)
     {
         _prefetched.Add(part);

@@ -44,6 +44,21 @@ public sealed class WorkerActorTests : TestKit
     }
 
     [Fact]
+    public void A_full_disk_is_told_before_the_failure_and_its_end_without_being_asked()
+    {
+        var assignment = Assign("denoise-1");
+        _execution.Problem = "The disk is full.";
+        _execution.Fail(new StageExecutionException(FailureKind.Disk, "The disk is full."));
+        Assert.Equal("The disk is full.", _farm.ExpectMsg<WorkerResident>().Problem);
+        Assert.Equal((assignment.Attempt, FailureKind.Disk), _farm.ExpectMsg<AttemptFailed>() is var failed ? (failed.Attempt, failed.Kind) : default);
+        _worker.Tell(new ReportAcknowledged(assignment.Attempt), _farm);
+
+        _execution.Problem = null;
+        Advance(new WorkerOptions().HelloInterval);
+        Assert.Null(_farm.ExpectMsg<WorkerResident>().Problem);
+    }
+
+    [Fact]
     public void A_result_is_sent_again_until_it_is_acknowledged()
     {
         var assignment = Assign("denoise-1");
@@ -283,6 +298,4 @@ public sealed class WorkerActorTests : TestKit
     }
 
     private void Advance(TimeSpan time) => ((TestScheduler)Sys.Scheduler).Advance(time);
-
-    /// <summary>An engine that does what the test says; Farm.Tests has the real one.</summary>
 }

@@ -34,7 +34,8 @@ internal static class ClipTable
         }
 
         var finished = view.Clips.Count(clip => clip.State == ClipState.Finished);
-        table.Caption($"{finished} of {view.Clips.Count} clips finished");
+        var problem = view.Problem is null ? "" : $"\n{Markup.Escape(view.Problem)}";
+        table.Caption($"{finished} of {view.Clips.Count} clips finished{problem}");
         return table;
     }
 

@@ -8,9 +8,13 @@ namespace MlxVideo.Cli.Farm.Progress;
 internal sealed class ProgressLines(TextWriter writer, bool showWaiting = false)
 {
     private readonly Dictionary<int, (string Stage, string Worker)> _shown = [];
+    private string? _problem;
 
     public void Show(BatchView view)
     {
+        if (view.Problem != _problem && view.Problem is not null)
+            writer.WriteLine(view.Problem);
+        _problem = view.Problem;
         foreach (var clip in view.Clips)
         {
             var line = ClipLine.Of(clip);

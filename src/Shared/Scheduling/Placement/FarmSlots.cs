@@ -6,12 +6,13 @@ namespace MlxVideo.Shared.Scheduling.Placement;
 internal static class FarmSlots
 {
     /// <summary>
-    /// The workers that are looked at: all that are free and may work now, and of a very large farm those of the others that
+    /// The workers that are looked at: all that are free and may and can work now, and of a very large farm those of the others that
     /// are at their tasks for longest, which are enough to know whether waiting is better.
     /// </summary>
     public static IReadOnlyList<Slot> Of(FarmView view, Estimator estimator, SchedulingOptions options, DateTimeOffset now)
     {
-        var able = view.State.Workers.Values.Where(worker => worker.Capabilities.Hours?.Contains(view.WallClock(now)) ?? true);
+        var able = view.State.Workers.Values.Where(worker =>
+            worker.Problem is null && (worker.Capabilities.Hours?.Contains(view.WallClock(now)) ?? true));
         if (view.State.Workers.Count > options.BusyWorkersLookedAt)
         {
             var all = able.ToList();

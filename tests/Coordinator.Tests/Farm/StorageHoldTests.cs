@@ -1,0 +1,156 @@
+using MlxVideo.Coordinator.Farm;
+using MlxVideo.Shared.Api;
+using MlxVideo.Shared.Farm;
+using MlxVideo.Shared.Protocol;
+
+namespace MlxVideo.Coordinator.Tests.Farm;
+
+/// <summary>What the farm does while the coordinator itself can't do its part.</summary>
+public sealed class StorageHoldTests : FarmActorTestKit
+{
+    private const int TasksOfAClip = 5;
+
+    [Fact]
+    public void Work_is_held_while_the_disk_is_full_and_goes_on_by_itself()
+    {
+        var worker = Join("w1");
+        Muxing.StorageProblem = "The disk is full.";
+        var id = Submit(1);
+        worker.ExpectNoMsg(TimeSpan.Zero);
+        Assert.Equal("The disk is full.", View(id).Problem);
+        Assert.Equal("The disk is full.", Ask<FarmStatus>(FarmQueries.GetFarm.Instance).Problem);
+
+        Muxing.StorageProblem = null;
+        Advance(new FarmOptions().TickInterval);
+        worker.ExpectMsg<AssignTask>();
+        Assert.Null(View(id).Problem);
+    }
+
+    [Fact]
+    public void Watchers_learn_of_a_full_disk()
+    {
+        var id = Submit(1);
+        var watcher = CreateTestProbe();
+        Farm.Tell(new FarmQueries.GetBatch(id, View(id).Version, TimeSpan.FromSeconds(20)), watcher);
+        Muxing.StorageProblem = "The disk is full.";
+        Advance(new FarmOptions().TickInterval);
+        Advance(new FarmOptions().ViewInterval);
+        Assert.Equal("The disk is full.", watcher.ExpectMsg<FarmQueries.BatchAnswer>().View!.Problem);
+    }
+
+    [Fact]
+    public void Result_that_a_worker_kept_is_taken_when_it_comes()
+    {
+        var worker = Join("w1");
+        Submit(1);
+        var assignment = worker.ExpectMsg<AssignTask>();
+        Muxing.StorageProblem = "The disk is full.";
+        for (var waited = TimeSpan.Zero; waited < 4 * new FarmOptions().Lease; waited += new FarmOptions().Lease / 2)
+        {
+            Farm.Tell(new AttemptProgress(assignment.Attempt, 1, 1), worker);
+            Ask<FarmStatus>(FarmQueries.GetFarm.Instance); // the report was taken
+            Advance(new FarmOptions().Lease / 2);
+        }
+
+        Muxing.StorageProblem = null;
+        Complete(worker, assignment);
+        Assert.Equal("denoise-1", worker.ExpectMsg<AssignTask>().Attempt.Task.Stage);
+    }
+
+    [Fact]
+    public void Muxing_goes_on_while_the_disk_is_full_since_it_makes_room()
+    {
+        var worker = Join("w1");
+        var id = Submit(1, audio: false);
+        RenderAll(worker, TasksOfAClip - 1);
+        var last = worker.ExpectMsg<AssignTask>();
+        Muxing.StorageProblem = "The disk is full.";
+        Complete(worker, last);
+        Assert.Equal(ClipState.Finished, Assert.Single(Ended(id).Clips).State);
+    }
+
+    [Fact]
+    public void Muxing_that_failed_on_the_coordinator_is_tried_again_after_a_pause()
+    {
+        Muxing.Failures.Enqueue(new ClipMuxingException(FailureKind.Coordinator, "ffmpeg ended"));
+        Muxing.Failures.Enqueue(new InvalidOperationException("anything else"));
+        var worker = Join("w1");
+        var id = Submit(1, audio: false);
+        RenderAll(worker, TasksOfAClip);
+        AwaitAssert(() => Assert.Single(Muxing.Failures)); // one try, no second one at once
+        Assert.Equal(ClipState.Rendering, Assert.Single(View(id).Clips).State);
+
+        Retry();
+        AwaitAssert(() => Assert.Empty(Muxing.Failures));
+        Retry();
+        Assert.Equal((ClipState.Finished, 3), (Ended(id).Clips[0].State, Ended(id).Clips[0].Stages[^1].Attempt));
+    }
+
+    [Fact]
+    public void Muxing_that_always_fails_ends_with_the_coordinators_sentence()
+    {
+        for (var failure = 0; failure < FarmDecisions.MaxFailures; failure++)
+            Muxing.Failures.Enqueue(new ClipMuxingException(FailureKind.Coordinator, "ffmpeg can't be started"));
+        var worker = Join("w1");
+        var id = Submit(1, audio: false);
+        RenderAll(worker, TasksOfAClip);
+        for (var left = FarmDecisions.MaxFailures - 1; left >= 0; left--)
+        {
+            AwaitAssert(() => Assert.Equal(left, Muxing.Failures.Count));
+            Retry();
+        }
+
+        Assert.Equal("mux: ffmpeg can't be started", Assert.Single(Ended(id).Clips).Error);
+    }
+
+    [Fact]
+    public void Muxing_that_finds_the_disk_full_never_fails_a_row()
+    {
+        for (var failure = 0; failure < 2 * FarmDecisions.MaxFailures; failure++)
+            Muxing.Failures.Enqueue(new ClipMuxingException(FailureKind.Disk, "full"));
+        var worker = Join("w1");
+        var id = Submit(1, audio: false);
+        RenderAll(worker, TasksOfAClip);
+        for (var left = (2 * FarmDecisions.MaxFailures) - 1; left >= 0; left--)
+        {
+            AwaitAssert(() => Assert.Equal(left, Muxing.Failures.Count));
+            Retry();
+        }
+
+        Assert.Equal(ClipState.Finished, Assert.Single(Ended(id).Clips).State);
+    }
+
+    [Fact]
+    public void Damaged_tile_fails_its_row_at_once()
+    {
+        Muxing.Failures.Enqueue(new ClipMuxingException(FailureKind.Input, "the tile is damaged"));
+        var worker = Join("w1");
+        var id = Submit(1, audio: false);
+        RenderAll(worker, TasksOfAClip);
+        Assert.Equal("mux: the tile is damaged", Assert.Single(Ended(id).Clips).Error);
+    }
+
+    [Fact]
+    public void Worker_that_found_its_disk_full_is_not_asked_again_until_it_has_room()
+    {
+        var worker = Join("w1");
+        Submit(1);
+        var failed = worker.ExpectMsg<AssignTask>();
+        Farm.Tell(new WorkerResident("w1", [], null, 0, "The disk is full."), worker);
+        Farm.Tell(new AttemptFailed(failed.Attempt, FailureKind.Disk, "The disk is full."), worker);
+        worker.ExpectMsg<ReportAcknowledged>();
+        Advance(new FarmOptions().TickInterval);
+        Assert.Equal("The disk is full.", Assert.Single(Ask<FarmStatus>(FarmQueries.GetFarm.Instance).Workers).Problem);
+        worker.ExpectNoMsg(TimeSpan.Zero);
+
+        Farm.Tell(new WorkerResident("w1", [], null, 0), worker);
+        Assert.Equal(failed.Attempt with { Number = 2 }, worker.ExpectMsg<AssignTask>().Attempt);
+    }
+
+    /// <summary>Longer than any pause before the next try.</summary>
+    private void Retry()
+    {
+        View("none"); // what came before has happened
+        Advance(TimeSpan.FromMinutes(2));
+    }
+}

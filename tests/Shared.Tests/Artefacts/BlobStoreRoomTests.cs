@@ -1,0 +1,144 @@
+using MlxVideo.Shared.Artefacts;
+
+namespace MlxVideo.Shared.Tests.Artefacts;
+
+public sealed class BlobStoreRoomTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("mlx-video-test-").FullName;
+    private readonly SmallVolume _volume;
+    private readonly BlobStore _store;
+
+    public BlobStoreRoomTests() => (_volume, _store) = Create();
+
+    public static TheoryData<Exception> FullDisks =>
+    [
+        new IOException("ENOSPC", 28),
+        new IOException("EDQUOT", OperatingSystem.IsMacOS() ? 69 : 122),
+        new IOException("EFBIG", 27),
+        new InvalidOperationException("outer", new IOException("ENOSPC", 28)),
+        new ArgumentOutOfRangeException("value", "Specified file length was too large for the file system."),
+    ];
+
+    public static TheoryData<Exception> OtherFailures =>
+    [
+        new IOException("EIO", 5),
+        new UnauthorizedAccessException(),
+        new ArgumentOutOfRangeException("value", "Non-negative number required."),
+        new InvalidDataException(),
+    ];
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public async Task File_that_would_eat_into_the_reserve_is_refused_before_a_byte_is_read()
+    {
+        (_volume.Free, _volume.Reserve) = (1000, 400);
+        var content = new CountingStream(601);
+        var refusal = await Assert.ThrowsAsync<StorageException>(() => _store.Put(content, null, CancellationToken.None, 601));
+        Assert.Equal((true, 601, 0), (refusal.IsFull, refusal.NeededBytes, content.Read));
+        Assert.Contains($"The disk that holds {_folder} is full (1 kB are free and a file of 601 bytes was to be stored)", refusal.Message);
+
+        await _store.Put(new CountingStream(600), null, CancellationToken.None, 600);
+    }
+
+    [Fact]
+    public async Task Files_that_arrive_together_do_not_share_the_same_room()
+    {
+        (_volume.Free, _volume.Reserve) = (1000, 0);
+        var first = new CountingStream(700) { Gate = new TaskCompletionSource() };
+        var arriving = _store.Put(first, null, CancellationToken.None, 700);
+        await Assert.ThrowsAsync<StorageException>(() => _store.Put(new CountingStream(400), null, CancellationToken.None, 400));
+        first.Gate.SetResult();
+        await arriving;
+        await _store.Put(new CountingStream(400), null, CancellationToken.None, 400);
+    }
+
+    [Fact]
+    public async Task Failure_to_read_is_not_blamed_on_the_disk()
+    {
+        var broken = new CountingStream(10) { Gate = new TaskCompletionSource() };
+        broken.Gate.SetException(new IOException("The connection was reset."));
+        await Assert.ThrowsAsync<IOException>(() => _store.Put(broken, null, CancellationToken.None, 10));
+        Assert.Empty(Directory.EnumerateFiles(_folder, "*", SearchOption.AllDirectories));
+    }
+
+    [Theory]
+    [MemberData(nameof(FullDisks))]
+    public void Full_disk_is_recognised(Exception ex)
+    {
+        Assert.True(OutOfSpace.Is(ex));
+        Assert.True(_store.Explain(ex)!.IsFull);
+    }
+
+    [Theory]
+    [MemberData(nameof(OtherFailures))]
+    public void Other_failures_are_no_full_disk(Exception ex) => Assert.False(OutOfSpace.Is(ex));
+
+    [Fact]
+    public void What_the_system_says_of_a_full_device_is_recognised()
+    {
+        if (!OperatingSystem.IsLinux())
+            return; // /dev/full is Linux's
+        var ex = Assert.ThrowsAny<Exception>(() => File.WriteAllText("/dev/full", "x"));
+        Assert.True(OutOfSpace.Is(ex), ex.ToString());
+    }
+
+    [Fact]
+    public async Task Sweep_leaves_marked_blobs_until_they_are_old()
+    {
+        var blobs = new[] { 1, 2, 3 }.Select(length => _store.Put(new CountingStream(length), null, CancellationToken.None).Result).ToList();
+        _store.Keep(blobs[1].Digest);
+        _store.Keep(blobs[2].Digest);
+        File.SetLastWriteTimeUtc(_store.PathOf(blobs[2].Digest), DateTime.UtcNow - TimeSpan.FromDays(8));
+
+        Assert.Equal(1 + 3, _store.Sweep(TimeSpan.FromDays(7), TimeProvider.System));
+        Assert.Equal([null, blobs[1], null], blobs.Select(blob => _store.Find(blob.Digest)));
+        Assert.Equal(2, Directory.EnumerateFiles(_folder, "*", SearchOption.AllDirectories).Count()); // the blob and its mark
+        await _store.Put(new CountingStream(1), null, CancellationToken.None);
+    }
+
+    [Fact]
+    public void Unfinished_files_and_clips_of_an_earlier_process_are_removed()
+    {
+        File.WriteAllText(_store.NewFile(), "half a blob");
+        var clip = Directory.CreateDirectory(_store.NewFile() + ".partial").FullName;
+        File.WriteAllText(Path.Combine(clip, "clip.mp4"), "half a clip");
+        _store.DeleteUnfinished();
+        Assert.Empty(Directory.EnumerateFiles(_folder, "*", SearchOption.AllDirectories));
+        Assert.False(Directory.Exists(clip));
+    }
+
+    private (SmallVolume, BlobStore) Create()
+    {
+        var volume = new SmallVolume(_folder);
+        return (volume, new BlobStore(_folder, volume));
+    }
+
+    private sealed class SmallVolume(string folder) : Volume(folder)
+    {
+        public long Free { get; set; } = 1 << 30;
+
+        public long Reserve { get; set; }
+
+        public override long FreeBytes => Free;
+
+        public override long ReserveBytes => Reserve;
+    }
+
+    /// <summary>Zeros; tells how many were read.</summary>
+    private sealed class CountingStream(int length) : MemoryStream(new byte[length])
+    {
+        public TaskCompletionSource? Gate { get; init; }
+
+        public new int Read { get; private set; }
+
+        public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            if (Gate is not null)
+                await Gate.Task;
+            var read = await base.ReadAsync(buffer, cancellationToken);
+            Read += read;
+            return read;
+        }
+    }
+}

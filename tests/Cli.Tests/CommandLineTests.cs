@@ -52,7 +52,7 @@ public sealed class CommandLineTests
         using var folder = new TemporaryFolder();
         var csv = folder.Write("prompts.csv", "prompt\na cat\n");
         var run = await CliProcess.Run("demo", "--csv", csv, "--output", folder["out"], "--model", folder["model"]);
-        run.AssertFailed(ExitCodes.Failed, folder["model"], "model tiny");
+        run.AssertFailed(ExitCodes.BadInput, folder["model"], "model tiny");
     }
 
     [Fact]

@@ -47,6 +47,7 @@ public static class FarmCluster
                 akka.coordinated-shutdown.phases.service-requests-done.timeout = {{(int)drainTimeout.TotalSeconds}}s
                 akka.coordinated-shutdown.exit-clr = off
                 akka.remote.retry-gate-closed-for = 1s
+                akka.remote.dot-netty.tcp.connection-timeout = 5s
                 akka.remote.log-frame-size-exceeding = 64000b
                 akka.remote.log-remote-lifecycle-events = off
                 """, HoconAddMode.Prepend)

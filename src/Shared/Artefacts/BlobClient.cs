@@ -11,43 +11,37 @@ public sealed class BlobClient(HttpClient http, Uri server)
     private const long AnnouncedBytes = 1 << 20;
 
     /// <summary>True when the store holds the blob.</summary>
-    public async Task<bool> Has(BlobRef blob, CancellationToken cancellation)
-    {
-        using var request = new HttpRequestMessage(HttpMethod.Head, Address(blob));
-        using var response = await FarmApiException.Guard(server, () => http.SendAsync(request, cancellation));
-        if (response.StatusCode == HttpStatusCode.NotFound)
-            return false;
-        await FarmApiException.ThrowIfRefused(server, response, cancellation);
-        return true;
-    }
+    public Task<bool> Has(BlobRef blob, CancellationToken cancellation) =>
+        TransferWatch.RunAsync(server, watch => HasAsync(blob, watch.Token), cancellation);
 
     /// <summary>Sends a file unless the store holds it already; the store checks its hash.</summary>
     /// <returns>False when the store held it.</returns>
-    public async Task<bool> Put(BlobRef blob, string file, CancellationToken cancellation)
+    public Task<bool> Put(BlobRef blob, string file, CancellationToken cancellation) => TransferWatch.RunAsync(server, async watch =>
     {
-        if (await Has(blob, cancellation))
+        if (await HasAsync(blob, watch.Token))
             return false;
         await using var stream = File.OpenRead(file);
-        using var request = new HttpRequestMessage(HttpMethod.Put, Address(blob)) { Content = new StreamContent(stream) };
+        using var request = new HttpRequestMessage(HttpMethod.Put, Address(blob)) { Content = watch.ContentOf(stream) };
         request.Content.Headers.ContentLength = blob.Length;
         request.Headers.ExpectContinue = blob.Length >= AnnouncedBytes;
-        using var response = await FarmApiException.Guard(server, () => http.SendAsync(request, cancellation));
-        await FarmApiException.ThrowIfRefused(server, response, cancellation);
+        using var response = await FarmApiException.Guard(server, () => http.SendAsync(request, watch.Token));
+        await FarmApiException.ThrowIfRefused(server, response, watch.Token);
         return true;
-    }
+    }, cancellation);
 
     /// <summary>Fetches a blob into <paramref name="file"/>, which appears only when whole and of the right hash.</summary>
-    public async Task Get(BlobRef blob, string file, CancellationToken cancellation)
+    public Task Get(BlobRef blob, string file, CancellationToken cancellation) => TransferWatch.RunAsync(server, async watch =>
     {
         var partial = $"{file}.{Guid.NewGuid():N}.partial";
         try
         {
-            using var response = await FarmApiException.Guard(server, () => http.GetAsync(Address(blob), HttpCompletionOption.ResponseHeadersRead, cancellation));
-            await FarmApiException.ThrowIfRefused(server, response, cancellation);
-            await using (var stream = await response.Content.ReadAsStreamAsync(cancellation))
+            using var response = await FarmApiException.Guard(
+                server, () => http.GetAsync(Address(blob), HttpCompletionOption.ResponseHeadersRead, watch.Token));
+            await FarmApiException.ThrowIfRefused(server, response, watch.Token);
+            await using (var stream = await response.Content.ReadAsStreamAsync(watch.Token))
             await using (var target = new FileStream(partial, FileMode.CreateNew))
             {
-                await stream.CopyToAsync(target, cancellation);
+                await watch.CopyAsync(stream, target);
                 target.Position = 0;
                 var digest = Convert.ToHexStringLower(await SHA256.HashDataAsync(target, cancellation));
                 if (digest != blob.Digest)
@@ -55,11 +49,22 @@ public sealed class BlobClient(HttpClient http, Uri server)
             }
 
             File.Move(partial, file, overwrite: true);
+            return true;
         }
         finally
         {
             File.Delete(partial);
         }
+    }, cancellation);
+
+    private async Task<bool> HasAsync(BlobRef blob, CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Head, Address(blob));
+        using var response = await FarmApiException.Guard(server, () => http.SendAsync(request, cancellationToken));
+        if (response.StatusCode == HttpStatusCode.NotFound)
+            return false;
+        await FarmApiException.ThrowIfRefused(server, response, cancellationToken);
+        return true;
     }
 
     private Uri Address(BlobRef blob) => new(server, $"/blobs/{blob.Digest}");

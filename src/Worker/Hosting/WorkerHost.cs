@@ -16,6 +16,9 @@ public static class WorkerHost
     /// <summary>How long the engine may go on after the node has left the farm.</summary>
     private static readonly TimeSpan EngineStopTimeout = TimeSpan.FromSeconds(10);
 
+    /// <summary>A host that is cut off does not answer at all: short, so that the next attempt comes soon after its return.</summary>
+    private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(5);
+
     /// <summary>Runs until it is told to stop or is no longer part of the farm. Prints one line when it is ready.</summary>
     public static async Task Run(WorkerSettings settings, CancellationToken cancellation)
     {
@@ -27,7 +30,7 @@ public static class WorkerHost
         using var runner = new StageRunner(model, settings.Compute.Resolve(), threads: settings.Threads, residency: residency, memoryLimit: memory);
         runner.Noticed += Console.Error.WriteLine; // beside the log: the engine has no logger
         using var thread = new EngineThread();
-        using var http = new HttpClient { Timeout = Timeout.InfiniteTimeSpan };
+        using var http = new HttpClient(new SocketsHttpHandler { ConnectTimeout = ConnectTimeout }) { Timeout = Timeout.InfiniteTimeSpan };
         var identity = new WorkerIdentity(
             WorkerIdFile.ReadOrCreate(settings.DataFolder, MachineIdentity.Current()),
             Guid.NewGuid().ToString("N"),

@@ -67,7 +67,7 @@ public sealed class TaskArtefacts(BlobStore store, HttpClient http, TimeProvider
             var outputs = files.Select(file => new NamedBlob(file.Key, store.Adopt(file.Value))).ToList();
             Disk.Succeeded();
             foreach (var output in outputs)
-                await Deliver(output.Blob, blobs, cancellation);
+                await Persist(output.Blob, () => blobs.Put(output.Blob, store.PathOf(output.Blob.Digest), cancellation), cancellation);
             return outputs;
         }
         catch (Exception ex) when (ex is not StageExecutionException && OutOfSpace.Is(ex))
@@ -96,11 +96,11 @@ public sealed class TaskArtefacts(BlobStore store, HttpClient http, TimeProvider
             if (store.Find(input.Blob.Digest) is null)
             {
                 var arriving = store.NewFile();
-                await Measured(input.Blob, async () =>
+                await Persist(input.Blob, async () =>
                 {
                     await blobs.Get(input.Blob, arriving, cancellation);
                     return true;
-                });
+                }, cancellation);
                 store.Adopt(arriving);
             }
 
@@ -112,19 +112,19 @@ public sealed class TaskArtefacts(BlobStore store, HttpClient http, TimeProvider
     }
 
     /// <summary>
-    /// Sends a result. A coordinator whose disk is full says so: then the result is kept and offered again until there is
-    /// room, or it is not wanted any more.
+    /// Moves a file, again and again while the coordinator is out of reach, busy, or without room on its disk: what was computed
+    /// is kept until it is taken, or not wanted any more.
     /// </summary>
-    private async Task Deliver(BlobRef blob, BlobClient blobs, CancellationToken cancellation)
+    private async Task Persist(BlobRef blob, Func<Task<bool>> transfer, CancellationToken cancellation)
     {
         for (var pause = FirstPause; ; pause = pause * 2 < LongestPause ? pause * 2 : LongestPause)
         {
             try
             {
-                await Measured(blob, () => blobs.Put(blob, store.PathOf(blob.Digest), cancellation));
+                await Measured(blob, transfer);
                 return;
             }
-            catch (FarmApiException ex) when (ex.IsStorageFull)
+            catch (FarmApiException ex) when (ex.IsStorageFull || ex.IsTransient)
             {
                 await Task.Delay(pause, time, cancellation);
             }

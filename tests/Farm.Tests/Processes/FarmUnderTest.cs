@@ -26,6 +26,9 @@ public sealed class FarmUnderTest : IAsyncDisposable
     /// <summary>Address of the coordinator's API.</summary>
     public Uri Api { get; private set; } = null!;
 
+    /// <summary>The coordinator's cluster address.</summary>
+    public string ClusterAddress => _cluster;
+
     /// <summary>A client of it.</summary>
     public FarmClient Client => new(_http, Api);
 
@@ -37,7 +40,9 @@ public sealed class FarmUnderTest : IAsyncDisposable
         Start("Worker", ["--model", model], Enumerable.Range(1, workers).Select(number => $"worker-{number}"), prepare);
 
     /// <summary>Starts a coordinator alone; workers are added with models of their own.</summary>
-    public static Task<FarmUnderTest> StartWithoutWorkers() => Start("Worker", [], []);
+    /// <param name="coordinatorArguments">What else the coordinator is told.</param>
+    public static Task<FarmUnderTest> StartWithoutWorkers(params string[] coordinatorArguments) =>
+        Start("Worker", [], [], prepare: null, coordinatorArguments);
 
     /// <summary>Starts a coordinator and workers whose engine is a timer, one for each Mac.</summary>
     /// <param name="farmFile">The file of the Macs.</param>
@@ -49,13 +54,16 @@ public sealed class FarmUnderTest : IAsyncDisposable
         ["--farm", farmFile, "--time-lapse", timeLapse.ToString(CultureInfo.InvariantCulture), "--seed", seed.ToString(CultureInfo.InvariantCulture)],
         macs);
 
-    private static async Task<FarmUnderTest> Start(string workerProject, IReadOnlyList<string> workerArguments, IEnumerable<string> workers, Action<string>? prepare = null)
+    private static async Task<FarmUnderTest> Start(
+        string workerProject, IReadOnlyList<string> workerArguments, IEnumerable<string> workers, Action<string>? prepare = null,
+        params string[] coordinatorArguments)
     {
         var farm = new FarmUnderTest(workerProject, workerArguments);
         try
         {
             prepare?.Invoke(farm._folder["coordinator/data"]);
-            farm._coordinator = Daemon.Start("Coordinator", "coordinator", farm._folder["coordinator"], "--cluster-port", "0", "--http-port", "0");
+            farm._coordinator = Daemon.Start(
+                "Coordinator", "coordinator", farm._folder["coordinator"], ["--cluster-port", "0", "--http-port", "0", .. coordinatorArguments]);
             var ready = await farm._coordinator.Ready(CancellationToken.None).WaitAsync(Patience);
             (farm.Api, farm._cluster) = (new Uri(ready["http"]), ready["cluster"]);
             await Task.WhenAll(workers.Select(name => farm.AddWorker(name)));

@@ -51,6 +51,22 @@ public sealed class TaskArtefactsDiskTests : IDisposable
         Assert.Equal([1, 2, 4, 8, 15, 15], _time.Pauses.Select(pause => pause.TotalSeconds));
     }
 
+    [Theory]
+    [InlineData(HttpStatusCode.ServiceUnavailable)]
+    [InlineData(null)]
+    public async Task Result_is_kept_while_the_coordinator_is_busy_or_out_of_reach(HttpStatusCode? status)
+    {
+        _coordinator.Refusals = 3;
+        _coordinator.Status = status;
+        var computed = 0;
+        await Run(outputs =>
+        {
+            computed++;
+            return File.WriteAllTextAsync(outputs[Encode.Context], "result");
+        });
+        Assert.Equal((1, 4), (computed, _coordinator.Offers));
+    }
+
     [Fact]
     public async Task Result_that_is_not_wanted_any_more_is_not_offered_for_ever()
     {
@@ -159,7 +175,8 @@ public sealed class TaskArtefactsDiskTests : IDisposable
     {
         public event Action<int>? Offered;
 
-        public HttpStatusCode Status { get; set; } = HttpStatusCode.InsufficientStorage;
+        /// <summary>What it answers; null when it can't be reached.</summary>
+        public HttpStatusCode? Status { get; set; } = HttpStatusCode.InsufficientStorage;
 
         public int Refusals { get; set; }
 
@@ -171,8 +188,10 @@ public sealed class TaskArtefactsDiskTests : IDisposable
                 return Task.FromResult(new HttpResponseMessage(HttpStatusCode.NotFound));
             Offers++;
             Offered?.Invoke(Offers);
+            if (Offers <= Refusals && Status is null)
+                throw new HttpRequestException(HttpRequestError.ConnectionError, "No route to host");
             return Task.FromResult(Offers <= Refusals
-                ? new HttpResponseMessage(Status) { Content = JsonContent.Create(new ApiError("The disk is full."), options: FarmJson.Options) }
+                ? new HttpResponseMessage(Status!.Value) { Content = JsonContent.Create(new ApiError("The disk is full."), options: FarmJson.Options) }
                 : new HttpResponseMessage(HttpStatusCode.Created));
         }
     }

@@ -21,7 +21,7 @@ public sealed class BrokenModelTests : IDisposable
     public async Task A_missing_folder_is_named()
     {
         (await Generate(_folder["nothing"])).AssertFailed(ExitCodes.BadInput, _folder["nothing"], "model tiny");
-        (await Demo(_folder["nothing"])).AssertFailed(ExitCodes.Failed, _folder["nothing"], "model tiny");
+        (await Demo(_folder["nothing"])).AssertFailed(ExitCodes.BadInput, _folder["nothing"], "model tiny");
     }
 
     [Fact]
@@ -30,7 +30,7 @@ public sealed class BrokenModelTests : IDisposable
         using (var file = File.OpenWrite(Checkpoint))
             file.SetLength(file.Length / 2);
         (await Generate(Model)).AssertFailed(ExitCodes.BadInput, Checkpoint, "safetensors");
-        (await Demo(Model)).AssertFailed(ExitCodes.Failed, Checkpoint, "safetensors");
+        (await Demo(Model)).AssertFailed(ExitCodes.BadInput, Checkpoint, "safetensors");
     }
 
     [Fact]

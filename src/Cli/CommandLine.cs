@@ -57,7 +57,7 @@ public static class CommandLine
             "Makes AI video with LTX-2, on this machine or on a farm of Macs. "
             + "The launcher ./mlx-video also runs: coordinator, worker, test, bench.");
         root.Options.Add(verbose);
-        Command[] verbs = 
+        Command[] verbs =
         [
             DemoCommand.Create(), GenerateCommand.Create(), FarmCommand.Create(), ModelCommand.Create(), SimulateCommand.Create(),
         ];

@@ -17,7 +17,7 @@ public sealed class FarmClientTests(TinyModelFixture model) : IClassFixture<Tiny
         string[] api = ["--api", farm.Api.ToString()];
 
         var workers = await CliProcess.Run(["farm", "status", .. api]);
-        Assert.Contains("worker-1  cpu  idle", workers.Output);
+        Assert.Matches("^worker-1  cpu  .*  idle", workers.Output);
 
         // With a fault: the good row is delivered, the other one reported.
         var csv = folder.Write("mixed.csv", "prompt,width,height,num_frames\na cat,64,64,9\n,64,64,9\n");
@@ -36,6 +36,9 @@ public sealed class FarmClientTests(TinyModelFixture model) : IClassFixture<Tiny
         (await CliProcess.Run(["farm", "collect", id, "--output", folder["later"], .. api])).AssertDone();
         Assert.True(File.Exists(folder["later/pets/dog.mp4"]));
         Assert.Contains("row 1: finished", (await CliProcess.Run(["farm", "status", id, .. api])).Output);
+
+        // A lost id is found again.
+        Assert.Contains($"{id}  submitted ", (await CliProcess.Run(["farm", "list", .. api])).Output);
 
         // Cancelled: what is left is given up.
         var batch = await farm.Submit(Sample.Long, Sample.Long with { Seed = 8 });

@@ -9,7 +9,7 @@ namespace MlxVideo.Cli.Farm;
 internal static class FarmCommand
 {
     public static Command Create() =>
-        new("farm", "Submit batches to a farm and look after them.") 
+        new("farm", "Submit batches to a farm and look after them.")
         {
             SubmitCommand.Create(), Collect(), Status(), ListCommand.Create(), Cancel(),
         };

@@ -15,24 +15,22 @@ public sealed record LearnedRate(double SecondsPerTeraflop, double Deviation, in
     // A time that is shorter by so many times shows that what was seen before it held a pause.
     private const double PauseFactor = 20;
 
-    /// <summary>Up to this deviation times count as steady.</summary>
-    internal const double SteadyDeviation = 0.2;
-
+    private const double FirstDeviation = 0.1;
     private const int SettledAfter = 3;
 
     /// <summary>True once enough was seen to tell an unusual time from a usual one.</summary>
     public bool IsSettled => Count >= SettledAfter;
 
     /// <summary>What the first time tells.</summary>
-    internal static LearnedRate First(double seen) => new(seen, SteadyDeviation, 1);
+    internal static LearnedRate First(double seen) => new(seen, FirstDeviation, 1);
 
     /// <summary>What is known after another time.</summary>
     /// <param name="seen">The time.</param>
-    /// <param name="leastGain">What the newest time counts for at least. Where times are noisy each of the first ones counts as much as those before it.</param>
+    /// <param name="leastGain">What the newest time counts for at least; each of the first ones counts as much as those before it.</param>
     internal LearnedRate After(double seen, double leastGain)
     {
         var off = Math.Log(seen / SecondsPerTeraflop);
-        var gain = Deviation > SteadyDeviation ? Math.Max(leastGain, 1.0 / (Count + 1)) : leastGain;
+        var gain = Math.Max(leastGain, 1.0 / (Count + 1));
         var (rate, isCounted) = (SecondsPerTeraflop * Math.Exp(gain * Outliers.Limit(off)), true);
         if (!IsSettled && seen * PauseFactor < SecondsPerTeraflop)
             rate = seen; // no machine is faster than it can be

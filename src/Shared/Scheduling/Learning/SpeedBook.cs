@@ -22,8 +22,8 @@ public sealed record SpeedBook(ImmutableDictionary<SpeedKey, LearnedRate> Rates,
     private const double SlowRateGain = 0.05;
     private const double PaceGain = 0.6;
 
-    // How far the deviation is above a steady one where a single time tells half as much of the pace; a rate of few times is itself uncertain.
-    private const double NoisyDeviation = 0.1;
+    // The relative deviation at which a single time tells half as much of the pace; a rate of few times is itself uncertain.
+    private const double NoisyDeviation = 0.15;
     private const double UncertaintyOfFew = 4;
 
     // Benchmarks, in 10¹² operations a second, and seconds for 10¹² operations that are credible at all.
@@ -85,7 +85,7 @@ public sealed record SpeedBook(ImmutableDictionary<SpeedKey, LearnedRate> Rates,
         if (known is { IsSettled: true })
         {
             var off = Outliers.Limit(Math.Log(seen / (known.SecondsPerTeraflop * pace)));
-            var noise = Math.Max(0, known.Deviation - LearnedRate.SteadyDeviation) / NoisyDeviation;
+            var noise = known.Deviation / NoisyDeviation;
             var gain = PaceGain / (1 + (noise * noise * (1 + (UncertaintyOfFew / known.Count))));
             pace = Math.Clamp(pace * Math.Exp(gain * off), 1 / LargestPace, LargestPace);
             paces = paces.SetItem(worker, pace);

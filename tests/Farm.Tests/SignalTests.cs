@@ -85,7 +85,8 @@ public sealed class SignalTests(TinyModelFixture model) : IClassFixture<TinyMode
 
     private Dictionary<string, string?> Environment() => new()
     {
-        ["TMPDIR"] = Directory.CreateDirectory(_folder["tmp"]).FullName, ["DOTNET_EnableDiagnostics"] = "0",
+        ["TMPDIR"] = Directory.CreateDirectory(_folder["tmp"]).FullName,
+        ["DOTNET_EnableDiagnostics"] = "0",
     };
 
     private void AssertNothingLeft()

@@ -129,13 +129,15 @@ public sealed class ClipEncoderTests : IDisposable
     }
 
     [Theory]
-    [InlineData("av_interleaved_write_frame(): No space left on device", "The disk that holds {0} is full: free some space and try again.")]
-    [InlineData("Unknown encoder 'libx264'", "ffmpeg could not encode {0}/clip.mp4; it said: Unknown encoder 'libx264'")]
-    public async Task What_ffmpeg_complains_of_is_passed_on(string complaint, string sentence)
+    [InlineData("av_interleaved_write_frame(): No space left on device", true, "The disk that holds {0} is full: free some space and try again.")]
+    [InlineData("Unknown encoder 'libx264'", false, "ffmpeg could not encode {0}/clip.mp4; it said: Unknown encoder 'libx264'")]
+    public async Task What_ffmpeg_complains_of_is_passed_on(string complaint, bool isDiskFull, string sentence)
     {
         var program = _folder.Script("ffmpeg", $"[ \"$1\" = -version ] && exit 0\necho \"{complaint}\" >&2\nexit 1\n");
         var encoder = new ClipEncoder(new FfmpegTools(program, program));
-        var fault = await Assert.ThrowsAsync<MediaException>(() => encoder.Encode(new TestFrames(64, 64, 9), null, new FrameRate(24, 1), _folder.At("clip.mp4"), CancellationToken.None));
+        var fault = await Assert.ThrowsAsync<ClipEncodingException>(
+            () => encoder.Encode(new TestFrames(64, 64, 9), null, new FrameRate(24, 1), _folder.At("clip.mp4"), CancellationToken.None));
+        Assert.Equal(isDiskFull, fault.IsDiskFull);
         Assert.Equal(string.Format(null, sentence, _folder.Path), fault.Message);
         Assert.Empty(Directory.EnumerateFileSystemEntries(_folder.Path));
     }

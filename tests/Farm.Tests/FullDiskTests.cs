@@ -25,7 +25,8 @@ public sealed class FullDiskTests(TinyModelFixture model) : IClassFixture<TinyMo
 
             using var folder = new TemporaryFolder();
             var image = folder.Write("image.png", "not looked at");
-            var refusal = await Assert.ThrowsAsync<FarmApiException>(() => farm.Client.Blobs.Put(BlobRef.OfFile(image), image, CancellationToken.None));
+            var refusal = await Assert.ThrowsAsync<FarmApiException>(
+                () => farm.Client.Blobs.Put(BlobRef.OfFile(image), image, CancellationToken.None));
             Assert.True(refusal.IsStorageFull, refusal.Message);
 
             disk.Empty();
@@ -45,7 +46,8 @@ public sealed class FullDiskTests(TinyModelFixture model) : IClassFixture<TinyMo
         {
             disk!.Fill(leave: 1 << 14);
             var view = await farm.UntilFinished(await farm.Submit([.. Enumerable.Range(1, 6).Select(seed => Sample.Short(seed))]));
-            Assert.DoesNotContain(view.Clips.SelectMany(clip => clip.Stages), stage => stage.Worker == "worker-2" && stage.State == StageState.Done);
+            Assert.DoesNotContain(
+                view.Clips.SelectMany(clip => clip.Stages), stage => stage.Worker == "worker-2" && stage.State == StageState.Done);
             Assert.InRange(view.Clips.SelectMany(clip => clip.Stages).Max(stage => stage.Attempt), 1, 3);
             var worker = (await farm.Client.Farm(CancellationToken.None)).Workers.Single(worker => worker.Name == "worker-2");
             Assert.Contains("is full", worker.Problem);

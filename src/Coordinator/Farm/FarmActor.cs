@@ -262,7 +262,10 @@ public sealed class FarmActor : ReceiveActor, IWithTimers
         _farm.State.Batches.TryGetValue(batchId, out var batch) ? Show(batch) : null;
 
     private BatchView Show(Batch batch) =>
-        BatchViews.Of(_farm.View, batch, _watchers.VersionOf(batch.Id), Now) with { Problem = batch.EndedAt is null ? _muxing.StorageProblem : null };
+        BatchViews.Of(_farm.View, batch, _watchers.VersionOf(batch.Id), Now) with
+        {
+            Problem = batch.EndedAt is null ? _muxing.StorageProblem : null,
+        };
 
     /// <summary>Changes the farm, carries out what follows, and gives out work.</summary>
     /// <returns>True when something changed.</returns>
@@ -273,8 +276,9 @@ public sealed class FarmActor : ReceiveActor, IWithTimers
         return events.Count > 0;
     }
 
-    /// <summary>Changes the farm after a failure. One that would only happen again is not followed by another attempt before the next tick.</summary>
-    private bool After(FailureKind kind, Func<IReadOnlyList<IFarmEvent>> change) => FailureCharges.IsPassing(kind) ? Change(change).Count > 0 : Commit(change);
+    /// <summary>Changes the farm after a failure. One that would only happen again is followed by no attempt before the next tick.</summary>
+    private bool After(FailureKind kind, Func<IReadOnlyList<IFarmEvent>> change) =>
+        FailureCharges.IsPassing(kind) ? Change(change).Count > 0 : Commit(change);
 
     private IReadOnlyList<IFarmEvent> Change(Func<IReadOnlyList<IFarmEvent>> change)
     {

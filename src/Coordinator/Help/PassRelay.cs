@@ -36,7 +36,8 @@ public sealed class PassRelay(BlobStore store) : IDisposable
     /// <param name="length">The file's length; null when it is not known.</param>
     /// <returns>False when the help is over.</returns>
     /// <exception cref="StorageException">The coordinator's disk is full.</exception>
-    public async Task<bool> Put(HelpAddress help, HelpDirection direction, int step, int passes, Stream content, CancellationToken cancellation, long? length = null)
+    public async Task<bool> Put(
+        HelpAddress help, HelpDirection direction, int step, int passes, Stream content, CancellationToken cancellation, long? length = null)
     {
         if (!_open.TryGetValue(help, out var exchange))
             return false;

@@ -51,7 +51,8 @@ public static class HelpEndpoints
             return fault;
         if (request.ContentLength is not <= MaxBytes)
             return Results.BadRequest(new ApiError($"A step's file needs a length, of at most {MaxBytes} bytes."));
-        return await relay.Put(Address(batch, row, stage, attempt, help), direction, step, passes, request.Body, cancellation, request.ContentLength) ? Results.NoContent() : Over();
+        var address = Address(batch, row, stage, attempt, help);
+        return await relay.Put(address, direction, step, passes, request.Body, cancellation, request.ContentLength) ? Results.NoContent() : Over();
     }
 
     private static IResult? Fault(HelpDirection direction, int step, int passes) =>

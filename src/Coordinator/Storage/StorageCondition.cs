@@ -17,7 +17,7 @@ public sealed partial class StorageCondition(BlobStore store, TimeProvider time,
     /// </summary>
     private static readonly TimeSpan Settling = TimeSpan.FromSeconds(16);
 
-    /// <summary>After so long a refused file is not waited for any more: workers offer theirs again, a client may be gone with its own.</summary>
+    /// <summary>So long a refused file is waited for: workers offer theirs again, a client may be gone with its own.</summary>
     private static readonly TimeSpan LongestMemory = TimeSpan.FromMinutes(1);
 
     private readonly Lock _gate = new();
@@ -67,7 +67,8 @@ public sealed partial class StorageCondition(BlobStore store, TimeProvider time,
         }
     }
 
-    private static string? Sentence(StorageException? failure) => failure is null ? null : $"The coordinator's work is held. {failure.Message} It goes on by itself then.";
+    private static string? Sentence(StorageException? failure) =>
+        failure is null ? null : $"The coordinator's work is held. {failure.Message} It goes on by itself then.";
 
     private bool IsWritable(long neededBytes)
     {

@@ -129,8 +129,8 @@ public sealed class BlobStore
             blob.Delete();
         }
 
-        foreach (var mark in Directory.EnumerateFiles(_kept).Where(mark => !BlobRef.IsDigest(Path.GetFileName(mark)) || Find(Path.GetFileName(mark)) is null))
-            File.Delete(mark);
+        foreach (var mark in new DirectoryInfo(_kept).EnumerateFiles().Where(mark => !BlobRef.IsDigest(mark.Name) || Find(mark.Name) is null))
+            mark.Delete();
         return removed;
     }
 
@@ -197,7 +197,8 @@ public sealed class BlobStore
         try
         {
             var length = 0L;
-            await using var target = Guard(() => new FileStream(file, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0), needed);
+            await using var target = Guard(
+                () => new FileStream(file, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0), needed);
             for (int read; (read = await content.ReadAsync(buffer, cancellation)) > 0; length += read)
             {
                 hash.AppendData(buffer, 0, read);

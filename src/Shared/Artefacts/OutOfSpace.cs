@@ -12,7 +12,7 @@ public static class OutOfSpace
     /// <summary>What .NET makes of EFBIG.</summary>
     private const string SizeLimit = "Specified file length was too large";
 
-    /// <summary>True when an exception, or one that caused it, tells of a full disk, an exhausted quota or a limit on the size of files.</summary>
+    /// <summary>True when an exception, or one that caused it, tells of a full disk, a quota or a limit on the size of files.</summary>
     public static bool Is(Exception? ex) => ex switch
     {
         null => false,

@@ -20,7 +20,8 @@ public sealed class StorageException : IOException
     public static StorageException Full(string folder, long freeBytes, long neededBytes, Exception? inner = null)
     {
         var needed = neededBytes > 0 ? $" and a file of {ByteSize.Text(neededBytes)} was to be stored" : "";
-        return new StorageException($"The disk that holds {folder} is full ({ByteSize.Text(freeBytes)} are free{needed}): make room there.", isFull: true, neededBytes, inner);
+        return new StorageException(
+            $"The disk that holds {folder} is full ({ByteSize.Text(freeBytes)} are free{needed}): make room there.", isFull: true, neededBytes, inner);
     }
 
     /// <summary>The folder can't be written for another reason: its permissions, or a file system that is mounted read-only.</summary>

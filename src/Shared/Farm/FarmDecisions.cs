@@ -72,7 +72,9 @@ public static class FarmDecisions
     /// <param name="problem">Why it can't; null when it can.</param>
     /// <param name="now">The time.</param>
     public static IReadOnlyList<IFarmEvent> ChangeCondition(FarmState state, string workerId, string? problem, DateTimeOffset now) =>
-        state.Workers.TryGetValue(workerId, out var worker) && worker.Problem != problem ? [new FarmEvents.WorkerConditionChanged(workerId, problem, now)] : [];
+        state.Workers.TryGetValue(workerId, out var worker) && worker.Problem != problem
+            ? [new FarmEvents.WorkerConditionChanged(workerId, problem, now)]
+            : [];
 
     /// <summary>The events of the scheduler's assignments and copies.</summary>
     public static IReadOnlyList<IFarmEvent> Assign(FarmState state, IReadOnlyList<Assignment> assignments, DateTimeOffset now) =>

@@ -22,7 +22,10 @@ public static class FarmTransitions
             Workers = state.Workers.SetItem(e.Worker, new FarmWorker(e.Worker, e.Epoch, e.Name, e.Device, e.Model, e.ModelName, e.Capabilities, null)),
         },
         FarmEvents.WorkerLeft e => state with { Workers = state.Workers.Remove(e.Worker) },
-        FarmEvents.WorkerConditionChanged e => state with { Workers = state.Workers.SetItem(e.Worker, state.Workers[e.Worker] with { Problem = e.Problem }) },
+        FarmEvents.WorkerConditionChanged e => state with
+        {
+            Workers = state.Workers.SetItem(e.Worker, state.Workers[e.Worker] with { Problem = e.Problem }),
+        },
         FarmEvents.AttemptStarted e => StartAttempt(state, e),
         FarmEvents.AttemptSucceeded e => Succeed(state, e),
         FarmEvents.AttemptEnded e => EndAttempt(state, e.Attempt, e.Kind, e.IsLost, e.At),

@@ -23,7 +23,9 @@ public static class HelpDecisions
 
     /// <summary>A helper gives up, or is given up.</summary>
     public static IReadOnlyList<IFarmEvent> Fail(FarmState state, HelpAddress help, FailureKind kind, DateTimeOffset now) =>
-        Find(state, help) is { } helper ? [new FarmEvents.HelpEnded(help, helper.Worker, FailureCharges.IsPassing(kind) ? null : kind, now)] : [];
+        Find(state, help) is { } helper
+            ? [new FarmEvents.HelpEnded(help, helper.Worker, FailureCharges.IsPassing(kind) ? null : kind, now)]
+            : [];
 
     /// <summary>
     /// What time alone ends: help that did not become ready, since something is wrong with the helper or a message was lost, and

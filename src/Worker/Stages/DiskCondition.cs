@@ -7,7 +7,7 @@ namespace MlxVideo.Worker.Stages;
 /// <param name="time">The clock.</param>
 public sealed class DiskCondition(BlobStore store, TimeProvider time)
 {
-    /// <summary>Pause after the first failure: with a quota, the system's count of free bytes does not tell when there is room again.</summary>
+    /// <summary>Pause after the first failure: the count of free bytes does not tell when there is room again within a quota.</summary>
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(10);
 
     private const int Doublings = 6; // about ten minutes

@@ -82,7 +82,7 @@ public sealed class TaskArtefacts(BlobStore store, HttpClient http, TimeProvider
         }
     }
 
-    /// <summary>Removes artefacts that were used longest ago when there are many, and all when the disk is full. Only while no task runs.</summary>
+    /// <summary>Removes artefacts that were used longest ago when there are many, and all when the disk is full; while no task runs.</summary>
     public void Trim() => store.Trim(store.HasRoomFor(0) ? MaxStoredBytes : 0);
 
     /// <summary>Fetches artefacts that are not at hand.</summary>

@@ -16,7 +16,8 @@ internal sealed class SmallDisk : IDisposable
     public static SmallDisk? TryMount(string folder, int megabytes)
     {
         Directory.CreateDirectory(folder);
-        return OperatingSystem.IsLinux() && Run("mount", "-t", "tmpfs", "-o", string.Create(CultureInfo.InvariantCulture, $"size={megabytes}m"), "tmpfs", folder) == 0 ? new SmallDisk(folder) : null;
+        var size = string.Create(CultureInfo.InvariantCulture, $"size={megabytes}m");
+        return OperatingSystem.IsLinux() && Run("mount", "-t", "tmpfs", "-o", size, "tmpfs", folder) == 0 ? new SmallDisk(folder) : null;
     }
 
     /// <summary>Leaves so many bytes free.</summary>

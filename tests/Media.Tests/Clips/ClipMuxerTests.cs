@@ -42,6 +42,19 @@ public sealed class ClipMuxerTests : IDisposable
         Assert.Equal(["clip.mp4", "sound.wav"], Directory.EnumerateFiles(_folder.Path).Select(Path.GetFileName).Where(name => !name!.StartsWith("tile", StringComparison.Ordinal)).Order());
     }
 
+    [Theory]
+    [InlineData("no tile")]
+    [InlineData("")]
+    public async Task Damaged_tile_is_told_apart_from_a_failing_encoder(string content)
+    {
+        var decoded = DecodedTiles.Write(_folder.Path, new RenderSettings { Prompt = "x", Width = 64, Height = 64, NumFrames = 9 });
+        var tile = decoded.PathOf(decoded.Task.Tiles[0]);
+        await File.WriteAllTextAsync(tile, content);
+        var ex = await Assert.ThrowsAsync<DamagedArtefactException>(
+            () => new ClipMuxer(Programs.Tools).Mux(decoded.Task, decoded.PathOf, _folder.At("clip.mp4"), CancellationToken.None));
+        Assert.Contains(tile, ex.Message);
+    }
+
     [Fact]
     public async Task The_frame_hash_is_that_of_ffmpegs_listing_and_tells_clips_apart()
     {

@@ -50,7 +50,8 @@ public sealed class WorkerActorTests : TestKit
         _execution.Problem = "The disk is full.";
         _execution.Fail(new StageExecutionException(FailureKind.Disk, "The disk is full."));
         Assert.Equal("The disk is full.", _farm.ExpectMsg<WorkerResident>().Problem);
-        Assert.Equal((assignment.Attempt, FailureKind.Disk), _farm.ExpectMsg<AttemptFailed>() is var failed ? (failed.Attempt, failed.Kind) : default);
+        var failed = _farm.ExpectMsg<AttemptFailed>();
+        Assert.Equal((assignment.Attempt, FailureKind.Disk), (failed.Attempt, failed.Kind));
         _worker.Tell(new ReportAcknowledged(assignment.Attempt), _farm);
 
         _execution.Problem = null;

@@ -14,7 +14,8 @@ namespace MlxVideo.Worker.Tests.Stages;
 /// <summary>Tasks whose files find no room, here or at the coordinator.</summary>
 public sealed class TaskArtefactsDiskTests : IDisposable
 {
-    private static readonly EncodePromptTask Encode = StagePlanner.Plan(new RenderSettings { Prompt = "fox" }).Tasks.OfType<EncodePromptTask>().Single();
+    private static readonly EncodePromptTask Encode =
+        StagePlanner.Plan(new RenderSettings { Prompt = "fox" }).Tasks.OfType<EncodePromptTask>().Single();
 
     private readonly TemporaryFolder _folder = new();
     private readonly FullCoordinator _coordinator = new();
@@ -44,7 +45,7 @@ public sealed class TaskArtefactsDiskTests : IDisposable
         var outputs = await Run(outputs =>
         {
             computed++;
-            return File.WriteAllTextAsync(outputs[Encode.Context], "result");
+            return WriteResult(outputs);
         });
         Assert.Equal((1, 7), (computed, _coordinator.Offers));
         Assert.Equal(Encode.Context, Assert.Single(outputs).Name);
@@ -77,7 +78,7 @@ public sealed class TaskArtefactsDiskTests : IDisposable
             if (offers == 3)
                 cancellation.Cancel();
         };
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Run(outputs => File.WriteAllTextAsync(outputs[Encode.Context], "result"), cancellation.Token));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Run(WriteResult, cancellation.Token));
     }
 
     [Fact]
@@ -85,7 +86,7 @@ public sealed class TaskArtefactsDiskTests : IDisposable
     {
         _coordinator.Refusals = 1;
         _coordinator.Status = HttpStatusCode.InternalServerError;
-        var failure = await Assert.ThrowsAsync<FarmApiException>(() => Run(outputs => File.WriteAllTextAsync(outputs[Encode.Context], "result")));
+        var failure = await Assert.ThrowsAsync<FarmApiException>(() => Run(WriteResult));
         Assert.True(failure.IsCoordinatorFailure);
     }
 
@@ -93,7 +94,8 @@ public sealed class TaskArtefactsDiskTests : IDisposable
     public async Task Full_disk_is_the_disks_fault_and_nothing_can_be_run_for_a_pause()
     {
         _volume.Free = 0;
-        var failure = await Assert.ThrowsAsync<StageExecutionException>(() => Run(_ => throw new IOException("No space left on device", 28)));
+        var failure = await Assert.ThrowsAsync<StageExecutionException>(
+            () => Run(_ => throw new IOException("No space left on device", 28)));
         Assert.Equal(FailureKind.Disk, failure.Kind);
         Assert.Contains($"The disk that holds {_folder.File("blobs")} is full", failure.Message);
         Assert.Equal(failure.Message, _artefacts.Disk.Problem);
@@ -109,7 +111,8 @@ public sealed class TaskArtefactsDiskTests : IDisposable
     {
         foreach (var pause in new[] { 10, 20, 40 })
         {
-            var failure = await Assert.ThrowsAsync<StageExecutionException>(() => Run(_ => throw new IOException("Disk quota exceeded : '/x'", 122)));
+            var failure = await Assert.ThrowsAsync<StageExecutionException>(
+                () => Run(_ => throw new IOException("Disk quota exceeded : '/x'", 122)));
             Assert.Contains("Disk quota exceeded : '/x'", failure.Message);
             _time.Now += TimeSpan.FromSeconds(pause - 1);
             Assert.NotNull(_artefacts.Disk.Problem);
@@ -130,18 +133,21 @@ public sealed class TaskArtefactsDiskTests : IDisposable
     [Fact]
     public async Task Artefacts_at_hand_make_room_first()
     {
-        await Run(outputs => File.WriteAllTextAsync(outputs[Encode.Context], "result"));
+        await Run(WriteResult);
         Assert.Single(Directory.EnumerateFiles(_folder.File("blobs"), "*", SearchOption.AllDirectories));
         _volume.Free = 0;
         _artefacts.Trim();
         Assert.Empty(Directory.EnumerateFiles(_folder.File("blobs"), "*", SearchOption.AllDirectories));
     }
 
-    private Task<IReadOnlyList<NamedBlob>> Run(Func<IReadOnlyDictionary<string, string>, Task> compute, CancellationToken cancellation = default) => _artefacts.Run(
-        new AssignTask(new AttemptAddress(new TaskAddress("b1", 1, Encode.Id), 1), JsonSerializer.Serialize<StageTask>(Encode, FarmJson.Options), []),
-        new Uri("http://coordinator"),
-        (_, _, outputs) => compute(outputs),
-        cancellation);
+    private static Task WriteResult(IReadOnlyDictionary<string, string> outputs) => File.WriteAllTextAsync(outputs[Encode.Context], "result");
+
+    private Task<IReadOnlyList<NamedBlob>> Run(Func<IReadOnlyDictionary<string, string>, Task> compute, CancellationToken cancellation = default)
+    {
+        var attempt = new AttemptAddress(new TaskAddress("b1", 1, Encode.Id), 1);
+        var assignment = new AssignTask(attempt, JsonSerializer.Serialize<StageTask>(Encode, FarmJson.Options), []);
+        return _artefacts.Run(assignment, new Uri("http://coordinator"), (_, _, outputs) => compute(outputs), cancellation);
+    }
 
     private sealed class SmallVolume(string folder) : Volume(folder)
     {

@@ -39,6 +39,9 @@ internal sealed class RunningAttempt
 {
     private volatile IActorRef? _observer;
 
+    // Completes with the final report; never fails.
+    private Task<WorkerActor.Ended> _outcome = null!;
+
     public RunningAttempt(AssignTask assignment)
     {
         Assignment = assignment;
@@ -55,14 +58,19 @@ internal sealed class RunningAttempt
 
     public int Steps { get; set; }
 
-    /// <summary>Completes with the final report; never fails.</summary>
-    public Task<WorkerActor.Ended> Outcome { get; set; } = null!;
-
-    /// <summary>From now on this actor is told of steps and of the outcome.</summary>
-    public void Observe(IActorRef observer)
+    /// <summary>Starts computing; the observer is set first, since <paramref name="run"/> may report its first step before it returns.</summary>
+    public void Start(Func<RunningAttempt, Task<WorkerActor.Ended>> run, IActorRef observer)
     {
         _observer = observer;
-        Outcome.PipeTo(observer);
+        _outcome = run(this);
+        _outcome.PipeTo(observer);
+    }
+
+    /// <summary>Sends later steps and the outcome to the actor of the next node.</summary>
+    public void ObserveFrom(IActorRef observer)
+    {
+        _observer = observer;
+        _outcome.PipeTo(observer);
     }
 
     /// <summary>Tells the observer, from any thread.</summary>

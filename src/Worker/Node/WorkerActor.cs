@@ -86,7 +86,7 @@ public sealed class WorkerActor : ReceiveActor, IWithTimers
         Timers.StartPeriodicTimer(nameof(ResendTick), ResendTick.Instance, _options.ResendInterval);
         if (_work.Running is not { } running)
             return;
-        running.Observe(Self);
+        running.ObserveFrom(Self);
         StartHeartbeat();
     }
 
@@ -188,8 +188,8 @@ public sealed class WorkerActor : ReceiveActor, IWithTimers
         var running = new RunningAttempt(assignment);
         _work.Running = running;
         StartHeartbeat();
-        running.Outcome = RunAsync(running, _api!);
-        running.Observe(Self);
+        var api = _api!;
+        running.Start(attempt => RunAsync(attempt, api), Self);
     }
 
     private async Task<Ended> RunAsync(RunningAttempt running, Uri api)

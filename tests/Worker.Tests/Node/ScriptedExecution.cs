@@ -33,6 +33,9 @@ internal sealed class ScriptedExecution : IStageExecution
 
     public Action Ready { get; private set; } = () => { };
 
+    /// <summary>Steps of a stage that reports its first one before <see cref="Run"/> returns.</summary>
+    public int? StepsToldAtOnce { get; set; }
+
     public Exception? PrefetchFault { get; set; }
 
     /// <summary>Whether help ends as soon as it is cancelled; a pass has to end first otherwise.</summary>
@@ -44,6 +47,8 @@ internal sealed class ScriptedExecution : IStageExecution
         _progress = progress;
         Helpers = helpers;
         cancellation.Register(_cancelled.Set);
+        if (StepsToldAtOnce is { } steps)
+            progress(0, steps);
         _started.Add(assignment.Attempt);
         return _result.Task;
     }

@@ -44,6 +44,14 @@ public sealed class WorkerActorTests : TestKit
     }
 
     [Fact]
+    public void A_step_reported_while_the_stage_starts_is_not_lost()
+    {
+        _execution.StepsToldAtOnce = 8;
+        var assignment = Assign("denoise-1");
+        Assert.Equal(new AttemptProgress(assignment.Attempt, 0, 8), _farm.ExpectMsg<AttemptProgress>());
+    }
+
+    [Fact]
     public void A_full_disk_is_told_before_the_failure_and_its_end_without_being_asked()
     {
         var assignment = Assign("denoise-1");

@@ -21,6 +21,7 @@ public sealed class FarmActor : ReceiveActor, IWithTimers
     private readonly IClipMuxing _muxing;
     private readonly ApiAddress _api;
     private readonly PassRelay _relay;
+    private readonly IClusterMembership _members;
     private readonly ILogger<FarmActor> _log;
     private readonly LiveFarm _farm;
     private readonly FarmReactions _reactions;
@@ -39,11 +40,13 @@ public sealed class FarmActor : ReceiveActor, IWithTimers
     /// <param name="api">Where workers find the blob store, once it listens.</param>
     /// <param name="relay">Carries what workers that help each other exchange.</param>
     /// <param name="traces">Where what happens is written down.</param>
+    /// <param name="members">The nodes whose workers may be in the farm.</param>
     /// <param name="log">What people who run the coordinator should know.</param>
     public FarmActor(
-        FarmOptions options, ISchedulingPolicy policy, TimeProvider time, IClipMuxing muxing, ApiAddress api, PassRelay relay, TraceFiles traces, ILogger<FarmActor> log)
+        FarmOptions options, ISchedulingPolicy policy, TimeProvider time, IClipMuxing muxing, ApiAddress api, PassRelay relay, TraceFiles traces,
+        IClusterMembership members, ILogger<FarmActor> log)
     {
-        (_options, _time, _muxing, _api, _relay, _log) = (options, new MonotonicTimeProvider(time), muxing, api, relay, log);
+        (_options, _time, _muxing, _api, _relay, _members, _log) = (options, new MonotonicTimeProvider(time), muxing, api, relay, members, log);
         _farm = new LiveFarm(policy);
         _leases = new Leases(options.Lease);
         _reactions = new FarmReactions(_farm, _workers, _leases, _watchers, muxing, relay, new FarmTracing(traces), log);
@@ -91,8 +94,9 @@ public sealed class FarmActor : ReceiveActor, IWithTimers
 
     private void Welcome(WorkerHello hello)
     {
-        if (_api.Value is not { } api)
-            return; // not listening yet: the worker says hello again
+        // Not listening yet; or a node that was removed while it was asleep and does not know it: what is sent to it is lost.
+        if (_api.Value is not { } api || !_members.Includes(Sender.Path.Address))
+            return; // the worker says hello again
         if (hello.Capabilities is not { Arithmetic.Length: > 0 })
         {
             Sender.Tell(new WorkerRefused("The coordinator needs to know what the worker can do: update this worker to the coordinator's version."));
@@ -158,8 +162,16 @@ public sealed class FarmActor : ReceiveActor, IWithTimers
         GiveOutWork();
     }
 
+    /// <summary>
+    /// True for a worker that is in the farm. What one says that was lost is not answered: its next hello tells what it has of
+    /// attempts that may be taken back.
+    /// </summary>
+    private bool IsKnown(IActorRef sender) => _workers.ContainsValue(sender);
+
     private void OnProgress(AttemptProgress progress)
     {
+        if (!IsKnown(Sender))
+            return;
         var known = _farm.Knowledge.Steps;
         if (!_farm.Progress(progress, Now))
         {
@@ -175,6 +187,8 @@ public sealed class FarmActor : ReceiveActor, IWithTimers
 
     private void OnDone(AttemptDone report)
     {
+        if (!IsKnown(Sender))
+            return;
         Sender.Tell(new ReportAcknowledged(report.Attempt));
         var missing = report.Outputs.FirstOrDefault(output => !_muxing.IsStored(output.Blob));
         var isTaken = Commit(() => missing is null
@@ -186,6 +200,8 @@ public sealed class FarmActor : ReceiveActor, IWithTimers
 
     private void OnFailed(AttemptFailed report)
     {
+        if (!IsKnown(Sender))
+            return;
         _log.LogWarning("{Attempt} failed ({Kind}): {Message}", report.Attempt, report.Kind, report.Message);
         Sender.Tell(new ReportAcknowledged(report.Attempt));
         After(report.Kind, () => _farm.Fail(report.Attempt, report.Kind, report.Message, Now));

@@ -54,6 +54,7 @@ public static class CoordinatorHost
         builder.Services.AddSingleton<ApiAddress>();
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton(new FarmOptions());
+        builder.Services.AddSingleton<IClusterMembership, ClusterMembership>();
         builder.Services.AddSingleton<ISchedulingPolicy>(new Scheduler());
         // Made by the container, which then closes it too.
         builder.Services.AddSingleton(provider => new TraceFiles(Path.Combine(settings.DataFolder, "traces"), provider.GetRequiredService<ILogger<TraceFiles>>()));

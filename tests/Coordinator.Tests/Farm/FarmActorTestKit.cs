@@ -25,8 +25,10 @@ public abstract class FarmActorTestKit : TestKit
         Relay = new PassRelay(new BlobStore(Path.Combine(TraceFolder, "blobs")));
         Traces = new TraceFiles(TraceFolder, NullLogger<TraceFiles>.Instance);
         var api = new ApiAddress { Value = new Uri("http://127.0.0.1:8080") };
-        Farm = Sys.ActorOf(Props.Create(() => new FarmActor(new FarmOptions(), Policy, Clock, Muxing, api, Relay, Traces, NullLogger<FarmActor>.Instance)));
+        Farm = Sys.ActorOf(Props.Create(() => new FarmActor(new FarmOptions(), Policy, Clock, Muxing, api, Relay, Traces, Members, NullLogger<FarmActor>.Instance)));
     }
+
+    private protected FakeMembership Members { get; } = new();
 
     private protected FakeMuxing Muxing { get; } = new();
 
@@ -80,6 +82,13 @@ public abstract class FarmActorTestKit : TestKit
         Farm.Tell(new WorkerHello(id, "e1", id, "cpu", "m", Capabilities, "m", []), probe);
         probe.ExpectMsg<WorkerWelcome>();
         return probe;
+    }
+
+    /// <summary>A worker's process says hello again, with the attempts that it still has.</summary>
+    private protected void Return(TestProbe probe, string id, params AttemptAddress[] held)
+    {
+        Farm.Tell(new WorkerHello(id, "e1", id, "cpu", "m", Capabilities, "m", held), probe);
+        probe.ExpectMsg<WorkerWelcome>();
     }
 
     private protected string Submit(int clips, bool audio = true, string? prompt = null) => Ask<BatchCreated>(new FarmQueries.Submit(new SubmitBatch(
@@ -148,5 +157,13 @@ public abstract class FarmActorTestKit : TestKit
 
         /// <summary>Sets the wall clock; time goes on as before.</summary>
         public void Jump(TimeSpan by) => _now += by;
+    }
+
+    /// <summary>Probes are all on one node: it belongs to the cluster until a test removes it.</summary>
+    private protected sealed class FakeMembership : IClusterMembership
+    {
+        public bool IsMember { get; set; } = true;
+
+        public bool Includes(Address node) => IsMember;
     }
 }

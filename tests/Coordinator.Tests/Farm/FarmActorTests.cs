@@ -62,12 +62,50 @@ public sealed class FarmActorTests : FarmActorTestKit
         var again = other.ExpectMsg<AssignTask>();
         Assert.Equal(lost.Attempt with { Number = 2 }, again.Attempt);
 
-        // What the silent worker says later is acknowledged, so that it stops saying it, and changes nothing.
+        Complete(other, again);
+        // Once it is back, what the silent worker says is acknowledged, so that it stops saying it, and changes nothing.
+        Return(silent, "w1", lost.Attempt);
         Farm.Tell(DoneReport(lost), silent);
         silent.ExpectMsg<ReportAcknowledged>();
         Farm.Tell(new AttemptProgress(lost.Attempt, 1, 2), silent);
         silent.ExpectMsg<CancelAttempt>();
-        Complete(other, again);
+    }
+
+    [Fact]
+    public void What_a_lost_worker_reports_before_its_hello_is_not_thrown_away()
+    {
+        var silent = Join("w1");
+        var id = Submit(1);
+        var lost = silent.ExpectMsg<AssignTask>();
+        Advance(new FarmOptions().Lease + TimeSpan.FromSeconds(2));
+
+        Farm.Tell(new AttemptProgress(lost.Attempt, 1, 2), silent);
+        Farm.Tell(DoneReport(lost), silent);
+        Ask<FarmStatus>(FarmQueries.GetFarm.Instance); // both were taken
+        silent.ExpectNoMsg(TimeSpan.Zero);
+
+        Return(silent, "w1", lost.Attempt);
+        Complete(silent, lost);
+        Assert.Equal((StageState.Done, 1), (View(id).Clips[0].Stages[0].State, View(id).Clips[0].Stages[0].Attempt));
+    }
+
+    [Fact]
+    public void A_worker_whose_node_was_removed_from_the_cluster_is_not_taken_in()
+    {
+        var silent = Join("w1");
+        Advance(new FarmOptions().Lease + TimeSpan.FromSeconds(2));
+        Members.IsMember = false;
+        Sys.Stop(silent);
+        AwaitAssert(() => Assert.Empty(Ask<FarmStatus>(FarmQueries.GetFarm.Instance).Workers));
+
+        var node = CreateTestProbe();
+        Farm.Tell(new WorkerHello("w1", "e1", "w1", "cpu", "m", Capabilities, "m", []), node);
+        Assert.Empty(Ask<FarmStatus>(FarmQueries.GetFarm.Instance).Workers);
+        node.ExpectNoMsg(TimeSpan.Zero);
+
+        Members.IsMember = true;
+        Return(node, "w1");
+        Assert.Single(Ask<FarmStatus>(FarmQueries.GetFarm.Instance).Workers);
     }
 
     [Fact]

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using MlxVideo.Shared.Api;
 
@@ -9,39 +11,26 @@ namespace MlxVideo.Cli.Farm;
 /// </summary>
 internal static class ReportFile
 {
-    private const int Attempts = 100;
-
     /// <summary>Clears the name: an older report would be taken for the one that is to come.</summary>
     /// <param name="folder">The output folder.</param>
     /// <param name="batch">The batch that is collected; its own older report goes.</param>
     public static void SetAside(OutputFolder folder, string batch)
     {
-        var path = folder.FileFor(BatchReport.FileName);
-        var aside = Temporary(path);
-        try
-        {
-            File.Move(path, aside); // first, so that what is read is what is kept
-        }
-        catch (FileNotFoundException)
-        {
-            return;
-        }
-
-        if (BatchOf(aside) is { } other && other != batch && other.All(IsOfBatchIds))
-            File.Move(aside, folder.FileFor($"report-{other}.json"), overwrite: true);
-        else
-            File.Delete(aside);
+        using var turn = Turn.Of(folder);
+        Clear(folder, batch);
     }
 
     /// <summary>Writes a report; the file appears only when it is whole.</summary>
     public static void Write(OutputFolder folder, BatchReport report)
     {
         var path = folder.FileFor(BatchReport.FileName);
-        var partial = Temporary(path);
+        var partial = $"{path}.{Guid.NewGuid():N}.partial";
         try
         {
             File.WriteAllText(partial, report.ToJson());
-            Place(folder, report.Batch, partial, path);
+            using var turn = Turn.Of(folder);
+            Clear(folder, report.Batch);
+            File.Move(partial, path, overwrite: true);
         }
         finally
         {
@@ -49,21 +38,15 @@ internal static class ReportFile
         }
     }
 
-    private static void Place(OutputFolder folder, string batch, string partial, string path)
+    private static void Clear(OutputFolder folder, string batch)
     {
-        for (var attempt = 1; ; attempt++)
-        {
-            SetAside(folder, batch);
-            try
-            {
-                File.Move(partial, path);
-                return;
-            }
-            catch (IOException) when (attempt < Attempts && File.Exists(partial))
-            {
-                // Another client's report came first.
-            }
-        }
+        var path = folder.FileFor(BatchReport.FileName);
+        if (!File.Exists(path))
+            return;
+        if (BatchOf(path) is { } other && other != batch && other.All(IsOfBatchIds))
+            File.Move(path, folder.FileFor($"report-{other}.json"), overwrite: true);
+        else
+            File.Delete(path);
     }
 
     private static bool IsOfBatchIds(char character) => char.IsAsciiLetterOrDigit(character) || character == '-';
@@ -80,5 +63,33 @@ internal static class ReportFile
         }
     }
 
-    private static string Temporary(string path) => $"{path}.{Guid.NewGuid():N}.partial";
+    /// <summary>One client of this machine at a time: to move a file only where there is none yet is not atomic.</summary>
+    private sealed class Turn : IDisposable
+    {
+        private readonly Mutex _mutex;
+
+        private Turn(Mutex mutex) => _mutex = mutex;
+
+        public static Turn Of(OutputFolder folder)
+        {
+            var name = SHA256.HashData(Encoding.UTF8.GetBytes(Path.GetFullPath(folder.FileFor(BatchReport.FileName))));
+            var mutex = new Mutex(initiallyOwned: false, $"mlx-video-report-{Convert.ToHexStringLower(name)}");
+            try
+            {
+                mutex.WaitOne();
+            }
+            catch (AbandonedMutexException)
+            {
+                // A client was killed in its turn: what it left is either report, whole.
+            }
+
+            return new Turn(mutex);
+        }
+
+        public void Dispose()
+        {
+            _mutex.ReleaseMutex();
+            _mutex.Dispose();
+        }
+    }
 }

@@ -26,7 +26,7 @@ public sealed class ReportFileTests : IDisposable
     public void Clients_that_end_at_once_lose_no_report()
     {
         var folder = OutputFolder.Open(_folder.Path);
-        var batches = Enumerable.Range(1, 40).Select(number => $"b{number}").ToList();
+        var batches = Enumerable.Range(1, 400).Select(number => $"b{number}").ToList();
         Parallel.ForEach(batches, new ParallelOptions { MaxDegreeOfParallelism = 8 }, batch =>
         {
             ReportFile.SetAside(folder, batch);

@@ -16,8 +16,6 @@ internal static class FarmApi
     public static void UseFarmApi(this WebApplication app)
     {
         app.UseApiErrors();
-        app.UseBusyFarmResponses();
-        app.UseStorageAnswers();
         app.MapBlobs();
         app.MapHelp();
         app.MapBatches();

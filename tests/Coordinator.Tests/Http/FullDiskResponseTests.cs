@@ -11,7 +11,7 @@ using MlxVideo.Shared.Artefacts;
 namespace MlxVideo.Coordinator.Tests.Http;
 
 /// <summary>A blob store behind HTTP whose disk is full.</summary>
-public sealed class StorageAnswersTests : IAsyncLifetime
+public sealed class FullDiskResponseTests : IAsyncLifetime
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("mlx-video-test-").FullName;
     private readonly HttpClient _http = new();
@@ -21,7 +21,7 @@ public sealed class StorageAnswersTests : IAsyncLifetime
     private WebApplication _app = null!;
     private BlobClient _client = null!;
 
-    public StorageAnswersTests()
+    public FullDiskResponseTests()
     {
         _volume = new SmallVolume(_folder);
         _store = new BlobStore(Path.Combine(_folder, "blobs"), _volume);
@@ -40,7 +40,7 @@ public sealed class StorageAnswersTests : IAsyncLifetime
         });
         builder.Services.AddSingleton(_store).AddSingleton<TimeProvider>(_volume.Clock).AddSingleton<StorageCondition>();
         _app = builder.Build();
-        _app.UseStorageAnswers();
+        _app.UseApiErrors();
         _app.MapBlobs();
         await _app.StartAsync();
         _client = new BlobClient(_http, new Uri(_app.Urls.Single()));

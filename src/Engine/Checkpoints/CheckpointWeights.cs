@@ -50,7 +50,7 @@ public sealed class CheckpointWeights(WeightFiles files, bool readData = true, Q
         }
 
         if (shape.SequenceEqual(stored.Shape.ToArray()))
-            return readData ? ReadWhole(stored, key) : StandIn(shape);
+            return readData ? RequireUndamaged(stored, key, stored.Read()) : StandIn(shape);
         _misshapen.Add($"{stored.Entry.Name} is [{string.Join(", ", stored.Shape)}] instead of [{string.Join(", ", shape.ToArray())}]");
         return StandIn(shape);
     }
@@ -106,9 +106,8 @@ public sealed class CheckpointWeights(WeightFiles files, bool readData = true, Q
         return stored.Matrix;
     }
 
-    private static Tensor ReadWhole(StoredWeight stored, string key)
+    private static Tensor RequireUndamaged(StoredWeight stored, string key, Tensor values)
     {
-        var values = stored.Read();
         try
         {
             WeightDamage.RequireNone(stored, key, values);
@@ -138,7 +137,7 @@ public sealed class CheckpointWeights(WeightFiles files, bool readData = true, Q
     private Tensor ReadFloat8(StoredWeight stored, string key, ReadOnlySpan<long> shape)
     {
         if (shape.SequenceEqual(stored.Shape.ToArray()))
-            return readData ? stored.ReadNumbers() : StandIn(shape);
+            return readData ? RequireUndamaged(stored, key, stored.ReadNumbers()) : StandIn(shape);
         _misshapen.Add($"{key} is [{string.Join(", ", stored.Shape)}] instead of [{string.Join(", ", shape.ToArray())}]");
         return StandIn(shape);
     }

@@ -110,6 +110,22 @@ public sealed class DamagedNumbersTests : IDisposable
         new CheckpointWeights(shapes, readData: false).Read("a.weight", [3, 4]).Dispose();
     }
 
+    [Fact]
+    public void Kernels_of_8_bit_floats_must_not_be_zero_either()
+    {
+        var path = _folder.File("weights.safetensors");
+        SafetensorsWriter.Write(path,
+        [
+            new TensorToWrite("zeros.weight", TensorDtype.F8_E4M3, [2, 3, 4], stream => stream.Write(new byte[24])),
+            new TensorToWrite("last.weight", TensorDtype.F8_E4M3, [2, 3, 4], stream => stream.Write([.. new byte[23], 1])),
+        ]);
+        using var file = SafetensorsFile.Open(path);
+        var weights = new CheckpointWeights(file);
+        weights.Read("last.weight", [2, 3, 4]).Dispose();
+        var fault = Assert.Throws<DamagedWeightsException>(() => weights.Read("zeros.weight", [2, 3, 4]));
+        Assert.Contains("'zeros.weight' is zero", fault.Message, StringComparison.Ordinal);
+    }
+
     private void Render(ModelFolder model, ResidencyPolicy? residency)
     {
         using var runner = new StageRunner(model, ComputeOptions.CpuFloat32, residency: residency);

@@ -8,9 +8,15 @@ namespace MlxVideo.Cli.Farm;
 /// <summary>Sends a checked CSV to a coordinator: first the images, then the rows.</summary>
 internal static class BatchSubmission
 {
-    private const int Attempts = 3;
+    private static readonly TimeSpan PauseBeforeRetry = TimeSpan.FromSeconds(1);
 
-    /// <summary>A submission whose answer is lost is sent again and still makes one batch.</summary>
+    // A farm takes a minute to take in a very large batch, or to wake up.
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
+
+    /// <summary>
+    /// Submits a batch. A submission whose response is lost, or that a busy farm did not answer in time, is sent again and still makes
+    /// one batch.
+    /// </summary>
     /// <param name="client">The coordinator.</param>
     /// <param name="rows">The checked rows.</param>
     /// <param name="weight">The batch's share of the farm.</param>
@@ -31,19 +37,22 @@ internal static class BatchSubmission
             Images = row.Images.Select(image => new ImageConditioning(images[image.Path], image.Frame, image.Strength)).ToList(),
         })).ToList();
         var batch = new SubmitBatch(Guid.NewGuid().ToString("N"), clips, weight, model);
-        for (var attempt = 1; ; attempt++)
+        var began = TimeProvider.System.GetTimestamp();
+        while (true)
         {
             try
             {
                 return await client.Submit(batch, cancellation);
             }
-            catch (FarmApiException fault) when (attempt < Attempts && IsAnswerLost(fault))
+            catch (FarmApiException ex) when (IsOutcomeUnknown(ex) && TimeProvider.System.GetElapsedTime(began) < Patience)
             {
                 // The client token lets the coordinator recognise the batch.
+                await Task.Delay(PauseBeforeRetry, cancellation);
             }
         }
     }
 
-    private static bool IsAnswerLost(FarmApiException fault) =>
-        fault.InnerException is HttpRequestException { HttpRequestError: not (HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError) };
+    /// <summary>True when the request was sent and may have been carried out; a coordinator that can't be reached fails at once.</summary>
+    private static bool IsOutcomeUnknown(FarmApiException ex) => ex.IsTransient
+        && ex.InnerException is not HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError };
 }

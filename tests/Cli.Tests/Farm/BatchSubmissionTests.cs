@@ -7,14 +7,26 @@ namespace MlxVideo.Cli.Tests.Farm;
 
 public sealed class BatchSubmissionTests
 {
-    [Fact]
-    public async Task A_submission_whose_answer_is_lost_is_sent_again_under_the_same_token()
+    [Theory]
+    [InlineData(2, 0)]
+    [InlineData(0, 2)]
+    [InlineData(1, 1)]
+    public async Task A_submission_that_may_have_been_taken_is_sent_again_under_the_same_token(int lost, int busy)
     {
-        using var coordinator = new FakeCoordinator { AnswersToLose = 2 };
+        using var coordinator = new FakeCoordinator { AnswersToLose = lost, SubmissionsWhileBusy = busy };
         var created = await BatchSubmission.Submit(coordinator.Client, [Row(1)], weight: 1, model: null, CancellationToken.None);
         Assert.Equal("b1", created.Id);
         Assert.Equal(3, coordinator.Submissions.Count);
         Assert.Single(coordinator.Submissions.Select(batch => batch.ClientToken).Distinct());
+    }
+
+    [Fact]
+    public async Task A_coordinator_that_cannot_be_reached_fails_at_once()
+    {
+        using var http = new HttpClient();
+        var client = new FarmClient(http, new Uri("http://127.0.0.1:1"));
+        var ex = await Assert.ThrowsAsync<FarmApiException>(() => BatchSubmission.Submit(client, [Row(1)], weight: 1, model: null, CancellationToken.None));
+        Assert.Contains("can't be reached", ex.Message, StringComparison.Ordinal);
     }
 
     [Fact]

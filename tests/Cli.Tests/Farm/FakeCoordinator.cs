@@ -21,6 +21,9 @@ internal sealed class FakeCoordinator : HttpMessageHandler
     /// <summary>How many of the next answers to submissions get lost.</summary>
     public int AnswersToLose { get; set; }
 
+    /// <summary>How many of the next submissions are taken, but answered with 503.</summary>
+    public int SubmissionsWhileBusy { get; set; }
+
     /// <summary>How many of the next requests for a view don't reach it.</summary>
     public int ViewsOutOfReach { get; set; }
 
@@ -60,13 +63,13 @@ internal sealed class FakeCoordinator : HttpMessageHandler
             Submissions.Add((await request.Content!.ReadFromJsonAsync<SubmitBatch>(FarmJson.Options, cancellationToken))!);
             if (AnswersToLose-- > 0)
                 throw new HttpRequestException(HttpRequestError.ResponseEnded, "The response ended prematurely.");
-            return Json(new BatchCreated("b1"));
+            return SubmissionsWhileBusy-- > 0 ? Busy() : Json(new BatchCreated("b1"));
         }
 
         if (ViewsOutOfReach-- > 0)
             throw new HttpRequestException(HttpRequestError.ConnectionError, "Connection refused");
         if (ViewsWhileBusy-- > 0)
-            return new HttpResponseMessage(HttpStatusCode.ServiceUnavailable) { Content = JsonContent.Create(new ApiError("The farm is busy."), options: FarmJson.Options) };
+            return Busy();
         return Json(_views.Count > 1 ? _views.Dequeue() : _views.Peek());
     }
 
@@ -83,6 +86,9 @@ internal sealed class FakeCoordinator : HttpMessageHandler
             return new HttpResponseMessage(HttpStatusCode.NotFound);
         return new HttpResponseMessage(HttpStatusCode.OK) { Content = new ByteArrayContent(request.Method == HttpMethod.Get && BlobsToDamage-- > 0 ? content[..^1] : content) };
     }
+
+    private static HttpResponseMessage Busy() =>
+        new(HttpStatusCode.ServiceUnavailable) { Content = JsonContent.Create(new ApiError("The farm is busy."), options: FarmJson.Options) };
 
     private static HttpResponseMessage Json<T>(T value) => new(HttpStatusCode.OK) { Content = JsonContent.Create(value, options: FarmJson.Options) };
 }

@@ -7,12 +7,14 @@ namespace MlxVideo.Shared.Farm;
 /// <param name="Batches">Every batch by id.</param>
 /// <param name="Open">Ids of the batches that have open clips.</param>
 /// <param name="Workers">The workers that are in the farm, by id.</param>
+/// <param name="Models">Names of the models of all workers that were ever in the farm, by digest.</param>
 /// <param name="Local">Tasks that are ready and need no worker, in the order in which they became ready.</param>
 /// <param name="ByKey">The tasks of open clips by derivation key: equal keys, equal results.</param>
 public sealed record FarmState(
     ImmutableSortedDictionary<string, Batch> Batches,
     ImmutableSortedSet<string> Open,
     ImmutableSortedDictionary<string, FarmWorker> Workers,
+    ImmutableSortedDictionary<string, string> Models,
     ImmutableList<TaskAddress> Local,
     ImmutableDictionary<string, ImmutableList<TaskAddress>> ByKey)
 {
@@ -21,6 +23,7 @@ public sealed record FarmState(
         ImmutableSortedDictionary.Create<string, Batch>(StringComparer.Ordinal),
         ImmutableSortedSet.Create<string>(StringComparer.Ordinal),
         ImmutableSortedDictionary.Create<string, FarmWorker>(StringComparer.Ordinal),
+        ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal),
         [],
         ImmutableDictionary.Create<string, ImmutableList<TaskAddress>>(StringComparer.Ordinal));
 

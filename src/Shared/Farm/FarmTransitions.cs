@@ -20,6 +20,7 @@ public static class FarmTransitions
         FarmEvents.WorkerJoined e => state with
         {
             Workers = state.Workers.SetItem(e.Worker, new FarmWorker(e.Worker, e.Epoch, e.Name, e.Device, e.Model, e.ModelName, e.Capabilities, null)),
+            Models = state.Models.SetItem(e.Model, e.ModelName),
         },
         FarmEvents.WorkerLeft e => state with { Workers = state.Workers.Remove(e.Worker) },
         FarmEvents.WorkerConditionChanged e => state with

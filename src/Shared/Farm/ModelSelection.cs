@@ -11,17 +11,25 @@ public static class ModelSelection
 
     /// <summary>Resolves the model that a submission asks for.</summary>
     /// <param name="state">The farm.</param>
-    /// <param name="requested">A digest, at least 6 leading digits of one, or a model's name; null for the only model in the farm.</param>
+    /// <param name="requested">
+    /// A digest, at least 6 leading digits of one, or a model's name, of workers that are in the farm or were; null for the only
+    /// model in the farm.
+    /// </param>
     public static ModelChoice Choose(FarmState state, string? requested)
     {
-        var models = state.Workers.Values.GroupBy(worker => worker.Model, StringComparer.Ordinal).OrderBy(model => model.Key, StringComparer.Ordinal).ToList();
-        var matching = requested is null ? models : models.Where(workers => Matches(workers.Key, workers, requested)).ToList();
+        var known = state.Models.Select(model => new KnownModel(
+            model.Key, model.Value, [.. state.Workers.Values.Where(worker => worker.Model == model.Key)])).ToList();
+        var present = known.Where(model => model.Workers.Count > 0).ToList();
+        // While every worker is away, as in a restart of all machines, the models that they had are still the farm's.
+        var models = present.Count > 0 ? present : known;
+        var matching = requested is null ? models : known.Where(model => model.Matches(requested)).ToList();
         return matching switch
         {
-            [var only] => new ModelChoice(only.Key, Bind(only), null),
+            [{ Workers: [] } only] => new ModelChoice(only.Digest, null, null),
+            [var only] => new ModelChoice(only.Digest, Bind(only.Workers), null),
             [] when requested is null => ModelChoice.Open,
             [] when IsDigest(requested) => new ModelChoice(requested.ToLowerInvariant(), null, null),
-            [] => new ModelChoice(null, null, $"No worker has a model '{requested}'. {Available(models)}"),
+            [] => new ModelChoice(null, null, $"No worker has a model '{requested}'. {Available(known)}"),
             _ when requested is null => new ModelChoice(null, null, $"The farm has {models.Count} models, so the batch must name one (--model). {Available(models)}"),
             _ => new ModelChoice(null, null, $"'{requested}' stands for {matching.Count} models; name one by its digest. {Available(matching)}"),
         };
@@ -37,17 +45,23 @@ public static class ModelSelection
         .ThenBy(group => group.Key.Arithmetic, StringComparer.Ordinal)
         .First().Key;
 
-    private static bool Matches(string digest, IEnumerable<FarmWorker> workers, string requested) =>
-        (requested.Length >= MinPrefixLength && digest.StartsWith(requested, StringComparison.OrdinalIgnoreCase))
-        || string.Equals(digest, requested, StringComparison.OrdinalIgnoreCase)
-        || workers.Any(worker => string.Equals(worker.ModelName, requested, StringComparison.OrdinalIgnoreCase));
-
     private static bool IsDigest(string text) => text.Length == DigestLength && text.All(char.IsAsciiHexDigit);
 
-    private static string Available(IReadOnlyList<IGrouping<string, FarmWorker>> models) => models.Count == 0
+    private static string Available(IReadOnlyList<KnownModel> models) => models.Count == 0
         ? "No worker is in the farm yet; name the model by its whole digest, or start a worker that has it."
-        : $"Available: {string.Join("; ", models.Select(workers =>
-            $"{workers.First().ModelName} ({Shorten(workers.Key)}) on {string.Join(", ", workers.Select(worker => worker.Name))}"))}.";
+        : $"Available: {string.Join("; ", models)}.";
+
+    private sealed record KnownModel(string Digest, string Name, IReadOnlyList<FarmWorker> Workers)
+    {
+        public bool Matches(string requested) =>
+            (requested.Length >= MinPrefixLength && Digest.StartsWith(requested, StringComparison.OrdinalIgnoreCase))
+            || string.Equals(Digest, requested, StringComparison.OrdinalIgnoreCase)
+            || string.Equals(Name, requested, StringComparison.OrdinalIgnoreCase)
+            || Workers.Any(worker => string.Equals(worker.ModelName, requested, StringComparison.OrdinalIgnoreCase));
+
+        public override string ToString() =>
+            $"{Name} ({Shorten(Digest)}){(Workers.Count == 0 ? ", whose workers are away" : $" on {string.Join(", ", Workers.Select(worker => worker.Name))}")}";
+    }
 }
 
 /// <summary>The outcome of choosing a model.</summary>

@@ -63,6 +63,12 @@ internal sealed class FarmScenario : ISchedulingPolicy
         return this;
     }
 
+    public FarmScenario WithoutWorker(string id)
+    {
+        Farm.Lose(id, FailureKind.Preempted, "it left", Now);
+        return this;
+    }
+
     /// <summary>Gives out work and returns what was given to whom.</summary>
     public IReadOnlyList<Assignment> Schedule() => Farm.Schedule(Now).Events.OfType<FarmEvents.AttemptStarted>()
         .Select(started => new Assignment(started.Attempt.Task, started.Worker, started.IsCopy)).ToList();

@@ -58,6 +58,26 @@ public sealed class ModelSelectionTests
     }
 
     [Fact]
+    public void Models_of_workers_that_are_all_away_still_count()
+    {
+        var farm = new FarmScenario().WithWorker("w1", model: One).WithWorker("w2", model: Other).WithoutWorker("w1").WithoutWorker("w2");
+
+        var error = ModelSelection.Choose(farm.State, null).Error!;
+        Assert.Contains("The farm has 2 models", error, StringComparison.Ordinal);
+        Assert.Contains("(111111111111), whose workers are away", error, StringComparison.Ordinal);
+        Assert.Equal(new ModelChoice(Other, null, null), ModelSelection.Choose(farm.State, "222222"));
+    }
+
+    [Fact]
+    public void A_model_whose_workers_are_away_need_not_be_told_from_one_that_is_present()
+    {
+        var farm = new FarmScenario().WithWorker("w1", model: One).WithWorker("w2", model: Other).WithoutWorker("w1");
+
+        Assert.Equal(Other, ModelSelection.Choose(farm.State, null).Model);
+        Assert.Equal(new ModelChoice(One, null, null), ModelSelection.Choose(farm.State, One[..6]));
+    }
+
+    [Fact]
     public void A_batch_that_came_before_all_workers_takes_the_model_of_the_first_one()
     {
         var farm = new FarmScenario().WithBatch("b1", FarmScenario.Settings());

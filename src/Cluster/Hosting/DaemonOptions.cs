@@ -51,13 +51,17 @@ public static class DaemonOptions
     /// <summary><c>--verbose</c>: debug logs, and stack traces on errors.</summary>
     public static Option<bool> Verbose() => new("--verbose") { Description = "Log more, and show stack traces." };
 
-    /// <summary>Refuses addresses that others can reach, unless the network is said to be trusted.</summary>
-    /// <exception cref="ArgumentException">With the sentence for the user.</exception>
-    public static void RequireLoopbackOrTrust(IPAddress listen, bool trustedNetwork)
+    /// <summary>Makes a command refuse addresses that others can reach, unless the network is said to be trusted.</summary>
+    public static void RequireLoopbackOrTrust(this Command command, Option<IPAddress> listen, Option<bool> trustedNetwork) => command.Validators.Add(result =>
     {
-        if (!IPAddress.IsLoopback(listen) && !trustedNetwork)
-            throw new ArgumentException($"--listen {listen} can be reached by other machines, and the farm's traffic is not encrypted yet: add --trusted-network if you trust every machine on that network, or stay on 127.0.0.1 and tunnel.");
-    }
+        if (result.GetResult(listen)?.Tokens is [var token] && IPAddress.TryParse(token.Value, out var address)
+            && !IPAddress.IsLoopback(address) && !result.GetValue(trustedNetwork))
+        {
+            result.AddError(
+                $"--listen {address} can be reached by other machines, and the farm's traffic is not encrypted yet: "
+                + "add --trusted-network if you trust every machine on that network, or stay on 127.0.0.1 and tunnel.");
+        }
+    });
 
     /// <summary>Console logging, the parent watch, and time for draining on shutdown.</summary>
     public static void ConfigureDaemon(this IServiceCollection services, ILoggingBuilder logging, bool verbose, int? parentPid, TimeSpan shutdownTimeout)
@@ -93,7 +97,7 @@ public static class DaemonOptions
         catch (Exception fault) when (fault is not OutOfMemoryException)
         {
             await Console.Error.WriteLineAsync(verbose ? fault.ToString() : fault.Message);
-            return fault is DataFolderInUseException ? 2 : exitCode?.Invoke(fault) ?? 1;
+            return fault is DataFolderInUseException ? ProgramCommand.BadInput : exitCode?.Invoke(fault) ?? 1;
         }
     }
 }

@@ -60,10 +60,10 @@ public static class WorkerCommand
             join, data, model, name, clusterPort, threads, weightMemory, device, dtype, kernels, listen, trusted, parent, verbose,
         };
         owner.AddTo(command);
+        command.RequireLoopbackOrTrust(listen, trusted);
         command.SetAction((parsed, cancellation) => DaemonOptions.Guard(parsed.GetValue(verbose), () =>
         {
             var address = parsed.GetValue(listen) ?? IPAddress.Loopback;
-            DaemonOptions.RequireLoopbackOrTrust(address, parsed.GetValue(trusted));
             return WorkerHost.Run(
                 new WorkerSettings(
                     new NodeSettings(parsed.GetRequiredValue(join), address, parsed.GetValue(clusterPort), parsed.GetValue(parent), parsed.GetValue(verbose)),

@@ -19,7 +19,7 @@ public static class WorkerHost
     /// <summary>A host that is cut off does not answer at all: short, so that the next attempt comes soon after its return.</summary>
     private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(5);
 
-    /// <summary>Runs until it is told to stop or is no longer part of the farm. Prints one line when it is ready.</summary>
+    /// <summary>Runs until it is told to stop; a lost farm is joined again. Prints one line when it is ready.</summary>
     public static async Task Run(WorkerSettings settings, CancellationToken cancellation)
     {
         using var folderLock = DataFolderLock.Acquire(settings.DataFolder, "worker", settings.Name, TimeProvider.System);

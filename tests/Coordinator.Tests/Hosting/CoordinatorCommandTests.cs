@@ -16,6 +16,7 @@ public sealed class CoordinatorCommandTests
     [InlineData("--http-port", "-1")]
     [InlineData("--cluster-port", "4.053,0")]
     [InlineData("--listen", "localhost")]
+    [InlineData("--listen", "192.168.1.10")]
     [InlineData("--no-such-option", "1")]
     public async Task A_command_line_that_can_not_be_used_ends_with_its_own_code(string option, string text) =>
         Assert.Equal(ProgramCommand.BadInput, await DaemonCommandLine.RunAsync(CoordinatorCommand.Create(), ["--data", "data", option, text]));

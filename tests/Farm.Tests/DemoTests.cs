@@ -8,6 +8,7 @@ using MlxVideo.Shared.Batches;
 namespace MlxVideo.Farm.Tests;
 
 /// <summary>The demo with the examples, as a user runs it, held against <c>generate</c> clip by clip.</summary>
+[Collection(nameof(Alone))]
 public sealed class DemoTests(TinyModelFixture model) : IClassFixture<TinyModelFixture>
 {
     [Fact]

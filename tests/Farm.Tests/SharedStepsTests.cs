@@ -6,6 +6,7 @@ using MlxVideo.Shared.Tracing;
 namespace MlxVideo.Farm.Tests;
 
 /// <summary>Passes of guided steps on two workers, as processes.</summary>
+[Collection(nameof(Alone))]
 public sealed class SharedStepsTests(TinyModelFixture model) : IClassFixture<TinyModelFixture>
 {
     /// <summary>Steps against which the exchange is cheap even with the tiny model.</summary>

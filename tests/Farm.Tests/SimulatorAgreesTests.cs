@@ -17,6 +17,7 @@ namespace MlxVideo.Farm.Tests;
 /// A farm of real processes, real network and real muxing, whose engines are timers, beside simulations of it: they take
 /// equally long.
 /// </summary>
+[Collection(nameof(Alone))]
 public sealed class SimulatorAgreesTests(ITestOutputHelper output) : IDisposable
 {
     private const int Clips = 40;

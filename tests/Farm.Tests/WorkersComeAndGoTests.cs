@@ -4,6 +4,7 @@ using MlxVideo.Shared.Api;
 namespace MlxVideo.Farm.Tests;
 
 /// <summary>Workers that die, freeze and join in the middle of a batch, as processes.</summary>
+[Collection(nameof(Alone))]
 public sealed class WorkersComeAndGoTests(TinyModelFixture model) : IClassFixture<TinyModelFixture>
 {
     [Fact]

@@ -15,7 +15,7 @@ public sealed record LearnedRate(double SecondsPerTeraflop, double Deviation, in
     // A time that is shorter by so many times shows that what was seen before it held a pause.
     private const double PauseFactor = 20;
 
-    private const double FirstDeviation = 0.1;
+    private const double FirstDeviation = 0.2;
     private const int SettledAfter = 3;
 
     /// <summary>True once enough was seen to tell an unusual time from a usual one.</summary>

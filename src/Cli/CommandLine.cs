@@ -1,5 +1,6 @@
 using System.CommandLine;
 using MlxVideo.Cli.Demo;
+using MlxVideo.Cli.Errors;
 using MlxVideo.Cli.Farm;
 using MlxVideo.Cli.Generate;
 using MlxVideo.Cli.Models;

@@ -1,5 +1,7 @@
 using System.Globalization;
+using MlxVideo.Farm.Commands;
 using MlxVideo.Shared.Api;
+using MlxVideo.Shared.Batches;
 using MlxVideo.Simulation.Bounds;
 using MlxVideo.Simulation.Farms;
 using MlxVideo.Simulation.Faults;
@@ -48,14 +50,14 @@ public sealed class Comparison(IReadOnlyList<SimulatedMac> macs, string mix, int
     }
 
     /// <summary>The batch of a seed.</summary>
-    public static SubmitBatch BatchOf(string mix, int clips, int seed) => new(
+    public static BatchRequest BatchOf(string mix, int clips, int seed) => new(
         string.Create(CultureInfo.InvariantCulture, $"simulated-{seed}"),
-        Workload.Of(mix, clips, seed).Select((settings, index) => new SubmittedClip(index + 1, string.Create(CultureInfo.InvariantCulture, $"{index + 1}.mp4"), new ClipWishes(), settings)).ToList());
+        Workload.Of(mix, clips, seed).Select((settings, index) => new ClipRequest(index + 1, string.Create(CultureInfo.InvariantCulture, $"{index + 1}.mp4"), new ClipWishes(), settings)).ToList());
 
     /// <summary>Batches have nothing in common: what comes out does not depend on how many run at the same time.</summary>
     private static List<T> OnAllCores<TBatch, T>(IEnumerable<TBatch> batches, Func<TBatch, T> run) => batches.AsParallel().AsOrdered().Select(run).ToList();
 
-    private double? FromFault(IReadOnlyList<(SubmitBatch Batch, TrueTimes Times)> batches, IReadOnlyList<SimulationResult> runs, MacFault fault)
+    private double? FromFault(IReadOnlyList<(BatchRequest Batch, TrueTimes Times)> batches, IReadOnlyList<SimulationResult> runs, MacFault fault)
     {
         var bounds = batches.Zip(runs, (batch, run) => BoundFromFault.Of(macs, batch.Batch, batch.Times, fault, run)).OfType<double>().ToList();
         return bounds.Count < runs.Count ? null : Math.Round(Spread.MedianOf(bounds), 1);

@@ -7,8 +7,8 @@ using MlxVideo.Benchmarks.Reports;
 using MlxVideo.Benchmarks.Scheduling;
 using MlxVideo.Benchmarks.Stages;
 using static TorchSharp.torch;
-
 using var noGradients = no_grad();
+
 if (args is [ComparisonChild.Verb or MemoryChild.Verb, var threads, .. var work])
 {
     set_num_threads(int.Parse(threads, CultureInfo.InvariantCulture));

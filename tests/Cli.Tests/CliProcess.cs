@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using MlxVideo.Cli.Errors;
+using MlxVideo.Cli.Files;
 
 namespace MlxVideo.Cli.Tests;
 

@@ -1,3 +1,4 @@
+using MlxVideo.Cli.Errors;
 using MlxVideo.Engine.Stages;
 using MlxVideo.Shared.Api;
 

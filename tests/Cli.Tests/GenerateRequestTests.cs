@@ -1,3 +1,4 @@
+using MlxVideo.Cli.Errors;
 using MlxVideo.Cli.Generate;
 using MlxVideo.Shared.Renders;
 

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using MlxVideo.Cli.Errors;
 using MlxVideo.Cli.Generate;
 using MlxVideo.Shared.Tests.Arguments;
 

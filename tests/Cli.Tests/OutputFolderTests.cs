@@ -1,3 +1,5 @@
+using MlxVideo.Cli.Files;
+
 namespace MlxVideo.Cli.Tests;
 
 public sealed class OutputFolderTests

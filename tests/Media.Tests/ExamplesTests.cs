@@ -1,7 +1,7 @@
 using MlxVideo.Media.Images;
-using MlxVideo.Shared.Batches;
+using MlxVideo.Shared.Csv;
 using MlxVideo.Shared.Renders;
-using MlxVideo.Shared.Renders.Tiling;
+using MlxVideo.Shared.Tiling;
 
 namespace MlxVideo.Media.Tests;
 

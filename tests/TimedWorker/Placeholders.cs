@@ -1,8 +1,8 @@
 using MlxVideo.Media.Sound;
-using MlxVideo.Shared.Protocol;
+using MlxVideo.Shared.Batches;
 using MlxVideo.Shared.Renders;
-using MlxVideo.Shared.Renders.Stages;
 using MlxVideo.Shared.Safetensors;
+using MlxVideo.Shared.Stages;
 
 namespace MlxVideo.TimedWorker;
 

@@ -1,10 +1,10 @@
 using MlxVideo.Engine.Models;
 using MlxVideo.Engine.Stages.Memory;
+using MlxVideo.Farm.Profiles;
+using MlxVideo.Shared.Artefacts;
+using MlxVideo.Shared.Batches;
 using MlxVideo.Shared.Protocol;
-using MlxVideo.Shared.Renders;
-using MlxVideo.Shared.Renders.Stages;
-using MlxVideo.Shared.Scheduling.Learning;
-using MlxVideo.Shared.Scheduling.Work;
+using MlxVideo.Shared.Stages;
 using MlxVideo.Simulation.Farms;
 using MlxVideo.Simulation.Running;
 using MlxVideo.Worker.Node;

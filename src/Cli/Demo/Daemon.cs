@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using MlxVideo.Cli.Files;
 
 namespace MlxVideo.Cli.Demo;
 

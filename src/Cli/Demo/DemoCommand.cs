@@ -1,10 +1,12 @@
 using System.CommandLine;
+using MlxVideo.Cli.Errors;
 using MlxVideo.Cli.Farm;
+using MlxVideo.Cli.Files;
 using MlxVideo.Engine.Models;
 using MlxVideo.Engine.Models.Tiny;
 using MlxVideo.Shared.Api;
 using MlxVideo.Shared.Arguments;
-using MlxVideo.Shared.Batches;
+using MlxVideo.Shared.Csv;
 
 namespace MlxVideo.Cli.Demo;
 

@@ -1,6 +1,8 @@
+using MlxVideo.Cli.Errors;
 using MlxVideo.Cli.Farm.Progress;
+using MlxVideo.Cli.Files;
 using MlxVideo.Shared.Api;
-using MlxVideo.Shared.Batches;
+using MlxVideo.Shared.Csv;
 
 namespace MlxVideo.Cli.Farm;
 

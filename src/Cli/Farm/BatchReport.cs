@@ -2,6 +2,8 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using MlxVideo.Shared.Api;
 using MlxVideo.Shared.Batches;
+using MlxVideo.Shared.Csv;
+using MlxVideo.Shared.Json;
 
 namespace MlxVideo.Cli.Farm;
 

@@ -1,6 +1,7 @@
+using MlxVideo.Cli.Errors;
 using MlxVideo.Media.Ffmpeg;
 using MlxVideo.Media.Images;
-using MlxVideo.Shared.Batches;
+using MlxVideo.Shared.Csv;
 using MlxVideo.Shared.Renders;
 
 namespace MlxVideo.Cli.Farm;

@@ -1,7 +1,11 @@
 using System.CommandLine;
+using MlxVideo.Cli.Errors;
 using MlxVideo.Cli.Farm.Progress;
+using MlxVideo.Cli.Files;
+using MlxVideo.Farm.Decisions;
+using MlxVideo.Farm.State;
 using MlxVideo.Shared.Api;
-using MlxVideo.Shared.Farm;
+using MlxVideo.Shared.Batches;
 
 namespace MlxVideo.Cli.Farm;
 

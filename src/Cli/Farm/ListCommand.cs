@@ -1,7 +1,9 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
+using MlxVideo.Cli.Errors;
 using MlxVideo.Shared.Api;
+using MlxVideo.Shared.Json;
 
 namespace MlxVideo.Cli.Farm;
 

@@ -1,7 +1,8 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
-using MlxVideo.Shared.Api;
+using MlxVideo.Cli.Files;
+using MlxVideo.Shared.Json;
 
 namespace MlxVideo.Cli.Farm;
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using MlxVideo.Cli.Files;
 using MlxVideo.Shared.Display;
 using Spectre.Console;
 

@@ -1,8 +1,11 @@
 using System.CommandLine;
+using MlxVideo.Cli.Errors;
+using MlxVideo.Cli.Files;
+using MlxVideo.Farm.Decisions;
+using MlxVideo.Farm.State;
 using MlxVideo.Shared.Api;
 using MlxVideo.Shared.Arguments;
-using MlxVideo.Shared.Batches;
-using MlxVideo.Shared.Farm;
+using MlxVideo.Shared.Csv;
 
 namespace MlxVideo.Cli.Farm;
 

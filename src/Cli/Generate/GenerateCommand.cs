@@ -1,8 +1,9 @@
 using System.CommandLine;
+using MlxVideo.Cli.Errors;
 using MlxVideo.Engine.Kernels;
 using MlxVideo.Engine.Models;
 using MlxVideo.Shared.Arguments;
-using MlxVideo.Shared.Batches;
+using MlxVideo.Shared.Csv;
 using MlxVideo.Shared.Renders;
 
 namespace MlxVideo.Cli.Generate;

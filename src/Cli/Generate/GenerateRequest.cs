@@ -1,3 +1,4 @@
+using MlxVideo.Cli.Errors;
 using MlxVideo.Engine.Kernels;
 using MlxVideo.Engine.Models;
 using MlxVideo.Shared.Renders;

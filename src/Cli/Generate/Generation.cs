@@ -1,9 +1,12 @@
+using MlxVideo.Cli.Errors;
 using MlxVideo.Engine.Kernels;
 using MlxVideo.Engine.Models;
 using MlxVideo.Engine.Models.Tiny;
+using MlxVideo.Engine.Rendering;
 using MlxVideo.Engine.Stages;
 using MlxVideo.Shared.Artefacts;
 using MlxVideo.Shared.Renders;
+using MlxVideo.Shared.Stages;
 
 namespace MlxVideo.Cli.Generate;
 

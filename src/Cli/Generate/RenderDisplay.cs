@@ -1,3 +1,4 @@
+using MlxVideo.Engine.Rendering;
 using MlxVideo.Engine.Stages;
 using Spectre.Console;
 

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using MlxVideo.Cli.Errors;
 using MlxVideo.Shared.Arguments;
 using MlxVideo.Shared.Renders;
 

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using MlxVideo.Cli.Errors;
 using MlxVideo.Engine.Models.Tiny;
 using MlxVideo.Shared.Arguments;
 

@@ -1,3 +1,4 @@
+using MlxVideo.Cli.Errors;
 using MlxVideo.Shared.Text;
 using MlxVideo.Simulation.Farms;
 using MlxVideo.Simulation.Policies;

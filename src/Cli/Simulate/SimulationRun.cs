@@ -1,7 +1,9 @@
 using System.Globalization;
 using System.Text.Json;
+using MlxVideo.Cli.Errors;
+using MlxVideo.Farm.Traces;
 using MlxVideo.Shared.Api;
-using MlxVideo.Shared.Tracing;
+using MlxVideo.Shared.Json;
 using MlxVideo.Simulation;
 using MlxVideo.Simulation.Bounds;
 using MlxVideo.Simulation.Charts;

@@ -1,6 +1,5 @@
+using MlxVideo.Farm.State;
 using MlxVideo.Shared.Artefacts;
-using MlxVideo.Shared.Farm;
-using MlxVideo.Shared.Protocol;
 
 namespace MlxVideo.Coordinator.Farm;
 

@@ -1,11 +1,17 @@
 using Akka.Actor;
 using MlxVideo.Coordinator.Help;
 using MlxVideo.Coordinator.Tracing;
+using MlxVideo.Farm;
+using MlxVideo.Farm.Commands;
+using MlxVideo.Farm.Decisions;
+using MlxVideo.Farm.Events;
+using MlxVideo.Farm.Policies;
+using MlxVideo.Farm.State;
+using MlxVideo.Farm.Views;
 using MlxVideo.Shared.Api;
-using MlxVideo.Shared.Farm;
+using MlxVideo.Shared.Batches;
 using MlxVideo.Shared.Protocol;
-using MlxVideo.Shared.Renders.Stages;
-using MlxVideo.Shared.Scheduling;
+using MlxVideo.Shared.Stages;
 using MlxVideo.Shared.Time;
 
 namespace MlxVideo.Coordinator.Farm;
@@ -56,7 +62,7 @@ public sealed class FarmActor : ReceiveActor, IWithTimers
         Receive<WorkerGoodbye>(OnGoodbye);
         Receive<Terminated>(gone => LoseRef(gone.ActorRef));
         Receive<WorkerResident>(OnResident);
-        Receive<WorkerLink>(_farm.Tell);
+        Receive<WorkerLink>(link => _farm.Tell(link.ToCommand()));
         Receive<AttemptProgress>(OnProgress);
         Receive<AttemptDone>(OnDone);
         Receive<AttemptFailed>(OnFailed);
@@ -129,7 +135,7 @@ public sealed class FarmActor : ReceiveActor, IWithTimers
         _workers[hello.WorkerId] = Sender;
         Context.Watch(Sender);
         Sender.Tell(new WorkerWelcome(api.ToString(), _options.Lease.TotalSeconds));
-        if (Commit(() => _farm.Hello(hello, Now)))
+        if (Commit(() => _farm.Hello(hello.ToCommand(), Now)))
             _log.LogInformation("Worker {Worker} joined on {Device}.", hello.Name, hello.Device);
     }
 
@@ -157,7 +163,7 @@ public sealed class FarmActor : ReceiveActor, IWithTimers
 
     private void OnResident(WorkerResident resident)
     {
-        _farm.Tell(resident);
+        _farm.Tell(resident.ToCommand());
         Change(() => _farm.ChangeCondition(resident.WorkerId, resident.Problem, Now));
         GiveOutWork();
     }
@@ -173,7 +179,7 @@ public sealed class FarmActor : ReceiveActor, IWithTimers
         if (!IsKnown(Sender))
             return;
         var known = _farm.Knowledge.Steps;
-        if (!_farm.Progress(progress, Now))
+        if (!_farm.Progress(progress.ToCommand(), Now))
         {
             Sender.Tell(new CancelAttempt(progress.Attempt));
             return;
@@ -192,7 +198,7 @@ public sealed class FarmActor : ReceiveActor, IWithTimers
         Sender.Tell(new ReportAcknowledged(report.Attempt));
         var missing = report.Outputs.FirstOrDefault(output => !_muxing.IsStored(output.Blob));
         var isTaken = Commit(() => missing is null
-            ? _farm.Done(report, Now)
+            ? _farm.Done(report.ToCommand(), Now)
             : _farm.Fail(report.Attempt, FailureKind.Machine, $"output '{missing.Name}' did not arrive", Now));
         if (!isTaken)
             _log.LogInformation("Refused a result of {Attempt}: the attempt is over.", report.Attempt);
@@ -247,7 +253,7 @@ public sealed class FarmActor : ReceiveActor, IWithTimers
     private void OnSubmit(FarmQueries.Submit submit)
     {
         var id = $"b{Now:yyyyMMdd-HHmmss}-{_farm.State.Batches.Count + 1}";
-        Commit(() => _farm.Submit(id, submit.Batch, Now));
+        Commit(() => _farm.Submit(id, submit.Batch.ToCommand(), Now));
         if (FarmDecisions.FindByToken(_farm.State, submit.Batch.ClientToken) is { } batch)
             Sender.Tell(new BatchCreated(batch.Id, batch.Model));
         else
@@ -347,7 +353,7 @@ public sealed class FarmActor : ReceiveActor, IWithTimers
         if (ended.Failure is not { } failure)
         {
             _muxBackoff.Forget(ended.Attempt.Task);
-            Commit(() => _farm.Finish(new AttemptDone(ended.Attempt, [ended.Clip!.Blob]), ended.Clip.Framemd5, Now));
+            Commit(() => _farm.Finish(new CompleteAttempt(ended.Attempt, [ended.Clip!.Blob]), ended.Clip.Framemd5, Now));
             return;
         }
 

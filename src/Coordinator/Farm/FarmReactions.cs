@@ -2,10 +2,15 @@ using System.Text.Json;
 using Akka.Actor;
 using MlxVideo.Coordinator.Help;
 using MlxVideo.Coordinator.Tracing;
-using MlxVideo.Shared.Api;
-using MlxVideo.Shared.Farm;
+using MlxVideo.Farm;
+using MlxVideo.Farm.Decisions;
+using MlxVideo.Farm.Events;
+using MlxVideo.Farm.Policies;
+using MlxVideo.Farm.State;
+using MlxVideo.Shared.Artefacts;
+using MlxVideo.Shared.Batches;
+using MlxVideo.Shared.Json;
 using MlxVideo.Shared.Protocol;
-using MlxVideo.Shared.Scheduling;
 
 namespace MlxVideo.Coordinator.Farm;
 

@@ -1,6 +1,6 @@
 using MlxVideo.Shared.Artefacts;
-using MlxVideo.Shared.Protocol;
-using MlxVideo.Shared.Renders.Stages;
+using MlxVideo.Shared.Batches;
+using MlxVideo.Shared.Stages;
 
 namespace MlxVideo.Coordinator.Farm;
 

@@ -1,4 +1,4 @@
-using MlxVideo.Shared.Protocol;
+using MlxVideo.Shared.Batches;
 
 namespace MlxVideo.Coordinator.Farm;
 

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using MlxVideo.Shared.Artefacts;
+using MlxVideo.Shared.Batches;
 using MlxVideo.Shared.Protocol;
 
 namespace MlxVideo.Coordinator.Help;

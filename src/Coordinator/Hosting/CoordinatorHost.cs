@@ -12,10 +12,10 @@ using MlxVideo.Coordinator.Http;
 using MlxVideo.Coordinator.Muxing;
 using MlxVideo.Coordinator.Storage;
 using MlxVideo.Coordinator.Tracing;
+using MlxVideo.Farm.Policies;
+using MlxVideo.Farm.Scheduling;
 using MlxVideo.Media.Ffmpeg;
-using MlxVideo.Shared.Api;
 using MlxVideo.Shared.Artefacts;
-using MlxVideo.Shared.Scheduling;
 
 namespace MlxVideo.Coordinator.Hosting;
 

@@ -2,6 +2,7 @@ using Akka.Actor;
 using MlxVideo.Coordinator.Storage;
 using MlxVideo.Shared.Api;
 using MlxVideo.Shared.Artefacts;
+using MlxVideo.Shared.Json;
 
 namespace MlxVideo.Coordinator.Http;
 

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using MlxVideo.Shared.Api;
+using MlxVideo.Shared.Json;
 
 namespace MlxVideo.Coordinator.Http;
 

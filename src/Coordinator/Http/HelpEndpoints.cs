@@ -1,6 +1,7 @@
 using System.Globalization;
 using MlxVideo.Coordinator.Help;
 using MlxVideo.Shared.Api;
+using MlxVideo.Shared.Batches;
 using MlxVideo.Shared.Protocol;
 using MlxVideo.Shared.Renders;
 

@@ -1,6 +1,6 @@
 using MlxVideo.Shared.Api;
 using MlxVideo.Shared.Artefacts;
-using MlxVideo.Shared.Batches;
+using MlxVideo.Shared.Csv;
 using MlxVideo.Shared.Renders;
 
 namespace MlxVideo.Coordinator.Http;

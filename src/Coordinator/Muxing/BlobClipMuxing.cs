@@ -3,8 +3,8 @@ using MlxVideo.Coordinator.Storage;
 using MlxVideo.Media.Clips;
 using MlxVideo.Media.Ffmpeg;
 using MlxVideo.Shared.Artefacts;
-using MlxVideo.Shared.Protocol;
-using MlxVideo.Shared.Renders.Stages;
+using MlxVideo.Shared.Batches;
+using MlxVideo.Shared.Stages;
 
 namespace MlxVideo.Coordinator.Muxing;
 

@@ -1,8 +1,9 @@
-using MlxVideo.Shared.Api;
-using MlxVideo.Shared.Farm;
-using MlxVideo.Shared.Protocol;
-using MlxVideo.Shared.Scheduling;
-using MlxVideo.Shared.Tracing;
+using MlxVideo.Farm.Decisions;
+using MlxVideo.Farm.Events;
+using MlxVideo.Farm.Policies;
+using MlxVideo.Farm.State;
+using MlxVideo.Farm.Traces;
+using MlxVideo.Shared.Batches;
 
 namespace MlxVideo.Coordinator.Tracing;
 

@@ -1,6 +1,6 @@
 using System.Text;
 using System.Threading.Channels;
-using MlxVideo.Shared.Tracing;
+using MlxVideo.Farm.Traces;
 
 namespace MlxVideo.Coordinator.Tracing;
 

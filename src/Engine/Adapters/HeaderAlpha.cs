@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
 using MlxVideo.Engine.Checkpoints;
-using MlxVideo.Engine.Checkpoints.Layouts;
 using MlxVideo.Shared.Safetensors;
 
 namespace MlxVideo.Engine.Adapters;

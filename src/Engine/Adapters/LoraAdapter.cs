@@ -1,5 +1,6 @@
 using System.Globalization;
 using MlxVideo.Engine.Checkpoints;
+using MlxVideo.Engine.Tensors;
 using MlxVideo.Shared.Safetensors;
 using TorchSharp;
 using static TorchSharp.torch;

@@ -1,5 +1,4 @@
 using MlxVideo.Engine.Checkpoints;
-using MlxVideo.Engine.Checkpoints.Layouts;
 
 namespace MlxVideo.Engine.Adapters;
 

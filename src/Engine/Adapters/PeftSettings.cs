@@ -1,7 +1,6 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using MlxVideo.Engine.Checkpoints;
-using MlxVideo.Engine.Checkpoints.Layouts;
 using MlxVideo.Shared.Files;
 using MlxVideo.Shared.Safetensors;
 

@@ -1,3 +1,4 @@
+using MlxVideo.Engine.Tensors;
 using MlxVideo.Engine.Weights;
 using MlxVideo.Shared.Safetensors;
 

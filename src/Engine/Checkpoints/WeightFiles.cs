@@ -1,4 +1,4 @@
-using MlxVideo.Engine.Checkpoints.Layouts;
+using MlxVideo.Engine.Tensors;
 using MlxVideo.Shared.Safetensors;
 using static TorchSharp.torch;
 

@@ -6,7 +6,7 @@ using MlxVideo.Engine.Transformer;
 using MlxVideo.Engine.Upsampling;
 using MlxVideo.Engine.VideoVae;
 using MlxVideo.Engine.Vocoders;
-using MlxVideo.Shared.Renders;
+using MlxVideo.Shared.Stages;
 
 namespace MlxVideo.Engine.Models;
 

@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using MlxVideo.Engine.Checkpoints;
-using MlxVideo.Engine.Checkpoints.Layouts;
 using MlxVideo.Engine.Models.Diffusers;
 using MlxVideo.Engine.Models.Released;
 using MlxVideo.Shared.Files;

@@ -9,8 +9,8 @@ using MlxVideo.Engine.Transformer.Streaming;
 using MlxVideo.Engine.Upsampling;
 using MlxVideo.Engine.VideoVae;
 using MlxVideo.Engine.Vocoders;
-using MlxVideo.Shared.Renders;
 using MlxVideo.Shared.Safetensors;
+using MlxVideo.Shared.Stages;
 using TorchSharp;
 
 namespace MlxVideo.Engine.Models;

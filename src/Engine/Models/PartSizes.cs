@@ -1,5 +1,5 @@
-using MlxVideo.Shared.Protocol;
-using MlxVideo.Shared.Renders;
+using MlxVideo.Shared.Stages;
+using MlxVideo.Shared.Workers;
 
 namespace MlxVideo.Engine.Models;
 

@@ -1,4 +1,4 @@
-using MlxVideo.Shared.Renders;
+using MlxVideo.Shared.Stages;
 
 namespace MlxVideo.Engine.Models;
 

@@ -1,4 +1,4 @@
-using MlxVideo.Shared.Renders.Stages;
+using MlxVideo.Shared.Stages;
 using static TorchSharp.torch;
 
 namespace MlxVideo.Engine.Sampling;

@@ -1,4 +1,4 @@
-using MlxVideo.Shared.Renders.Stages;
+using MlxVideo.Shared.Stages;
 
 namespace MlxVideo.Engine.Stages;
 

@@ -1,4 +1,4 @@
-using MlxVideo.Shared.Renders.Tiling;
+using MlxVideo.Shared.Tiling;
 using static TorchSharp.torch;
 
 namespace MlxVideo.Engine.VideoVae;

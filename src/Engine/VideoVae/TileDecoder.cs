@@ -1,5 +1,5 @@
 using MlxVideo.Shared.Renders;
-using MlxVideo.Shared.Renders.Tiling;
+using MlxVideo.Shared.Tiling;
 using static TorchSharp.torch;
 
 namespace MlxVideo.Engine.VideoVae;

@@ -1,3 +1,4 @@
+using MlxVideo.Engine.Tensors;
 using TorchSharp;
 using static TorchSharp.torch;
 

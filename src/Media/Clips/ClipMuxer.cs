@@ -1,7 +1,7 @@
 using MlxVideo.Media.Ffmpeg;
 using MlxVideo.Media.Sound;
-using MlxVideo.Shared.Renders.Stages;
 using MlxVideo.Shared.Safetensors;
+using MlxVideo.Shared.Stages;
 
 namespace MlxVideo.Media.Clips;
 

@@ -1,8 +1,8 @@
 using System.Runtime.InteropServices;
 using MlxVideo.Media.Ffmpeg;
 using MlxVideo.Media.Images;
-using MlxVideo.Shared.Renders.Stages;
 using MlxVideo.Shared.Safetensors;
+using MlxVideo.Shared.Stages;
 
 namespace MlxVideo.Media.Clips;
 

@@ -1,5 +1,5 @@
 using MlxVideo.Media.Ffmpeg;
-using MlxVideo.Shared.Batches;
+using MlxVideo.Shared.Csv;
 
 namespace MlxVideo.Media.Images;
 

@@ -1,4 +1,5 @@
 using MlxVideo.Shared.Artefacts;
+using MlxVideo.Shared.Batches;
 using MlxVideo.Shared.Renders;
 
 namespace MlxVideo.Shared.Api;
@@ -59,42 +60,4 @@ public enum BatchState
 
     /// <summary>Every clip is finished, failed or cancelled.</summary>
     Ended,
-}
-
-/// <summary>Where a clip stands.</summary>
-public enum ClipState
-{
-    /// <summary>No task has started.</summary>
-    Waiting,
-
-    /// <summary>A task has started.</summary>
-    Rendering,
-
-    /// <summary>The mp4 is in the blob store.</summary>
-    Finished,
-
-    /// <summary>It will not be finished; the error says why.</summary>
-    Failed,
-
-    /// <summary>The batch was cancelled before it was finished.</summary>
-    Cancelled,
-}
-
-/// <summary>Where a task stands.</summary>
-public enum StageState
-{
-    /// <summary>An input is missing.</summary>
-    Blocked,
-
-    /// <summary>It can be assigned.</summary>
-    Ready,
-
-    /// <summary>A worker has it.</summary>
-    Running,
-
-    /// <summary>Its outputs are in the blob store.</summary>
-    Done,
-
-    /// <summary>It failed for good.</summary>
-    Failed,
 }

@@ -1,7 +1,7 @@
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
-using MlxVideo.Shared.Artefacts;
+using MlxVideo.Shared.Json;
 
 namespace MlxVideo.Shared.Api;
 

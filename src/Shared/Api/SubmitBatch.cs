@@ -1,4 +1,5 @@
 using MlxVideo.Shared.Batches;
+using MlxVideo.Shared.Csv;
 using MlxVideo.Shared.Renders;
 
 namespace MlxVideo.Shared.Api;
@@ -20,13 +21,6 @@ public sealed record SubmitBatch(string ClientToken, IReadOnlyList<SubmittedClip
 /// <param name="Wishes">Priority, deadline and where it may run.</param>
 /// <param name="Settings">What to render.</param>
 public sealed record SubmittedClip(int Row, string Output, ClipWishes Wishes, RenderSettings Settings);
-
-/// <summary>What its owner wishes for a clip beside its frames.</summary>
-/// <param name="Priority">Its class: higher goes first.</param>
-/// <param name="Deadline">When it should be finished; null for no hurry.</param>
-/// <param name="Preempts">Whether running tasks of lower classes are stopped for it.</param>
-/// <param name="Tag">It runs on workers of this tag only; null for all.</param>
-public sealed record ClipWishes(int Priority = 0, DateTimeOffset? Deadline = null, bool Preempts = false, string? Tag = null);
 
 /// <summary>The answer to <c>POST /api/batches</c>.</summary>
 /// <param name="Id">The batch's id.</param>

@@ -1,4 +1,6 @@
-using MlxVideo.Shared.Renders;
+using MlxVideo.Shared.Artefacts;
+using MlxVideo.Shared.Batches;
+using MlxVideo.Shared.Stages;
 using ProtoBuf;
 
 namespace MlxVideo.Shared.Protocol;

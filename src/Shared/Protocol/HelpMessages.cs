@@ -1,3 +1,5 @@
+using MlxVideo.Shared.Artefacts;
+using MlxVideo.Shared.Batches;
 using ProtoBuf;
 
 namespace MlxVideo.Shared.Protocol;

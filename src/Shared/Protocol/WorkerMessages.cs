@@ -1,5 +1,7 @@
 using MlxVideo.Shared.Artefacts;
-using MlxVideo.Shared.Renders;
+using MlxVideo.Shared.Batches;
+using MlxVideo.Shared.Stages;
+using MlxVideo.Shared.Workers;
 using ProtoBuf;
 
 namespace MlxVideo.Shared.Protocol;
@@ -108,11 +110,3 @@ public sealed record AttemptFailed(
     [property: ProtoMember(1)] AttemptAddress Attempt,
     [property: ProtoMember(2)] FailureKind Kind,
     [property: ProtoMember(3)] string Message) : IFarmMessage;
-
-/// <summary>An artefact under its name in the clip's plan.</summary>
-/// <param name="Name">The artefact's name.</param>
-/// <param name="Blob">Its content.</param>
-[ProtoContract(SkipConstructor = true)]
-public sealed record NamedBlob(
-    [property: ProtoMember(1)] string Name,
-    [property: ProtoMember(2)] BlobRef Blob);

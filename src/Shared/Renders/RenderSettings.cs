@@ -1,4 +1,5 @@
 using MlxVideo.Shared.Artefacts;
+using MlxVideo.Shared.Stages;
 
 namespace MlxVideo.Shared.Renders;
 

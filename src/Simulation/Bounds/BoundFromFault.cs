@@ -1,4 +1,5 @@
 using Google.OrTools.LinearSolver;
+using MlxVideo.Farm.Commands;
 using MlxVideo.Shared.Api;
 using MlxVideo.Simulation.Farms;
 using MlxVideo.Simulation.Faults;
@@ -25,7 +26,7 @@ public static class BoundFromFault
     /// <param name="times">How long things take.</param>
     /// <param name="fault">The only fault of the run: a Mac slows, dies or leaves.</param>
     /// <param name="run">The run.</param>
-    public static double? Of(IReadOnlyList<SimulatedMac> macs, SubmitBatch batch, TrueTimes times, MacFault fault, SimulationResult run)
+    public static double? Of(IReadOnlyList<SimulatedMac> macs, BatchRequest batch, TrueTimes times, MacFault fault, SimulationResult run)
     {
         if (run.Makespan <= fault.AtSeconds)
             return run.Makespan;

@@ -1,7 +1,6 @@
+using MlxVideo.Farm.Commands;
 using MlxVideo.Shared.Api;
-using MlxVideo.Shared.Renders;
-using MlxVideo.Shared.Renders.Stages;
-using MlxVideo.Shared.Scheduling.Work;
+using MlxVideo.Shared.Stages;
 using MlxVideo.Simulation.Farms;
 using MlxVideo.Simulation.Running;
 
@@ -18,7 +17,7 @@ internal sealed record ClipTime(int Row, StagePlan Plan, IReadOnlyList<TaskTimes
     public double Path => LongestPath(Plan, Tasks) + MuxSeconds;
 
     /// <summary>The clips of a batch.</summary>
-    public static IReadOnlyList<ClipTime> Of(IReadOnlyList<SimulatedMac> macs, SubmitBatch batch, TrueTimes times)
+    public static IReadOnlyList<ClipTime> Of(IReadOnlyList<SimulatedMac> macs, BatchRequest batch, TrueTimes times)
     {
         var all = batch.Clips.Select(clip =>
         {

@@ -1,9 +1,7 @@
 using Google.OrTools.LinearSolver;
+using MlxVideo.Farm.Commands;
 using MlxVideo.Shared.Api;
-using MlxVideo.Shared.Farm;
-using MlxVideo.Shared.Renders;
-using MlxVideo.Shared.Renders.Stages;
-using MlxVideo.Shared.Scheduling.Work;
+using MlxVideo.Shared.Stages;
 using MlxVideo.Simulation.Farms;
 using MlxVideo.Simulation.Faults;
 using MlxVideo.Simulation.Running;
@@ -23,7 +21,7 @@ public static class LowerBound
     private const string SolverLimits = "limits/gap = 0.001\nlimits/totalnodes = 50";
 
     /// <summary>The bound of a batch on a farm.</summary>
-    public static double Of(IReadOnlyList<SimulatedMac> macs, SubmitBatch batch, TrueTimes times, IReadOnlyList<MacFault> faults)
+    public static double Of(IReadOnlyList<SimulatedMac> macs, BatchRequest batch, TrueTimes times, IReadOnlyList<MacFault> faults)
     {
         var clips = ClipTime.Of(macs, batch, times);
         var firstPrompt = macs.Min(mac => LoadSeconds(mac, ModelPart.TextEncoder, times)) + clips.Min(clip => clip.Best(EncodePromptTask.Name));

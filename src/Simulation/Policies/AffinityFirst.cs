@@ -1,4 +1,5 @@
-using MlxVideo.Shared.Scheduling;
+using MlxVideo.Farm.Commands;
+using MlxVideo.Farm.Policies;
 
 namespace MlxVideo.Simulation.Policies;
 

@@ -1,7 +1,8 @@
-using MlxVideo.Shared.Farm;
-using MlxVideo.Shared.Renders;
-using MlxVideo.Shared.Scheduling;
-using MlxVideo.Shared.Scheduling.Placement;
+using MlxVideo.Farm.Commands;
+using MlxVideo.Farm.Placement;
+using MlxVideo.Farm.Policies;
+using MlxVideo.Farm.State;
+using MlxVideo.Shared.Stages;
 
 namespace MlxVideo.Simulation.Policies;
 
@@ -57,7 +58,7 @@ public sealed class ByClip(bool dealt) : ISchedulingPolicy
     private static string? OwnerOf(Clip clip) =>
         clip.Plan.Tasks.Select(task => clip.Stages[task.Id].Last).Where(attempt => attempt is not null).MinBy(attempt => attempt!.StartedAt)?.Worker;
 
-    private static bool HasWorkLeft(Clip clip) => clip.Work.Any(task => task.Value.Part is not null && clip.Stages[task.Key].State != Shared.Api.StageState.Done);
+    private static bool HasWorkLeft(Clip clip) => clip.Work.Any(task => task.Value.Part is not null && clip.Stages[task.Key].State != Shared.Batches.StageState.Done);
 
     private static bool HoldsEverything(Slot slot) =>
         Enum.GetValues<ModelPart>().All(part => slot.Worker.Capabilities.LeastBytesOf(part) <= slot.Worker.Capabilities.WeightBytes);

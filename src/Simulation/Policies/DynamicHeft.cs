@@ -1,5 +1,6 @@
-using MlxVideo.Shared.Scheduling;
-using MlxVideo.Shared.Scheduling.Placement;
+using MlxVideo.Farm.Commands;
+using MlxVideo.Farm.Placement;
+using MlxVideo.Farm.Policies;
 
 namespace MlxVideo.Simulation.Policies;
 

@@ -1,4 +1,5 @@
-using MlxVideo.Shared.Scheduling;
+using MlxVideo.Farm.Policies;
+using MlxVideo.Farm.Scheduling;
 
 namespace MlxVideo.Simulation.Policies;
 

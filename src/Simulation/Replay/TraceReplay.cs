@@ -1,6 +1,6 @@
+using MlxVideo.Farm.Commands;
+using MlxVideo.Farm.Traces;
 using MlxVideo.Shared.Api;
-using MlxVideo.Shared.Protocol;
-using MlxVideo.Shared.Tracing;
 using MlxVideo.Simulation.Farms;
 using MlxVideo.Simulation.Faults;
 using MlxVideo.Simulation.Running;
@@ -17,7 +17,7 @@ public sealed class TraceReplay
         var here = trace.Lines.OfType<TraceLines.WorkerIsHere>().ToList();
         var names = here.GroupBy(worker => worker.Id).ToDictionary(worker => worker.Key, worker => worker.First().Name);
         Macs = here.DistinctBy(worker => worker.Id).Select(worker => SimulatedMac.Of(worker.Id, worker.Capabilities)).ToList();
-        Batch = new SubmitBatch(trace.Batch.Id, trace.Batch.Clips.Select(clip => new SubmittedClip(clip.Row, $"{clip.Row}.mp4", clip.Wishes, clip.Settings)).ToList(), trace.Batch.Weight);
+        Batch = new BatchRequest(trace.Batch.Id, trace.Batch.Clips.Select(clip => new ClipRequest(clip.Row, $"{clip.Row}.mp4", clip.Wishes, clip.Settings)).ToList(), trace.Batch.Weight);
         Names = names;
         Times = new TrueTimes(new TracedTimes(trace));
         Faults =
@@ -43,7 +43,7 @@ public sealed class TraceReplay
     public IReadOnlyDictionary<string, string> Names { get; }
 
     /// <summary>What was submitted.</summary>
-    public SubmitBatch Batch { get; }
+    public BatchRequest Batch { get; }
 
     /// <summary>How long tasks took.</summary>
     public TrueTimes Times { get; }

@@ -1,6 +1,6 @@
-using MlxVideo.Shared.Renders;
-using MlxVideo.Shared.Scheduling.Learning;
-using MlxVideo.Shared.Tracing;
+using MlxVideo.Farm.Profiles;
+using MlxVideo.Farm.Traces;
+using MlxVideo.Shared.Stages;
 
 namespace MlxVideo.Simulation.Replay;
 

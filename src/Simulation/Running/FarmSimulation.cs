@@ -1,10 +1,14 @@
 using System.Globalization;
+using MlxVideo.Farm;
+using MlxVideo.Farm.Commands;
+using MlxVideo.Farm.Decisions;
+using MlxVideo.Farm.Events;
+using MlxVideo.Farm.Policies;
+using MlxVideo.Farm.State;
 using MlxVideo.Shared.Api;
 using MlxVideo.Shared.Artefacts;
-using MlxVideo.Shared.Farm;
-using MlxVideo.Shared.Protocol;
-using MlxVideo.Shared.Renders.Stages;
-using MlxVideo.Shared.Scheduling;
+using MlxVideo.Shared.Batches;
+using MlxVideo.Shared.Stages;
 using MlxVideo.Simulation.Farms;
 using MlxVideo.Simulation.Faults;
 using MlxVideo.Simulation.Workloads;
@@ -48,7 +52,7 @@ public sealed class FarmSimulation
     /// <param name="faults">What happens to the Macs.</param>
     /// <param name="muxSlots">Clips that the coordinator muxes at a time.</param>
     public static SimulationResult Run(
-        ISchedulingPolicy policy, IReadOnlyList<SimulatedMac> macs, SubmitBatch batch, TrueTimes times, IReadOnlyList<MacFault> faults, int muxSlots = 1) =>
+        ISchedulingPolicy policy, IReadOnlyList<SimulatedMac> macs, BatchRequest batch, TrueTimes times, IReadOnlyList<MacFault> faults, int muxSlots = 1) =>
         Run(policy, macs, [new Submission(0, batch)], times, faults, muxSlots);
 
     /// <summary>Runs several batches to their ends; the result tells clips apart by row, so rows are unique over all of them.</summary>
@@ -158,7 +162,7 @@ public sealed class FarmSimulation
     {
         if (!worker.IsAlive)
             return;
-        Carry(_farm.Hello(new WorkerHello(worker.Id, "e1", worker.Id, "mps", "ltx-2", worker.Mac.Capabilities, "ltx-2", []), Now));
+        Carry(_farm.Hello(new RegisterWorker(worker.Id, "e1", worker.Id, "mps", "ltx-2", worker.Mac.Capabilities, "ltx-2", []), Now));
         _farm.Tell(worker.Resident());
         _changed = true;
     }
@@ -170,24 +174,24 @@ public sealed class FarmSimulation
         _changed = true;
     }
 
-    private void Report(IFarmMessage report)
+    private void Report(IWorkerReport report)
     {
         switch (report)
         {
-            case AttemptProgress progress:
+            case StepProgress progress:
                 _farm.Progress(progress, Now);
                 break;
-            case WorkerResident resident:
+            case WorkerResidency resident:
                 _farm.Tell(resident);
                 break;
-            case AttemptDone done:
+            case CompleteAttempt done:
                 Carry(_farm.Done(done, Now));
                 _changed = true;
                 break;
-            case HelpReady ready:
+            case HelperReady ready:
                 Carry(_farm.HelpReady(ready.Help, Now));
                 break;
-            case HelpFailed failed:
+            case HelperFailed failed:
                 Carry(_farm.FailHelp(failed.Help, failed.Kind, Now));
                 break;
         }
@@ -243,7 +247,7 @@ public sealed class FarmSimulation
         _events.After(_times.MuxSeconds(clip.Work[address.Stage]), () =>
         {
             _muxing--;
-            Carry(_farm.Finish(new AttemptDone(attempt, [new NamedBlob(output, new BlobRef(attempt.ToString(), 1))]), "", Now));
+            Carry(_farm.Finish(new CompleteAttempt(attempt, [new NamedBlob(output, new BlobRef(attempt.ToString(), 1))]), "", Now));
             _changed = true;
         });
     }

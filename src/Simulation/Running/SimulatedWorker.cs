@@ -1,10 +1,10 @@
+using MlxVideo.Farm.Commands;
+using MlxVideo.Farm.Placement;
+using MlxVideo.Farm.Profiles;
+using MlxVideo.Farm.State;
 using MlxVideo.Shared.Artefacts;
-using MlxVideo.Shared.Farm;
-using MlxVideo.Shared.Protocol;
-using MlxVideo.Shared.Renders;
-using MlxVideo.Shared.Scheduling.Learning;
-using MlxVideo.Shared.Scheduling.Placement;
-using MlxVideo.Shared.Scheduling.Work;
+using MlxVideo.Shared.Batches;
+using MlxVideo.Shared.Stages;
 using MlxVideo.Simulation.Farms;
 
 namespace MlxVideo.Simulation.Running;
@@ -18,7 +18,7 @@ namespace MlxVideo.Simulation.Running;
 /// <param name="events">The clock.</param>
 /// <param name="record">What is written down.</param>
 /// <param name="report">Takes what it tells the coordinator.</param>
-internal sealed class SimulatedWorker(SimulatedMac mac, TrueTimes times, EventQueue events, SimulationRecord record, Action<IFarmMessage> report)
+internal sealed class SimulatedWorker(SimulatedMac mac, TrueTimes times, EventQueue events, SimulationRecord record, Action<IWorkerReport> report)
 {
     private readonly HashSet<string> _blobs = new(StringComparer.Ordinal);
     private ResidentParts _resident = ResidentParts.None;
@@ -41,7 +41,7 @@ internal sealed class SimulatedWorker(SimulatedMac mac, TrueTimes times, EventQu
     public double Slowness { get; set; } = 1;
 
     /// <summary>What it tells of its memory.</summary>
-    public WorkerResident Resident(ModelPart? loaded = null, double seconds = 0) => new(Id, _resident.Parts, loaded, seconds);
+    public WorkerResidency Resident(ModelPart? loaded = null, double seconds = 0) => new(Id, _resident.Parts, loaded, seconds);
 
     /// <summary>It is gone.</summary>
     public void Die()
@@ -147,7 +147,7 @@ internal sealed class SimulatedWorker(SimulatedMac mac, TrueTimes times, EventQu
             if (!isThere)
                 Tell(Resident(part, load));
             if (_help?.Address == help)
-                Tell(new HelpReady(help));
+                Tell(new HelperReady(help));
         });
     }
 
@@ -167,7 +167,7 @@ internal sealed class SimulatedWorker(SimulatedMac mac, TrueTimes times, EventQu
             run.ComputeFrom = events.Now;
             if (!isThere)
                 Tell(Resident(part, load));
-            Tell(new AttemptProgress(run.Attempt, 0, run.Work.Steps));
+            Tell(new StepProgress(run.Attempt, 0, run.Work.Steps));
             Step(run, 0);
         });
     }
@@ -206,7 +206,7 @@ internal sealed class SimulatedWorker(SimulatedMac mac, TrueTimes times, EventQu
             }
 
             if (run.Helper?.Address == helper.Address)
-                Tell(new HelpFailed(helper.Address, FailureKind.Machine, "simulated"));
+                Tell(new HelperFailed(helper.Address, FailureKind.Machine));
             After(run, ofHelper, () => EndStep(run, done));
         });
     }
@@ -224,7 +224,7 @@ internal sealed class SimulatedWorker(SimulatedMac mac, TrueTimes times, EventQu
 
     private void EndStep(Run run, int done)
     {
-        Tell(new AttemptProgress(run.Attempt, done + 1, run.Work.Steps));
+        Tell(new StepProgress(run.Attempt, done + 1, run.Work.Steps));
         if (done + 1 < run.Work.Steps)
             Step(run, done + 1);
         else if (run.IsCancelled)
@@ -242,7 +242,7 @@ internal sealed class SimulatedWorker(SimulatedMac mac, TrueTimes times, EventQu
         var cancelled = run.IsCancelled;
         End(run, cancelled);
         if (!cancelled)
-            Tell(new AttemptDone(run.Attempt, outputs));
+            Tell(new CompleteAttempt(run.Attempt, outputs));
     }
 
     private void End(Run run, bool wasted)
@@ -288,7 +288,7 @@ internal sealed class SimulatedWorker(SimulatedMac mac, TrueTimes times, EventQu
             action();
     });
 
-    private void Tell(IFarmMessage message)
+    private void Tell(IWorkerReport message)
     {
         if (IsAlive)
             report(message);

@@ -1,5 +1,4 @@
-using MlxVideo.Shared.Renders;
-using MlxVideo.Shared.Scheduling.Work;
+using MlxVideo.Shared.Stages;
 using MlxVideo.Simulation.Farms;
 
 namespace MlxVideo.Simulation.Running;

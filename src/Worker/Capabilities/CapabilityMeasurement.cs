@@ -1,6 +1,7 @@
 using MlxVideo.Engine.Models;
+using MlxVideo.Engine.Rendering;
 using MlxVideo.Engine.Stages;
-using MlxVideo.Shared.Protocol;
+using MlxVideo.Shared.Workers;
 using TorchSharp;
 
 namespace MlxVideo.Worker.Capabilities;

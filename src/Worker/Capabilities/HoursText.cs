@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
-using MlxVideo.Shared.Protocol;
+using MlxVideo.Shared.Workers;
 
 namespace MlxVideo.Worker.Capabilities;
 

@@ -1,6 +1,6 @@
 using System.CommandLine;
 using MlxVideo.Shared.Arguments;
-using MlxVideo.Shared.Protocol;
+using MlxVideo.Shared.Workers;
 using MlxVideo.Worker.Capabilities;
 
 namespace MlxVideo.Worker.Hosting;

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using MlxVideo.Cluster.Hosting;
 using MlxVideo.Engine.Models;
+using MlxVideo.Engine.Rendering;
 using MlxVideo.Engine.Stages;
 using MlxVideo.Media.Ffmpeg;
 using MlxVideo.Shared.Artefacts;

@@ -1,3 +1,4 @@
+using MlxVideo.Shared.Batches;
 using MlxVideo.Shared.Protocol;
 
 namespace MlxVideo.Worker.Node;

@@ -2,8 +2,9 @@ using Akka;
 using Akka.Actor;
 using Microsoft.Extensions.Logging;
 using MlxVideo.Engine.Models;
+using MlxVideo.Shared.Batches;
 using MlxVideo.Shared.Protocol;
-using MlxVideo.Shared.Renders;
+using MlxVideo.Shared.Stages;
 
 namespace MlxVideo.Worker.Node;
 

@@ -1,11 +1,12 @@
 using MlxVideo.Engine.Models;
+using MlxVideo.Engine.Rendering;
 using MlxVideo.Engine.Sampling;
 using MlxVideo.Engine.Stages;
 using MlxVideo.Shared.Api;
 using MlxVideo.Shared.Artefacts;
+using MlxVideo.Shared.Batches;
 using MlxVideo.Shared.Protocol;
-using MlxVideo.Shared.Renders;
-using MlxVideo.Shared.Renders.Stages;
+using MlxVideo.Shared.Stages;
 using MlxVideo.Worker.Node;
 
 namespace MlxVideo.Worker.Stages;

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using MlxVideo.Shared.Api;
+using MlxVideo.Shared.Batches;
 using MlxVideo.Shared.Protocol;
 
 namespace MlxVideo.Worker.Stages;

@@ -1,5 +1,6 @@
 using MlxVideo.Engine.Sampling;
 using MlxVideo.Shared.Artefacts;
+using MlxVideo.Shared.Batches;
 using MlxVideo.Shared.Protocol;
 using MlxVideo.Worker.Node;
 

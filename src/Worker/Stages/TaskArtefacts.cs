@@ -1,8 +1,10 @@
 using System.Text.Json;
 using MlxVideo.Shared.Api;
 using MlxVideo.Shared.Artefacts;
+using MlxVideo.Shared.Batches;
+using MlxVideo.Shared.Json;
 using MlxVideo.Shared.Protocol;
-using MlxVideo.Shared.Renders.Stages;
+using MlxVideo.Shared.Stages;
 using MlxVideo.Worker.Node;
 
 namespace MlxVideo.Worker.Stages;

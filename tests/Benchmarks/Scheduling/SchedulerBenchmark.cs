@@ -1,9 +1,13 @@
 using System.Diagnostics;
+using MlxVideo.Farm;
+using MlxVideo.Farm.Commands;
+using MlxVideo.Farm.Policies;
+using MlxVideo.Farm.Scheduling;
+using MlxVideo.Farm.State;
 using MlxVideo.Shared.Api;
 using MlxVideo.Shared.Artefacts;
-using MlxVideo.Shared.Farm;
+using MlxVideo.Shared.Batches;
 using MlxVideo.Shared.Protocol;
-using MlxVideo.Shared.Scheduling;
 using MlxVideo.Simulation;
 using MlxVideo.Simulation.Farms;
 using MlxVideo.Simulation.Running;
@@ -43,7 +47,7 @@ public sealed record SchedulerBenchmark(
         var farm = new LiveFarm(policy);
         progress($"a farm of {ManyWorkers} workers and {ManyTasks} open tasks");
         foreach (var mac in ReferenceFarms.Macs(ManyWorkers))
-            farm.Hello(new WorkerHello(mac.Name, "e1", mac.Name, "mps", "ltx-2", mac.Capabilities, "ltx-2", []), now);
+            farm.Hello(new RegisterWorker(mac.Name, "e1", mac.Name, "mps", "ltx-2", mac.Capabilities, "ltx-2", []), now);
         farm.Submit("b1", BatchOf(ManyTasks), now);
         farm.Schedule(now);
         var open = farm.State.Batches["b1"].Clips.Values.Sum(clip => clip.Stages.Values.Count(stage => stage.State != StageState.Done));
@@ -91,7 +95,7 @@ public sealed record SchedulerBenchmark(
         return Percentiles.Of(policy.Milliseconds);
     }
 
-    private static SubmitBatch BatchOf(int tasks)
+    private static BatchRequest BatchOf(int tasks)
     {
         // A clip of the mix has seven tasks and more: its prompt, two denoising stages, upsampling, sound, a tile or several, mux.
         const int TasksPerClip = 8;
@@ -102,9 +106,9 @@ public sealed record SchedulerBenchmark(
     {
         var clip = farm.State.ClipOf(attempt.Task)!;
         var work = clip.Work[attempt.Task.Stage];
-        farm.Progress(new AttemptProgress(attempt, 0, work.Steps), now - TimeSpan.FromSeconds(1));
-        farm.Progress(new AttemptProgress(attempt, work.Steps, work.Steps), now);
-        farm.Done(new AttemptDone(attempt, clip.Task(attempt.Task.Stage).Outputs.Select(name => new NamedBlob(name, new BlobRef($"{work.Key}/{name}", 1))).ToList()), now);
+        farm.Progress(new StepProgress(attempt, 0, work.Steps), now - TimeSpan.FromSeconds(1));
+        farm.Progress(new StepProgress(attempt, work.Steps, work.Steps), now);
+        farm.Done(new CompleteAttempt(attempt, clip.Task(attempt.Task.Stage).Outputs.Select(name => new NamedBlob(name, new BlobRef($"{work.Key}/{name}", 1))).ToList()), now);
         if (farm.State.Local is [var mux, ..])
             Finish(farm, mux, now);
     }
@@ -113,7 +117,7 @@ public sealed record SchedulerBenchmark(
     {
         farm.StartLocal(mux, "coordinator", now);
         var clip = farm.State.ClipOf(mux)!;
-        farm.Finish(new AttemptDone(new AttemptAddress(mux, 1), [new NamedBlob(clip.Plan.Clip, new BlobRef("mp4", 1))]), "", now);
+        farm.Finish(new CompleteAttempt(new AttemptAddress(mux, 1), [new NamedBlob(clip.Plan.Clip, new BlobRef("mp4", 1))]), "", now);
     }
 
     private static double Timed(Action action)

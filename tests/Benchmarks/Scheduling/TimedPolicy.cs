@@ -1,5 +1,6 @@
 using System.Diagnostics;
-using MlxVideo.Shared.Scheduling;
+using MlxVideo.Farm.Commands;
+using MlxVideo.Farm.Policies;
 
 namespace MlxVideo.Benchmarks.Scheduling;
 

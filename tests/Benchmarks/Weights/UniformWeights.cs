@@ -1,4 +1,5 @@
 using MlxVideo.Engine.Checkpoints;
+using MlxVideo.Engine.Tensors;
 using MlxVideo.Shared.Safetensors;
 using TorchSharp;
 using static TorchSharp.torch;

@@ -1,7 +1,10 @@
 using System.Text.Json;
+using MlxVideo.Cli.Errors;
 using MlxVideo.Cli.Farm;
+using MlxVideo.Cli.Files;
 using MlxVideo.Shared.Api;
 using MlxVideo.Shared.Batches;
+using MlxVideo.Shared.Csv;
 
 namespace MlxVideo.Cli.Tests.Farm;
 

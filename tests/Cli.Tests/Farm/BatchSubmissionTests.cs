@@ -1,6 +1,7 @@
 using MlxVideo.Cli.Farm;
 using MlxVideo.Shared.Api;
 using MlxVideo.Shared.Batches;
+using MlxVideo.Shared.Csv;
 using MlxVideo.Shared.Renders;
 
 namespace MlxVideo.Cli.Tests.Farm;

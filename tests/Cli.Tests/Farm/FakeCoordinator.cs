@@ -3,6 +3,7 @@ using System.Net.Http.Json;
 using System.Security.Cryptography;
 using MlxVideo.Shared.Api;
 using MlxVideo.Shared.Artefacts;
+using MlxVideo.Shared.Json;
 
 namespace MlxVideo.Cli.Tests.Farm;
 

@@ -1,6 +1,7 @@
 using FsCheck.Xunit;
 using MlxVideo.Cli.Farm.Progress;
 using MlxVideo.Shared.Api;
+using MlxVideo.Shared.Batches;
 using Spectre.Console;
 
 namespace MlxVideo.Cli.Tests.Farm;

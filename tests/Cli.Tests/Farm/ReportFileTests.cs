@@ -1,5 +1,6 @@
 using System.Text.Json;
 using MlxVideo.Cli.Farm;
+using MlxVideo.Cli.Files;
 
 namespace MlxVideo.Cli.Tests.Farm;
 

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using MlxVideo.Cli.Errors;
 
 namespace MlxVideo.Cli.Tests.Farm;
 

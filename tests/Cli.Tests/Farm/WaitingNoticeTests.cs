@@ -1,5 +1,6 @@
 using MlxVideo.Cli.Farm;
 using MlxVideo.Shared.Api;
+using MlxVideo.Shared.Batches;
 
 namespace MlxVideo.Cli.Tests.Farm;
 

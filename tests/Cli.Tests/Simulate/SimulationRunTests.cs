@@ -1,9 +1,9 @@
 using System.Text.Json;
+using MlxVideo.Cli.Errors;
 using MlxVideo.Cli.Simulate;
-using MlxVideo.Shared.Api;
-using MlxVideo.Shared.Protocol;
+using MlxVideo.Farm.Traces;
+using MlxVideo.Shared.Batches;
 using MlxVideo.Shared.Renders;
-using MlxVideo.Shared.Tracing;
 using MlxVideo.Simulation.Farms;
 
 namespace MlxVideo.Cli.Tests.Simulate;

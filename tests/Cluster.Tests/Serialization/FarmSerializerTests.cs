@@ -3,8 +3,10 @@ using Akka.Actor;
 using Akka.TestKit.Xunit2;
 using MlxVideo.Cluster.Serialization;
 using MlxVideo.Shared.Artefacts;
+using MlxVideo.Shared.Batches;
 using MlxVideo.Shared.Protocol;
-using MlxVideo.Shared.Renders;
+using MlxVideo.Shared.Stages;
+using MlxVideo.Shared.Workers;
 
 namespace MlxVideo.Cluster.Tests.Serialization;
 

@@ -1,11 +1,10 @@
 using MlxVideo.Coordinator.Farm;
 using MlxVideo.Shared.Artefacts;
-using MlxVideo.Shared.Protocol;
-using MlxVideo.Shared.Renders.Stages;
+using MlxVideo.Shared.Stages;
 
 namespace MlxVideo.Coordinator.Tests.Farm;
 
-/// <summary>Muxing without files; Farm.Tests has the real one.</summary>
+/// <summary>Muxing without files; EndToEnd.Tests has the real one.</summary>
 internal sealed class FakeMuxing : IClipMuxing
 {
     public Func<BlobRef, bool> Stored { get; set; } = _ => true;

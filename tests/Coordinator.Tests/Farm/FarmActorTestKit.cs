@@ -8,9 +8,12 @@ using MlxVideo.Coordinator.Help;
 using MlxVideo.Coordinator.Tracing;
 using MlxVideo.Shared.Api;
 using MlxVideo.Shared.Artefacts;
+using MlxVideo.Shared.Batches;
+using MlxVideo.Shared.Json;
 using MlxVideo.Shared.Protocol;
 using MlxVideo.Shared.Renders;
-using MlxVideo.Shared.Renders.Stages;
+using MlxVideo.Shared.Stages;
+using MlxVideo.Shared.Workers;
 
 namespace MlxVideo.Coordinator.Tests.Farm;
 

@@ -1,10 +1,11 @@
 using Akka.Actor;
 using MlxVideo.Coordinator.Farm;
+using MlxVideo.Farm.Commands;
 using MlxVideo.Shared.Api;
 using MlxVideo.Shared.Artefacts;
+using MlxVideo.Shared.Batches;
 using MlxVideo.Shared.Protocol;
-using MlxVideo.Shared.Renders;
-using MlxVideo.Shared.Scheduling;
+using MlxVideo.Shared.Stages;
 
 namespace MlxVideo.Coordinator.Tests.Farm;
 

@@ -1,4 +1,6 @@
-using MlxVideo.Shared.Scheduling;
+using MlxVideo.Farm.Commands;
+using MlxVideo.Farm.Policies;
+using MlxVideo.Farm.Scheduling;
 
 namespace MlxVideo.Coordinator.Tests.Farm;
 

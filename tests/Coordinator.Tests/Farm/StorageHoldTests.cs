@@ -1,6 +1,7 @@
 using MlxVideo.Coordinator.Farm;
+using MlxVideo.Farm.Decisions;
 using MlxVideo.Shared.Api;
-using MlxVideo.Shared.Farm;
+using MlxVideo.Shared.Batches;
 using MlxVideo.Shared.Protocol;
 
 namespace MlxVideo.Coordinator.Tests.Farm;

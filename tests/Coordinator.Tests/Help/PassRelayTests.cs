@@ -1,6 +1,7 @@
 using System.Text;
 using MlxVideo.Coordinator.Help;
 using MlxVideo.Shared.Artefacts;
+using MlxVideo.Shared.Batches;
 using MlxVideo.Shared.Protocol;
 
 namespace MlxVideo.Coordinator.Tests.Help;

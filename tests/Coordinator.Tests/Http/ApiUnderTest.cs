@@ -12,6 +12,7 @@ using MlxVideo.Coordinator.Help;
 using MlxVideo.Coordinator.Http;
 using MlxVideo.Shared.Api;
 using MlxVideo.Shared.Artefacts;
+using MlxVideo.Shared.Json;
 
 namespace MlxVideo.Coordinator.Tests.Http;
 

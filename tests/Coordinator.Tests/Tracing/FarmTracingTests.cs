@@ -1,10 +1,13 @@
 using Akka.Actor;
 using MlxVideo.Coordinator.Farm;
 using MlxVideo.Coordinator.Tests.Farm;
+using MlxVideo.Farm.Events;
+using MlxVideo.Farm.State;
+using MlxVideo.Farm.Traces;
+using MlxVideo.Farm.Views;
 using MlxVideo.Shared.Api;
-using MlxVideo.Shared.Farm;
+using MlxVideo.Shared.Batches;
 using MlxVideo.Shared.Protocol;
-using MlxVideo.Shared.Tracing;
 
 namespace MlxVideo.Coordinator.Tests.Tracing;
 

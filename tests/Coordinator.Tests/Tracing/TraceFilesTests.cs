@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging;
 using MlxVideo.Coordinator.Tracing;
-using MlxVideo.Shared.Tracing;
+using MlxVideo.Farm.Traces;
 
 namespace MlxVideo.Coordinator.Tests.Tracing;
 

@@ -1,5 +1,6 @@
 using MlxVideo.Engine.Adapters;
 using MlxVideo.Engine.Checkpoints;
+using MlxVideo.Engine.Tensors;
 using MlxVideo.Engine.Transformer;
 using MlxVideo.Shared.Safetensors;
 using static TorchSharp.torch;

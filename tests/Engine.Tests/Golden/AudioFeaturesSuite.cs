@@ -1,5 +1,6 @@
 using MlxVideo.Engine.AudioFeatures;
 using MlxVideo.Engine.Checkpoints;
+using MlxVideo.Engine.Tensors;
 using static TorchSharp.torch;
 
 namespace MlxVideo.Engine.Tests.Golden;

@@ -1,7 +1,7 @@
 using MlxVideo.Engine.AudioVae;
 using MlxVideo.Engine.Checkpoints;
+using MlxVideo.Engine.Tensors;
 using MlxVideo.Engine.Vocoders;
-using MlxVideo.Shared.Safetensors;
 
 namespace MlxVideo.Engine.Tests.Golden;
 

@@ -2,6 +2,7 @@ using System.Text.Json;
 using MlxVideo.Engine.Checkpoints;
 using MlxVideo.Engine.Conditioning;
 using MlxVideo.Engine.Sampling;
+using MlxVideo.Engine.Tensors;
 using MlxVideo.Shared.Renders;
 using MlxVideo.Shared.Safetensors;
 using static TorchSharp.torch;

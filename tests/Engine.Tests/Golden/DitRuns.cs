@@ -1,5 +1,6 @@
 using MlxVideo.Engine.Checkpoints;
 using MlxVideo.Engine.Layers;
+using MlxVideo.Engine.Tensors;
 using MlxVideo.Engine.Transformer;
 using MlxVideo.Shared.Safetensors;
 using static TorchSharp.torch;

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using MlxVideo.Engine.Checkpoints;
 using MlxVideo.Engine.Kernels;
+using MlxVideo.Engine.Tensors;
 using MlxVideo.Shared.Safetensors;
 using static TorchSharp.torch;
 

@@ -1,6 +1,7 @@
 using MlxVideo.Engine.Adapters;
 using MlxVideo.Engine.Checkpoints;
 using MlxVideo.Engine.Kernels;
+using MlxVideo.Engine.Tensors;
 using MlxVideo.Engine.Transformer;
 using MlxVideo.Engine.Weights;
 using MlxVideo.Shared.Safetensors;

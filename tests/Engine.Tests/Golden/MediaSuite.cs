@@ -1,5 +1,6 @@
 using MlxVideo.Engine.Checkpoints;
 using MlxVideo.Engine.Conditioning;
+using MlxVideo.Engine.Tensors;
 using MlxVideo.Engine.VideoVae;
 using MlxVideo.Media.Clips;
 using MlxVideo.Media.Sound;

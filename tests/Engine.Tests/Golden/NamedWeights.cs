@@ -1,4 +1,5 @@
 using MlxVideo.Engine.Checkpoints;
+using MlxVideo.Engine.Tensors;
 using MlxVideo.Engine.Weights;
 using MlxVideo.Shared.Safetensors;
 using static TorchSharp.torch;

@@ -1,5 +1,5 @@
 using MlxVideo.Engine.Sampling;
-using MlxVideo.Shared.Renders.Stages;
+using MlxVideo.Shared.Stages;
 
 namespace MlxVideo.Engine.Tests.Golden;
 

@@ -1,5 +1,6 @@
 using MlxVideo.Engine.Checkpoints;
 using MlxVideo.Engine.Sampling;
+using MlxVideo.Engine.Tensors;
 using MlxVideo.Shared.Renders;
 using MlxVideo.Shared.Safetensors;
 using static TorchSharp.torch;

@@ -1,13 +1,16 @@
 using System.Text.Json;
 using MlxVideo.Engine.Checkpoints;
 using MlxVideo.Engine.Models;
+using MlxVideo.Engine.Rendering;
 using MlxVideo.Engine.Sampling;
 using MlxVideo.Engine.Stages;
+using MlxVideo.Engine.Tensors;
 using MlxVideo.Engine.Tests.Stages;
 using MlxVideo.Media.Sound;
 using MlxVideo.Shared.Artefacts;
 using MlxVideo.Shared.Renders;
 using MlxVideo.Shared.Safetensors;
+using MlxVideo.Shared.Stages;
 using static TorchSharp.torch;
 
 namespace MlxVideo.Engine.Tests.Golden;

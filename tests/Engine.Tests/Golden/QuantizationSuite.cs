@@ -1,6 +1,7 @@
 using MlxVideo.Engine.Checkpoints;
 using MlxVideo.Engine.Kernels;
 using MlxVideo.Engine.Layers;
+using MlxVideo.Engine.Tensors;
 using MlxVideo.Engine.Weights;
 using MlxVideo.Shared.Safetensors;
 using static TorchSharp.torch;

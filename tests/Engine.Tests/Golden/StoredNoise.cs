@@ -1,7 +1,8 @@
 using MlxVideo.Engine.Checkpoints;
 using MlxVideo.Engine.Sampling;
-using MlxVideo.Shared.Renders.Stages;
+using MlxVideo.Engine.Tensors;
 using MlxVideo.Shared.Safetensors;
+using MlxVideo.Shared.Stages;
 using static TorchSharp.torch;
 
 namespace MlxVideo.Engine.Tests.Golden;

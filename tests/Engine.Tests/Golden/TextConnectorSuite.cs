@@ -1,9 +1,9 @@
 using System.Text.Json;
 using MlxVideo.Engine.Checkpoints;
+using MlxVideo.Engine.Tensors;
 using MlxVideo.Engine.Text;
 using MlxVideo.Engine.Text.Connectors;
 using MlxVideo.Engine.Text.Tokenization;
-using MlxVideo.Shared.Safetensors;
 using static TorchSharp.torch;
 
 namespace MlxVideo.Engine.Tests.Golden;

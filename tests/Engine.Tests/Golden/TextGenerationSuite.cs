@@ -1,4 +1,5 @@
 using MlxVideo.Engine.Checkpoints;
+using MlxVideo.Engine.Tensors;
 using MlxVideo.Engine.Text.Gemma;
 using MlxVideo.Engine.Text.Generation;
 using MlxVideo.Engine.Text.Tokenization;

@@ -1,5 +1,4 @@
 using MlxVideo.Engine.Models;
-using MlxVideo.Shared.Safetensors;
 using static TorchSharp.torch;
 
 namespace MlxVideo.Engine.Tests.Golden;

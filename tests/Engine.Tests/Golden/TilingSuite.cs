@@ -1,9 +1,10 @@
 using System.Text.Json;
 using MlxVideo.Engine.Checkpoints;
+using MlxVideo.Engine.Tensors;
 using MlxVideo.Engine.VideoVae;
 using MlxVideo.Shared.Renders;
-using MlxVideo.Shared.Renders.Tiling;
 using MlxVideo.Shared.Safetensors;
+using MlxVideo.Shared.Tiling;
 using static TorchSharp.torch;
 
 namespace MlxVideo.Engine.Tests.Golden;

@@ -3,6 +3,7 @@ using MlxVideo.Engine.Checkpoints;
 using MlxVideo.Engine.Kernels;
 using MlxVideo.Engine.Layers;
 using MlxVideo.Engine.Sampling;
+using MlxVideo.Engine.Tensors;
 using MlxVideo.Engine.Upsampling;
 using MlxVideo.Engine.VideoVae;
 using MlxVideo.Engine.Vocoders;

@@ -1,4 +1,5 @@
 using MlxVideo.Engine.Checkpoints;
+using MlxVideo.Engine.Tensors;
 using MlxVideo.Engine.VideoVae;
 using MlxVideo.Shared.Renders;
 using MlxVideo.Shared.Safetensors;

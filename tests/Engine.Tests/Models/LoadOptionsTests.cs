@@ -3,6 +3,7 @@ using MlxVideo.Engine.Checkpoints;
 using MlxVideo.Engine.Kernels;
 using MlxVideo.Engine.Models;
 using MlxVideo.Engine.Sampling;
+using MlxVideo.Engine.Tensors;
 using MlxVideo.Engine.Tests.Stages;
 using MlxVideo.Engine.Transformer;
 using MlxVideo.Engine.Weights;

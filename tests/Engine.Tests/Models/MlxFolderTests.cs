@@ -1,6 +1,8 @@
 using MlxVideo.Engine.Checkpoints;
 using MlxVideo.Engine.Models;
+using MlxVideo.Engine.Rendering;
 using MlxVideo.Engine.Stages;
+using MlxVideo.Engine.Tensors;
 using MlxVideo.Engine.Tests.Checkpoints.Layouts;
 using MlxVideo.Engine.Tests.Golden;
 using MlxVideo.Engine.Tests.Stages;

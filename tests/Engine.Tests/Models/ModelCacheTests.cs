@@ -2,7 +2,7 @@ using MlxVideo.Engine.Kernels;
 using MlxVideo.Engine.Models;
 using MlxVideo.Engine.Models.Tiny;
 using MlxVideo.Engine.Tests.Stages;
-using MlxVideo.Shared.Renders;
+using MlxVideo.Shared.Stages;
 
 namespace MlxVideo.Engine.Tests.Models;
 

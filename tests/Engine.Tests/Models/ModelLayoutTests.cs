@@ -1,7 +1,9 @@
 using System.Text.Json;
 using MlxVideo.Engine.Checkpoints;
 using MlxVideo.Engine.Models;
+using MlxVideo.Engine.Rendering;
 using MlxVideo.Engine.Stages;
+using MlxVideo.Engine.Tensors;
 using MlxVideo.Engine.Tests.Stages;
 using MlxVideo.Shared.Renders;
 using MlxVideo.Shared.Safetensors;

@@ -1,6 +1,7 @@
+using MlxVideo.Engine.Rendering;
 using MlxVideo.Engine.Stages;
 using MlxVideo.Shared.Renders;
-using MlxVideo.Shared.Renders.Stages;
+using MlxVideo.Shared.Stages;
 
 namespace MlxVideo.Engine.Tests.Stages;
 

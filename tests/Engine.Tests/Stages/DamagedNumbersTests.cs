@@ -2,10 +2,12 @@ using MlxVideo.Engine.Checkpoints;
 using MlxVideo.Engine.Kernels;
 using MlxVideo.Engine.Models;
 using MlxVideo.Engine.Models.Tiny;
+using MlxVideo.Engine.Rendering;
 using MlxVideo.Engine.Stages;
 using MlxVideo.Shared.Artefacts;
 using MlxVideo.Shared.Renders;
 using MlxVideo.Shared.Safetensors;
+using MlxVideo.Shared.Stages;
 using TorchSharp;
 using static TorchSharp.torch;
 

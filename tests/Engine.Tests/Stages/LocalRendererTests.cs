@@ -1,11 +1,13 @@
 using MlxVideo.Engine.Checkpoints;
+using MlxVideo.Engine.Rendering;
 using MlxVideo.Engine.Stages;
+using MlxVideo.Engine.Tensors;
 using MlxVideo.Media.Clips;
 using MlxVideo.Media.Ffmpeg;
 using MlxVideo.Shared.Artefacts;
 using MlxVideo.Shared.Renders;
-using MlxVideo.Shared.Renders.Stages;
 using MlxVideo.Shared.Safetensors;
+using MlxVideo.Shared.Stages;
 
 namespace MlxVideo.Engine.Tests.Stages;
 

@@ -1,8 +1,8 @@
 using MlxVideo.Engine.Models;
+using MlxVideo.Engine.Rendering;
 using MlxVideo.Engine.Stages;
 using MlxVideo.Shared.Renders;
-using MlxVideo.Shared.Renders.Stages;
-using MlxVideo.Shared.Scheduling.Work;
+using MlxVideo.Shared.Stages;
 
 namespace MlxVideo.Engine.Tests.Stages;
 

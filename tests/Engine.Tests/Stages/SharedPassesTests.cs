@@ -1,9 +1,11 @@
 using MlxVideo.Engine.Checkpoints;
+using MlxVideo.Engine.Rendering;
 using MlxVideo.Engine.Sampling;
 using MlxVideo.Engine.Stages;
+using MlxVideo.Engine.Tensors;
 using MlxVideo.Shared.Renders;
-using MlxVideo.Shared.Renders.Stages;
 using MlxVideo.Shared.Safetensors;
+using MlxVideo.Shared.Stages;
 using TorchSharp;
 
 namespace MlxVideo.Engine.Tests.Stages;

@@ -3,12 +3,14 @@ using System.Text.RegularExpressions;
 using MlxVideo.Engine.Checkpoints;
 using MlxVideo.Engine.Models;
 using MlxVideo.Engine.Models.Tiny;
+using MlxVideo.Engine.Rendering;
 using MlxVideo.Engine.Stages;
+using MlxVideo.Engine.Tensors;
 using MlxVideo.Media.Sound;
 using MlxVideo.Shared.Artefacts;
 using MlxVideo.Shared.Renders;
-using MlxVideo.Shared.Renders.Stages;
 using MlxVideo.Shared.Safetensors;
+using MlxVideo.Shared.Stages;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -1,5 +1,6 @@
 using MlxVideo.Engine.Checkpoints;
 using MlxVideo.Engine.Kernels;
+using MlxVideo.Engine.Tensors;
 using MlxVideo.Engine.Tests.Golden;
 using MlxVideo.Engine.Text.Gemma;
 using MlxVideo.Shared.Safetensors;

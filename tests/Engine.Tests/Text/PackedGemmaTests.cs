@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using MlxVideo.Engine.Checkpoints;
 using MlxVideo.Engine.Kernels;
 using MlxVideo.Engine.Models;
+using MlxVideo.Engine.Tensors;
 using MlxVideo.Engine.Tests.Stages;
 using MlxVideo.Engine.Weights;
 using MlxVideo.Shared.Safetensors;

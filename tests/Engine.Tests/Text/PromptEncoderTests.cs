@@ -2,6 +2,7 @@ using MlxVideo.Engine.Checkpoints;
 using MlxVideo.Engine.Kernels;
 using MlxVideo.Engine.Models;
 using MlxVideo.Engine.Models.Tiny;
+using MlxVideo.Engine.Tensors;
 using MlxVideo.Engine.Tests.Stages;
 using MlxVideo.Engine.Text;
 using MlxVideo.Shared.Safetensors;

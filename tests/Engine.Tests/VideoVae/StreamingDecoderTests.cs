@@ -2,7 +2,7 @@ using MlxVideo.Engine.Checkpoints;
 using MlxVideo.Engine.Kernels;
 using MlxVideo.Engine.VideoVae;
 using MlxVideo.Shared.Renders;
-using MlxVideo.Shared.Renders.Tiling;
+using MlxVideo.Shared.Tiling;
 using TorchSharp;
 using static TorchSharp.torch;
 

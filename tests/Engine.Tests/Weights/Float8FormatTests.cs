@@ -1,3 +1,4 @@
+using MlxVideo.Engine.Tensors;
 using MlxVideo.Engine.Weights;
 
 namespace MlxVideo.Engine.Tests.Weights;

@@ -1,6 +1,6 @@
 using MlxVideo.Shared.Renders;
-using MlxVideo.Shared.Renders.Stages;
 using MlxVideo.Shared.Safetensors;
+using MlxVideo.Shared.Stages;
 
 namespace MlxVideo.Media.Tests.Clips;
 

@@ -1,8 +1,8 @@
 using MlxVideo.Media.Clips;
 using MlxVideo.Media.Ffmpeg;
 using MlxVideo.Shared.Renders;
-using MlxVideo.Shared.Renders.Stages;
 using MlxVideo.Shared.Safetensors;
+using MlxVideo.Shared.Stages;
 
 namespace MlxVideo.Media.Tests.Clips;
 

@@ -1,5 +1,6 @@
 using FsCheck.Xunit;
-using MlxVideo.Shared.Scheduling;
+using MlxVideo.Farm.Policies;
+using MlxVideo.Farm.Scheduling;
 using MlxVideo.Simulation.Bounds;
 using MlxVideo.Simulation.Farms;
 using MlxVideo.Simulation.Faults;

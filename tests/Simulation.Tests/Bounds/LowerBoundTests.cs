@@ -1,7 +1,7 @@
+using MlxVideo.Farm.Commands;
+using MlxVideo.Farm.Scheduling;
 using MlxVideo.Shared.Api;
-using MlxVideo.Shared.Renders;
-using MlxVideo.Shared.Scheduling;
-using MlxVideo.Shared.Scheduling.Work;
+using MlxVideo.Shared.Stages;
 using MlxVideo.Simulation.Bounds;
 using MlxVideo.Simulation.Farms;
 using MlxVideo.Simulation.Faults;
@@ -71,7 +71,7 @@ public sealed class LowerBoundTests
 
     private static double Bound(int macs, int clips) => LowerBound.Of(Macs(macs), Batch(clips), OneSecondEach, []);
 
-    private static SubmitBatch Batch(int clips) => Clips.Batch(clips);
+    private static BatchRequest Batch(int clips) => Clips.Batch(clips);
 
     private static List<SimulatedMac> Macs(int count) => Enumerable.Range(1, count).Select(place => new SimulatedMac($"mac-{place}", 128, 10, DiskGb, 10)).ToList();
 

@@ -1,5 +1,7 @@
 using System.Globalization;
+using MlxVideo.Farm.Commands;
 using MlxVideo.Shared.Api;
+using MlxVideo.Shared.Batches;
 using MlxVideo.Shared.Renders;
 
 namespace MlxVideo.Simulation.Tests.Cases;
@@ -18,12 +20,12 @@ internal static class Clips
     };
 
     /// <summary>A batch of these settings, in rows from 1 on.</summary>
-    public static SubmitBatch Batch(params RenderSettings[] clips) => Batch("token", 1, null, clips);
+    public static BatchRequest Batch(params RenderSettings[] clips) => Batch("token", 1, null, clips);
 
     /// <summary>A batch of so many small clips.</summary>
-    public static SubmitBatch Batch(int clips) => Batch(Enumerable.Range(1, clips).Select(Small).ToArray());
+    public static BatchRequest Batch(int clips) => Batch(Enumerable.Range(1, clips).Select(Small).ToArray());
 
     /// <summary>A batch whose clips all have the same wishes.</summary>
-    public static SubmitBatch Batch(string token, int firstRow, ClipWishes? wishes, params RenderSettings[] clips) => new(token, clips
-        .Select((settings, index) => new SubmittedClip(firstRow + index, string.Create(CultureInfo.InvariantCulture, $"{firstRow + index}.mp4"), wishes ?? new ClipWishes(), settings)).ToList());
+    public static BatchRequest Batch(string token, int firstRow, ClipWishes? wishes, params RenderSettings[] clips) => new(token, clips
+        .Select((settings, index) => new ClipRequest(firstRow + index, string.Create(CultureInfo.InvariantCulture, $"{firstRow + index}.mp4"), wishes ?? new ClipWishes(), settings)).ToList());
 }

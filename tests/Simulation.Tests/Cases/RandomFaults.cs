@@ -1,6 +1,6 @@
 using FsCheck;
 using FsCheck.Fluent;
-using MlxVideo.Shared.Farm;
+using MlxVideo.Farm.Decisions;
 using MlxVideo.Simulation.Faults;
 
 namespace MlxVideo.Simulation.Tests.Cases;

@@ -1,8 +1,10 @@
 using System.Globalization;
 using FsCheck;
 using FsCheck.Fluent;
+using MlxVideo.Farm.Commands;
 using MlxVideo.Shared.Api;
 using MlxVideo.Shared.Artefacts;
+using MlxVideo.Shared.Batches;
 using MlxVideo.Shared.Renders;
 using MlxVideo.Simulation.Workloads;
 
@@ -18,7 +20,7 @@ internal static class RandomWorkloads
     private static readonly BlobRef Image = new(new string('a', 64), 400_000);
 
     /// <summary>One batch.</summary>
-    public static Gen<SubmitBatch> Batch { get; } =
+    public static Gen<BatchRequest> Batch { get; } =
         from count in Gen.Choose(1, MostClips)
         from batch in BatchOf(1, Enumerable.Range(1, count).ToList())
         select batch;
@@ -33,18 +35,18 @@ internal static class RandomWorkloads
             select new Submission(at, submitted)))
         select (IReadOnlyList<Submission>)submissions;
 
-    private static Gen<SubmitBatch> BatchOf(int number, IReadOnlyList<int> rows) =>
+    private static Gen<BatchRequest> BatchOf(int number, IReadOnlyList<int> rows) =>
         from clips in Gen.CollectToList(rows.Select(Clip))
         from weight in Gen.Elements(0.5, 1, 1, 3)
-        select new SubmitBatch(string.Create(CultureInfo.InvariantCulture, $"token-{number}"), clips, weight);
+        select new BatchRequest(string.Create(CultureInfo.InvariantCulture, $"token-{number}"), clips, weight);
 
-    private static Gen<SubmittedClip> Clip(int row) =>
+    private static Gen<ClipRequest> Clip(int row) =>
         from settings in Settings(row)
         from priority in Gen.Elements(0, 0, 0, 1, 2)
         from preempts in Gen.Elements(true, false, false, false)
         from deadline in Gen.Elements<DateTimeOffset?>(null, null, Start.AddSeconds(100), Start.AddSeconds(400))
         from tag in Gen.Elements(null, null, null, RandomFarms.Tag)
-        select new SubmittedClip(row, string.Create(CultureInfo.InvariantCulture, $"{row}.mp4"), new ClipWishes(priority, deadline, preempts && priority > 0, tag), settings);
+        select new ClipRequest(row, string.Create(CultureInfo.InvariantCulture, $"{row}.mp4"), new ClipWishes(priority, deadline, preempts && priority > 0, tag), settings);
 
     /// <summary>Prompts are equal now and then; seeds too, so that whole clips are.</summary>
     private static Gen<RenderSettings> Settings(int row) =>

@@ -1,6 +1,7 @@
 using System.Globalization;
-using MlxVideo.Shared.Farm;
-using MlxVideo.Shared.Scheduling;
+using MlxVideo.Farm.Events;
+using MlxVideo.Farm.Policies;
+using MlxVideo.Farm.State;
 using MlxVideo.Simulation.Farms;
 using MlxVideo.Simulation.Faults;
 using MlxVideo.Simulation.Running;

@@ -1,6 +1,7 @@
-using MlxVideo.Shared.Farm;
-using MlxVideo.Shared.Protocol;
-using MlxVideo.Shared.Scheduling;
+using MlxVideo.Farm.Commands;
+using MlxVideo.Farm.Policies;
+using MlxVideo.Farm.State;
+using MlxVideo.Shared.Batches;
 
 namespace MlxVideo.Simulation.Tests.Checks;
 

@@ -1,5 +1,9 @@
+using MlxVideo.Farm.Commands;
+using MlxVideo.Farm.Decisions;
+using MlxVideo.Farm.Events;
+using MlxVideo.Farm.State;
 using MlxVideo.Shared.Artefacts;
-using MlxVideo.Shared.Farm;
+using MlxVideo.Shared.Batches;
 using MlxVideo.Shared.Protocol;
 
 namespace MlxVideo.Simulation.Tests.Checks;
@@ -33,7 +37,7 @@ internal sealed class FarmHistory
         foreach (var attempt in _attempts.Where(attempt => !FarmDecisions.IsCurrent(State, attempt)))
         {
             var outputs = State.ClipOf(attempt.Task)!.Task(attempt.Task.Stage).Outputs.Select(output => new NamedBlob(output, new BlobRef("late", 1))).ToList();
-            Assert.Empty(FarmDecisions.Done(State, new AttemptDone(attempt, outputs), DateTimeOffset.MaxValue));
+            Assert.Empty(FarmDecisions.Done(State, new CompleteAttempt(attempt, outputs), DateTimeOffset.MaxValue));
             Assert.Empty(FarmDecisions.EndAttempt(State, attempt, FailureKind.Input, "late", DateTimeOffset.MaxValue));
             Assert.Empty(FarmDecisions.Preempt(State, attempt, DateTimeOffset.MaxValue));
         }

@@ -1,7 +1,8 @@
-using MlxVideo.Shared.Farm;
-using MlxVideo.Shared.Protocol;
-using MlxVideo.Shared.Scheduling;
-using MlxVideo.Shared.Scheduling.Placement;
+using MlxVideo.Farm.Commands;
+using MlxVideo.Farm.Placement;
+using MlxVideo.Farm.Policies;
+using MlxVideo.Farm.State;
+using MlxVideo.Shared.Batches;
 
 namespace MlxVideo.Simulation.Tests.Checks;
 

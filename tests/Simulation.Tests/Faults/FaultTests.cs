@@ -1,5 +1,6 @@
-using MlxVideo.Shared.Farm;
-using MlxVideo.Shared.Protocol;
+using MlxVideo.Farm.Events;
+using MlxVideo.Farm.State;
+using MlxVideo.Shared.Batches;
 using MlxVideo.Simulation.Farms;
 using MlxVideo.Simulation.Faults;
 using MlxVideo.Simulation.Policies;

@@ -1,10 +1,10 @@
-using MlxVideo.Shared.Renders;
-using MlxVideo.Shared.Scheduling;
+using MlxVideo.Farm.Commands;
+using MlxVideo.Farm.Policies;
+using MlxVideo.Shared.Stages;
 using MlxVideo.Simulation.Farms;
 using MlxVideo.Simulation.Policies;
 using MlxVideo.Simulation.Running;
 using MlxVideo.Simulation.Tests.Cases;
-using MlxVideo.Simulation.Tests.Scheduling;
 
 namespace MlxVideo.Simulation.Tests.Policies;
 

@@ -1,5 +1,8 @@
+using MlxVideo.Farm.Commands;
+using MlxVideo.Farm.Policies;
+using MlxVideo.Farm.Scheduling;
 using MlxVideo.Shared.Api;
-using MlxVideo.Shared.Scheduling;
+using MlxVideo.Shared.Batches;
 using MlxVideo.Simulation.Farms;
 using MlxVideo.Simulation.Running;
 using MlxVideo.Simulation.Tests.Cases;
@@ -50,7 +53,7 @@ public sealed class BoundedWaitingTests
 
     private static double SubmittedAt(int row) => (row - FirstHighRow) / RowsOfBatch * BatchEverySeconds;
 
-    private static SubmitBatch High(int number, int priority)
+    private static BatchRequest High(int number, int priority)
     {
         var firstRow = FirstHighRow + (number * RowsOfBatch);
         return Clips.Batch($"high-{number}", firstRow, new ClipWishes(priority), Enumerable.Range(firstRow, RowsOfBatch).Select(Clips.Small).ToArray());

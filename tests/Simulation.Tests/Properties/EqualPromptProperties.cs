@@ -1,7 +1,8 @@
 using FsCheck.Xunit;
-using MlxVideo.Shared.Farm;
-using MlxVideo.Shared.Renders.Stages;
-using MlxVideo.Shared.Scheduling;
+using MlxVideo.Farm.Events;
+using MlxVideo.Farm.Scheduling;
+using MlxVideo.Farm.State;
+using MlxVideo.Shared.Stages;
 using MlxVideo.Simulation.Tests.Cases;
 using MlxVideo.Simulation.Tests.Checks;
 

@@ -1,6 +1,9 @@
-using MlxVideo.Shared.Farm;
+using MlxVideo.Farm.Decisions;
+using MlxVideo.Farm.Commands;
+using MlxVideo.Farm.Events;
+using MlxVideo.Farm.Scheduling;
+using MlxVideo.Farm.State;
 using MlxVideo.Shared.Renders;
-using MlxVideo.Shared.Scheduling;
 using MlxVideo.Simulation.Farms;
 using MlxVideo.Simulation.Running;
 using MlxVideo.Simulation.Tests.Cases;
@@ -61,6 +64,6 @@ public sealed class FairnessTests
         return begun;
     }
 
-    private static Shared.Api.SubmitBatch Batch(string token, int firstRow) =>
+    private static BatchRequest Batch(string token, int firstRow) =>
         Clips.Batch(token, firstRow, null, Enumerable.Range(firstRow, ClipsEach).Select(row => Clips.Small(row)).ToArray<RenderSettings>());
 }

@@ -1,7 +1,5 @@
-using MlxVideo.Shared.Protocol;
-using MlxVideo.Shared.Renders;
-using MlxVideo.Shared.Renders.Stages;
-using MlxVideo.Shared.Tracing;
+using MlxVideo.Farm.Traces;
+using MlxVideo.Shared.Stages;
 using MlxVideo.Simulation.Farms;
 using MlxVideo.Simulation.Replay;
 

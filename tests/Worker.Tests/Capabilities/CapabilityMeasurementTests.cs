@@ -1,7 +1,8 @@
 using MlxVideo.Engine.Kernels;
 using MlxVideo.Engine.Models;
+using MlxVideo.Engine.Rendering;
 using MlxVideo.Engine.Stages;
-using MlxVideo.Shared.Protocol;
+using MlxVideo.Shared.Workers;
 using MlxVideo.Worker.Capabilities;
 using MlxVideo.Worker.Stages;
 

@@ -1,4 +1,4 @@
-using MlxVideo.Shared.Protocol;
+using MlxVideo.Shared.Workers;
 using MlxVideo.Worker.Capabilities;
 
 namespace MlxVideo.Worker.Tests.Capabilities;

@@ -1,8 +1,9 @@
 using System.Collections.Concurrent;
 using MlxVideo.Engine.Models;
 using MlxVideo.Shared.Artefacts;
+using MlxVideo.Shared.Batches;
 using MlxVideo.Shared.Protocol;
-using MlxVideo.Shared.Renders;
+using MlxVideo.Shared.Stages;
 using MlxVideo.Worker.Node;
 
 namespace MlxVideo.Worker.Tests.Node;

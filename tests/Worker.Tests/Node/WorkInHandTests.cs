@@ -2,7 +2,9 @@ using Akka.Actor;
 using Akka.TestKit;
 using Akka.TestKit.Xunit2;
 using Microsoft.Extensions.Logging.Abstractions;
+using MlxVideo.Shared.Batches;
 using MlxVideo.Shared.Protocol;
+using MlxVideo.Shared.Workers;
 using MlxVideo.Worker.Node;
 
 namespace MlxVideo.Worker.Tests.Node;

@@ -1,12 +1,14 @@
 using System.Net;
 using System.Text.Json;
 using MlxVideo.Engine.Models;
+using MlxVideo.Engine.Rendering;
 using MlxVideo.Engine.Stages;
-using MlxVideo.Shared.Api;
 using MlxVideo.Shared.Artefacts;
+using MlxVideo.Shared.Batches;
+using MlxVideo.Shared.Json;
 using MlxVideo.Shared.Protocol;
 using MlxVideo.Shared.Renders;
-using MlxVideo.Shared.Renders.Stages;
+using MlxVideo.Shared.Stages;
 using MlxVideo.Worker.Node;
 using MlxVideo.Worker.Stages;
 

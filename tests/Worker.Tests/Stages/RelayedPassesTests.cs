@@ -1,13 +1,14 @@
 using System.Net;
 using MlxVideo.Shared.Api;
 using MlxVideo.Shared.Artefacts;
+using MlxVideo.Shared.Batches;
 using MlxVideo.Shared.Protocol;
 using MlxVideo.Worker.Node;
 using MlxVideo.Worker.Stages;
 
 namespace MlxVideo.Worker.Tests.Stages;
 
-/// <summary>The owner's side of shared steps, with a coordinator that answers as a test says; Farm.Tests has the real one.</summary>
+/// <summary>The owner's side of shared steps, with a coordinator that answers as a test says; EndToEnd.Tests has the real one.</summary>
 public sealed class RelayedPassesTests : IDisposable
 {
     private static readonly AttemptAddress Attempt = new(new TaskAddress("b1", 1, "denoise-1"), 1);

@@ -3,9 +3,11 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using MlxVideo.Shared.Api;
 using MlxVideo.Shared.Artefacts;
+using MlxVideo.Shared.Batches;
+using MlxVideo.Shared.Json;
 using MlxVideo.Shared.Protocol;
 using MlxVideo.Shared.Renders;
-using MlxVideo.Shared.Renders.Stages;
+using MlxVideo.Shared.Stages;
 using MlxVideo.Worker.Node;
 using MlxVideo.Worker.Stages;
 

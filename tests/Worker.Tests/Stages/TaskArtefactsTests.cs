@@ -1,10 +1,11 @@
 using System.Net;
 using System.Text.Json;
-using MlxVideo.Shared.Api;
 using MlxVideo.Shared.Artefacts;
+using MlxVideo.Shared.Batches;
+using MlxVideo.Shared.Json;
 using MlxVideo.Shared.Protocol;
 using MlxVideo.Shared.Renders;
-using MlxVideo.Shared.Renders.Stages;
+using MlxVideo.Shared.Stages;
 using MlxVideo.Worker.Stages;
 
 namespace MlxVideo.Worker.Tests.Stages;

@@ -1,4 +1,5 @@
 using MlxVideo.Shared.Api;
+using MlxVideo.Shared.Batches;
 using MlxVideo.Shared.Display;
 
 namespace MlxVideo.Cli.Farm.Progress;

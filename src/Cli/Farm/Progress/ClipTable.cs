@@ -1,5 +1,6 @@
 using System.Globalization;
 using MlxVideo.Shared.Api;
+using MlxVideo.Shared.Batches;
 using Spectre.Console;
 using Spectre.Console.Rendering;
 

@@ -1,4 +1,5 @@
 using MlxVideo.Shared.Api;
+using MlxVideo.Shared.Batches;
 
 namespace MlxVideo.Cli.Farm.Progress;
 

@@ -1,6 +1,6 @@
 using MlxVideo.Engine.Models;
 using MlxVideo.Media.Sound;
-using MlxVideo.Shared.Renders.Stages;
+using MlxVideo.Shared.Stages;
 using static TorchSharp.torch;
 
 namespace MlxVideo.Engine.Stages.Executors;

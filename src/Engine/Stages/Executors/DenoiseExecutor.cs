@@ -1,6 +1,6 @@
 using MlxVideo.Engine.Models;
 using MlxVideo.Engine.Sampling;
-using MlxVideo.Shared.Renders.Stages;
+using MlxVideo.Shared.Stages;
 
 namespace MlxVideo.Engine.Stages.Executors;
 

@@ -2,7 +2,7 @@ using MlxVideo.Engine.Conditioning;
 using MlxVideo.Engine.Models;
 using MlxVideo.Engine.Sampling;
 using MlxVideo.Shared.Renders;
-using MlxVideo.Shared.Renders.Stages;
+using MlxVideo.Shared.Stages;
 
 namespace MlxVideo.Engine.Stages.Executors;
 

@@ -2,7 +2,7 @@ using MlxVideo.Engine.Conditioning;
 using MlxVideo.Engine.Models;
 using MlxVideo.Media.Ffmpeg;
 using MlxVideo.Media.Images;
-using MlxVideo.Shared.Renders.Stages;
+using MlxVideo.Shared.Stages;
 using static TorchSharp.torch;
 
 namespace MlxVideo.Engine.Stages.Executors;

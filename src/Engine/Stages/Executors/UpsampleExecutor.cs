@@ -1,5 +1,5 @@
 using MlxVideo.Engine.Models;
-using MlxVideo.Shared.Renders.Stages;
+using MlxVideo.Shared.Stages;
 
 namespace MlxVideo.Engine.Stages.Executors;
 

@@ -1,7 +1,7 @@
 using MlxVideo.Engine.Stages.Executors;
 using MlxVideo.Shared.Renders;
-using MlxVideo.Shared.Renders.Stages;
 using MlxVideo.Shared.Safetensors;
+using MlxVideo.Shared.Stages;
 
 namespace MlxVideo.Engine.Stages.Memory;
 

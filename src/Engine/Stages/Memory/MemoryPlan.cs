@@ -1,9 +1,7 @@
 using MlxVideo.Engine.Kernels;
 using MlxVideo.Engine.Models;
 using MlxVideo.Shared.Display;
-using MlxVideo.Shared.Renders;
-using MlxVideo.Shared.Renders.Stages;
-using MlxVideo.Shared.Scheduling.Work;
+using MlxVideo.Shared.Stages;
 using TorchSharp;
 
 namespace MlxVideo.Engine.Stages.Memory;

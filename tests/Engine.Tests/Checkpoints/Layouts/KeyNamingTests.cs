@@ -1,4 +1,4 @@
-using MlxVideo.Engine.Checkpoints.Layouts;
+using MlxVideo.Engine.Checkpoints;
 using MlxVideo.Engine.Tests.Golden;
 using MlxVideo.Shared.Safetensors;
 

@@ -1,0 +1,30 @@
+using MlxVideo.Engine.Checkpoints;
+using MlxVideo.Engine.Stages;
+using MlxVideo.Shared.Api;
+using MlxVideo.Shared.Safetensors;
+
+namespace MlxVideo.Cli.Errors;
+
+/// <summary>What users are told of an exception.</summary>
+public static class Faults
+{
+    /// <summary>The exit code for a fault.</summary>
+    public static int ExitCode(Exception fault) => fault switch
+    {
+        UsageException or CheckpointException or SafetensorsException => ExitCodes.BadInput,
+        StageException { Fault: StageFault.Input } or StageException { InnerException: CheckpointException or SafetensorsException } => ExitCodes.BadInput,
+        OperationCanceledException => ExitCodes.Interrupted,
+        _ => ExitCodes.Failed,
+    };
+
+    /// <summary>
+    /// One sentence for a fault that has a cause outside this program (files, networks, models, ffmpeg); for any other, that it
+    /// is ours and how to see more of it.
+    /// </summary>
+    public static string Describe(Exception fault) => fault switch
+    {
+        OperationCanceledException => "Interrupted.",
+        UsageException or FarmApiException or StageException or UnauthorizedAccessException or IOException => fault.Message,
+        _ => $"This is a fault in mlx-video itself ({fault.GetType().Name}: {fault.Message}); add --verbose to see where, and report it.",
+    };
+}

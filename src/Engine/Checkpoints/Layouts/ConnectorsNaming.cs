@@ -1,8 +1,0 @@
-namespace MlxVideo.Engine.Checkpoints.Layouts;
-
-/// <summary>The embeddings connectors and their projections under diffusers' names (golden/connectors, weights_diffusers_names).</summary>
-internal sealed class ConnectorsNaming : KeyNaming
-{
-    /// <inheritdoc/>
-    public override ReleasedTensor Place(string key, int rank) => new(LayerNames.ReleasedKey(key));
-}

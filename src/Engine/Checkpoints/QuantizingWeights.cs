@@ -1,0 +1,28 @@
+using MlxVideo.Engine.Checkpoints;
+using MlxVideo.Engine.Weights;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace MlxVideo.Engine.Checkpoints;
+
+/// <summary>Weights of another source, the dense matrices among them quantised as they are read.</summary>
+/// <param name="inner">The source.</param>
+/// <param name="quantization">What to quantise, and how.</param>
+public sealed class QuantizingWeights(IWeightSource inner, RuntimeQuantization quantization) : IWeightSource
+{
+    /// <inheritdoc/>
+    public bool Contains(string key) => inner.Contains(key);
+
+    /// <inheritdoc/>
+    public Tensor Read(string key, ReadOnlySpan<long> shape) => inner.Read(key, shape);
+
+    /// <inheritdoc/>
+    public WeightMatrix ReadMatrix(string key, long rows, long columns)
+    {
+        var matrix = inner.ReadMatrix(key, rows, columns);
+        if (matrix is not DenseMatrix dense || dense.Weight.device_type == DeviceType.META || !quantization.AppliesTo(key, rows, columns))
+            return matrix;
+        using (dense)
+            return AffineQuantizer.Quantize(dense.Weight, quantization.Format);
+    }
+}

@@ -1,0 +1,54 @@
+using MlxVideo.Shared.Artefacts;
+using MlxVideo.Shared.Batches;
+using MlxVideo.Shared.Stages;
+using MlxVideo.Shared.Workers;
+
+namespace MlxVideo.Farm.Commands;
+
+/// <summary>A report of a registered worker.</summary>
+public interface IWorkerReport;
+
+/// <summary>Registers a worker, or confirms its registration.</summary>
+/// <param name="WorkerId">Stable over restarts of the worker.</param>
+/// <param name="Epoch">New with every start of its process: attempts of an earlier epoch are lost.</param>
+/// <param name="Name">Display name.</param>
+/// <param name="Device"><c>mps</c>, <c>cpu</c> or <c>cuda</c>.</param>
+/// <param name="Model">Digest of its model.</param>
+/// <param name="Capabilities">What it can do.</param>
+/// <param name="ModelName">Display name of its model.</param>
+/// <param name="Held">Attempts that it is computing, or whose results it could not report.</param>
+public sealed record RegisterWorker(
+    string WorkerId, string Epoch, string Name, string Device, string Model, WorkerCapabilities Capabilities, string ModelName,
+    IReadOnlyList<AttemptAddress> Held);
+
+/// <summary>Reports steps of a running attempt.</summary>
+/// <param name="Attempt">The attempt.</param>
+/// <param name="Step">Completed steps.</param>
+/// <param name="Steps">Total steps; 0 while unknown.</param>
+public sealed record StepProgress(AttemptAddress Attempt, int Step, int Steps) : IWorkerReport;
+
+/// <summary>Completes an attempt whose outputs are stored.</summary>
+/// <param name="Attempt">The attempt.</param>
+/// <param name="Outputs">Every output of the stage.</param>
+public sealed record CompleteAttempt(AttemptAddress Attempt, IReadOnlyList<NamedBlob> Outputs) : IWorkerReport;
+
+/// <summary>Reports the model parts in a worker's memory.</summary>
+/// <param name="WorkerId">The worker.</param>
+/// <param name="Parts">The loaded parts, least recently used first.</param>
+/// <param name="Loaded">The part whose loading changed them; null if none was loaded.</param>
+/// <param name="Seconds">Duration of that load.</param>
+public sealed record WorkerResidency(string WorkerId, IReadOnlyList<ModelPart> Parts, ModelPart? Loaded, double Seconds) : IWorkerReport;
+
+/// <summary>Reports the speed of the last large transfer between a worker and the coordinator.</summary>
+/// <param name="WorkerId">The worker.</param>
+/// <param name="BytesPerSecond">Measured speed.</param>
+public sealed record LinkSpeed(string WorkerId, double BytesPerSecond) : IWorkerReport;
+
+/// <summary>Reports that a helper has loaded what it needs.</summary>
+/// <param name="Help">The help.</param>
+public sealed record HelperReady(HelpAddress Help) : IWorkerReport;
+
+/// <summary>Reports that a helper gives up.</summary>
+/// <param name="Help">The help.</param>
+/// <param name="Kind">The cause.</param>
+public sealed record HelperFailed(HelpAddress Help, FailureKind Kind) : IWorkerReport;

@@ -1,0 +1,270 @@
+using System.Collections.Immutable;
+using MlxVideo.Farm.Commands;
+using MlxVideo.Farm.Events;
+using MlxVideo.Farm.State;
+using MlxVideo.Shared.Api;
+using MlxVideo.Shared.Artefacts;
+using MlxVideo.Shared.Batches;
+using MlxVideo.Shared.Stages;
+
+namespace MlxVideo.Farm.Decisions;
+
+/// <summary>What each event makes of the state. Never refuses: <see cref="FarmDecisions"/> did that before.</summary>
+public static class FarmTransitions
+{
+    /// <summary>The state after an event.</summary>
+    public static FarmState Apply(this FarmState state, IFarmEvent happened) => happened switch
+    {
+        FarmEvents.BatchSubmitted e => AddBatch(state, e),
+        FarmEvents.BatchCancelled e => CancelBatch(state, e),
+        FarmEvents.BatchBound e => state.With(state.Batches[e.Batch] with { Model = e.Binding.Model, Binding = e.Binding }),
+        FarmEvents.WorkerJoined e => state with
+        {
+            Workers = state.Workers.SetItem(e.Worker, new FarmWorker(e.Worker, e.Epoch, e.Name, e.Device, e.Model, e.ModelName, e.Capabilities, null)),
+            Models = state.Models.SetItem(e.Model, e.ModelName),
+        },
+        FarmEvents.WorkerLeft e => state with { Workers = state.Workers.Remove(e.Worker) },
+        FarmEvents.WorkerConditionChanged e => state with
+        {
+            Workers = state.Workers.SetItem(e.Worker, state.Workers[e.Worker] with { Problem = e.Problem }),
+        },
+        FarmEvents.AttemptStarted e => StartAttempt(state, e),
+        FarmEvents.AttemptSucceeded e => Succeed(state, e),
+        FarmEvents.AttemptEnded e => EndAttempt(state, e.Attempt, e.Kind, e.IsLost, e.At),
+        FarmEvents.AttemptResumed e => ResumeAttempt(state, e),
+        FarmEvents.AttemptAbandoned e => EndAttempt(state, e.Attempt, FailureKind.Preempted, isLost: false, e.At),
+        FarmEvents.HelpAssigned or FarmEvents.HelpBegan or FarmEvents.HelpEnded => state.ApplyHelp(happened),
+        FarmEvents.ResultShared e => ShareResult(state, e),
+        FarmEvents.ClipFinished e => state.EndClip(e.Batch, e.Row, e.At, clip => clip with { State = ClipState.Finished, Framemd5 = e.Framemd5 }),
+        FarmEvents.ClipFailed e => state.EndClip(e.Batch, e.Row, e.At, clip => clip with { State = ClipState.Failed, Error = e.Error }),
+        _ => throw new ArgumentOutOfRangeException(nameof(happened), happened, "Unknown event."),
+    };
+
+    private static FarmState AddBatch(FarmState state, FarmEvents.BatchSubmitted submitted)
+    {
+        var clips = submitted.Request.Clips.Select(clip => NewClip(clip, submitted.At)).ToList();
+        var batch = new Batch(
+            submitted.Batch, submitted.Request.ClientToken, submitted.Request.Weight, submitted.At, clips.Count == 0 ? submitted.At : null, submitted.Model, submitted.Binding,
+            LeastServed(state), clips.Any(clip => clip.Wishes.Preempts), WorkOf(clips.SelectMany(clip => clip.Work.Values)),
+            clips.ToImmutableSortedDictionary(clip => clip.Row, clip => clip), clips.Select(clip => clip.Order).ToImmutableSortedSet(), [], []);
+        var byKey = state.ByKey.ToBuilder();
+        foreach (var clip in clips)
+        {
+            foreach (var (stage, work) in clip.Work.Where(task => task.Value.Part is not null))
+                byKey[work.Key] = byKey.GetValueOrDefault(work.Key, []).Add(new TaskAddress(submitted.Batch, clip.Row, stage));
+        }
+
+        return state with
+        {
+            Batches = state.Batches.Add(batch.Id, batch),
+            Open = clips.Count == 0 ? state.Open : state.Open.Add(batch.Id),
+            ByKey = byKey.ToImmutable(),
+        };
+    }
+
+    private static Clip NewClip(ClipRequest submitted, DateTimeOffset at)
+    {
+        var plan = StagePlanner.Plan(submitted.Settings);
+        return UnblockTasks(new Clip(
+            submitted.Row, submitted.Output, submitted.Wishes, at, submitted.Settings, plan, ClipWork.Of(plan, submitted.Settings),
+            ClipState.Waiting, null, null, null, null,
+            plan.Given.ToImmutableDictionary(),
+            plan.Tasks.ToImmutableSortedDictionary(task => task.Id, _ => StageProgress.Blocked, StringComparer.Ordinal)));
+    }
+
+    private static Clip UnblockTasks(Clip clip)
+    {
+        var stages = clip.Stages;
+        foreach (var task in clip.Plan.Tasks)
+        {
+            if (stages[task.Id].State == StageState.Blocked && task.Inputs.All(clip.Artefacts.ContainsKey))
+                stages = stages.SetItem(task.Id, stages[task.Id] with { State = StageState.Ready });
+        }
+
+        return clip with { Stages = stages };
+    }
+
+    private static FarmState StartAttempt(FarmState state, FarmEvents.AttemptStarted started)
+    {
+        var task = started.Attempt.Task;
+        var live = new LiveAttempt(started.Attempt.Number, started.Worker, started.WorkerName, started.At, started.IsCopy);
+        var batch = state.Batches[task.Batch];
+        var clip = batch.Clips[task.Row];
+        var begins = batch.Waiting.Contains(clip.Order) && !clip.Work[task.Stage].IsPreparation;
+        state = state.With(batch with
+        {
+            Served = begins ? batch.Served + (clip.Work.Values.Sum(work => work.Teraflops) / batch.Weight) : batch.Served,
+            Waiting = begins ? batch.Waiting.Remove(clip.Order) : batch.Waiting,
+            Started = begins ? batch.Started.Add(clip.Order) : batch.Started,
+        });
+        state = state.UpdateClip(task, before => (before with
+        {
+            State = ClipState.Rendering,
+            StartedAt = before.StartedAt ?? started.At,
+        }).UpdateStage(task.Stage, stage => stage with
+        {
+            State = StageState.Running,
+            Attempt = live.Number,
+            Running = stage.Running.Add(live),
+            Last = live,
+            EndedAt = null,
+        }));
+        state = state with { Local = state.Local.Remove(task) };
+        return state.Workers.TryGetValue(started.Worker, out var worker)
+            ? state with { Workers = state.Workers.SetItem(worker.Id, worker with { Current = new CurrentAttempt(started.Attempt, started.At) }) }
+            : state;
+    }
+
+    private static FarmState Succeed(FarmState state, FarmEvents.AttemptSucceeded succeeded)
+    {
+        var task = succeeded.Attempt.Task;
+        var winner = state.StageOf(task)!.Find(succeeded.Attempt.Number)!;
+        return CompleteTask(Release(state, succeeded.Attempt, winner), task, succeeded.Outputs, winner, succeeded.At);
+    }
+
+    private static FarmState ShareResult(FarmState state, FarmEvents.ResultShared shared) =>
+        CompleteTask(state, shared.Task, shared.Outputs, last: null, shared.At);
+
+    /// <param name="last">The attempt that did it; null for a result of another task.</param>
+    private static FarmState CompleteTask(FarmState state, TaskAddress task, IReadOnlyList<NamedBlob> outputs, LiveAttempt? last, DateTimeOffset at)
+    {
+        var batch = state.Batches[task.Batch];
+        state = state.With(batch with { Left = Less(batch.Left, [batch.Clips[task.Row].Work[task.Stage]]) });
+        var wasReady = state.ClipOf(task)!.ReadyTasks().OfType<MuxTask>().Any();
+        state = state.UpdateClip(task, clip => UnblockTasks((clip with
+        {
+            Artefacts = clip.Artefacts.SetItems(outputs.Select(output => KeyValuePair.Create(output.Name, output.Blob))),
+        }).UpdateStage(task.Stage, stage => stage with
+        {
+            State = StageState.Done,
+            EndedAt = at,
+            Last = last ?? stage.Last,
+            Running = stage.Running.RemoveAll(attempt => attempt.Number == last?.Number),
+        })));
+        return !wasReady && state.ClipOf(task)!.ReadyTasks().OfType<MuxTask>().FirstOrDefault() is { } mux
+            ? state with { Local = state.Local.Add(task with { Stage = mux.Id }) }
+            : state;
+    }
+
+    private static FarmState EndAttempt(FarmState state, AttemptAddress attempt, FailureKind kind, bool isLost, DateTimeOffset at)
+    {
+        var ended = state.StageOf(attempt.Task)!.Find(attempt.Number)!;
+        var charged = FailureCharges.ChargedTo(kind, ended.Worker);
+        state = Release(state, attempt, ended);
+        state = state.UpdateClip(attempt.Task, clip => clip.UpdateStage(attempt.Task.Stage, stage =>
+        {
+            var running = stage.Running.Remove(ended);
+            var again = stage.State == StageState.Running && running.IsEmpty;
+            return stage with
+            {
+                State = again ? StageState.Ready : stage.State,
+                Running = running,
+                EndedAt = again ? at : stage.EndedAt,
+                FailedOn = charged is null ? stage.FailedOn : stage.FailedOn.Add(charged),
+                Lost = isLost ? stage.Lost.Add(ended with { Helper = null }) : stage.Lost,
+            };
+        }));
+        var isLocal = state.ClipOf(attempt.Task)!.Work[attempt.Task.Stage].Part is null;
+        return isLocal && state.StageOf(attempt.Task)!.State == StageState.Ready ? state with { Local = state.Local.Add(attempt.Task) } : state;
+    }
+
+    private static FarmState ResumeAttempt(FarmState state, FarmEvents.AttemptResumed resumed)
+    {
+        var (task, number) = (resumed.Attempt.Task, resumed.Attempt.Number);
+        var lost = state.StageOf(task)!.Lost.Find(attempt => attempt.Number == number)!;
+        var worker = state.Workers[resumed.Worker];
+        return state.UpdateClip(task, clip => clip.UpdateStage(task.Stage, stage => stage with
+        {
+            State = StageState.Running,
+            Running = stage.Running.Add(lost with { IsCopy = !stage.Running.IsEmpty }),
+            Last = lost,
+            EndedAt = null,
+            FailedOn = stage.FailedOn.Remove(lost.Worker), // its silence was no failure
+            Lost = stage.Lost.Remove(lost),
+        })) with
+        {
+            Workers = state.Workers.SetItem(worker.Id, worker with { Current = new CurrentAttempt(resumed.Attempt, resumed.At) }),
+        };
+    }
+
+    private static FarmState Release(FarmState state, AttemptAddress attempt, LiveAttempt live) =>
+        state.Workers.TryGetValue(live.Worker, out var worker) && worker.Current?.Address == attempt
+            ? state with { Workers = state.Workers.SetItem(worker.Id, worker with { Current = null }) }
+            : state;
+
+    private static ImmutableSortedDictionary<string, double> WorkOf(IEnumerable<TaskWork> tasks) =>
+        tasks.GroupBy(task => task.Kind).ToImmutableSortedDictionary(kind => kind.Key, kind => kind.Sum(task => task.Teraflops), StringComparer.Ordinal);
+
+    private static ImmutableSortedDictionary<string, double> Less(ImmutableSortedDictionary<string, double> left, IEnumerable<TaskWork> done) =>
+        done.Aggregate(left, (rest, task) => rest.SetItem(task.Kind, Math.Max(0, rest[task.Kind] - task.Teraflops)));
+
+    private static double LeastServed(FarmState state) => state.Open.IsEmpty ? 0 : state.Open.Min(id => state.Batches[id].Served);
+
+    private static FarmState CancelBatch(FarmState state, FarmEvents.BatchCancelled cancelled)
+    {
+        var batch = state.Batches[cancelled.Batch];
+        var open = batch.Started.Concat(batch.Waiting).Select(clip => clip.Row).ToList();
+        return open.Aggregate(state, (current, row) => current.EndClip(cancelled.Batch, row, cancelled.At, clip => clip with { State = ClipState.Cancelled }));
+    }
+
+    private static FarmState EndClip(this FarmState state, string batchId, int row, DateTimeOffset at, Func<Clip, Clip> change)
+    {
+        var address = new TaskAddress(batchId, row, "");
+        var before = state.Batches[batchId].Clips[row];
+        state = state.UpdateClip(address, clip => change(clip) with
+        {
+            EndedAt = at,
+            Stages = clip.Stages.ToImmutableSortedDictionary(
+                pair => pair.Key,
+                pair => pair.Value.State is StageState.Running or StageState.Ready or StageState.Blocked
+                    ? pair.Value with { State = StageState.Failed, EndedAt = pair.Value.EndedAt ?? at }
+                    : pair.Value,
+                StringComparer.Ordinal),
+        });
+        var batch = state.Batches[batchId];
+        var ended = batch.Clips[row];
+        batch = batch with
+        {
+            Waiting = batch.Waiting.Remove(ended.Order),
+            Started = batch.Started.Remove(ended.Order),
+            Left = Less(batch.Left, before.Work.Where(work => before.Stages[work.Key].State != StageState.Done).Select(work => work.Value)),
+        };
+        var isOver = batch.Waiting.IsEmpty && batch.Started.IsEmpty;
+        return state.With(isOver ? batch with { EndedAt = at } : batch) with
+        {
+            Open = isOver ? state.Open.Remove(batchId) : state.Open,
+            Local = state.Local.RemoveAll(task => task.Batch == batchId && task.Row == row),
+            ByKey = ForgetKeys(state.ByKey, ended, address),
+        };
+    }
+
+    private static ImmutableDictionary<string, ImmutableList<TaskAddress>> ForgetKeys(
+        ImmutableDictionary<string, ImmutableList<TaskAddress>> byKey, Clip ended, TaskAddress address)
+    {
+        foreach (var (stage, work) in ended.Work)
+        {
+            if (!byKey.TryGetValue(work.Key, out var tasks))
+                continue;
+            tasks = tasks.Remove(address with { Stage = stage });
+            byKey = tasks.IsEmpty ? byKey.Remove(work.Key) : byKey.SetItem(work.Key, tasks);
+        }
+
+        return byKey;
+    }
+
+    private static FarmState With(this FarmState state, Batch batch) => state with { Batches = state.Batches.SetItem(batch.Id, batch) };
+
+    internal static FarmState UpdateClip(this FarmState state, TaskAddress task, Func<Clip, Clip> change)
+    {
+        var batch = state.Batches[task.Batch];
+        var changed = change(batch.Clips[task.Row]);
+        return state.With(batch with
+        {
+            Clips = batch.Clips.SetItem(task.Row, changed),
+            Ready = batch.Started.Contains(changed.Order) && changed.HasTaskForWorker ? batch.Ready.Add(changed.Order) : batch.Ready.Remove(changed.Order),
+        });
+    }
+
+    internal static Clip UpdateStage(this Clip clip, string stage, Func<StageProgress, StageProgress> change) =>
+        clip with { Stages = clip.Stages.SetItem(stage, change(clip.Stages[stage])) };
+}

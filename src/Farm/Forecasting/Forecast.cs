@@ -1,0 +1,157 @@
+using MlxVideo.Farm.Placement;
+using MlxVideo.Farm.Policies;
+using MlxVideo.Farm.Profiles;
+
+namespace MlxVideo.Farm.Forecasting;
+
+/// <summary>
+/// What becomes of the open clips if tasks are placed by a rule from now on and all take as long as expected: workers come
+/// free, tasks become ready, and each time what is ready is placed as a decision would do it.
+/// </summary>
+internal sealed class Forecast
+{
+    private readonly OpenWork _work;
+    private readonly PlacementRule _rule;
+    private readonly SchedulingOptions _options;
+    private readonly int _workers;
+    private readonly RemainingWork _remaining;
+    private readonly TaskPlacement _placement;
+    private readonly ReadyQueue _queue;
+    private readonly List<Slot> _slots;
+    private readonly SlotState[] _states;
+    private readonly List<(OpenClip Clip, double FinishedIn)> _finished = [];
+    private int _open;
+    private int _waiting;
+
+    /// <param name="work">What is left to do; what an earlier forecast made of it is forgotten.</param>
+    /// <param name="slots">The workers; they stay as they are.</param>
+    /// <param name="remaining">What is left to do, as a sum.</param>
+    /// <param name="rule">How tasks are placed.</param>
+    /// <param name="options">The policy's numbers.</param>
+    /// <param name="workers">Workers of the farm.</param>
+    public Forecast(OpenWork work, IReadOnlyList<Slot> slots, RemainingWork remaining, PlacementRule rule, SchedulingOptions options, int workers)
+    {
+        (_work, _rule, _options, _workers, _remaining) = (work, rule, options, workers, remaining.Copy());
+        _slots = slots.Select(slot => slot.Copy()).ToList();
+        _states = _slots.Select(slot => new SlotState { IsIdle = slot.IsIdle, FreeIn = slot.FreeIn, Resident = slot.Resident }).ToArray();
+        _placement = new TaskPlacement(_slots, _remaining, rule, options);
+        _queue = work.QueueFor(rule);
+        foreach (var task in work.Tasks)
+        {
+            foreach (var slot in task.RunsOn)
+                _states[slot.Index].Runs = task;
+        }
+
+        _open = work.Clips.Count(clip => clip.IsBegun);
+        _waiting = work.Clips.Count - _open;
+    }
+
+    /// <summary>Looks ahead to the end.</summary>
+    /// <param name="latest">Seconds from now after which nobody wants to know any more.</param>
+    /// <returns>When clips are finished; null when that is not by the latest time.</returns>
+    public IReadOnlyList<(OpenClip Clip, double FinishedIn)>? Run(double latest)
+    {
+        for (double time = 0; time <= latest;)
+        {
+            Place(time);
+            var next = double.PositiveInfinity;
+            foreach (var state in _states)
+            {
+                if (!state.IsIdle)
+                    next = Math.Min(next, state.FreeIn);
+            }
+
+            if (double.IsPositiveInfinity(next))
+                return _finished;
+            time = next;
+            EndTasks(time);
+        }
+
+        return null;
+    }
+
+    private void Place(double time)
+    {
+        for (var index = 0; index < _slots.Count; index++)
+        {
+            var (slot, state) = (_slots[index], _states[index]);
+            (slot.IsIdle, slot.FreeIn, slot.Resident) = (state.IsIdle, Math.Max(time, state.FreeIn), state.Resident);
+        }
+
+        _placement.BeginAt(time);
+        if (_placement.IdleCount == 0)
+            return;
+        _queue.PlaceAll(_placement, _slots, _rule.CriticalFrom(_remaining, _waiting, _workers, _options), _open, _workers);
+        foreach (var placed in _placement.Placed)
+            Start(_work.Tasks[placed.Candidate.Index], placed);
+    }
+
+    private void Start(OpenTask task, PlacedTask placed)
+    {
+        var state = _states[placed.Slot.Index];
+        (state.IsIdle, state.FreeIn, state.Resident, state.Runs) = (false, placed.FinishIn, placed.Slot.Resident, task);
+        _queue.Remove(task);
+        if (task.Candidate.Work.IsPreparation || task.Clip.IsBegun)
+            return;
+        task.Clip.IsBegun = true;
+        _open++;
+        _waiting--;
+    }
+
+    private void EndTasks(double time)
+    {
+        for (var index = 0; index < _states.Length; index++)
+        {
+            var state = _states[index];
+            if (state.IsIdle || state.FreeIn > time)
+                continue;
+            var ended = state.Runs;
+            (state.IsIdle, state.Runs) = (true, null);
+            if (ended is not { IsDone: false } task)
+                continue;
+            task.End(_slots[index]);
+            _remaining.Done(task.Candidate.Work);
+            StopCopies(task, time);
+            foreach (var behind in task.Behind)
+            {
+                if (behind.IsReady)
+                    _queue.AddReady(behind);
+            }
+
+            foreach (var clip in task.Clips)
+                TaskDone(clip, time);
+        }
+    }
+
+    private void StopCopies(OpenTask task, double time)
+    {
+        foreach (var state in _states)
+        {
+            if (state.Runs == task)
+                state.FreeIn = time;
+        }
+    }
+
+    private void TaskDone(OpenClip clip, double time)
+    {
+        if (--clip.Left > 0)
+            return;
+        _finished.Add((clip, time));
+        if (clip.IsBegun)
+            _open--;
+        else
+            _waiting--;
+    }
+
+    /// <summary>Where a worker stands between two placements, without what was only reserved on it.</summary>
+    private sealed class SlotState
+    {
+        public required bool IsIdle { get; set; }
+
+        public required double FreeIn { get; set; }
+
+        public required ResidentParts Resident { get; set; }
+
+        public OpenTask? Runs { get; set; }
+    }
+}

@@ -1,0 +1,78 @@
+using MlxVideo.Farm.State;
+using MlxVideo.Shared.Batches;
+using MlxVideo.Shared.Stages;
+
+namespace MlxVideo.Farm.Placement;
+
+/// <summary>Makes candidates of clips' tasks: with their times, and who holds their inputs.</summary>
+internal sealed class Candidates(FarmState state, IReadOnlyList<Slot> slots, FarmTimes times)
+{
+    private readonly Dictionary<string, int> _slotOf = slots.ToDictionary(slot => slot.Worker.Id, slot => slot.Index, StringComparer.Ordinal);
+    private readonly Dictionary<(string Key, ModelBinding? Binding), int> _keyNumbers = [];
+    private readonly Dictionary<(string Key, string Batch), bool> _runningTwins = [];
+
+    /// <summary>
+    /// A clip's ready tasks for workers, the last of its plan first: what is nearest to being finished goes first. Those are
+    /// left out of which an equal one runs: its result will be theirs too.
+    /// </summary>
+    public IEnumerable<Candidate> ReadyOf(QueuedClip queued)
+    {
+        var clip = queued.Clip;
+        if (!clip.IsOpen)
+            yield break;
+        for (var index = clip.Plan.Tasks.Count - 1; index >= 0; index--)
+        {
+            var task = clip.Plan.Tasks[index];
+            if (clip.Stages[task.Id].State == StageState.Ready && clip.Work[task.Id].Part is not null && !IsMadeElsewhere(queued, task))
+                yield return Of(queued, task);
+        }
+    }
+
+    /// <summary>The clip of a task; null when there is none.</summary>
+    public QueuedClip? ClipOf(TaskAddress task) =>
+        state.ClipOf(task) is { } clip ? new QueuedClip(state.Batches[task.Batch], clip, clip.Wishes.Priority) : null;
+
+    /// <summary>Any task of a clip, with those of its inputs that are there.</summary>
+    public Candidate Of(QueuedClip queued, StageTask task) =>
+        Of(queued, task, task.Inputs.Where(queued.Clip.Artefacts.ContainsKey).Select(input => FileOf(queued.Clip, input)).ToList());
+
+    /// <summary>A task that reads these files.</summary>
+    public Candidate Of(QueuedClip queued, StageTask task, List<HeldFile> inputs, int index = 0)
+    {
+        var work = queued.Clip.Work[task.Id];
+        var key = (work.Key, queued.Batch.Binding);
+        if (!_keyNumbers.TryGetValue(key, out var number))
+            _keyNumbers.Add(key, number = _keyNumbers.Count);
+        return new Candidate(queued, task, times.Of(queued, work), inputs, number) { Index = index };
+    }
+
+    /// <summary>An artefact that is there. Workers that made or used it keep it.</summary>
+    public HeldFile FileOf(Clip clip, string artefact)
+    {
+        var holders = new List<int>();
+        foreach (var task in clip.Plan.Tasks)
+        {
+            if (clip.Stages[task.Id] is { State: StageState.Done, Last: { } last } && (task.Outputs.Contains(artefact) || task.Inputs.Contains(artefact))
+                && _slotOf.TryGetValue(last.Worker, out var slot))
+                holders.Add(slot);
+        }
+
+        return new HeldFile(clip.Artefacts[artefact].Length, holders);
+    }
+
+    /// <summary>The slot of a worker; null when it is not looked at.</summary>
+    public Slot? SlotOf(string worker) => _slotOf.TryGetValue(worker, out var index) ? slots[index] : null;
+
+    /// <summary>An equal task runs: its result will be this one's too.</summary>
+    public bool IsMadeElsewhere(QueuedClip queued, StageTask task)
+    {
+        var key = queued.Clip.Work[task.Id].Key;
+        var twins = state.ByKey[key];
+        if (twins.Count == 1)
+            return false;
+        // Thousands of clips may have the same prompt: they are looked through once.
+        if (!_runningTwins.TryGetValue((key, queued.Batch.Id), out var runs))
+            _runningTwins.Add((key, queued.Batch.Id), runs = twins.Any(twin => state.StageOf(twin)!.State == StageState.Running && state.Batches[twin.Batch].Binding == queued.Batch.Binding));
+        return runs;
+    }
+}

@@ -1,0 +1,104 @@
+using MlxVideo.Farm.Policies;
+using MlxVideo.Farm.State;
+
+namespace MlxVideo.Farm.Placement;
+
+/// <summary>
+/// Open clips that have a task for a worker, in the order in which they are served. Classes of priority are strict. Inside a
+/// class come those that have begun, by deadline and submission, then those that wait: the next of the batch that was
+/// served least for its weight.
+/// </summary>
+internal sealed class ClipQueue(FarmState state, SchedulingOptions options, DateTimeOffset now)
+{
+    private readonly List<BatchCursor> _batches = state.Open
+        .Select(id => state.Batches[id]).Select(batch => new BatchCursor(batch, RiseOf(batch, options, now))).ToList();
+
+    /// <summary>Clips that have begun and are not ended.</summary>
+    public int BegunCount { get; } = state.Open.Sum(id => state.Batches[id].Started.Count);
+
+    /// <summary>Clips that are not begun.</summary>
+    public int WaitingCount { get; } = state.Open.Sum(id => state.Batches[id].Waiting.Count);
+
+    /// <summary>The highest class that is left; null at the end.</summary>
+    public int? NextClass() => _batches.Select(batch => batch.Highest).Max();
+
+    /// <summary>Takes the clips of a class that have begun. The window bounds how many there are.</summary>
+    public IReadOnlyList<QueuedClip> TakeBegun(int priority)
+    {
+        var begun = new List<QueuedClip>();
+        foreach (var batch in _batches)
+        {
+            while (batch.TryTakeReady(priority) is { } order)
+                begun.Add(new QueuedClip(batch.Batch, batch.Batch.Clips[order.Row], priority));
+        }
+
+        begun.Sort();
+        return begun;
+    }
+
+    /// <summary>Takes the next clip of a class that waits; null when none is left.</summary>
+    public QueuedClip? TakeWaiting(int priority)
+    {
+        BatchCursor? next = null;
+        foreach (var batch in _batches)
+        {
+            if (batch.HasWaiting(priority) && (next is null || batch.Served < next.Served))
+                next = batch;
+        }
+
+        return next?.TakeWaiting(priority);
+    }
+
+    /// <summary>Takes the clips of a class that wait, one by one as they are asked for.</summary>
+    public IEnumerable<QueuedClip> TakeAllWaiting(int priority)
+    {
+        while (TakeWaiting(priority) is { } clip)
+            yield return clip;
+    }
+
+    /// <summary>All open clips, those too for which no task is ready, in the order in which they are served.</summary>
+    public static IEnumerable<QueuedClip> All(FarmState state, SchedulingOptions options, DateTimeOffset now)
+    {
+        var begun = from id in state.Open
+                    let batch = state.Batches[id]
+                    from order in batch.Started
+                    select new QueuedClip(batch, batch.Clips[order.Row], order.Priority + RiseOf(batch, options, now));
+        return begun.Order().Concat(new ClipQueue(state, options, now).Waiting()).OrderByDescending(clip => clip.Class);
+    }
+
+    private IEnumerable<QueuedClip> Waiting()
+    {
+        while (NextClass() is { } priority)
+        {
+            TakeBegun(priority);
+            foreach (var clip in TakeAllWaiting(priority))
+                yield return clip;
+        }
+    }
+
+    /// <summary>Classes that a batch's clips have risen by waiting.</summary>
+    private static int RiseOf(Batch batch, SchedulingOptions options, DateTimeOffset now) => (int)((now - batch.SubmittedAt) / options.RisesAfter);
+}
+
+/// <summary>A clip in the queue.</summary>
+/// <param name="Batch">Its batch.</param>
+/// <param name="Clip">The clip.</param>
+/// <param name="Class">Its priority class, with what it rose by waiting.</param>
+internal sealed record QueuedClip(Batch Batch, Clip Clip, int Class) : IComparable<QueuedClip>
+{
+    /// <summary>True once it is being denoised.</summary>
+    public bool IsBegun { get; } = Batch.Started.Contains(Clip.Order);
+
+    /// <summary>By deadline, submission, and place in the batch.</summary>
+    public int CompareTo(QueuedClip? other)
+    {
+        var byDeadline = (Clip.Wishes.Deadline ?? DateTimeOffset.MaxValue).CompareTo(other!.Clip.Wishes.Deadline ?? DateTimeOffset.MaxValue);
+        if (byDeadline != 0)
+            return byDeadline;
+        var bySubmission = Batch.SubmittedAt.CompareTo(other.Batch.SubmittedAt);
+        if (bySubmission != 0)
+            return bySubmission;
+        var byBatch = string.CompareOrdinal(Batch.Id, other.Batch.Id);
+        return byBatch != 0 ? byBatch : Clip.Order.CompareTo(other.Clip.Order);
+    }
+}

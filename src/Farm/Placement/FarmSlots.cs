@@ -1,0 +1,40 @@
+using MlxVideo.Farm.Policies;
+using MlxVideo.Farm.State;
+
+namespace MlxVideo.Farm.Placement;
+
+/// <summary>The workers of a farm as a decision finds them.</summary>
+internal static class FarmSlots
+{
+    /// <summary>
+    /// The workers that are looked at: all that are free and may and can work now, and of a very large farm those of the others that
+    /// are at their tasks for longest, which are enough to know whether waiting is better.
+    /// </summary>
+    public static IReadOnlyList<Slot> Of(FarmView view, Estimator estimator, SchedulingOptions options, DateTimeOffset now)
+    {
+        var able = view.State.Workers.Values.Where(worker =>
+            worker.Problem is null && (worker.Capabilities.Hours?.Contains(view.WallClock(now)) ?? true));
+        if (view.State.Workers.Count > options.BusyWorkersLookedAt)
+        {
+            var all = able.ToList();
+            able = all.Where(worker => worker.Current is null)
+                .Concat(all.Where(worker => worker.Current is not null).OrderBy(worker => worker.Current!.StartedAt).Take(options.BusyWorkersLookedAt));
+        }
+
+        return able.Select((worker, index) => Of(view, worker, index, estimator, now)).ToList();
+    }
+
+    private static Slot Of(FarmView view, FarmWorker worker, int index, Estimator estimator, DateTimeOffset now)
+    {
+        var slot = new Slot(index, worker, view.Knowledge.Of(worker)) { HoursLeft = worker.Capabilities.Hours?.Left(view.WallClock(now)).TotalSeconds ?? double.PositiveInfinity };
+        if (worker.Current is { } current)
+            slot.FreeIn = estimator.RemainingSeconds(slot, current.Address);
+        else if (slot.Known.Loading is { } loading)
+            slot.Occupy(loading.Part, Math.Max(0, slot.LoadSeconds(loading.Part) - (now - loading.Since).TotalSeconds));
+        else if (worker.Helps is { } help)
+            slot.FreeIn = estimator.PassSeconds(slot, help.Attempt);
+        else if (slot.Known.StopsBy is { } stopsBy)
+            slot.FreeIn = Math.Max(0, (stopsBy - now).TotalSeconds);
+        return slot;
+    }
+}

@@ -1,0 +1,49 @@
+using MlxVideo.Farm.State;
+using MlxVideo.Shared.Stages;
+
+namespace MlxVideo.Farm.Placement;
+
+/// <summary>Times of kinds and sizes of tasks on all workers; each is computed once.</summary>
+internal sealed class FarmTimes(IReadOnlyList<Slot> slots, Estimator estimator)
+{
+    private readonly Dictionary<(string Kind, double Teraflops, double Elements, double OutputBytes, ModelBinding? Binding, string? Tag), TaskTime> _times = [];
+
+    /// <summary>The times of a task of a clip.</summary>
+    public TaskTime Of(QueuedClip clip, TaskWork work)
+    {
+        var key = (work.Kind, work.Teraflops, work.ActivationElements, work.OutputBytes, clip.Batch.Binding, clip.Clip.Wishes.Tag);
+        if (!_times.TryGetValue(key, out var time))
+        {
+            var seconds = Seconds(slot => estimator.CanRun(slot, clip, work) && !estimator.IsTooLarge(slot, work));
+            if (!seconds.Any(double.IsFinite))
+                seconds = Seconds(slot => estimator.CanRun(slot, clip, work)); // a task for which no worker is left is not kept waiting by others' failures
+            _times.Add(key, time = new TaskTime(seconds, slots.Select(slot => estimator.Deviation(slot, work)).DefaultIfEmpty(0).Max()));
+        }
+
+        return time;
+
+        double[] Seconds(Func<Slot, bool> canRun) =>
+            [.. slots.Select(slot => canRun(slot) ? estimator.RunSeconds(slot, work) + (work.OutputBytes / slot.LinkBytesPerSecond) : double.PositiveInfinity)];
+    }
+}
+
+/// <summary>How long tasks of a size take.</summary>
+/// <param name="seconds">Seconds to compute and send, by the slot's index; infinite where it can't run.</param>
+/// <param name="deviation">How far times were off, relatively.</param>
+internal sealed class TaskTime(double[] seconds, double deviation)
+{
+    /// <summary>Seconds to compute and send; infinite where it can't run.</summary>
+    public double SecondsOn(Slot slot) => seconds[slot.Index];
+
+    /// <summary>How far times were off, relatively.</summary>
+    public double Deviation => deviation;
+
+    /// <summary>Seconds on the worker that is best at it; infinite when none can run it.</summary>
+    public double Best { get; } = seconds.DefaultIfEmpty(double.PositiveInfinity).Min();
+
+    /// <summary>Seconds that it would take all workers together.</summary>
+    public double Shared { get; } = seconds.Any(double.IsFinite) ? 1 / seconds.Sum(each => 1 / Math.Max(1e-6, each)) : 0;
+
+    /// <summary>Whether a worker can run it at all.</summary>
+    public bool CanRun(Slot slot) => double.IsFinite(SecondsOn(slot));
+}

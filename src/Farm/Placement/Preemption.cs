@@ -1,0 +1,46 @@
+using MlxVideo.Farm.State;
+
+namespace MlxVideo.Farm.Placement;
+
+/// <summary>
+/// Takes workers back for clips that say so. Only attempts of lower classes are stopped, of the lowest class first, and of
+/// those the one that was begun last; and only when no worker is free for the task.
+/// </summary>
+internal sealed class Preemption(FarmState state, IReadOnlyList<Slot> slots, Candidates candidates, TaskPlacement placement)
+{
+    /// <summary>
+    /// Stops attempts and gives their workers to the tasks that asked for it. A task that finds a free worker takes its turn
+    /// with all others: clips of higher classes may want that one too.
+    /// </summary>
+    /// <returns>The workers whose attempts are stopped.</returns>
+    public IReadOnlySet<Slot> Make(ClipQueue queue)
+    {
+        var stopped = new HashSet<Slot>();
+        var free = slots.Where(slot => slot.IsIdle).ToHashSet();
+        var keys = new HashSet<int>();
+        while (queue.NextClass() is { } priority)
+        {
+            var clips = queue.TakeBegun(priority).ToList();
+            while (queue.TakeWaiting(priority) is { Clip.Wishes.Preempts: true } waiting)
+                clips.Add(waiting);
+            foreach (var candidate in clips.Where(clip => clip.Clip.Wishes.Preempts).SelectMany(candidates.ReadyOf))
+            {
+                var able = slots.Where(slot => placement.CanRun(slot, candidate)).ToList();
+                if (able.Count == 0 || !keys.Add(candidate.KeyNumber) || able.Any(free.Remove) || Victim(able, candidate.Clip.Wishes.Priority) is not { } victim)
+                    continue;
+                stopped.Add(victim);
+                placement.TakeBack(victim);
+                placement.Assign(victim, candidate);
+            }
+        }
+
+        return stopped;
+    }
+
+    private Slot? Victim(IEnumerable<Slot> able, int priority) => able
+        .Where(slot => slot.Worker.Current is not null && !placement.Placed.Any(placed => placed.Slot == slot))
+        .Select(slot => (Slot: slot, Priority: state.ClipOf(slot.Worker.Current!.Address.Task)!.Wishes.Priority))
+        .Where(running => running.Priority < priority)
+        .OrderBy(running => running.Priority).ThenByDescending(running => running.Slot.Worker.Current!.StartedAt)
+        .Select(running => running.Slot).FirstOrDefault();
+}

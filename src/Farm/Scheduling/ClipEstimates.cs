@@ -1,0 +1,69 @@
+using MlxVideo.Farm.Placement;
+using MlxVideo.Farm.Policies;
+using MlxVideo.Farm.State;
+using MlxVideo.Shared.Batches;
+using MlxVideo.Shared.Stages;
+
+namespace MlxVideo.Farm.Scheduling;
+
+/// <summary>
+/// When clips will be finished: no earlier than their own remaining chain allows on the workers that are best at it, and no
+/// earlier than the farm has done what comes before them.
+/// </summary>
+public static class ClipEstimates
+{
+    // What the farm loses to loading, waiting and the end of a batch, seen in the simulator.
+    private const double Overhead = 1.1;
+
+    /// <summary>Estimates for the open clips of a batch, by row; none while no worker can run them.</summary>
+    /// <param name="view">The farm.</param>
+    /// <param name="batch">The batch's id.</param>
+    /// <param name="options">The policy's numbers.</param>
+    /// <param name="now">The time.</param>
+    public static IReadOnlyDictionary<int, ClipEstimate> Of(FarmView view, string batch, SchedulingOptions options, DateTimeOffset now)
+    {
+        var estimates = new Dictionary<int, ClipEstimate>();
+        var slots = view.State.Workers.Values.Select((worker, index) => new Slot(index, worker, view.Knowledge.Of(worker))).ToList();
+        var times = new FarmTimes(slots, new Estimator(view, options, now));
+        double farmSeconds = 0;
+        foreach (var clip in ClipQueue.All(view.State, options, now))
+        {
+            double path = 0, deviation = 0;
+            var isPossible = true;
+            foreach (var task in clip.Clip.Plan.Tasks)
+            {
+                var work = clip.Clip.Work[task.Id];
+                if (clip.Clip.Stages[task.Id].State == StageState.Done || work.Part is null)
+                    continue;
+                var time = times.Of(clip, work);
+                var left = LeftOf(view, clip, task.Id);
+                isPossible &= double.IsFinite(time.Best);
+                farmSeconds += time.Shared * left;
+                path = Math.Max(path, PathSeconds(time, work) - ((1 - left) * time.Best));
+                deviation = Math.Max(deviation, time.Deviation);
+            }
+
+            if (clip.Batch.Id != batch || !isPossible)
+                continue;
+            var expected = Math.Max(path, farmSeconds * Overhead);
+            estimates[clip.Clip.Row] = new ClipEstimate(expected, Math.Max(path * (1 - deviation), farmSeconds * (1 - (deviation / 2))), expected * (1 + deviation));
+        }
+
+        return estimates;
+    }
+
+    /// <summary>Seconds of a task and of the longest chain behind it, as if all of it went as fast as the task does.</summary>
+    private static double PathSeconds(TaskTime time, TaskWork work) => work.Teraflops <= 0 ? 0 : time.Best * work.PathTeraflops / work.Teraflops;
+
+    /// <summary>The share of a task that is still to do.</summary>
+    private static double LeftOf(FarmView view, QueuedClip clip, string stage) =>
+        clip.Clip.Stages[stage].Running
+            .Select(live => view.Knowledge.Steps.GetValueOrDefault(new(new(clip.Batch.Id, clip.Clip.Row, stage), live.Number)))
+            .Where(steps => steps is not null).Select(steps => 1 - (steps!.Step / (double)steps.Steps)).DefaultIfEmpty(1).Min();
+}
+
+/// <summary>When a clip will be finished, in seconds from now.</summary>
+/// <param name="Expected">Most likely.</param>
+/// <param name="Earliest">If all goes well.</param>
+/// <param name="Latest">If times vary as they did so far.</param>
+public sealed record ClipEstimate(double Expected, double Earliest, double Latest);

@@ -1,0 +1,111 @@
+using MlxVideo.Farm.Commands;
+using MlxVideo.Farm.Forecasting;
+using MlxVideo.Farm.Placement;
+using MlxVideo.Farm.Policies;
+using MlxVideo.Farm.State;
+using MlxVideo.Shared.Stages;
+
+namespace MlxVideo.Farm.Scheduling;
+
+/// <summary>
+/// Decides who does what. Clips are opened in a window and finished in order; each ready task goes to the worker that would
+/// end it first, loading and transfers included, and waits for it if it is busy; a free worker takes what waits for others
+/// when the batch does not end later by it. Towards the end several rules are tried ahead, and the best one is followed.
+/// Pure and deterministic; docs/scheduling.md shows how it compares.
+/// </summary>
+/// <param name="options">The policy's numbers; the defaults when null.</param>
+public sealed class Scheduler(SchedulingOptions? options = null) : ISchedulingPolicy
+{
+    private readonly SchedulingOptions _options = options ?? new SchedulingOptions();
+
+    /// <inheritdoc/>
+    public Decision Decide(FarmView view, DateTimeOffset now)
+    {
+        var preempting = view.State.Open.Any(id => view.State.Batches[id].HasPreempting);
+        if (view.State.Open.IsEmpty || !(preempting || view.State.Workers.Values.Any(worker => worker.Current is null)))
+            return Decision.Nothing;
+        var estimator = new Estimator(view, _options, now);
+        var slots = FarmSlots.Of(view, estimator, _options, now);
+        var candidates = new Candidates(view.State, slots, new FarmTimes(slots, estimator));
+        var remaining = new RemainingWork(view.State, slots, estimator);
+        var work = TriesRules(view.State, slots.Count) ? new OpenWork(Clips(view, now), candidates, remaining) : null;
+        var rule = (work?.CanBeGiven(slots) == true ? BestRule(view, work, slots, remaining, now) : null) ?? UsualRule(view.State);
+        var placement = new TaskPlacement(slots, remaining, rule, _options);
+        var ready = work?.QueueFor(rule);
+
+        var stopped = preempting ? new Preemption(view.State, slots, candidates, placement).Make(Queue(view, now)) : new HashSet<Slot>();
+        FinishEncoding(placement, slots, candidates, Queue(view, now));
+        var queue = Queue(view, now);
+        var criticalFrom = rule.CriticalFrom(remaining, queue.WaitingCount, view.State.Workers.Count, _options);
+        if (ready is null)
+            placement.PlaceAll(InOrder(queue, candidates, remaining, criticalFrom), queue.BegunCount, view.State.Workers.Count);
+        else
+            ready.PlaceAll(placement, slots, criticalFrom, queue.BegunCount, view.State.Workers.Count);
+        var helping = new Helping(view, slots, estimator, candidates, _options);
+        new Copying(view.State, slots, estimator, candidates, placement, helping, _options).Make(stopped);
+        var prefetches = new Prefetching(slots, candidates).Choose(placement.Kept);
+        return new Decision(
+            stopped.Select(slot => slot.Worker.Current!.Address).ToList(),
+            placement.Placed.Select(placed => placed.Assignment).ToList(),
+            prefetches,
+            helping.Choose(
+                placement.Placed.Select(placed => placed.Candidate.Address).Concat(stopped.Select(slot => slot.Worker.Current!.Address.Task)).ToHashSet(),
+                prefetches.Select(prefetch => prefetch.Worker).ToHashSet()));
+    }
+
+    private PlacementRule? BestRule(FarmView view, OpenWork work, IReadOnlyList<Slot> slots, RemainingWork remaining, DateTimeOffset now) =>
+        new RuleChoice(work, slots, remaining, _options, view.State.Workers.Count, view.State.Workers.Keys.Any(worker => view.Knowledge.Speeds.PaceOf(worker) > _options.StrainedPace), view.WallClock(now)).Best(PlacementRules.For(view.State.Open.Count, _options));
+
+    private IEnumerable<QueuedClip> Clips(FarmView view, DateTimeOffset now) => ClipQueue.All(view.State, _options, now);
+
+    private ClipQueue Queue(FarmView view, DateTimeOffset now) => new(view.State, _options, now);
+
+    /// <summary>Whether the end is so near, and the farm so small, that several rules can be tried ahead.</summary>
+    private bool TriesRules(FarmState state, int slots)
+    {
+        var clips = state.Open.Sum(id => state.Batches[id].Started.Count + state.Batches[id].Waiting.Count);
+        return clips <= _options.ForecastClipsPerWorker * state.Workers.Count && clips * slots <= _options.LargestForecast;
+    }
+
+    /// <summary>The rule for all other decisions. In a batch that is small for the farm the end is all there is.</summary>
+    private PlacementRule UsualRule(FarmState state)
+    {
+        var clips = state.Open.Max(id => state.Batches[id].Clips.Count);
+        var smallness = Math.Max(0, 1 - (clips / (_options.TailClipsPerWorker * state.Workers.Count)));
+        return new PlacementRule(_options.ChainSlack + (_options.SmallBatchSlack * smallness), _options.OpenClipsPerWorker);
+    }
+
+    /// <summary>
+    /// A worker that can't hold encoder and transformer together encodes the next prompts before it unloads the encoder.
+    /// </summary>
+    private void FinishEncoding(TaskPlacement placement, IReadOnlyList<Slot> slots, Candidates candidates, ClipQueue queue)
+    {
+        var must = slots.Where(slot => slot.IsIdle && slot.Resident.Holds(ModelPart.TextEncoder)
+            && slot.Resident.EvictedBy(ModelPart.Transformer, slot.Worker.Capabilities).Contains(ModelPart.TextEncoder)).ToList();
+        if (must.Count == 0 || queue.WaitingCount <= slots.Count || queue.NextClass() is not { } priority)
+            return;
+        queue.TakeBegun(priority);
+        foreach (var candidate in queue.TakeAllWaiting(priority).Take(_options.EncodeAhead).SelectMany(candidates.ReadyOf).Where(candidate => candidate.Work.Part == ModelPart.TextEncoder))
+        {
+            if (must.Find(slot => slot.IsIdle && placement.CanRun(slot, candidate)) is { } slot)
+                placement.Assign(slot, candidate);
+        }
+    }
+
+    /// <summary>
+    /// Ready tasks in the order in which they are placed when no rules are tried, and whether their clips have begun: by
+    /// class, and in it those whose chain is so long that the batch would wait for them first.
+    /// </summary>
+    private static IEnumerable<(Candidate Candidate, bool IsBegun)> InOrder(ClipQueue queue, Candidates candidates, RemainingWork remaining, double criticalFrom)
+    {
+        while (queue.NextClass() is { } priority)
+        {
+            var ready = queue.TakeBegun(priority).Concat(queue.TakeAllWaiting(priority)).SelectMany(candidates.ReadyOf);
+            var tasks = double.IsFinite(criticalFrom)
+                ? ready.OrderByDescending(candidate => remaining.ChainSeconds(candidate.Work) is var chain && chain > criticalFrom ? chain : 0)
+                : ready;
+            foreach (var candidate in tasks)
+                yield return (candidate, candidate.Queued.IsBegun);
+        }
+    }
+}

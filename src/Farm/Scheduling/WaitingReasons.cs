@@ -1,0 +1,61 @@
+using MlxVideo.Farm.Decisions;
+using MlxVideo.Farm.Placement;
+using MlxVideo.Farm.Policies;
+using MlxVideo.Farm.State;
+using MlxVideo.Shared.Batches;
+
+namespace MlxVideo.Farm.Scheduling;
+
+/// <summary>Why clips wait for a worker that is not in the farm: for people, the scheduler decides without it.</summary>
+public static class WaitingReasons
+{
+    /// <summary>The reasons of a batch's open clips that no worker can finish, by row, a sentence each.</summary>
+    /// <param name="view">The farm.</param>
+    /// <param name="batch">The batch.</param>
+    /// <param name="estimated">Rows that have an estimate: workers can run them.</param>
+    /// <param name="options">The policy's numbers.</param>
+    /// <param name="now">The time.</param>
+    public static IReadOnlyDictionary<int, string> Of(
+        FarmView view, Batch batch, IEnumerable<int> estimated, SchedulingOptions options, DateTimeOffset now)
+    {
+        var reasons = new Dictionary<int, string>();
+        var possible = estimated.ToHashSet();
+        var open = batch.Clips.Values.Where(IsOpen).Where(clip => !possible.Contains(clip.Row)).ToList();
+        if (open.Count == 0)
+            return reasons;
+        var estimator = new Estimator(view, options, now);
+        var slots = view.State.Workers.Values.Select((worker, index) => new Slot(index, worker, view.Knowledge.Of(worker))).ToList();
+        foreach (var clip in open)
+        {
+            if (Reason(new QueuedClip(batch, clip, Class: 0), slots, estimator) is { } reason)
+                reasons[clip.Row] = reason;
+        }
+
+        return reasons;
+    }
+
+    private static bool IsOpen(Clip clip) => clip.State is ClipState.Waiting or ClipState.Rendering;
+
+    private static string? Reason(QueuedClip clip, List<Slot> slots, Estimator estimator)
+    {
+        if (slots.Count == 0)
+            return "No worker is in the farm.";
+        if (clip.Clip.Wishes.Tag is { } tag && !slots.Exists(slot => slot.Worker.Capabilities.Tags.Contains(tag)))
+            return $"No worker has the tag '{tag}'.";
+        if ((clip.Batch.Binding?.Model ?? clip.Batch.Model) is { } model && !slots.Exists(slot => slot.Worker.Model == model))
+            return $"No worker has the batch's model, {ModelSelection.Shorten(model)}.";
+        if (clip.Batch.Binding is { } binding && !slots.Exists(slot => slot.Worker.Binding == binding))
+            return $"No worker computes as the batch was begun, {binding.Arithmetic}.";
+        foreach (var task in clip.Clip.Plan.Tasks)
+        {
+            var work = clip.Clip.Work[task.Id];
+            var isOver = clip.Clip.Stages[task.Id].State == StageState.Done;
+            if (isOver || work.Part is null || slots.Exists(slot => estimator.CanRun(slot, clip, work)))
+                continue;
+            var tagged = clip.Clip.Wishes.Tag is null ? "" : $" with the tag '{clip.Clip.Wishes.Tag}'";
+            return $"No worker{tagged} has the memory and the weights for {task.Id}.";
+        }
+
+        return null;
+    }
+}

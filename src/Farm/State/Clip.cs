@@ -1,0 +1,44 @@
+using System.Collections.Immutable;
+using MlxVideo.Shared.Artefacts;
+using MlxVideo.Shared.Batches;
+using MlxVideo.Shared.Renders;
+using MlxVideo.Shared.Stages;
+
+namespace MlxVideo.Farm.State;
+
+/// <summary>One clip of a batch.</summary>
+/// <param name="Row">Row number in the CSV's data.</param>
+/// <param name="Output">File name relative to the client's output folder.</param>
+/// <param name="Wishes">Priority, deadline and where it may run.</param>
+/// <param name="SubmittedAt">When its batch was submitted.</param>
+/// <param name="Settings">What is rendered.</param>
+/// <param name="Plan">Its tasks.</param>
+/// <param name="Work">What the scheduler knows of its tasks, by id.</param>
+/// <param name="State">Where it stands.</param>
+/// <param name="Error">Why it failed.</param>
+/// <param name="StartedAt">When its first task was assigned.</param>
+/// <param name="EndedAt">When it was finished, failed or cancelled.</param>
+/// <param name="Framemd5">MD5 of the finished clip's framemd5 listing.</param>
+/// <param name="Artefacts">What exists of the plan's artefacts, by name.</param>
+/// <param name="Stages">Where its tasks stand, by id.</param>
+public sealed record Clip(
+    int Row, string Output, ClipWishes Wishes, DateTimeOffset SubmittedAt, RenderSettings Settings, StagePlan Plan, ImmutableSortedDictionary<string, TaskWork> Work,
+    ClipState State, string? Error, DateTimeOffset? StartedAt, DateTimeOffset? EndedAt, string? Framemd5,
+    ImmutableDictionary<string, BlobRef> Artefacts, ImmutableSortedDictionary<string, StageProgress> Stages)
+{
+    /// <summary>True while it may still be finished.</summary>
+    public bool IsOpen => State is ClipState.Waiting or ClipState.Rendering;
+
+    /// <summary>Its place in its batch.</summary>
+    public ClipOrder Order => new(Wishes.Priority, Wishes.Deadline, Row);
+
+    /// <summary>Its tasks that could be assigned now.</summary>
+    public IEnumerable<StageTask> ReadyTasks() =>
+        IsOpen ? Plan.Tasks.Where(task => Stages[task.Id].State == StageState.Ready) : [];
+
+    /// <summary>True when a worker could be given one of its tasks.</summary>
+    public bool HasTaskForWorker => ReadyTasks().Any(task => Work[task.Id].Part is not null);
+
+    /// <summary>The task of an id.</summary>
+    public StageTask Task(string id) => Plan.Tasks.Single(task => task.Id == id);
+}

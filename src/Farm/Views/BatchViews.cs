@@ -1,0 +1,93 @@
+using MlxVideo.Farm.Decisions;
+using MlxVideo.Farm.Policies;
+using MlxVideo.Farm.Scheduling;
+using MlxVideo.Farm.State;
+using MlxVideo.Shared.Api;
+using MlxVideo.Shared.Batches;
+
+namespace MlxVideo.Farm.Views;
+
+/// <summary>What people are shown of the state.</summary>
+public static class BatchViews
+{
+    /// <summary>A batch for the API.</summary>
+    /// <param name="farm">The farm.</param>
+    /// <param name="batch">The batch.</param>
+    /// <param name="version">Number of the view.</param>
+    /// <param name="now">The time of the view.</param>
+    public static BatchView Of(FarmView farm, Batch batch, long version, DateTimeOffset now)
+    {
+        var tookPart = batch.Clips.Values.SelectMany(clip => clip.Stages.Values).Select(stage => stage.Last?.WorkerName).OfType<string>();
+        var workers = farm.State.Workers.Values.Select(worker => worker.Name).Concat(tookPart).Where(name => name != LocalWorker).Distinct().Order(StringComparer.Ordinal);
+        var estimates = batch.EndedAt is null ? ClipEstimates.Of(farm, batch.Id, new SchedulingOptions(), now) : new Dictionary<int, ClipEstimate>();
+        var waiting = WaitingReasons.Of(farm, batch, estimates.Keys, new SchedulingOptions(), now);
+        return new BatchView(
+            batch.Id,
+            version,
+            batch.EndedAt is null ? BatchState.Running : BatchState.Ended,
+            Seconds(batch.SubmittedAt, batch.EndedAt, now),
+            workers.ToList(),
+            batch.Clips.Values.Select(View).ToList(),
+            batch.Model);
+
+        ClipView View(Clip clip) =>
+            ClipView(farm, batch, clip, estimates.GetValueOrDefault(clip.Row), waiting.GetValueOrDefault(clip.Row), now);
+    }
+
+    /// <summary>The name under which the coordinator's own tasks are shown.</summary>
+    public const string LocalWorker = FailureCharges.Coordinator;
+
+    /// <summary>All batches for the API, in the order of their submission.</summary>
+    public static BatchList List(FarmState state) => new(state.Batches.Values.OrderBy(batch => batch.SubmittedAt).Select(batch =>
+    {
+        var counts = batch.Clips.Values.CountBy(clip => clip.State).ToDictionary();
+        return new BatchSummary(
+            batch.Id, batch.EndedAt is null ? BatchState.Running : BatchState.Ended, batch.SubmittedAt, batch.EndedAt,
+            new ClipCounts(
+                Count(ClipState.Waiting), Count(ClipState.Rendering), Count(ClipState.Finished),
+                Count(ClipState.Failed), Count(ClipState.Cancelled)));
+
+        int Count(ClipState clip) => counts.GetValueOrDefault(clip);
+    }).ToList());
+
+    /// <summary>The farm for the API.</summary>
+    public static FarmStatus Status(FarmState state) => new(state.Workers.Values.Select(worker => new WorkerView(
+        worker.Id,
+        worker.Name,
+        worker.Device,
+        worker.Model,
+        worker.ModelName,
+        worker.Capabilities.Arithmetic,
+        TaskOf(worker),
+        worker.Problem)).ToList());
+
+    private static string? TaskOf(FarmWorker worker) => worker switch
+    {
+        { Current.Address.Task: var task } => $"row {task.Row}: {task.Stage}",
+        { Helps.Attempt.Task: var task } => $"row {task.Row}: helps with {task.Stage}",
+        _ => null,
+    };
+
+    private static ClipView ClipView(
+        FarmView farm, Batch batch, Clip clip, ClipEstimate? estimate, string? waitingFor, DateTimeOffset now) => new(
+        clip.Row,
+        clip.Output,
+        clip.Settings,
+        clip.State,
+        clip.Error,
+        clip.StartedAt is { } started ? Seconds(started, clip.EndedAt, now) : 0,
+        estimate is not { Expected: < double.PositiveInfinity } ? null : new RemainingTime(Math.Round(estimate.Expected, 1), Math.Round(estimate.Earliest, 1), Math.Round(estimate.Latest, 1)),
+        clip.State == ClipState.Finished ? clip.Artefacts[clip.Plan.Clip] : null,
+        clip.Framemd5,
+        clip.Plan.Tasks.Select(task =>
+        {
+            var stage = clip.Stages[task.Id];
+            var steps = farm.Knowledge.Steps.GetValueOrDefault(new AttemptAddress(new TaskAddress(batch.Id, clip.Row, task.Id), stage.Attempt));
+            var elapsed = stage.Last is { } last ? Seconds(last.StartedAt, stage.EndedAt, now) : 0;
+            return new StageView(task.Id, stage.State, stage.Last?.WorkerName, stage.Last?.Number ?? 0, steps?.Step ?? 0, steps?.Steps ?? 0, elapsed);
+        }).ToList(),
+        waitingFor);
+
+    private static double Seconds(DateTimeOffset from, DateTimeOffset? to, DateTimeOffset now) =>
+        Math.Max(0, Math.Round(((to ?? now) - from).TotalSeconds, 3)); // an earlier process of the coordinator may have had another clock
+}

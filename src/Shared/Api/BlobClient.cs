@@ -1,0 +1,71 @@
+using System.Net;
+using System.Security.Cryptography;
+using MlxVideo.Shared.Artefacts;
+
+namespace MlxVideo.Shared.Api;
+
+/// <summary>Moves blobs to and from a store over HTTP: <c>HEAD</c>, <c>GET</c> and <c>PUT /blobs/{digest}</c>.</summary>
+public sealed class BlobClient(HttpClient http, Uri server)
+{
+    /// <summary>From this size on the store is asked whether it has room before the bytes are sent.</summary>
+    private const long AnnouncedBytes = 1 << 20;
+
+    /// <summary>True when the store holds the blob.</summary>
+    public Task<bool> Has(BlobRef blob, CancellationToken cancellation) =>
+        TransferWatch.RunAsync(server, watch => HasAsync(blob, watch.Token), cancellation);
+
+    /// <summary>Sends a file unless the store holds it already; the store checks its hash.</summary>
+    /// <returns>False when the store held it.</returns>
+    public Task<bool> Put(BlobRef blob, string file, CancellationToken cancellation) => TransferWatch.RunAsync(server, async watch =>
+    {
+        if (await HasAsync(blob, watch.Token))
+            return false;
+        await using var stream = File.OpenRead(file);
+        using var request = new HttpRequestMessage(HttpMethod.Put, Address(blob)) { Content = watch.ContentOf(stream) };
+        request.Content.Headers.ContentLength = blob.Length;
+        request.Headers.ExpectContinue = blob.Length >= AnnouncedBytes;
+        using var response = await FarmApiException.Guard(server, () => http.SendAsync(request, watch.Token));
+        await FarmApiException.ThrowIfRefused(server, response, watch.Token);
+        return true;
+    }, cancellation);
+
+    /// <summary>Fetches a blob into <paramref name="file"/>, which appears only when whole and of the right hash.</summary>
+    public Task Get(BlobRef blob, string file, CancellationToken cancellation) => TransferWatch.RunAsync(server, async watch =>
+    {
+        var partial = $"{file}.{Guid.NewGuid():N}.partial";
+        try
+        {
+            using var response = await FarmApiException.Guard(
+                server, () => http.GetAsync(Address(blob), HttpCompletionOption.ResponseHeadersRead, watch.Token));
+            await FarmApiException.ThrowIfRefused(server, response, watch.Token);
+            await using (var stream = await response.Content.ReadAsStreamAsync(watch.Token))
+            await using (var target = new FileStream(partial, FileMode.CreateNew))
+            {
+                await watch.CopyAsync(stream, target);
+                target.Position = 0;
+                var digest = Convert.ToHexStringLower(await SHA256.HashDataAsync(target, cancellation));
+                if (digest != blob.Digest)
+                    throw new FarmApiException($"Blob {blob.Digest} arrived from {server} with hash {digest}; it was damaged on the way, try again.");
+            }
+
+            File.Move(partial, file, overwrite: true);
+            return true;
+        }
+        finally
+        {
+            File.Delete(partial);
+        }
+    }, cancellation);
+
+    private async Task<bool> HasAsync(BlobRef blob, CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Head, Address(blob));
+        using var response = await FarmApiException.Guard(server, () => http.SendAsync(request, cancellationToken));
+        if (response.StatusCode == HttpStatusCode.NotFound)
+            return false;
+        await FarmApiException.ThrowIfRefused(server, response, cancellationToken);
+        return true;
+    }
+
+    private Uri Address(BlobRef blob) => new(server, $"/blobs/{blob.Digest}");
+}

@@ -1,0 +1,121 @@
+namespace MlxVideo.Shared.Csv;
+
+/// <summary>
+/// Reads a batch's CSV: RFC 4180, UTF-8 with or without byte order mark, a header whose names may be in any case and with
+/// hyphens, underscores or spaces; and what spreadsheets make of it, see <see cref="CsvDialect"/>. The whole file is checked
+/// and every fault is found in one go.
+/// </summary>
+public static class BatchCsv
+{
+    /// <summary>Most rows of a batch.</summary>
+    public const int MaxRows = 100_000;
+
+    /// <summary>Largest file: keeps what is held in memory bounded.</summary>
+    public const long MaxBytes = 256L << 20;
+
+    /// <summary>Reads and checks a file.</summary>
+    /// <param name="path">The CSV; relative image paths are relative to its folder.</param>
+    /// <param name="images">Says whether images can be read.</param>
+    /// <param name="time">The clock and the time zone of deadlines; the system's when null.</param>
+    public static BatchCsvContent Read(string path, IImageProbe images, TimeProvider? time = null)
+    {
+        var faults = new List<CsvFault>();
+        var shortRows = new ShortRows();
+        var drafts = ReadDrafts(path, time ?? TimeProvider.System, faults, shortRows);
+        AddImageFaults(drafts, images, faults);
+        var rows = Rows(drafts, faults);
+        var faulty = faults.Select(fault => fault.Row).ToHashSet();
+        return new BatchCsvContent(
+            faulty.Contains(0) ? [] : rows.Where(row => !faulty.Contains(row.Row)).ToList(),
+            faults.OrderBy(fault => fault.Line).ToList(),
+            shortRows.Notes);
+    }
+
+    private static List<RowDraft> ReadDrafts(string path, TimeProvider time, List<CsvFault> faults, ShortRows shortRows)
+    {
+        try
+        {
+            using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16);
+            if (file.Length > MaxBytes)
+            {
+                faults.Add(new CsvFault(0, null, $"{path} has {file.Length >> 20} MiB: a batch's CSV has at most {MaxBytes >> 20} MiB; split it."));
+                return [];
+            }
+
+            if (CsvDialect.Detect(file, faults) is not { } dialect)
+                return [];
+            file.Position = 0;
+            return ReadDrafts(file, dialect, path, time, faults, shortRows);
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            faults.Add(new CsvFault(0, null, Directory.Exists(path) ? $"{path} is a folder: name a CSV file." : $"The CSV can't be read: {fault.Message}"));
+            return [];
+        }
+    }
+
+    private static List<RowDraft> ReadDrafts(
+        Stream file, CsvDialect dialect, string path, TimeProvider time, List<CsvFault> faults, ShortRows shortRows)
+    {
+        using var records = new CsvRecords(file, dialect);
+        if (records.Next() is not { } header)
+        {
+            faults.Add(new CsvFault(1, null, "The file is empty: write a header line with the column names, then a line for each clip."));
+            return [];
+        }
+
+        var columns = new CsvColumns(header, dialect, faults);
+        if (columns.IsUnreadable)
+            return [];
+        var reader = new RowReader(columns, Path.GetDirectoryName(Path.GetFullPath(path))!, time, faults, shortRows);
+        var drafts = new List<RowDraft>();
+        var row = 0;
+        while (records.Next() is { } record)
+        {
+            if (++row > MaxRows)
+            {
+                faults.Add(new CsvFault(record.Line, null, $"The file has more than {MaxRows} rows: split it into several batches."));
+                break;
+            }
+
+            if (reader.Read(record, row) is { } draft)
+                drafts.Add(draft);
+            if (record.EndsReading)
+                break;
+        }
+
+        if (row == 0)
+            faults.Add(new CsvFault(header.Line, null, "There are no rows below the header: write a line for each clip."));
+        return drafts;
+    }
+
+    private static void AddImageFaults(List<RowDraft> drafts, IImageProbe probe, List<CsvFault> faults)
+    {
+        var byPath = drafts.SelectMany(draft => draft.Images).Select(image => image.Path).Distinct().AsParallel()
+            .Select(path => (Path: path, Fault: probe.Fault(path)))
+            .Where(found => found.Fault is not null).ToDictionary(found => found.Path, found => found.Fault!);
+        foreach (var draft in drafts)
+        {
+            faults.AddRange(draft.Images.Select(image => image.Path).Where(byPath.ContainsKey).Distinct()
+                .Select(path => new CsvFault(draft.Line, CsvColumns.Image, byPath[path], draft.Row)));
+        }
+    }
+
+    private static List<BatchRow> Rows(List<RowDraft> drafts, List<CsvFault> faults)
+    {
+        // Explicit outputs first, so that a default gives way to them wherever they stand.
+        var names = new OutputNames();
+        foreach (var draft in drafts)
+        {
+            if (draft.Output is not null && names.Take(draft.Output, Owner(draft)) is { } reason)
+                faults.Add(new CsvFault(draft.Line, CsvColumns.Output, reason, draft.Row));
+        }
+
+        return drafts.Select(draft => new BatchRow(
+            draft.Row, draft.Line, draft.Settings, draft.Images,
+            draft.Output ?? names.TakeFree(OutputPath.Default(draft.Row, draft.Settings.Prompt), Owner(draft)),
+            draft.Wishes)).ToList();
+
+        static string Owner(RowDraft draft) => $"row {draft.Row} (line {draft.Line})";
+    }
+}

@@ -1,0 +1,118 @@
+namespace MlxVideo.Shared.Csv;
+
+/// <summary>The header of a batch's CSV: which known column stands where.</summary>
+internal sealed class CsvColumns
+{
+    public const string Prompt = "prompt";
+    public const string NegativePrompt = "negative_prompt";
+    public const string Pipeline = "pipeline";
+    public const string Width = "width";
+    public const string Height = "height";
+    public const string NumFrames = "num_frames";
+    public const string Fps = "fps";
+    public const string Seed = "seed";
+    public const string Audio = "audio";
+    public const string Steps = "steps";
+    public const string CfgScale = "cfg_scale";
+    public const string AudioCfgScale = "audio_cfg_scale";
+    public const string StgScale = "stg_scale";
+    public const string ModalityScale = "modality_scale";
+    public const string RescaleScale = "rescale_scale";
+    public const string Image = "image";
+    public const string ImageFrame = "image_frame";
+    public const string ImageStrength = "image_strength";
+    public const string ImageCrf = "image_crf";
+    public const string Output = "output";
+    public const string Priority = "priority";
+    public const string Deadline = "deadline";
+    public const string Preempt = "preempt";
+    public const string Tag = "tag";
+
+    /// <summary>Every column there is, in the order of the documentation.</summary>
+    public static readonly IReadOnlyList<string> Known =
+    [
+        Prompt, NegativePrompt, Pipeline, Width, Height, NumFrames, Fps, Seed, Audio, Steps, CfgScale, AudioCfgScale, StgScale, ModalityScale, RescaleScale,
+        Image, ImageFrame, ImageStrength, ImageCrf, Output, Priority, Deadline, Preempt, Tag,
+    ];
+
+    private static readonly char[] BetweenWords = [' ', '\t', '\u00A0', '-', '_'];
+
+    private readonly Dictionary<string, int> _places = [];
+
+    /// <summary>Reads a header and adds its faults to <paramref name="faults"/>.</summary>
+    public CsvColumns(CsvRecord header, CsvDialect dialect, ICollection<CsvFault> faults)
+    {
+        SeparatorName = dialect.SeparatorName;
+        Count = Array.FindLastIndex(header.Fields, name => !string.IsNullOrWhiteSpace(name)) + 1;
+        var unreadable = header.Fault ?? (header.Fields is [var only] && only.AsSpan().ContainsAny(',', ';', '\t')
+            ? $"The columns are not separated by {SeparatorName}: correct the line 'sep=' or delete it."
+            : null);
+        if (unreadable is not null)
+        {
+            IsUnreadable = true;
+            faults.Add(new CsvFault(header.Line, null, unreadable));
+            return;
+        }
+
+        for (var place = 0; place < Count; place++)
+        {
+            var written = header.Fields[place];
+            var name = Normalize(written);
+            if (name.Length == 0)
+                faults.Add(new CsvFault(header.Line, null, $"Column {place + 1} has no name: name it or delete it."));
+            else if (!Known.Contains(name))
+                faults.Add(new CsvFault(header.Line, written.Trim(), UnknownColumn(written, name)));
+            else if (!_places.TryAdd(name, place))
+                faults.Add(new CsvFault(header.Line, name, $"It is there twice, as columns {_places[name] + 1} and {place + 1}: delete one."));
+        }
+
+        if (!Has(Prompt))
+            faults.Add(new CsvFault(header.Line, Prompt, "This column is missing: every row needs a prompt."));
+    }
+
+    /// <summary>Number of columns, without those at the end that have no name.</summary>
+    public int Count { get; }
+
+    /// <summary>What separates the columns, in a sentence.</summary>
+    public string SeparatorName { get; }
+
+    /// <summary>True when the header is no list of columns, so that the rows say nothing.</summary>
+    public bool IsUnreadable { get; }
+
+    /// <summary>True when the file has a column.</summary>
+    public bool Has(string column) => _places.ContainsKey(column);
+
+    /// <summary>A record's value in a column; empty where the file lacks the column or the row ends before it.</summary>
+    public string Value(CsvRecord record, string column) =>
+        _places.TryGetValue(column, out var place) && place < record.Fields.Length ? record.Fields[place] : "";
+
+    /// <summary>A column's name in its one form: <c>Num Frames</c> and <c>num-frames</c> are <c>num_frames</c>.</summary>
+    public static string Normalize(string name) =>
+        string.Join('_', name.Trim('\uFEFF').Split(BetweenWords, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+            .ToLowerInvariant();
+
+    private static string UnknownColumn(string written, string name)
+    {
+        written = written.Trim();
+        var nearest = Known.MinBy(known => EditDistance(known, name))!;
+        return EditDistance(nearest, name) <= Math.Max(2, nearest.Length / 3)
+            ? $"There is no column '{written}': did you mean '{nearest}'?"
+            : $"There is no column '{written}': the columns are {string.Join(", ", Known)}.";
+    }
+
+    /// <summary>Levenshtein's distance.</summary>
+    private static int EditDistance(string a, string b)
+    {
+        var previous = Enumerable.Range(0, b.Length + 1).ToArray();
+        for (var i = 1; i <= a.Length; i++)
+        {
+            var current = new int[b.Length + 1];
+            current[0] = i;
+            for (var j = 1; j <= b.Length; j++)
+                current[j] = Math.Min(Math.Min(current[j - 1], previous[j]) + 1, previous[j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1));
+            previous = current;
+        }
+
+        return previous[b.Length];
+    }
+}

@@ -1,0 +1,115 @@
+using MlxVideo.Shared.Batches;
+using MlxVideo.Shared.Renders;
+
+namespace MlxVideo.Shared.Csv;
+
+/// <summary>Turns records into rows, cell by cell; every fault is noted, and the default stands in for the faulty value.</summary>
+internal sealed class RowReader(CsvColumns columns, string folder, TimeProvider time, ICollection<CsvFault> faults, ShortRows shortRows)
+{
+    private static readonly RenderSettings Defaults = new() { Prompt = "" };
+
+    /// <summary>Reads one record; null when its values can't be matched with columns.</summary>
+    public RowDraft? Read(CsvRecord record, int row)
+    {
+        if ((record.Fault ?? TooManyValues(record)) is { } fault)
+        {
+            faults.Add(new CsvFault(record.Line, null, fault, row));
+            return null;
+        }
+
+        if (record.Fields.Length < columns.Count)
+            shortRows.Add(record.Line);
+
+        var cells = new RowCells(columns, record, row, faults);
+        var numFrames = cells.Integer(CsvColumns.NumFrames, Defaults.NumFrames, RenderSettingsRules.NumFrames);
+        var audio = cells.Boolean(CsvColumns.Audio, Defaults.Audio);
+        var settings = new RenderSettings
+        {
+            Prompt = cells.Text(CsvColumns.Prompt, text => columns.Has(CsvColumns.Prompt) ? RenderSettingsRules.Prompt(text) : null),
+            NegativePrompt = cells.Text(CsvColumns.NegativePrompt, RenderSettingsRules.NegativePrompt),
+            Pipeline = Pipeline(cells),
+            Guided = Guided(cells),
+            Width = (int)(cells.Integer(CsvColumns.Width, Defaults.Width, RenderSettingsRules.Size) ?? Defaults.Width),
+            Height = (int)(cells.Integer(CsvColumns.Height, Defaults.Height, RenderSettingsRules.Size) ?? Defaults.Height),
+            NumFrames = (int)(numFrames ?? Defaults.NumFrames),
+            Fps = cells.Number(CsvColumns.Fps, Defaults.Fps, value => RenderSettingsRules.Fps(value, numFrames ?? 0, audio)) ?? Defaults.Fps,
+            Seed = cells.Integer(CsvColumns.Seed, Defaults.Seed, RenderSettingsRules.Seed) ?? Defaults.Seed,
+            ImageCrf = (int)(cells.Integer(CsvColumns.ImageCrf, Defaults.ImageCrf, RenderSettingsRules.ImageCrf) ?? Defaults.ImageCrf),
+            Audio = audio,
+        };
+        return new RowDraft(row, record.Line, settings, Images(cells, numFrames), Output(cells), Wishes(cells));
+    }
+
+    private string? TooManyValues(CsvRecord record)
+    {
+        var values = Array.FindLastIndex(record.Fields, value => !string.IsNullOrWhiteSpace(value)) + 1;
+        return values > columns.Count
+            ? $"It has {values} values where the header has {columns.Count} columns: quote values that hold {columns.SeparatorName}."
+            : null;
+    }
+
+    private static PipelineKind Pipeline(RowCells cells)
+    {
+        if (cells.Trimmed(CsvColumns.Pipeline) is not { } name)
+            return Defaults.Pipeline;
+        cells.Note(CsvColumns.Pipeline, RenderSettingsRules.Pipeline(name, out var pipeline));
+        return pipeline;
+    }
+
+    private static GuidedSampling Guided(RowCells cells)
+    {
+        var (video, audio) = (Defaults.Guided.Video, Defaults.Guided.Audio);
+        return GuidedSampling.Of(
+            (int)(cells.Integer(CsvColumns.Steps, Defaults.Guided.Steps, RenderSettingsRules.Steps) ?? Defaults.Guided.Steps),
+            Scale(CsvColumns.CfgScale, video.CfgScale),
+            Scale(CsvColumns.AudioCfgScale, audio.CfgScale),
+            Scale(CsvColumns.StgScale, video.StgScale),
+            Scale(CsvColumns.ModalityScale, video.ModalityScale),
+            cells.Number(CsvColumns.RescaleScale, video.RescaleScale, RenderSettingsRules.RescaleScale) ?? video.RescaleScale);
+
+        double Scale(string column, double empty) => cells.Number(column, empty, RenderSettingsRules.GuidanceScale) ?? empty;
+    }
+
+    private ClipWishes Wishes(RowCells cells)
+    {
+        DateTimeOffset? deadline = null;
+        if (cells.Trimmed(CsvColumns.Deadline) is { } text)
+            cells.Note(CsvColumns.Deadline, DeadlineCell.Read(text, time, out deadline));
+        var tag = cells.Trimmed(CsvColumns.Tag);
+        if (tag is not null)
+            cells.Note(CsvColumns.Tag, ClipWishesRules.Tag(tag));
+        return new ClipWishes((int)(cells.Integer(CsvColumns.Priority, 0, ClipWishesRules.Priority) ?? 0), deadline, cells.Boolean(CsvColumns.Preempt, false), tag);
+    }
+
+    private static string? Output(RowCells cells)
+    {
+        if (cells.Trimmed(CsvColumns.Output) is not { } text)
+            return null;
+        var fault = OutputPath.Normalize(text, out var path);
+        cells.Note(CsvColumns.Output, fault);
+        return fault is null ? path : null;
+    }
+
+    private List<RowImage> Images(RowCells cells, long? numFrames)
+    {
+        // A frame that is not a number, or a clip without a known length, leaves nothing to compare.
+        var defaultFrame = cells.Integer(CsvColumns.ImageFrame, 0, _ => null);
+        var defaultStrength = cells.Number(CsvColumns.ImageStrength, 1, RenderSettingsRules.ImageStrength);
+        var entries = ImageCell.Read(cells.Raw(CsvColumns.Image), folder, reason => cells.Note(CsvColumns.Image, reason));
+        cells.Note(CsvColumns.Image, RenderSettingsRules.ImageCount(entries.Count));
+        if (numFrames is { } frames && defaultFrame is { } given && entries.Any(entry => entry.Frame is null))
+            cells.Note(CsvColumns.ImageFrame, RenderSettingsRules.ImageFrame(given, frames));
+
+        var images = new List<RowImage>();
+        foreach (var entry in entries)
+        {
+            if (numFrames is not null && entry.Frame is { } frame)
+                cells.Note(CsvColumns.Image, RenderSettingsRules.ImageFrame(frame, numFrames.Value));
+            if (entry.Strength is { } strength)
+                cells.Note(CsvColumns.Image, RenderSettingsRules.ImageStrength(strength));
+            images.Add(new RowImage(entry.Path, (int)Math.Clamp(entry.Frame ?? defaultFrame ?? 0, 0, RenderSettingsRules.MaxFrames), entry.Strength ?? defaultStrength ?? 1));
+        }
+
+        return images;
+    }
+}

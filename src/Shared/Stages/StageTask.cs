@@ -1,0 +1,29 @@
+using System.Text.Json.Serialization;
+
+namespace MlxVideo.Shared.Stages;
+
+/// <summary>
+/// One step of a clip that runs on one machine: it reads the artefacts named by <see cref="Inputs"/>, writes those named
+/// by <see cref="Outputs"/>, and depends on nothing else but the model. The JSON discriminator is the stage's public name.
+/// </summary>
+[JsonPolymorphic(TypeDiscriminatorPropertyName = "kind")]
+[JsonDerivedType(typeof(EncodePromptTask), EncodePromptTask.Name)]
+[JsonDerivedType(typeof(EncodeConditioningTask), EncodeConditioningTask.Name)]
+[JsonDerivedType(typeof(DenoiseTask), DenoiseTask.Name)]
+[JsonDerivedType(typeof(UpsampleTask), UpsampleTask.Name)]
+[JsonDerivedType(typeof(DecodeVideoTask), DecodeVideoTask.Name)]
+[JsonDerivedType(typeof(DecodeAudioTask), DecodeAudioTask.Name)]
+[JsonDerivedType(typeof(MuxTask), MuxTask.Name)]
+public abstract record StageTask
+{
+    /// <summary>The task's name, unique in its plan: <c>denoise-1</c>, <c>decode-video-0</c>.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>Artefacts that it reads, by their names in the plan.</summary>
+    [JsonIgnore]
+    public abstract IReadOnlyList<string> Inputs { get; }
+
+    /// <summary>Artefacts that it writes, by their names in the plan.</summary>
+    [JsonIgnore]
+    public abstract IReadOnlyList<string> Outputs { get; }
+}

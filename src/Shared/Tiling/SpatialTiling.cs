@@ -1,0 +1,42 @@
+using MlxVideo.Shared.Renders;
+
+namespace MlxVideo.Shared.Tiling;
+
+/// <summary>Cuts a picture into decode tiles: the rows' and columns' runs, whose products are the tiles.</summary>
+/// <param name="Rows">Runs of latent rows.</param>
+/// <param name="Columns">Runs of latent columns.</param>
+public sealed record SpatialTiling(IReadOnlyList<AxisTile> Rows, IReadOnlyList<AxisTile> Columns)
+{
+    /// <summary>Latent positions of a tile's long side: the official 768 pixels.</summary>
+    private const int LongSide = 768 / LatentSize.SpaceScale;
+
+    /// <summary>Latent positions that neighbours share: the official 64 pixels.</summary>
+    private const int Overlap = 64 / LatentSize.SpaceScale;
+
+    /// <summary>Tiles in all.</summary>
+    public int Count => Rows.Count * Columns.Count;
+
+    /// <summary>The official pipelines' tiles: the short side follows the picture's aspect (README-vae, section 3).</summary>
+    public static SpatialTiling For(LatentSize size)
+    {
+        var longest = Math.Max(size.Height, size.Width);
+        return new SpatialTiling(Split(size.Height, TileSize(size.Height), Overlap), Split(size.Width, TileSize(size.Width), Overlap));
+
+        int TileSize(int side) => Math.Max((int)Math.Round((double)LongSide * side / longest, MidpointRounding.ToEven), Overlap + 1);
+    }
+
+    /// <summary>Runs of at most <paramref name="size"/> positions whose starts lie (size − overlap) apart.</summary>
+    public static IReadOnlyList<AxisTile> Split(int length, int size, int overlap)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(overlap, size);
+        if (length <= size)
+            return [new AxisTile(0, length, 0, 0)];
+        var stride = size - overlap;
+        var count = (length + size - 2 * overlap - 1) / stride;
+        return Enumerable.Range(0, count).Select(index => new AxisTile(
+            index * stride,
+            index == count - 1 ? length : index * stride + size,
+            index == 0 ? 0 : overlap,
+            index == count - 1 ? 0 : overlap)).ToList();
+    }
+}

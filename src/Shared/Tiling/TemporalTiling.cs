@@ -1,0 +1,39 @@
+using MlxVideo.Shared.Renders;
+
+namespace MlxVideo.Shared.Tiling;
+
+/// <summary>Cuts a clip into temporal decode tiles. The tiles depend on the clip alone, never on who decodes them.</summary>
+public static class TemporalTiling
+{
+    /// <summary>Pixel frames of a tile: the official default.</summary>
+    public const int DefaultTileFrames = 80;
+
+    /// <summary>Pixel frames that neighbouring tiles share: the official default.</summary>
+    public const int DefaultOverlapFrames = 24;
+
+    /// <summary>
+    /// The tiles of a latent: starts lie (tile − overlap) apart; every tile after the first begins one latent frame
+    /// earlier, which replaces the 7 pixel frames that a decode loses at its start.
+    /// </summary>
+    /// <param name="latentFrames">Latent frames of the clip.</param>
+    /// <param name="tileFrames">Pixel frames of a tile, a multiple of 8.</param>
+    /// <param name="overlapFrames">Pixel frames that neighbours share, a multiple of 8, under the tile's.</param>
+    public static IReadOnlyList<TemporalTile> Split(int latentFrames, int tileFrames = DefaultTileFrames, int overlapFrames = DefaultOverlapFrames)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(latentFrames);
+        var size = tileFrames / LatentSize.TimeScale;
+        var overlap = overlapFrames / LatentSize.TimeScale;
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(overlap, size, nameof(overlapFrames));
+        if (latentFrames <= size)
+            return [new TemporalTile(0, 0, latentFrames, 0, 0)];
+
+        var stride = size - overlap;
+        var count = (latentFrames + size - 2 * overlap - 1) / stride;
+        return Enumerable.Range(0, count).Select(index => new TemporalTile(
+            index,
+            LatentStart: index == 0 ? 0 : index * stride - 1,
+            LatentStop: index == count - 1 ? latentFrames : index * stride + size,
+            LeftRamp: index == 0 ? 0 : overlap + 1,
+            RightRamp: index == count - 1 ? 0 : overlap)).ToList();
+    }
+}

@@ -1,4 +1,0 @@
-namespace MlxVideo.Shared.Tracing;
-
-/// <summary>A trace that can't be read as one: the message names the file, the line and what is wrong in it.</summary>
-public sealed class TraceException(string message, Exception? inner = null) : IOException(message, inner);

@@ -1,0 +1,15 @@
+namespace MlxVideo.Architecture.Tests;
+
+/// <summary>Namespaces of a project depend on each other in one direction only.</summary>
+public sealed class NamespaceCyclesTests
+{
+    public static TheoryData<string> Projects() => [.. Directory.GetDirectories(Repository.Source).Select(path => Path.GetFileName(path))];
+
+    [Theory]
+    [MemberData(nameof(Projects))]
+    public void Namespaces_of_a_project_form_no_cycle(string project)
+    {
+        var cycles = NamespaceDependencies.Read(Path.Combine(AppContext.BaseDirectory, $"MlxVideo.{project}.dll")).Cycles().ToList();
+        Assert.True(cycles.Count == 0, string.Join('\n', cycles));
+    }
+}

@@ -1,0 +1,67 @@
+using System.Xml.Linq;
+
+namespace MlxVideo.Architecture.Tests;
+
+/// <summary>Project references follow the layers, and heavy packages stay in the projects that own them.</summary>
+public sealed class ProjectReferencesTests
+{
+    /// <summary>What each project may reference, directly or not.</summary>
+    private static readonly IReadOnlyDictionary<string, string[]> Allowed = new Dictionary<string, string[]>
+    {
+        ["Shared"] = [],
+        ["Media"] = ["Shared"],
+        ["Engine"] = ["Shared", "Media"],
+        ["Training"] = ["Shared", "Media", "Engine"],
+        ["Farm"] = ["Shared"],
+        ["Simulation"] = ["Shared", "Farm"],
+        ["Cluster"] = ["Shared"],
+        ["Coordinator"] = ["Shared", "Farm", "Media", "Cluster"],
+        ["Worker"] = ["Shared", "Media", "Engine", "Cluster"],
+        ["Cli"] = ["Shared", "Farm", "Media", "Engine", "Training", "Simulation"],
+    };
+
+    /// <summary>Packages, by the beginning of their names, and the projects that may have them.</summary>
+    private static readonly IReadOnlyDictionary<string, string[]> Packages = new Dictionary<string, string[]>
+    {
+        ["TorchSharp"] = ["Engine"],
+        ["libtorch"] = ["Engine"],
+        ["Akka"] = ["Cluster"],
+        ["FFMpegCore"] = ["Media"],
+        ["Google.OrTools"] = ["Simulation"],
+    };
+
+    public static TheoryData<string> Projects() => [.. Allowed.Keys];
+
+    [Fact]
+    public void Every_project_has_a_rule() =>
+        Assert.Equal(Directory.GetDirectories(Repository.Source).Select(Path.GetFileName).Order(), Allowed.Keys.Order());
+
+    [Theory]
+    [MemberData(nameof(Projects))]
+    public void Project_references_only_lower_layers(string project) =>
+        Assert.Empty(ReferencesOf(project).Except(Allowed[project]));
+
+    [Theory]
+    [MemberData(nameof(Projects))]
+    public void Heavy_packages_stay_in_their_project(string project)
+    {
+        var misplaced = from package in ItemsOf(project, "PackageReference")
+                      from rule in Packages
+                      where package.StartsWith(rule.Key, StringComparison.Ordinal) && !rule.Value.Contains(project)
+                      select package;
+        Assert.Empty(misplaced);
+    }
+
+    private static IEnumerable<string> ReferencesOf(string project)
+    {
+        foreach (var reference in ItemsOf(project, "ProjectReference").Select(path => Path.GetFileNameWithoutExtension(path)))
+        {
+            yield return reference;
+            foreach (var further in ReferencesOf(reference))
+                yield return further;
+        }
+    }
+
+    private static IEnumerable<string> ItemsOf(string project, string kind) =>
+        XDocument.Load(Path.Combine(Repository.Source, project, $"{project}.csproj")).Descendants(kind).Select(item => item.Attribute("Include")!.Value);
+}

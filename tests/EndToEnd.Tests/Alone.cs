@@ -1,0 +1,5 @@
+namespace MlxVideo.EndToEnd.Tests;
+
+/// <summary>Tests that need all cores: they run after the others, one at a time.</summary>
+[CollectionDefinition(nameof(Alone), DisableParallelization = true)]
+public sealed class Alone;

@@ -1,0 +1,73 @@
+using MlxVideo.Cli;
+using MlxVideo.Cli.Tests;
+using MlxVideo.EndToEnd.Tests.Processes;
+using MlxVideo.Shared.Batches;
+
+namespace MlxVideo.EndToEnd.Tests;
+
+/// <summary>Workers outlive a coordinator that is restarted or asleep, and their own sleep, as processes.</summary>
+public sealed class CoordinatorComesBackTests(TinyModelFixture model) : IClassFixture<TinyModelFixture>
+{
+    /// <summary>The promise to users.</summary>
+    private static readonly TimeSpan RejoinLimit = TimeSpan.FromSeconds(30);
+
+    /// <summary>Longer than the failure detector and the split-brain resolver wait together.</summary>
+    private static readonly TimeSpan LongSleep = TimeSpan.FromSeconds(35);
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Workers_join_a_restarted_coordinator_again_and_render(bool isKilled)
+    {
+        await using var farm = await FarmUnderTest.Start(model.Folder, workers: 2);
+        var before = (await farm.UntilFinished(await farm.Submit(Sample.Short(1)))).Clips.Single();
+        var processes = new[] { farm.ProcessOf("worker-1"), farm.ProcessOf("worker-2") };
+        // The coordinator forgets this one in the middle.
+        await farm.Until(await farm.Submit(Sample.Long), view => view.Clips.Single().Stages.Any(stage => stage.State == StageState.Running));
+
+        await (isKilled ? Signals.Kill(farm.CoordinatorProcess) : Signals.Terminate(farm.CoordinatorProcess));
+        await farm.StartCoordinatorAgain();
+
+        Assert.InRange(await farm.UntilWorkers("worker-1", "worker-2"), TimeSpan.Zero, RejoinLimit);
+        var after = await farm.UntilFinished(await farm.Submit(Sample.Short(1), Sample.Short(2)));
+        Assert.Equal(before.Framemd5, after.Clips[0].Framemd5);
+        Assert.Equal((processes[0], processes[1]), (farm.ProcessOf("worker-1"), farm.ProcessOf("worker-2")));
+    }
+
+    [Fact]
+    public async Task A_worker_that_slept_joins_again_and_goes_on_with_its_stage()
+    {
+        await using var farm = await FarmUnderTest.Start(model.Folder, workers: 1);
+        var undisturbed = (await farm.UntilFinished(await farm.Submit(Sample.Long))).Clips.Single();
+        var batch = await farm.Submit(Sample.Long);
+        var (_, held) = await farm.FreezeAtWork("worker-1", batch);
+        await Task.Delay(LongSleep);
+        Assert.Empty((await farm.Client.Farm(CancellationToken.None)).Workers);
+
+        await Signals.Resume(farm.ProcessOf("worker-1"));
+
+        Assert.InRange(await farm.UntilWorkers("worker-1"), TimeSpan.Zero, RejoinLimit);
+        var clip = (await farm.UntilFinished(batch)).Clips.Single();
+        Assert.Equal(undisturbed.Framemd5, clip.Framemd5);
+        Assert.Equal(held.Attempt, clip.Stages.Single(stage => stage.Stage == held.Stage).Attempt); // it was not begun again
+    }
+
+    [Fact]
+    public async Task A_batch_and_its_client_outlast_a_coordinator_that_sleeps()
+    {
+        using var folder = new TemporaryFolder();
+        await using var farm = await FarmUnderTest.Start(model.Folder, workers: 2);
+        var csv = folder.Write("rows.csv", $"prompt,width,height,num_frames\n{string.Concat(Enumerable.Range(1, 6).Select(row => $"clip {row},256,256,65\n"))}");
+        using var client = CliProcess.Start(
+            new Dictionary<string, string?>(), "farm", "submit", csv, "--api", farm.Api.ToString(), "--wait", "--output", folder["clips"]);
+        await client.Saying("on worker-1");
+
+        await Signals.Freeze(farm.CoordinatorProcess);
+        await Task.Delay(LongSleep);
+        await Signals.Resume(farm.CoordinatorProcess);
+
+        Assert.InRange(await farm.UntilWorkers("worker-1", "worker-2"), TimeSpan.Zero, RejoinLimit);
+        (await client.Ended()).AssertDone();
+        Assert.Equal(6, Directory.EnumerateFiles(folder["clips"], "*.mp4").Count());
+    }
+}

@@ -1,0 +1,121 @@
+using System.Globalization;
+using System.Text.Json;
+using MlxVideo.Cli;
+using MlxVideo.Cli.Errors;
+using MlxVideo.Cli.Files;
+using MlxVideo.Cli.Tests;
+using MlxVideo.EndToEnd.Tests.Processes;
+using MlxVideo.Shared.Csv;
+
+namespace MlxVideo.EndToEnd.Tests;
+
+/// <summary>The demo with the examples, as a user runs it, held against <c>generate</c> clip by clip.</summary>
+[Collection(nameof(Alone))]
+public sealed class DemoTests(TinyModelFixture model) : IClassFixture<TinyModelFixture>
+{
+    [Fact]
+    public async Task Frames_are_the_same_with_any_number_of_workers_in_every_run_and_from_generate()
+    {
+        using var folder = new TemporaryFolder();
+        var first = await Demo(folder["2"], workers: 2);
+        foreach (var (output, workers) in new[] { ("1", 1), ("2-again", 2), ("3", 3) })
+        {
+            var report = await Demo(folder[output], workers);
+            Assert.Equal(Framemd5s(first), Framemd5s(report));
+        }
+
+        Assert.True(first.GetProperty("clips").GetArrayLength() >= 8);
+        var rows = BatchCsv.Read(Installation.ExampleCsv, new NoProbe()).Rows;
+        foreach (var (row, clip) in rows.Zip(first.GetProperty("clips").EnumerateArray()))
+            await AssertMade(row, clip, folder["2"], folder["generated.mp4"]);
+    }
+
+    [Theory]
+    [InlineData("HUP", 129)]
+    [InlineData("INT", 130)]
+    [InlineData("TERM", 143)]
+    public async Task It_stops_everything_it_started_when_it_is_told_to_end(string signal, int exitCode)
+    {
+        using var folder = new TemporaryFolder();
+        using var demo = StartLongDemo(folder);
+        await demo.Saying("on worker-1");
+        Assert.Equal(3, Descendants.Of(demo.Id).Count);
+        await Signals.Send(signal, demo.Id);
+        var ended = await demo.Ended();
+        ended.AssertFailed(exitCode, "Interrupted");
+        Assert.Empty(Descendants.Of(demo.Id));
+        Assert.Empty(Directory.EnumerateFileSystemEntries(folder["tmp"]));
+    }
+
+    [Fact]
+    public async Task What_it_started_ends_by_itself_when_it_is_killed()
+    {
+        using var folder = new TemporaryFolder();
+        using var demo = StartLongDemo(folder);
+        await demo.Saying("on worker-1");
+        Assert.Equal(3, Descendants.Of(demo.Id).Count);
+        await Signals.Kill(demo.Id);
+        await Descendants.AssertEnd(demo.Id);
+    }
+
+    [Fact]
+    public async Task It_ends_with_a_word_when_its_coordinator_dies()
+    {
+        using var folder = new TemporaryFolder();
+        using var demo = StartLongDemo(folder);
+        await demo.Saying("on worker-1");
+        await Signals.Kill(Descendants.Of(demo.Id).Single(daemon => daemon.Command.Contains("MlxVideo.Coordinator", StringComparison.Ordinal)).Id);
+        var ended = await demo.Ended();
+        ended.AssertFailed(ExitCodes.Failed, "coordinator ended");
+        Assert.Empty(Descendants.Of(demo.Id));
+        var report = JsonDocument.Parse(File.ReadAllText(folder["output/report.json"])).RootElement;
+        Assert.Equal(8, report.GetProperty("failed").GetArrayLength() + report.GetProperty("clips").GetArrayLength());
+    }
+
+    private CliProcess StartLongDemo(TemporaryFolder folder)
+    {
+        var rows = string.Concat(Enumerable.Range(1, 8).Select(row => $"clip {row},256,256,97\n"));
+        var csv = folder.Write("long.csv", $"prompt,width,height,num_frames\n{rows}");
+        var temporary = Directory.CreateDirectory(folder["tmp"]).FullName;
+        return CliProcess.Start(
+            new Dictionary<string, string?> { ["TMPDIR"] = temporary, ["DOTNET_EnableDiagnostics"] = "0" },
+            "demo", "--csv", csv, "--output", folder["output"], "--model", model.Folder);
+    }
+
+    private async Task<JsonElement> Demo(string output, int workers)
+    {
+        var run = await CliProcess.Run("demo", "--workers", $"{workers}", "--output", output, "--model", model.Folder);
+        run.AssertDone();
+        var report = JsonDocument.Parse(File.ReadAllText(Path.Combine(output, "report.json"))).RootElement;
+        Assert.Equal(0, report.GetProperty("failed").GetArrayLength());
+        Assert.Equal(Enumerable.Range(1, workers).Select(number => $"worker-{number}"), report.GetProperty("workers").EnumerateArray().Select(name => name.GetString()));
+        return report;
+    }
+
+    /// <summary>The clip is what the row asks for, the report tells its frames, and <c>generate</c> makes the same.</summary>
+    private async Task AssertMade(BatchRow row, JsonElement clip, string folder, string generated)
+    {
+        var file = Path.Combine(folder, row.Output);
+        Assert.Equal((row.Settings.Width, row.Settings.Height, row.Settings.NumFrames, $"{row.Settings.Fps}/1"), await ClipFile.Probe(file));
+        var framemd5 = clip.GetProperty("framemd5").GetString();
+        Assert.Equal(framemd5, await ClipFile.Framemd5(file));
+
+        var images = row.Images.SelectMany(image => new[] { "--image", image.Path, $"{image.Frame}", image.Strength.ToString(CultureInfo.InvariantCulture) });
+        string[] arguments =
+        [
+            "generate", "--prompt", row.Settings.Prompt, "--width", $"{row.Settings.Width}", "--height", $"{row.Settings.Height}", "--num-frames", $"{row.Settings.NumFrames}",
+            "--fps", row.Settings.Fps.ToString(CultureInfo.InvariantCulture), "--seed", $"{row.Settings.Seed}", .. images, "--output", generated, "--model", model.Folder,
+        ];
+        (await CliProcess.Run(arguments)).AssertDone();
+        Assert.Equal(framemd5, await ClipFile.Framemd5(generated));
+        Assert.Equal(await File.ReadAllBytesAsync(file), await File.ReadAllBytesAsync(generated)); // the sound too
+    }
+
+    private static IEnumerable<string?> Framemd5s(JsonElement report) => report.GetProperty("clips").EnumerateArray().Select(clip => clip.GetProperty("framemd5").GetString());
+
+    /// <summary>The examples' images were read by the demo already.</summary>
+    private sealed class NoProbe : IImageProbe
+    {
+        public string? Fault(string path) => null;
+    }
+}

@@ -1,0 +1,53 @@
+using System.Text.Json;
+using MlxVideo.Cli;
+using MlxVideo.Cli.Errors;
+using MlxVideo.Cli.Tests;
+using MlxVideo.EndToEnd.Tests.Processes;
+using MlxVideo.Shared.Api;
+
+namespace MlxVideo.EndToEnd.Tests;
+
+/// <summary>The verbs of <c>farm</c> against a running farm.</summary>
+public sealed class FarmClientTests(TinyModelFixture model) : IClassFixture<TinyModelFixture>
+{
+    [Fact]
+    public async Task A_batch_is_submitted_shown_cancelled_and_collected()
+    {
+        await using var farm = await FarmUnderTest.Start(model.Folder, workers: 1);
+        using var folder = new TemporaryFolder();
+        string[] api = ["--api", farm.Api.ToString()];
+
+        var workers = await CliProcess.Run(["farm", "status", .. api]);
+        Assert.Matches("^worker-1  cpu  .*  idle", workers.Output);
+
+        // With a fault: the good row is delivered, the other one reported.
+        var csv = folder.Write("mixed.csv", "prompt,width,height,num_frames\na cat,64,64,9\n,64,64,9\n");
+        var mixed = await CliProcess.Run(["farm", "submit", csv, "--wait", "--skip-invalid", "--output", folder["mixed"], .. api]);
+        mixed.AssertFailed(ExitCodes.Failed, "line 3, column prompt", "row 2 failed");
+        Assert.True(File.Exists(folder["mixed/001-a-cat.mp4"]));
+        var report = JsonDocument.Parse(File.ReadAllText(folder["mixed/report.json"])).RootElement;
+        Assert.Equal([1], report.GetProperty("clips").EnumerateArray().Select(clip => clip.GetProperty("row").GetInt32()));
+        Assert.Equal([2], report.GetProperty("failed").EnumerateArray().Select(row => row.GetProperty("row").GetInt32()));
+
+        // Without waiting: the id is all that is printed, and the clips are fetched later.
+        var good = folder.Write("good.csv", "prompt,width,height,num_frames,output\na dog,64,64,9,pets/dog\n");
+        var submitted = await CliProcess.Run(["farm", "submit", good, .. api]);
+        submitted.AssertDone();
+        var id = submitted.Output.Trim();
+        (await CliProcess.Run(["farm", "collect", id, "--output", folder["later"], .. api])).AssertDone();
+        Assert.True(File.Exists(folder["later/pets/dog.mp4"]));
+        Assert.Contains("row 1: finished", (await CliProcess.Run(["farm", "status", id, .. api])).Output);
+
+        // A lost id is found again.
+        Assert.Contains($"{id}  submitted ", (await CliProcess.Run(["farm", "list", .. api])).Output);
+
+        // Cancelled: what is left is given up.
+        var batch = await farm.Submit(Sample.Long, Sample.Long with { Seed = 8 });
+        var cancelled = await CliProcess.Run(["farm", "cancel", batch, .. api]);
+        cancelled.AssertDone();
+        Assert.Contains("2 cancelled", cancelled.Output);
+        Assert.Equal(BatchState.Ended, (await farm.Client.Batch(batch, null, CancellationToken.None)).State);
+
+        (await CliProcess.Run(["farm", "status", "nothing", .. api])).AssertFailed(ExitCodes.Failed, "no batch 'nothing'");
+    }
+}

@@ -1,0 +1,62 @@
+using MlxVideo.Cli.Tests;
+using MlxVideo.EndToEnd.Tests.Processes;
+using MlxVideo.Shared.Api;
+using MlxVideo.Shared.Artefacts;
+using MlxVideo.Shared.Batches;
+
+namespace MlxVideo.EndToEnd.Tests;
+
+/// <summary>Real file systems without room, under a coordinator and under a worker.</summary>
+public sealed class FullDiskTests(TinyModelFixture model) : IClassFixture<TinyModelFixture>
+{
+    private const int Megabytes = 30;
+
+    [SmallDiskFact]
+    public async Task Coordinators_full_disk_holds_the_work_and_no_row_fails()
+    {
+        SmallDisk? disk = null;
+        await using var farm = await FarmUnderTest.Start(model.Folder, workers: 2, folder => disk ??= SmallDisk.TryMount(folder, Megabytes));
+        using (disk)
+        {
+            disk!.Fill(leave: 1 << 16);
+            var batch = await farm.Submit(Sample.Short(1), Sample.Short(2));
+            var held = await farm.Until(batch, view => view.Problem is not null);
+            Assert.Contains("is full", held.Problem);
+            Assert.Equal(held.Problem, (await farm.Client.Farm(CancellationToken.None)).Problem);
+
+            using var folder = new TemporaryFolder();
+            var image = folder.Write("image.png", "not looked at");
+            var refusal = await Assert.ThrowsAsync<FarmApiException>(
+                () => farm.Client.Blobs.Put(BlobRef.OfFile(image), image, CancellationToken.None));
+            Assert.True(refusal.IsStorageFull, refusal.Message);
+
+            disk.Empty();
+            var view = await farm.UntilFinished(batch);
+            Assert.Null(view.Problem);
+            Assert.All(view.Clips.SelectMany(clip => clip.Stages), stage => Assert.InRange(stage.Attempt, 0, 2)); // a slow one may be raced
+        }
+    }
+
+    [SmallDiskFact]
+    public async Task Worker_with_a_full_disk_leaves_the_work_to_others_and_says_why()
+    {
+        SmallDisk? disk = null;
+        await using var farm = await FarmUnderTest.Start(model.Folder, workers: 1);
+        await farm.AddWorker("worker-2", folder => disk = SmallDisk.TryMount(folder, Megabytes));
+        using (disk)
+        {
+            disk!.Fill(leave: 1 << 14);
+            var view = await farm.UntilFinished(await farm.Submit([.. Enumerable.Range(1, 6).Select(seed => Sample.Short(seed))]));
+            Assert.DoesNotContain(
+                view.Clips.SelectMany(clip => clip.Stages), stage => stage.Worker == "worker-2" && stage.State == StageState.Done);
+            Assert.InRange(view.Clips.SelectMany(clip => clip.Stages).Max(stage => stage.Attempt), 1, 3);
+            var worker = (await farm.Client.Farm(CancellationToken.None)).Workers.Single(worker => worker.Name == "worker-2");
+            Assert.Contains("is full", worker.Problem);
+
+            disk.Empty();
+            await Signals.Terminate(farm.ProcessOf("worker-1"));
+            var alone = await farm.UntilFinished(await farm.Submit(Sample.Short(7)));
+            Assert.Contains(alone.Clips.Single().Stages, stage => stage is { Worker: "worker-2", State: StageState.Done });
+        }
+    }
+}

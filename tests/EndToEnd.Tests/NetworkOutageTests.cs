@@ -1,0 +1,39 @@
+using MlxVideo.Cli;
+using MlxVideo.Cli.Tests;
+using MlxVideo.EndToEnd.Tests.Processes;
+
+namespace MlxVideo.EndToEnd.Tests;
+
+/// <summary>A worker on another host whose network fails in the middle of a batch.</summary>
+public sealed class NetworkOutageTests(TinyModelFixture model) : IClassFixture<TinyModelFixture>
+{
+    private static readonly TimeSpan RejoinLimit = TimeSpan.FromSeconds(30);
+
+    /// <summary>Longer than the lease, the failure detector and the split-brain resolver wait together.</summary>
+    private static readonly TimeSpan Outage = TimeSpan.FromSeconds(40);
+
+    [VirtualNetworkFact]
+    public async Task A_batch_and_its_client_outlast_a_network_that_is_cut_off()
+    {
+        using var folder = new TemporaryFolder();
+        using var network = VirtualNetwork.TryCreate()!;
+        await using var farm = await FarmUnderTest.StartWithoutWorkers("--listen", VirtualNetwork.NearAddress, "--trusted-network");
+        var worker = network.StartWorker("worker-1", folder["data"], farm.ClusterAddress, model.Folder);
+        await farm.UntilWorkers("worker-1");
+        var csv = folder.Write(
+            "rows.csv", $"prompt,width,height,num_frames\n{string.Concat(Enumerable.Range(1, 6).Select(row => $"clip {row},256,256,65\n"))}");
+        using var client = CliProcess.Start(
+            new Dictionary<string, string?>(), "farm", "submit", csv, "--api", farm.Api.ToString(), "--wait", "--output", folder["clips"]);
+        await client.Saying("on worker-1");
+
+        network.Disconnect();
+        await Task.Delay(Outage);
+        Assert.Empty((await farm.Client.Farm(CancellationToken.None)).Workers);
+        network.Connect();
+
+        Assert.InRange(await farm.UntilWorkers("worker-1"), TimeSpan.Zero, RejoinLimit);
+        (await client.Ended()).AssertDone();
+        Assert.Equal(6, Directory.EnumerateFiles(folder["clips"], "*.mp4").Count());
+        Assert.False(worker.HasExited);
+    }
+}

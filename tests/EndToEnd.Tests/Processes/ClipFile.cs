@@ -1,0 +1,37 @@
+using System.Diagnostics;
+using System.Security.Cryptography;
+using System.Text.Json;
+
+namespace MlxVideo.EndToEnd.Tests.Processes;
+
+/// <summary>What ffmpeg's own programs say of a clip.</summary>
+internal static class ClipFile
+{
+    /// <summary>MD5 of what the framemd5 muxer prints.</summary>
+    public static async Task<string> Framemd5(string path)
+    {
+        var listing = await Run("ffmpeg", "-v", "error", "-i", path, "-map", "0:v:0", "-fflags", "+bitexact", "-f", "framemd5", "-");
+        return Convert.ToHexStringLower(MD5.HashData(listing));
+    }
+
+    /// <summary>Width, height, counted frames, and rate as a fraction.</summary>
+    public static async Task<(int Width, int Height, int Frames, string Rate)> Probe(string path)
+    {
+        var json = await Run(
+            "ffprobe", "-v", "error", "-count_frames", "-select_streams", "v:0", "-show_entries", "stream=width,height,nb_read_frames,r_frame_rate", "-of", "json", path);
+        var stream = JsonDocument.Parse(json).RootElement.GetProperty("streams")[0];
+        return (
+            stream.GetProperty("width").GetInt32(), stream.GetProperty("height").GetInt32(), int.Parse(stream.GetProperty("nb_read_frames").GetString()!),
+            stream.GetProperty("r_frame_rate").GetString()!);
+    }
+
+    private static async Task<byte[]> Run(string program, params string[] arguments)
+    {
+        using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true })!;
+        using var output = new MemoryStream();
+        await process.StandardOutput.BaseStream.CopyToAsync(output);
+        await process.WaitForExitAsync();
+        Assert.Equal(0, process.ExitCode);
+        return output.ToArray();
+    }
+}

@@ -1,0 +1,97 @@
+using MlxVideo.Cli.Demo;
+using MlxVideo.Cli.Tests;
+using MlxVideo.EndToEnd.Tests.Processes;
+
+namespace MlxVideo.EndToEnd.Tests;
+
+/// <summary>What a closed terminal, Ctrl-C and a polite request to end leave behind: nothing.</summary>
+public sealed class SignalTests(TinyModelFixture model) : IClassFixture<TinyModelFixture>, IDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+
+    private readonly TemporaryFolder _folder = new();
+
+    [Theory]
+    [InlineData("HUP", 129, "denoise-1")]
+    [InlineData("HUP", 129, "mux")]
+    [InlineData("INT", 130, "mux")]
+    [InlineData("TERM", 143, "decode-video-0")]
+    public async Task Generate_leaves_nothing_behind(string signal, int exitCode, string stage)
+    {
+        using var program = CliProcess.Start(Environment(), Arguments());
+        await program.Saying($"] {stage}");
+        await Signals.Send(signal, program.Id);
+        (await program.Ended()).AssertFailed(exitCode, "Interrupted.");
+        AssertNothingLeft();
+    }
+
+    [Fact]
+    public async Task Nohup_is_honoured()
+    {
+        using var program = CliProcess.StartAfter("trap '' HUP", Environment(), Arguments());
+        await program.Saying("] denoise-1");
+        await Signals.Send("HUP", program.Id);
+        (await program.Ended()).AssertDone();
+        Assert.Equal(["clip.mp4"], Directory.EnumerateFileSystemEntries(_folder["output"]).Select(Path.GetFileName));
+    }
+
+    [Theory]
+    [InlineData("HUP", 129)]
+    [InlineData("TERM", 143)]
+    public async Task A_simulation_ends_at_once(string signal, int exitCode)
+    {
+        using var program = CliProcess.StartInShell("exec \"$@\" 2>&1", Environment(), "simulate", "--clips", "500", "--seeds", "500");
+        await program.Saying("simulating");
+        await Signals.Send(signal, program.Id);
+        Assert.Equal(exitCode, (await program.Ended()).ExitCode);
+    }
+
+    [Fact]
+    public async Task Output_that_nobody_reads_to_its_end_is_no_error()
+    {
+        foreach (var arguments in new string[][] { ["--help"], ["generate", "--help"], ["simulate", "--clips", "2", "--seeds", "1"], ["generate", "--width", "63"] })
+        {
+            using var program = CliProcess.StartInShell("\"$@\" | head -n 1", Environment(), arguments);
+            var ended = await program.Ended();
+            Assert.DoesNotContain("   at ", ended.Error);
+            Assert.DoesNotContain("xception", ended.Error);
+        }
+    }
+
+    [Theory]
+    [InlineData("HUP")]
+    [InlineData("INT")]
+    [InlineData("TERM")]
+    public async Task Daemons_end_in_order(string signal)
+    {
+        await using var coordinator = Daemon.Start("Coordinator", "coordinator", _folder["coordinator"], "--cluster-port", "0", "--http-port", "0");
+        var ready = await coordinator.Ready(CancellationToken.None).WaitAsync(Patience);
+        await using var worker = Daemon.Start("Worker", "worker-1", _folder["worker"], "--join", ready["cluster"], "--name", "worker-1", "--model", model.Folder);
+        await worker.Ready(CancellationToken.None).WaitAsync(Patience);
+        foreach (var daemon in new[] { worker, coordinator })
+        {
+            await Signals.Send(signal, daemon.ProcessId);
+            await daemon.Exited.WaitAsync(Patience);
+            Assert.StartsWith($"{daemon.Name} ended with exit code 0", daemon.Obituary(), StringComparison.Ordinal);
+        }
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    private string[] Arguments() =>
+    [
+        "generate", "--prompt", "a river", "--width", "384", "--height", "384", "--num-frames", "97", "--output", _folder["output/clip.mp4"], "--model", model.Folder,
+    ];
+
+    private Dictionary<string, string?> Environment() => new()
+    {
+        ["TMPDIR"] = Directory.CreateDirectory(_folder["tmp"]).FullName,
+        ["DOTNET_EnableDiagnostics"] = "0",
+    };
+
+    private void AssertNothingLeft()
+    {
+        Assert.Empty(Directory.EnumerateFileSystemEntries(_folder["tmp"]));
+        Assert.True(!Directory.Exists(_folder["output"]) || !Directory.EnumerateFileSystemEntries(_folder["output"]).Any());
+    }
+}

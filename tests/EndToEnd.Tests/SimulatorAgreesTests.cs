@@ -1,0 +1,98 @@
+using System.Globalization;
+using MlxVideo.Cli.Tests;
+using MlxVideo.EndToEnd.Tests.Processes;
+using MlxVideo.Farm.Traces;
+using MlxVideo.Shared.Renders;
+using MlxVideo.Shared.Stages;
+using MlxVideo.Simulation.Farms;
+using MlxVideo.Simulation.Policies;
+using MlxVideo.Simulation.Replay;
+using MlxVideo.Simulation.Running;
+using Xunit.Abstractions;
+
+namespace MlxVideo.EndToEnd.Tests;
+
+/// <summary>
+/// A farm of real processes, real network and real muxing, whose engines are timers, beside simulations of it: they take
+/// equally long.
+/// </summary>
+[Collection(nameof(Alone))]
+public sealed class SimulatorAgreesTests(ITestOutputHelper output) : IDisposable
+{
+    private const int Clips = 40;
+    private const int ClipsOfPrompt = 4;
+    private const int Seed = 1;
+    private const double Tolerance = 0.1;
+
+    // So that stages take long beside what real processes need besides, and the batch a minute.
+    private const double TimeLapse = 1.1;
+
+    // The network between processes of one machine is so fast that it counts for nothing, as are placeholders in it. No task is
+    // so long on any Mac that who gets the last one of its kind makes the batch much longer: with such, makespans jump by a
+    // tenth when a few milliseconds decide otherwise, and nothing could be told from them.
+    private const string Farm = """
+        [
+          { "name": "ultra", "memory_gb": 96, "teraflops": 12, "disk_gb_per_second": 4, "link_gbit": 1000 },
+          { "name": "max", "memory_gb": 64, "teraflops": 8.8, "disk_gb_per_second": 4, "link_gbit": 1000 },
+          { "name": "pro", "memory_gb": 40, "teraflops": 6.4, "disk_gb_per_second": 3.2, "link_gbit": 1000 },
+          { "name": "mini", "memory_gb": 48, "teraflops": 4.8, "disk_gb_per_second": 3.2, "link_gbit": 1000 }
+        ]
+        """;
+
+    private static readonly (int Width, int Height, int Frames)[] Sizes = [(192, 192, 33), (192, 128, 33), (192, 192, 17), (128, 128, 33), (128, 192, 25)];
+
+    private readonly TemporaryFolder _folder = new();
+
+    [Fact]
+    public async Task A_real_farm_and_its_simulation_take_equally_long()
+    {
+        var farmFile = _folder.Write("farm.json", Farm);
+        var macs = FarmFile.Read(farmFile).Select(mac => mac.InTimeLapse(TimeLapse)).ToList();
+        var trace = await Render(farmFile, macs.Select(mac => mac.Name));
+
+        var replay = new TraceReplay(trace);
+        var simulated = FarmSimulation.Run(NamedPolicies.Make(NamedPolicies.Own), macs, replay.Batch, new TrueTimes(Seed, MuxSeconds(trace)), faults: []);
+        var replayed = FarmSimulation.Run(NamedPolicies.Make(NamedPolicies.Own), replay.Macs, replay.Batch, replay.Times, replay.Faults);
+        var (stages, simulatedStages, replayedStages) = (LastStage(replay.Spans), LastStage(simulated.Spans), LastStage(replayed.Spans));
+        Say($"{Clips} clips on {macs.Count} Macs, {MuxSeconds(trace):0.00} s of muxing for each:");
+        Say($"makespan: real {replay.Seconds:0.0} s, simulated {simulated.Makespan:0.0} s ({Off(simulated.Makespan, replay.Seconds):+0.0%;-0.0%}), replayed {replayed.Makespan:0.0} s ({Off(replayed.Makespan, replay.Seconds):+0.0%;-0.0%})");
+        Say($"last stage of a worker: real {stages:0.0} s, simulated {simulatedStages:0.0} s ({Off(simulatedStages, stages):+0.0%;-0.0%}), replayed {replayedStages:0.0} s ({Off(replayedStages, stages):+0.0%;-0.0%})");
+        Assert.InRange(Off(simulated.Makespan, replay.Seconds), -Tolerance, Tolerance);
+        Assert.InRange(Off(replayed.Makespan, replay.Seconds), -Tolerance, Tolerance);
+        // On a machine that is busy with other things muxing takes longest and hides the workers: by themselves they agree with what
+        // they did. What they should have done without the other things is told above, and can't be held against them then.
+        Assert.InRange(Off(replayedStages, stages), -Tolerance, Tolerance);
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    private static async Task<BatchTrace> Render(string farmFile, IEnumerable<string> macs)
+    {
+        await using var farm = await FarmUnderTest.StartTimed(farmFile, macs, TimeLapse, Seed);
+        var batch = await farm.Submit(Enumerable.Range(0, Clips).Select(Clip).ToArray());
+        await farm.UntilFinished(batch);
+        return await farm.EndWithTrace(batch);
+    }
+
+    /// <summary>Of several sizes, four of each prompt, every fourth with sound.</summary>
+    private static RenderSettings Clip(int index)
+    {
+        var (width, height, frames) = Sizes[index % Sizes.Length];
+        return new RenderSettings { Prompt = $"clip {index / ClipsOfPrompt}", Width = width, Height = height, NumFrames = frames, Seed = index, Audio = index % 4 == 0 };
+    }
+
+    private static double MuxSeconds(BatchTrace trace) =>
+        trace.Lines.OfType<TraceLines.AttemptEnded>().Where(ended => ended.WorkKind == MuxTask.Name).Average(ended => ended.Seconds);
+
+    /// <summary>When the last task of a worker was done whose result was taken.</summary>
+    private static double LastStage(IEnumerable<WorkSpan> spans) => spans.Where(span => !span.Wasted).Max(span => span.End);
+
+    private static double Off(double simulated, double real) => (simulated / real) - 1;
+
+    private void Say(FormattableString line)
+    {
+        var text = line.ToString(CultureInfo.InvariantCulture);
+        output.WriteLine(text);
+        Console.WriteLine(text);
+    }
+}

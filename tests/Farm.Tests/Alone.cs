@@ -1,5 +1,0 @@
-namespace MlxVideo.Farm.Tests;
-
-/// <summary>Tests that need all cores: they run after the others, one at a time.</summary>
-[CollectionDefinition(nameof(Alone), DisableParallelization = true)]
-public sealed class Alone;

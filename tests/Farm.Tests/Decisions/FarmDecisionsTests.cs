@@ -1,0 +1,189 @@
+using MlxVideo.Farm.Commands;
+using MlxVideo.Farm.Decisions;
+using MlxVideo.Farm.Events;
+using MlxVideo.Farm.State;
+using MlxVideo.Farm.Views;
+using MlxVideo.Shared.Api;
+using MlxVideo.Shared.Artefacts;
+using MlxVideo.Shared.Batches;
+using MlxVideo.Shared.Protocol;
+
+namespace MlxVideo.Farm.Tests.Decisions;
+
+public sealed class FarmDecisionsTests
+{
+    private static readonly TaskAddress Encode = new("b1", 1, "encode-prompt");
+
+    [Fact]
+    public void A_clip_goes_through_its_stages_and_is_finished_by_the_mux()
+    {
+        var farm = new FarmScenario().WithBatch("b1", FarmScenario.Settings()).WithWorker("w1");
+        var ran = new List<string>();
+        while (farm.Schedule() is [var assignment])
+        {
+            ran.Add(assignment.Task.Stage);
+            farm.Complete("w1");
+        }
+
+        Assert.Equal(["encode-prompt", "denoise-1", "upsample", "denoise-2"], ran.Take(4));
+        Assert.Equal(["decode-audio", "decode-video-0"], ran.Skip(4).Order());
+        var mux = new TaskAddress("b1", 1, "mux");
+        Assert.Equal([mux], farm.State.Local);
+        farm.Farm.StartLocal(mux, BatchViews.LocalWorker, farm.Now);
+        Assert.Empty(farm.State.Local);
+        farm.Farm.Finish(farm.DoneReport(new AttemptAddress(mux, 1)), "cafe", farm.Now);
+
+        Assert.Equal(ClipState.Finished, farm.Clip("b1", 1).State);
+        Assert.Equal("cafe", farm.Clip("b1", 1).Framemd5);
+        Assert.NotNull(farm.State.Batches["b1"].EndedAt);
+        Assert.Empty(farm.State.Open);
+        Assert.Empty(farm.State.ByKey);
+    }
+
+    [Fact]
+    public void The_same_client_token_makes_one_batch()
+    {
+        var farm = new FarmScenario().WithBatch("b1", FarmScenario.Settings());
+        Assert.Empty(farm.Farm.Submit("b2", new BatchRequest("token-b1", []), farm.Now));
+    }
+
+    [Fact]
+    public void A_report_of_a_stale_attempt_changes_nothing()
+    {
+        var farm = new FarmScenario().WithBatch("b1", FarmScenario.Settings()).WithWorker("w1");
+        farm.Schedule();
+        var first = farm.CurrentOf("w1");
+        farm.Farm.Fail(first, FailureKind.Machine, "crashed", farm.Now);
+        farm.Schedule();
+
+        Assert.Equal(2, farm.CurrentOf("w1").Number);
+        Assert.Empty(farm.Farm.Done(farm.DoneReport(first), farm.Now));
+        Assert.Empty(farm.Farm.Fail(first, FailureKind.Input, "late", farm.Now));
+        Assert.False(farm.Farm.Progress(new StepProgress(first, 1, 2), farm.Now));
+    }
+
+    [Fact]
+    public void A_lost_workers_task_goes_to_another_with_the_next_attempt()
+    {
+        var farm = new FarmScenario().WithBatch("b1", FarmScenario.Settings()).WithWorker("w1").WithWorker("w2");
+        farm.Schedule();
+        farm.Farm.Lose("w1", FailureKind.Machine, "it was silent", farm.Now);
+        farm.Schedule();
+
+        Assert.Equal(new AttemptAddress(Encode, 2), farm.CurrentOf("w2"));
+        Assert.DoesNotContain("w1", farm.State.Workers.Keys);
+    }
+
+    [Fact]
+    public void A_worker_that_comes_back_with_a_new_epoch_has_lost_what_it_did()
+    {
+        var farm = new FarmScenario().WithBatch("b1", FarmScenario.Settings()).WithWorker("w1");
+        farm.Schedule();
+        farm.WithWorker("w1", epoch: "e2");
+
+        Assert.Null(farm.State.Workers["w1"].Current);
+        Assert.Equal(StageState.Ready, farm.Stage(Encode).State);
+    }
+
+    [Fact]
+    public void A_fault_of_the_input_fails_the_clip_at_once()
+    {
+        var farm = new FarmScenario().WithBatch("b1", FarmScenario.Settings()).WithWorker("w1");
+        farm.Schedule();
+        farm.Farm.Fail(farm.CurrentOf("w1"), FailureKind.Input, "the image is broken", farm.Now);
+
+        Assert.Equal(ClipState.Failed, farm.Clip("b1", 1).State);
+        Assert.Equal("encode-prompt: the image is broken", farm.Clip("b1", 1).Error);
+        Assert.Empty(farm.Schedule());
+    }
+
+    [Fact]
+    public void Three_workers_that_fail_a_task_fail_its_clip()
+    {
+        var farm = new FarmScenario().WithBatch("b1", FarmScenario.Settings()).WithWorker("w1").WithWorker("w2").WithWorker("w3");
+        var failed = new List<string>();
+        while (farm.Schedule() is [var assignment])
+        {
+            failed.Add(assignment.Worker);
+            farm.Farm.Fail(farm.CurrentOf(assignment.Worker), FailureKind.Machine, "broken", farm.Now);
+        }
+
+        Assert.Equal(["w1", "w2", "w3"], failed.Order());
+        Assert.Equal(ClipState.Failed, farm.Clip("b1", 1).State);
+    }
+
+    [Fact]
+    public void A_worker_that_leaves_in_order_counts_for_nothing()
+    {
+        var farm = new FarmScenario().WithBatch("b1", FarmScenario.Settings()).WithWorker("w1");
+        for (var i = 0; i < 2 * FarmDecisions.MaxFailures; i++)
+        {
+            farm.Schedule();
+            farm.Farm.Fail(farm.CurrentOf("w1"), FailureKind.Preempted, "wanted back", farm.Now);
+        }
+
+        Assert.Equal(StageState.Ready, farm.Stage(Encode).State);
+        Assert.True(farm.Clip("b1", 1).IsOpen);
+    }
+
+    [Fact]
+    public void Outputs_that_are_not_the_tasks_count_as_the_machines_fault()
+    {
+        var farm = new FarmScenario().WithBatch("b1", FarmScenario.Settings()).WithWorker("w1");
+        farm.Schedule();
+        farm.Farm.Done(new CompleteAttempt(farm.CurrentOf("w1"), [new NamedBlob("else", FarmScenario.Blob("else"))]), farm.Now);
+
+        Assert.Equal(StageState.Ready, farm.Stage(Encode).State);
+        Assert.Equal(["w1"], farm.Stage(Encode).FailedOn);
+    }
+
+    [Fact]
+    public void Cancelling_abandons_what_runs_and_ends_the_batch()
+    {
+        var farm = new FarmScenario().WithBatch("b1", FarmScenario.Settings(1), FarmScenario.Settings(2)).WithWorker("w1");
+        farm.Schedule();
+        var running = farm.CurrentOf("w1");
+        var events = farm.Farm.Cancel("b1", farm.Now);
+
+        Assert.Equal([new FarmEvents.AttemptAbandoned(running, "w1", farm.Now)], events.OfType<FarmEvents.AttemptAbandoned>());
+        Assert.All(farm.State.Batches["b1"].Clips.Values, clip => Assert.Equal(ClipState.Cancelled, clip.State));
+        Assert.NotNull(farm.State.Batches["b1"].EndedAt);
+        Assert.Null(farm.State.Workers["w1"].Current);
+        Assert.Empty(farm.Schedule());
+    }
+
+    [Fact]
+    public void A_mux_that_is_cancelled_leaves_nothing_to_do()
+    {
+        var farm = new FarmScenario().WithBatch("b1", FarmScenario.Settings()).WithWorker("w1");
+        while (farm.Schedule() is [_])
+            farm.Complete("w1");
+        var mux = Assert.Single(farm.State.Local);
+        farm.Farm.StartLocal(mux, BatchViews.LocalWorker, farm.Now);
+        farm.Farm.Cancel("b1", farm.Now);
+
+        Assert.Empty(farm.State.Local);
+        Assert.Empty(farm.Farm.Finish(farm.DoneReport(new AttemptAddress(mux, 1)), "cafe", farm.Now));
+        Assert.Equal(ClipState.Cancelled, farm.Clip("b1", 1).State);
+    }
+
+    [Fact]
+    public void A_view_shows_steps_times_and_who_took_part()
+    {
+        var farm = new FarmScenario().WithBatch("b1", FarmScenario.Settings()).WithWorker("w1");
+        farm.Schedule();
+        farm.Complete("w1");
+        farm.Schedule();
+        farm.Farm.Progress(new StepProgress(farm.CurrentOf("w1"), 3, 8), farm.Now);
+        farm.Now += TimeSpan.FromSeconds(4);
+
+        var view = BatchViews.Of(farm.Farm.View, farm.State.Batches["b1"], 7, farm.Now);
+
+        var clip = Assert.Single(view.Clips);
+        var denoise = clip.Stages.Single(stage => stage.Stage == "denoise-1");
+        Assert.Equal((StageState.Running, "w1", 1, 3, 8, 4d), (denoise.State, denoise.Worker, denoise.Attempt, denoise.Step, denoise.Steps, denoise.ElapsedS));
+        Assert.True(clip.Remaining is { } remaining && remaining.EarliestS <= remaining.ExpectedS && remaining.ExpectedS <= remaining.LatestS);
+        Assert.Equal(["w1"], view.Workers);
+        Assert.Equal((BatchState.Running, 7), (view.State, view.Version));
+    }
+}

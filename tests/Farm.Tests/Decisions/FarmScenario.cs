@@ -1,0 +1,117 @@
+using MlxVideo.Farm;
+using MlxVideo.Farm.Commands;
+using MlxVideo.Farm.Events;
+using MlxVideo.Farm.Policies;
+using MlxVideo.Farm.Scheduling;
+using MlxVideo.Farm.State;
+using MlxVideo.Shared.Api;
+using MlxVideo.Shared.Artefacts;
+using MlxVideo.Shared.Batches;
+using MlxVideo.Shared.Protocol;
+using MlxVideo.Shared.Renders;
+using MlxVideo.Shared.Stages;
+using MlxVideo.Shared.Workers;
+
+namespace MlxVideo.Farm.Tests.Decisions;
+
+/// <summary>Drives a farm by hand: a clock that only tests move, and decisions that tests may make themselves.</summary>
+internal sealed class FarmScenario : ISchedulingPolicy
+{
+    private readonly Scheduler _scheduler = new();
+    private Decision? _next;
+
+    public FarmScenario() => Farm = new LiveFarm(this);
+
+    public LiveFarm Farm { get; }
+
+    public FarmState State => Farm.State;
+
+    public DateTimeOffset Now { get; set; } = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+
+    /// <summary>A worker with plenty of memory and all parts.</summary>
+    public static WorkerCapabilities Capabilities { get; } = new()
+    {
+        MemoryBytes = 64L << 30,
+        WeightBytes = 48L << 30,
+        Teraflops = 10,
+        DiskBytesPerSecond = 1e9,
+        LinkBytesPerSecond = 1e8,
+        Precision = "float32",
+        Arithmetic = "arm64 cpu float32 plain 1",
+        BytesPerElement = 4,
+        Parts = Enum.GetValues<ModelPart>().Select(part => new PartSize(part, 1L << 30, 1L << 30)).ToList(),
+    };
+
+    public static RenderSettings Settings(int row = 1, int frames = 9) => new() { Prompt = $"clip {row}", Width = 128, Height = 128, NumFrames = frames, Seed = row };
+
+    public static BlobRef Blob(string name) =>
+        new(Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(name))), name.Length);
+
+    public FarmScenario WithBatch(string id, params RenderSettings[] clips) =>
+        WithBatch(id, weight: 1, clips.Select((settings, index) => new ClipRequest(index + 1, $"{index + 1}.mp4", new ClipWishes(), settings)).ToArray());
+
+    /// <summary>A batch that names its model.</summary>
+    public FarmScenario WithBatch(string id, string model, params RenderSettings[] clips)
+    {
+        var submitted = clips.Select((settings, index) => new ClipRequest(index + 1, $"{index + 1}.mp4", new ClipWishes(), settings)).ToList();
+        Farm.Submit(id, new BatchRequest($"token-{id}", submitted, Model: model), Now);
+        return this;
+    }
+
+    public FarmScenario WithBatch(string id, double weight, params ClipRequest[] clips)
+    {
+        Farm.Submit(id, new BatchRequest($"token-{id}", clips, weight), Now);
+        return this;
+    }
+
+    public FarmScenario WithWorker(string id, string model = "m", string epoch = "e1", WorkerCapabilities? capabilities = null)
+    {
+        Farm.Hello(new RegisterWorker(id, epoch, id, "cpu", model, capabilities ?? Capabilities, $"model {model}", []), Now);
+        return this;
+    }
+
+    public FarmScenario WithoutWorker(string id)
+    {
+        Farm.Lose(id, FailureKind.Preempted, "it left", Now);
+        return this;
+    }
+
+    /// <summary>Gives out work and returns what was given to whom.</summary>
+    public IReadOnlyList<Assignment> Schedule() => Farm.Schedule(Now).Events.OfType<FarmEvents.AttemptStarted>()
+        .Select(started => new Assignment(started.Attempt.Task, started.Worker, started.IsCopy)).ToList();
+
+    /// <summary>Does what a test decided.</summary>
+    public IReadOnlyList<IFarmEvent> Carry(Decision decision)
+    {
+        _next = decision;
+        return Farm.Schedule(Now).Events;
+    }
+
+    /// <summary>Gives a task to a worker.</summary>
+    public AttemptAddress Give(TaskAddress task, string worker, bool isCopy = false)
+    {
+        Carry(Decision.Nothing with { Assign = [new Assignment(task, worker, isCopy)] });
+        return CurrentOf(worker);
+    }
+
+    public AttemptAddress CurrentOf(string worker) => State.Workers[worker].Current?.Address ?? throw new InvalidOperationException($"{worker} is idle.");
+
+    public CompleteAttempt DoneReport(AttemptAddress attempt, string maker = "")
+    {
+        var task = State.ClipOf(attempt.Task)!.Task(attempt.Task.Stage);
+        return new CompleteAttempt(attempt, task.Outputs.Select(output => new NamedBlob(output, Blob($"{maker}{attempt.Task}/{output}"))).ToList());
+    }
+
+    public IReadOnlyList<IFarmEvent> Complete(string worker) => Farm.Done(DoneReport(CurrentOf(worker)), Now);
+
+    public Clip Clip(string batch, int row) => State.Batches[batch].Clips[row];
+
+    public StageProgress Stage(TaskAddress task) => State.StageOf(task)!;
+
+    Decision ISchedulingPolicy.Decide(FarmView view, DateTimeOffset now)
+    {
+        var decision = _next ?? _scheduler.Decide(view, now);
+        _next = null;
+        return decision;
+    }
+}

@@ -1,0 +1,126 @@
+using MlxVideo.Farm.Commands;
+using MlxVideo.Farm.Events;
+using MlxVideo.Farm.State;
+using MlxVideo.Shared.Batches;
+using MlxVideo.Shared.Protocol;
+
+namespace MlxVideo.Farm.Tests.Decisions;
+
+/// <summary>Attempts of workers that fell silent and came back.</summary>
+public sealed class LostAttemptsTests
+{
+    private static readonly TaskAddress Encode = new("b1", 1, "encode-prompt");
+
+    [Fact]
+    public void A_worker_that_is_back_resumes_the_attempt_that_it_still_has()
+    {
+        var farm = new FarmScenario().WithWorker("w1").WithBatch("b1", FarmScenario.Settings());
+        var attempt = farm.Give(Encode, "w1");
+        Fall(farm, "w1");
+        Assert.Equal(StageState.Ready, farm.Stage(Encode).State);
+
+        Return(farm, "w1", attempt);
+
+        Assert.Equal(attempt, farm.CurrentOf("w1"));
+        Assert.Equal((StageState.Running, 1), (farm.Stage(Encode).State, farm.Stage(Encode).Attempt));
+        Assert.Empty(farm.Stage(Encode).FailedOn);
+        Assert.Contains(farm.Complete("w1"), happened => happened is FarmEvents.AttemptSucceeded);
+        Assert.Equal(StageState.Done, farm.Stage(Encode).State);
+    }
+
+    [Fact]
+    public void A_result_made_meanwhile_is_accepted_although_the_stage_was_given_to_another_worker()
+    {
+        var farm = new FarmScenario().WithWorker("w1").WithWorker("w2").WithBatch("b1", FarmScenario.Settings());
+        var first = farm.Give(Encode, "w1");
+        Fall(farm, "w1");
+        var second = farm.Give(Encode, "w2");
+        Return(farm, "w1", first);
+
+        var events = farm.Farm.Done(farm.DoneReport(first), farm.Now);
+
+        Assert.Contains(new FarmEvents.AttemptAbandoned(second, "w2", farm.Now), events);
+        Assert.Equal(StageState.Done, farm.Stage(Encode).State);
+        Assert.Null(farm.State.Workers["w1"].Current);
+        Assert.Null(farm.State.Workers["w2"].Current);
+    }
+
+    [Fact]
+    public void Late_report_of_a_lost_attempt_is_refused_while_its_worker_is_not_back()
+    {
+        var farm = new FarmScenario().WithWorker("w1").WithBatch("b1", FarmScenario.Settings());
+        var attempt = farm.Give(Encode, "w1");
+        var report = farm.DoneReport(attempt);
+        Fall(farm, "w1");
+
+        Assert.Empty(farm.Farm.Done(report, farm.Now));
+    }
+
+    [Theory]
+    [InlineData("another worker's")]
+    [InlineData("an attempt that failed")]
+    [InlineData("an unknown batch's")]
+    [InlineData("a stage that is done")]
+    public void Only_an_attempt_that_the_worker_lost_itself_is_resumed(string claimed)
+    {
+        var farm = new FarmScenario().WithWorker("w1").WithWorker("w2").WithBatch("b1", FarmScenario.Settings());
+        var attempt = farm.Give(Encode, "w1");
+        switch (claimed)
+        {
+            case "another worker's":
+                Fall(farm, "w1");
+                Fall(farm, "w2");
+                Return(farm, "w2", attempt);
+                break;
+            case "an attempt that failed":
+                farm.Farm.Fail(attempt, FailureKind.Machine, "out of order", farm.Now);
+                Fall(farm, "w1");
+                Return(farm, "w1", attempt);
+                break;
+            case "an unknown batch's":
+                Fall(farm, "w1");
+                Return(farm, "w1", attempt with { Task = Encode with { Batch = "b9" } });
+                break;
+            default:
+                Fall(farm, "w1");
+                farm.Give(Encode, "w2");
+                farm.Complete("w2");
+                Return(farm, "w1", attempt);
+                break;
+        }
+
+        Assert.All(farm.State.Workers.Values, worker => Assert.Null(worker.Current));
+        Assert.DoesNotContain(farm.Stage(Encode).Running, live => live.Number == attempt.Number);
+    }
+
+    [Fact]
+    public void A_stage_that_is_raced_already_is_not_resumed_by_a_third_worker()
+    {
+        var farm = new FarmScenario().WithWorker("w1").WithWorker("w2").WithWorker("w3").WithBatch("b1", FarmScenario.Settings());
+        var first = farm.Give(Encode, "w1");
+        Fall(farm, "w1");
+        farm.Give(Encode, "w2");
+        farm.Give(Encode, "w3", isCopy: true);
+
+        Return(farm, "w1", first);
+
+        Assert.Equal(2, farm.Stage(Encode).Running.Count);
+    }
+
+    [Fact]
+    public void A_worker_that_left_in_order_keeps_nothing()
+    {
+        var farm = new FarmScenario().WithWorker("w1").WithBatch("b1", FarmScenario.Settings());
+        var attempt = farm.Give(Encode, "w1");
+        farm.Farm.Lose("w1", FailureKind.Preempted, "it left", farm.Now);
+
+        Return(farm, "w1", attempt);
+
+        Assert.Equal(StageState.Ready, farm.Stage(Encode).State);
+    }
+
+    private static void Fall(FarmScenario farm, string worker) => farm.Farm.Lose(worker, FailureKind.Machine, "it was silent", farm.Now);
+
+    private static void Return(FarmScenario farm, string worker, AttemptAddress held) =>
+        farm.Farm.Hello(new RegisterWorker(worker, "e1", worker, "cpu", "m", FarmScenario.Capabilities, "model m", [held]), farm.Now);
+}

@@ -1,0 +1,150 @@
+using MlxVideo.Farm.Decisions;
+using MlxVideo.Farm.Profiles;
+using MlxVideo.Farm.State;
+using MlxVideo.Shared.Batches;
+using MlxVideo.Shared.Renders;
+using MlxVideo.Shared.Stages;
+using MlxVideo.Simulation.Tests.Cases;
+
+namespace MlxVideo.Farm.Tests.Placement;
+
+/// <summary>What follows from a task that runs out of memory: for its row, and for all others.</summary>
+public sealed class MemoryLimitTests
+{
+    private const string Stage = "denoise-1";
+
+    private static readonly ModelPart[] All = Enum.GetValues<ModelPart>();
+    private static readonly RenderSettings Large = Clips.Small(1) with { Width = 1024, Height = 768, NumFrames = 121 };
+    private static readonly RenderSettings Larger = Large with { NumFrames = 161, Seed = 2 };
+    private static readonly RenderSettings Smaller = Large with { NumFrames = 9, Seed = 3 };
+
+    [Fact]
+    public void A_size_that_did_not_fit_goes_to_others_first()
+    {
+        var farm = Ready(Larger, "tight", "tight-too");
+        farm.Fail(farm.Give("tight", 1, Stage), FailureKind.OutOfMemory);
+
+        farm.Give("tight-too", 2, Stage);
+        Assert.DoesNotContain(farm.Decide().Assign, given => given.Worker == "tight" && given.Task.Row is 1 or 2 && given.Task.Stage == Stage);
+        Assert.Contains(farm.Decide().Assign, given => given.Worker == "tight" && given.Task == new TaskAddress("b1", 3, Stage));
+    }
+
+    [Fact]
+    public void A_worker_that_is_left_alone_is_given_the_size_again_and_other_rows_do_not_wait()
+    {
+        var farm = Ready(Larger, "tight");
+        for (var failure = 0; failure < FarmDecisions.MaxFailures; failure++)
+            farm.Fail(farm.Give("tight", 1, Stage), FailureKind.OutOfMemory);
+
+        Assert.StartsWith(Stage, farm.State.Batches["b1"].Clips[1].Error);
+        Assert.Equal(3, Assert.Single(farm.Decide().Assign).Task.Row);
+        farm.Fail(farm.Give("tight", 3, Stage), FailureKind.Input);
+        Assert.Equal(2, Assert.Single(farm.Decide().Assign).Task.Row);
+    }
+
+    [Fact]
+    public void A_limit_ends_with_time()
+    {
+        var farm = Ready(Larger, "tight", "far");
+        farm.Fail(farm.Give("tight", 1, Stage), FailureKind.OutOfMemory);
+        farm.Give("far", 3, Stage);
+
+        Assert.Empty(GivenTo(farm, "tight", row: 2));
+        farm.Wait(MemoryLimit.Lifetime.TotalSeconds + 1);
+        Assert.NotEmpty(GivenTo(farm, "tight", row: 2));
+    }
+
+    [Fact]
+    public void A_limit_ends_with_a_success_of_its_size_and_not_of_a_smaller_one()
+    {
+        var farm = Ready(Larger, "tight", "other");
+        farm.Fail(farm.Give("tight", 1, Stage), FailureKind.OutOfMemory);
+
+        farm.Do("tight", 3, Stage);
+        Assert.NotEmpty(farm.View.Knowledge.Workers["tight"].TooLarge);
+        farm.Do("tight", 2, Stage);
+        Assert.Empty(farm.View.Knowledge.Workers["tight"].TooLarge);
+    }
+
+    [Fact]
+    public void A_limit_ends_with_the_workers_process()
+    {
+        var farm = Ready(Larger, "tight");
+        farm.Fail(farm.Give("tight", 1, Stage), FailureKind.OutOfMemory);
+        farm.Rejoin("tight");
+
+        Assert.Empty(farm.View.Knowledge.Workers["tight"].TooLarge);
+    }
+
+    [Theory]
+    [InlineData("encode-prompt")]
+    [InlineData(Stage)]
+    public void What_fits_with_room_to_spare_counts_against_its_row_alone(string stage)
+    {
+        var farm = new FarmByHand().WithBatch(Clips.Batch(2)).WithMac("roomy", loaded: All).WithMac("other", loaded: All);
+        if (stage == Stage)
+        {
+            farm.Do("roomy", 1, "encode-prompt");
+            farm.Do("roomy", 2, "encode-prompt");
+        }
+
+        farm.Fail(farm.Give("roomy", 1, stage), FailureKind.OutOfMemory);
+
+        Assert.Empty(farm.View.Knowledge.Workers["roomy"].TooLarge);
+        Assert.Equal(["roomy"], farm.State.StageOf(new TaskAddress("b1", 1, stage))!.FailedOn);
+        Assert.Contains(farm.Decide().Assign, given => given.Worker == "other" && given.Task.Row == 1);
+        Assert.Contains(farm.Decide().Assign, given => given.Worker == "roomy" && given.Task.Row == 2);
+    }
+
+    [Fact]
+    public void A_later_failure_of_a_smaller_size_lowers_the_limit_and_of_a_larger_one_does_not_raise_it()
+    {
+        var farm = Ready(Larger, "tight");
+        var sizes = farm.State.Batches["b1"].Clips.Values.Select(clip => clip.Work[Stage].ActivationElements).ToList();
+        farm.Fail(farm.Give("tight", 2, Stage), FailureKind.OutOfMemory);
+        Assert.Equal(sizes[1], farm.View.Knowledge.Workers["tight"].TooLarge["denoise"].Elements);
+        farm.Fail(farm.Give("tight", 1, Stage), FailureKind.OutOfMemory);
+        farm.Fail(farm.Give("tight", 2, Stage), FailureKind.OutOfMemory);
+        Assert.Equal(sizes[0], farm.View.Knowledge.Workers["tight"].TooLarge["denoise"].Elements);
+    }
+
+    [Fact]
+    public void Sound_counts_as_pictures_do()
+    {
+        var silent = Denoise(Clips.Small(1) with { Audio = false });
+        Assert.Equal(silent.ActivationElements, Denoise(Clips.Small(1) with { Audio = false, Fps = 1 }).ActivationElements);
+
+        var usual = Denoise(Clips.Small(1));
+        Assert.InRange(usual.ActivationElements / silent.ActivationElements, 1, 1.1);
+        Assert.InRange(usual.Teraflops / silent.Teraflops, 1, 1.1);
+
+        // 33 frames in 330 s: 8250 tokens of sound beside 250 of pictures.
+        var slow = Denoise(Clips.Small(1) with { Fps = 0.1 });
+        Assert.True(slow.ActivationElements > 10 * silent.ActivationElements);
+        Assert.True(slow.Teraflops > 10 * silent.Teraflops);
+    }
+
+    private static TaskWork Denoise(RenderSettings settings) =>
+        ClipWork.OfTask(StagePlanner.Plan(settings).Tasks.OfType<DenoiseTask>().First(), settings);
+
+    private static IEnumerable<string> GivenTo(FarmByHand farm, string worker, int row) =>
+        farm.Decide().Assign.Where(given => given.Worker == worker && given.Task.Row == row).Select(given => given.Task.Stage);
+
+    /// <summary>Three clips whose prompts are encoded, the second the largest, on Macs that it just fits into.</summary>
+    private static FarmByHand Ready(RenderSettings largest, params string[] macs)
+    {
+        var farm = new FarmByHand().WithBatch(Clips.Batch(Large, largest, Smaller));
+        foreach (var mac in macs)
+        {
+            farm.WithMac(mac, loaded: All, but: capabilities => capabilities with
+            {
+                Parts = capabilities.Parts.Select(part => part with { Bytes = 1_000_000_000, LeastBytes = 1_000_000_000 }).ToList(),
+                MemoryBytes = (long)((1_000_000_000 + (Denoise(largest).ActivationElements * capabilities.BytesPerElement)) / 0.89),
+            });
+        }
+
+        for (var row = 1; row <= 3; row++)
+            farm.Do(macs[^1], row, "encode-prompt");
+        return farm;
+    }
+}

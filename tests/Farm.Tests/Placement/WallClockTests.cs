@@ -1,0 +1,67 @@
+using MlxVideo.Farm.Commands;
+using MlxVideo.Shared.Api;
+using MlxVideo.Shared.Batches;
+using MlxVideo.Shared.Stages;
+using MlxVideo.Shared.Workers;
+using MlxVideo.Simulation.Tests.Cases;
+
+namespace MlxVideo.Farm.Tests.Placement;
+
+/// <summary>Working hours and deadlines are times of the day: they follow a wall clock that is set.</summary>
+public sealed class WallClockTests
+{
+    private static readonly ModelPart[] All = Enum.GetValues<ModelPart>();
+
+    [Fact]
+    public void Working_hours_follow_the_wall_clock()
+    {
+        // The farm's own time is noon.
+        var farm = new FarmByHand().WithBatch(Clips.Batch(1)).WithMac("nights", loaded: All, but: capabilities => capabilities with { Hours = new AllowedHours(20 * 60, 8 * 60, 0) });
+        Assert.Empty(farm.Decide().Assign);
+
+        farm.SetWallClock(TimeSpan.FromHours(9));
+        Assert.Single(farm.Decide().Assign);
+        farm.SetWallClock(TimeSpan.FromHours(-6));
+        Assert.Single(farm.Decide().Assign);
+        farm.SetWallClock(TimeSpan.FromHours(24));
+        Assert.Empty(farm.Decide().Assign);
+    }
+
+    [Fact]
+    public void What_does_not_end_in_time_is_not_begun_by_the_wall_clock()
+    {
+        var farm = new FarmByHand().WithBatch(Clips.Batch(1)).WithMac("nights", teraflops: 0.001, loaded: All, but: capabilities => capabilities with { Hours = new AllowedHours(20 * 60, 8 * 60, 0) });
+        farm.SetWallClock(TimeSpan.FromHours(19) + TimeSpan.FromMinutes(59.9));
+        Assert.Empty(farm.Decide().Assign);
+    }
+
+    [Fact]
+    public void Decisions_without_times_of_the_day_do_not_depend_on_the_wall_clock()
+    {
+        var farm = new FarmByHand().WithBatch(Clips.Batch(6)).WithMac("one", loaded: All).WithMac("two", teraflops: 4, loaded: All);
+        var before = farm.Decide();
+        farm.SetWallClock(TimeSpan.FromDays(-1));
+        Assert.Equal(before.Assign, farm.Decide().Assign);
+    }
+
+    [Theory]
+    [InlineData(0, 3)]
+    [InlineData(-30, 3)]
+    [InlineData(30, 2)]
+    public void A_deadline_comes_nearer_when_the_wall_clock_is_put_forward(int hours, int secondRow)
+    {
+        // The long clip goes first beside one of the short ones, or the batch would wait for it, unless the short ones are late already.
+        var farm = new FarmByHand();
+        farm.WithBatch(new BatchRequest("token", [
+            new ClipRequest(1, "1.mp4", new ClipWishes(Deadline: farm.Now + TimeSpan.FromHours(30)), Clips.Small(1)),
+            new ClipRequest(2, "2.mp4", new ClipWishes(Deadline: farm.Now + TimeSpan.FromHours(30)), Clips.Small(2)),
+            new ClipRequest(3, "3.mp4", new ClipWishes(), Clips.Small(3) with { NumFrames = 97 }),
+        ])).WithMac("one", loaded: All).WithMac("two", loaded: All);
+        for (var row = 1; row <= 3; row++)
+            farm.Do("one", row, "encode-prompt").Do("one", row, "denoise-1");
+        farm.SetWallClock(TimeSpan.FromHours(hours));
+
+        Assert.Contains(secondRow, farm.Decide().Assign.Select(given => given.Task.Row));
+        Assert.DoesNotContain(5 - secondRow, farm.Decide().Assign.Select(given => given.Task.Row));
+    }
+}

@@ -1,0 +1,124 @@
+using MlxVideo.Farm;
+using MlxVideo.Farm.Commands;
+using MlxVideo.Farm.State;
+using MlxVideo.Shared.Batches;
+using MlxVideo.Shared.Protocol;
+using MlxVideo.Shared.Stages;
+using MlxVideo.Simulation.Farms;
+using MlxVideo.Simulation.Policies;
+using MlxVideo.Simulation.Tests.Cases;
+
+namespace MlxVideo.Farm.Tests.Profiles;
+
+/// <summary>What the farm learns from workers' reports.</summary>
+public sealed class FarmKnowledgeTests
+{
+    private const double SecondsEach = 8;
+    private static readonly SimulatedMac Mac = new("one", 128, 10, 5, 10);
+
+    private readonly LiveFarm _farm = new(new FirstComeByTask());
+    private DateTimeOffset _now = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+
+    public FarmKnowledgeTests() => Join("e1");
+
+    [Fact]
+    public void Steps_of_attempts_teach_times_without_loading()
+    {
+        var attempt = Begin();
+        _now += TimeSpan.FromSeconds(100); // loads
+        Report(attempt, 0);
+        _now += TimeSpan.FromSeconds(SecondsEach);
+        Report(attempt, 1);
+
+        var work = _farm.State.ClipOf(attempt.Task)!.Work[attempt.Task.Stage];
+        Assert.Equal(SecondsEach, _farm.Knowledge.Speeds.Seconds("one", "bfloat16", Mac.Teraflops, work), 3);
+    }
+
+    [Fact]
+    public void Links_are_learned_from_files_that_went()
+    {
+        var told = _farm.Knowledge.Workers["one"].LinkBytesPerSecond;
+        Assert.Equal(Mac.Capabilities.LinkBytesPerSecond, told);
+        for (var file = 0; file < 20; file++)
+            _farm.Tell(new LinkSpeed("one", told / 10));
+        Assert.InRange(_farm.Knowledge.Workers["one"].LinkBytesPerSecond, told / 10, told / 9.9);
+
+        var before = _farm.Knowledge;
+        _farm.Tell(new LinkSpeed("nobody", 1));
+        _farm.Tell(new LinkSpeed("one", 0));
+        _farm.Tell(new LinkSpeed("one", double.NaN));
+        Assert.Equal(before.Workers["one"], _farm.Knowledge.Workers["one"]);
+    }
+
+    [Fact]
+    public void The_same_step_again_teaches_nothing()
+    {
+        var attempt = Begin();
+        Report(attempt, 0);
+        var before = _farm.Knowledge;
+        _now += TimeSpan.FromSeconds(SecondsEach);
+        Report(attempt, 0);
+
+        Assert.Same(before.Speeds, _farm.Knowledge.Speeds);
+    }
+
+    [Fact]
+    public void Reports_on_attempts_that_are_over_teach_nothing()
+    {
+        var attempt = Begin();
+        Report(attempt, 0);
+        _farm.Fail(attempt, FailureKind.Machine, "by hand", _now);
+        var before = _farm.Knowledge;
+        _now += TimeSpan.FromSeconds(SecondsEach);
+
+        Assert.False(_farm.Progress(new StepProgress(attempt, 1, 1), _now));
+        Assert.Same(before, _farm.Knowledge);
+        Assert.Empty(before.Steps);
+    }
+
+    [Fact]
+    public void A_worker_that_comes_back_is_nearer_to_its_usual_pace_and_has_nothing_in_memory()
+    {
+        for (var task = 0; task < 10; task++)
+            EncodeOne(SecondsEach);
+        EncodeOne(SecondsEach * 4);
+        var pace = _farm.Knowledge.Speeds.PaceOf("one");
+        Assert.True(pace > 1.5);
+        _farm.Tell(new WorkerResidency("one", [ModelPart.TextEncoder], null, 0));
+
+        Join("e2");
+
+        Assert.Equal(Math.Sqrt(pace), _farm.Knowledge.Speeds.PaceOf("one"), 9);
+        Assert.Empty(_farm.Knowledge.Workers["one"].Resident.Parts);
+    }
+
+    [Fact]
+    public void Loads_teach_the_speed_of_the_disk()
+    {
+        _farm.Tell(new WorkerResidency("one", [ModelPart.Transformer], ModelPart.Transformer, 20)); // 20 GB
+
+        Assert.Equal((5e9 + 1e9) / 2, _farm.Knowledge.Workers["one"].DiskBytesPerSecond, 0);
+    }
+
+    private void Join(string epoch) => _farm.Hello(new RegisterWorker("one", epoch, "one", "mps", "model", Mac.Capabilities, "model", []), _now);
+
+    private AttemptAddress Begin()
+    {
+        if (_farm.State.Batches.IsEmpty)
+            _farm.Submit("b1", Clips.Batch(20), _now);
+        _farm.Schedule(_now);
+        return _farm.State.Workers["one"].Current!.Address;
+    }
+
+    private void Report(AttemptAddress attempt, int step) => _farm.Progress(new StepProgress(attempt, step, 1), _now);
+
+    /// <summary>Encodes the first prompt, and sees it fail at the end so that the next attempt is of the same task.</summary>
+    private void EncodeOne(double seconds)
+    {
+        var attempt = Begin();
+        Report(attempt, 0);
+        _now += TimeSpan.FromSeconds(seconds);
+        Report(attempt, 1);
+        _farm.Fail(attempt, FailureKind.Preempted, "by hand", _now);
+    }
+}

@@ -1,0 +1,49 @@
+using MlxVideo.Farm.Commands;
+using MlxVideo.Farm.Tests.Decisions;
+using MlxVideo.Farm.Views;
+using MlxVideo.Shared.Api;
+using MlxVideo.Shared.Batches;
+using MlxVideo.Shared.Renders;
+
+namespace MlxVideo.Farm.Tests.Scheduling;
+
+public sealed class WaitingReasonsTests
+{
+    private static readonly RenderSettings Small = new() { Prompt = "fox", Width = 64, Height = 64, NumFrames = 9 };
+
+    private readonly FarmScenario _farm = new();
+
+    [Fact]
+    public void A_farm_without_workers_is_named() => Assert.Equal(["No worker is in the farm."], ReasonsOf(_farm.WithBatch("b", Small)));
+
+    [Fact]
+    public void A_worker_that_can_run_it_leaves_no_reason() => Assert.Equal([null], ReasonsOf(_farm.WithBatch("b", Small).WithWorker("w1")));
+
+    [Fact]
+    public void A_tag_that_no_worker_has_is_named_for_its_row_alone()
+    {
+        _farm.WithBatch("b", 1, new ClipRequest(1, "1.mp4", new ClipWishes(Tag: "big"), Small), new ClipRequest(2, "2.mp4", new ClipWishes(), Small)).WithWorker("w1");
+        Assert.Equal(["No worker has the tag 'big'.", null], ReasonsOf(_farm));
+        Assert.Equal([null, null], ReasonsOf(_farm.WithWorker("w2", capabilities: FarmScenario.Capabilities with { Tags = ["big"] })));
+    }
+
+    [Fact]
+    public void A_model_that_left_with_its_workers_is_named()
+    {
+        _farm.WithBatch("b", Small).WithWorker("w1", model: "m1");
+        _farm.Schedule();
+        _farm.WithWorker("w2", model: "m2");
+        _farm.Farm.Lose("w1", FailureKind.Machine, "gone", _farm.Now);
+        Assert.Equal(["No worker has the batch's model, m1."], ReasonsOf(_farm));
+    }
+
+    [Fact]
+    public void A_stage_that_is_too_large_for_every_worker_is_named()
+    {
+        _farm.WithBatch("b", Small with { Width = 4096, Height = 4096, NumFrames = 9_001 }).WithWorker("w1");
+        Assert.Equal(["No worker has the memory and the weights for denoise-1."], ReasonsOf(_farm));
+    }
+
+    private static IEnumerable<string?> ReasonsOf(FarmScenario farm) =>
+        BatchViews.Of(farm.Farm.View, farm.State.Batches["b"], 1, farm.Now).Clips.Select(clip => clip.WaitingFor);
+}

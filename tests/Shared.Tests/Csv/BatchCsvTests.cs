@@ -1,0 +1,154 @@
+using System.Text;
+using FsCheck;
+using FsCheck.Fluent;
+using FsCheck.Xunit;
+using MlxVideo.Shared.Batches;
+using MlxVideo.Shared.Csv;
+using MlxVideo.Shared.Renders;
+
+namespace MlxVideo.Shared.Tests.Csv;
+
+public sealed class BatchCsvTests
+{
+    [Fact]
+    public void Empty_cells_and_missing_columns_take_the_defaults()
+    {
+        using var folder = new CsvFolder();
+        var expected = new RenderSettings { Prompt = "fox", Pipeline = PipelineKind.Distilled, Width = 512, Height = 512, NumFrames = 33, Fps = 24, Seed = 42 };
+        var full = Assert.Single(folder.Read("prompt,negative_prompt,pipeline,width,height,num_frames,fps,seed,image,image_frame,image_strength,output,priority,deadline,preempt,tag\nfox,,,,,,,,,,,,,,,\n").Rows);
+        var bare = Assert.Single(folder.Read("prompt\nfox\n").Rows);
+        foreach (var row in new[] { full, bare })
+        {
+            Assert.Equal(expected with { Images = row.Settings.Images }, row.Settings);
+            Assert.Equal((1, 2, "001-fox.mp4", new ClipWishes()), (row.Row, row.Line, row.Output, row.Wishes));
+            Assert.Empty(row.Images);
+        }
+    }
+
+    [Fact]
+    public void Every_column_is_read_with_names_in_any_case_hyphens_and_spaces()
+    {
+        using var folder = new CsvFolder("a.png", "b.png");
+        var content = folder.Read(
+            "\uFEFFPROMPT,Negative-Prompt,pipeline,Width,HEIGHT,num-frames,FPS, Seed ,image,Image-Frame,image-strength,Output,Priority,Deadline,Preempt,Tag\r\n"
+            + "\"A fox, \"\"running\"\"\",blur,Distilled,200,120,17,23.976, 7 ,a.png|b.png:8:0.25,4,0.5,shots\\fox,-3,2026-01-31T18:00+01:00,yes,studio\r\n");
+        Assert.Empty(content.Faults);
+        var row = Assert.Single(content.Rows);
+        var settings = new RenderSettings { Prompt = "A fox, \"running\"", NegativePrompt = "blur", Width = 200, Height = 120, NumFrames = 17, Fps = 23.976, Seed = 7 };
+        Assert.Equal(settings with { Images = row.Settings.Images }, row.Settings);
+        Assert.Equal([new RowImage(folder.FileAt("a.png"), 4, 0.5), new RowImage(folder.FileAt("b.png"), 8, 0.25)], row.Images);
+        Assert.Equal(("shots/fox.mp4", new ClipWishes(-3, new DateTimeOffset(2026, 1, 31, 17, 0, 0, TimeSpan.Zero), true, "studio")), (row.Output, row.Wishes));
+    }
+
+    [Fact]
+    public void Guided_pipelines_take_steps_and_scales()
+    {
+        using var folder = new CsvFolder();
+        var rows = folder.Read("prompt,pipeline,steps,cfg_scale,audio_cfg_scale,stg_scale,modality_scale,rescale_scale\nfox,dev,20,4,5,0,1,0.5\nfox,One-Stage,,,,,,\n").Rows;
+        Assert.Equal([PipelineKind.OneStage, PipelineKind.OneStage], rows.Select(row => row.Settings.Pipeline));
+        Assert.Equal([GuidedSampling.Of(20, 4, 5, 0, 1, 0.5), GuidedSampling.Official], rows.Select(row => row.Settings.Guided));
+        var faults = folder.Read("prompt,steps,cfg_scale,rescale_scale\nfox,0,-1,2\n").Faults;
+        Assert.Equal(["steps", "cfg_scale", "rescale_scale"], faults.Select(fault => fault.Column));
+    }
+
+    [Theory]
+    [InlineData("a.png", "a.png", 0, 1.0)]
+    [InlineData("a.png:8", "a.png", 8, 1.0)]
+    [InlineData("a.png:8:0.5", "a.png", 8, 0.5)]
+    [InlineData("odd:3", "odd:3", 0, 1.0)]
+    [InlineData("odd:3:8", "odd:3", 8, 1.0)]
+    [InlineData("odd:3:8:1", "odd:3", 8, 1.0)]
+    [InlineData("odd:3:0.5.png:16:0", "odd:3:0.5.png", 16, 0.0)]
+    public void Colons_in_image_paths_are_part_of_the_path_when_the_file_exists(string cell, string file, int frame, double strength)
+    {
+        using var folder = new CsvFolder("a.png", "odd:3", "odd:3:0.5.png");
+        var row = Assert.Single(folder.Read($"prompt,image\nfox,{cell}\n").Rows);
+        Assert.Equal([new RowImage(folder.FileAt(file), frame, strength)], row.Images);
+        var absolute = Assert.Single(folder.Read($"prompt,image\nfox,{folder.FileAt(cell)}\n").Rows);
+        Assert.Equal(row.Images, absolute.Images);
+    }
+
+    [Theory]
+    [InlineData("2026-06-01T18:00", "2026-06-01T16:00Z")]
+    [InlineData("2026-06-01 18:00:30", "2026-06-01T16:00:30Z")]
+    [InlineData("2026-06-01T18:00Z", "2026-06-01T18:00Z")]
+    [InlineData("2026-06-01T18:00:30.5-05:00", "2026-06-01T23:00:30.5Z")]
+    [InlineData("14:01", "2026-05-01T12:01Z")]
+    [InlineData("14:00", "2026-05-02T12:00Z")]
+    [InlineData("9:30", "2026-05-02T07:30Z")]
+    public void A_deadline_is_a_date_and_time_or_the_next_time_of_a_clock(string cell, string utc)
+    {
+        using var folder = new CsvFolder { Time = new TwoHoursEast(new DateTimeOffset(2026, 5, 1, 12, 0, 0, TimeSpan.Zero)) };
+        var row = Assert.Single(folder.Read($"prompt,deadline\nfox,{cell}\n").Rows);
+        Assert.Equal(DateTimeOffset.Parse(utc, System.Globalization.CultureInfo.InvariantCulture), row.Wishes.Deadline);
+        Assert.Equal(TimeSpan.Zero, row.Wishes.Deadline!.Value.Offset);
+    }
+
+    [Fact]
+    public void Default_outputs_tell_row_and_prompt_and_give_way_to_outputs_of_other_rows()
+    {
+        using var folder = new CsvFolder();
+        var rows = folder.Read("prompt,output\nA red fox runs!,\nowl,003-Grüne-äpfel.mp4\n\" Grüne Äpfel\",\n…,\n\"a prompt of very many words, which goes on and on\",\nx,001-a-red-fox-runs.mp4/x\n").Rows;
+        Assert.Equal(
+            ["001-a-red-fox-runs-2.mp4", "003-Grüne-äpfel.mp4", "003-grüne-äpfel-2.mp4", "004.mp4", "005-a-prompt-of-very-many-words-which-goes.mp4", "001-a-red-fox-runs.mp4/x.mp4"],
+            rows.Select(row => row.Output));
+    }
+
+    [Fact]
+    public void Blank_lines_count_as_lines_but_not_as_rows()
+    {
+        using var folder = new CsvFolder();
+        var rows = folder.Read("\n\nprompt\n\n\"a\n\nb\"\n\nc").Rows;
+        Assert.Equal([(1, 5, "a\n\nb"), (2, 9, "c")], rows.Select(row => (row.Row, row.Line, row.Settings.Prompt)));
+    }
+
+    [Property(MaxTest = 200)]
+    public Property A_written_csv_reads_back(bool byteOrderMark, bool carriageReturns, bool lastNewline)
+    {
+        var characters = Gen.OneOf(
+            Gen.Elements('"', ',', '\n', '\r', ' ', '|', ':', '\\', ';', '\'', 'é', '漢', '\t'), Gen.Choose(32, 126).Select(code => (char)code));
+        var prompts = characters.ArrayOf().Select(text => new string(text) + "🦊").NonEmptyListOf();
+        return Prop.ForAll(prompts.ToArbitrary(), written =>
+        {
+            var newline = carriageReturns ? "\r\n" : "\n";
+            var lines = written.Select((prompt, index) => $"{index},\"{prompt.Replace("\"", "\"\"", StringComparison.Ordinal)}\"").Prepend("seed,prompt");
+            var csv = (byteOrderMark ? "\uFEFF" : "") + string.Join(newline, lines) + (lastNewline ? newline : "");
+            using var folder = new CsvFolder();
+            var content = folder.Read(csv);
+            Assert.Empty(content.Faults);
+            Assert.Equal(written, content.Rows.Select(row => row.Settings.Prompt));
+            Assert.Equal(Enumerable.Range(0, written.Count).Select(seed => (long)seed), content.Rows.Select(row => row.Settings.Seed));
+            Assert.Equal(content.Rows.Count, content.Rows.Select(row => row.Output).Distinct(StringComparer.OrdinalIgnoreCase).Count());
+            foreach (var row in content.Rows)
+                Assert.StartsWith($"{row.Row - 1},\"", LineAt(csv.TrimStart('\uFEFF'), row.Line), StringComparison.Ordinal);
+        });
+    }
+
+    [Property(MaxTest = 200)]
+    public void Any_bytes_are_read_or_refused(byte[] bytes)
+    {
+        using var folder = new CsvFolder();
+        var content = folder.Read([.. "prompt,width\n"u8, .. bytes]);
+        Assert.True(content.Rows.Count > 0 || content.Faults.Count > 0);
+        Assert.All(content.Rows, row => Assert.Empty(RenderSettingsRules.Check(row.Settings)));
+    }
+
+    private static string LineAt(string text, int line)
+    {
+        var rest = text;
+        for (var skipped = 1; skipped < line; skipped++)
+        {
+            var end = rest.IndexOfAny(['\r', '\n']);
+            rest = rest[(rest[end] == '\r' && end + 1 < rest.Length && rest[end + 1] == '\n' ? end + 2 : end + 1)..];
+        }
+
+        return rest;
+    }
+
+    private sealed class TwoHoursEast(DateTimeOffset now) : TimeProvider
+    {
+        public override TimeZoneInfo LocalTimeZone { get; } = TimeZoneInfo.CreateCustomTimeZone("east", TimeSpan.FromHours(2), "east", "east");
+
+        public override DateTimeOffset GetUtcNow() => now;
+    }
+}

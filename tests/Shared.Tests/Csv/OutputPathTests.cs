@@ -1,0 +1,89 @@
+using System.Text;
+using MlxVideo.Shared.Csv;
+
+namespace MlxVideo.Shared.Tests.Csv;
+
+public sealed class OutputPathTests
+{
+    [Theory]
+    [InlineData("a", "a.mp4")]
+    [InlineData(" shots\\day 1/./a.MP4 ", "shots/day 1/a.MP4")]
+    [InlineData("cafe\u0301", "caf\u00e9.mp4")]
+    [InlineData("狐.mp4", "狐.mp4")]
+    [InlineData("console.mp4", "console.mp4")]
+    [InlineData("com10.mp4", "com10.mp4")]
+    [InlineData(".hidden.mp4", ".hidden.mp4")]
+    public void A_path_has_one_form(string text, string expected)
+    {
+        Assert.Null(OutputPath.Normalize(text, out var path));
+        Assert.Equal(expected, path);
+        Assert.Null(OutputPath.Normalize(path, out var again));
+        Assert.Equal(expected, again);
+    }
+
+    [Theory]
+    [InlineData("con", "'con.mp4' is the name of a device on Windows: take another one.")]
+    [InlineData("Lpt1.final.mp4", "'Lpt1.final.mp4' is the name of a device on Windows: take another one.")]
+    [InlineData("aux/a.mp4", "'aux' is the name of a device on Windows: take another one.")]
+    [InlineData("what?.mp4", "'what?.mp4' has a ?, which file systems of other computers refuse: leave it out.")]
+    [InlineData("12:30.mp4", "'12:30.mp4' has a :, which file systems of other computers refuse: leave it out.")]
+    [InlineData("shots./a.mp4", "'shots.' begins or ends with a space or ends with a point, which file systems of other computers drop: leave it out.")]
+    [InlineData("shots /a.mp4", "'shots ' begins or ends with a space or ends with a point, which file systems of other computers drop: leave it out.")]
+    [InlineData("._a.mp4", "'._a.mp4' begins with '._', as macOS's own files do: take another name.")]
+    public void A_name_that_other_computers_refuse_is_refused(string text, string reason) => Assert.Equal(reason, OutputPath.Normalize(text, out _));
+
+    [Fact]
+    public void Names_are_limited_in_bytes()
+    {
+        Assert.Null(OutputPath.Normalize(new string('狐', 65), out _));
+        Assert.EndsWith("has 202 bytes in UTF-8: shorten it to 200.", OutputPath.Normalize(new string('狐', 66), out _), StringComparison.Ordinal);
+        Assert.Null(OutputPath.Normalize(new string('a', 196), out _));
+        Assert.NotNull(OutputPath.Normalize(new string('a', 197), out _));
+        Assert.Equal("It has 1200 bytes in UTF-8: shorten it to 600.", OutputPath.Normalize(string.Concat(Enumerable.Repeat("ab/c", 300)), out _));
+    }
+
+    [Theory]
+    [InlineData("A red fox, running!", "001-a-red-fox-running.mp4")]
+    [InlineData("हिन्दी में एक लोमड़ी", "001-हिन्दी-में-एक-लोमड़ी.mp4")]
+    [InlineData("สุนัขจิ้งจอกสีแดง", "001-สุนัขจิ้งจอกสีแดง.mp4")]
+    [InlineData("ثَعْلَبٌ أَحْمَر", "001-ثَعْلَبٌ-أَحْمَر.mp4")]
+    [InlineData("שׁוּעָל אָדֹם", "001-שׁוּעָל-אָדֹם.mp4")]
+    [InlineData("cafe\u0301 noir", "001-caf\u00e9-noir.mp4")]
+    [InlineData("می\u200cخواهم", "001-میخواهم.mp4")]
+    [InlineData("𠮷野家 🦊 no", "001-𠮷野家-no.mp4")]
+    [InlineData("\u0301 fox", "001-fox.mp4")]
+    [InlineData("🦊", "001.mp4")]
+    public void Default_names_keep_letters_with_their_marks(string prompt, string expected)
+    {
+        var name = OutputPath.Default(1, prompt);
+        Assert.Equal(Compose(expected), name);
+        Assert.Null(OutputPath.Normalize(name, out var path));
+        Assert.Equal(name, path);
+
+        static string Compose(string text) => MlxVideo.Shared.Text.CanonicalText.Compose(text);
+    }
+
+    [Theory]
+    [InlineData("ก", "็")]
+    [InlineData("𠮷", "")]
+    [InlineData("a", "\u0302\u0323\u0331")]
+    public void A_long_word_is_cut_between_characters_that_people_see(string letter, string marks)
+    {
+        var seen = MlxVideo.Shared.Text.CanonicalText.Compose(letter + marks);
+        var name = OutputPath.Default(1, string.Concat(Enumerable.Repeat(letter + marks, 500)));
+        var word = name["001-".Length..^".mp4".Length];
+        Assert.Equal(string.Concat(Enumerable.Repeat(seen, 40 / seen.Length)), word);
+        Assert.True(Encoding.UTF8.GetByteCount(name) <= 255);
+    }
+
+    [Fact]
+    public void Rows_that_write_one_file_on_a_mac_are_told()
+    {
+        var names = new OutputNames();
+        Assert.Null(names.Take("caf\u00e9.mp4", "row 1"));
+        Assert.Equal("'CAFE\u0301.mp4' is also the output of row 1: give each row its own file.", names.Take("CAFE\u0301.mp4", "row 2"));
+        Assert.Null(names.Take("straße.mp4", "row 3"));
+        Assert.NotNull(names.Take("STRASSE.mp4", "row 4"));
+        Assert.Equal("caf\u00e9-2.mp4", names.TakeFree("caf\u00e9.mp4", "row 5"));
+    }
+}

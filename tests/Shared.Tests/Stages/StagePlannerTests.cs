@@ -1,0 +1,120 @@
+using System.Text.Json;
+using MlxVideo.Shared.Artefacts;
+using MlxVideo.Shared.Json;
+using MlxVideo.Shared.Renders;
+using MlxVideo.Shared.Stages;
+
+namespace MlxVideo.Shared.Tests.Stages;
+
+public sealed class StagePlannerTests
+{
+    private static readonly BlobRef Image = new(new string('a', 64), 10);
+
+    [Fact]
+    public void Every_task_reads_what_was_given_or_written_before()
+    {
+        var plan = StagePlanner.Plan(new RenderSettings { Prompt = "x", NumFrames = 241, Images = [new(Image), new(Image, 16, 0.5)] });
+        var known = plan.Given.Keys.ToHashSet();
+        foreach (var task in plan.Tasks)
+        {
+            Assert.All(task.Inputs, input => Assert.Contains(input, known));
+            Assert.All(task.Outputs, output => Assert.True(known.Add(output), $"{output} is written twice"));
+        }
+
+        Assert.Contains(plan.Clip, known);
+        Assert.Equal(plan.Tasks.Count, plan.Tasks.Select(task => task.Id).Distinct().Count());
+    }
+
+    [Fact]
+    public void Stage_two_skips_the_draws_of_stage_one_with_its_keyframe_tokens()
+    {
+        var plan = StagePlanner.Plan(new RenderSettings { Prompt = "x", Width = 192, Height = 128, NumFrames = 17, Images = [new(Image), new(Image, 12, 0.6)] });
+        var stage2 = plan.Tasks.OfType<DenoiseTask>().Single(task => task.Stage == 2);
+        // Stage 1: 3 latent frames of 2 x 3 tokens, and 6 tokens for the keyframe (README-pipelines, draw 2).
+        Assert.Equal([new NoiseDraw(Modality.Video, 18 + 6), new NoiseDraw(Modality.Audio, 18)], stage2.EarlierDraws);
+    }
+
+    [Fact]
+    public void A_silent_clip_has_no_audio_draws_and_nothing_to_decode()
+    {
+        var plan = StagePlanner.Plan(new RenderSettings { Prompt = "x", Width = 192, Height = 128, NumFrames = 17, Audio = false });
+        Assert.Equal([new NoiseDraw(Modality.Video, 18)], plan.Tasks.OfType<DenoiseTask>().Single(task => task.Stage == 2).EarlierDraws);
+        Assert.All(plan.Tasks.OfType<DenoiseTask>(), task => Assert.Null(task.AudioLatent));
+        Assert.Empty(plan.Tasks.OfType<DecodeAudioTask>());
+        Assert.Null(plan.Tasks.OfType<MuxTask>().Single().Sound);
+    }
+
+    [Fact]
+    public void Stage_two_refines_the_sound_of_stage_one_and_the_mux_takes_it()
+    {
+        var plan = StagePlanner.Plan(new RenderSettings { Prompt = "x" });
+        var stages = plan.Tasks.OfType<DenoiseTask>().ToList();
+        var decode = plan.Tasks.OfType<DecodeAudioTask>().Single();
+        Assert.Null(stages[0].InitialAudio);
+        Assert.Equal(stages[0].AudioLatent, stages[1].InitialAudio);
+        Assert.Equal(stages[1].AudioLatent, decode.Latent);
+        Assert.Contains(decode.Sound, plan.Tasks.OfType<MuxTask>().Single().Inputs);
+    }
+
+    [Fact]
+    public void A_clip_too_short_for_a_latent_frame_of_sound_is_silent()
+    {
+        var plan = StagePlanner.Plan(new RenderSettings { Prompt = "x", NumFrames = 1, Fps = 60 });
+        Assert.Empty(plan.Tasks.OfType<DecodeAudioTask>());
+    }
+
+    [Fact]
+    public void One_stage_denoises_at_full_size_with_both_prompts()
+    {
+        var settings = new RenderSettings { Prompt = "x", NegativePrompt = "y", Pipeline = PipelineKind.OneStage, Width = 200, Height = 120, NumFrames = 17, Images = [new(Image)] };
+        var plan = StagePlanner.Plan(settings);
+        Assert.Equal(
+            ["encode-prompt", "encode-prompt-negative", "encode-conditioning", "denoise-1", "decode-audio", "decode-video-0", "mux"], plan.Tasks.Select(task => task.Id));
+        var denoise = plan.Tasks.OfType<DenoiseTask>().Single();
+        Assert.Equal((224, 128, 40, 4), (denoise.Width, denoise.Height, denoise.Steps, denoise.PassesOfStep));
+        Assert.Equal(plan.Tasks.OfType<EncodePromptTask>().Select(encode => encode.Context), [denoise.Context, denoise.NegativeContext!]);
+        Assert.Equal(denoise.Latent, plan.Tasks.OfType<DecodeVideoTask>().Single().Latent);
+        Assert.Equal(denoise.AudioLatent, plan.Tasks.OfType<DecodeAudioTask>().Single().Latent);
+    }
+
+    [Fact]
+    public void A_negative_prompt_is_encoded_only_where_a_pass_needs_it()
+    {
+        var unguided = GuidedSampling.Of(steps: 20, cfg: 1, audioCfg: 1, stg: 0, modality: 1, rescale: 0);
+        var plan = StagePlanner.Plan(new RenderSettings { Prompt = "x", Pipeline = PipelineKind.OneStage, Guided = unguided });
+        var denoise = plan.Tasks.OfType<DenoiseTask>().Single();
+        Assert.Single(plan.Tasks.OfType<EncodePromptTask>());
+        Assert.Equal((1, null), (denoise.PassesOfStep, denoise.NegativeContext));
+
+        var ofSound = StagePlanner.Plan(new RenderSettings { Prompt = "x", Pipeline = PipelineKind.OneStage, Guided = unguided with { Audio = new GuidanceSettings { CfgScale = 7 } } });
+        Assert.Equal(2, ofSound.Tasks.OfType<DenoiseTask>().Single().PassesOfStep);
+        var silent = StagePlanner.Plan(new RenderSettings { Prompt = "x", Pipeline = PipelineKind.OneStage, Audio = false, Guided = unguided with { Audio = new GuidanceSettings { CfgScale = 7 } } });
+        Assert.Equal(1, silent.Tasks.OfType<DenoiseTask>().Single().PassesOfStep);
+        var official = StagePlanner.Plan(new RenderSettings { Prompt = "x", Pipeline = PipelineKind.OneStage, Audio = false });
+        Assert.Equal(3, official.Tasks.OfType<DenoiseTask>().Single().PassesOfStep); // no sound to be isolated from
+    }
+
+    [Fact]
+    public void Settings_can_be_shown() => Assert.Contains("fox", new RenderSettings { Prompt = "fox" }.ToString(), StringComparison.Ordinal);
+
+    [Fact]
+    public void Sizes_between_multiples_of_64_are_rendered_larger_and_cut_from_the_centre()
+    {
+        Assert.Equal(new RenderSize(256, 128, 28, 4), RenderSize.For(new RenderSettings { Prompt = "x", Width = 200, Height = 120 }));
+        Assert.Equal(new RenderSize(64, 4096, 0, 0), RenderSize.For(new RenderSettings { Prompt = "x", Width = 64, Height = 4096 }));
+    }
+
+    [Fact]
+    public void Tasks_survive_farm_json_without_type_names()
+    {
+        var distilled = new RenderSettings { Prompt = "a \"b\"", NumFrames = 97, Images = [new(Image)] };
+        foreach (var task in StagePlanner.Plan(distilled).Tasks.Concat(StagePlanner.Plan(distilled with { Pipeline = PipelineKind.OneStage }).Tasks))
+        {
+            var json = JsonSerializer.Serialize(task, FarmJson.Options);
+            Assert.DoesNotContain("MlxVideo", json, StringComparison.Ordinal);
+            var back = JsonSerializer.Deserialize<StageTask>(json, FarmJson.Options);
+            Assert.Equal(json, JsonSerializer.Serialize(back, FarmJson.Options));
+            Assert.Equal(task.GetType(), back!.GetType());
+        }
+    }
+}

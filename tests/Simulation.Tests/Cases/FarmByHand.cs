@@ -1,0 +1,108 @@
+using MlxVideo.Farm;
+using MlxVideo.Farm.Commands;
+using MlxVideo.Farm.Policies;
+using MlxVideo.Farm.Scheduling;
+using MlxVideo.Farm.State;
+using MlxVideo.Shared.Api;
+using MlxVideo.Shared.Artefacts;
+using MlxVideo.Shared.Batches;
+using MlxVideo.Shared.Protocol;
+using MlxVideo.Shared.Stages;
+using MlxVideo.Shared.Workers;
+using MlxVideo.Simulation.Farms;
+
+namespace MlxVideo.Simulation.Tests.Cases;
+
+/// <summary>A farm that tests bring into any state by hand, to see what the scheduler decides there.</summary>
+internal sealed class FarmByHand
+{
+    private readonly Script _script = new();
+    private readonly LiveFarm _farm;
+
+    public FarmByHand() => _farm = new LiveFarm(_script);
+
+    public DateTimeOffset Now { get; set; } = new(2026, 1, 1, 12, 0, 0, TimeSpan.Zero);
+
+    public FarmView View => _farm.View;
+
+    public FarmState State => _farm.State;
+
+    /// <summary>What the scheduler decides now.</summary>
+    public Decision Decide(SchedulingOptions? options = null) => new Scheduler(options).Decide(View, Now);
+
+    /// <summary>A Mac joins, with these parts loaded.</summary>
+    public FarmByHand WithMac(string name, double memoryGb = 128, double teraflops = 10, double linkGbit = 10, ModelPart[]? loaded = null, Func<WorkerCapabilities, WorkerCapabilities>? but = null)
+    {
+        var capabilities = new SimulatedMac(name, memoryGb, teraflops, 5, linkGbit).Capabilities;
+        _farm.Hello(new RegisterWorker(name, "e1", name, "mps", "model", but?.Invoke(capabilities) ?? capabilities, "model", []), Now);
+        _farm.Tell(new WorkerResidency(name, loaded ?? [], null, 0));
+        return this;
+    }
+
+    /// <summary>A worker's process is started anew.</summary>
+    public void Rejoin(string name)
+    {
+        var worker = State.Workers[name];
+        _farm.Hello(new RegisterWorker(name, "e2", name, worker.Device, worker.Model, worker.Capabilities, worker.ModelName, []), Now);
+    }
+
+    /// <summary>Somebody sets the wall clock.</summary>
+    public void SetWallClock(TimeSpan ahead) => _farm.WallClockOffset = ahead;
+
+    public FarmByHand WithBatch(BatchRequest batch)
+    {
+        _farm.Submit($"b{State.Batches.Count + 1}", batch, Now);
+        return this;
+    }
+
+    /// <summary>A worker is given a task.</summary>
+    public AttemptAddress Give(string worker, int row, string stage, string batch = "b1", bool isCopy = false)
+    {
+        _script.Next = Decision.Nothing with { Assign = [new Assignment(new TaskAddress(batch, row, stage), worker, isCopy)] };
+        _farm.Schedule(Now);
+        return State.Workers[worker].Current!.Address;
+    }
+
+    /// <summary>A worker does a task, of which every output has so many bytes.</summary>
+    public FarmByHand Do(string worker, int row, string stage, string batch = "b1", long bytes = 1000, bool isCopy = false)
+    {
+        var attempt = Give(worker, row, stage, batch, isCopy);
+        var task = State.ClipOf(attempt.Task)!.Task(stage);
+        _farm.Done(new CompleteAttempt(attempt, task.Outputs.Select(output => new NamedBlob(output, new BlobRef($"{batch}/{row}/{output}", bytes))).ToList()), Now);
+        return this;
+    }
+
+    /// <summary>A worker is told to load a part.</summary>
+    public FarmByHand Load(string worker, ModelPart part)
+    {
+        _script.Next = Decision.Nothing with { Prefetch = [new Prefetch(worker, part)] };
+        _farm.Schedule(Now);
+        return this;
+    }
+
+    /// <summary>A free worker is asked to help.</summary>
+    public HelpAddress Help(HelpAssignment help)
+    {
+        _script.Next = Decision.Nothing with { Help = [help] };
+        _farm.Schedule(Now);
+        return State.Workers[help.Worker].Helps!;
+    }
+
+    public void Ready(HelpAddress help) => _farm.HelpReady(help, Now);
+
+    public void FailHelp(HelpAddress help, FailureKind kind = FailureKind.Machine) => _farm.FailHelp(help, kind, Now);
+
+    public void Progress(AttemptAddress attempt, int step, int steps) => _farm.Progress(new StepProgress(attempt, step, steps), Now);
+
+    public void Fail(AttemptAddress attempt, FailureKind kind) => _farm.Fail(attempt, kind, "by hand", Now);
+
+    /// <summary>Time passes.</summary>
+    public void Wait(double seconds) => Now += TimeSpan.FromSeconds(seconds);
+
+    private sealed class Script : ISchedulingPolicy
+    {
+        public Decision Next { get; set; } = Decision.Nothing;
+
+        public Decision Decide(FarmView view, DateTimeOffset now) => Next;
+    }
+}

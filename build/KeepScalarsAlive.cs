@@ -24,7 +24,8 @@ public sealed class KeepScalarsAlive : Task
         {
             if (!Change(assembly.MainModule))
             {
-                Log.LogError("TorchSharp's Scalar is not as KeepScalarsAlive knows it: see whether it is still needed (ScalarLifetimeTests), and change or remove it.");
+                Log.LogError("TorchSharp's Scalar is not as KeepScalarsAlive knows it: see whether it is still needed "
+                    + "(ScalarLifetimeTests), and change or remove it.");
                 return false;
             }
 
@@ -56,13 +57,15 @@ public sealed class KeepScalarsAlive : Task
         if (ends.Count != 1)
             return false;
         var integer = module.TypeSystem.Int32;
-        var ring = new FieldDefinition("s_latest", FieldAttributes.Private | FieldAttributes.Static | FieldAttributes.InitOnly, new ArrayType(scalar));
+        var ring = new FieldDefinition(
+            "s_latest", FieldAttributes.Private | FieldAttributes.Static | FieldAttributes.InitOnly, new ArrayType(scalar));
         var made = new FieldDefinition("s_made", FieldAttributes.Private | FieldAttributes.Static, integer);
         scalar!.Fields.Add(ring);
         scalar.Fields.Add(made);
         scalar.Methods.Add(MakesRing(module, scalar, ring));
 
-        var increment = new MethodReference("Increment", integer, interlocked) { Parameters = { new ParameterDefinition(new ByReferenceType(integer)) } };
+        var increment = new MethodReference(
+            "Increment", integer, interlocked) { Parameters = { new ParameterDefinition(new ByReferenceType(integer)) } };
         var il = constructors[0].Body.GetILProcessor();
         foreach (var step in new[]
         {
@@ -80,7 +83,8 @@ public sealed class KeepScalarsAlive : Task
 
     private static MethodDefinition MakesRing(ModuleDefinition module, TypeDefinition scalar, FieldReference ring)
     {
-        const MethodAttributes attributes = MethodAttributes.Private | MethodAttributes.Static | MethodAttributes.HideBySig | MethodAttributes.SpecialName | MethodAttributes.RTSpecialName;
+        const MethodAttributes attributes = MethodAttributes.Private | MethodAttributes.Static | MethodAttributes.HideBySig
+            | MethodAttributes.SpecialName | MethodAttributes.RTSpecialName;
         var method = new MethodDefinition(".cctor", attributes, module.TypeSystem.Void);
         var il = method.Body.GetILProcessor();
         il.Emit(OpCodes.Ldc_I4, Kept);

@@ -16,7 +16,9 @@ public static class CommandLine
     /// <summary>How long a verb may take to end what it started once it is interrupted.</summary>
     private static readonly TimeSpan TimeToStop = TimeSpan.FromSeconds(30);
 
-    /// <summary>Runs a command line to its exit code, see <see cref="ExitCodes"/>. Stack traces appear only with <c>--verbose</c>.</summary>
+    /// <summary>
+    /// Runs a command line to its exit code, see <see cref="ExitCodes"/>. Stack traces appear only with <c>--verbose</c>.
+    /// </summary>
     public static async Task<int> Run(string[] args)
     {
         var verbose = new Option<bool>("--verbose") { Description = "Show stack traces.", Recursive = true };
@@ -27,14 +29,15 @@ public static class CommandLine
         using var signals = new TerminationSignals(TimeToStop, TimeProvider.System);
         try
         {
-            return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }, signals.Requested);
+            return await parsed.InvokeAsync(
+                new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }, signals.Requested);
         }
-        catch (Exception fault) when (fault is not OutOfMemoryException)
+        catch (Exception ex) when (ex is not OutOfMemoryException)
         {
             // A signal reaches the programs that a verb started too: their end is no fault then.
-            var told = signals.ExitCode is null ? fault : new OperationCanceledException(fault.Message, fault);
-            await Tell(parsed.GetValue(verbose) ? fault.ToString() : Faults.Describe(told));
-            return signals.ExitCode ?? Faults.ExitCode(fault);
+            var told = signals.ExitCode is null ? ex : new OperationCanceledException(ex.Message, ex);
+            await Tell(parsed.GetValue(verbose) ? ex.ToString() : Faults.Describe(told));
+            return signals.ExitCode ?? Faults.ExitCode(ex);
         }
     }
 

@@ -20,7 +20,9 @@ public readonly struct TensorScope : IDisposable
     /// <summary>A scope for arithmetic on the device.</summary>
     public static TensorScope Open() => new(NewDisposeScope(), onHost: false);
 
-    /// <summary>A scope for arithmetic that happens on the CPU whatever the device is, in types that the device may not have; not watched.</summary>
+    /// <summary>
+    /// A scope for arithmetic that happens on the CPU whatever the device is, in types that the device may not have; not watched.
+    /// </summary>
     public static TensorScope OpenOnHost() => new(NewDisposeScope(), onHost: true);
 
     /// <summary>Shows tensors of this thread until the result is disposed.</summary>

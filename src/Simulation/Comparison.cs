@@ -29,7 +29,8 @@ public sealed class Comparison(IReadOnlyList<SimulatedMac> macs, string mix, int
         var bounds = OnAllCores(batches, batch => LowerBound.Of(macs, batch.Batch, batch.Times, scenario.Faults));
         return policies.Select(policy =>
         {
-            var runs = OnAllCores(batches, batch => FarmSimulation.Run(NamedPolicies.Make(policy), macs, batch.Batch, batch.Times, scenario.Faults));
+            var runs = OnAllCores(
+                batches, batch => FarmSimulation.Run(NamedPolicies.Make(policy), macs, batch.Batch, batch.Times, scenario.Faults));
             return new PolicyResult(
                 policy,
                 clips,
@@ -44,7 +45,9 @@ public sealed class Comparison(IReadOnlyList<SimulatedMac> macs, string mix, int
                 Math.Round(Spread.MedianOf(bounds), 1),
                 runs.Sum(run => run.Failed))
             {
-                BoundFromFaultS = fromFault && policy == NamedPolicies.Own && scenario.Faults is [MacSlows or MacDies or MacLeaves] ? FromFault(batches, runs, scenario.Faults[0]) : null,
+                BoundFromFaultS = fromFault && policy == NamedPolicies.Own && scenario.Faults is [MacSlows or MacDies or MacLeaves]
+                    ? FromFault(batches, runs, scenario.Faults[0])
+                    : null,
             };
         }).ToList();
     }
@@ -52,14 +55,20 @@ public sealed class Comparison(IReadOnlyList<SimulatedMac> macs, string mix, int
     /// <summary>The batch of a seed.</summary>
     public static BatchRequest BatchOf(string mix, int clips, int seed) => new(
         string.Create(CultureInfo.InvariantCulture, $"simulated-{seed}"),
-        Workload.Of(mix, clips, seed).Select((settings, index) => new ClipRequest(index + 1, string.Create(CultureInfo.InvariantCulture, $"{index + 1}.mp4"), new ClipWishes(), settings)).ToList());
+        Workload.Of(mix, clips, seed)
+            .Select((settings, index) =>
+                new ClipRequest(
+                    index + 1, string.Create(CultureInfo.InvariantCulture, $"{index + 1}.mp4"), new ClipConstraints(), settings)).ToList());
 
     /// <summary>Batches have nothing in common: what comes out does not depend on how many run at the same time.</summary>
-    private static List<T> OnAllCores<TBatch, T>(IEnumerable<TBatch> batches, Func<TBatch, T> run) => batches.AsParallel().AsOrdered().Select(run).ToList();
+    private static List<T> OnAllCores<TBatch, T>(IEnumerable<TBatch> batches, Func<TBatch, T> run) =>
+        batches.AsParallel().AsOrdered().Select(run).ToList();
 
-    private double? FromFault(IReadOnlyList<(BatchRequest Batch, TrueTimes Times)> batches, IReadOnlyList<SimulationResult> runs, MacFault fault)
+    private double? FromFault(
+        IReadOnlyList<(BatchRequest Batch, TrueTimes Times)> batches, IReadOnlyList<SimulationResult> runs, InjectedFault fault)
     {
-        var bounds = batches.Zip(runs, (batch, run) => BoundFromFault.Of(macs, batch.Batch, batch.Times, fault, run)).OfType<double>().ToList();
+        var bounds = batches.Zip(runs, (batch, run) => BoundFromFault.Of(macs, batch.Batch, batch.Times, fault, run))
+            .OfType<double>().ToList();
         return bounds.Count < runs.Count ? null : Math.Round(Spread.MedianOf(bounds), 1);
     }
 

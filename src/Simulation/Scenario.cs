@@ -6,7 +6,7 @@ namespace MlxVideo.Simulation;
 /// <summary>What happens to a farm while it renders.</summary>
 /// <param name="Name">Its name in reports.</param>
 /// <param name="Faults">The faults.</param>
-public sealed record Scenario(string Name, IReadOnlyList<MacFault> Faults)
+public sealed record Scenario(string Name, IReadOnlyList<InjectedFault> Faults)
 {
     private const double SlowAt = 300;
     private const double SlowTimes = 4;

@@ -26,7 +26,9 @@ internal sealed class NamespaceDependencies
         return new NamespaceDependencies(module);
     }
 
-    /// <summary>Pairs of namespaces that depend on each other, directly or through others, with an example of each direct dependency.</summary>
+    /// <summary>
+    /// Pairs of namespaces that depend on each other, directly or through others, with an example of each direct dependency.
+    /// </summary>
     public IEnumerable<string> Cycles() =>
         from use in _uses
         from to in use.Value

@@ -46,9 +46,9 @@ public sealed class ProjectReferencesTests
     public void Heavy_packages_stay_in_their_project(string project)
     {
         var misplaced = from package in ItemsOf(project, "PackageReference")
-                      from rule in Packages
-                      where package.StartsWith(rule.Key, StringComparison.Ordinal) && !rule.Value.Contains(project)
-                      select package;
+                        from rule in Packages
+                        where package.StartsWith(rule.Key, StringComparison.Ordinal) && !rule.Value.Contains(project)
+                        select package;
         Assert.Empty(misplaced);
     }
 
@@ -63,5 +63,6 @@ public sealed class ProjectReferencesTests
     }
 
     private static IEnumerable<string> ItemsOf(string project, string kind) =>
-        XDocument.Load(Path.Combine(Repository.Source, project, $"{project}.csproj")).Descendants(kind).Select(item => item.Attribute("Include")!.Value);
+        XDocument.Load(Path.Combine(Repository.Source, project, $"{project}.csproj")).Descendants(kind)
+            .Select(item => item.Attribute("Include")!.Value);
 }

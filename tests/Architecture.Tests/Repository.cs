@@ -9,6 +9,14 @@ internal static class Repository
     /// <summary>The folder of the product's projects.</summary>
     public static string Source => Path.Combine(Root, "src");
 
+    /// <summary>Files of the repository that match a pattern, without build outputs.</summary>
+    public static IEnumerable<string> SourceFiles(string pattern) =>
+        from folder in Directory.EnumerateDirectories(Root)
+        where Path.GetFileName(folder) is "src" or "tests" or "build" or "docs" or "examples"
+        from file in Directory.EnumerateFiles(folder, pattern, SearchOption.AllDirectories)
+        where !file.Split(Path.DirectorySeparatorChar).Any(part => part is "bin" or "obj")
+        select file;
+
     private static string FindRoot()
     {
         var folder = new DirectoryInfo(AppContext.BaseDirectory);

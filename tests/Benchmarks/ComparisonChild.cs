@@ -8,7 +8,9 @@ using static TorchSharp.torch;
 
 namespace MlxVideo.Benchmarks;
 
-/// <summary>The comparisons with bare calls, each in a process of its own: the latent frames of a denoise step or <c>decode</c>, dtype, rounds.</summary>
+/// <summary>
+/// The comparisons with bare calls, each in a process of its own: the latent frames of a denoise step or <c>decode</c>, dtype, rounds.
+/// </summary>
 public static class ComparisonChild
 {
     /// <summary>The first argument of a child.</summary>

@@ -57,7 +57,10 @@ foreach (var dtype in new[] { ScalarType.Float32, ScalarType.BFloat16 })
 
 var memory = options.Wants("memory") ? MemoryBenchmark.Run(options.Rounds, Say) : null;
 var report = new BenchmarkReport(options.Threads, options.Rounds, comparisons, memory);
-Console.WriteLine(options.Json ? JsonSerializer.Serialize(report, new JsonSerializerOptions(JsonSerializerDefaults.Web) { WriteIndented = true }) : ReportText.Of(report));
+Console.WriteLine(
+    options.Json
+        ? JsonSerializer.Serialize(report, new JsonSerializerOptions(JsonSerializerDefaults.Web) { WriteIndented = true })
+        : ReportText.Of(report));
 return memory is { EqualBits: false } ? 1 : 0;
 
 static void Say(string what) => Console.Error.WriteLine($"measuring: {what}");

@@ -56,7 +56,8 @@ public sealed class CliProcess : IDisposable
     }
 
     /// <summary>Runs it to its end from a shell, where <paramref name="preparation"/> comes first.</summary>
-    public static async Task<CliResult> RunAfter(string preparation, IReadOnlyDictionary<string, string?> environment, params string[] arguments)
+    public static async Task<CliResult> RunAfter(
+        string preparation, IReadOnlyDictionary<string, string?> environment, params string[] arguments)
     {
         using var program = StartAfter(preparation, environment, arguments);
         return await program.Ended();

@@ -28,7 +28,8 @@ public sealed class CommandLineTests
 
     [Fact]
     public async Task A_coordinator_that_is_not_there_is_named() =>
-        (await CliProcess.Run("farm", "status", "--api", "http://127.0.0.1:1")).AssertFailed(ExitCodes.Failed, "http://127.0.0.1:1", "Is it running");
+        (await CliProcess.Run("farm", "status", "--api", "http://127.0.0.1:1"))
+            .AssertFailed(ExitCodes.Failed, "http://127.0.0.1:1", "Is it running");
 
     [Fact]
     public async Task Stack_traces_come_with_verbose()
@@ -61,7 +62,8 @@ public sealed class CommandLineTests
     {
         Exception[] faults =
         [
-            new UsageException("why"), new FarmApiException("why"), new StageException(StageFault.Machine, "why"), new IOException("why"), new UnauthorizedAccessException("why"),
+            new UsageException("why"), new FarmApiException("why"), new StageException(StageFault.Machine, "why"), new IOException("why"),
+            new UnauthorizedAccessException("why"),
         ];
         Assert.All(faults, fault => Assert.Equal("why", Faults.Describe(fault)));
     }

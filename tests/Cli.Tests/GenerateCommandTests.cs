@@ -51,11 +51,15 @@ public sealed class GenerateCommandTests : IDisposable
         var model = Path.Combine(_folder, "model");
         Assert.Equal(0, await CommandLine.Run(["model", "tiny", "--output", model]));
         var prompt = string.Concat(Enumerable.Repeat("snow ", 1500));
-        var cut = await CliProcess.Run("generate", "--prompt", prompt, "--width", "64", "--height", "64", "--num-frames", "9", "--model", model, "--output", Path.Combine(_folder, "long.mp4"));
+        var cut =
+            await CliProcess.Run("generate", "--prompt", prompt, "--width", "64", "--height", "64", "--num-frames", "9", "--model", model,
+                "--output", Path.Combine(_folder, "long.mp4"));
         cut.AssertDone();
         Assert.Contains("tokens, and the model takes 1024: the last ", cut.Error);
         Assert.Contains("are left out", cut.Error);
-        var whole = await CliProcess.Run("generate", "--prompt", "snow", "--width", "64", "--height", "64", "--num-frames", "9", "--model", model, "--output", Path.Combine(_folder, "short.mp4"));
+        var whole =
+            await CliProcess.Run("generate", "--prompt", "snow", "--width", "64", "--height", "64", "--num-frames", "9", "--model", model,
+                "--output", Path.Combine(_folder, "short.mp4"));
         whole.AssertDone();
         Assert.DoesNotContain("tokens", whole.Error);
     }
@@ -67,7 +71,8 @@ public sealed class GenerateCommandTests : IDisposable
         Assert.Equal(0, await CommandLine.Run(["model", "tiny", "--output", model, "--seed", "3"]));
         Assert.Equal(0, await Generate(model, "plain.mp4", "--pipeline", "dev", "--steps", "2"));
         Assert.Equal(0, await Generate(model, "away.mp4", "--pipeline", "one-stage", "--steps", "2", "--negative-prompt", "blurry"));
-        Assert.Equal(0, await Generate(model, "off.mp4", "--pipeline", "one-stage", "--steps", "2", "--cfg-scale", "1", "--audio-cfg-scale", "1"));
+        Assert.Equal(
+            0, await Generate(model, "off.mp4", "--pipeline", "one-stage", "--steps", "2", "--cfg-scale", "1", "--audio-cfg-scale", "1"));
         Assert.Equal(2, await Generate(model, "none.mp4", "--pipeline", "magic"));
         Assert.Equal(2, await Generate(model, "none.mp4", "--pipeline", "dev", "--steps", "0"));
         Assert.Equal(3, new[] { await Frames("plain.mp4"), await Frames("away.mp4"), await Frames("off.mp4") }.Distinct().Count());
@@ -129,11 +134,14 @@ public sealed class GenerateCommandTests : IDisposable
         var up = Enumerable.Range(0, (int)rows).Select(index => (index % 5 - 2) / 4f).ToArray();
         SafetensorsWriter.Write(path,
         [
-            new TensorToWrite($"{layer}.lora_A.weight", TensorDtype.F32, [1, columns], stream => stream.Write(MemoryMarshal.AsBytes<float>(down))),
-            new TensorToWrite($"{layer}.lora_B.weight", TensorDtype.F32, [rows, 1], stream => stream.Write(MemoryMarshal.AsBytes<float>(up))),
+            new TensorToWrite($"{layer}.lora_A.weight", TensorDtype.F32, [1, columns], stream =>
+                stream.Write(MemoryMarshal.AsBytes<float>(down))),
+            new TensorToWrite($"{layer}.lora_B.weight", TensorDtype.F32, [rows, 1], stream =>
+                stream.Write(MemoryMarshal.AsBytes<float>(up))),
         ]);
     }
 
     private Task<int> Generate(string model, string output, params string[] more) => CommandLine.Run(
-        ["generate", "--prompt", "A red fox", "--width", "96", "--height", "64", "--num-frames", "9", "--model", model, "--output", Path.Combine(_folder, output), .. more]);
+        ["generate", "--prompt", "A red fox", "--width", "96", "--height", "64", "--num-frames", "9", "--model", model, "--output",
+            Path.Combine(_folder, output), .. more]);
 }

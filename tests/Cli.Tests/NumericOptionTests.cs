@@ -11,7 +11,9 @@ public sealed class NumericOptionTests
     public void Every_numeric_option_follows_the_same_rules()
     {
         var names = NumericOptions.AssertSameRules(CommandLine.Create(new Option<bool>("--verbose")));
-        Assert.Superset(new HashSet<string> { "--fps", "--cfg-scale", "--width", "--seed", "--threads", "--weight-memory", "--workers", "--weight", "--link", "--macs" }, names.ToHashSet());
+        Assert.Superset(
+            new HashSet<string> { "--fps", "--cfg-scale", "--width", "--seed", "--threads", "--weight-memory", "--workers", "--weight",
+                "--link", "--macs" }, names.ToHashSet());
     }
 
     [Fact]
@@ -33,5 +35,6 @@ public sealed class NumericOptionTests
 
     [Fact]
     public async Task A_decimal_comma_ends_with_exit_code_2_and_the_number_to_write() =>
-        (await CliProcess.Run("generate", "--prompt", "A fox", "--fps", "12,5")).AssertFailed(ExitCodes.BadInput, "--fps: '12,5' is not a number: write 12.5.");
+        (await CliProcess.Run("generate", "--prompt", "A fox", "--fps", "12,5"))
+            .AssertFailed(ExitCodes.BadInput, "--fps: '12,5' is not a number: write 12.5.");
 }

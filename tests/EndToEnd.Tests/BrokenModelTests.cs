@@ -86,7 +86,8 @@ public sealed class BrokenModelTests : IDisposable
         // As good as a full disk: no file may grow beyond a few blocks.
         var csv = _folder.Write("one.csv", "prompt,width,height,num_frames\na cat,64,64,9\n");
         var full = await CliProcess.RunAfter(
-            "trap '' XFSZ; ulimit -f 16", new Dictionary<string, string?> { ["DOTNET_EnableWriteXorExecute"] = "0", ["DOTNET_EnableDiagnostics"] = "0" },
+            "trap '' XFSZ; ulimit -f 16",
+            new Dictionary<string, string?> { ["DOTNET_EnableWriteXorExecute"] = "0", ["DOTNET_EnableDiagnostics"] = "0" },
             "demo", "--csv", csv, "--output", _folder["output"], "--model", Model);
         full.AssertFailed(ExitCodes.Failed, _folder["output"], "can't be written", "make room");
     }
@@ -95,15 +96,19 @@ public sealed class BrokenModelTests : IDisposable
     public async Task A_missing_ffmpeg_is_named()
     {
         var environment = new Dictionary<string, string?> { ["PATH"] = _folder.Path };
-        var generate = await CliProcess.Run(environment, "generate", "--prompt", "a cat", "--width", "64", "--height", "64", "--num-frames", "9", "--output", _folder["clip.mp4"], "--model", Model);
+        var generate =
+            await CliProcess.Run(environment, "generate", "--prompt", "a cat", "--width", "64", "--height", "64", "--num-frames", "9",
+                "--output", _folder["clip.mp4"], "--model", Model);
         generate.AssertFailed(ExitCodes.Failed, "ffmpeg is not on the PATH");
-        (await CliProcess.Run(environment, "demo", "--output", _folder["output"], "--model", Model)).AssertFailed(ExitCodes.Failed, "ffmpeg is not on the PATH");
+        (await CliProcess.Run(environment, "demo", "--output", _folder["output"], "--model", Model))
+            .AssertFailed(ExitCodes.Failed, "ffmpeg is not on the PATH");
     }
 
     public void Dispose() => _folder.Dispose();
 
     private Task<CliResult> Generate(string model, string? output = null) => CliProcess.Run(
-        "generate", "--prompt", "a cat", "--width", "64", "--height", "64", "--num-frames", "9", "--output", output ?? _folder["clip.mp4"], "--model", model);
+        "generate", "--prompt", "a cat", "--width", "64", "--height", "64", "--num-frames", "9", "--output", output ?? _folder["clip.mp4"],
+        "--model", model);
 
     private Task<CliResult> Demo(string model, string? output = null)
     {
@@ -122,7 +127,9 @@ public sealed class BrokenModelTests : IDisposable
 
     private void Damage(string key, byte value) => Rewrite(tensors => tensors.Select(tensor => tensor.Name != key
         ? tensor
-        : new TensorToWrite(tensor.Name, tensor.Dtype, tensor.Shape, stream => stream.Write(Enumerable.Repeat(value, (int)tensor.Shape.Aggregate(1L, (a, b) => a * b) * tensor.Dtype.ElementSize()).ToArray()))));
+        : new TensorToWrite(tensor.Name, tensor.Dtype, tensor.Shape, stream =>
+            stream.Write(
+                Enumerable.Repeat(value, (int)tensor.Shape.Aggregate(1L, (a, b) => a * b) * tensor.Dtype.ElementSize()).ToArray()))));
 
     private void Rewrite(Func<IEnumerable<TensorToWrite>, IEnumerable<TensorToWrite>> change)
     {

@@ -23,7 +23,8 @@ public sealed class CoordinatorComesBackTests(TinyModelFixture model) : IClassFi
         var before = (await farm.UntilFinished(await farm.Submit(Sample.Short(1)))).Clips.Single();
         var processes = new[] { farm.ProcessOf("worker-1"), farm.ProcessOf("worker-2") };
         // The coordinator forgets this one in the middle.
-        await farm.Until(await farm.Submit(Sample.Long), view => view.Clips.Single().Stages.Any(stage => stage.State == StageState.Running));
+        await farm.Until(await farm.Submit(Sample.Long), view =>
+            view.Clips.Single().Stages.Any(stage => stage.State == StageState.Running));
 
         await (isKilled ? Signals.Kill(farm.CoordinatorProcess) : Signals.Terminate(farm.CoordinatorProcess));
         await farm.StartCoordinatorAgain();
@@ -57,7 +58,10 @@ public sealed class CoordinatorComesBackTests(TinyModelFixture model) : IClassFi
     {
         using var folder = new TemporaryFolder();
         await using var farm = await FarmUnderTest.Start(model.Folder, workers: 2);
-        var csv = folder.Write("rows.csv", $"prompt,width,height,num_frames\n{string.Concat(Enumerable.Range(1, 6).Select(row => $"clip {row},256,256,65\n"))}");
+        var csv =
+            folder.Write(
+                "rows.csv",
+                $"prompt,width,height,num_frames\n{string.Concat(Enumerable.Range(1, 6).Select(row => $"clip {row},256,256,65\n"))}");
         using var client = CliProcess.Start(
             new Dictionary<string, string?>(), "farm", "submit", csv, "--api", farm.Api.ToString(), "--wait", "--output", folder["clips"]);
         await client.Saying("on worker-1");

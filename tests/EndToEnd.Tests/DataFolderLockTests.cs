@@ -19,7 +19,8 @@ public sealed class DataFolderLockTests : IDisposable
         await using var first = StartCoordinator();
         await first.Ready(CancellationToken.None).WaitAsync(Patience);
         await AssertRefused(first, StartCoordinator());
-        await AssertRefused(first, Daemon.Start("Worker", "worker", _folder["coordinator"], "--join", "127.0.0.1:1", "--model", _folder["none"]));
+        await AssertRefused(
+            first, Daemon.Start("Worker", "worker", _folder["coordinator"], "--join", "127.0.0.1:1", "--model", _folder["none"]));
 
         await Signals.Kill(first.ProcessId);
         await first.Exited;
@@ -32,11 +33,12 @@ public sealed class DataFolderLockTests : IDisposable
         await using (second)
         {
             await second.Exited.WaitAsync(Patience);
-            var lastWords = second.Obituary();
+            var lastWords = second.ExitReason();
             Assert.Contains("exit code 2: The data folder ", lastWords);
             Assert.Contains($"is in use by the coordinator '{Environment.MachineName}' (process {first.ProcessId} on ", lastWords);
         }
     }
 
-    private Daemon StartCoordinator() => Daemon.Start("Coordinator", "coordinator", _folder["coordinator"], "--cluster-port", "0", "--http-port", "0");
+    private Daemon StartCoordinator() =>
+        Daemon.Start("Coordinator", "coordinator", _folder["coordinator"], "--cluster-port", "0", "--http-port", "0");
 }

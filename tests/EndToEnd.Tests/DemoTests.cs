@@ -64,7 +64,8 @@ public sealed class DemoTests(TinyModelFixture model) : IClassFixture<TinyModelF
         using var folder = new TemporaryFolder();
         using var demo = StartLongDemo(folder);
         await demo.Saying("on worker-1");
-        await Signals.Kill(Descendants.Of(demo.Id).Single(daemon => daemon.Command.Contains("MlxVideo.Coordinator", StringComparison.Ordinal)).Id);
+        await Signals.Kill(
+            Descendants.Of(demo.Id).Single(daemon => daemon.Command.Contains("MlxVideo.Coordinator", StringComparison.Ordinal)).Id);
         var ended = await demo.Ended();
         ended.AssertFailed(ExitCodes.Failed, "coordinator ended");
         Assert.Empty(Descendants.Of(demo.Id));
@@ -88,7 +89,9 @@ public sealed class DemoTests(TinyModelFixture model) : IClassFixture<TinyModelF
         run.AssertDone();
         var report = JsonDocument.Parse(File.ReadAllText(Path.Combine(output, "report.json"))).RootElement;
         Assert.Equal(0, report.GetProperty("failed").GetArrayLength());
-        Assert.Equal(Enumerable.Range(1, workers).Select(number => $"worker-{number}"), report.GetProperty("workers").EnumerateArray().Select(name => name.GetString()));
+        Assert.Equal(
+            Enumerable.Range(1, workers).Select(number => $"worker-{number}"), report.GetProperty("workers").EnumerateArray()
+                .Select(name => name.GetString()));
         return report;
     }
 
@@ -96,22 +99,27 @@ public sealed class DemoTests(TinyModelFixture model) : IClassFixture<TinyModelF
     private async Task AssertMade(BatchRow row, JsonElement clip, string folder, string generated)
     {
         var file = Path.Combine(folder, row.Output);
-        Assert.Equal((row.Settings.Width, row.Settings.Height, row.Settings.NumFrames, $"{row.Settings.Fps}/1"), await ClipFile.Probe(file));
+        Assert.Equal(
+            (row.Settings.Width, row.Settings.Height, row.Settings.NumFrames, $"{row.Settings.Fps}/1"), await ClipFile.Probe(file));
         var framemd5 = clip.GetProperty("framemd5").GetString();
         Assert.Equal(framemd5, await ClipFile.Framemd5(file));
 
-        var images = row.Images.SelectMany(image => new[] { "--image", image.Path, $"{image.Frame}", image.Strength.ToString(CultureInfo.InvariantCulture) });
+        var images = row.Images.SelectMany(
+            image => new[] { "--image", image.Path, $"{image.Frame}", image.Strength.ToString(CultureInfo.InvariantCulture) });
         string[] arguments =
         [
-            "generate", "--prompt", row.Settings.Prompt, "--width", $"{row.Settings.Width}", "--height", $"{row.Settings.Height}", "--num-frames", $"{row.Settings.NumFrames}",
-            "--fps", row.Settings.Fps.ToString(CultureInfo.InvariantCulture), "--seed", $"{row.Settings.Seed}", .. images, "--output", generated, "--model", model.Folder,
+            "generate", "--prompt", row.Settings.Prompt, "--width", $"{row.Settings.Width}", "--height", $"{row.Settings.Height}",
+            "--num-frames", $"{row.Settings.NumFrames}",
+            "--fps", row.Settings.Fps.ToString(CultureInfo.InvariantCulture), "--seed", $"{row.Settings.Seed}", .. images, "--output",
+            generated, "--model", model.Folder,
         ];
         (await CliProcess.Run(arguments)).AssertDone();
         Assert.Equal(framemd5, await ClipFile.Framemd5(generated));
         Assert.Equal(await File.ReadAllBytesAsync(file), await File.ReadAllBytesAsync(generated)); // the sound too
     }
 
-    private static IEnumerable<string?> Framemd5s(JsonElement report) => report.GetProperty("clips").EnumerateArray().Select(clip => clip.GetProperty("framemd5").GetString());
+    private static IEnumerable<string?> Framemd5s(JsonElement report) =>
+        report.GetProperty("clips").EnumerateArray().Select(clip => clip.GetProperty("framemd5").GetString());
 
     /// <summary>The examples' images were read by the demo already.</summary>
     private sealed class NoProbe : IImageProbe

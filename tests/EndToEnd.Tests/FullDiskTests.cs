@@ -15,7 +15,8 @@ public sealed class FullDiskTests(TinyModelFixture model) : IClassFixture<TinyMo
     public async Task Coordinators_full_disk_holds_the_work_and_no_row_fails()
     {
         SmallDisk? disk = null;
-        await using var farm = await FarmUnderTest.Start(model.Folder, workers: 2, folder => disk ??= SmallDisk.TryMount(folder, Megabytes));
+        await using var farm =
+            await FarmUnderTest.Start(model.Folder, workers: 2, folder => disk ??= SmallDisk.TryMount(folder, Megabytes));
         using (disk)
         {
             disk!.Fill(leave: 1 << 16);

@@ -21,7 +21,8 @@ public sealed class NetworkOutageTests(TinyModelFixture model) : IClassFixture<T
         var worker = network.StartWorker("worker-1", folder["data"], farm.ClusterAddress, model.Folder);
         await farm.UntilWorkers("worker-1");
         var csv = folder.Write(
-            "rows.csv", $"prompt,width,height,num_frames\n{string.Concat(Enumerable.Range(1, 6).Select(row => $"clip {row},256,256,65\n"))}");
+            "rows.csv",
+            $"prompt,width,height,num_frames\n{string.Concat(Enumerable.Range(1, 6).Select(row => $"clip {row},256,256,65\n"))}");
         using var client = CliProcess.Start(
             new Dictionary<string, string?>(), "farm", "submit", csv, "--api", farm.Api.ToString(), "--wait", "--output", folder["clips"]);
         await client.Saying("on worker-1");

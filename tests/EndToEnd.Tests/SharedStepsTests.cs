@@ -11,7 +11,8 @@ namespace MlxVideo.EndToEnd.Tests;
 public sealed class SharedStepsTests(TinyModelFixture model) : IClassFixture<TinyModelFixture>
 {
     /// <summary>Steps against which the exchange is cheap even with the tiny model.</summary>
-    private static readonly RenderSettings Clip = Sample.Guided with { Width = 768, Height = 768, NumFrames = 17, Guided = GuidedSampling.Official with { Steps = 24 } };
+    private static readonly RenderSettings Clip =
+        Sample.Guided with { Width = 768, Height = 768, NumFrames = 17, Guided = GuidedSampling.Official with { Steps = 24 } };
 
     [Fact]
     public async Task A_second_worker_computes_passes_of_guided_steps_and_changes_no_frame()
@@ -43,7 +44,8 @@ public sealed class SharedStepsTests(TinyModelFixture model) : IClassFixture<Tin
         var harmed = (await farm.UntilFinished(batch)).Clips.Single();
 
         Assert.Equal(alone.Framemd5, harmed.Framemd5);
-        var taken = (await farm.EndWithTrace(batch)).Lines.OfType<TraceLines.AttemptEnded>().Single(line => line is { Stage: "denoise-1", Outcome: AttemptOutcome.Succeeded });
+        var taken = (await farm.EndWithTrace(batch)).Lines.OfType<TraceLines.AttemptEnded>()
+            .Single(line => line is { Stage: "denoise-1", Outcome: AttemptOutcome.Succeeded });
         Assert.Equal(1, taken.Attempt); // whoever was harmed, the attempt that was helped went on
     }
 
@@ -56,7 +58,7 @@ public sealed class SharedStepsTests(TinyModelFixture model) : IClassFixture<Tin
     {
         const string itsTag = "second";
         await farm.AddWorker("worker-2", "--tags", itsTag, "--link", "10");
-        await farm.UntilFinished(await farm.Submit(new ClipWishes(Tag: itsTag), Clip with { Seed = 20 }));
+        await farm.UntilFinished(await farm.Submit(new ClipConstraints(Tag: itsTag), Clip with { Seed = 20 }));
     }
 
     /// <returns>The batch that is helped, and the worker that helps it.</returns>
@@ -67,9 +69,11 @@ public sealed class SharedStepsTests(TinyModelFixture model) : IClassFixture<Tin
         return (view.Id, helper!);
     }
 
-    private static bool IsDenoising(BatchView view) => view.Clips.Single().Stages.Any(stage => stage is { Stage: "denoise-1", State: StageState.Running, Step: > 2 });
+    private static bool IsDenoising(BatchView view) =>
+        view.Clips.Single().Stages.Any(stage => stage is { Stage: "denoise-1", State: StageState.Running, Step: > 2 });
 
     /// <summary>The worker that helps just now.</summary>
     private static async Task<string?> HelperOf(FarmUnderTest farm) =>
-        (await farm.Client.Farm(CancellationToken.None)).Workers.FirstOrDefault(worker => worker.Task?.Contains("helps", StringComparison.Ordinal) == true)?.Name;
+        (await farm.Client.Farm(CancellationToken.None)).Workers.FirstOrDefault(
+            worker => worker.Task?.Contains("helps", StringComparison.Ordinal) == true)?.Name;
 }

@@ -49,7 +49,9 @@ public sealed class SignalTests(TinyModelFixture model) : IClassFixture<TinyMode
     [Fact]
     public async Task Output_that_nobody_reads_to_its_end_is_no_error()
     {
-        foreach (var arguments in new string[][] { ["--help"], ["generate", "--help"], ["simulate", "--clips", "2", "--seeds", "1"], ["generate", "--width", "63"] })
+        foreach (
+            var arguments in new string[][] { ["--help"], ["generate", "--help"], ["simulate", "--clips", "2", "--seeds", "1"],
+                ["generate", "--width", "63"] })
         {
             using var program = CliProcess.StartInShell("\"$@\" | head -n 1", Environment(), arguments);
             var ended = await program.Ended();
@@ -64,15 +66,17 @@ public sealed class SignalTests(TinyModelFixture model) : IClassFixture<TinyMode
     [InlineData("TERM")]
     public async Task Daemons_end_in_order(string signal)
     {
-        await using var coordinator = Daemon.Start("Coordinator", "coordinator", _folder["coordinator"], "--cluster-port", "0", "--http-port", "0");
+        await using var coordinator =
+            Daemon.Start("Coordinator", "coordinator", _folder["coordinator"], "--cluster-port", "0", "--http-port", "0");
         var ready = await coordinator.Ready(CancellationToken.None).WaitAsync(Patience);
-        await using var worker = Daemon.Start("Worker", "worker-1", _folder["worker"], "--join", ready["cluster"], "--name", "worker-1", "--model", model.Folder);
+        await using var worker = Daemon.Start(
+            "Worker", "worker-1", _folder["worker"], "--join", ready["cluster"], "--name", "worker-1", "--model", model.Folder);
         await worker.Ready(CancellationToken.None).WaitAsync(Patience);
         foreach (var daemon in new[] { worker, coordinator })
         {
             await Signals.Send(signal, daemon.ProcessId);
             await daemon.Exited.WaitAsync(Patience);
-            Assert.StartsWith($"{daemon.Name} ended with exit code 0", daemon.Obituary(), StringComparison.Ordinal);
+            Assert.StartsWith($"{daemon.Name} ended with exit code 0", daemon.ExitReason(), StringComparison.Ordinal);
         }
     }
 
@@ -80,7 +84,8 @@ public sealed class SignalTests(TinyModelFixture model) : IClassFixture<TinyMode
 
     private string[] Arguments() =>
     [
-        "generate", "--prompt", "a river", "--width", "384", "--height", "384", "--num-frames", "97", "--output", _folder["output/clip.mp4"], "--model", model.Folder,
+        "generate", "--prompt", "a river", "--width", "384", "--height", "384", "--num-frames", "97", "--output",
+        _folder["output/clip.mp4"], "--model", model.Folder,
     ];
 
     private Dictionary<string, string?> Environment() => new()

@@ -39,7 +39,8 @@ public sealed class SimulatorAgreesTests(ITestOutputHelper output) : IDisposable
         ]
         """;
 
-    private static readonly (int Width, int Height, int Frames)[] Sizes = [(192, 192, 33), (192, 128, 33), (192, 192, 17), (128, 128, 33), (128, 192, 25)];
+    private static readonly (int Width, int Height, int Frames)[] Sizes =
+        [(192, 192, 33), (192, 128, 33), (192, 192, 17), (128, 128, 33), (128, 192, 25)];
 
     private readonly TemporaryFolder _folder = new();
 
@@ -51,12 +52,13 @@ public sealed class SimulatorAgreesTests(ITestOutputHelper output) : IDisposable
         var trace = await Render(farmFile, macs.Select(mac => mac.Name));
 
         var replay = new TraceReplay(trace);
-        var simulated = FarmSimulation.Run(NamedPolicies.Make(NamedPolicies.Own), macs, replay.Batch, new TrueTimes(Seed, MuxSeconds(trace)), faults: []);
+        var simulated = FarmSimulation.Run(
+            NamedPolicies.Make(NamedPolicies.Own), macs, replay.Batch, new TrueTimes(Seed, MuxSeconds(trace)), faults: []);
         var replayed = FarmSimulation.Run(NamedPolicies.Make(NamedPolicies.Own), replay.Macs, replay.Batch, replay.Times, replay.Faults);
         var (stages, simulatedStages, replayedStages) = (LastStage(replay.Spans), LastStage(simulated.Spans), LastStage(replayed.Spans));
         Say($"{Clips} clips on {macs.Count} Macs, {MuxSeconds(trace):0.00} s of muxing for each:");
-        Say($"makespan: real {replay.Seconds:0.0} s, simulated {simulated.Makespan:0.0} s ({Off(simulated.Makespan, replay.Seconds):+0.0%;-0.0%}), replayed {replayed.Makespan:0.0} s ({Off(replayed.Makespan, replay.Seconds):+0.0%;-0.0%})");
-        Say($"last stage of a worker: real {stages:0.0} s, simulated {simulatedStages:0.0} s ({Off(simulatedStages, stages):+0.0%;-0.0%}), replayed {replayedStages:0.0} s ({Off(replayedStages, stages):+0.0%;-0.0%})");
+        SayTimes("makespan", replay.Seconds, simulated.Makespan, replayed.Makespan);
+        SayTimes("last stage of a worker", stages, simulatedStages, replayedStages);
         Assert.InRange(Off(simulated.Makespan, replay.Seconds), -Tolerance, Tolerance);
         Assert.InRange(Off(replayed.Makespan, replay.Seconds), -Tolerance, Tolerance);
         // On a machine that is busy with other things muxing takes longest and hides the workers: by themselves they agree with what
@@ -78,7 +80,15 @@ public sealed class SimulatorAgreesTests(ITestOutputHelper output) : IDisposable
     private static RenderSettings Clip(int index)
     {
         var (width, height, frames) = Sizes[index % Sizes.Length];
-        return new RenderSettings { Prompt = $"clip {index / ClipsOfPrompt}", Width = width, Height = height, NumFrames = frames, Seed = index, Audio = index % 4 == 0 };
+        return new RenderSettings
+        {
+            Prompt = $"clip {index / ClipsOfPrompt}",
+            Width = width,
+            Height = height,
+            NumFrames = frames,
+            Seed = index,
+            Audio = index % 4 == 0
+        };
     }
 
     private static double MuxSeconds(BatchTrace trace) =>
@@ -88,6 +98,13 @@ public sealed class SimulatorAgreesTests(ITestOutputHelper output) : IDisposable
     private static double LastStage(IEnumerable<WorkSpan> spans) => spans.Where(span => !span.Wasted).Max(span => span.End);
 
     private static double Off(double simulated, double real) => (simulated / real) - 1;
+
+    private void SayTimes(string what, double real, double simulated, double replayed)
+    {
+        var (simulatedOff, replayedOff) = (Off(simulated, real), Off(replayed, real));
+        Say($"{what}: real {real:0.0} s");
+        Say($"  simulated {simulated:0.0} s ({simulatedOff:+0.0%;-0.0%}), replayed {replayed:0.0} s ({replayedOff:+0.0%;-0.0%})");
+    }
 
     private void Say(FormattableString line)
     {

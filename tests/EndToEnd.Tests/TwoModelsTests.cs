@@ -27,7 +27,7 @@ public sealed class TwoModelsTests : IDisposable
         string[] models = ["red", "blue", "red", "blue"];
         RenderSettings[] clips = [Clip("x"), Clip("y")];
 
-        var batches = await Task.WhenAll(models.Select(model => farm.Submit(new ClipWishes(), model, clips)));
+        var batches = await Task.WhenAll(models.Select(model => farm.Submit(new ClipConstraints(), model, clips)));
         var views = await Task.WhenAll(batches.Select(farm.UntilFinished));
 
         foreach (var (model, view) in models.Zip(views))

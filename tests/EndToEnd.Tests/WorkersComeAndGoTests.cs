@@ -47,7 +47,8 @@ public sealed class WorkersComeAndGoTests(TinyModelFixture model) : IClassFixtur
         await farm.AddWorker("worker-2");
         // A worker's first tile loads the decoder and takes several times as long as the next ones: the other one would do it over.
         await farm.UntilFinished(await farm.Submit([.. Enumerable.Range(6, 4).Select(seed => Sample.Tiled with { Seed = seed })]));
-        var both = await farm.SubmitUntil(Sample.Tiled, view => Task.FromResult(view.State == BatchState.Ended && Decoders(view.Clips.Single()).Count() == 2));
+        var both = await farm.SubmitUntil(Sample.Tiled, view =>
+            Task.FromResult(view.State == BatchState.Ended && Decoders(view.Clips.Single()).Count() == 2));
         var together = both.Clips.Single();
 
         Assert.Equal(["worker-1"], Decoders(alone));
@@ -55,7 +56,8 @@ public sealed class WorkersComeAndGoTests(TinyModelFixture model) : IClassFixtur
         Assert.Equal(alone.Framemd5, together.Framemd5);
 
         static IEnumerable<string?> Decoders(ClipView clip) =>
-            clip.Stages.Where(stage => stage.Stage.StartsWith("decode-video-", StringComparison.Ordinal)).Select(stage => stage.Worker).Distinct().Order(StringComparer.Ordinal);
+            clip.Stages.Where(stage => stage.Stage.StartsWith("decode-video-", StringComparison.Ordinal)).Select(stage => stage.Worker)
+                .Distinct().Order(StringComparer.Ordinal);
     }
 
     private static IEnumerable<StageView> Tasks(BatchView view) => view.Clips.SelectMany(clip => clip.Stages);

@@ -18,7 +18,8 @@ public sealed class ExamplesTests
         Assert.Contains(settings, clip => clip.Width * 9 == clip.Height * 16);
         Assert.Contains(settings, clip => clip.Height > clip.Width);
         Assert.Contains(settings, clip => RenderSize.For(clip) is { CropLeft: > 0, CropTop: > 0 });
-        Assert.Single(settings, clip => TemporalTiling.Split(LatentSize.ForPixels(clip.NumFrames, clip.Width, clip.Height).Frames).Count == 2);
+        Assert.Single(
+            settings, clip => TemporalTiling.Split(LatentSize.ForPixels(clip.NumFrames, clip.Width, clip.Height).Frames).Count == 2);
         Assert.Equal([24, 25, 30], settings.Select(clip => clip.Fps).Distinct().Order());
         Assert.Equal(10, settings.Select(clip => clip.Seed).Distinct().Count());
         // A tiny model renders them on two cores within the demo's patience.

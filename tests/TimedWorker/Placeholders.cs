@@ -29,12 +29,14 @@ internal static class Placeholders
                 break;
             case EncodeConditioningTask encode:
                 foreach (var target in encode.Targets)
-                    Tensors(outputs[target.Conditioning], address, encode.Images.Select((_, index) => Latent($"latent.{index}", 1, target.Width, target.Height)).ToArray());
+                    Tensors(outputs[target.Conditioning], address,
+                        encode.Images.Select((_, index) => Latent($"latent.{index}", 1, target.Width, target.Height)).ToArray());
                 break;
             case DenoiseTask denoise:
                 Tensors(outputs[denoise.Latent], address, Latent("video", denoise.NumFrames, denoise.Width, denoise.Height));
                 if (denoise.AudioLatent is { } audio)
-                    Tensors(outputs[audio], address, Floats("audio", 1, 1, AudioLatentSize.FramesForVideo(denoise.NumFrames, denoise.Fps), 1));
+                    Tensors(outputs[audio], address,
+                        Floats("audio", 1, 1, AudioLatentSize.FramesForVideo(denoise.NumFrames, denoise.Fps), 1));
                 break;
             case UpsampleTask upsample:
                 Tensors(outputs[upsample.Upsampled], address, Latent("video", settings.NumFrames, settings.Width, settings.Height));
@@ -55,7 +57,8 @@ internal static class Placeholders
         var own = task.Tile.FrameStop - task.Tile.FrameStart - task.HeadFrames - task.TailFrames;
         var pixels = new byte[own * settings.Height * settings.Width * 3];
         Array.Fill(pixels, (byte)address.Row);
-        var tensors = new List<TensorToWrite> { TensorToWrite.Of<byte>("frames", TensorDtype.U8, [own, settings.Height, settings.Width, 3], pixels) };
+        var tensors =
+            new List<TensorToWrite> { TensorToWrite.Of<byte>("frames", TensorDtype.U8, [own, settings.Height, settings.Width, 3], pixels) };
         if (task.HeadFrames > 0)
             tensors.Add(Floats("head", task.HeadFrames, settings.Height, settings.Width, 3));
         if (task.TailFrames > 0)

@@ -1,3 +1,5 @@
 using MlxVideo.TimedWorker;
 
-return await TimedWorkerCommand.Create().Parse(args).InvokeAsync(new System.CommandLine.InvocationConfiguration { ProcessTerminationTimeout = null }); // the host handles signals
+// the host handles signals
+return await TimedWorkerCommand.Create().Parse(args)
+    .InvokeAsync(new System.CommandLine.InvocationConfiguration { ProcessTerminationTimeout = null });

@@ -20,7 +20,8 @@ namespace MlxVideo.TimedWorker;
 /// <param name="times">How long things take on it.</param>
 /// <param name="artefacts">Moves inputs and outputs.</param>
 /// <param name="time">The clock.</param>
-internal sealed class TimedStageExecution(SimulatedMac mac, TrueTimes times, TaskArtefacts artefacts, TimeProvider time) : IStageExecution, IDisposable
+internal sealed class TimedStageExecution(SimulatedMac mac, TrueTimes times, TaskArtefacts artefacts, TimeProvider time) : IStageExecution,
+IDisposable
 {
     // As the engine has one thread, one thing is done at a time.
     private readonly SemaphoreSlim _engine = new(1);
@@ -43,31 +44,33 @@ internal sealed class TimedStageExecution(SimulatedMac mac, TrueTimes times, Tas
     public Task Prefetch(ModelPart part) => Alone(() => Load(part));
 
     /// <inheritdoc/>
-    public Task<IReadOnlyList<NamedBlob>> Run(AssignTask assignment, Uri api, Action<int, int> progress, CurrentHelper helpers, CancellationToken cancellation) => artefacts.Run(
+    public Task<IReadOnlyList<NamedBlob>> Run(AssignTask assignment, Uri api, Action<int, int> progress, CurrentHelper helpers,
+        CancellationToken cancellationToken) => artefacts.Run(
         assignment,
         api,
-        (task, inputs, outputs) => Alone(() => Compute(assignment.Attempt.Task, task, inputs, outputs, progress, cancellation)),
-        cancellation);
+        (task, inputs, outputs) => Alone(() => Compute(assignment.Attempt.Task, task, inputs, outputs, progress, cancellationToken)),
+        cancellationToken);
 
     /// <summary>Gets ready, and then waits: a timed step takes as long as it does alone, whoever helps.</summary>
-    public async Task Help(AssignHelp assignment, Uri api, Action ready, CancellationToken cancellation)
+    public async Task Help(AssignHelp assignment, Uri api, Action ready, CancellationToken cancellationToken)
     {
-        await artefacts.Fetch(assignment.Inputs, api, cancellation);
+        await artefacts.Fetch(assignment.Inputs, api, cancellationToken);
         await Alone(() => Load(ModelPart.Transformer));
         ready();
-        await Task.Delay(Timeout.InfiniteTimeSpan, time, cancellation);
+        await Task.Delay(Timeout.InfiniteTimeSpan, time, cancellationToken);
     }
 
     /// <inheritdoc/>
     public void Dispose() => _engine.Dispose();
 
     private async Task Compute(
-        TaskAddress address, StageTask task, IReadOnlyDictionary<string, string> inputs, IReadOnlyDictionary<string, string> outputs, Action<int, int> progress, CancellationToken cancellation)
+        TaskAddress address, StageTask task, IReadOnlyDictionary<string, string> inputs, IReadOnlyDictionary<string, string> outputs,
+        Action<int, int> progress, CancellationToken cancellationToken)
     {
         var settings = ClipShapes.Of(task, inputs);
         var work = ClipWork.OfTask(task, settings);
         await Load(work.Part!.Value);
-        cancellation.ThrowIfCancellationRequested();
+        cancellationToken.ThrowIfCancellationRequested();
         progress(0, work.Steps);
         var began = time.GetTimestamp();
         var seconds = times.Seconds(mac, address.Row, address.Stage, work);
@@ -77,7 +80,7 @@ internal sealed class TimedStageExecution(SimulatedMac mac, TrueTimes times, Tas
             // By the time since the beginning: what each timer is late does not add up.
             await Until(began, seconds * step / work.Steps);
             progress(step, work.Steps);
-            cancellation.ThrowIfCancellationRequested();
+            cancellationToken.ThrowIfCancellationRequested();
         }
     }
 

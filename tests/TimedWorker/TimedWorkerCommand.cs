@@ -20,24 +20,29 @@ internal static class TimedWorkerCommand
         var join = new Option<string>("--join") { Description = "HOST:PORT of the coordinator's cluster address.", Required = true };
         var data = DaemonOptions.Data();
         var farm = new Option<FileInfo>("--farm") { Description = "JSON file of a farm, as for simulations.", Required = true };
-        var name = new Option<string>("--name") { Description = "Which Mac of the farm to play; its id in the real farm too.", Required = true };
+        var name =
+            new Option<string>("--name") { Description = "Which Mac of the farm to play; its id in the real farm too.", Required = true };
         var lapse = NumberOption.Decimal("--time-lapse", "How many times as fast as that Mac.", 1, NumberOption.AboveZero("times"));
         var seed = NumberOption.Int("--seed", "Seed of the simulated times.", 1);
         var parent = DaemonOptions.ParentPid();
         var verbose = DaemonOptions.Verbose();
-        var command = new RootCommand("Joins an MlxVideo farm as a Mac of a simulation: waits where a worker would load and compute.") { join, data, farm, name, lapse, seed, parent, verbose };
-        command.SetAction((parsed, cancellation) => DaemonOptions.Guard(parsed.GetValue(verbose), async () =>
+        var command =
+            new RootCommand("Joins an MlxVideo farm as a Mac of a simulation: waits where a worker would load and compute.") { join, data,
+                farm, name, lapse, seed, parent, verbose };
+        command.SetAction((parsed, cancellationToken) => DaemonOptions.Guard(parsed.GetValue(verbose), async () =>
         {
             var mac = Find(parsed.GetRequiredValue(farm).FullName, parsed.GetRequiredValue(name)).InTimeLapse(parsed.GetValue(lapse));
             var folder = WritableFolder.Open(parsed.GetRequiredValue(data).FullName, "data folder", "--data");
             using var http = new HttpClient { Timeout = Timeout.InfiniteTimeSpan };
             using var execution = new TimedStageExecution(
-                mac, new TrueTimes(parsed.GetValue(seed)), new TaskArtefacts(new BlobStore(Path.Combine(folder, "blobs")), http, TimeProvider.System), TimeProvider.System);
+                mac, new TrueTimes(parsed.GetValue(seed)),
+                new TaskArtefacts(new BlobStore(Path.Combine(folder, "blobs")), http, TimeProvider.System), TimeProvider.System);
             await WorkerNode.RunAsync(
-                new NodeSettings(JoinAddress.Parse(parsed.GetRequiredValue(join)), IPAddress.Loopback, ParentPid: parsed.GetValue(parent), Verbose: parsed.GetValue(verbose)),
+                new NodeSettings(JoinAddress.Parse(parsed.GetRequiredValue(join)), IPAddress.Loopback, ParentPid: parsed.GetValue(parent),
+                    Verbose: parsed.GetValue(verbose)),
                 new WorkerIdentity(mac.Name, Guid.NewGuid().ToString("N"), mac.Name, "timer", "timed", "timed", mac.Capabilities),
                 execution,
-                cancellation);
+                cancellationToken);
         }));
         return command;
     }

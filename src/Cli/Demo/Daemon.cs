@@ -13,9 +13,11 @@ public sealed class Daemon : IAsyncDisposable
     private readonly Process _process;
     private readonly StreamWriter _log;
     private readonly Queue<string> _lastLines = new();
-    private readonly TaskCompletionSource<IReadOnlyDictionary<string, string>> _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<IReadOnlyDictionary<string, string>> _ready =
+        new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private Daemon(Process process, string name, string logFile) => (_process, Name, _log) = (process, name, new StreamWriter(logFile) { AutoFlush = true });
+    private Daemon(Process process, string name, string logFile) =>
+        (_process, Name, _log) = (process, name, new StreamWriter(logFile) { AutoFlush = true });
 
     /// <summary>Its name for people.</summary>
     public string Name { get; }
@@ -35,12 +37,13 @@ public sealed class Daemon : IAsyncDisposable
     {
         var data = Directory.CreateDirectory(Path.Combine(folder, "data")).FullName;
         var parent = Environment.ProcessId.ToString(CultureInfo.InvariantCulture);
-        var start = new ProcessStartInfo(Installation.Dotnet, [Installation.Daemon(project), "--data", data, "--parent-pid", parent, .. arguments])
-        {
-            RedirectStandardInput = true, // a terminal's keys are not for it
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
+        var start =
+            new ProcessStartInfo(Installation.Dotnet, [Installation.Daemon(project), "--data", data, "--parent-pid", parent, .. arguments])
+            {
+                RedirectStandardInput = true, // a terminal's keys are not for it
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+            };
         start.Environment["TMPDIR"] = Directory.CreateDirectory(Path.Combine(folder, "tmp")).FullName;
         start.Environment["DOTNET_EnableDiagnostics"] = "0"; // its sockets would outlive a killed process
         var daemon = new Daemon(new Process { StartInfo = start }, name, Path.Combine(folder, "log"));
@@ -55,10 +58,10 @@ public sealed class Daemon : IAsyncDisposable
 
     /// <summary>What its ready line says: <c>key=value</c> pairs.</summary>
     /// <exception cref="IOException">It ended before it was ready; the message has its last words.</exception>
-    public Task<IReadOnlyDictionary<string, string>> Ready(CancellationToken cancellation) => _ready.Task.WaitAsync(cancellation);
+    public Task<IReadOnlyDictionary<string, string>> Ready(CancellationToken cancellationToken) => _ready.Task.WaitAsync(cancellationToken);
 
     /// <summary>That it ended, and the last lines that it wrote. Only once it has.</summary>
-    public string Obituary()
+    public string ExitReason()
     {
         lock (_lastLines)
         {
@@ -85,7 +88,7 @@ public sealed class Daemon : IAsyncDisposable
     private async Task WaitForExit()
     {
         await _process.WaitForExitAsync();
-        _ready.TrySetException(new IOException(Obituary()));
+        _ready.TrySetException(new IOException(ExitReason()));
     }
 
     private void OnLine(string? line)
@@ -101,6 +104,8 @@ public sealed class Daemon : IAsyncDisposable
         }
 
         if (line.StartsWith(ReadyWord, StringComparison.Ordinal))
-            _ready.TrySetResult(line.Split(' ').Select(word => word.Split('=', 2)).Where(pair => pair.Length == 2).ToDictionary(pair => pair[0], pair => pair[1]));
+            _ready.TrySetResult(
+                line.Split(' ').Select(word => word.Split('=', 2)).Where(pair => pair.Length == 2)
+                    .ToDictionary(pair => pair[0], pair => pair[1]));
     }
 }

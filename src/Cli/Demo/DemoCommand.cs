@@ -21,32 +21,34 @@ internal static class DemoCommand
         var output = FarmCommand.Output();
         var workers = NumberOption.Int("--workers", "Worker processes to start.", 2, NumberOption.Between(1, MaxWorkers));
         var model = new Option<DirectoryInfo?>("--model") { Description = "Folder of the model; a tiny random one by default." };
-        var command = new Command("demo", "Start a coordinator and workers on this machine, render a CSV, and stop them again.") { csv, output, workers, model };
-        command.SetAction(async (parsed, cancellation) =>
+        var command = new Command(
+            "demo", "Start a coordinator and workers on this machine, render a CSV, and stop them again.") { csv, output, workers, model };
+        command.SetAction(async (parsed, cancellationToken) =>
         {
             var content = CheckedCsv.Read(parsed.GetValue(csv)?.FullName ?? Installation.ExampleCsv, skipInvalid: false);
             var folder = OutputFolder.Open(parsed.GetRequiredValue(output).FullName);
             var modelFolder = ModelFolder.Open(parsed.GetValue(model)?.FullName ?? TinyModel.InUserCache()).Path;
-            await Console.Error.WriteLineAsync($"Starting a coordinator and {parsed.GetValue(workers)} worker(s) with the model {modelFolder}.");
-            await using var farm = await LocalFarm.Start(modelFolder, parsed.GetValue(workers), cancellation);
-            return await Render(farm, content, folder, cancellation);
+            await Console.Error.WriteLineAsync(
+                $"Starting a coordinator and {parsed.GetValue(workers)} worker(s) with the model {modelFolder}.");
+            await using var farm = await LocalFarm.Start(modelFolder, parsed.GetValue(workers), cancellationToken);
+            return await Render(farm, content, folder, cancellationToken);
         });
         return command;
     }
 
-    private static async Task<int> Render(LocalFarm farm, BatchCsvContent content, OutputFolder folder, CancellationToken cancellation)
+    private static async Task<int> Render(LocalFarm farm, BatchCsvContent content, OutputFolder folder, CancellationToken cancellationToken)
     {
         using var http = FarmCommand.NewHttpClient();
         var client = new FarmClient(http, farm.Api);
-        using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellation, farm.Died);
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, farm.Died);
         try
         {
             var batch = await BatchSubmission.Submit(client, content.Rows, weight: 1, model: null, ended.Token);
             return await new BatchDelivery(client, folder).Run(batch.Id, content.Faults, ended.Token);
         }
-        catch (Exception fault) when (farm.Obituary is not null && fault is OperationCanceledException or FarmApiException)
+        catch (Exception ex) when (farm.ExitReason is not null && ex is OperationCanceledException or FarmApiException)
         {
-            throw new IOException(farm.Obituary, fault);
+            throw new IOException(farm.ExitReason, ex);
         }
     }
 }

@@ -13,7 +13,8 @@ public sealed class LocalFarm : IAsyncDisposable
     private readonly CancellationTokenSource _stopping;
     private Daemon? _coordinator;
 
-    private LocalFarm(CancellationToken cancellation) => _stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+    private LocalFarm(CancellationToken cancellationToken) =>
+        _stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
 
     /// <summary>The coordinator's HTTP API.</summary>
     public Uri Api { get; private set; } = null!;
@@ -25,24 +26,24 @@ public sealed class LocalFarm : IAsyncDisposable
     public CancellationToken Died => _died.Token;
 
     /// <summary>Who died and its last words; null while the farm works.</summary>
-    public string? Obituary { get; private set; }
+    public string? ExitReason { get; private set; }
 
     /// <summary>Starts everything and waits until every worker has joined.</summary>
     /// <param name="modelFolder">The workers' model.</param>
     /// <param name="workers">How many workers.</param>
-    /// <param name="cancellation">Ends the start; when it is cancelled later, daemons that end are not reported.</param>
+    /// <param name="cancellationToken">Ends the start; when it is cancelled later, daemons that end are not reported.</param>
     /// <exception cref="IOException">One ended before it was ready.</exception>
-    public static async Task<LocalFarm> Start(string modelFolder, int workers, CancellationToken cancellation)
+    public static async Task<LocalFarm> Start(string modelFolder, int workers, CancellationToken cancellationToken)
     {
-        var farm = new LocalFarm(cancellation);
+        var farm = new LocalFarm(cancellationToken);
         try
         {
             farm._coordinator = farm.Launch("Coordinator", "coordinator", "--cluster-port", "0", "--http-port", "0");
-            var ready = await farm._coordinator.Ready(cancellation);
+            var ready = await farm._coordinator.Ready(cancellationToken);
             (farm.Api, farm.Cluster) = (new Uri(ready["http"]), ready["cluster"]);
             for (var number = 1; number <= workers; number++)
                 farm.LaunchWorker($"worker-{number}", modelFolder);
-            await Task.WhenAll(farm._workers.Select(worker => worker.Ready(cancellation)));
+            await Task.WhenAll(farm._workers.Select(worker => worker.Ready(cancellationToken)));
             farm._watches.AddRange(farm._workers.Append(farm._coordinator).Select(farm.Watch));
             return farm;
         }
@@ -79,10 +80,10 @@ public sealed class LocalFarm : IAsyncDisposable
         await daemon.Exited;
         if (_stopping.IsCancellationRequested)
             return;
-        await Console.Error.WriteLineAsync(daemon.Obituary());
+        await Console.Error.WriteLineAsync(daemon.ExitReason());
         if (daemon != _coordinator && _workers.Any(worker => !worker.Exited.IsCompleted))
             return;
-        Obituary = $"The farm has stopped: {daemon.Name} ended.";
+        ExitReason = $"The farm has stopped: {daemon.Name} ended.";
         await _died.CancelAsync();
     }
 }

@@ -14,6 +14,8 @@ public static class ExitCodes
     /// <summary>Arguments or input that can't be used; nothing was done.</summary>
     public const int BadInput = ProgramCommand.BadInput;
 
-    /// <summary>Stopped by Ctrl-C, as shells count it; other signals have codes of their own, see <see cref="Shared.Processes.TerminationSignals"/>.</summary>
+    /// <summary>
+    /// Stopped by Ctrl-C, as shells count it; other signals have codes of their own, see <see cref="Shared.Processes.TerminationSignals"/>.
+    /// </summary>
     public const int Interrupted = 130;
 }

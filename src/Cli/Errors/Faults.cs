@@ -9,10 +9,11 @@ namespace MlxVideo.Cli.Errors;
 public static class Faults
 {
     /// <summary>The exit code for a fault.</summary>
-    public static int ExitCode(Exception fault) => fault switch
+    public static int ExitCode(Exception ex) => ex switch
     {
         UsageException or CheckpointException or SafetensorsException => ExitCodes.BadInput,
-        StageException { Fault: StageFault.Input } or StageException { InnerException: CheckpointException or SafetensorsException } => ExitCodes.BadInput,
+        StageException { Fault: StageFault.Input } or StageException { InnerException: CheckpointException or SafetensorsException } =>
+            ExitCodes.BadInput,
         OperationCanceledException => ExitCodes.Interrupted,
         _ => ExitCodes.Failed,
     };
@@ -21,10 +22,10 @@ public static class Faults
     /// One sentence for a fault that has a cause outside this program (files, networks, models, ffmpeg); for any other, that it
     /// is ours and how to see more of it.
     /// </summary>
-    public static string Describe(Exception fault) => fault switch
+    public static string Describe(Exception ex) => ex switch
     {
         OperationCanceledException => "Interrupted.",
-        UsageException or FarmApiException or StageException or UnauthorizedAccessException or IOException => fault.Message,
-        _ => $"This is a fault in mlx-video itself ({fault.GetType().Name}: {fault.Message}); add --verbose to see where, and report it.",
+        UsageException or FarmApiException or StageException or UnauthorizedAccessException or IOException => ex.Message,
+        _ => $"This is a fault in mlx-video itself ({ex.GetType().Name}: {ex.Message}); add --verbose to see where, and report it.",
     };
 }

@@ -23,13 +23,13 @@ internal sealed class BatchDelivery(FarmClient client, OutputFolder folder)
     /// <summary>Exit code 0 only if every row was delivered. The report is written even when the wait ends early.</summary>
     /// <param name="batchId">The batch.</param>
     /// <param name="faults">What was wrong with the CSV's other rows; they count as failed.</param>
-    /// <param name="cancellation">Ends the wait, not the batch.</param>
-    public async Task<int> Run(string batchId, IReadOnlyList<CsvFault> faults, CancellationToken cancellation)
+    /// <param name="cancellationToken">Ends the wait, not the batch.</param>
+    public async Task<int> Run(string batchId, IReadOnlyList<CsvError> faults, CancellationToken cancellationToken)
     {
         ReportFile.SetAside(folder, batchId);
         try
         {
-            await BatchProgress.Show(Views(batchId, cancellation));
+            await BatchProgress.Show(Views(batchId, cancellationToken));
         }
         finally
         {
@@ -42,42 +42,50 @@ internal sealed class BatchDelivery(FarmClient client, OutputFolder folder)
         return report.Failed.Count == 0 ? ExitCodes.Done : ExitCodes.Failed;
     }
 
-    private BatchReport Report(IReadOnlyList<CsvFault> faults) => BatchReport.Of(_last!, _delivered, _undeliverable, faults);
+    private BatchReport Report(IReadOnlyList<CsvError> faults) => BatchReport.Of(_last!, _delivered, _undeliverable, faults);
 
-    private async IAsyncEnumerable<BatchView> Views(string batchId, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellation)
+    private async IAsyncEnumerable<BatchView> Views(
+        string batchId, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        await foreach (var view in new BatchViewsOverTime(client, Patience, TimeProvider.System, Console.Error.WriteLine).Of(batchId, cancellation))
+        await foreach (
+            var view in new BatchViewsOverTime(client, Patience, TimeProvider.System, Console.Error.WriteLine)
+                .Of(batchId, cancellationToken))
         {
             _last = view;
             _notice.Show(view);
             yield return view;
-            foreach (var clip in view.Clips.Where(clip => clip.Clip is not null && !_delivered.Contains(clip.Row) && !_undeliverable.ContainsKey(clip.Row)))
-                await Deliver(clip, cancellation);
+            foreach (
+                var clip in view.Clips.Where(
+                    clip => clip.Clip is not null && !_delivered.Contains(clip.Row) && !_undeliverable.ContainsKey(clip.Row)))
+                await Deliver(clip, cancellationToken);
         }
     }
 
-    private async Task Deliver(ClipView clip, CancellationToken cancellation)
+    private async Task Deliver(ClipView clip, CancellationToken cancellationToken)
     {
         var began = TimeProvider.System.GetTimestamp();
         for (var attempt = 1; ; attempt++)
         {
             try
             {
-                await client.Blobs.Get(clip.Clip!, folder.FileFor(clip.Output), cancellation);
+                await client.Blobs.Get(clip.Clip!, folder.FileFor(clip.Output), cancellationToken);
                 _delivered.Add(clip.Row);
                 return;
             }
-            catch (Exception ex) when (ex is FarmApiException { IsTransient: true } or HttpIOException && TimeProvider.System.GetElapsedTime(began) < Patience)
+            catch (Exception ex)
+                when (ex is FarmApiException { IsTransient: true }
+                    or HttpIOException && TimeProvider.System.GetElapsedTime(began) < Patience)
             {
-                await Task.Delay(PauseBeforeRetry, cancellation); // cut off on the way: the network may come back
+                await Task.Delay(PauseBeforeRetry, cancellationToken); // cut off on the way: the network may come back
             }
             catch (FarmApiException) when (attempt < Attempts)
             {
                 // Damaged on the way: once more.
             }
-            catch (Exception fault) when (fault is FarmApiException or IOException or UnauthorizedAccessException)
+            catch (Exception ex) when (ex is FarmApiException or IOException or UnauthorizedAccessException)
             {
-                _undeliverable[clip.Row] = $"It was rendered, but {Path.Combine(folder.FullPath, clip.Output)} could not be written: {fault.Message}";
+                _undeliverable[clip.Row] =
+                    $"It was rendered, but {Path.Combine(folder.FullPath, clip.Output)} could not be written: {ex.Message}";
                 return;
             }
         }

@@ -15,7 +15,8 @@ namespace MlxVideo.Cli.Farm;
 /// <param name="Failed">The rows that were not delivered, in row order.</param>
 /// <param name="Model">Digest of the model that rendered it; null when no worker joined.</param>
 public sealed record BatchReport(
-    string Batch, double ElapsedS, IReadOnlyList<string> Workers, IReadOnlyList<ReportedClip> Clips, IReadOnlyList<FailedRow> Failed, string? Model = null)
+    string Batch, double ElapsedS, IReadOnlyList<string> Workers, IReadOnlyList<ReportedClip> Clips, IReadOnlyList<FailedRow> Failed,
+    string? Model = null)
 {
     /// <summary>Its name in the output folder.</summary>
     public const string FileName = "report.json";
@@ -31,9 +32,11 @@ public sealed record BatchReport(
     /// <param name="delivered">Rows whose clips are in the output folder.</param>
     /// <param name="undeliverable">Why finished clips are not there, by row.</param>
     /// <param name="faults">Why rows of the CSV were not submitted.</param>
-    public static BatchReport Of(BatchView view, IReadOnlySet<int> delivered, IReadOnlyDictionary<int, string> undeliverable, IReadOnlyList<CsvFault> faults)
+    public static BatchReport Of(
+        BatchView view, IReadOnlySet<int> delivered, IReadOnlyDictionary<int, string> undeliverable, IReadOnlyList<CsvError> faults)
     {
-        var skipped = faults.GroupBy(fault => fault.Row).Select(row => new FailedRow(row.Key, string.Join(" ", row.Select(fault => fault.ToString()))));
+        var skipped = faults.GroupBy(fault => fault.Row)
+            .Select(row => new FailedRow(row.Key, string.Join(" ", row.Select(fault => fault.ToString()))));
         var failed = view.Clips.Where(clip => !delivered.Contains(clip.Row))
             .Select(clip => new FailedRow(clip.Row, undeliverable.GetValueOrDefault(clip.Row) ?? Reason(clip)));
         return new BatchReport(
@@ -73,7 +76,8 @@ public sealed record ReportedClip(
     IReadOnlyList<ReportedStage> Stages)
 {
     internal static ReportedClip Of(ClipView clip) => new(
-        clip.Row, clip.Settings.Prompt, clip.Output, clip.Settings.Width, clip.Settings.Height, clip.Settings.NumFrames, clip.Settings.Fps, clip.Settings.Seed,
+        clip.Row, clip.Settings.Prompt, clip.Output, clip.Settings.Width, clip.Settings.Height, clip.Settings.NumFrames, clip.Settings.Fps,
+        clip.Settings.Seed,
         clip.ElapsedS, clip.Framemd5!, clip.Stages.Select(stage => new ReportedStage(stage.Stage, stage.Worker, stage.ElapsedS)).ToList());
 }
 

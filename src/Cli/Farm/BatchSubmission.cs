@@ -21,18 +21,18 @@ internal static class BatchSubmission
     /// <param name="rows">The checked rows.</param>
     /// <param name="weight">The batch's share of the farm.</param>
     /// <param name="model">Name or digest of the model; null for the only one in the farm.</param>
-    /// <param name="cancellation">Gives up.</param>
+    /// <param name="cancellationToken">Gives up.</param>
     public static async Task<BatchCreated> Submit(
-        FarmClient client, IReadOnlyList<BatchRow> rows, double weight, string? model, CancellationToken cancellation)
+        FarmClient client, IReadOnlyList<BatchRow> rows, double weight, string? model, CancellationToken cancellationToken)
     {
         var images = new Dictionary<string, BlobRef>();
         foreach (var path in rows.SelectMany(row => row.Images).Select(image => image.Path).Distinct())
         {
             images[path] = BlobRef.OfFile(path);
-            await client.Blobs.Put(images[path], path, cancellation);
+            await client.Blobs.Put(images[path], path, cancellationToken);
         }
 
-        var clips = rows.Select(row => new SubmittedClip(row.Row, row.Output, row.Wishes, row.Settings with
+        var clips = rows.Select(row => new SubmittedClip(row.Row, row.Output, row.Constraints, row.Settings with
         {
             Images = row.Images.Select(image => new ImageConditioning(images[image.Path], image.Frame, image.Strength)).ToList(),
         })).ToList();
@@ -42,17 +42,21 @@ internal static class BatchSubmission
         {
             try
             {
-                return await client.Submit(batch, cancellation);
+                return await client.Submit(batch, cancellationToken);
             }
             catch (FarmApiException ex) when (IsOutcomeUnknown(ex) && TimeProvider.System.GetElapsedTime(began) < Patience)
             {
                 // The client token lets the coordinator recognise the batch.
-                await Task.Delay(PauseBeforeRetry, cancellation);
+                await Task.Delay(PauseBeforeRetry, cancellationToken);
             }
         }
     }
 
     /// <summary>True when the request was sent and may have been carried out; a coordinator that can't be reached fails at once.</summary>
     private static bool IsOutcomeUnknown(FarmApiException ex) => ex.IsTransient
-        && ex.InnerException is not HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError };
+        && ex.InnerException is not HttpRequestException
+        {
+            HttpRequestError: HttpRequestError.ConnectionError
+            or HttpRequestError.NameResolutionError
+        };
 }

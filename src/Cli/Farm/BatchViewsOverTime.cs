@@ -14,22 +14,23 @@ internal sealed class BatchViewsOverTime(FarmClient client, TimeSpan patience, T
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(10);
 
     /// <summary>Every view that the coordinator shows, the last one with state <see cref="BatchState.Ended"/>.</summary>
-    public async IAsyncEnumerable<BatchView> Of(string batchId, [EnumeratorCancellation] CancellationToken cancellation)
+    public async IAsyncEnumerable<BatchView> Of(string batchId, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         BatchView? view = null;
         while (view is not { State: BatchState.Ended })
         {
-            view = await Next(batchId, view?.Version, cancellation);
+            view = await Next(batchId, view?.Version, cancellationToken);
             yield return view;
             if (view.State == BatchState.Running)
-                await Task.Delay(PauseAfter(view), time, cancellation);
+                await Task.Delay(PauseAfter(view), time, cancellationToken);
         }
     }
 
     /// <summary>The view of a large batch is large: a second of rest for each thousand clips.</summary>
-    private static TimeSpan PauseAfter(BatchView view) => TimeSpan.FromMilliseconds(Math.Min(view.Clips.Count, LongestPause.TotalMilliseconds));
+    private static TimeSpan PauseAfter(BatchView view) =>
+        TimeSpan.FromMilliseconds(Math.Min(view.Clips.Count, LongestPause.TotalMilliseconds));
 
-    private async Task<BatchView> Next(string batchId, long? seen, CancellationToken cancellation)
+    private async Task<BatchView> Next(string batchId, long? seen, CancellationToken cancellationToken)
     {
         var silentSince = time.GetTimestamp();
         var isWaiting = false;
@@ -37,7 +38,7 @@ internal sealed class BatchViewsOverTime(FarmClient client, TimeSpan patience, T
         {
             try
             {
-                var view = await client.Batch(batchId, seen, cancellation);
+                var view = await client.Batch(batchId, seen, cancellationToken);
                 if (isWaiting)
                     notice("The coordinator answers again.");
                 return view;
@@ -47,7 +48,7 @@ internal sealed class BatchViewsOverTime(FarmClient client, TimeSpan patience, T
                 if (!isWaiting)
                     notice($"{ex.Message} Waiting for it; Ctrl-C stops the waiting, not the batch.");
                 isWaiting = true;
-                await Task.Delay(PauseBeforeRetry, time, cancellation);
+                await Task.Delay(PauseBeforeRetry, time, cancellationToken);
             }
         }
     }

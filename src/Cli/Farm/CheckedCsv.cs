@@ -27,6 +27,7 @@ internal static class CheckedCsv
         if (content.Faults.Count == 0 || (skipInvalid && content.Rows.Count > 0))
             return content;
         var remedy = skipInvalid || content.Rows.Count == 0 ? "" : "; --skip-invalid submits the good rows";
-        throw new UsageException($"Nothing was submitted: {path} has {content.Faults.Count} {(content.Faults.Count == 1 ? "fault" : "faults")}{remedy}.");
+        throw new UsageException(
+            $"Nothing was submitted: {path} has {content.Faults.Count} {(content.Faults.Count == 1 ? "fault" : "faults")}{remedy}.");
     }
 }

@@ -46,12 +46,12 @@ internal static class FarmCommand
     {
         var (api, batch, output) = (Api(), Batch(), Output());
         var command = new Command("collect", "Wait for a batch that was submitted before, and fetch its clips.") { batch, api, output };
-        command.SetAction(async (parsed, cancellation) =>
+        command.SetAction(async (parsed, cancellationToken) =>
         {
             var folder = OutputFolder.Open(parsed.GetRequiredValue(output).FullName);
             using var http = NewHttpClient();
             var delivery = new BatchDelivery(new FarmClient(http, parsed.GetRequiredValue(api)), folder);
-            return await delivery.Run(parsed.GetRequiredValue(batch), [], cancellation);
+            return await delivery.Run(parsed.GetRequiredValue(batch), [], cancellationToken);
         });
         return command;
     }
@@ -59,16 +59,18 @@ internal static class FarmCommand
     private static Command Status()
     {
         var api = Api();
-        var batch = new Argument<string?>("batch") { Description = "Id of a batch to show; without it the farm's workers are shown.", Arity = ArgumentArity.ZeroOrOne };
+        var batch = new Argument<string?>(
+            "batch")
+        { Description = "Id of a batch to show; without it the farm's workers are shown.", Arity = ArgumentArity.ZeroOrOne };
         var command = new Command("status", "Show the farm's workers and what they do, or how far a batch is.") { batch, api };
-        command.SetAction(async (parsed, cancellation) =>
+        command.SetAction(async (parsed, cancellationToken) =>
         {
             using var http = NewHttpClient();
             var client = new FarmClient(http, parsed.GetRequiredValue(api));
             if (parsed.GetValue(batch) is { } id)
-                new ProgressLines(Console.Out, showWaiting: true).Show(await client.Batch(id, null, cancellation));
+                new ProgressLines(Console.Out, showWaiting: true).Show(await client.Batch(id, null, cancellationToken));
             else
-                ShowWorkers(await client.Farm(cancellation));
+                ShowWorkers(await client.Farm(cancellationToken));
             return ExitCodes.Done;
         });
         return command;
@@ -81,18 +83,20 @@ internal static class FarmCommand
         if (farm.Workers.Count == 0)
             Console.WriteLine("No workers.");
         foreach (var worker in farm.Workers)
-            Console.WriteLine($"{worker.Name}  {worker.Device}  {worker.ModelName} ({ModelSelection.Shorten(worker.Model)})  {worker.Task ?? worker.Problem ?? "idle"}");
+            Console.WriteLine($"{worker.Name}  {worker.Device}  {worker.ModelName} ({ModelSelection.Shorten(worker.Model)})  "
+                + $"{worker.Task ?? worker.Problem ?? "idle"}");
     }
 
     private static Command Cancel()
     {
         var (api, batch) = (Api(), Batch());
         var command = new Command("cancel", "Give up what is left of a batch; finished clips stay.") { batch, api };
-        command.SetAction(async (parsed, cancellation) =>
+        command.SetAction(async (parsed, cancellationToken) =>
         {
             using var http = NewHttpClient();
-            var view = await new FarmClient(http, parsed.GetRequiredValue(api)).Cancel(parsed.GetRequiredValue(batch), cancellation);
-            Console.WriteLine($"{view.Id}: {Count(ClipState.Finished)} finished, {Count(ClipState.Failed)} failed, {Count(ClipState.Cancelled)} cancelled.");
+            var view = await new FarmClient(http, parsed.GetRequiredValue(api)).Cancel(parsed.GetRequiredValue(batch), cancellationToken);
+            Console.WriteLine($"{view.Id}: {Count(ClipState.Finished)} finished, {Count(ClipState.Failed)} failed, "
+                + $"{Count(ClipState.Cancelled)} cancelled.");
             return ExitCodes.Done;
 
             int Count(ClipState state) => view.Clips.Count(clip => clip.State == state);

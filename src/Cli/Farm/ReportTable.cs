@@ -30,7 +30,8 @@ internal static class ReportTable
         {
             string[] cells =
             [
-                Number(clip.Row), Markup.Escape(clip.Output), $"{clip.Width} x {clip.Height}", Number(clip.Frames), Readable.Number(clip.Fps, decimals: 5), Number(clip.Seed), Readable.Column(clip.ElapsedS),
+                Number(clip.Row), Markup.Escape(clip.Output), $"{clip.Width} x {clip.Height}", Number(clip.Frames),
+                Readable.Number(clip.Fps, decimals: 5), Number(clip.Seed), Readable.Column(clip.ElapsedS),
             ];
             table.AddRow(hasRoomForHashes ? [.. cells, clip.Framemd5] : cells);
         }
@@ -39,7 +40,8 @@ internal static class ReportTable
             AnsiConsole.Write(table);
         foreach (var row in report.Failed)
             Console.Error.WriteLine($"row {row.Row} failed: {row.Error}");
-        Console.WriteLine($"{report.Clips.Count} delivered, {report.Failed.Count} failed, {Readable.Column(report.ElapsedS)} s: {folder.FullPath}");
+        Console.WriteLine(
+            $"{report.Clips.Count} delivered, {report.Failed.Count} failed, {Readable.Column(report.ElapsedS)} s: {folder.FullPath}");
     }
 
     private static string Number(IFormattable value) => value.ToString(null, CultureInfo.InvariantCulture);

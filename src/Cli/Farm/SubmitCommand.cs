@@ -19,20 +19,21 @@ internal static class SubmitCommand
         var wait = new Option<bool>("--wait") { Description = "Show progress and fetch the clips as they are finished." };
         var skipInvalid = new Option<bool>("--skip-invalid") { Description = "Submit the good rows of a CSV that has faults." };
         var weight = NumberOption.Decimal(
-            "--weight", "The batch's share of the farm beside other batches: 2 gets twice as much as 1.", 1, ClipWishesRules.Weight);
+            "--weight", "The batch's share of the farm beside other batches: 2 gets twice as much as 1.", 1, ClipConstraintsRules.Weight);
         var model = new Option<string?>("--model")
         {
             Description = "Model that renders the batch: its name, its digest, or the first digits of that (see 'farm status'). "
                 + "Needed only while workers with different models are in the farm.",
         };
         var command = new Command("submit", "Submit a CSV of prompts as a batch.") { csv, api, wait, output, skipInvalid, weight, model };
-        command.SetAction(async (parsed, cancellation) =>
+        command.SetAction(async (parsed, cancellationToken) =>
         {
             var content = CheckedCsv.Read(parsed.GetRequiredValue(csv).FullName, parsed.GetValue(skipInvalid));
             var folder = parsed.GetValue(wait) ? OutputFolder.Open(parsed.GetRequiredValue(output).FullName) : null;
             using var http = FarmCommand.NewHttpClient();
             var client = new FarmClient(http, parsed.GetRequiredValue(api));
-            var created = await BatchSubmission.Submit(client, content.Rows, parsed.GetValue(weight), parsed.GetValue(model), cancellation);
+            var created =
+                await BatchSubmission.Submit(client, content.Rows, parsed.GetValue(weight), parsed.GetValue(model), cancellationToken);
             var batch = created.Id;
             if (folder is null)
             {
@@ -42,8 +43,9 @@ internal static class SubmitCommand
 
             var where = $"{batch} --api {parsed.GetRequiredValue(api)}";
             var rendering = created.Model is { } digest ? $", model {ModelSelection.Shorten(digest)}" : "";
-            await Console.Error.WriteLineAsync($"Batch {batch}, clips: {content.Rows.Count}{rendering}. It goes on if you leave; './mlx-video farm collect {where}' fetches the clips, './mlx-video farm cancel {where}' ends it.");
-            return await new BatchDelivery(client, folder).Run(batch, content.Faults, cancellation);
+            await Console.Error.WriteLineAsync($"Batch {batch}, clips: {content.Rows.Count}{rendering}. It goes on if you leave; "
+                + $"'./mlx-video farm collect {where}' fetches the clips, './mlx-video farm cancel {where}' ends it.");
+            return await new BatchDelivery(client, folder).Run(batch, content.Faults, cancellationToken);
         });
         return command;
     }

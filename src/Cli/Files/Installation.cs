@@ -4,7 +4,9 @@ namespace MlxVideo.Cli.Files;
 public static class Installation
 {
     /// <summary>The program that runs .NET assemblies: the one that runs this process.</summary>
-    public static string Dotnet => Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) == "dotnet" ? path : "dotnet";
+    public static string Dotnet => Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) == "dotnet"
+        ? path
+        : "dotnet";
 
     /// <summary>The CSV that comes with the sources.</summary>
     /// <exception cref="FileNotFoundException">This is not a checkout.</exception>
@@ -29,6 +31,8 @@ public static class Installation
     {
         var own = new DirectoryInfo(AppContext.BaseDirectory);
         var assembly = Path.Combine(own.Parent!.Parent!.FullName, project, own.Name, $"MlxVideo.{project}.dll");
-        return File.Exists(assembly) ? assembly : throw new FileNotFoundException($"{assembly} is missing; build it with './mlx-video build'.");
+        return File.Exists(assembly)
+            ? assembly
+            : throw new FileNotFoundException($"{assembly} is missing; build it with './mlx-video build'.");
     }
 }

@@ -16,7 +16,9 @@ public static class GenerateCommand
     {
         var defaults = new RenderSettings { Prompt = "" };
         var prompt = new Option<string>("--prompt") { Description = "What the clip shows.", Required = true };
-        var negativePrompt = new Option<string>("--negative-prompt") { Description = "What it should not show; only guided pipelines use it.", DefaultValueFactory = _ => "" };
+        var negativePrompt = new Option<string>(
+            "--negative-prompt")
+        { Description = "What it should not show; only guided pipelines use it.", DefaultValueFactory = _ => "" };
         var width = NumberOption.Int("--width", "Width in pixels.", defaults.Width);
         var height = NumberOption.Int("--height", "Height in pixels.", defaults.Height);
         var frames = NumberOption.Int("--num-frames", "Frames: 1 + 8k.", defaults.NumFrames);
@@ -39,7 +41,13 @@ public static class GenerateCommand
             AllowMultipleArgumentsPerToken = true,
             DefaultValueFactory = _ => [],
         };
-        var quantize = new Option<string?>("--quantize") { Description = "BITS[:GROUP]: packs the transformer's large layers while they are loaded, as 8 or 4:64, to take less memory." };
+        var quantize =
+            new Option<string?>(
+                "--quantize")
+            {
+                Description =
+                    "BITS[:GROUP]: packs the transformer's large layers while they are loaded, as 8 or 4:64, to take less memory."
+            };
         var output = new Option<FileInfo?>("--output") { Description = "The mp4 to write; named after the prompt by default." };
         var model = new Option<DirectoryInfo?>("--model") { Description = "Folder of the model; the tiny built-in one by default." };
         var threads = NumberOption.Int("--threads", "CPU threads. Another number gives other last bits.", 1);
@@ -47,16 +55,32 @@ public static class GenerateCommand
             "--weight-memory",
             "GiB that weights may take, half of the machine's memory by default; "
                 + "a transformer that is larger is streamed from the disk, with the same bits.");
-        var device = new Option<string>("--device") { Description = "auto, cpu, mps (Apple's Metal) or cuda.", DefaultValueFactory = _ => ComputeSettings.Auto };
-        var dtype = new Option<string>("--dtype") { Description = "auto, float32 or bfloat16; auto is float32 on the CPU, bfloat16 elsewhere.", DefaultValueFactory = _ => ComputeSettings.Auto };
-        var kernels = new Option<string>("--kernels") { Description = "auto, plain or metal-safe; auto is metal-safe on mps.", DefaultValueFactory = _ => ComputeSettings.Auto };
+        var device = new Option<string>("--device")
+        {
+            Description = "auto, cpu, mps (Apple's Metal) or cuda.",
+            DefaultValueFactory = _ =>
+            ComputeSettings.Auto
+        };
+        var dtype =
+            new Option<string>("--dtype")
+            {
+                Description = "auto, float32 or bfloat16; auto is float32 on the CPU, bfloat16 elsewhere.",
+                DefaultValueFactory = _ => ComputeSettings.Auto
+            };
+        var kernels =
+            new Option<string>("--kernels")
+            {
+                Description = "auto, plain or metal-safe; auto is metal-safe on mps.",
+                DefaultValueFactory = _ => ComputeSettings.Auto
+            };
         var command = new Command("generate", "Renders one clip on this machine.")
         {
-            prompt, negativePrompt, width, height, frames, fps, seed, noAudio, image, imageCrf, lora, quantize, output, model, threads, weightMemory, device, dtype, kernels,
+            prompt, negativePrompt, width, height, frames, fps, seed, noAudio, image, imageCrf, lora, quantize, output, model, threads,
+            weightMemory, device, dtype, kernels,
         };
         var sampling = new SamplingOptions();
         sampling.AddTo(command);
-        command.SetAction((parsed, cancellation) =>
+        command.SetAction((parsed, cancellationToken) =>
         {
             var images = ImageArgument.Read(parsed.GetValue(image) ?? [], out var imageFault);
             if (imageFault is not null)
@@ -91,7 +115,7 @@ public static class GenerateCommand
                 new ComputeSettings(parsed.GetValue(device)!, parsed.GetValue(dtype)!, parsed.GetValue(kernels)!),
                 new LoadOptions(adapters, Quantization: quantization));
             var faults = request.Faults();
-            return faults.Count > 0 ? throw new UsageException(string.Join('\n', faults)) : Generation.Run(request, cancellation);
+            return faults.Count > 0 ? throw new UsageException(string.Join('\n', faults)) : Generation.Run(request, cancellationToken);
         });
         return command;
     }

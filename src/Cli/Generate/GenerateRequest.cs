@@ -15,7 +15,8 @@ namespace MlxVideo.Cli.Generate;
 /// <param name="Compute">Where and how to compute; the machine's best when null.</param>
 /// <param name="Load">Adapters and quantisation; weights as they are when null.</param>
 public sealed record GenerateRequest(
-    RenderSettings Settings, IReadOnlyList<ImageArgument> Images, string Output, string? ModelFolder, int Threads, double? WeightMemory = null, ComputeSettings? Compute = null,
+    RenderSettings Settings, IReadOnlyList<ImageArgument> Images, string Output, string? ModelFolder, int Threads,
+    double? WeightMemory = null, ComputeSettings? Compute = null,
     LoadOptions? Load = null)
 {
     /// <summary>Everything that is wrong with the request, a sentence each; empty when it can be rendered.</summary>
@@ -28,11 +29,15 @@ public sealed record GenerateRequest(
         {
             if (!File.Exists(image.Path))
                 faults.Add($"--image: There is no file {image.Path}.");
-            foreach (var reason in new[] { RenderSettingsRules.ImageFrame(image.Frame, Settings.NumFrames), RenderSettingsRules.ImageStrength(image.Strength) }.OfType<string>())
+            foreach (
+                var reason in new[] { RenderSettingsRules.ImageFrame(image.Frame, Settings.NumFrames),
+                    RenderSettingsRules.ImageStrength(image.Strength) }.OfType<string>())
                 faults.Add($"--image {image.Path}: {reason}");
         }
 
-        faults.AddRange((Load?.Adapters ?? []).Where(adapter => !File.Exists(adapter.Path)).Select(adapter => $"--lora: There is no file {adapter.Path}."));
+        faults.AddRange(
+            (Load?.Adapters ?? []).Where(adapter => !File.Exists(adapter.Path))
+                .Select(adapter => $"--lora: There is no file {adapter.Path}."));
         if (Threads < 1)
             faults.Add($"--threads: {Threads} is too few; take 1 or more.");
         if (WeightMemory is <= 0)

@@ -14,10 +14,11 @@ namespace MlxVideo.Cli.Generate;
 public static class Generation
 {
     /// <summary>Renders on a thread of its own; the exit code is 0.</summary>
-    public static async Task<int> Run(GenerateRequest request, CancellationToken cancellation)
+    public static async Task<int> Run(GenerateRequest request, CancellationToken cancellationToken)
     {
         var compute = Resolve(request.Compute ?? new ComputeSettings());
-        await Task.Factory.StartNew(() => Render(request, compute, cancellation), cancellation, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        await Task.Factory.StartNew(
+            () => Render(request, compute, cancellationToken), cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         Console.WriteLine(request.Output);
         return 0;
     }
@@ -28,13 +29,13 @@ public static class Generation
         {
             return settings.Resolve();
         }
-        catch (ArgumentException fault)
+        catch (ArgumentException ex)
         {
-            throw new UsageException(fault.Message);
+            throw new UsageException(ex.Message);
         }
     }
 
-    private static void Render(GenerateRequest request, ComputeOptions compute, CancellationToken cancellation)
+    private static void Render(GenerateRequest request, ComputeOptions compute, CancellationToken cancellationToken)
     {
         var fileOf = new Dictionary<string, string>();
         var images = new List<ImageConditioning>();
@@ -47,9 +48,10 @@ public static class Generation
 
         var plan = StagePlanner.Plan(request.Settings with { Images = images });
         using var runner = new StageRunner(
-            ModelFolder.Open(request.ModelFolder ?? TinyModel.InUserCache()), compute, request.Threads, residency: ResidencyPolicy.Of(request.WeightMemory), load: request.Load);
+            ModelFolder.Open(request.ModelFolder ?? TinyModel.InUserCache()), compute, request.Threads,
+            residency: ResidencyPolicy.Of(request.WeightMemory), load: request.Load);
         runner.Noticed += Console.Error.WriteLine;
         var renderer = new LocalRenderer(runner);
-        RenderDisplay.Show(progress => renderer.Render(plan, blob => fileOf[blob.Digest], request.Output, progress, cancellation));
+        RenderDisplay.Show(progress => renderer.Render(plan, blob => fileOf[blob.Digest], request.Output, progress, cancellationToken));
     }
 }

@@ -51,7 +51,8 @@ internal sealed class SamplingOptions
         {
             Pipeline = pipeline,
             Guided = GuidedSampling.Of(
-                parsed.GetValue(_steps), parsed.GetValue(_cfg), parsed.GetValue(_audioCfg), parsed.GetValue(_stg), parsed.GetValue(_modality), parsed.GetValue(_rescale)),
+                parsed.GetValue(_steps), parsed.GetValue(_cfg), parsed.GetValue(_audioCfg), parsed.GetValue(_stg),
+                parsed.GetValue(_modality), parsed.GetValue(_rescale)),
         };
     }
 }

@@ -15,7 +15,8 @@ public static class ModelCommand
     {
         var output = new Option<DirectoryInfo>("--output") { Description = "New folder for the model.", Required = true };
         var seed = NumberOption.Long("--seed", "Seed of the weights; the same seed gives the same bytes.", 0);
-        var command = new Command("tiny", "Writes a tiny LTX-2.0 model with random weights, to try the farm without a download of 40 GB.") { output, seed };
+        var command = new Command(
+            "tiny", "Writes a tiny LTX-2.0 model with random weights, to try the farm without a download of 40 GB.") { output, seed };
         command.SetAction((parsed, cancellationToken) =>
         {
             var folder = parsed.GetRequiredValue(output).FullName;

@@ -20,7 +20,8 @@ namespace MlxVideo.Cli.Simulate;
 /// <param name="FromFault">Computes the bound from the fault too.</param>
 /// <param name="Json">JSON instead of tables.</param>
 internal sealed record SimulationRequest(
-    string Clips, string? FarmFile, int Macs, string Mix, double LinkGbit, IReadOnlyList<string> PolicyNames, int Seeds, string? Faults, string? TraceFile, string? ChartFile, bool FromFault, bool Json)
+    string Clips, string? FarmFile, int Macs, string Mix, double LinkGbit, IReadOnlyList<string> PolicyNames, int Seeds, string? Faults,
+    string? TraceFile, string? ChartFile, bool FromFault, bool Json)
 {
     private const int MostClips = 100_000;
     private const int MostMacs = 10_000;
@@ -38,7 +39,8 @@ internal sealed record SimulationRequest(
     public IReadOnlyList<int> ClipCounts => Clips.Split(',').Select(text =>
         NumberText.ReadWhole(text, out var count) is null && count is > 0 and <= MostClips
             ? (int)count
-            : throw new UsageException($"--clips: '{text}' is no number from 1 to {MostClips}; give one, or several separated by commas.")).ToList();
+            : throw new UsageException($"--clips: '{text}' is no number from 1 to {MostClips}; give one, or several separated by commas."))
+            .ToList();
 
     /// <summary>The farm.</summary>
     /// <exception cref="UsageException">A number is out of range, or the file is no farm.</exception>
@@ -48,7 +50,9 @@ internal sealed record SimulationRequest(
             return Checked(() => MlxVideo.Simulation.Farms.FarmFile.Read(FarmFile));
         if (Macs is < 1 or > MostMacs)
             throw new UsageException($"--macs: take 1 to {MostMacs}.");
-        return LinkGbit > 0 && double.IsFinite(LinkGbit) ? ReferenceFarms.Macs(Macs, LinkGbit) : throw new UsageException("--link: take more than 0 Gbit/s.");
+        return LinkGbit > 0 && double.IsFinite(LinkGbit)
+            ? ReferenceFarms.Macs(Macs, LinkGbit)
+            : throw new UsageException("--link: take more than 0 Gbit/s.");
     }
 
     /// <summary>Refuses what can't be run.</summary>
@@ -68,9 +72,9 @@ internal sealed record SimulationRequest(
         {
             return read();
         }
-        catch (Exception fault) when (fault is FormatException or ArgumentException or IOException or UnauthorizedAccessException)
+        catch (Exception ex) when (ex is FormatException or ArgumentException or IOException or UnauthorizedAccessException)
         {
-            throw new UsageException(fault.Message);
+            throw new UsageException(ex.Message);
         }
     }
 }

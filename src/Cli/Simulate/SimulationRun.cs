@@ -46,14 +46,17 @@ internal static class SimulationRun
         {
             foreach (var clips in counts)
             {
-                progress.WriteLine(string.Create(CultureInfo.InvariantCulture, $"simulating: {scenario.Name}, {clips} clips, {request.Seeds} seeds"));
+                progress.WriteLine(
+                    string.Create(CultureInfo.InvariantCulture, $"simulating: {scenario.Name}, {clips} clips, {request.Seeds} seeds"));
                 results.AddRange(comparison.Run(policies, clips, scenario));
             }
         }
 
         if (request.ChartFile is { } chart)
         {
-            var run = FarmSimulation.Run(NamedPolicies.Make(policies[0]), macs, Comparison.BatchOf(request.Mix, counts[0], 1), new TrueTimes(1), scenarios[0].Faults);
+            var run =
+                FarmSimulation.Run(NamedPolicies.Make(policies[0]), macs, Comparison.BatchOf(request.Mix, counts[0], 1), new TrueTimes(1),
+                    scenarios[0].Faults);
             Draw(chart, $"{policies[0]}, {counts[0]} clips, {scenarios[0].Name}", run, macs, mac => mac);
         }
 
@@ -65,12 +68,21 @@ internal static class SimulationRun
         var replay = SimulationRequest.Checked(() => new TraceReplay(BatchTrace.Read(file)));
         var bound = LowerBound.Of(replay.Macs, replay.Batch, replay.Times, replay.Faults);
         if (!request.Json)
-            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"in reality: {replay.Seconds:0.0} s, {replay.Seconds / bound:0.000} times the lower bound"));
-        var runs = request.Policies.Select(policy => (Policy: policy, Run: FarmSimulation.Run(NamedPolicies.Make(policy), replay.Macs, replay.Batch, replay.Times, replay.Faults))).ToList();
+            output.WriteLine(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"in reality: {replay.Seconds:0.0} s, {replay.Seconds / bound:0.000} times the lower bound"));
+        var runs =
+            request.Policies.Select(
+                policy =>
+                    (Policy: policy,
+                        Run: FarmSimulation.Run(NamedPolicies.Make(policy), replay.Macs, replay.Batch, replay.Times, replay.Faults)))
+                            .ToList();
         if (request.ChartFile is { } chart)
             Draw(chart, $"{Path.GetFileName(file)} under {runs[0].Policy}", runs[0].Run, replay.Macs, mac => replay.Names[mac]);
         return runs.Select(run => new PolicyResult(
-            run.Policy, replay.Batch.Clips.Count, replay.Macs.Count, "trace", Spread.Of([run.Run.Makespan / bound]), run.Run.MeanCompletion, run.Run.FirstClip,
+            run.Policy, replay.Batch.Clips.Count, replay.Macs.Count, "trace", Spread.Of([run.Run.Makespan / bound]), run.Run.MeanCompletion,
+            run.Run.FirstClip,
             run.Run.ModelLoads, run.Run.WastedSeconds, run.Run.Makespan, bound, run.Run.Failed)).ToList();
     }
 

@@ -34,7 +34,8 @@ public static class DaemonOptions
     /// <summary><c>--trusted-network</c>: allows an address that others can reach, without encryption.</summary>
     public static Option<bool> TrustedNetwork() => new("--trusted-network")
     {
-        Description = "Allow --listen on an address that other machines reach. Traffic is neither encrypted nor authenticated: use it only on a network where you trust every machine.",
+        Description = "Allow --listen on an address that other machines reach. Traffic is neither encrypted nor authenticated: use it only "
+            + "on a network where you trust every machine.",
     };
 
     /// <summary><c>--parent-pid</c>: stop when this process is gone.</summary>
@@ -52,7 +53,8 @@ public static class DaemonOptions
     public static Option<bool> Verbose() => new("--verbose") { Description = "Log more, and show stack traces." };
 
     /// <summary>Makes a command refuse addresses that others can reach, unless the network is said to be trusted.</summary>
-    public static void RequireLoopbackOrTrust(this Command command, Option<IPAddress> listen, Option<bool> trustedNetwork) => command.Validators.Add(result =>
+    public static void RequireLoopbackOrTrust(this Command command, Option<IPAddress> listen, Option<bool> trustedNetwork) =>
+        command.Validators.Add(result =>
     {
         if (result.GetResult(listen)?.Tokens is [var token] && IPAddress.TryParse(token.Value, out var address)
             && !IPAddress.IsLoopback(address) && !result.GetValue(trustedNetwork))
@@ -64,7 +66,8 @@ public static class DaemonOptions
     });
 
     /// <summary>Console logging, the parent watch, and time for draining on shutdown.</summary>
-    public static void ConfigureDaemon(this IServiceCollection services, ILoggingBuilder logging, bool verbose, int? parentPid, TimeSpan shutdownTimeout)
+    public static void ConfigureDaemon(
+        this IServiceCollection services, ILoggingBuilder logging, bool verbose, int? parentPid, TimeSpan shutdownTimeout)
     {
         logging.ClearProviders();
         logging.AddSimpleConsole(options =>
@@ -76,7 +79,8 @@ public static class DaemonOptions
         logging.SetMinimumLevel(verbose ? LogLevel.Debug : LogLevel.Information);
         logging.AddFilter("Microsoft", verbose ? LogLevel.Information : LogLevel.Warning);
         logging.AddFilter("Akka", verbose ? LogLevel.Information : LogLevel.Error);
-        logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", verbose ? LogLevel.Information : LogLevel.None); // repeats what Guard says, with the stack
+        // repeats what Guard says, with the stack
+        logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", verbose ? LogLevel.Information : LogLevel.None);
         services.Configure<Microsoft.Extensions.Hosting.HostOptions>(options => options.ShutdownTimeout = shutdownTimeout);
         services.AddHostedService<HangupSignal>();
         if (parentPid is { } pid)
@@ -94,10 +98,10 @@ public static class DaemonOptions
             await run();
             return 0;
         }
-        catch (Exception fault) when (fault is not OutOfMemoryException)
+        catch (Exception ex) when (ex is not OutOfMemoryException)
         {
-            await Console.Error.WriteLineAsync(verbose ? fault.ToString() : fault.Message);
-            return fault is DataFolderInUseException ? ProgramCommand.BadInput : exitCode?.Invoke(fault) ?? 1;
+            await Console.Error.WriteLineAsync(verbose ? ex.ToString() : ex.Message);
+            return ex is DataFolderInUseException ? ProgramCommand.BadInput : exitCode?.Invoke(ex) ?? 1;
         }
     }
 }

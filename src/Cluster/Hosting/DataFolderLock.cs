@@ -35,7 +35,8 @@ public sealed class DataFolderLock : IDisposable
         if (TryOpen(folder) is { } second)
         {
             second.Dispose();
-            Console.Error.WriteLine($"The file system of {folder} has no locks: make sure that no other daemon uses this folder, or choose a local one with --data.");
+            Console.Error.WriteLine($"The file system of {folder} has no locks: make sure that no other daemon uses this folder, or choose "
+                + "a local one with --data.");
         }
 
         var result = new DataFolderLock(folder, held);
@@ -64,7 +65,8 @@ public sealed class DataFolderLock : IDisposable
         catch (Exception ex) when (ex is IOException or UnauthorizedAccessException)
         {
             var reason = ex.Message.TrimEnd('.');
-            throw new IOException($"The data folder {folder} can't be written ({reason}); choose another with --data, or make it writable.", ex);
+            throw new IOException(
+                $"The data folder {folder} can't be written ({reason}); choose another with --data, or make it writable.", ex);
         }
     }
 
@@ -110,4 +112,5 @@ public sealed record DataFolderHolder(string Kind, string Name, int ProcessId, s
 
 /// <summary>Another daemon uses the data folder; the message names it.</summary>
 public sealed class DataFolderInUseException(string folder, DataFolderHolder? holder)
-    : IOException($"The data folder {folder} is in use by {holder?.ToString() ?? "another daemon"}: stop that one, or choose another folder with --data.");
+    : IOException($"The data folder {folder} is in use by {holder?.ToString() ?? "another daemon"}: stop that one, or choose another "
+        + "folder with --data.");

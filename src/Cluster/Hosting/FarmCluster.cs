@@ -31,10 +31,13 @@ public static class FarmCluster
     /// <param name="host">Address to bind and to be reached at.</param>
     /// <param name="port">TCP port; 0 for a free one.</param>
     /// <param name="role">The node's role.</param>
-    /// <param name="coordinators">Addresses at which the coordinator to join may be; none for the coordinator itself, which joins itself.</param>
+    /// <param name="coordinators">
+    /// Addresses at which the coordinator to join may be; none for the coordinator itself, which joins itself.
+    /// </param>
     /// <param name="drainTimeout">How long a node that leaves may take to end its work.</param>
     public static AkkaConfigurationBuilder WithFarmCluster(
-        this AkkaConfigurationBuilder builder, string host, int port, string role, IReadOnlyList<IPEndPoint> coordinators, TimeSpan drainTimeout) =>
+        this AkkaConfigurationBuilder builder, string host, int port, string role, IReadOnlyList<IPEndPoint> coordinators,
+        TimeSpan drainTimeout) =>
         builder
             .AddHocon($$"""
                 akka.stdout-loglevel = OFF
@@ -60,6 +63,7 @@ public static class FarmCluster
                 SeedNodes = [.. coordinators.Select(coordinator => $"akka.tcp://{SystemName}@{coordinator}")],
                 MinimumNumberOfMembers = 1,
                 SplitBrainResolver = new KeepOldestOption { Role = CoordinatorRole, DownIfAlone = false },
-                FailureDetector = new PhiAccrualFailureDetectorOptions { AcceptableHeartbeatPause = TimeSpan.FromSeconds(10), Threshold = 12 },
+                FailureDetector =
+                    new PhiAccrualFailureDetectorOptions { AcceptableHeartbeatPause = TimeSpan.FromSeconds(10), Threshold = 12 },
             });
 }

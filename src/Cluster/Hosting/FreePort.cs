@@ -15,9 +15,10 @@ public static class FreePort
         {
             listener.Start();
         }
-        catch (SocketException fault)
+        catch (SocketException ex)
         {
-            throw new IOException($"{address}:{port} can't be listened on ({fault.Message}); choose another port with {option}, or 0 for a free one.", fault);
+            throw new IOException(
+                $"{address}:{port} can't be listened on ({ex.Message}); choose another port with {option}, or 0 for a free one.", ex);
         }
     }
 }

@@ -53,7 +53,8 @@ public sealed class FarmSerializer(ExtendedActorSystem system) : SerializerWithS
         FormatOf(obj).Write(buffer, obj);
         return buffer.Length <= MaxBytes
             ? buffer.ToArray()
-            : throw new SerializationException($"A {obj.GetType().Name} of {buffer.Length} bytes is over the limit of {MaxBytes} for farm messages.");
+            : throw new SerializationException(
+                $"A {obj.GetType().Name} of {buffer.Length} bytes is over the limit of {MaxBytes} for farm messages.");
     }
 
     /// <inheritdoc/>
@@ -71,6 +72,7 @@ public sealed class FarmSerializer(ExtendedActorSystem system) : SerializerWithS
     {
         public static MessageFormat Of<T>(string manifest)
             where T : class, IFarmMessage =>
-            new(manifest, typeof(T), (stream, message) => ProtoBuf.Serializer.Serialize(stream, (T)message), bytes => ProtoBuf.Serializer.Deserialize<T>(bytes.AsSpan()));
+            new(manifest, typeof(T), (stream, message) => ProtoBuf.Serializer.Serialize(stream, (T)message), bytes =>
+                ProtoBuf.Serializer.Deserialize<T>(bytes.AsSpan()));
     }
 }

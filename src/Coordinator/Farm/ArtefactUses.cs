@@ -23,7 +23,7 @@ internal sealed class ArtefactUses
         var unused = new List<BlobRef>();
         foreach (var (name, blob) in ended.Artefacts)
         {
-            if (ended.Plan.Given.ContainsKey(name) || name == ended.Plan.Clip || !_uses.TryGetValue(blob, out var uses))
+            if (ended.Plan.ExternalInputs.ContainsKey(name) || name == ended.Plan.Clip || !_uses.TryGetValue(blob, out var uses))
                 continue;
             _uses[blob] = uses - 1;
             if (uses > 1)

@@ -1,5 +1,6 @@
 using Akka.Actor;
 using MlxVideo.Coordinator.Help;
+using MlxVideo.Coordinator.Logging;
 using MlxVideo.Coordinator.Tracing;
 using MlxVideo.Farm;
 using MlxVideo.Farm.Commands;
@@ -17,7 +18,7 @@ using MlxVideo.Shared.Time;
 namespace MlxVideo.Coordinator.Farm;
 
 /// <summary>
-/// The farm: a thin shell that tells a <see cref="LiveFarm"/> what messages say and has <see cref="FarmReactions"/> carry
+/// The farm: a thin shell that tells a <see cref="FarmAggregate"/> what messages say and has <see cref="FarmEffects"/> carry
 /// out the events that come of it.
 /// </summary>
 public sealed class FarmActor : ReceiveActor, IWithTimers
@@ -29,8 +30,8 @@ public sealed class FarmActor : ReceiveActor, IWithTimers
     private readonly PassRelay _relay;
     private readonly IClusterMembership _members;
     private readonly ILogger<FarmActor> _log;
-    private readonly LiveFarm _farm;
-    private readonly FarmReactions _reactions;
+    private readonly FarmAggregate _farm;
+    private readonly FarmEffects _reactions;
     private readonly Dictionary<string, IActorRef> _workers = new(StringComparer.Ordinal);
     private readonly BatchWatchers _watchers = new();
     private readonly Leases _leases;
@@ -49,13 +50,15 @@ public sealed class FarmActor : ReceiveActor, IWithTimers
     /// <param name="members">The nodes whose workers may be in the farm.</param>
     /// <param name="log">What people who run the coordinator should know.</param>
     public FarmActor(
-        FarmOptions options, ISchedulingPolicy policy, TimeProvider time, IClipMuxing muxing, ApiAddress api, PassRelay relay, TraceFiles traces,
+        FarmOptions options, ISchedulingPolicy policy, TimeProvider time, IClipMuxing muxing, ApiAddress api, PassRelay relay,
+        TraceFiles traces,
         IClusterMembership members, ILogger<FarmActor> log)
     {
-        (_options, _time, _muxing, _api, _relay, _members, _log) = (options, new MonotonicTimeProvider(time), muxing, api, relay, members, log);
-        _farm = new LiveFarm(policy);
+        (_options, _time, _muxing, _api, _relay, _members, _log) =
+            (options, new MonotonicTimeProvider(time), muxing, api, relay, members, log);
+        _farm = new FarmAggregate(policy);
         _leases = new Leases(options.Lease);
-        _reactions = new FarmReactions(_farm, _workers, _leases, _watchers, muxing, relay, new FarmTracing(traces), log);
+        _reactions = new FarmEffects(_farm, _workers, _leases, _watchers, muxing, relay, new FarmTracing(traces), log);
 
         Receive<WorkerHello>(Welcome);
         Receive<IncumbentWorkers.Answer>(OnIncumbentAnswer);
@@ -105,11 +108,14 @@ public sealed class FarmActor : ReceiveActor, IWithTimers
             return; // the worker says hello again
         if (hello.Capabilities is not { Arithmetic.Length: > 0 })
         {
-            Sender.Tell(new WorkerRefused("The coordinator needs to know what the worker can do: update this worker to the coordinator's version."));
+            Sender.Tell(
+                new WorkerRefused(
+                    "The coordinator needs to know what the worker can do: update this worker to the coordinator's version."));
             return;
         }
 
-        if (_workers.GetValueOrDefault(hello.WorkerId) is { } incumbent && _farm.State.Workers.GetValueOrDefault(hello.WorkerId)?.Epoch != hello.Epoch)
+        if (_workers.GetValueOrDefault(hello.WorkerId) is { } incumbent
+            && _farm.State.Workers.GetValueOrDefault(hello.WorkerId)?.Epoch != hello.Epoch)
             IncumbentWorkers.Challenge(incumbent, hello, Sender, Self);
         else
             Admit(hello, api);
@@ -121,7 +127,7 @@ public sealed class FarmActor : ReceiveActor, IWithTimers
         if (answer.IsAlive && _workers.GetValueOrDefault(hello.WorkerId) is { } incumbent && incumbent.Equals(answer.Incumbent))
         {
             var name = _farm.State.Workers.GetValueOrDefault(hello.WorkerId)?.Name ?? hello.Name;
-            _log.LogWarning("Refused worker {Worker} at {Address}: the worker {Incumbent} has the same id and still answers.", hello.Name, Sender.Path.Address, name);
+            _log.WorkerRefused(hello.Name, Sender.Path.Address, name);
             Sender.Tell(IncumbentWorkers.Refusal(name, incumbent));
         }
         else
@@ -136,7 +142,7 @@ public sealed class FarmActor : ReceiveActor, IWithTimers
         Context.Watch(Sender);
         Sender.Tell(new WorkerWelcome(api.ToString(), _options.Lease.TotalSeconds));
         if (Commit(() => _farm.Hello(hello.ToCommand(), Now)))
-            _log.LogInformation("Worker {Worker} joined on {Device}.", hello.Name, hello.Device);
+            _log.WorkerJoined(hello.Name, hello.Device);
     }
 
     private void OnGoodbye(WorkerGoodbye goodbye)
@@ -155,7 +161,7 @@ public sealed class FarmActor : ReceiveActor, IWithTimers
     private void Lose(string workerId, FailureKind kind, string reason)
     {
         if (_farm.State.Workers.TryGetValue(workerId, out var worker))
-            _log.LogWarning("Worker {Worker} is out: {Reason}.", worker.Name, reason);
+            _log.WorkerRemoved(worker.Name, reason);
         if (_workers.Remove(workerId, out var reference))
             Context.Unwatch(reference);
         Commit(() => _farm.Lose(workerId, kind, reason, Now));
@@ -178,7 +184,7 @@ public sealed class FarmActor : ReceiveActor, IWithTimers
     {
         if (!IsKnown(Sender))
             return;
-        var known = _farm.Knowledge.Steps;
+        var known = _farm.Profiles.Steps;
         if (!_farm.Progress(progress.ToCommand(), Now))
         {
             Sender.Tell(new CancelAttempt(progress.Attempt));
@@ -187,7 +193,7 @@ public sealed class FarmActor : ReceiveActor, IWithTimers
 
         // Work is not given out anew for each step: the next tick does so.
         _leases.Grant(progress.Attempt, Now);
-        if (_farm.Knowledge.Steps != known)
+        if (_farm.Profiles.Steps != known)
             _watchers.Changed(progress.Attempt.Task.Batch);
     }
 
@@ -201,14 +207,14 @@ public sealed class FarmActor : ReceiveActor, IWithTimers
             ? _farm.Done(report.ToCommand(), Now)
             : _farm.Fail(report.Attempt, FailureKind.Machine, $"output '{missing.Name}' did not arrive", Now));
         if (!isTaken)
-            _log.LogInformation("Refused a result of {Attempt}: the attempt is over.", report.Attempt);
+            _log.LateResult(report.Attempt);
     }
 
     private void OnFailed(AttemptFailed report)
     {
         if (!IsKnown(Sender))
             return;
-        _log.LogWarning("{Attempt} failed ({Kind}): {Message}", report.Attempt, report.Kind, report.Message);
+        _log.AttemptFailed(report.Attempt, report.Kind, report.Message);
         Sender.Tell(new ReportAcknowledged(report.Attempt));
         After(report.Kind, () => _farm.Fail(report.Attempt, report.Kind, report.Message, Now));
     }
@@ -224,7 +230,7 @@ public sealed class FarmActor : ReceiveActor, IWithTimers
     private void OnHelpFailed(HelpFailed failed)
     {
         if (After(failed.Kind, () => _farm.FailHelp(failed.Help, failed.Kind, Now)))
-            _log.LogWarning("Help {Help} ended ({Kind}): {Message}", failed.Help, failed.Kind, failed.Message);
+            _log.HelpEnded(failed.Help, failed.Kind, failed.Message);
     }
 
     /// <summary>What follows from time alone: leases run out, and decisions depend on hours and on late steps.</summary>
@@ -262,7 +268,8 @@ public sealed class FarmActor : ReceiveActor, IWithTimers
 
     private void OnGetBatch(FarmQueries.GetBatch query)
     {
-        if (query.After == _watchers.VersionOf(query.Id) && _farm.State.Batches.TryGetValue(query.Id, out var batch) && batch.EndedAt is null)
+        if (query.After == _watchers.VersionOf(query.Id) && _farm.State.Batches.TryGetValue(query.Id, out var batch)
+            && batch.EndedAt is null)
             _watchers.Wait(query.Id, query.After.Value, Sender, Now + query.Wait);
         else
             Sender.Tell(new FarmQueries.BatchAnswer(ViewOf(query.Id)));
@@ -284,7 +291,7 @@ public sealed class FarmActor : ReceiveActor, IWithTimers
         _farm.State.Batches.TryGetValue(batchId, out var batch) ? Show(batch) : null;
 
     private BatchView Show(Batch batch) =>
-        BatchViews.Of(_farm.View, batch, _watchers.VersionOf(batch.Id), Now) with
+        BatchViews.Of(_farm.Snapshot, batch, _watchers.VersionOf(batch.Id), Now) with
         {
             Problem = batch.EndedAt is null ? _muxing.StorageProblem : null,
         };
@@ -298,13 +305,15 @@ public sealed class FarmActor : ReceiveActor, IWithTimers
         return events.Count > 0;
     }
 
-    /// <summary>Changes the farm after a failure. One that would only happen again is followed by no attempt before the next tick.</summary>
+    /// <summary>
+    /// Changes the farm after a failure. One that would only happen again is followed by no attempt before the next tick.
+    /// </summary>
     private bool After(FailureKind kind, Func<IReadOnlyList<IFarmEvent>> change) =>
         FailureCharges.IsPassing(kind) ? Change(change).Count > 0 : Commit(change);
 
     private IReadOnlyList<IFarmEvent> Change(Func<IReadOnlyList<IFarmEvent>> change)
     {
-        var before = _farm.View;
+        var before = _farm.Snapshot;
         var events = change();
         foreach (var happened in events)
             _reactions.React(before, happened);
@@ -357,7 +366,7 @@ public sealed class FarmActor : ReceiveActor, IWithTimers
             return;
         }
 
-        _log.LogWarning("{Attempt} failed ({Kind}): {Message}", ended.Attempt, failure.Kind, failure.Message);
+        _log.AttemptFailed(ended.Attempt, failure.Kind, failure.Message);
         _muxBackoff.Failed(ended.Attempt.Task, Now);
         Commit(() => _farm.Fail(ended.Attempt, failure.Kind, failure.Message, Now));
         if (_farm.State.ClipOf(ended.Attempt.Task) is not { IsOpen: true })
@@ -370,7 +379,8 @@ public sealed class FarmActor : ReceiveActor, IWithTimers
         return cause as ClipMuxingException ?? new ClipMuxingException(FailureKind.Coordinator, cause.Message, cause);
     }
 
-    private sealed record MuxEnded(AttemptAddress Attempt, MuxedClip? Clip, ClipMuxingException? Failure) : INoSerializationVerificationNeeded;
+    private sealed record MuxEnded(AttemptAddress Attempt, MuxedClip? Clip, ClipMuxingException? Failure)
+        : INoSerializationVerificationNeeded;
 
     private sealed record Tick : INoSerializationVerificationNeeded
     {

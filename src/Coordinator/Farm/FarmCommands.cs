@@ -9,7 +9,7 @@ internal static class FarmCommands
 {
     public static BatchRequest ToCommand(this SubmitBatch batch) => new(
         batch.ClientToken,
-        batch.Clips.Select(clip => new ClipRequest(clip.Row, clip.Output, clip.Wishes, clip.Settings)).ToList(),
+        batch.Clips.Select(clip => new ClipRequest(clip.Row, clip.Output, clip.Constraints, clip.Settings)).ToList(),
         batch.Weight,
         batch.Model);
 
@@ -20,7 +20,8 @@ internal static class FarmCommands
 
     public static CompleteAttempt ToCommand(this AttemptDone report) => new(report.Attempt, report.Outputs);
 
-    public static WorkerResidency ToCommand(this WorkerResident resident) => new(resident.WorkerId, resident.Parts, resident.Loaded, resident.Seconds);
+    public static WorkerResidency ToCommand(this WorkerResident resident) =>
+        new(resident.WorkerId, resident.Parts, resident.Loaded, resident.Seconds);
 
     public static LinkSpeed ToCommand(this WorkerLink link) => new(link.WorkerId, link.BytesPerSecond);
 }

@@ -21,7 +21,7 @@ public interface IClipMuxing
 
     /// <summary>Runs a mux task, off the caller's thread; the mp4 is in the store afterwards.</summary>
     /// <exception cref="ClipMuxingException">It failed.</exception>
-    Task<MuxedClip> Mux(MuxTask task, IReadOnlyDictionary<string, BlobRef> artefacts, CancellationToken cancellation);
+    Task<MuxedClip> Mux(MuxTask task, IReadOnlyDictionary<string, BlobRef> artefacts, CancellationToken cancellationToken);
 }
 
 /// <summary>A clip that could not be made.</summary>

@@ -16,5 +16,6 @@ internal sealed class ClusterMembership(ActorSystem system) : IClusterMembership
     private readonly Akka.Cluster.Cluster _cluster = Akka.Cluster.Cluster.Get(system);
 
     /// <inheritdoc/>
-    public bool Includes(Address node) => _cluster.State.Members.Any(member => member.Address == node && member.Status is not MemberStatus.Down);
+    public bool Includes(Address node) =>
+        _cluster.State.Members.Any(member => member.Address == node && member.Status is not MemberStatus.Down);
 }

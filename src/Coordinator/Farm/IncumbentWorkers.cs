@@ -12,7 +12,9 @@ internal static class IncumbentWorkers
     /// <summary>An actor of a living process answers at once; one of a process that ended or sleeps does not.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
-    /// <summary>Asks the process that has the id whether it is there; the answer goes to <paramref name="farm"/> in the newcomer's name.</summary>
+    /// <summary>
+    /// Asks the process that has the id whether it is there; the answer goes to <paramref name="farm"/> in the newcomer's name.
+    /// </summary>
     /// <param name="incumbent">The process that has the id.</param>
     /// <param name="hello">What the newcomer said.</param>
     /// <param name="newcomer">The process that wants it.</param>
@@ -31,7 +33,8 @@ internal static class IncumbentWorkers
     {
         var address = incumbent.Path.Address is { Host: { } host, Port: { } port } ? $" at {host}:{port}" : "";
         return new WorkerRefused(
-            $"The worker '{name}'{address} is in the farm with the same worker id and still answers, as after copying its data folder or disk: "
+            $"The worker '{name}'{address} is in the farm with the same worker id and still answers, as after copying its data folder or "
+                + "disk: "
             + "stop it, or delete the file worker-id in this worker's data folder.");
     }
 

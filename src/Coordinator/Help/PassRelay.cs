@@ -33,19 +33,20 @@ public sealed class PassRelay(BlobStore store) : IDisposable
     /// <param name="step">The step's index.</param>
     /// <param name="passes">How many of its passes it is about.</param>
     /// <param name="content">The file.</param>
-    /// <param name="cancellation">Ends the transfer.</param>
+    /// <param name="cancellationToken">Ends the transfer.</param>
     /// <param name="length">The file's length; null when it is not known.</param>
     /// <returns>False when the help is over.</returns>
     /// <exception cref="StorageException">The coordinator's disk is full.</exception>
     public async Task<bool> Put(
-        HelpAddress help, HelpDirection direction, int step, int passes, Stream content, CancellationToken cancellation, long? length = null)
+        HelpAddress help, HelpDirection direction, int step, int passes, Stream content, CancellationToken cancellationToken,
+        long? length = null)
     {
         if (!_open.TryGetValue(help, out var exchange))
             return false;
         var file = store.NewFile();
         try
         {
-            await store.Receive(content, file, cancellation, length);
+            await store.Receive(content, file, cancellationToken, length);
             return exchange[direction].Put(step, passes, file);
         }
         catch
@@ -59,10 +60,10 @@ public sealed class PassRelay(BlobStore store) : IDisposable
     /// <param name="help">The help.</param>
     /// <param name="direction">Who sends it.</param>
     /// <param name="after">Index of the last step that is known; -1 for none.</param>
-    /// <param name="cancellation">Ends the waiting.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
     /// <returns>The open file; null when the help is over.</returns>
-    public async Task<RelayedStep?> Next(HelpAddress help, HelpDirection direction, int after, CancellationToken cancellation) =>
-        _open.TryGetValue(help, out var exchange) ? await exchange[direction].Next(after, cancellation) : null;
+    public async Task<RelayedStep?> Next(HelpAddress help, HelpDirection direction, int after, CancellationToken cancellationToken) =>
+        _open.TryGetValue(help, out var exchange) ? await exchange[direction].Next(after, cancellationToken) : null;
 
     /// <summary>Ends all that is relayed.</summary>
     public void CloseAll()
@@ -116,7 +117,7 @@ public sealed class PassRelay(BlobStore store) : IDisposable
             }
         }
 
-        public async Task<RelayedStep?> Next(int after, CancellationToken cancellation)
+        public async Task<RelayedStep?> Next(int after, CancellationToken cancellationToken)
         {
             while (true)
             {
@@ -127,11 +128,13 @@ public sealed class PassRelay(BlobStore store) : IDisposable
                         return null;
                     // Opened under the lock: the file may be deleted afterwards, and is still read to its end.
                     if (_latest is { } latest && latest.Step > after)
-                        return new RelayedStep(latest.Step, latest.Passes, new FileStream(latest.File, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete));
+                        return new RelayedStep(
+                            latest.Step, latest.Passes,
+                            new FileStream(latest.File, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete));
                     changed = _changed.Task;
                 }
 
-                await changed.WaitAsync(cancellation);
+                await changed.WaitAsync(cancellationToken);
             }
         }
 

@@ -25,13 +25,14 @@ public static class CoordinatorCommand
             data, clusterPort, httpPort, listen, trusted, parent, verbose,
         };
         command.RequireLoopbackOrTrust(listen, trusted);
-        command.SetAction((parsed, cancellation) => DaemonOptions.Guard(parsed.GetValue(verbose), () =>
+        command.SetAction((parsed, cancellationToken) => DaemonOptions.Guard(parsed.GetValue(verbose), () =>
         {
             var address = parsed.GetValue(listen) ?? IPAddress.Loopback;
             return CoordinatorHost.Run(
                 new CoordinatorSettings(
-                    WritableFolder.Create(parsed.GetRequiredValue(data).FullName, "data folder", "--data"), address, parsed.GetValue(clusterPort), parsed.GetValue(httpPort), parsed.GetValue(parent), parsed.GetValue(verbose)),
-                cancellation);
+                    WritableFolder.Create(parsed.GetRequiredValue(data).FullName, "data folder", "--data"), address,
+                    parsed.GetValue(clusterPort), parsed.GetValue(httpPort), parsed.GetValue(parent), parsed.GetValue(verbose)),
+                cancellationToken);
         }));
         return command;
     }

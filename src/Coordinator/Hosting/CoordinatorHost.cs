@@ -28,7 +28,7 @@ public static class CoordinatorHost
     private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(20);
 
     /// <summary>Runs until it is told to stop. Prints one line with its addresses when it is ready.</summary>
-    public static async Task Run(CoordinatorSettings settings, CancellationToken cancellation)
+    public static async Task Run(CoordinatorSettings settings, CancellationToken cancellationToken)
     {
         using var folderLock = DataFolderLock.Acquire(settings.DataFolder, "coordinator", Environment.MachineName, TimeProvider.System);
         var ffmpeg = FfmpegTools.Find();
@@ -57,10 +57,12 @@ public static class CoordinatorHost
         builder.Services.AddSingleton<IClusterMembership, ClusterMembership>();
         builder.Services.AddSingleton<ISchedulingPolicy>(new Scheduler());
         // Made by the container, which then closes it too.
-        builder.Services.AddSingleton(provider => new TraceFiles(Path.Combine(settings.DataFolder, "traces"), provider.GetRequiredService<ILogger<TraceFiles>>()));
+        builder.Services.AddSingleton(
+            provider => new TraceFiles(Path.Combine(settings.DataFolder, "traces"), provider.GetRequiredService<ILogger<TraceFiles>>()));
         builder.Services.AddAkka(FarmCluster.SystemName, (akka, provider) => akka
             .WithFarmLogging(settings.Verbose)
-            .WithFarmCluster(settings.Listen.ToString(), settings.ClusterPort, FarmCluster.CoordinatorRole, coordinators: [], ShutdownTimeout)
+            .WithFarmCluster(
+                settings.Listen.ToString(), settings.ClusterPort, FarmCluster.CoordinatorRole, coordinators: [], ShutdownTimeout)
             .WithSingleton<FarmActor>(
                 FarmCluster.FarmSingleton,
                 (_, _, resolver) => resolver.Props<FarmActor>(),
@@ -73,9 +75,9 @@ public static class CoordinatorHost
 
         await using var app = builder.Build();
         app.UseFarmApi();
-        await app.StartAsync(cancellation);
+        await app.StartAsync(cancellationToken);
         Announce(app);
-        await app.WaitForShutdownAsync(cancellation);
+        await app.WaitForShutdownAsync(cancellationToken);
     }
 
     private static void Announce(WebApplication app)

@@ -18,7 +18,8 @@ internal static partial class BadRequestMessage
         _ when ex is not null && HttpMethods.IsPost(context.Request.Method) => "The request needs a JSON body.",
         _ when ex is not null && UnusableParameter().Match(ex.Message) is { Success: true } unusable =>
             $"{unusable.Groups["name"].Value}: '{unusable.Groups["text"].Value}' can't be used.",
-        _ when ex is not null && MissingParameter().Match(ex.Message) is { Success: true } missing => $"{missing.Groups["name"].Value} is missing.",
+        _ when ex is not null && MissingParameter().Match(ex.Message) is { Success: true } missing =>
+            $"{missing.Groups["name"].Value} is missing.",
         _ => ex?.Message ?? $"The request was refused with status {status}.",
     };
 

@@ -19,19 +19,20 @@ public static class BatchEndpoints
     public static void MapBatches(this IEndpointRouteBuilder routes)
     {
         routes.MapPost("/api/batches", Submit).WithMetadata(new BodyLimit(SubmitBatch.MaxBytes));
-        routes.MapGet("/api/batches", async (IRequiredActor<FarmActor> farm, CancellationToken cancellation) =>
-            Results.Ok(await farm.ActorRef.Ask<BatchList>(FarmQueries.GetBatches.Instance, AnswerTimeout, cancellation)));
+        routes.MapGet("/api/batches", async (IRequiredActor<FarmActor> farm, CancellationToken cancellationToken) =>
+            Results.Ok(await farm.ActorRef.Ask<BatchList>(FarmQueries.GetBatches.Instance, AnswerTimeout, cancellationToken)));
         routes.MapGet("/api/batches/{id}", Show);
         routes.MapPost("/api/batches/{id}/cancel", Cancel);
-        routes.MapGet("/api/farm", async (IRequiredActor<FarmActor> farm, CancellationToken cancellation) =>
-            Results.Ok(await farm.ActorRef.Ask<FarmStatus>(FarmQueries.GetFarm.Instance, AnswerTimeout, cancellation)));
+        routes.MapGet("/api/farm", async (IRequiredActor<FarmActor> farm, CancellationToken cancellationToken) =>
+            Results.Ok(await farm.ActorRef.Ask<FarmStatus>(FarmQueries.GetFarm.Instance, AnswerTimeout, cancellationToken)));
     }
 
-    private static async Task<IResult> Submit(SubmitBatch batch, IRequiredActor<FarmActor> farm, BlobStore blobs, CancellationToken cancellation)
+    private static async Task<IResult> Submit(
+        SubmitBatch batch, IRequiredActor<FarmActor> farm, BlobStore blobs, CancellationToken cancellationToken)
     {
         if (SubmissionRules.FindFault(batch, blobs) is { } fault)
             return Results.BadRequest(new ApiError(fault));
-        return await farm.ActorRef.Ask<object>(new FarmQueries.Submit(batch), AnswerTimeout, cancellation) switch
+        return await farm.ActorRef.Ask<object>(new FarmQueries.Submit(batch), AnswerTimeout, cancellationToken) switch
         {
             BatchCreated created => Results.Created($"/api/batches/{created.Id}", created),
             FarmQueries.SubmissionRefused refused => Results.Conflict(new ApiError(refused.Reason)),
@@ -40,7 +41,7 @@ public static class BatchEndpoints
     }
 
     private static async Task<IResult> Show(
-        string id, string? version, string? wait, IRequiredActor<FarmActor> farm, CancellationToken cancellation)
+        string id, string? version, string? wait, IRequiredActor<FarmActor> farm, CancellationToken cancellationToken)
     {
         var (seen, seconds) = (0L, 0.0);
         if (version is not null && NumberText.ReadWhole(version, out seen) is { } noVersion)
@@ -49,7 +50,7 @@ public static class BatchEndpoints
             return Results.BadRequest(new ApiError($"wait: {noTime}"));
         var patience = TimeSpan.FromSeconds(seconds);
         var answer = await farm.ActorRef.Ask<FarmQueries.BatchAnswer>(
-            new FarmQueries.GetBatch(id, version is null ? null : seen, patience), patience + AnswerTimeout, cancellation);
+            new FarmQueries.GetBatch(id, version is null ? null : seen, patience), patience + AnswerTimeout, cancellationToken);
         return Answer(id, answer);
     }
 
@@ -58,8 +59,8 @@ public static class BatchEndpoints
             ? null
             : string.Create(CultureInfo.InvariantCulture, $"{seconds} seconds is outside 0 to {MaxWait.TotalSeconds}.");
 
-    private static async Task<IResult> Cancel(string id, IRequiredActor<FarmActor> farm, CancellationToken cancellation) =>
-        Answer(id, await farm.ActorRef.Ask<FarmQueries.BatchAnswer>(new FarmQueries.CancelBatch(id), AnswerTimeout, cancellation));
+    private static async Task<IResult> Cancel(string id, IRequiredActor<FarmActor> farm, CancellationToken cancellationToken) =>
+        Answer(id, await farm.ActorRef.Ask<FarmQueries.BatchAnswer>(new FarmQueries.CancelBatch(id), AnswerTimeout, cancellationToken));
 
     private static IResult Answer(string id, FarmQueries.BatchAnswer answer) =>
         answer.View is null ? Results.NotFound(new ApiError($"There is no batch '{id}'.")) : Results.Ok(answer.View);

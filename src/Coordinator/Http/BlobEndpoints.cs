@@ -24,7 +24,7 @@ public static class BlobEndpoints
             : Results.File(blobs.PathOf(digest), OctetStream, enableRangeProcessing: true);
     }
 
-    private static async Task<IResult> Put(string digest, HttpRequest request, BlobStore blobs, CancellationToken cancellation)
+    private static async Task<IResult> Put(string digest, HttpRequest request, BlobStore blobs, CancellationToken cancellationToken)
     {
         if (!BlobRef.IsDigest(digest))
             return NotADigest(digest);
@@ -32,11 +32,11 @@ public static class BlobEndpoints
             return Results.Ok(stored);
         try
         {
-            return Results.Created($"/blobs/{digest}", await blobs.Put(request.Body, digest, cancellation, request.ContentLength));
+            return Results.Created($"/blobs/{digest}", await blobs.Put(request.Body, digest, cancellationToken, request.ContentLength));
         }
-        catch (InvalidDataException fault)
+        catch (InvalidDataException ex)
         {
-            return Results.BadRequest(new ApiError(fault.Message));
+            return Results.BadRequest(new ApiError(ex.Message));
         }
     }
 

@@ -17,7 +17,10 @@ public static class HelpEndpoints
     private static readonly int MaxPasses = Enum.GetValues<GuidancePass>().Length;
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(20);
 
-    /// <summary>Maps <c>GET</c>, which waits for a step after <c>?after=N</c> and answers 204 when none came for a while, and <c>PUT ?step=N&amp;passes=N</c>; 410 once the help is over.</summary>
+    /// <summary>
+    /// Maps <c>GET</c>, which waits for a step after <c>?after=N</c> and answers 204 when none came for a while, and <c>PUT
+    /// ?step=N&amp;passes=N</c>; 410 once the help is over.
+    /// </summary>
     public static void MapHelp(this IEndpointRouteBuilder routes)
     {
         routes.MapGet(Route, Get);
@@ -25,11 +28,12 @@ public static class HelpEndpoints
     }
 
     private static async Task<IResult> Get(
-        string batch, int row, string stage, int attempt, int help, HelpDirection direction, int after, HttpResponse response, PassRelay relay, CancellationToken cancellation)
+        string batch, int row, string stage, int attempt, int help, HelpDirection direction, int after, HttpResponse response,
+        PassRelay relay, CancellationToken cancellationToken)
     {
         if (Fault(direction, Math.Max(0, after), passes: 1) is { } fault)
             return fault;
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         patience.CancelAfter(LongestWait);
         try
         {
@@ -39,29 +43,34 @@ public static class HelpEndpoints
             response.Headers[HelpHeaders.Passes] = next.Passes.ToString(CultureInfo.InvariantCulture);
             return Results.Stream(next.Content, "application/octet-stream");
         }
-        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
             return Results.NoContent();
         }
     }
 
     private static async Task<IResult> Put(
-        string batch, int row, string stage, int attempt, int help, HelpDirection direction, int step, int passes, HttpRequest request, PassRelay relay, CancellationToken cancellation)
+        string batch, int row, string stage, int attempt, int help, HelpDirection direction, int step, int passes, HttpRequest request,
+        PassRelay relay, CancellationToken cancellationToken)
     {
         if (Fault(direction, step, passes) is { } fault)
             return fault;
         if (request.ContentLength is not <= MaxBytes)
             return Results.BadRequest(new ApiError($"A step's file needs a length, of at most {MaxBytes} bytes."));
         var address = Address(batch, row, stage, attempt, help);
-        return await relay.Put(address, direction, step, passes, request.Body, cancellation, request.ContentLength) ? Results.NoContent() : Over();
+        return await relay.Put(address, direction, step, passes, request.Body, cancellationToken, request.ContentLength)
+            ? Results.NoContent()
+            : Over();
     }
 
     private static IResult? Fault(HelpDirection direction, int step, int passes) =>
         Enum.IsDefined(direction) && step is >= 0 and < RenderSettingsRules.MaxSteps && passes >= 1 && passes <= MaxPasses
             ? null
-            : Results.BadRequest(new ApiError($"Steps run from 0 to {RenderSettingsRules.MaxSteps - 1}, passes from 1 to {MaxPasses}; directions are {string.Join(" and ", Enum.GetNames<HelpDirection>())}."));
+            : Results.BadRequest(new ApiError($"Steps run from 0 to {RenderSettingsRules.MaxSteps - 1}, passes from 1 to {MaxPasses}; "
+                + $"directions are {string.Join(" and ", Enum.GetNames<HelpDirection>())}."));
 
-    private static HelpAddress Address(string batch, int row, string stage, int attempt, int help) => new(new AttemptAddress(new TaskAddress(batch, row, stage), attempt), help);
+    private static HelpAddress Address(string batch, int row, string stage, int attempt, int help) =>
+        new(new AttemptAddress(new TaskAddress(batch, row, stage), attempt), help);
 
     private static IResult Over() => Results.Json(new ApiError("This help is over."), statusCode: StatusCodes.Status410Gone);
 }

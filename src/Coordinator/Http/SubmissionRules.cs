@@ -17,7 +17,7 @@ internal static class SubmissionRules
             return $"client_token must have 1 to {MaxTokenLength} characters.";
         if (batch.Clips.Count is 0 or > BatchCsv.MaxRows)
             return $"A batch has 1 to {BatchCsv.MaxRows} clips, not {batch.Clips.Count}.";
-        if (ClipWishesRules.Weight(batch.Weight) is { } outside)
+        if (ClipConstraintsRules.Weight(batch.Weight) is { } outside)
             return $"weight: {outside}";
         if (IndexOfNull(batch.Clips) is { } nothing)
             return $"clips[{nothing}] is null.";
@@ -48,11 +48,11 @@ internal static class SubmissionRules
             return $"output: '{clip.Output}' must be written as '{output}'.";
         if (RenderSettingsRules.Check(clip.Settings) is [var fault, ..])
             return $"{fault.Setting}: {fault.Reason}";
-        if (ClipWishesRules.Priority(clip.Wishes.Priority) is { } outside)
+        if (ClipConstraintsRules.Priority(clip.Constraints.Priority) is { } outside)
             return $"priority: {outside}";
-        if (clip.Wishes.Deadline is { } deadline && ClipWishesRules.Deadline(deadline) is { } impossible)
+        if (clip.Constraints.Deadline is { } deadline && ClipConstraintsRules.Deadline(deadline) is { } impossible)
             return $"deadline: {impossible}";
-        if (clip.Wishes.Tag is { } tag && ClipWishesRules.Tag(tag) is { } unfit)
+        if (clip.Constraints.Tag is { } tag && ClipConstraintsRules.Tag(tag) is { } unfit)
             return $"tag: {unfit}";
         return clip.Settings.Images.Select(image => FindFault(image.Image, blobs)).OfType<string>().FirstOrDefault();
     }

@@ -14,7 +14,7 @@ internal sealed class FarmTracing(TraceFiles files)
     /// <param name="before">The farm before the event: it still knows how far an attempt was that has ended.</param>
     /// <param name="after">The state after it.</param>
     /// <param name="happened">The event.</param>
-    public void Trace(FarmView before, FarmState after, IFarmEvent happened)
+    public void Trace(FarmSnapshot before, FarmState after, IFarmEvent happened)
     {
         switch (happened)
         {
@@ -39,7 +39,7 @@ internal sealed class FarmTracing(TraceFiles files)
             case FarmEvents.AttemptSucceeded e:
                 End(before, e.Attempt, AttemptOutcome.Succeeded, null, e.At);
                 break;
-            case FarmEvents.AttemptEnded e:
+            case FarmEvents.AttemptFailed e:
                 End(before, e.Attempt, AttemptOutcome.Failed, e.Kind, e.At);
                 break;
             case FarmEvents.AttemptAbandoned e:
@@ -56,7 +56,8 @@ internal sealed class FarmTracing(TraceFiles files)
                 break;
             case FarmEvents.BatchCancelled e:
                 var cancelled = after.Batches[e.Batch];
-                EndClips(cancelled, cancelled.Clips.Values.Where(clip => clip.State == ClipState.Cancelled).Select(clip => clip.Row), ClipState.Cancelled, e.At);
+                EndClips(cancelled, cancelled.Clips.Values.Where(clip => clip.State == ClipState.Cancelled).Select(clip => clip.Row),
+                    ClipState.Cancelled, e.At);
                 break;
         }
     }
@@ -65,7 +66,7 @@ internal sealed class FarmTracing(TraceFiles files)
     /// <param name="before">The farm before the help ended.</param>
     /// <param name="ended">Its end.</param>
     /// <param name="steps">Steps that it delivered.</param>
-    public void Trace(FarmView before, FarmEvents.HelpEnded ended, int steps)
+    public void Trace(FarmSnapshot before, FarmEvents.HelpEnded ended, int steps)
     {
         var (task, number) = (ended.Help.Attempt.Task, ended.Help.Attempt.Number);
         var passes = HelpDecisions.Find(before.State, ended.Help)?.Passes ?? 0;
@@ -74,19 +75,22 @@ internal sealed class FarmTracing(TraceFiles files)
 
     private void Begin(FarmState after, FarmEvents.BatchSubmitted submitted)
     {
-        var clips = submitted.Request.Clips.Select(clip => new TracedClip(clip.Row, clip.Wishes, clip.Settings)).ToList();
+        var clips = submitted.Request.Clips.Select(clip => new TracedClip(clip.Row, clip.Constraints, clip.Settings)).ToList();
         files.Write(submitted.Batch, new TraceLines.BatchBegan(submitted.At, submitted.Batch, submitted.Request.Weight, clips));
         foreach (var worker in after.Workers.Values)
-            files.Write(submitted.Batch, new TraceLines.WorkerIsHere(submitted.At, worker.Id, worker.Name, worker.Device, worker.Model, worker.Capabilities));
+            files.Write(
+                submitted.Batch,
+                new TraceLines.WorkerIsHere(submitted.At, worker.Id, worker.Name, worker.Device, worker.Model, worker.Capabilities));
     }
 
-    private void End(FarmView before, AttemptAddress attempt, AttemptOutcome outcome, FailureKind? failure, DateTimeOffset at)
+    private void End(FarmSnapshot before, AttemptAddress attempt, AttemptOutcome outcome, FailureKind? failure, DateTimeOffset at)
     {
         var task = attempt.Task;
         var live = before.State.StageOf(task)!.Find(attempt.Number)!;
         var work = before.State.ClipOf(task)!.Work[task.Stage];
         files.Write(task.Batch, new TraceLines.AttemptEnded(
-            at, task.Row, task.Stage, attempt.Number, live.Worker, outcome, failure, before.Knowledge.Steps.GetValueOrDefault(attempt)?.Began,
+            at, task.Row, task.Stage, attempt.Number, live.Worker, outcome, failure,
+            before.Profiles.Steps.GetValueOrDefault(attempt)?.Began,
             work.Kind, work.Teraflops, (at - live.StartedAt).TotalSeconds));
     }
 

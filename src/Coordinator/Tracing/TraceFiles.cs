@@ -1,5 +1,6 @@
 using System.Text;
 using System.Threading.Channels;
+using MlxVideo.Coordinator.Logging;
 using MlxVideo.Farm.Traces;
 
 namespace MlxVideo.Coordinator.Tracing;
@@ -12,7 +13,8 @@ public sealed class TraceFiles : IAsyncDisposable
 {
     private readonly string _folder;
     private readonly ILogger<TraceFiles> _log;
-    private readonly Channel<(string Batch, TraceLine Line)> _lines = Channel.CreateUnbounded<(string, TraceLine)>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly Channel<(string Batch, TraceLine Line)> _lines =
+        Channel.CreateUnbounded<(string, TraceLine)>(new UnboundedChannelOptions { SingleReader = true });
     private readonly Dictionary<string, StreamWriter> _open = new(StringComparer.Ordinal);
     private readonly Task _writing;
 
@@ -77,9 +79,9 @@ public sealed class TraceFiles : IAsyncDisposable
         {
             write();
         }
-        catch (Exception fault) // whatever is wrong with a trace, a full disk most likely, is no reason to stop
+        catch (Exception ex) // whatever is wrong with a trace, a full disk most likely, is no reason to stop
         {
-            _log.LogWarning("The trace of batch {Batch} is given up: {Reason}", batch, fault.Message);
+            _log.TraceGivenUp(batch, ex.Message);
             GiveUp(batch);
         }
     }

@@ -53,14 +53,17 @@ internal sealed class HeaderAlpha(SafetensorsFile file) : IScaleStatement
         {
             var common = LoraKeys.Parse(entry.Name)?.Layer ?? LayerNames.Common(entry.Name);
             if (common == layer.Layer)
-                return entry.Value.ValueKind == JsonValueKind.Number ? entry.Value.GetDouble() : throw new CheckpointException($"{alphas.Path}: '{entry.Name}' must be a number.");
+                return entry.Value.ValueKind == JsonValueKind.Number
+                    ? entry.Value.GetDouble()
+                    : throw new CheckpointException($"{alphas.Path}: '{entry.Name}' must be a number.");
         }
 
         return null;
     }
 
     private long? StatedRank() =>
-        RankKeys.Select(Text).OfType<string>().FirstOrDefault() is { } text && double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var rank) ? (long)rank : null;
+        RankKeys.Select(Text).OfType<string>().FirstOrDefault() is { } text
+            && double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var rank) ? (long)rank : null;
 
     private double Number(string key, string text) =>
         double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number)

@@ -33,10 +33,16 @@ public sealed class LoraAdapter : IDisposable
     /// <summary>Common names of layers that lack one of the two factors.</summary>
     public IReadOnlyList<string> Incomplete { get; }
 
-    /// <summary>IC-LoRA: how many times smaller the reference video is than the target, each way; 1 when the metadata says nothing (README-pipelines, note 17).</summary>
+    /// <summary>
+    /// IC-LoRA: how many times smaller the reference video is than the target, each way; 1 when the metadata says nothing
+    /// (docs/reference/pipelines.md, fact 17).
+    /// </summary>
     public long ReferenceDownscaleFactor { get; }
 
-    /// <summary>IC-LoRA: every how many frames the reference video has one; 1 when the metadata says nothing (README-pipelines, note 17).</summary>
+    /// <summary>
+    /// IC-LoRA: every how many frames the reference video has one; 1 when the metadata says nothing
+    /// (docs/reference/pipelines.md, fact 17).
+    /// </summary>
     public long ReferenceTemporalScaleFactor { get; }
 
     /// <summary>Opens and checks a file.</summary>
@@ -77,7 +83,8 @@ public sealed class LoraAdapter : IDisposable
     private void RequireFinite(Tensor factor, string name)
     {
         if (!FiniteValues.Are(factor))
-            throw new DamagedWeightsException($"The adapter {Path} is damaged: '{name}' has values that are not finite numbers. Download it again, or render without it.");
+            throw new DamagedWeightsException($"The adapter {Path} is damaged: '{name}' has values that are not finite numbers. Download "
+                + "it again, or render without it.");
     }
 
     private static (Dictionary<string, LoraLayer> Layers, IReadOnlyList<string> Incomplete) LayersOf(SafetensorsFile file)
@@ -87,9 +94,11 @@ public sealed class LoraAdapter : IDisposable
         foreach (var (key, entry) in file.Header.Tensors.Where(tensor => !MarkerTensors.IsMarker(tensor.Key)))
         {
             if (LoraKeys.OtherMethodOf(key) is { } method)
-                throw new CheckpointException($"{file.Path}: '{key}' belongs to an adapter of the kind {method}, which is not supported; use a plain LoRA.");
+                throw new CheckpointException(
+                    $"{file.Path}: '{key}' belongs to an adapter of the kind {method}, which is not supported; use a plain LoRA.");
             if (LoraKeys.Parse(key) is not { } parsed)
-                throw new CheckpointException($"{file.Path}: '{key}' is no key of a low-rank adapter (LoRA). Is this an adapter for LTX-2?");
+                throw new CheckpointException(
+                    $"{file.Path}: '{key}' is no key of a low-rank adapter (LoRA). Is this an adapter for LTX-2?");
             if (!tensors.TryGetValue(parsed.Layer, out var ofLayer))
                 tensors[parsed.Layer] = ofLayer = [];
             if (!ofLayer.TryAdd(parsed.Factor, (parsed, entry)))
@@ -104,7 +113,10 @@ public sealed class LoraAdapter : IDisposable
         foreach (var (name, ofLayer) in tensors)
         {
             if (ofLayer.TryGetValue(LoraFactor.Down, out var down) && ofLayer.TryGetValue(LoraFactor.Up, out var up))
-                layers[name] = new LoraLayer(name, down.Entry, up.Entry, ScaleOf(file, scales, down.Key, ofLayer.ToDictionary(tensor => tensor.Key, tensor => tensor.Value.Entry)));
+                layers[name] =
+                    new LoraLayer(
+                        name, down.Entry, up.Entry,
+                        ScaleOf(file, scales, down.Key, ofLayer.ToDictionary(tensor => tensor.Key, tensor => tensor.Value.Entry)));
             else
                 incomplete.Add(name);
         }
@@ -116,30 +128,37 @@ public sealed class LoraAdapter : IDisposable
     {
         var (down, up) = (tensors[LoraFactor.Down], tensors[LoraFactor.Up]);
         if (down.Shape.Count != 2 || up.Shape.Count != 2 || down.Shape[0] != up.Shape[1] || down.Shape[0] == 0)
-            throw new CheckpointException($"{file.Path}: '{down.Name}' [{string.Join(", ", down.Shape)}] and '{up.Name}' [{string.Join(", ", up.Shape)}] are no pair of factors of one rank.");
+            throw new CheckpointException($"{file.Path}: '{down.Name}' [{string.Join(", ", down.Shape)}] and '{up.Name}' "
+                + $"[{string.Join(", ", up.Shape)}] are no pair of factors of one rank.");
         var rank = down.Shape[0];
         var scale = tensors.TryGetValue(LoraFactor.Alpha, out var alpha) ? AlphaOf(file, alpha) / rank : scales.Of(layer, rank);
-        return scale * Float8ScaleOf(file, tensors, LoraFactor.Down, LoraFactor.DownScale) * Float8ScaleOf(file, tensors, LoraFactor.Up, LoraFactor.UpScale);
+        return scale * Float8ScaleOf(file, tensors, LoraFactor.Down, LoraFactor.DownScale)
+            * Float8ScaleOf(file, tensors, LoraFactor.Up, LoraFactor.UpScale);
     }
 
     private static double AlphaOf(SafetensorsFile file, TensorEntry alpha) => alpha.ElementCount() == 1
         ? SafetensorsTensors.ReadNumber(file, alpha)
         : throw new CheckpointException($"{file.Path}: '{alpha.Name}' is [{string.Join(", ", alpha.Shape)}] instead of one number.");
 
-    private static double Float8ScaleOf(SafetensorsFile file, Dictionary<LoraFactor, TensorEntry> tensors, LoraFactor factor, LoraFactor scale)
+    private static double Float8ScaleOf(
+        SafetensorsFile file, Dictionary<LoraFactor, TensorEntry> tensors, LoraFactor factor, LoraFactor scale)
     {
         if (!tensors.TryGetValue(scale, out var entry))
             return 1;
         if (SafetensorsTensors.Float8FormatOf(tensors[factor].Dtype) is null)
-            throw new CheckpointException($"{file.Path}: '{entry.Name}' is a scale for 8-bit floats, but '{tensors[factor].Name}' is {tensors[factor].Dtype}.");
-        return Float8Scale.FaultOf(entry) is { } fault ? throw new CheckpointException($"{file.Path}: {fault}.") : SafetensorsTensors.ReadNumber(file, entry);
+            throw new CheckpointException(
+                $"{file.Path}: '{entry.Name}' is a scale for 8-bit floats, but '{tensors[factor].Name}' is {tensors[factor].Dtype}.");
+        return Float8Scale.FaultOf(entry) is { } fault
+            ? throw new CheckpointException($"{file.Path}: {fault}.")
+            : SafetensorsTensors.ReadNumber(file, entry);
     }
 
     private long Factor(string key)
     {
         if (!_file.Header.Metadata.TryGetValue(key, out var text))
             return 1;
-        return double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && value >= 1 && value == Math.Floor(value) && value <= int.MaxValue
+        return double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && value >= 1
+            && value == Math.Floor(value) && value <= int.MaxValue
             ? (long)value
             : throw new CheckpointException($"{Path}: {key} '{text}' in the metadata is no whole number from 1 on.");
     }

@@ -3,7 +3,7 @@ using MlxVideo.Engine.Checkpoints;
 namespace MlxVideo.Engine.Adapters;
 
 /// <summary>
-/// The ways in which adapter files name layers and factors (README-text, section 7). Layers are compared by a common name,
+/// The ways in which adapter files name layers and factors (docs/reference/text.md, section 7). Layers are compared by a common name,
 /// which the table for checkpoints gives too: the released path below the transformer, with underscores for dots, since
 /// kohya's files keep no dots.
 /// </summary>
@@ -25,7 +25,8 @@ public static class LoraKeys
     [
         ("dora_scale", "DoRA"), ("lora_magnitude_vector", "DoRA"), ("magnitude", "DoRA"),
         ("lokr_", "LoKr"), ("hada_", "LoHa"), ("oft_", "OFT"), ("boft_", "OFT"), ("glora_", "GLoRA"),
-        ("lora_mid", "LoRA with a core matrix"), ("bias", "LoRA with biases"), ("diff", "full differences of weights"), ("diff_b", "full differences of weights"),
+        ("lora_mid", "LoRA with a core matrix"), ("bias", "LoRA with biases"), ("diff", "full differences of weights"),
+        ("diff_b", "full differences of weights"),
     ];
 
     /// <summary>Takes the key of an adapter file apart; null when it is no key of a low-rank adapter.</summary>
@@ -64,7 +65,8 @@ public static class LoraKeys
     /// <summary>True when a layer of this common name belongs to the connectors, not to the transformer.</summary>
     public static bool IsOfConnectors(string layer) => LayerNames.IsOfConnectors(layer);
 
-    private static LoraKey? Of(string path, LoraFactor factor) => path.Length == 0 ? null : new LoraKey(LayerNames.Common(path), path, factor);
+    private static LoraKey? Of(string path, LoraFactor factor) =>
+        path.Length == 0 ? null : new LoraKey(LayerNames.Common(path), path, factor);
 
     private static LoraFactor ScaleOf(LoraFactor factor) => factor == LoraFactor.Down ? LoraFactor.DownScale : LoraFactor.UpScale;
 

@@ -9,7 +9,8 @@ namespace MlxVideo.Engine.Adapters;
 /// <list type="number">
 /// <item>the layer's own <c>alpha</c> tensor (kohya, musubi-tuner, ComfyUI): alpha / rank;</item>
 /// <item>peft's settings as JSON in the header (diffusers: <c>lora_adapter_metadata</c>), with their patterns;</item>
-/// <item>single entries of the header: <c>lora_alpha</c>, <c>network_alpha</c>, <c>ss_network_alpha</c>, <c>alpha</c>, <c>networkAlphas</c>;</item>
+/// <item>single entries of the header: <c>lora_alpha</c>, <c>network_alpha</c>, <c>ss_network_alpha</c>, <c>alpha</c>,
+/// <c>networkAlphas</c>;</item>
 /// <item>peft's <c>adapter_config.json</c> beside the file;</item>
 /// <item>else 1, as for adapters of Lightricks' trainer.</item>
 /// </list>
@@ -33,7 +34,8 @@ internal sealed class LoraScales
     /// <param name="layer">Any of its keys.</param>
     /// <param name="rank">The rank of its factors.</param>
     /// <exception cref="CheckpointException">A statement can't be understood, or is about another rank.</exception>
-    public double Of(LoraKey layer, long rank) => _statements.Select(statement => statement.ScaleOf(layer, rank)).FirstOrDefault(scale => scale is not null) ?? 1;
+    public double Of(LoraKey layer, long rank) =>
+        _statements.Select(statement => statement.ScaleOf(layer, rank)).FirstOrDefault(scale => scale is not null) ?? 1;
 
     /// <summary>Refuses an alpha that was stated for another rank.</summary>
     internal static void RequireRank(string source, LoraKey layer, long? stated, long rank)
@@ -41,7 +43,8 @@ internal sealed class LoraScales
         if (stated is { } other && other != rank)
         {
             throw new CheckpointException(
-                $"{source} states rank {other} for '{layer.Path}', whose factors have rank {rank}: its alpha can't be trusted. Use the adapter as it was trained, or one with alpha tensors.");
+                $"{source} states rank {other} for '{layer.Path}', whose factors have rank {rank}: its alpha can't be trusted. Use the "
+                    + "adapter as it was trained, or one with alpha tensors.");
         }
     }
 }

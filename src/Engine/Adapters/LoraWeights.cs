@@ -7,12 +7,13 @@ namespace MlxVideo.Engine.Adapters;
 
 /// <summary>
 /// Weights of another source with adapters applied: W + Σ strength · scale · B A, in float32 and rounded once to the dtype
-/// that the weight is used in (README-pipelines, note 13).
+/// that the weight is used in (docs/reference/pipelines.md, fact 13).
 /// </summary>
 /// <param name="inner">The source.</param>
 /// <param name="adapters">Adapters and their strengths; they stay the caller's and must stay open while weights are read.</param>
 /// <param name="placement">Whether dense weights take the adapters in.</param>
-public sealed class LoraWeights(IWeightSource inner, IReadOnlyList<AdapterStrength> adapters, LoraPlacement placement = LoraPlacement.Merged) : IWeightSource
+public sealed class LoraWeights(
+    IWeightSource inner, IReadOnlyList<AdapterStrength> adapters, LoraPlacement placement = LoraPlacement.Merged) : IWeightSource
 {
     private const int LayersInMessage = 10;
 
@@ -36,10 +37,14 @@ public sealed class LoraWeights(IWeightSource inner, IReadOnlyList<AdapterStreng
         var matrix = inner.ReadMatrix(key, rows, columns);
         if (layers.Count == 0 || matrix is DenseMatrix { Weight.device_type: DeviceType.META })
             return matrix;
-        return matrix is DenseMatrix dense && placement == LoraPlacement.Merged ? new DenseMatrix(Merge(dense.Weight, layers)) : Beside(matrix, layers);
+        return matrix is DenseMatrix dense && placement == LoraPlacement.Merged
+            ? new DenseMatrix(Merge(dense.Weight, layers))
+            : Beside(matrix, layers);
     }
 
-    /// <summary>Throws unless the model has every layer of every adapter that must not be partial, and every layer has both factors.</summary>
+    /// <summary>
+    /// Throws unless the model has every layer of every adapter that must not be partial, and every layer has both factors.
+    /// </summary>
     /// <param name="owns">
     /// Tells by the adapter's layer (<see cref="LoraKeys"/>) whether this part of the model should have it; null for all of them.
     /// </param>
@@ -50,8 +55,11 @@ public sealed class LoraWeights(IWeightSource inner, IReadOnlyList<AdapterStreng
         {
             var unused = adapter.Layers.Select(layer => layer.Name).Where(name => !_asked.Contains(name)).Concat(adapter.Incomplete)
                 .Where(name => owns is null || owns(name)).Order(StringComparer.Ordinal).ToList();
-            if (unused.Count > 0)
-                throw new CheckpointException($"{adapter.Path} does not fit this model: {unused.Count} of its layers are not in the model or lack a factor: {string.Join(", ", unused.Take(LayersInMessage))}{(unused.Count > LayersInMessage ? ", …" : "")}.");
+            if (unused.Count == 0)
+                continue;
+            var names = string.Join(", ", unused.Take(LayersInMessage)) + (unused.Count > LayersInMessage ? ", …" : "");
+            throw new CheckpointException(
+                $"{adapter.Path} does not fit this model: {unused.Count} of its layers are not in the model or lack a factor: {names}.");
         }
     }
 
@@ -65,7 +73,8 @@ public sealed class LoraWeights(IWeightSource inner, IReadOnlyList<AdapterStreng
             if (adapter.Find(name) is not { } layer)
                 continue;
             if (layer.Up.Shape[0] != rows || layer.Down.Shape[1] != columns)
-                throw new CheckpointException($"{adapter.Path}: the factors of '{name}' make [{layer.Up.Shape[0]}, {layer.Down.Shape[1]}], but the model's layer is [{rows}, {columns}]. Is the adapter for this model version?");
+                throw new CheckpointException($"{adapter.Path}: the factors of '{name}' make [{layer.Up.Shape[0]}, {layer.Down.Shape[1]}], "
+                    + $"but the model's layer is [{rows}, {columns}]. Is the adapter for this model version?");
             if (strength != 0)
                 layers.Add((adapter, layer, strength));
         }

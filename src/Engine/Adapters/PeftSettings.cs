@@ -39,7 +39,8 @@ internal sealed class PeftSettings : IScaleStatement
             if (!file.Header.Metadata.TryGetValue(key, out var json))
                 continue;
             var settings = ConfigSection.Parse($"{file.Path}: {key}", json);
-            foreach (var prefix in Components.Select(component => component + ".").Append("").Where(prefix => settings.Has(prefix + AlphaField)))
+            foreach (
+                var prefix in Components.Select(component => component + ".").Append("").Where(prefix => settings.Has(prefix + AlphaField)))
                 yield return new PeftSettings(settings, prefix);
         }
     }
@@ -54,7 +55,8 @@ internal sealed class PeftSettings : IScaleStatement
         var config = Path.Combine(folder, "adapter_config.json");
         if (!File.Exists(config))
             return null;
-        var belongs = Path.GetFileName(path).StartsWith("adapter_model", StringComparison.Ordinal) || FolderFiles.Enumerate(folder, "*.safetensors").Count == 1;
+        var belongs = Path.GetFileName(path).StartsWith("adapter_model", StringComparison.Ordinal)
+            || FolderFiles.Enumerate(folder, "*.safetensors").Count == 1;
         return belongs && ConfigSection.Read(config) is var settings && settings.Has(AlphaField) ? new PeftSettings(settings, "") : null;
     }
 

@@ -6,7 +6,7 @@ namespace MlxVideo.Engine.AudioFeatures;
 
 /// <summary>
 /// Resamples a waveform by a rational factor with a sinc in a Hann window, as the official audio front end does
-/// (README-vae, section 7: width 6, roll-off 0.99). On the CPU.
+/// (docs/reference/vae.md, section 7: width 6, roll-off 0.99). On the CPU.
 /// </summary>
 public static class AudioResampler
 {

@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 namespace MlxVideo.Engine.AudioFeatures;
 
 /// <summary>
-/// Waveform to the log-mel spectrogram that the audio VAE encodes (README-vae, section 7): 16 kHz, windows of 1024
+/// Waveform to the log-mel spectrogram that the audio VAE encodes (docs/reference/vae.md, section 7): 16 kHz, windows of 1024
 /// samples every 160, magnitudes, 64 mel bands up to 8 kHz. On the CPU: spectra are complex, which Metal has in part only.
 /// </summary>
 public static class LogMelSpectrogram
@@ -32,9 +32,12 @@ public static class LogMelSpectrogram
         var samples = AudioResampler.Resample(waveform, sampleRate, SampleRate);
         var (batch, channels, length) = (samples.shape[0], samples.shape[1], samples.shape[2]);
         if (length <= WindowLength / 2)
-            throw new ArgumentException($"The sound has {length} samples at {SampleRate} Hz, where a spectrogram needs more than {WindowLength / 2}.", nameof(waveform));
+            throw new ArgumentException(
+                $"The sound has {length} samples at {SampleRate} Hz, where a spectrogram needs more than {WindowLength / 2}.",
+                nameof(waveform));
         var spectrum = stft(
-            samples.reshape(batch * channels, length), WindowLength, HopLength, WindowLength, hann_window(WindowLength), center: true, return_complex: true);
+            samples.reshape(batch * channels, length), WindowLength, HopLength, WindowLength, hann_window(WindowLength), center: true,
+            return_complex: true);
         var mel = matmul(spectrum.abs().transpose(1, 2), Filterbank);
         return mel.clamp(min: SmallestMagnitude).log().reshape(batch, channels, -1, Bands).MoveToOuterDisposeScope();
     }

@@ -1,6 +1,8 @@
 namespace MlxVideo.Engine.AudioFeatures;
 
-/// <summary>Triangular filters on the mel scale of Slaney's auditory toolbox, each of unit area (README-vae, section 7).</summary>
+/// <summary>
+/// Triangular filters on the mel scale of Slaney's auditory toolbox, each of unit area (docs/reference/vae.md, section 7).
+/// </summary>
 internal static class MelFilterbank
 {
     // Linear below 1 kHz, 3 mel for each 200 Hz; logarithmic above, 27 mel for each factor of 6.4.

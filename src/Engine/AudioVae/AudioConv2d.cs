@@ -41,7 +41,9 @@ internal sealed class AudioConv2d : nn.Module<Tensor, Tensor>
         {
             padded = _kernels.Pad(padded, 2, padding, 0, PaddingMode.Zeros);
             // A striding convolution pads behind only.
-            padded = _stride == 1 ? _kernels.Pad(padded, 3, padding / 2, padding / 2, PaddingMode.Zeros) : _kernels.Pad(padded, 3, 0, padding / 2, PaddingMode.Zeros);
+            padded = _stride == 1
+                ? _kernels.Pad(padded, 3, padding / 2, padding / 2, PaddingMode.Zeros)
+                : _kernels.Pad(padded, 3, 0, padding / 2, PaddingMode.Zeros);
         }
 
         return Convolution.Pictures(padded, weight, bias, _stride).MoveToOuterDisposeScope();

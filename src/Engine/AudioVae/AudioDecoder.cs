@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 namespace MlxVideo.Engine.AudioVae;
 
 /// <summary>
-/// Audio latent to spectrogram (README-vae, section 5). Keys below <c>audio_vae.decoder</c>: <c>conv_in.conv, mid.block_1,
+/// Audio latent to spectrogram (docs/reference/vae.md, section 5). Keys below <c>audio_vae.decoder</c>: <c>conv_in.conv, mid.block_1,
 /// mid.block_2, up.N, conv_out.conv</c>; statistics below <c>audio_vae.per_channel_statistics</c>.
 /// </summary>
 public sealed class AudioDecoder : nn.Module<Tensor, Tensor>
@@ -37,7 +37,8 @@ public sealed class AudioDecoder : nn.Module<Tensor, Tensor>
         for (var level = config.LevelWidths.Count - 1; level >= 0; level--)
         {
             var next = config.BaseWidth * config.LevelWidths[level];
-            levels.Add(new AudioLevel(scope.Sub("up").Sub(level), width, next, config.ResBlocks + 1, level == 0 ? LevelStep.None : LevelStep.Up));
+            levels.Add(
+                new AudioLevel(scope.Sub("up").Sub(level), width, next, config.ResBlocks + 1, level == 0 ? LevelStep.None : LevelStep.Up));
             width = next;
         }
 

@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 namespace MlxVideo.Engine.AudioVae;
 
 /// <summary>
-/// Spectrogram to audio latent (README-vae, section 5). Keys below <c>audio_vae.encoder</c>: <c>conv_in.conv, down.N,
+/// Spectrogram to audio latent (docs/reference/vae.md, section 5). Keys below <c>audio_vae.encoder</c>: <c>conv_in.conv, down.N,
 /// mid.block_1, mid.block_2, conv_out.conv</c>; statistics below <c>audio_vae.per_channel_statistics</c>.
 /// </summary>
 public sealed class AudioEncoder : nn.Module<Tensor, Tensor>
@@ -38,7 +38,8 @@ public sealed class AudioEncoder : nn.Module<Tensor, Tensor>
         {
             var next = config.BaseWidth * config.LevelWidths[level];
             var isLast = level == config.LevelWidths.Count - 1;
-            levels.Add(new AudioLevel(scope.Sub("down").Sub(level), width, next, config.ResBlocks, isLast ? LevelStep.None : LevelStep.Down));
+            levels.Add(
+                new AudioLevel(scope.Sub("down").Sub(level), width, next, config.ResBlocks, isLast ? LevelStep.None : LevelStep.Down));
             width = next;
         }
 

@@ -24,7 +24,9 @@ internal sealed class AudioLevel : nn.Module<Tensor, Tensor>
         : base(nameof(AudioLevel))
     {
         block = new ModuleList<AudioResBlock>(
-            Enumerable.Range(0, blocks).Select(index => new AudioResBlock(scope.Sub("block").Sub(index), index == 0 ? inChannels : outChannels, outChannels)).ToArray());
+            Enumerable.Range(0, blocks)
+                .Select(index => new AudioResBlock(scope.Sub("block").Sub(index), index == 0 ? inChannels : outChannels, outChannels))
+                .ToArray());
         downsample = step == LevelStep.Down ? new AudioConv2d(scope.Sub("downsample.conv"), outChannels, outChannels, stride: 2) : null;
         upsample = step == LevelStep.Up ? new AudioConv2d(scope.Sub("upsample.conv.conv"), outChannels, outChannels) : null;
         RegisterComponents();

@@ -21,7 +21,9 @@ internal sealed class AudioResBlock : nn.Module<Tensor, Tensor>
     {
         conv1 = new AudioConv2d(scope.Sub("conv1.conv"), inChannels, outChannels);
         conv2 = new AudioConv2d(scope.Sub("conv2.conv"), outChannels, outChannels);
-        nin_shortcut = inChannels == outChannels ? null : new AudioConv2d(scope.Sub("nin_shortcut.conv"), inChannels, outChannels, kernelSize: 1);
+        nin_shortcut = inChannels == outChannels
+            ? null
+            : new AudioConv2d(scope.Sub("nin_shortcut.conv"), inChannels, outChannels, kernelSize: 1);
         RegisterComponents();
     }
 

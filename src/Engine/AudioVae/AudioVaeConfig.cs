@@ -2,7 +2,9 @@ using MlxVideo.Engine.Checkpoints;
 
 namespace MlxVideo.Engine.AudioVae;
 
-/// <summary>The audio VAE's shape, from the checkpoint metadata's <c>config.audio_vae.model.params</c> (README-vae, section 5).</summary>
+/// <summary>
+/// The audio VAE's shape, from the checkpoint metadata's <c>config.audio_vae.model.params</c> (docs/reference/vae.md, section 5).
+/// </summary>
 public sealed record AudioVaeConfig
 {
     /// <summary>Mel bins of a latent cell.</summary>
@@ -47,7 +49,8 @@ public sealed record AudioVaeConfig
         if (config.Boolean("mid_block_add_attention", true) || !config.Has("attn_resolutions") || config.List("attn_resolutions").Count > 0)
             throw new CheckpointException($"{config.Path}: attention in the audio VAE is not supported; LTX-2 has none.");
         if (!config.Boolean("double_z", true))
-            throw new CheckpointException($"{config.Path}: an audio VAE without variances (double_z false) is not supported; LTX-2 has them.");
+            throw new CheckpointException(
+                $"{config.Path}: an audio VAE without variances (double_z false) is not supported; LTX-2 has them.");
         var widths = config.Numbers("ch_mult", [1, 2, 4]).Select(width => (long)width).ToList();
         if (widths.Count == 0 || widths.Any(width => width < 1))
             throw new CheckpointException($"{config.Path}: ch_mult must be a list of whole numbers above 0.");

@@ -1,8 +1,8 @@
 namespace MlxVideo.Engine.Checkpoints;
 
 /// <summary>
-/// One component of a checkpoint by the keys that it owns. A released single file holds several (README-dit, section 9);
-/// each is loaded strictly on its own.
+/// One component of a checkpoint by the keys that it owns. A released single file holds several (docs/reference/transformer.md,
+/// section 9); each is loaded strictly on its own.
 /// </summary>
 public sealed class CheckpointPart
 {
@@ -47,7 +47,10 @@ public sealed class CheckpointPart
     /// <summary>The vocoder.</summary>
     public static CheckpointPart Vocoder { get; } = new("vocoder", ["vocoder."]);
 
-    /// <summary>Gemma 3's text model in its own files; what Gemma sees pictures with stands beside it and is not used (README-text, section 1).</summary>
+    /// <summary>
+    /// Gemma 3's text model in its own files; what Gemma sees pictures with stands beside it and is not used
+    /// (docs/reference/text.md, section 1).
+    /// </summary>
     public static CheckpointPart Gemma { get; } = new(
         "text encoder",
         [""],
@@ -61,7 +64,9 @@ public sealed class CheckpointPart
         key.Contains("per_channel_statistics.", StringComparison.Ordinal)
         || new[] { Connectors, Transformer, VideoEncoder, VideoDecoder, AudioEncoder, AudioDecoder, Vocoder }.Any(part => part.Owns(key));
 
-    /// <summary>True for components of a checkpoint, whose keys are known by their place in it; false for files with keys of their own.</summary>
+    /// <summary>
+    /// True for components of a checkpoint, whose keys are known by their place in it; false for files with keys of their own.
+    /// </summary>
     public bool IsOfCheckpoint => this != Gemma && this != WholeFile;
 
     /// <summary>Its name for people.</summary>
@@ -70,5 +75,6 @@ public sealed class CheckpointPart
     /// <summary>True when the key is this component's and no other's.</summary>
     public bool Owns(string key) => StartsWithAny(key, _prefixes) && !StartsWithAny(key, _exceptions);
 
-    private static bool StartsWithAny(string key, IReadOnlyList<string> prefixes) => prefixes.Any(prefix => key.StartsWith(prefix, StringComparison.Ordinal));
+    private static bool StartsWithAny(string key, IReadOnlyList<string> prefixes) =>
+        prefixes.Any(prefix => key.StartsWith(prefix, StringComparison.Ordinal));
 }

@@ -10,7 +10,9 @@ namespace MlxVideo.Engine.Checkpoints;
 /// </summary>
 /// <param name="files">The files.</param>
 /// <param name="readData">False to look at keys and shapes only: the tensors then live on libtorch's meta device.</param>
-/// <param name="quantization">What packed weights must be like, from the configuration beside the files; null to take what their shapes say.</param>
+/// <param name="quantization">
+/// What packed weights must be like, from the configuration beside the files; null to take what their shapes say.
+/// </param>
 public sealed class CheckpointWeights(WeightFiles files, bool readData = true, QuantizationConfig? quantization = null) : IWeightSource
 {
     private const int KeysInMessage = 10;
@@ -68,19 +70,26 @@ public sealed class CheckpointWeights(WeightFiles files, bool readData = true, Q
     /// <exception cref="CheckpointException">Lists what is missing, misshapen and surplus.</exception>
     public void RequireAllUsed(CheckpointPart part) => RequireAllUsed(key => !part.Owns(key));
 
-    /// <summary>Throws unless every key asked for was found and every key of the files, save those <paramref name="ignored"/>, was asked for.</summary>
-    /// <exception cref="CheckpointException">Lists missing, misshapen, unusable and surplus keys (the first ten of each, and their counts).</exception>
+    /// <summary>
+    /// Throws unless every key asked for was found and every key of the files, save those <paramref name="ignored"/>, was asked for.
+    /// </summary>
+    /// <exception cref="CheckpointException">
+    /// Lists missing, misshapen, unusable and surplus keys (the first ten of each, and their counts).
+    /// </exception>
     public void RequireAllUsed(Func<string, bool> ignored)
     {
-        var surplus = files.Keys.Where(key => !_used.Contains(key) && !ignored(key)).Select(key => files.Find(key)!.Entry.Name).Order(StringComparer.Ordinal).ToList();
+        var surplus = files.Keys.Where(key => !_used.Contains(key) && !ignored(key)).Select(key => files.Find(key)!.Entry.Name)
+            .Order(StringComparer.Ordinal).ToList();
         var faults = new[]
         {
-            Describe(_missing, "missing"), Describe(_misshapen, "of the wrong shape"), Describe(_unusable, "that can't be expanded"), Describe(surplus, "that the model does not use"),
+            Describe(_missing, "missing"), Describe(_misshapen, "of the wrong shape"), Describe(_unusable, "that can't be expanded"),
+            Describe(surplus, "that the model does not use"),
         };
         if (faults.All(fault => fault is null))
             return;
         throw new CheckpointException(
-            $"{files.Path} does not hold the weights of this model: {string.Join("; ", faults.OfType<string>())}. Download the checkpoint again, or check that it belongs to this model version.");
+            $"{files.Path} does not hold the weights of this model: {string.Join("; ", faults.OfType<string>())}. Download the checkpoint "
+                + "again, or check that it belongs to this model version.");
     }
 
     /// <summary>The entry of a key, which is used from now on, or missing.</summary>
@@ -125,7 +134,8 @@ public sealed class CheckpointWeights(WeightFiles files, bool readData = true, Q
     {
         if (shape.Length != 2)
         {
-            _unusable.Add($"{key} is {entry.Entry.Dtype} [{string.Join(", ", entry.Entry.Shape)}], and only matrices can be packed; [{string.Join(", ", shape.ToArray())}] is needed");
+            _unusable.Add($"{key} is {entry.Entry.Dtype} [{string.Join(", ", entry.Entry.Shape)}], and only matrices can be packed; "
+                + $"[{string.Join(", ", shape.ToArray())}] is needed");
             return StandIn(shape);
         }
 
@@ -143,11 +153,14 @@ public sealed class CheckpointWeights(WeightFiles files, bool readData = true, Q
     }
 
     private static bool IsInteger(TensorDtype dtype) =>
-        dtype is TensorDtype.I8 or TensorDtype.I16 or TensorDtype.I32 or TensorDtype.I64 or TensorDtype.U8 or TensorDtype.U16 or TensorDtype.BOOL;
+        dtype is TensorDtype.I8 or TensorDtype.I16 or TensorDtype.I32 or TensorDtype.I64 or TensorDtype.U8 or TensorDtype.U16
+            or TensorDtype.BOOL;
 
     private Tensor StandIn(ReadOnlySpan<long> shape) =>
         zeros(shape.ToArray(), device: readData ? CPU : ShapeOnlyWeights.Device).DetachFromDisposeScope();
 
     private static string? Describe(IReadOnlyCollection<string> keys, string what) =>
-        keys.Count == 0 ? null : $"{keys.Count} {what}: {string.Join(", ", keys.Take(KeysInMessage))}{(keys.Count > KeysInMessage ? ", …" : "")}";
+        keys.Count == 0
+            ? null
+            : $"{keys.Count} {what}: {string.Join(", ", keys.Take(KeysInMessage))}{(keys.Count > KeysInMessage ? ", …" : "")}";
 }

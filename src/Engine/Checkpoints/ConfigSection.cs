@@ -26,9 +26,9 @@ public sealed record ConfigSection(string Path, JsonElement Json)
                 ? new ConfigSection(path, document.RootElement.Clone())
                 : throw new CheckpointException($"{path}: the configuration is not a JSON object.");
         }
-        catch (JsonException fault)
+        catch (JsonException ex)
         {
-            throw new CheckpointException($"{path}: the configuration is not valid JSON ({fault.Message}).", fault);
+            throw new CheckpointException($"{path}: the configuration is not valid JSON ({ex.Message}).", ex);
         }
     }
 
@@ -37,34 +37,48 @@ public sealed record ConfigSection(string Path, JsonElement Json)
 
     /// <summary>An object inside this one.</summary>
     public ConfigSection Section(string key) =>
-        Has(key) && Json.GetProperty(key) is { ValueKind: JsonValueKind.Object } value ? new ConfigSection($"{Path}: {key}", value) : throw Missing(key, "an object");
+        Has(key) && Json.GetProperty(key) is { ValueKind: JsonValueKind.Object } value
+            ? new ConfigSection($"{Path}: {key}", value)
+            : throw Missing(key, "an object");
 
     /// <summary>The elements of a list.</summary>
     public IReadOnlyList<JsonElement> List(string key) =>
-        Has(key) && Json.GetProperty(key) is { ValueKind: JsonValueKind.Array } value ? value.EnumerateArray().ToList() : throw Missing(key, "a list");
+        Has(key) && Json.GetProperty(key) is { ValueKind: JsonValueKind.Array } value
+            ? value.EnumerateArray().ToList()
+            : throw Missing(key, "a list");
 
     /// <summary>A required whole number.</summary>
     public long Integer(string key) =>
-        Has(key) && Json.GetProperty(key) is { ValueKind: JsonValueKind.Number } number && number.TryGetInt64(out var value) ? value : throw Missing(key, "a whole number");
+        Has(key) && Json.GetProperty(key) is { ValueKind: JsonValueKind.Number } number && number.TryGetInt64(out var value)
+            ? value
+            : throw Missing(key, "a whole number");
 
     /// <summary>A whole number with a default.</summary>
     public long Integer(string key, long absent) => Has(key) ? Integer(key) : absent;
 
     /// <summary>A number with a default.</summary>
     public double Number(string key, double absent) =>
-        !Has(key) ? absent : Json.GetProperty(key) is { ValueKind: JsonValueKind.Number } value ? value.GetDouble() : throw Missing(key, "a number");
+        !Has(key) ? absent : Json.GetProperty(key) is { ValueKind: JsonValueKind.Number } value
+            ? value.GetDouble()
+            : throw Missing(key, "a number");
 
     /// <summary>Numbers with a default.</summary>
     public IReadOnlyList<double> Numbers(string key, IReadOnlyList<double> absent) =>
-        Has(key) ? List(key).Select(item => item.ValueKind == JsonValueKind.Number ? item.GetDouble() : throw Missing(key, "a list of numbers")).ToList() : absent;
+        Has(key) ? List(key)
+            .Select(item => item.ValueKind == JsonValueKind.Number ? item.GetDouble() : throw Missing(key, "a list of numbers"))
+            .ToList() : absent;
 
     /// <summary>True or false with a default.</summary>
     public bool Boolean(string key, bool absent) =>
-        !Has(key) ? absent : Json.GetProperty(key) is { ValueKind: JsonValueKind.True or JsonValueKind.False } value ? value.GetBoolean() : throw Missing(key, "true or false");
+        !Has(key) ? absent : Json.GetProperty(key) is { ValueKind: JsonValueKind.True or JsonValueKind.False } value
+            ? value.GetBoolean()
+            : throw Missing(key, "true or false");
 
     /// <summary>A text with a default.</summary>
     public string Text(string key, string absent) =>
-        !Has(key) ? absent : Json.GetProperty(key) is { ValueKind: JsonValueKind.String } value ? value.GetString()! : throw Missing(key, "a text");
+        !Has(key) ? absent : Json.GetProperty(key) is { ValueKind: JsonValueKind.String } value
+            ? value.GetString()!
+            : throw Missing(key, "a text");
 
     /// <summary>Refuses a variant that is not built.</summary>
     public void RequireOneOf(string key, string absent, params IReadOnlyList<string> supported)

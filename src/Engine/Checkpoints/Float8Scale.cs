@@ -5,7 +5,7 @@ namespace MlxVideo.Engine.Checkpoints;
 /// <summary>The one number that all 8-bit floats of a weight are multiplied by.</summary>
 internal static class Float8Scale
 {
-    /// <summary>Its names beside a weight: in official files, and in files of ComfyUI (README-text, section 6).</summary>
+    /// <summary>Its names beside a weight: in official files, and in files of ComfyUI (docs/reference/text.md, section 6).</summary>
     public static IReadOnlyList<string> Names { get; } = ["weight_scale", "scale_weight"];
 
     /// <summary>What is wrong with a scale; null when it can be used.</summary>

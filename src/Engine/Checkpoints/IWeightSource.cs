@@ -12,7 +12,10 @@ public interface IWeightSource
     /// <summary>True when the source holds <paramref name="key"/>; used for optional weights only.</summary>
     bool Contains(string key);
 
-    /// <summary>The tensor of <paramref name="key"/> in its stored dtype (expanded when that is a packed one), owned by the caller and outside any dispose scope.</summary>
+    /// <summary>
+    /// The tensor of <paramref name="key"/> in its stored dtype (expanded when that is a packed one), owned by the caller and outside any
+    /// dispose scope.
+    /// </summary>
     /// <exception cref="CheckpointException">The key is missing or has another shape.</exception>
     Tensor Read(string key, ReadOnlySpan<long> shape);
 

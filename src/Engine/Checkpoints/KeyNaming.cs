@@ -31,7 +31,8 @@ internal abstract class KeyNaming
             return new VocoderNaming();
         if (!Has("encoder.") && !Has("decoder."))
             return new PrefixNaming("");
-        return tensors.Where(tensor => tensor.Name.EndsWith("conv_in.conv.weight", StringComparison.Ordinal)).Select(tensor => tensor.Shape.Count).FirstOrDefault() switch
+        return tensors.Where(tensor => tensor.Name.EndsWith("conv_in.conv.weight", StringComparison.Ordinal))
+            .Select(tensor => tensor.Shape.Count).FirstOrDefault() switch
         {
             VideoConvolutionRank => new VideoVaeNaming(tensors),
             AudioConvolutionRank => new AudioVaeNaming(),
@@ -44,7 +45,8 @@ internal abstract class KeyNaming
     /// <summary>The statistics of a VAE under every name that they have; the key itself when it is something else.</summary>
     protected static string Statistics(string key) => key switch
     {
-        "latents_mean" or "per_channel_statistics.mean" or "per_channel_statistics._mean_of_means" => "per_channel_statistics.mean-of-means",
+        "latents_mean" or "per_channel_statistics.mean" or "per_channel_statistics._mean_of_means" =>
+            "per_channel_statistics.mean-of-means",
         "latents_std" or "per_channel_statistics.std" or "per_channel_statistics._std_of_means" => "per_channel_statistics.std-of-means",
         _ => key,
     };

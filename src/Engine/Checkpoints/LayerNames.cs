@@ -16,7 +16,8 @@ internal static class LayerNames
     /// <summary>Prefixes that say nothing about the layer; they may be stacked in any order.</summary>
     private static readonly string[] Wrappers =
     [
-        "base_model.model.", "model.", "diffusion_model.", "transformer.", "connectors.", "connector.", "velocity_model.", "module.", "_orig_mod.",
+        "base_model.model.", "model.", "diffusion_model.", "transformer.", "connectors.", "connector.", "velocity_model.",
+        "module.", "_orig_mod.",
     ];
 
     /// <summary>Prefixes of adapters that write underscores for dots.</summary>
@@ -61,7 +62,8 @@ internal static class LayerNames
     /// <summary>The same, inside connectors only.</summary>
     private static readonly (string Theirs, string Released)[] ConnectorParts = [(BlocksRoot, "transformer_1d_blocks")];
 
-    private static readonly string[] ConnectorRoots = ["video_embeddings_connector", "audio_embeddings_connector", "embeddings_connector", ProjectionRoot];
+    private static readonly string[] ConnectorRoots =
+        ["video_embeddings_connector", "audio_embeddings_connector", "embeddings_connector", ProjectionRoot];
 
     /// <summary>The key in a released checkpoint of a tensor that another layout calls <paramref name="key"/>.</summary>
     public static string ReleasedKey(string key)
@@ -76,7 +78,9 @@ internal static class LayerNames
     /// <param name="path">The layer's path in any layout, with dots or with underscores alone.</param>
     public static string Common(string path) => Released(path, path.Contains(Dot) ? Dot : Underscore).Replace(Dot, Underscore);
 
-    /// <summary>The path in every form in which a pattern of a training tool may be meant: as it is, without prefixes, and released.</summary>
+    /// <summary>
+    /// The path in every form in which a pattern of a training tool may be meant: as it is, without prefixes, and released.
+    /// </summary>
     public static IReadOnlyList<string> Spellings(string path) => [path, Unwrapped(path, Dot), Released(path, Dot)];
 
     /// <summary>True when a layer of this common name belongs to the connectors, not to the transformer.</summary>
@@ -124,7 +128,9 @@ internal static class LayerNames
         {
             // The released name of some contains the other one.
             if (!whole.Contains(separator + Written(released, separator) + separator, StringComparison.Ordinal))
-                whole = whole.Replace(separator + Written(theirs, separator) + separator, separator + Written(released, separator) + separator, StringComparison.Ordinal);
+                whole = whole.Replace(
+                    separator + Written(theirs, separator) + separator, separator + Written(released, separator) + separator,
+                    StringComparison.Ordinal);
         }
 
         return whole[1..^1];

@@ -21,5 +21,6 @@ internal static class MarkerTensors
 
     /// <summary>True for the key of a marker, under whatever prefix.</summary>
     public static bool IsMarker(string key) =>
-        Names.Any(name => key.EndsWith(name, StringComparison.Ordinal) && (key.Length == name.Length || key[key.Length - name.Length - 1] == '.'));
+        Names.Any(name =>
+            key.EndsWith(name, StringComparison.Ordinal) && (key.Length == name.Length || key[key.Length - name.Length - 1] == '.'));
 }

@@ -24,7 +24,8 @@ internal sealed class MlxUnifiedNaming : KeyNaming
             ["vocoder"] = new VocoderNaming(),
             ["connector"] = new PrefixNaming("model.diffusion_model.", ["text_embedding_projection."]),
         };
-        _hasDecoderStatistics = tensors.Any(tensor => tensor.Name.StartsWith("vae_decoder.", StringComparison.Ordinal) && IsStatistic(tensor.Name));
+        _hasDecoderStatistics =
+            tensors.Any(tensor => tensor.Name.StartsWith("vae_decoder.", StringComparison.Ordinal) && IsStatistic(tensor.Name));
     }
 
     /// <inheritdoc/>

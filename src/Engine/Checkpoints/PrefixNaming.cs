@@ -1,6 +1,6 @@
 namespace MlxVideo.Engine.Checkpoints;
 
-/// <summary>Released names, perhaps without the component's prefix (README-vae, "Checkpoint key names").</summary>
+/// <summary>Released names, perhaps without the component's prefix (docs/reference/vae.md, section 10).</summary>
 /// <param name="prefix">What to put before each key.</param>
 /// <param name="exceptions">Beginnings of keys that stand as they are.</param>
 internal sealed class PrefixNaming(string prefix, IReadOnlyList<string>? exceptions = null) : KeyNaming

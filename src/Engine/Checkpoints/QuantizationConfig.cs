@@ -6,7 +6,7 @@ namespace MlxVideo.Engine.Checkpoints;
 /// <summary>
 /// What the configuration of an MLX repository says about its packed layers: <c>quantization</c> (or
 /// <c>quantization_config</c>) with <c>group_size</c>, <c>bits</c>, <c>mode</c> and settings of single modules by path
-/// (README-text, section 5). Which layers are packed shows in the files; this holds them to it.
+/// (docs/reference/text.md, section 5). Which layers are packed shows in the files; this holds them to it.
 /// </summary>
 public sealed class QuantizationConfig
 {
@@ -52,7 +52,8 @@ public sealed class QuantizationConfig
         var (bits, group) = (section.Integer("bits"), section.Integer("group_size"));
         return AffineFormat.IsPossible(bits, group)
             ? new AffineFormat((int)bits, (int)group)
-            : throw new CheckpointException($"{section.Path}: {bits} bits in groups of {group} is not supported; {AffineFormat.Possibilities}.");
+            : throw new CheckpointException(
+                $"{section.Path}: {bits} bits in groups of {group} is not supported; {AffineFormat.Possibilities}.");
     }
 
     private static string Unwrap(string module) => module.StartsWith(Wrapper, StringComparison.Ordinal) ? module[Wrapper.Length..] : module;

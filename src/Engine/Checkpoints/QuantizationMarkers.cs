@@ -22,8 +22,10 @@ internal static class QuantizationMarkers
 
     private static readonly (string Suffix, string Format)[] ForeignTensors =
     [
-        (".quant_state.bitsandbytes__nf4", "bitsandbytes NF4"), (".quant_state.bitsandbytes__fp4", "bitsandbytes FP4"), (".SCB", "bitsandbytes 8-bit"),
-        (".qweight", "GPTQ or AWQ"), (".weight_packed", "compressed-tensors"), (".weight_scale_2", "NVFP4"), (".weight_scale_inv", "block-wise fp8"), (".qzeros", "GPTQ or AWQ"),
+        (".quant_state.bitsandbytes__nf4", "bitsandbytes NF4"), (".quant_state.bitsandbytes__fp4", "bitsandbytes FP4"),
+        (".SCB", "bitsandbytes 8-bit"),
+        (".qweight", "GPTQ or AWQ"), (".weight_packed", "compressed-tensors"), (".weight_scale_2", "NVFP4"),
+        (".weight_scale_inv", "block-wise fp8"), (".qzeros", "GPTQ or AWQ"),
     ];
 
     /// <summary>Refuses a file whose weights are stored in a format that is not supported.</summary>
@@ -32,13 +34,15 @@ internal static class QuantizationMarkers
     {
         foreach (var (key, entry) in file.Header.Tensors)
         {
-            if (ForeignTensors.FirstOrDefault(tensor => key.EndsWith(tensor.Suffix, StringComparison.Ordinal)) is { Format: { } format, Suffix: { } suffix })
+            if (ForeignTensors.FirstOrDefault(
+                tensor => key.EndsWith(tensor.Suffix, StringComparison.Ordinal)) is { Format: { } format, Suffix: { } suffix })
                 throw Unreadable(file, format, key[..^suffix.Length]);
             if (IsDescription(key, entry))
                 RequireReadable(file, key, Encoding.UTF8.GetString(file.ReadArray<byte>(key)));
         }
 
-        if (file.Header.Metadata.TryGetValue(MetadataKey, out var json) && ConfigSection.Parse($"{file.Path}: {MetadataKey}", json) is var metadata && metadata.Has("layers"))
+        if (file.Header.Metadata.TryGetValue(MetadataKey, out var json)
+            && ConfigSection.Parse($"{file.Path}: {MetadataKey}", json) is var metadata && metadata.Has("layers"))
         {
             foreach (var layer in metadata.Section("layers").Json.EnumerateObject())
                 RequireReadable(file, layer.Name, layer.Value);
@@ -46,7 +50,8 @@ internal static class QuantizationMarkers
     }
 
     private static bool IsDescription(string key, TensorEntry entry) =>
-        key.EndsWith("." + MarkerTensors.ComfyQuant, StringComparison.Ordinal) && entry.Dtype == TensorDtype.U8 && entry.Length is > 0 and <= LongestDescription;
+        key.EndsWith("." + MarkerTensors.ComfyQuant, StringComparison.Ordinal) && entry.Dtype == TensorDtype.U8 && entry.Length is > 0
+            and <= LongestDescription;
 
     private static void RequireReadable(SafetensorsFile file, string key, string description)
     {
@@ -57,7 +62,8 @@ internal static class QuantizationMarkers
         }
         catch (JsonException ex)
         {
-            throw new CheckpointException($"{file.Path}: '{key}' describes a quantisation in a form that can't be read ({ex.Message}).", ex);
+            throw new CheckpointException(
+                $"{file.Path}: '{key}' describes a quantisation in a form that can't be read ({ex.Message}).", ex);
         }
     }
 
@@ -69,7 +75,8 @@ internal static class QuantizationMarkers
         var format = description.ValueKind switch
         {
             JsonValueKind.String => description.GetString(),
-            JsonValueKind.Object when description.TryGetProperty("format", out var name) && name.ValueKind == JsonValueKind.String => name.GetString(),
+            JsonValueKind.Object when description.TryGetProperty("format", out var name) && name.ValueKind == JsonValueKind.String =>
+                name.GetString(),
             _ => null,
         };
         if (format is not null && !ReadableFormats.Contains(format))
@@ -81,5 +88,6 @@ internal static class QuantizationMarkers
     }
 
     private static CheckpointException Unreadable(SafetensorsFile file, string format, string layer) => new(
-        $"{file.Path} holds weights in the quantisation format {format} ('{layer}'), which is not supported; use a file in bfloat16, in fp8 with one scale for each weight, or packed by MLX.");
+        $"{file.Path} holds weights in the quantisation format {format} ('{layer}'), which is not supported; use a file in bfloat16, in "
+            + "fp8 with one scale for each weight, or packed by MLX.");
 }

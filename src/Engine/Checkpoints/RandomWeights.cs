@@ -30,7 +30,8 @@ public sealed class RandomWeights(long seed, WeightDistribution distribution) : 
     /// <summary>Every weight asked for so far, ready for <see cref="SafetensorsWriter"/>.</summary>
     public IEnumerable<TensorToWrite> ToWrite() =>
         _shapes.Select(entry => new TensorToWrite(
-            entry.Key, TensorDtype.BF16, entry.Value, stream => stream.Write(MemoryMarshal.AsBytes(Draw(entry.Key, entry.Value).AsSpan()))));
+            entry.Key, TensorDtype.BF16, entry.Value, stream =>
+                stream.Write(MemoryMarshal.AsBytes(Draw(entry.Key, entry.Value).AsSpan()))));
 
     /// <summary>The values as bfloat16 bits: the upper half of the float32 bits, rounded to nearest.</summary>
     private ushort[] Draw(string key, long[] shape)

@@ -20,7 +20,8 @@ public sealed class ShapeOnlyWeights : IWeightSource
     public IReadOnlyDictionary<string, IReadOnlyList<long>> Shapes => _shapes;
 
     /// <summary>Every weight asked for so far, by key.</summary>
-    public IEnumerable<WeightRequest> Requests => _shapes.Select(entry => new WeightRequest(entry.Key, entry.Value, _matrices.Contains(entry.Key)));
+    public IEnumerable<WeightRequest> Requests =>
+        _shapes.Select(entry => new WeightRequest(entry.Key, entry.Value, _matrices.Contains(entry.Key)));
 
     /// <inheritdoc/>
     /// <remarks>Never true: optional weights are those that a configuration does not ask for.</remarks>
@@ -32,7 +33,8 @@ public sealed class ShapeOnlyWeights : IWeightSource
     {
         var sizes = shape.ToArray();
         if (!_shapes.TryAdd(key, sizes) && !_shapes[key].SequenceEqual(sizes))
-            throw new CheckpointException($"'{key}' is asked for as [{string.Join(", ", _shapes[key])}] and as [{string.Join(", ", sizes)}].");
+            throw new CheckpointException(
+                $"'{key}' is asked for as [{string.Join(", ", _shapes[key])}] and as [{string.Join(", ", sizes)}].");
         return empty(sizes, ScalarType.Float32, Device).DetachFromDisposeScope();
     }
 

@@ -23,13 +23,16 @@ public static class ShardIndex
             throw new CheckpointException($"{path} names the shard '{outside.Key}', which is no file beside it; download the model again.");
         var missing = keysOf.Select(group => group.Key).Where(shard => !File.Exists(Path.Combine(folder, shard))).ToList();
         if (missing.Count > 0)
-            throw new CheckpointException($"{missing.Count} of {keysOf.Count} shards named by {path} are missing: {string.Join(", ", missing.Take(10))}; download them into the same folder.");
+            throw new CheckpointException($"{missing.Count} of {keysOf.Count} shards named by {path} are missing: "
+                + $"{string.Join(", ", missing.Take(10))}; download them into the same folder.");
         foreach (var shard in keysOf)
         {
             using var file = SafetensorsFile.Open(Path.Combine(folder, shard.Key));
-            var absent = shard.Select(entry => entry.Key).Where(key => !file.Header.Tensors.ContainsKey(key)).Order(StringComparer.Ordinal).ToList();
+            var absent = shard.Select(entry => entry.Key).Where(key => !file.Header.Tensors.ContainsKey(key))
+                .Order(StringComparer.Ordinal).ToList();
             if (absent.Count > 0)
-                throw new CheckpointException($"{path} places {absent.Count} weights in {shard.Key} that are not there: {string.Join(", ", absent.Take(10))}; download both again.");
+                throw new CheckpointException($"{path} places {absent.Count} weights in {shard.Key} that are not there: "
+                    + $"{string.Join(", ", absent.Take(10))}; download both again.");
         }
 
         return keysOf.Select(group => Path.Combine(folder, group.Key)).ToList();
@@ -38,7 +41,8 @@ public static class ShardIndex
     private static List<(string Key, string Shard)> WeightMap(string path)
     {
         var index = ConfigSection.Read(path).Section("weight_map");
-        var map = index.Json.EnumerateObject().Select(entry => (entry.Name, Shard: entry.Value.ValueKind == JsonValueKind.String ? entry.Value.GetString()! : "")).ToList();
+        var map = index.Json.EnumerateObject()
+            .Select(entry => (entry.Name, Shard: entry.Value.ValueKind == JsonValueKind.String ? entry.Value.GetString()! : "")).ToList();
         return map.Count > 0 && map.All(entry => entry.Shard.Length > 0)
             ? map
             : throw new CheckpointException($"{path}: weight_map must name a file for each of at least one key.");

@@ -21,13 +21,16 @@ internal sealed class StoredMatrices(WeightFiles files, QuantizationConfig? quan
     /// <summary>True for 8-bit floats.</summary>
     public static bool IsFloat8(TensorDtype dtype) => dtype is TensorDtype.F8_E4M3 or TensorDtype.F8_E5M2;
 
-    /// <summary>True when a weight takes the bytes in memory that it takes in the file: packed ones, and scales and biases beside them.</summary>
+    /// <summary>
+    /// True when a weight takes the bytes in memory that it takes in the file: packed ones, and scales and biases beside them.
+    /// </summary>
     public static bool StaysAsStored(WeightFiles files, string key)
     {
         if (files.Find(key) is not { Entry.Dtype: var dtype })
             return false;
         var suffix = new[] { ScalesSuffix, BiasesSuffix }.FirstOrDefault(suffix => key.EndsWith(suffix, StringComparison.Ordinal));
-        return IsPacked(dtype) || (suffix is not null && files.Find(key[..^suffix.Length] + WeightSuffix) is { Entry.Dtype: TensorDtype.U32 });
+        return IsPacked(dtype)
+            || (suffix is not null && files.Find(key[..^suffix.Length] + WeightSuffix) is { Entry.Dtype: TensorDtype.U32 });
     }
 
     /// <summary>Reads a matrix whose entry <see cref="IsPacked"/>.</summary>
@@ -37,7 +40,9 @@ internal sealed class StoredMatrices(WeightFiles files, QuantizationConfig? quan
     /// <param name="columns">Columns that it must have.</param>
     /// <param name="readData">False to look at shapes only.</param>
     public StoredMatrix Read(StoredWeight entry, string key, long rows, long columns, bool readData) =>
-        entry.Entry.Dtype == TensorDtype.U32 ? ReadAffine(entry, key, rows, columns, readData) : ReadFloat8(entry, key, rows, columns, readData);
+        entry.Entry.Dtype == TensorDtype.U32
+            ? ReadAffine(entry, key, rows, columns, readData)
+            : ReadFloat8(entry, key, rows, columns, readData);
 
     private StoredMatrix ReadAffine(StoredWeight weight, string key, long rows, long columns, bool readData)
     {
@@ -47,11 +52,13 @@ internal sealed class StoredMatrices(WeightFiles files, QuantizationConfig? quan
         if (files.Find(scalesKey) is not { File: var scalesFile, Entry: var scales })
             return new StoredMatrix(null, used, Missing: scalesKey);
         if (!FloatDtypes.Contains(scales.Dtype))
-            return new StoredMatrix(null, used, Fault: $"{scalesKey} is {scales.Dtype}, and only the mode 'affine' with float scales is supported");
+            return new StoredMatrix(
+                null, used, Fault: $"{scalesKey} is {scales.Dtype}, and only the mode 'affine' with float scales is supported");
         if (files.Find(biasesKey) is not { File: var biasesFile, Entry: var biases })
             return new StoredMatrix(null, used, Missing: biasesKey);
         if (AffineFormat.Of(rows, columns, weight.Entry.Shape, scales.Shape) is not { } format)
-            return new StoredMatrix(null, used, Fault: $"{key} is packed {Sizes(weight.Entry)} with scales {Sizes(scales)}, which is no quantisation of [{rows}, {columns}] ({AffineFormat.Possibilities})");
+            return new StoredMatrix(null, used, Fault: $"{key} is packed {Sizes(weight.Entry)} with scales {Sizes(scales)}, which is no "
+                + $"quantisation of [{rows}, {columns}] ({AffineFormat.Possibilities})");
         if (!scales.Shape.SequenceEqual(biases.Shape) || !FloatDtypes.Contains(biases.Dtype))
             return new StoredMatrix(null, used, Fault: $"{biasesKey} is {biases.Dtype} {Sizes(biases)} beside scales {Sizes(scales)}");
         if (quantization?.FormatOf(module) is { } stated && stated != format)
@@ -78,7 +85,8 @@ internal sealed class StoredMatrices(WeightFiles files, QuantizationConfig? quan
         var format = SafetensorsTensors.Float8FormatOf(weight.Entry.Dtype)!;
         var codes = SafetensorsTensors.ReadBytes(weight.File, weight.Entry);
         WeightDamage.RequireNone(weight, key, codes);
-        return new StoredMatrix(new Float8Matrix(format, codes, scale is null ? 1 : (float)SafetensorsTensors.ReadNumber(scale.File, scale.Entry)), used);
+        return new StoredMatrix(
+            new Float8Matrix(format, codes, scale is null ? 1 : (float)SafetensorsTensors.ReadNumber(scale.File, scale.Entry)), used);
     }
 
     private static string ModuleOf(string key) => key.EndsWith(WeightSuffix, StringComparison.Ordinal) ? key[..^WeightSuffix.Length] : key;

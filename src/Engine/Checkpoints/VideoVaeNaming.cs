@@ -30,10 +30,12 @@ internal sealed class VideoVaeNaming(IReadOnlyCollection<TensorEntry> tensors) :
         string[] renamed = parts switch
         {
             ["encoder", "mid_block", .. var rest] => ["encoder", "down_blocks", Text(2 * _downBlocks), .. rest],
-            ["encoder", "down_blocks", var block, "downsamplers", "0", .. var rest] => ["encoder", "down_blocks", Text(2 * Number(block) + 1), .. rest],
+            ["encoder", "down_blocks", var block, "downsamplers", "0", .. var rest] =>
+                ["encoder", "down_blocks", Text(2 * Number(block) + 1), .. rest],
             ["encoder", "down_blocks", var block, .. var rest] => ["encoder", "down_blocks", Text(2 * Number(block)), .. rest],
             ["decoder", "mid_block", .. var rest] => ["decoder", "up_blocks", "0", .. rest],
-            ["decoder", "up_blocks", var block, "upsamplers", "0", .. var rest] => ["decoder", "up_blocks", Text(2 * Number(block) + 1), .. rest],
+            ["decoder", "up_blocks", var block, "upsamplers", "0", .. var rest] =>
+                ["decoder", "up_blocks", Text(2 * Number(block) + 1), .. rest],
             ["decoder", "up_blocks", var block, .. var rest] => ["decoder", "up_blocks", Text(2 * Number(block) + 2), .. rest],
             ["decoder", "time_embedder", .. var rest] => ["decoder", "last_time_embedder", .. rest],
             ["decoder", "scale_shift_table"] => ["decoder", "last_scale_shift_table"],
@@ -42,7 +44,8 @@ internal sealed class VideoVaeNaming(IReadOnlyCollection<TensorEntry> tensors) :
         return string.Join('.', renamed.Select(part => part == "resnets" ? "res_blocks" : part));
     }
 
-    private static int Number(string part) => int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0;
+    private static int Number(string part) =>
+        int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0;
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 }

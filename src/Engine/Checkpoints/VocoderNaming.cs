@@ -19,6 +19,8 @@ internal sealed class VocoderNaming : KeyNaming
     {
         var parts = key.Split('.');
         return string.Join('.', parts.Select((part, index) =>
-            part == "downsample" && parts.ElementAtOrDefault(index + 1) == "filter" ? "downsample.lowpass" : Renames.GetValueOrDefault(part, part)));
+            part == "downsample" && parts.ElementAtOrDefault(index + 1) == "filter"
+                ? "downsample.lowpass"
+                : Renames.GetValueOrDefault(part, part)));
     }
 }

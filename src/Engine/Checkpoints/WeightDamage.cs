@@ -8,14 +8,16 @@ namespace MlxVideo.Engine.Checkpoints;
 /// a convolution or an embedding is never all zeros once it was trained. Biases, the shifts of norms, tables of scales and
 /// shifts, statistics and an adapter's second factor may be: only keys that end in <c>.weight</c> of two or more dimensions are
 /// looked at, and of adapters none. That is how PyTorch names the parameters of these layers in the released files
-/// (README-dit-tensors lists them); the tiny model draws them at random.
+/// (docs/reference/transformer.md, section 9, lists them); the tiny model draws them at random.
 /// </summary>
 internal static class WeightDamage
 {
     private const string WeightSuffix = ".weight";
     private const int ChunkElements = 1 << 24;
 
-    /// <summary>Throws when a weight that was read is all zeros. Costs nothing otherwise: the first byte that is not zero ends the search.</summary>
+    /// <summary>
+    /// Throws when a weight that was read is all zeros. Costs nothing otherwise: the first byte that is not zero ends the search.
+    /// </summary>
     /// <param name="stored">Where it was read from.</param>
     /// <param name="key">Its key.</param>
     /// <param name="values">Its values on the CPU, or what they are made of: packed bytes and their scales.</param>
@@ -25,7 +27,8 @@ internal static class WeightDamage
         if (stored.Shape.Count >= 2 && key.EndsWith(WeightSuffix, StringComparison.Ordinal) && AreZero(values))
         {
             throw new DamagedWeightsException(
-                $"{stored.File.Path} is damaged: every value of the weight '{stored.Entry.Name}' is zero, as after a download that broke off. Download the file again.");
+                $"{stored.File.Path} is damaged: every value of the weight '{stored.Entry.Name}' is zero, as after a download that broke "
+                    + "off. Download the file again.");
         }
     }
 

@@ -17,7 +17,8 @@ public sealed record WeightDistribution(IReadOnlyList<WeightRule> Rules)
     {
         if (key.EndsWith("blur_down.kernel", StringComparison.Ordinal))
             return BinomialKernel(shape);
-        var rule = Rules.FirstOrDefault(entry => FileSystemName.MatchesSimpleExpression(entry.KeyPattern, key, ignoreCase: false)) ?? WeightRule.None;
+        var rule = Rules.FirstOrDefault(entry => FileSystemName.MatchesSimpleExpression(entry.KeyPattern, key, ignoreCase: false))
+            ?? WeightRule.None;
         var (mean, deviation) = MeanAndDeviation(key, shape);
         var values = new float[shape.Aggregate(1L, (product, size) => checked(product * size))];
         var row = shape.Count == 0 ? 1 : (int)(values.Length / Math.Max(1, shape[0]));

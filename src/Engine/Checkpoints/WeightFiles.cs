@@ -39,7 +39,8 @@ public sealed class WeightFiles : IDisposable
             if (MarkerTensors.IsMarker(name) || naming.Place(name, entry.Shape.Count) is not { } released)
                 continue;
             if (!_entries.TryAdd(released.Key, new StoredWeight(file, entry, released.Axes)))
-                throw new CheckpointException($"'{name}' is in {_entries[released.Key].File.Path} and in {file.Path}; keep only one set of weight files.");
+                throw new CheckpointException(
+                    $"'{name}' is in {_entries[released.Key].File.Path} and in {file.Path}; keep only one set of weight files.");
         }
     }
 

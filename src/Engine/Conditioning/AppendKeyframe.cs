@@ -7,14 +7,15 @@ namespace MlxVideo.Engine.Conditioning;
 
 /// <summary>
 /// Appends the tokens of an image (or a few frames) that the clip passes at a pixel frame; any frame is allowed, not only
-/// every eighth (README-dit, section 7: keyframe guide).
+/// every eighth (docs/reference/transformer.md, section 7: keyframe guide).
 /// </summary>
 /// <param name="Latent">(1, C, frames, H, W): the encoded frames.</param>
 /// <param name="Frame">The pixel frame of the first one.</param>
 /// <param name="Strength">1 keeps the frames as they are, 0 leaves them to the noise.</param>
 /// <param name="PixelFrames">Pixel frames that were encoded; a single image covers one pixel frame of time.</param>
 /// <param name="AttentionStrength">How much the clip and these tokens attend to each other, 0 … 1.</param>
-public sealed record AppendKeyframe(Tensor Latent, int Frame, double Strength, int PixelFrames = 1, double AttentionStrength = 1) : IConditioningItem
+public sealed record AppendKeyframe(Tensor Latent, int Frame, double Strength, int PixelFrames = 1, double AttentionStrength = 1)
+    : IConditioningItem
 {
     /// <inheritdoc/>
     public LatentState Apply(LatentState state, VideoGrid grid)

@@ -6,15 +6,19 @@ using static TorchSharp.torch;
 namespace MlxVideo.Engine.Conditioning;
 
 /// <summary>
-/// Appends the tokens of a reference video that the clip follows from its start (in-context LoRA; README-dit, section 7
-/// and README-pipelines, facts 17 and 18).
+/// Appends the tokens of a reference video that the clip follows from its start (in-context LoRA; docs/reference/transformer.md,
+/// section 7, and docs/reference/pipelines.md, facts 17 and 18).
 /// </summary>
 /// <param name="Latent">(1, C, frames, H, W): the encoded reference.</param>
 /// <param name="Strength">1 keeps the reference as it is.</param>
-/// <param name="DownscaleFactor">How many times smaller than the clip it is; multiplies positions on height and width. From the LoRA's metadata.</param>
+/// <param name="DownscaleFactor">
+/// How many times smaller than the clip it is; multiplies positions on height and width. From the LoRA's metadata.
+/// </param>
 /// <param name="TemporalScaleFactor">How many times fewer frames it has; stretches time. From the LoRA's metadata.</param>
 /// <param name="AttentionStrength">How much the clip and the reference attend to each other, 0 … 1.</param>
-/// <param name="AttentionWeights">(1, tokens of the reference): such a strength for each token, times <paramref name="AttentionStrength"/>; null for the same for all.</param>
+/// <param name="AttentionWeights">
+/// (1, tokens of the reference): such a strength for each token, times <paramref name="AttentionStrength"/>; null for the same for all.
+/// </param>
 public sealed record AppendReference(
     Tensor Latent,
     double Strength = 1,
@@ -28,7 +32,8 @@ public sealed record AppendReference(
     {
         using var scope = TensorScope.Open();
         var clean = VideoPatches.ToTokens(Latent.cpu().to(ScalarType.Float32));
-        return AppendedTokens.To(state, clean, Positions(grid.Fps), Strength, grid.Tokens, Attention(clean.shape[1])).MoveToOuterDisposeScope();
+        return AppendedTokens.To(state, clean, Positions(grid.Fps), Strength, grid.Tokens, Attention(clean.shape[1]))
+            .MoveToOuterDisposeScope();
     }
 
     private Tensor? Attention(long tokens)

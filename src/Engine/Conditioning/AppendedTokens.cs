@@ -14,7 +14,8 @@ internal static class AppendedTokens
     /// <param name="strength">1 keeps the tokens as they are.</param>
     /// <param name="latentTokens">Tokens of the latent itself, without those appended before.</param>
     /// <param name="attention">How much the latent's tokens and the new ones attend to each other: (1, M) or null for fully.</param>
-    public static LatentState To(LatentState state, Tensor clean, Tensor positions, double strength, long latentTokens, Tensor? attention = null)
+    public static LatentState To(
+        LatentState state, Tensor clean, Tensor positions, double strength, long latentTokens, Tensor? attention = null)
     {
         using var scope = TensorScope.Open();
         var added = clean.shape[1];
@@ -31,7 +32,8 @@ internal static class AppendedTokens
 
     /// <summary>
     /// The weights after appending: those so far (1 where there were none), the latent and the new tokens by
-    /// <paramref name="attention"/>, new ones among themselves 1, new ones and those appended before 0 (README-dit, section 7).
+    /// <paramref name="attention"/>, new ones among themselves 1, new ones and those appended before 0
+    /// (docs/reference/transformer.md, section 7).
     /// </summary>
     private static Tensor AttentionWeights(LatentState state, Tensor attention, long latentTokens)
     {

@@ -3,7 +3,7 @@ using F = TorchSharp.torch.nn.functional;
 
 namespace MlxVideo.Engine.Conditioning;
 
-/// <summary>A conditioning image at a stage's size (README-vae, section 8).</summary>
+/// <summary>A conditioning image at a stage's size (docs/reference/vae.md, section 8).</summary>
 public static class ImagePreparation
 {
     /// <summary>

@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 namespace MlxVideo.Engine.Conditioning;
 
 /// <summary>
-/// Leaves only an interval of time to the noise: tokens that overlap it get mask 1, all others 0 (README-pipelines, fact 20:
+/// Leaves only an interval of time to the noise: tokens that overlap it get mask 1, all others 0 (docs/reference/pipelines.md, fact 20:
 /// retake). Works on video and on audio tokens.
 /// </summary>
 /// <param name="Start">Seconds.</param>

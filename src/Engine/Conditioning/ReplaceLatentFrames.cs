@@ -5,8 +5,8 @@ using static TorchSharp.torch;
 namespace MlxVideo.Engine.Conditioning;
 
 /// <summary>
-/// Sets latent frames to encoded ones, in place: their clean tokens and their mask (README-dit, section 7: image at latent
-/// index). The noiser mixes them in.
+/// Sets latent frames to encoded ones, in place: their clean tokens and their mask (docs/reference/transformer.md, section 7:
+/// image at a latent index). The noiser mixes them in.
 /// </summary>
 /// <param name="Latent">(1, C, frames, H, W): the encoded frames, at the stage's size.</param>
 /// <param name="FirstFrame">The latent frame that the first one replaces.</param>
@@ -20,9 +20,11 @@ public sealed record ReplaceLatentFrames(Tensor Latent, int FirstFrame, double S
         var tokens = VideoPatches.ToTokens(Latent.cpu().to(ScalarType.Float32));
         var start = (long)FirstFrame * grid.Size.TokensPerFrame;
         if (Latent.shape[1] != grid.Channels || Latent.shape[3] != grid.Size.Height || Latent.shape[4] != grid.Size.Width)
-            throw new ArgumentException($"A conditioning latent has shape [{string.Join(", ", Latent.shape)}], which does not fit a stage of {grid.Channels} channels, {grid.Size.Height} rows and {grid.Size.Width} columns.");
+            throw new ArgumentException($"A conditioning latent has shape [{string.Join(", ", Latent.shape)}], which does not fit a stage "
+                + $"of {grid.Channels} channels, {grid.Size.Height} rows and {grid.Size.Width} columns.");
         if (FirstFrame < 0 || start + tokens.shape[1] > grid.Tokens)
-            throw new ArgumentException($"Latent frames {FirstFrame} to {FirstFrame + Latent.shape[2] - 1} cannot be replaced in a latent of {grid.Size.Frames} frames.");
+            throw new ArgumentException($"Latent frames {FirstFrame} to {FirstFrame + Latent.shape[2] - 1} cannot be replaced in a latent "
+                + $"of {grid.Size.Frames} frames.");
         var clean = state.Clean.clone();
         clean.narrow(1, start, tokens.shape[1]).copy_(tokens);
         var mask = state.DenoiseMask.clone();

@@ -17,9 +17,12 @@ public sealed record ReplaceMasked(Tensor Latent, Tensor Mask, double Strength) 
         var tokens = VideoPatches.ToTokens(Latent.cpu().to(ScalarType.Float32));
         var mask = VideoPatches.ToTokens(Mask.cpu().to(ScalarType.Float32).unsqueeze(1));
         if (tokens.shape[1] != grid.Tokens || mask.shape[1] != grid.Tokens)
-            throw new ArgumentException($"A masked conditioning latent has {tokens.shape[1]} cells and its mask {mask.shape[1]} where the stage has {grid.Tokens}.");
+            throw new ArgumentException($"A masked conditioning latent has {tokens.shape[1]} cells and its mask {mask.shape[1]} where the "
+                + $"stage has {grid.Tokens}.");
         var clean = cat([Mix(state.Clean.narrow(1, 0, grid.Tokens), tokens, mask), Tail(state.Clean, grid)], 1);
-        var denoise = cat([Mix(state.DenoiseMask.narrow(1, 0, grid.Tokens), full_like(mask, (float)(1 - Strength)), mask), Tail(state.DenoiseMask, grid)], 1);
+        var denoise =
+            cat([Mix(state.DenoiseMask.narrow(1, 0, grid.Tokens), full_like(mask, (float)(1 - Strength)), mask),
+                Tail(state.DenoiseMask, grid)], 1);
         return state with { Clean = clean.MoveToOuterDisposeScope(), DenoiseMask = denoise.MoveToOuterDisposeScope() };
     }
 

@@ -8,7 +8,8 @@ namespace MlxVideo.Engine.Kernels;
 /// <param name="Device"><c>auto</c>, <c>cpu</c>, <c>mps</c> (Apple's Metal) or <c>cuda</c>.</param>
 /// <param name="Dtype"><c>auto</c>, <c>float32</c> or <c>bfloat16</c>; auto is float32 on the CPU and bfloat16 elsewhere.</param>
 /// <param name="Kernels"><c>auto</c>, <c>plain</c> or <c>metal-safe</c>; auto is metal-safe on mps and plain elsewhere.</param>
-public sealed record ComputeSettings(string Device = ComputeSettings.Auto, string Dtype = ComputeSettings.Auto, string Kernels = ComputeSettings.Auto)
+public sealed record ComputeSettings(
+    string Device = ComputeSettings.Auto, string Dtype = ComputeSettings.Auto, string Kernels = ComputeSettings.Auto)
 {
     /// <summary>The word for the machine's best.</summary>
     public const string Auto = "auto";
@@ -29,7 +30,8 @@ public sealed record ComputeSettings(string Device = ComputeSettings.Auto, strin
         TensorKernels plain = new PlainKernels(), metalSafe = new MetalSafeKernels();
         var kernels = Kernels == Auto
             ? device.type == DeviceType.MPS ? metalSafe : plain
-            : new[] { plain, metalSafe }.FirstOrDefault(each => each.Name == Kernels) ?? throw new ArgumentException($"There are no kernels '{Kernels}': take auto, plain or metal-safe.");
+            : new[] { plain, metalSafe }.FirstOrDefault(each => each.Name == Kernels)
+            ?? throw new ArgumentException($"There are no kernels '{Kernels}': take auto, plain or metal-safe.");
         return new ComputeOptions(device, dtype, kernels);
     }
 
@@ -40,8 +42,12 @@ public sealed record ComputeSettings(string Device = ComputeSettings.Auto, strin
         {
             Auto => hasMps ? MPS : hasCuda ? CUDA : CPU,
             "cpu" => CPU,
-            "mps" => hasMps ? MPS : throw new ArgumentException("This machine has no device mps: it is on Macs with Apple Silicon; take auto or cpu."),
-            "cuda" => hasCuda ? CUDA : throw new ArgumentException("This machine has no device cuda, or this build has no CUDA; take auto or cpu."),
+            "mps" => hasMps
+                ? MPS
+                : throw new ArgumentException("This machine has no device mps: it is on Macs with Apple Silicon; take auto or cpu."),
+            "cuda" => hasCuda
+                ? CUDA
+                : throw new ArgumentException("This machine has no device cuda, or this build has no CUDA; take auto or cpu."),
             _ => throw new ArgumentException($"There is no device '{Device}': take auto, cpu, mps or cuda."),
         };
     }

@@ -27,7 +27,8 @@ internal static class Convolution
     {
         using var scope = TensorScope.Open();
         var laidOut = NeedsChannelsLast(input, weight) ? input.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2) : input;
-        return F.conv2d(laidOut, weight, bias, strides: [stride, stride], padding: [padding, padding], groups: groups).contiguous().MoveToOuterDisposeScope();
+        return F.conv2d(laidOut, weight, bias, strides: [stride, stride], padding: [padding, padding], groups: groups).contiguous()
+            .MoveToOuterDisposeScope();
     }
 
     /// <summary>3-D convolution without padding, stride 1, no dilation. Not for Metal.</summary>

@@ -11,6 +11,8 @@ public static class MetalRules
         var dtype = tensor.dtype;
         if (dtype is ScalarType.Float64 or ScalarType.ComplexFloat32 or ScalarType.ComplexFloat64)
             return $"a tensor [{string.Join(", ", tensor.shape)}] of {dtype}, which Metal does not have";
-        return TensorLimits.Metal.Allows(dtype, tensor.shape) ? null : $"a tensor [{string.Join(", ", tensor.shape)}] of {dtype}, which is too large for Metal";
+        return TensorLimits.Metal.Allows(dtype, tensor.shape)
+            ? null
+            : $"a tensor [{string.Join(", ", tensor.shape)}] of {dtype}, which is too large for Metal";
     }
 }

@@ -18,7 +18,8 @@ public sealed class MetalSafeKernels : TensorKernels
 
     /// <param name="maxScores">Largest number of attention scores at once; 2^28 is 1 GiB in float32.</param>
     /// <param name="limits">How large tensors may be; Metal's limits by default.</param>
-    public MetalSafeKernels(long maxScores = 1L << 28, TensorLimits? limits = null) => (_maxScores, _limits) = (maxScores, limits ?? TensorLimits.Metal);
+    public MetalSafeKernels(long maxScores = 1L << 28, TensorLimits? limits = null) =>
+        (_maxScores, _limits) = (maxScores, limits ?? TensorLimits.Metal);
 
     /// <inheritdoc/>
     public override string Name => "metal-safe";
@@ -73,7 +74,8 @@ public sealed class MetalSafeKernels : TensorKernels
         var taps = weight.shape[2];
         var outFrames = frames - taps + 1;
         _limits.Require(input.dtype, input.shape);
-        _limits.Require(input.dtype, batch, weight.shape[0], outFrames, input.shape[3] - weight.shape[3] + 1, input.shape[4] - weight.shape[4] + 1);
+        _limits.Require(
+            input.dtype, batch, weight.shape[0], outFrames, input.shape[3] - weight.shape[3] + 1, input.shape[4] - weight.shape[4] + 1);
         Tensor? sum = null;
         for (long tap = 0; tap < taps; tap++)
         {

@@ -30,7 +30,8 @@ public sealed class PlainKernels : TensorKernels
         F.group_norm(input, groups, weight, bias, epsilon);
 
     /// <inheritdoc/>
-    public override Tensor PadVolume(Tensor input, long framesBefore, long framesAfter, PaddingMode spatial, Func<Tensor, Tensor>? prepare = null) =>
+    public override Tensor PadVolume(
+        Tensor input, long framesBefore, long framesAfter, PaddingMode spatial, Func<Tensor, Tensor>? prepare = null) =>
         VolumePadding.Pad(input, framesBefore, framesAfter, spatial, prepare);
 
     /// <inheritdoc/>

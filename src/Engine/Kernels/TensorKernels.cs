@@ -36,7 +36,9 @@ public abstract class TensorKernels
     /// <param name="input">(B, C, ...)</param>
     public abstract Tensor GroupNorm(Tensor input, long groups, Tensor weight, Tensor bias, double epsilon);
 
-    /// <summary>What a 3 x 3 x 3 convolution needs around its input: copies of the first and last frame, and one row and column on each side.</summary>
+    /// <summary>
+    /// What a 3 x 3 x 3 convolution needs around its input: copies of the first and last frame, and one row and column on each side.
+    /// </summary>
     /// <param name="input">(B, C, F, H, W)</param>
     /// <param name="framesBefore">Copies of the first frame.</param>
     /// <param name="framesAfter">Copies of the last frame.</param>
@@ -46,7 +48,8 @@ public abstract class TensorKernels
     /// given some frames at a time.
     /// </param>
     /// <returns>(B, C, F + before + after, H + 2, W + 2)</returns>
-    public virtual Tensor PadVolume(Tensor input, long framesBefore, long framesAfter, PaddingMode spatial, Func<Tensor, Tensor>? prepare = null)
+    public virtual Tensor PadVolume(
+        Tensor input, long framesBefore, long framesAfter, PaddingMode spatial, Func<Tensor, Tensor>? prepare = null)
     {
         using var scope = TensorScope.Open();
         var padded = Pad(prepare?.Invoke(input) ?? input, 2, framesBefore, framesAfter, PaddingMode.Replicate);

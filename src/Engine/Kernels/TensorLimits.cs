@@ -19,7 +19,8 @@ public sealed record TensorLimits(long MaxElements, long MaxBytes)
     public void Require(ScalarType dtype, params ReadOnlySpan<long> shape)
     {
         if (!Allows(dtype, shape))
-            throw new TensorTooLargeException($"A tensor of [{string.Join(", ", shape.ToArray())}] {dtype} is larger than this device computes with ({MaxElements} elements, {MaxBytes} bytes); render a smaller or shorter clip.");
+            throw new TensorTooLargeException($"A tensor of [{string.Join(", ", shape.ToArray())}] {dtype} is larger than this device "
+                + $"computes with ({MaxElements} elements, {MaxBytes} bytes); render a smaller or shorter clip.");
     }
 
     /// <summary>True when a tensor may be made.</summary>

@@ -16,7 +16,8 @@ internal static class VolumePadding
     {
         using var scope = TensorScope.Open();
         var (frames, height, width) = (input.shape[2], input.shape[3], input.shape[4]);
-        var padded = empty([input.shape[0], input.shape[1], framesBefore + frames + framesAfter, height + 2, width + 2], input.dtype, input.device);
+        var padded =
+            empty([input.shape[0], input.shape[1], framesBefore + frames + framesAfter, height + 2, width + 2], input.dtype, input.device);
         var filled = padded.narrow(2, framesBefore, frames);
         Fill(filled.narrow(3, 1, height).narrow(4, 1, width), input, prepare);
         FillEdges(filled.narrow(3, 1, height), 4, width, spatial);

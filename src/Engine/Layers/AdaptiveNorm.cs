@@ -14,7 +14,9 @@ public sealed class AdaptiveNorm : nn.Module
     private readonly TimestepEmbedding emb;
     private readonly Linear linear;
 
-    /// <summary>Takes the weights from <paramref name="scope"/>; the output has <paramref name="rows"/> vectors of <paramref name="dim"/>.</summary>
+    /// <summary>
+    /// Takes the weights from <paramref name="scope"/>; the output has <paramref name="rows"/> vectors of <paramref name="dim"/>.
+    /// </summary>
     public AdaptiveNorm(WeightScope scope, long dim, long rows)
         : base(nameof(AdaptiveNorm))
     {
@@ -33,7 +35,8 @@ public sealed class AdaptiveNorm : nn.Module
         var embedded = emb.forward(distinct);
         var rows = linear.forward(F.silu(embedded)).view(distinct.numel(), _rows, -1);
         var index = distinct.numel() == 1 ? null : inverse!.to(embedded.device).MoveToOuterDisposeScope();
-        return new Modulation(rows.MoveToOuterDisposeScope(), embedded.MoveToOuterDisposeScope(), index, timesteps.shape[0], timesteps.shape[1]);
+        return new Modulation(
+            rows.MoveToOuterDisposeScope(), embedded.MoveToOuterDisposeScope(), index, timesteps.shape[0], timesteps.shape[1]);
     }
 }
 

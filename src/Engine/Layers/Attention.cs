@@ -56,7 +56,10 @@ public sealed class Attention : nn.Module
     /// <param name="mask">Additive, in the compute dtype, broadcastable to (B, heads, Tq, Tk).</param>
     /// <param name="queryRotation">Rotation of the queries.</param>
     /// <param name="keyRotation">Rotation of the keys.</param>
-    /// <param name="skipped">Samples whose values take the place of what they would attend to (spatio-temporal guidance, README-dit fact 18); needs Tq = Tk.</param>
+    /// <param name="skipped">
+    /// Samples whose values take the place of what they would attend to (spatio-temporal guidance, docs/reference/transformer.md,
+    /// fact 18); needs Tq = Tk.
+    /// </param>
     /// <returns>(B, Tq, QueryDim)</returns>
     public Tensor Forward(
         Tensor x,

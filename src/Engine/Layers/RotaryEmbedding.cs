@@ -3,8 +3,8 @@ using static TorchSharp.torch;
 namespace MlxVideo.Engine.Layers;
 
 /// <summary>
-/// Rotary position embedding over one or more axes (README-dit, facts 12 to 14): the frequencies of all axes are laid
-/// across the heads, so that heads differ; missing entries are padded in front.
+/// Rotary position embedding over one or more axes (docs/reference/transformer.md, facts 12 to 14): the frequencies of all
+/// axes are laid across the heads, so that heads differ; missing entries are padded in front.
 /// </summary>
 public static class RotaryEmbedding
 {
@@ -18,7 +18,9 @@ public static class RotaryEmbedding
     /// <param name="heads">Heads that the table is cut into.</param>
     /// <param name="dim">heads × head_dim.</param>
     /// <param name="layout">How entries are paired: config <c>rope_type</c>.</param>
-    /// <param name="doublePrecisionGrid">Whether frequencies are made in float64 and then rounded: config <c>frequencies_precision</c>.</param>
+    /// <param name="doublePrecisionGrid">
+    /// Whether frequencies are made in float64 and then rounded: config <c>frequencies_precision</c>.
+    /// </param>
     public static RotaryTable Table(
         Tensor positions,
         IReadOnlyList<double> maxPositions,
@@ -31,7 +33,8 @@ public static class RotaryEmbedding
         using var scope = TensorScope.Open();
         var axes = positions.shape[1];
         if (axes != maxPositions.Count)
-            throw new ArgumentException($"Positions have {axes} axes where the configuration gives {maxPositions.Count} largest positions.", nameof(positions));
+            throw new ArgumentException(
+                $"Positions have {axes} axes where the configuration gives {maxPositions.Count} largest positions.", nameof(positions));
         var limits = tensor(maxPositions.Select(limit => (float)limit).ToArray()).view(1, axes, 1);
         var centred = positions.cpu() / limits * 2 - 1;
         var frequencies = Frequencies(theta, dim / (2 * axes), doublePrecisionGrid);
@@ -44,7 +47,9 @@ public static class RotaryEmbedding
             layout);
     }
 
-    /// <summary>Rotates x (B, heads, T, head_dim): first half a, second half b become a·cos − b·sin and b·cos + a·sin, in the wider of both dtypes.</summary>
+    /// <summary>
+    /// Rotates x (B, heads, T, head_dim): first half a, second half b become a·cos − b·sin and b·cos + a·sin, in the wider of both dtypes.
+    /// </summary>
     public static Tensor Apply(Tensor x, RotaryTable table)
     {
         using var scope = TensorScope.Open();
@@ -68,7 +73,8 @@ public static class RotaryEmbedding
             return (tensor((float)theta).pow(exponents) * (Math.PI / 2)).MoveToOuterDisposeScope();
         }
 
-        var frequencies = Enumerable.Range(0, (int)count).Select(k => (float)(Math.Pow(theta, count == 1 ? 0 : k / (double)(count - 1)) * Math.PI / 2));
+        var frequencies = Enumerable.Range(0, (int)count)
+            .Select(k => (float)(Math.Pow(theta, count == 1 ? 0 : k / (double)(count - 1)) * Math.PI / 2));
         return tensor(frequencies.ToArray()).MoveToOuterDisposeScope();
     }
 

@@ -12,13 +12,15 @@ public enum RotaryLayout
     Interleaved,
 }
 
-/// <summary>Cosines and sines that rotate queries or keys by their tokens' positions; float32 (or the compute dtype), on the device of the queries.</summary>
+/// <summary>
+/// Cosines and sines that rotate queries or keys by their tokens' positions; float32 (or the compute dtype), on the device of the queries.
+/// </summary>
 /// <param name="Cos">Split: (B, heads, T, head_dim / 2); interleaved: (B, T, heads · head_dim). B may be 1.</param>
 /// <param name="Sin">Of the shape of <paramref name="Cos"/>.</param>
 /// <param name="Layout">How entries are paired.</param>
 public sealed record RotaryTable(Tensor Cos, Tensor Sin, RotaryLayout Layout = RotaryLayout.Split) : IDisposable
 {
-    /// <summary>Rotates and cuts into heads (README-dit, fact 14).</summary>
+    /// <summary>Rotates and cuts into heads (docs/reference/transformer.md, fact 14).</summary>
     /// <param name="input">(B, T, heads · head_dim)</param>
     /// <param name="heads">Heads.</param>
     /// <returns>(B, heads, T, head_dim), contiguous, in the dtype of <paramref name="input"/>.</returns>

@@ -7,7 +7,7 @@ using F = TorchSharp.torch.nn.functional;
 namespace MlxVideo.Engine.Layers;
 
 /// <summary>
-/// A timestep's sinusoid through two linears (README-dit, fact 5). Keys: <c>timestep_embedder.linear_1</c>,
+/// A timestep's sinusoid through two linears (docs/reference/transformer.md, fact 5). Keys: <c>timestep_embedder.linear_1</c>,
 /// <c>timestep_embedder.linear_2</c>. (N) to (N, dim).
 /// </summary>
 public sealed class TimestepEmbedding : nn.Module<Tensor, Tensor>
@@ -29,7 +29,9 @@ public sealed class TimestepEmbedding : nn.Module<Tensor, Tensor>
         RegisterComponents();
     }
 
-    /// <summary>256 values for each timestep (N), already scaled: cosines first, then sines; float32. There are few: this is done on the CPU.</summary>
+    /// <summary>
+    /// 256 values for each timestep (N), already scaled: cosines first, then sines; float32. There are few: this is done on the CPU.
+    /// </summary>
     internal static Tensor Sinusoid(Tensor timesteps)
     {
         using var scope = TensorScope.Open();

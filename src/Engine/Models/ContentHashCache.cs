@@ -32,7 +32,7 @@ public sealed class ContentHashCache(string folder)
         {
             return File.ReadAllText(entry) is { Length: 64 } hash ? hash : null;
         }
-        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        catch (Exception ex) when (ex is IOException or UnauthorizedAccessException)
         {
             return null;
         }
@@ -47,7 +47,7 @@ public sealed class ContentHashCache(string folder)
             File.WriteAllText(partial, hash);
             File.Move(partial, entry, overwrite: true);
         }
-        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        catch (Exception ex) when (ex is IOException or UnauthorizedAccessException)
         {
             // The hash is right all the same; it is only computed again next time.
         }

@@ -7,7 +7,8 @@ namespace MlxVideo.Engine.Models;
 /// <param name="Adapters">Adapters to apply.</param>
 /// <param name="Placement">Whether dense weights take the adapters in.</param>
 /// <param name="Quantization">Dense weights of the transformer to quantise; null for none. Adapters then stay beside them.</param>
-public sealed record LoadOptions(IReadOnlyList<AdapterFile> Adapters, LoraPlacement Placement = LoraPlacement.Merged, RuntimeQuantization? Quantization = null)
+public sealed record LoadOptions(
+    IReadOnlyList<AdapterFile> Adapters, LoraPlacement Placement = LoraPlacement.Merged, RuntimeQuantization? Quantization = null)
 {
     /// <summary>Weights as they are.</summary>
     public static LoadOptions AsStored { get; } = new([]);

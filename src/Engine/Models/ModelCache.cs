@@ -12,7 +12,8 @@ namespace MlxVideo.Engine.Models;
 
 /// <summary>
 /// The parts of a model that are in memory: each is loaded when a stage first asks for it and kept until the
-/// <see cref="ResidencyPolicy"/> wants its room for another: a part may be used until another one is asked for. Not safe for concurrent use.
+/// <see cref="ResidencyPolicy"/> wants its room for another: a part may be used until another one is asked for. Not safe for concurrent
+/// use.
 /// </summary>
 /// <param name="model">The model.</param>
 /// <param name="compute">Where and how the parts compute.</param>
@@ -25,7 +26,9 @@ public sealed class ModelCache(ModelFolder model, ComputeOptions compute, Reside
     // Least recently used first.
     private readonly List<LoadedPart> _loaded = [];
 
-    /// <summary>Raised after a part was loaded, unloaded, or used before those that were used after it, on the thread that did it.</summary>
+    /// <summary>
+    /// Raised after a part was loaded, unloaded, or used before those that were used after it, on the thread that did it.
+    /// </summary>
     public event Action<PartsChanged>? Changed;
 
     /// <summary>What the parts are like.</summary>
@@ -136,7 +139,9 @@ public sealed class ModelCache(ModelFolder model, ComputeOptions compute, Reside
     private LtxTransformer LoadTransformer()
     {
         var (all, block) = _loader.TransformerBytes();
-        return policy.BlockWindow(all, block, Configs.Transformer.Layers) is { } window ? _loader.LoadStreamedTransformer(window) : _loader.LoadTransformer();
+        return policy.BlockWindow(all, block, Configs.Transformer.Layers) is { } window
+            ? _loader.LoadStreamedTransformer(window)
+            : _loader.LoadTransformer();
     }
 
     private static IReadOnlyList<IDisposable> Both(Func<IDisposable> first, Func<IDisposable> second)
@@ -153,7 +158,8 @@ public sealed class ModelCache(ModelFolder model, ComputeOptions compute, Reside
         }
     }
 
-    private void Tell(ModelPart? loaded, double seconds) => Changed?.Invoke(new PartsChanged(_loaded.Select(part => part.Part).ToList(), loaded, seconds));
+    private void Tell(ModelPart? loaded, double seconds) =>
+        Changed?.Invoke(new PartsChanged(_loaded.Select(part => part.Part).ToList(), loaded, seconds));
 
     private sealed record LoadedPart(ModelPart Part, long Bytes, IReadOnlyList<IDisposable> Modules) : IDisposable
     {

@@ -58,7 +58,8 @@ public sealed record ModelConfigs(ConfigSection Checkpoint, ConfigSection Upsamp
     public LtxTransformer BuildTransformer(WeightScope root) => BuildTransformer(root, blocks: null);
 
     /// <summary>The diffusion transformer, with blocks that come from elsewhere.</summary>
-    public LtxTransformer BuildTransformer(WeightScope root, ITransformerBlocks? blocks) => new(root.Sub(LtxTransformer.KeyPrefix), Transformer, blocks);
+    public LtxTransformer BuildTransformer(WeightScope root, ITransformerBlocks? blocks) =>
+        new(root.Sub(LtxTransformer.KeyPrefix), Transformer, blocks);
 
     /// <summary>The video VAE's encoder, from the root of the checkpoint.</summary>
     public VideoEncoder BuildVideoEncoder(WeightScope root) => new(root, VideoVaeConfig.Parse(VaeSection));
@@ -86,14 +87,17 @@ public sealed record ModelConfigs(ConfigSection Checkpoint, ConfigSection Upsamp
     public FeatureExtractor BuildFeatures(WeightScope root)
     {
         var gemma = GemmaConfig.Parse(Gemma);
-        return new FeatureExtractor(root.Sub(FeatureExtractor.KeyPrefix), FeatureConfig.Parse(TransformerSection, gemma.HiddenSize, gemma.Layers + 1, HasAudio));
+        return new FeatureExtractor(
+            root.Sub(FeatureExtractor.KeyPrefix), FeatureConfig.Parse(TransformerSection, gemma.HiddenSize, gemma.Layers + 1, HasAudio));
     }
 
     /// <summary>The connector of the video stream, from the root of the checkpoint.</summary>
-    public EmbeddingsConnector BuildVideoConnector(WeightScope root) => new(VideoConnectorScope(root), ConnectorConfig.Parse(TransformerSection));
+    public EmbeddingsConnector BuildVideoConnector(WeightScope root) =>
+        new(VideoConnectorScope(root), ConnectorConfig.Parse(TransformerSection));
 
     /// <summary>The connector of the audio stream, from the root of the checkpoint.</summary>
-    public EmbeddingsConnector BuildAudioConnector(WeightScope root) => new(root.Sub(AudioConnectorPrefix), ConnectorConfig.ParseAudio(TransformerSection));
+    public EmbeddingsConnector BuildAudioConnector(WeightScope root) =>
+        new(root.Sub(AudioConnectorPrefix), ConnectorConfig.ParseAudio(TransformerSection));
 
     /// <summary>Everything from prompt to contexts, its connectors from the root of the checkpoint.</summary>
     public PromptEncoder BuildPromptEncoder(WeightScope root, Tokenizer tokenizer, GemmaModel gemma) =>

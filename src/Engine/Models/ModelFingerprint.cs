@@ -9,7 +9,9 @@ namespace MlxVideo.Engine.Models;
 /// </summary>
 public static class ModelFingerprint
 {
-    /// <summary>The fingerprint as 64 lower-case hexadecimal digits. Hashes of unchanged files are taken from <paramref name="cache"/>.</summary>
+    /// <summary>
+    /// The fingerprint as 64 lower-case hexadecimal digits. Hashes of unchanged files are taken from <paramref name="cache"/>.
+    /// </summary>
     public static string Of(ModelFolder model, ContentHashCache cache)
     {
         var lines = model.Files.Select(file => $"{file.Role} {cache.HashOf(file.Path)}\n");

@@ -27,14 +27,16 @@ public sealed class ModelFolder
     private static readonly string[] TokenizerNames = ["tokenizer.model", "tokenizer.json"];
     private static readonly string[] TokenizerFolders = ["", "../tokenizer"];
 
-    private ModelFolder(string path, IReadOnlyList<string> checkpoint, string version, ConfigSection config, string upsampler, ConfigSection upsamplerConfig)
+    private ModelFolder(string path, IReadOnlyList<string> checkpoint, string version, ConfigSection config, string upsampler,
+        ConfigSection upsamplerConfig)
     {
         Path = path;
         CheckpointFiles = checkpoint;
         Version = version;
         UpsamplerFile = upsampler;
         var gemma = GemmaFolders.Select(name => System.IO.Path.Combine(path, name)).FirstOrDefault(Directory.Exists)
-            ?? throw new CheckpointException($"{path} has no folder 'gemma' or 'text_encoder' with the Gemma 3 text encoder; put it there.");
+            ?? throw new CheckpointException(
+                $"{path} has no folder 'gemma' or 'text_encoder' with the Gemma 3 text encoder; put it there.");
         GemmaFolder = gemma;
         GemmaConfigFile = Require(System.IO.Path.Combine(gemma, "config.json"), "Gemma's configuration");
         Configs = new ModelConfigs(config, upsamplerConfig, ConfigSection.Read(GemmaConfigFile));
@@ -63,7 +65,9 @@ public sealed class ModelFolder
     /// <summary>The x2 latent upsampler's file.</summary>
     public string UpsamplerFile { get; }
 
-    /// <summary>What the transformer's packed layers must be like, from <c>quantization.json</c> of an MLX conversion; null when nothing says so.</summary>
+    /// <summary>
+    /// What the transformer's packed layers must be like, from <c>quantization.json</c> of an MLX conversion; null when nothing says so.
+    /// </summary>
     public QuantizationConfig? TransformerQuantization { get; private init; }
 
     /// <summary>The folder of the text encoder.</summary>
@@ -84,7 +88,8 @@ public sealed class ModelFolder
     public static ModelFolder Open(string path)
     {
         if (!Directory.Exists(path))
-            throw new CheckpointException($"There is no model folder {path}; create one with 'mlx-video model tiny --output DIR' or give the folder of a downloaded LTX-2 model.");
+            throw new CheckpointException($"There is no model folder {path}; create one with 'mlx-video model tiny --output DIR' or give "
+                + "the folder of a downloaded LTX-2 model.");
         foreach (var index in FolderFiles.Enumerate(path, ShardIndex.Pattern))
             ShardIndex.Read(index);
         var files = SafetensorsIn(path).Select(ConfiguredFile.Read).ToList();
@@ -96,13 +101,19 @@ public sealed class ModelFolder
                 return OpenDiffusers(path);
         }
 
-        var checkpoint = Single(path, files.Where(file => file.Config?.Has("transformer") == true), "checkpoint (a safetensors file with a 'transformer' configuration)");
+        var checkpoint =
+            Single(path, files.Where(file => file.Config?.Has("transformer") == true),
+                "checkpoint (a safetensors file with a 'transformer' configuration)");
         var upsampler = UpsamplerOf(path, files);
         ConfiguredFile[] parts = [checkpoint, .. files.Where(file => file != checkpoint && file.IsPartOfCheckpoint)];
-        return new ModelFolder(path, parts.Select(part => part.Path).ToList(), checkpoint.Version, Merged(parts), upsampler.Path, upsampler.Config!);
+        return new ModelFolder(
+            path, parts.Select(part => part.Path).ToList(), checkpoint.Version, Merged(parts), upsampler.Path, upsampler.Config!);
     }
 
-    /// <summary>A folder for each component, each with a <c>config.json</c>. diffusers does not write the model's version; 2.3 projects prompts for each stream.</summary>
+    /// <summary>
+    /// A folder for each component, each with a <c>config.json</c>. diffusers does not write the model's version; 2.3 projects prompts for
+    /// each stream.
+    /// </summary>
     private static ModelFolder OpenDiffusers(string path)
     {
         var config = DiffusersConfiguration.Read(path);
@@ -122,7 +133,9 @@ public sealed class ModelFolder
     /// </summary>
     private static ModelFolder OpenMlx(string path, ConfiguredFile converted, IReadOnlyList<ConfiguredFile> files)
     {
-        var components = converted.HoldsAll ? [] : OtherComponents.Select(name => System.IO.Path.Combine(path, name)).Where(Directory.Exists);
+        var components = converted.HoldsAll
+            ? []
+            : OtherComponents.Select(name => System.IO.Path.Combine(path, name)).Where(Directory.Exists);
         var upsampler = UpsamplerOf(path, files);
         return new ModelFolder(
             path,
@@ -139,7 +152,8 @@ public sealed class ModelFolder
     }
 
     private static ConfiguredFile UpsamplerOf(string path, IEnumerable<ConfiguredFile> files) =>
-        Single(path, files.Where(file => file.Config?.Boolean("spatial_upsample", false) == true), "spatial upsampler (a safetensors file with 'spatial_upsample' in its configuration)");
+        Single(path, files.Where(file => file.Config?.Boolean("spatial_upsample", false) == true),
+            "spatial upsampler (a safetensors file with 'spatial_upsample' in its configuration)");
 
     /// <summary>All files that determine what the model computes, by their role, in a fixed order.</summary>
     public IReadOnlyList<ModelFile> Files =>
@@ -160,11 +174,14 @@ public sealed class ModelFolder
         {
             1 => found[0],
             0 => throw new CheckpointException($"{folder} has no {what}; download it into the folder."),
-            _ => throw new CheckpointException($"{folder} has more than one {what}: {string.Join(", ", found.Select(file => System.IO.Path.GetFileName(file.Path)))}; leave only one in the folder."),
+            _ => throw new CheckpointException($"{folder} has more than one {what}: "
+                + $"{string.Join(", ", found.Select(file => System.IO.Path.GetFileName(file.Path)))}; leave only one in the folder."),
         };
     }
 
-    /// <summary>A folder may hold two whole sets of shards under different names; the first by name is taken, by its index if it has one.</summary>
+    /// <summary>
+    /// A folder may hold two whole sets of shards under different names; the first by name is taken, by its index if it has one.
+    /// </summary>
     private static IReadOnlyList<string> WeightFilesOf(string folder, string what)
     {
         if (FolderFiles.Enumerate(folder, ShardIndex.Pattern).FirstOrDefault() is { } index)
@@ -200,7 +217,8 @@ public sealed class ModelFolder
     /// <param name="IsPartOfCheckpoint">Whether all its keys are those of a checkpoint's components.</param>
     /// <param name="IsOfMlx">Whether it is named as mlx-video does it.</param>
     /// <param name="HoldsAll">Whether it holds the video VAE as well as the transformer.</param>
-    private sealed record ConfiguredFile(string Path, ConfigSection? Config, string Version, bool IsPartOfCheckpoint, bool IsOfMlx, bool HoldsAll)
+    private sealed record ConfiguredFile(
+        string Path, ConfigSection? Config, string Version, bool IsPartOfCheckpoint, bool IsOfMlx, bool HoldsAll)
     {
         public static ConfiguredFile Read(string path)
         {

@@ -40,7 +40,8 @@ public sealed class ModelLoader(ModelFolder model, ComputeOptions compute, LoadO
     }
 
     /// <summary>Loads the diffusion transformer.</summary>
-    public LtxTransformer LoadTransformer() => Load(model.CheckpointFiles, CheckpointPart.Transformer, model.Configs.BuildTransformer, model.TransformerQuantization);
+    public LtxTransformer LoadTransformer() =>
+        Load(model.CheckpointFiles, CheckpointPart.Transformer, model.Configs.BuildTransformer, model.TransformerQuantization);
 
     /// <summary>Loads the diffusion transformer without its blocks, which are read from the checkpoint whenever they are needed.</summary>
     /// <param name="window">Most blocks in memory at once.</param>
@@ -57,7 +58,8 @@ public sealed class ModelLoader(ModelFolder model, ComputeOptions compute, LoadO
             var requests = asked.Requests.ToLookup(request => StreamedBlocks.IndexOf(request.Key));
 
             var config = model.Configs.Transformer;
-            var blocks = new StreamedBlocks(config, compute, window, index => new HeldWeights(files.NewSource(readData: true).Weights, requests[index]), files);
+            var blocks = new StreamedBlocks(config, compute, window, index =>
+                new HeldWeights(files.NewSource(readData: true).Weights, requests[index]), files);
             return model.Configs.BuildTransformer(new WeightScope(files.NewSource(readData: true).Weights, compute), blocks);
         }
         catch
@@ -74,7 +76,8 @@ public sealed class ModelLoader(ModelFolder model, ComputeOptions compute, LoadO
         var blocks = files.Keys.Where(key => StreamedBlocks.IndexOf(key) is not null)
             .GroupBy(StreamedBlocks.IndexOf, key => Bytes(files, CheckpointPart.Transformer, key));
         var beside = _options.Placement == LoraPlacement.Beside ? _options.Adapters.Sum(adapter => new FileInfo(adapter.Path).Length) : 0;
-        return (BytesOf(model.CheckpointFiles, CheckpointPart.Transformer) + beside, blocks.Max(block => block.Sum()) + (beside / model.Configs.Transformer.Layers));
+        return (BytesOf(model.CheckpointFiles, CheckpointPart.Transformer) + beside,
+            blocks.Max(block => block.Sum()) + (beside / model.Configs.Transformer.Layers));
     }
 
     /// <summary>Loads the video VAE's encoder.</summary>
@@ -106,10 +109,13 @@ public sealed class ModelLoader(ModelFolder model, ComputeOptions compute, LoadO
     public static void Check(ModelFolder model, LoadOptions? options = null)
     {
         // Adapters need no weights to be checked, quantisation would.
-        var loader = new ModelLoader(model, ComputeOptions.CpuFloat32 with { Device = ShapeOnlyWeights.Device }, options is null ? null : options with { Quantization = null });
+        var loader = new ModelLoader(model, ComputeOptions.CpuFloat32 with { Device = ShapeOnlyWeights.Device }, options is null
+            ? null
+            : options with { Quantization = null });
         Func<IDisposable>[] loads =
         [
-            loader.LoadPromptEncoder, loader.LoadTransformer, loader.LoadVideoEncoder, loader.LoadVideoDecoder, loader.LoadStatistics, loader.LoadUpsampler,
+            loader.LoadPromptEncoder, loader.LoadTransformer, loader.LoadVideoEncoder, loader.LoadVideoDecoder, loader.LoadStatistics,
+            loader.LoadUpsampler,
         ];
         if (model.Configs.HasAudio)
             loads = [.. loads, loader.LoadAudioEncoder, loader.LoadAudioDecoder, loader.LoadVocoder];
@@ -122,12 +128,15 @@ public sealed class ModelLoader(ModelFolder model, ComputeOptions compute, LoadO
     /// <summary>Bytes that a part takes in memory once all of it is loaded; looks at keys and shapes only.</summary>
     public long BytesOf(ModelPart part) => part switch
     {
-        ModelPart.TextEncoder => BytesOf(model.GemmaFiles, CheckpointPart.Gemma) + BytesOf(model.CheckpointFiles, CheckpointPart.Connectors),
+        ModelPart.TextEncoder =>
+            BytesOf(model.GemmaFiles, CheckpointPart.Gemma) + BytesOf(model.CheckpointFiles, CheckpointPart.Connectors),
         ModelPart.Transformer => TransformerBytes().All,
         ModelPart.VideoEncoder => BytesOf(model.CheckpointFiles, CheckpointPart.VideoEncoder),
         ModelPart.Upsampler => BytesOf([model.UpsamplerFile], CheckpointPart.WholeFile), // the statistics beside it are a few kilobytes
         ModelPart.VideoDecoder => BytesOf(model.CheckpointFiles, CheckpointPart.VideoDecoder),
-        ModelPart.AudioDecoder => ForSound.BytesOf(model.CheckpointFiles, CheckpointPart.AudioDecoder) + ForSound.BytesOf(model.CheckpointFiles, CheckpointPart.Vocoder),
+        ModelPart.AudioDecoder =>
+            ForSound.BytesOf(model.CheckpointFiles, CheckpointPart.AudioDecoder)
+                + ForSound.BytesOf(model.CheckpointFiles, CheckpointPart.Vocoder),
         _ => throw new ArgumentOutOfRangeException(nameof(part), part, "Unknown model part."),
     };
 
@@ -143,7 +152,8 @@ public sealed class ModelLoader(ModelFolder model, ComputeOptions compute, LoadO
         if (StoredMatrices.StaysAsStored(files, key))
             return entry.Length;
         var elements = entry.Shape.Aggregate(1L, (product, size) => product * size);
-        return part == CheckpointPart.Transformer && entry.Shape.Count == 2 && _options.Quantization is { } quantization && quantization.AppliesTo(key, entry.Shape[0], entry.Shape[1])
+        return part == CheckpointPart.Transformer && entry.Shape.Count == 2 && _options.Quantization is { } quantization
+            && quantization.AppliesTo(key, entry.Shape[0], entry.Shape[1])
             ? (elements * quantization.Format.Bits / 8) + (2 * elements / quantization.Format.GroupSize * entry.Dtype.ElementSize())
             : elements * compute.Dtype.ElementSize();
     }
@@ -153,7 +163,8 @@ public sealed class ModelLoader(ModelFolder model, ComputeOptions compute, LoadO
     /// systems: they compute in float32, and on a Mac on the CPU.
     /// </summary>
     private ModelLoader ForSound => new(
-        model, compute.Device.type == DeviceType.MPS ? ComputeOptions.CpuFloat32 : compute with { Dtype = ComputeOptions.CpuFloat32.Dtype });
+        model,
+        compute.Device.type == DeviceType.MPS ? ComputeOptions.CpuFloat32 : compute with { Dtype = ComputeOptions.CpuFloat32.Dtype });
 
     private T FromCheckpoint<T>(CheckpointPart part, Func<WeightScope, T> build)
         where T : IDisposable =>

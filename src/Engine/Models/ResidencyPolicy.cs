@@ -13,9 +13,12 @@ public sealed record ResidencyPolicy(long WeightBudget)
     public static ResidencyPolicy HalfOfMemory => new(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 2);
 
     /// <summary>A number of GiB for weights; half of this machine's memory when null.</summary>
-    public static ResidencyPolicy Of(double? gibibytes) => gibibytes is { } given ? new ResidencyPolicy((long)(given * (1L << 30))) : HalfOfMemory;
+    public static ResidencyPolicy Of(double? gibibytes) =>
+        gibibytes is { } given ? new ResidencyPolicy((long)(given * (1L << 30))) : HalfOfMemory;
 
-    /// <summary>The parts to unload before one of <paramref name="wantedBytes"/> is loaded: the least recently used, as few as will do.</summary>
+    /// <summary>
+    /// The parts to unload before one of <paramref name="wantedBytes"/> is loaded: the least recently used, as few as will do.
+    /// </summary>
     /// <param name="loaded">Parts and their bytes, least recently used first.</param>
     /// <param name="wantedBytes">Bytes of the part to load.</param>
     public IReadOnlyList<ModelPart> PartsToUnload(IReadOnlyList<(ModelPart Part, long Bytes)> loaded, long wantedBytes)
@@ -37,7 +40,8 @@ public sealed record ResidencyPolicy(long WeightBudget)
     /// <param name="allBytes">Bytes of all its weights.</param>
     /// <param name="blockBytes">Bytes of its largest block.</param>
     /// <param name="blocks">Number of blocks.</param>
-    public static long LeastBytes(long allBytes, long blockBytes, int blocks) => allBytes - (blockBytes * Math.Max(0, blocks - SmallestWindow));
+    public static long LeastBytes(long allBytes, long blockBytes, int blocks) =>
+        allBytes - (blockBytes * Math.Max(0, blocks - SmallestWindow));
 
     /// <summary>Blocks of a transformer to hold at once when it is streamed; null when all of it fits.</summary>
     /// <param name="allBytes">Bytes of all its weights.</param>

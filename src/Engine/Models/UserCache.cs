@@ -1,6 +1,8 @@
 namespace MlxVideo.Engine.Models;
 
-/// <summary>The folder for files that can be made again: <c>XDG_CACHE_HOME</c> or <c>~/.cache</c>, on a Mac <c>~/Library/Caches</c>.</summary>
+/// <summary>
+/// The folder for files that can be made again: <c>XDG_CACHE_HOME</c> or <c>~/.cache</c>, on a Mac <c>~/Library/Caches</c>.
+/// </summary>
 public static class UserCache
 {
     /// <summary>A folder of ours below it; not created.</summary>

@@ -18,26 +18,27 @@ public sealed class LocalRenderer(StageRunner runner)
     /// <param name="fileOf">The files of what the plan was given.</param>
     /// <param name="output">The mp4 to write; one that exists is replaced.</param>
     /// <param name="progress">Told when a stage starts and after each of its steps.</param>
-    /// <param name="cancellation">Honoured between steps.</param>
+    /// <param name="cancellationToken">Honoured between steps.</param>
     /// <exception cref="StageException">A stage failed.</exception>
     /// <exception cref="IOException">ffmpeg is missing, or the output can't be written.</exception>
-    public void Render(StagePlan plan, Func<BlobRef, string> fileOf, string output, Action<RenderProgress>? progress, CancellationToken cancellation)
+    public void Render(
+        StagePlan plan, Func<BlobRef, string> fileOf, string output, Action<RenderProgress>? progress, CancellationToken cancellationToken)
     {
         OutputFile.RequireWritable(output);
         var muxer = new ClipMuxer(FfmpegTools.Find());
         using var folder = new TemporaryFolder("mlx-video-");
-        var files = plan.Given.ToDictionary(given => given.Key, given => fileOf(given.Value));
+        var files = plan.ExternalInputs.ToDictionary(given => given.Key, given => fileOf(given.Value));
         for (var index = 0; index < plan.Tasks.Count; index++)
         {
             var (task, place) = (plan.Tasks[index], index);
-            cancellation.ThrowIfCancellationRequested();
+            cancellationToken.ThrowIfCancellationRequested();
             Tell(new StageProgress(0, 1));
             foreach (var name in task.Outputs)
                 files[name] = name == plan.Clip ? output : Path.Combine(folder.Path, name);
             if (task is MuxTask mux)
-                muxer.Mux(mux, name => files[name], output, cancellation).GetAwaiter().GetResult();
+                muxer.Mux(mux, name => files[name], output, cancellationToken).GetAwaiter().GetResult();
             else
-                runner.Run(task, files, files, Tell, cancellation);
+                runner.Run(task, files, files, Tell, cancellationToken);
 
             void Tell(StageProgress stage) => progress?.Invoke(new RenderProgress(task, place, plan.Tasks.Count, stage));
         }

@@ -35,7 +35,9 @@ public sealed class StageRunner : IDisposable
     /// <param name="noise">The source of a clip's noise, given its seed; the official generator by default.</param>
     /// <param name="residency">What is kept in memory; by default, half of this machine's memory is for weights.</param>
     /// <param name="load">Adapters and quantisation; weights as they are by default.</param>
-    /// <param name="memoryLimit">Bytes that weights and activations may take together: what can't fit is refused before anything is loaded. Null for no limit.</param>
+    /// <param name="memoryLimit">
+    /// Bytes that weights and activations may take together: what can't fit is refused before anything is loaded. Null for no limit.
+    /// </param>
     /// <exception cref="Checkpoints.CheckpointException">The model's files do not hold what rendering needs.</exception>
     public StageRunner(
         ModelFolder model,
@@ -83,10 +85,11 @@ public sealed class StageRunner : IDisposable
     public ComputeOptions Compute { get; }
 
     /// <summary>
-    /// What decides the last bits of a result beside the request, the model and the kind of machine, as <c>arm64 mps bfloat16 metal-safe 1</c>:
-    /// processor, device, compute type, kernels, threads.
+    /// What decides the last bits of a result beside the request, the model and the kind of machine, as <c>arm64 mps bfloat16 metal-safe
+    /// 1</c>: processor, device, compute type, kernels, threads.
     /// </summary>
-    public string Arithmetic => $"{RuntimeInformation.ProcessArchitecture} {Compute.Device.type} {Compute.Dtype} {Compute.Kernels.Name} {_threads}".ToLowerInvariant();
+    public string Arithmetic => string.Join(
+        ' ', RuntimeInformation.ProcessArchitecture, Compute.Device.type, Compute.Dtype, Compute.Kernels.Name, _threads).ToLowerInvariant();
 
     /// <summary>What the model's parts take in memory; no weights are read.</summary>
     public IReadOnlyList<PartSize> Sizes() => _models.Sizes.All;
@@ -118,7 +121,7 @@ public sealed class StageRunner : IDisposable
     /// <param name="inputFiles">Files of the artefacts it reads, by name.</param>
     /// <param name="outputFiles">Files to write, by the artefact's name; each appears only when whole.</param>
     /// <param name="progress">Told of each step.</param>
-    /// <param name="cancellation">Honoured between steps.</param>
+    /// <param name="cancellationToken">Honoured between steps.</param>
     /// <param name="passes">The way to a machine that computes passes of guided steps for this one; null for none.</param>
     /// <exception cref="StageException">It failed; says why and of what kind the fault is.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
@@ -127,14 +130,15 @@ public sealed class StageRunner : IDisposable
         IReadOnlyDictionary<string, string> inputFiles,
         IReadOnlyDictionary<string, string> outputFiles,
         Action<StageProgress>? progress,
-        CancellationToken cancellation,
+        CancellationToken cancellationToken,
         IPassExchange? passes = null)
     {
         _ = PartOf(task);
         Guarded($"Stage {task.Id}", scope =>
         {
             _memory.Require(task, inputFiles);
-            _executors[task.GetType()].Run(task, new StageFiles(inputFiles, outputFiles, progress, cancellation, scope, passes, Noticed));
+            _executors[task.GetType()]
+                .Run(task, new StageFiles(inputFiles, outputFiles, progress, cancellationToken, scope, passes, Noticed));
         });
     }
 
@@ -145,16 +149,18 @@ public sealed class StageRunner : IDisposable
     /// <param name="count">How many of the step's passes.</param>
     /// <param name="tokensFile">The step's tokens, as an <see cref="IPassExchange"/> was offered them.</param>
     /// <param name="velocitiesFile">The file to write, for the exchange to receive; it appears only when whole.</param>
-    /// <param name="cancellation">Honoured between passes.</param>
+    /// <param name="cancellationToken">Honoured between passes.</param>
     /// <exception cref="StageException">It failed; says why and of what kind the fault is.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public void RunPasses(
-        DenoiseTask task, IReadOnlyDictionary<string, string> inputFiles, int step, int count, string tokensFile, string velocitiesFile, CancellationToken cancellation)
+        DenoiseTask task, IReadOnlyDictionary<string, string> inputFiles, int step, int count, string tokensFile, string velocitiesFile,
+        CancellationToken cancellationToken)
     {
         Guarded($"A step of stage {task.Id}", scope =>
         {
             _memory.Require(task, inputFiles);
-            _passes.Run(task, new StageFiles(inputFiles, new Dictionary<string, string>(), null, cancellation, scope), step, count, tokensFile, velocitiesFile);
+            _passes.Run(task, new StageFiles(inputFiles, new Dictionary<string, string>(), null, cancellationToken, scope), step, count,
+                tokensFile, velocitiesFile);
         });
     }
 
@@ -162,7 +168,8 @@ public sealed class StageRunner : IDisposable
     public void Dispose() => _models.Dispose();
 
     private static ModelPart PartOf(StageTask task) =>
-        ModelParts.Of(task) ?? throw new StageException(StageFault.Input, $"The engine has no stage '{task.Id}' of kind {task.GetType().Name}.");
+        ModelParts.Of(task)
+            ?? throw new StageException(StageFault.Input, $"The engine has no stage '{task.Id}' of kind {task.GetType().Name}.");
 
     /// <summary>Does something with the modes and scopes that belong to the calling thread; every fault becomes a stage's.</summary>
     private void Guarded(string what, Action<DisposeScope> action)
@@ -174,9 +181,9 @@ public sealed class StageRunner : IDisposable
         {
             action(scope);
         }
-        catch (Exception fault) when (fault is not (OperationCanceledException or StageException))
+        catch (Exception ex) when (ex is not (OperationCanceledException or StageException))
         {
-            throw StageFaults.Classify(what, fault);
+            throw StageFaults.Classify(what, ex);
         }
     }
 }

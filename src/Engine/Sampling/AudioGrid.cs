@@ -4,7 +4,7 @@ namespace MlxVideo.Engine.Sampling;
 
 /// <summary>
 /// The audio latent that a stage denoises, and how it becomes tokens: one for each latent frame, features ordered channel,
-/// mel bin (README-dit, section 6).
+/// mel bin (docs/reference/transformer.md, section 6).
 /// </summary>
 /// <param name="Frames">Latent frames: 25 a second.</param>
 /// <param name="Channels">Latent channels: config <c>audio_vae … z_channels</c>, 8 in released models.</param>
@@ -70,6 +70,7 @@ public sealed record AudioGrid(int Frames, long Channels, long MelBins)
         long[] expected = [1, Channels, Frames, MelBins];
         return initial.shape.SequenceEqual(expected)
             ? initial
-            : throw new ArgumentException($"The audio latent to start from has shape [{string.Join(", ", initial.shape)}] where this stage needs [{string.Join(", ", expected)}].", nameof(initial));
+            : throw new ArgumentException($"The audio latent to start from has shape [{string.Join(", ", initial.shape)}] where this stage "
+                + $"needs [{string.Join(", ", expected)}].", nameof(initial));
     }
 }

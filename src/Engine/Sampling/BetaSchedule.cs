@@ -13,7 +13,8 @@ public static class BetaSchedule
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(steps, 1);
         var entries = Enumerable.Range(0, steps)
-            .Select(step => (int)Math.Round(BetaDistribution.Quantile(1 - step / (double)steps, Shape, Shape) * (Levels - 1), MidpointRounding.ToEven))
+            .Select(step =>
+                (int)Math.Round(BetaDistribution.Quantile(1 - step / (double)steps, Shape, Shape) * (Levels - 1), MidpointRounding.ToEven))
             .Distinct();
         return [.. entries.Select(Level), 0];
     }

@@ -7,7 +7,7 @@ namespace MlxVideo.Engine.Sampling;
 
 /// <summary>
 /// Euler steps from noise to latents, of video, audio or both, with or without guidance. State and arithmetic outside the
-/// transformer are float32 (README-pipelines, facts 16, 22 and 23).
+/// transformer are float32 (docs/reference/pipelines.md, facts 16, 22 and 23).
 /// </summary>
 /// <param name="transformer">The transformer.</param>
 /// <param name="device">Where it computes.</param>
@@ -19,14 +19,14 @@ public sealed class DenoiseLoop(LtxTransformer transformer, Device device, StepH
     /// <param name="audio">The audio stream; null when it is absent.</param>
     /// <param name="sigmas">Noise levels, one more than steps, falling; the last is 0.</param>
     /// <param name="onStep">Told after each step.</param>
-    /// <param name="cancellation">Honoured between the transformer's blocks.</param>
+    /// <param name="cancellationToken">Honoured between the transformer's blocks.</param>
     /// <returns>The tokens (B, T, C), appended ones included, float32, on the CPU.</returns>
     public StreamTokens Run(
         ModalityRun? video,
         ModalityRun? audio,
         IReadOnlyList<float> sigmas,
         Action<DenoiseStep>? onStep = null,
-        CancellationToken cancellation = default)
+        CancellationToken cancellationToken = default)
     {
         using var scope = TensorScope.Open();
         using var pictures = video is null ? null : new ModalityLoop(video, transformer.VideoRotation(video.State.Positions), device);
@@ -34,18 +34,19 @@ public sealed class DenoiseLoop(LtxTransformer transformer, Device device, StepH
         var steps = sigmas.Count - 1;
         for (var index = 0; index < steps; index++)
         {
-            cancellation.ThrowIfCancellationRequested();
+            cancellationToken.ThrowIfCancellationRequested();
             using var stepScope = TensorScope.Open();
-            var step = Step(pictures, sound, index, steps, sigmas[index], sigmas[index + 1], cancellation);
+            var step = Step(pictures, sound, index, steps, sigmas[index], sigmas[index + 1], cancellationToken);
             onStep?.Invoke(step);
         }
 
         return new StreamTokens(pictures?.Latent.to(CPU, copy: true), sound?.Latent.to(CPU, copy: true)).MoveToOuterDisposeScope();
     }
 
-    private DenoiseStep Step(ModalityLoop? video, ModalityLoop? audio, int index, int total, float sigma, float sigmaNext, CancellationToken cancellation)
+    private DenoiseStep Step(
+        ModalityLoop? video, ModalityLoop? audio, int index, int total, float sigma, float sigmaNext, CancellationToken cancellationToken)
     {
-        var step = new StepPasses(transformer, video, audio, index, sigma, cancellation);
+        var step = new StepPasses(transformer, video, audio, index, sigma, cancellationToken);
         var needed = step.Needed;
         var (videoPasses, audioPasses) = (new Dictionary<GuidancePass, Tensor>(), new Dictionary<GuidancePass, Tensor>());
         var shared = help?.Offer(index, needed.Count, new StreamTokens(video?.Latent, audio?.Latent)) ?? 0;

@@ -3,7 +3,10 @@ using static TorchSharp.torch;
 
 namespace MlxVideo.Engine.Sampling;
 
-/// <summary>Combines the passes of a guided step. It acts on x0, not on velocities, over all tokens, in float32 (README-dit, section 5).</summary>
+/// <summary>
+/// Combines the passes of a guided step. It acts on x0, not on velocities, over all tokens, in float32
+/// (docs/reference/transformer.md, section 5).
+/// </summary>
 public static class Guidance
 {
     /// <summary>

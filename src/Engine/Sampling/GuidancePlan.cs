@@ -10,7 +10,9 @@ public sealed record GuidancePlan(IReadOnlyList<GuidanceBin> Bins)
     public static GuidancePlan Always(GuidanceSettings settings) => new([new GuidanceBin(double.PositiveInfinity, settings)]);
 
     /// <summary>The settings at a sigma: those of the lowest bin that reaches it, or of the highest one.</summary>
-    public GuidanceSettings For(double sigma) => (Bins.OrderBy(bin => bin.HighestSigma).FirstOrDefault(bin => bin.HighestSigma >= sigma) ?? Bins.MaxBy(bin => bin.HighestSigma)!).Settings;
+    public GuidanceSettings For(double sigma) =>
+        (Bins.OrderBy(bin => bin.HighestSigma).FirstOrDefault(bin => bin.HighestSigma >= sigma)
+            ?? Bins.MaxBy(bin => bin.HighestSigma)!).Settings;
 }
 
 /// <summary>Guidance for sigmas up to one.</summary>

@@ -10,7 +10,9 @@ public interface IPassExchange
     /// <param name="step">The step's index.</param>
     /// <param name="passes">How many passes it has.</param>
     /// <param name="writeTokens">Writes the tokens to a file; not called when there is nobody to send them to.</param>
-    /// <returns>How many of the passes, the last ones, are computed elsewhere; fewer than <paramref name="passes"/>, 0 when nobody helps.</returns>
+    /// <returns>
+    /// How many of the passes, the last ones, are computed elsewhere; fewer than <paramref name="passes"/>, 0 when nobody helps.
+    /// </returns>
     int Offer(int step, int passes, Action<string> writeTokens);
 
     /// <summary>Waits for what was offered. The passes that are computed here are over by then.</summary>

@@ -4,15 +4,16 @@ using static TorchSharp.torch;
 namespace MlxVideo.Engine.Sampling;
 
 /// <summary>
-/// The tokens of one modality while they are conditioned, noised and denoised. All tensors are float32 (README-dit,
-/// fact 19); they are built on the CPU and moved as a whole.
+/// The tokens of one modality while they are conditioned, noised and denoised. All tensors are float32
+/// (docs/reference/transformer.md, fact 19); they are built on the CPU and moved as a whole.
 /// </summary>
 /// <param name="Latent">(B, T, C): the tokens.</param>
 /// <param name="DenoiseMask">(B, T, 1): 1 for tokens that start as pure noise, 0 for those that stay at <paramref name="Clean"/>.</param>
 /// <param name="Positions">(B, axes, T, 2): start and end of each token; seconds on the time axis, pixels on the others.</param>
 /// <param name="Clean">(B, T, C): what tokens with a mask under 1 are drawn to.</param>
 /// <param name="AttentionWeights">(B, T, T) in 0 … 1: how much a token attends to another; null when all attend fully.</param>
-public sealed record LatentState(Tensor Latent, Tensor DenoiseMask, Tensor Positions, Tensor Clean, Tensor? AttentionWeights = null) : IDisposable
+public sealed record LatentState(Tensor Latent, Tensor DenoiseMask, Tensor Positions, Tensor Clean, Tensor? AttentionWeights = null)
+    : IDisposable
 {
     /// <summary>Tokens, appended conditioning tokens included.</summary>
     public long Tokens => Latent.shape[1];
@@ -28,7 +29,9 @@ public sealed record LatentState(Tensor Latent, Tensor DenoiseMask, Tensor Posit
         return state.MoveToOuterDisposeScope();
     }
 
-    /// <summary>The state without appended tokens and with every token to be denoised again; positions and clean latent are cut alike.</summary>
+    /// <summary>
+    /// The state without appended tokens and with every token to be denoised again; positions and clean latent are cut alike.
+    /// </summary>
     /// <param name="tokens">Tokens of the latent itself.</param>
     public LatentState Cleared(long tokens)
     {

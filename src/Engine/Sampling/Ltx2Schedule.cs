@@ -2,7 +2,10 @@ using static TorchSharp.torch;
 
 namespace MlxVideo.Engine.Sampling;
 
-/// <summary>The noise levels of undistilled models: a shifted linear schedule, stretched to end at a terminal level (golden/schedule: <c>ltx2_scheduler</c>).</summary>
+/// <summary>
+/// The noise levels of undistilled models: a shifted linear schedule, stretched to end at a terminal level (golden/schedule:
+/// <c>ltx2_scheduler</c>).
+/// </summary>
 public static class Ltx2Schedule
 {
     /// <summary>Tokens that the official one- and two-stage pipelines always assume.</summary>
@@ -17,7 +20,8 @@ public static class Ltx2Schedule
     /// <param name="maxShift">Shift at 4096 tokens; it grows linearly, without a limit.</param>
     /// <param name="baseShift">Shift at 1024 tokens.</param>
     /// <param name="terminal">The level before 0; null leaves the schedule as it is.</param>
-    public static IReadOnlyList<float> Sigmas(int steps, int tokens = DefaultTokens, double maxShift = 2.05, double baseShift = 0.95, double? terminal = 0.1)
+    public static IReadOnlyList<float> Sigmas(
+        int steps, int tokens = DefaultTokens, double maxShift = 2.05, double baseShift = 0.95, double? terminal = 0.1)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(steps, 1);
         if (steps == 1)
@@ -25,7 +29,8 @@ public static class Ltx2Schedule
         var slope = (maxShift - baseShift) / (MaxAnchor - BaseAnchor);
         var shift = (float)Math.Exp(tokens * slope + (baseShift - slope * BaseAnchor));
         using var scope = TensorScope.Open();
-        var sigmas = linspace(1, 0, steps + 1, ScalarType.Float32).data<float>().Take(steps).Select(level => Shifted(level, shift)).ToArray();
+        var sigmas = linspace(1, 0, steps + 1, ScalarType.Float32).data<float>().Take(steps)
+            .Select(level => Shifted(level, shift)).ToArray();
         if (terminal is { } last)
             Stretch(sigmas, (float)(1 - last));
         return [.. sigmas, 0];

@@ -59,7 +59,10 @@ internal sealed class ModalityLoop : IDisposable
         return LatentMath.ToDenoised(Latent, velocity, _mask * (_run.Frozen ? 0 : sigma)).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Takes the step: guidance, conditioned tokens, Euler with the step's sigma for every token (README-pipelines, fact 16).</summary>
+    /// <summary>
+    /// Takes the step: guidance, conditioned tokens, Euler with the step's sigma for every token
+    /// (docs/reference/pipelines.md, fact 16).
+    /// </summary>
     /// <param name="passes">x0 of each pass; null reuses the last step's prediction.</param>
     /// <param name="sigma">This step's.</param>
     /// <param name="sigmaNext">The next one's.</param>

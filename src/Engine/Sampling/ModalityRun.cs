@@ -9,7 +9,9 @@ namespace MlxVideo.Engine.Sampling;
 /// <param name="Context">(B, L, D): the prompt.</param>
 /// <param name="NegativeContext">(B, L, D): the negative prompt; null takes <paramref name="Context"/> in its place.</param>
 /// <param name="Guidance">Null for none.</param>
-/// <param name="Frozen">The tokens only inform the other modality: their sigma is 0 and they stay as they are (README-pipelines, fact 21).</param>
+/// <param name="Frozen">
+/// The tokens only inform the other modality: their sigma is 0 and they stay as they are (docs/reference/pipelines.md, fact 21).
+/// </param>
 public sealed record ModalityRun(
     LatentState State, Tensor Context, Tensor? NegativeContext = null, GuidancePlan? Guidance = null, bool Frozen = false);
 

@@ -5,7 +5,7 @@ namespace MlxVideo.Engine.Sampling;
 
 /// <summary>
 /// A clip's only source of noise: one CPU generator that draws in the official order, stage-1 video, stage-1 audio,
-/// stage-2 video, stage-2 audio (README-pipelines, facts 1 to 3). A stage on another machine skips the earlier draws.
+/// stage-2 video, stage-2 audio (docs/reference/pipelines.md, facts 1 to 3). A stage on another machine skips the earlier draws.
 /// </summary>
 public sealed class NoiseGenerator : INoiseSource
 {

@@ -7,7 +7,7 @@ namespace MlxVideo.Engine.Sampling;
 public static class Noiser
 {
     /// <summary>
-    /// mix(clean, mix(latent, noise, scale), mask), in float32 (README-pipelines, fact 5). The scale is a stage's first
+    /// mix(clean, mix(latent, noise, scale), mask), in float32 (docs/reference/pipelines.md, fact 5). The scale is a stage's first
     /// sigma: 1 for pure noise, less when the stage refines a latent.
     /// </summary>
     /// <param name="state">The tokens after all conditioning; not changed.</param>

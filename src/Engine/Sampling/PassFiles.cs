@@ -31,7 +31,9 @@ internal static class PassFiles
     public static void WriteVelocities(string path, IReadOnlyDictionary<GuidancePass, StreamTokens> velocities) =>
         Write(path, velocities.SelectMany(pass => Named(Prefix(pass.Key), pass.Value)));
 
-    /// <summary>The velocities of a pass, on the CPU; they belong to the current dispose scope. Null for a modality that the file lacks.</summary>
+    /// <summary>
+    /// The velocities of a pass, on the CPU; they belong to the current dispose scope. Null for a modality that the file lacks.
+    /// </summary>
     /// <exception cref="SafetensorsException">The file is damaged.</exception>
     public static StreamTokens ReadVelocities(SafetensorsFile file, GuidancePass pass) => Read(file, Prefix(pass));
 

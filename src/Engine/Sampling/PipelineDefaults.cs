@@ -2,7 +2,9 @@ using MlxVideo.Shared.Renders;
 
 namespace MlxVideo.Engine.Sampling;
 
-/// <summary>What the official pipelines do with an undistilled model unless told otherwise (golden/schedule: <c>official_params</c>).</summary>
+/// <summary>
+/// What the official pipelines do with an undistilled model unless told otherwise (golden/schedule: <c>official_params</c>).
+/// </summary>
 /// <param name="Width">Of stage 1, in pixels.</param>
 /// <param name="Height">Of stage 1, in pixels.</param>
 /// <param name="NumFrames">Pixel frames.</param>
@@ -10,13 +12,17 @@ namespace MlxVideo.Engine.Sampling;
 /// <param name="Steps">Denoise steps of stage 1.</param>
 /// <param name="Video">Guidance of the pictures.</param>
 /// <param name="Audio">Guidance of the sound.</param>
-public sealed record PipelineDefaults(int Width, int Height, int NumFrames, double Fps, int Steps, GuidanceSettings Video, GuidanceSettings Audio)
+public sealed record PipelineDefaults(
+    int Width, int Height, int NumFrames, double Fps, int Steps, GuidanceSettings Video, GuidanceSettings Audio)
 {
     /// <summary>LTX-2.0.</summary>
-    public static PipelineDefaults Ltx20 { get; } = new(768, 512, 121, 24, GuidedSampling.Official.Steps, Guided(GuidedSampling.Official.Video, 29), Guided(GuidedSampling.Official.Audio, 29));
+    public static PipelineDefaults Ltx20 { get; } =
+        new(768, 512, 121, 24, GuidedSampling.Official.Steps, Guided(GuidedSampling.Official.Video, 29),
+            Guided(GuidedSampling.Official.Audio, 29));
 
     /// <summary>LTX-2.3.</summary>
-    public static PipelineDefaults Ltx23 { get; } = new(768, 512, 121, 24, 30, Guided(GuidedSampling.Official.Video, 28), Guided(GuidedSampling.Official.Audio, 28));
+    public static PipelineDefaults Ltx23 { get; } =
+        new(768, 512, 121, 24, 30, Guided(GuidedSampling.Official.Video, 28), Guided(GuidedSampling.Official.Audio, 28));
 
     /// <summary>LTX-2.3, the high-quality pipeline: fewer steps of the second-order sampler, no perturbed pass.</summary>
     public static PipelineDefaults Ltx23HighQuality { get; } = new(

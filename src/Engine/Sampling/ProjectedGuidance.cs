@@ -17,7 +17,9 @@ public static class ProjectedGuidance
         return ((a * b).sum([1], keepdim: true) / ((b * b).sum([1], keepdim: true) + 1e-8f)).MoveToOuterDisposeScope();
     }
 
-    /// <summary>CFG*: what is to be added to the conditional prediction, (scale − 1)(cond − s · uncond), s scaling uncond to cond's direction.</summary>
+    /// <summary>
+    /// CFG*: what is to be added to the conditional prediction, (scale − 1)(cond − s · uncond), s scaling uncond to cond's direction.
+    /// </summary>
     public static Tensor ScaledUnconditional(Tensor conditional, Tensor unconditional, double scale)
     {
         using var scope = TensorScope.Open();

@@ -2,7 +2,9 @@ using static TorchSharp.torch;
 
 namespace MlxVideo.Engine.Sampling;
 
-/// <summary>The stochastic step of the second-order sampler of the official high-quality pipeline (golden/schedule: <c>res2s</c>).</summary>
+/// <summary>
+/// The stochastic step of the second-order sampler of the official high-quality pipeline (golden/schedule: <c>res2s</c>).
+/// </summary>
 /// <param name="Eta">Share of the next sigma that is new noise.</param>
 public sealed record Res2sStep(double Eta = 0.5)
 {

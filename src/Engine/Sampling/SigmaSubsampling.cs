@@ -17,7 +17,9 @@ public static class SigmaSubsampling
             throw new ArgumentOutOfRangeException(nameof(steps), steps, $"This table of sigmas has 1 to {count} steps.");
         IEnumerable<int> kept = rule switch
         {
-            SubsamplingRule.Uniform => Enumerable.Range(0, steps).Select(step => steps == 1 ? 0 : (int)Math.Round((double)step * (count - 1) / (steps - 1), MidpointRounding.ToEven)),
+            SubsamplingRule.Uniform =>
+                Enumerable.Range(0, steps)
+                    .Select(step => steps == 1 ? 0 : (int)Math.Round((double)step * (count - 1) / (steps - 1), MidpointRounding.ToEven)),
             SubsamplingRule.Farthest => Farthest(sigmas.Take(count).Select(sigma => Math.Log(sigma)).ToArray(), steps),
             _ => throw new ArgumentOutOfRangeException(nameof(rule), rule, "Unknown rule."),
         };
@@ -31,7 +33,9 @@ public static class SigmaSubsampling
             return [levels[0] == 0 ? 0 : levels.Length - 1];
         var kept = new SortedSet<int> { 0, levels.Length - 1 };
         while (kept.Count < steps)
-            kept.Add(Enumerable.Range(0, levels.Length).Where(index => !kept.Contains(index)).MaxBy(index => kept.Min(other => Math.Abs(levels[index] - levels[other]))));
+            kept.Add(
+                Enumerable.Range(0, levels.Length).Where(index => !kept.Contains(index))
+                    .MaxBy(index => kept.Min(other => Math.Abs(levels[index] - levels[other]))));
         return kept;
     }
 }

@@ -20,7 +20,8 @@ public sealed class StepHelp(IPassExchange exchange)
     /// <param name="own">What a pass that was computed here last predicts: the others have its modalities, shapes and dtype.</param>
     /// <param name="device">Where they are to be.</param>
     /// <returns>They belong to the current dispose scope; null when they do not come, or are not what was asked for.</returns>
-    internal IReadOnlyDictionary<GuidancePass, StreamTokens>? Receive(int step, IReadOnlyList<GuidancePass> passes, StreamTokens own, Device device)
+    internal IReadOnlyDictionary<GuidancePass, StreamTokens>? Receive(
+        int step, IReadOnlyList<GuidancePass> passes, StreamTokens own, Device device)
     {
         WaitForDevice(own);
         if (exchange.Receive(step) is not { } path)
@@ -30,12 +31,13 @@ public sealed class StepHelp(IPassExchange exchange)
             using var file = SafetensorsFile.Open(path);
             var velocities = passes.ToDictionary(pass => pass, pass => PassFiles.ReadVelocities(file, pass));
             if (velocities.Values.All(predicted => IsLike(predicted.Video, own.Video) && IsLike(predicted.Audio, own.Audio)))
-                return velocities.ToDictionary(pass => pass.Key, pass => new StreamTokens(pass.Value.Video?.to(device), pass.Value.Audio?.to(device)));
+                return velocities.ToDictionary(pass => pass.Key, pass =>
+                    new StreamTokens(pass.Value.Video?.to(device), pass.Value.Audio?.to(device)));
             exchange.Reject(step, "it predicted other modalities, shapes or dtypes than are predicted here");
         }
-        catch (SafetensorsException fault)
+        catch (SafetensorsException ex)
         {
-            exchange.Reject(step, fault.Message);
+            exchange.Reject(step, ex.Message);
         }
 
         return null;

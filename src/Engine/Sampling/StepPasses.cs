@@ -4,7 +4,9 @@ using TorchSharp;
 
 namespace MlxVideo.Engine.Sampling;
 
-/// <summary>The transformer's passes in one step: which ones guidance needs, and what each predicts. A pass that one modality wants runs for both.</summary>
+/// <summary>
+/// The transformer's passes in one step: which ones guidance needs, and what each predicts. A pass that one modality wants runs for both.
+/// </summary>
 /// <param name="transformer">The transformer.</param>
 /// <param name="video">The video stream; null when it is absent.</param>
 /// <param name="audio">The audio stream; null when it is absent.</param>
@@ -24,9 +26,13 @@ internal sealed class StepPasses(
     public bool HasAudio => _ofAudio is not null;
 
     /// <summary>The passes that are needed, in their order.</summary>
-    public IReadOnlyList<GuidancePass> Needed => Enum.GetValues<GuidancePass>().Where(pass => _ofVideo?.Needs(pass) == true || _ofAudio?.Needs(pass) == true).ToList();
+    public IReadOnlyList<GuidancePass> Needed =>
+        Enum.GetValues<GuidancePass>().Where(pass => _ofVideo?.Needs(pass) == true || _ofAudio?.Needs(pass) == true).ToList();
 
-    /// <summary>The velocities (B, T, C) that a pass predicts, on the device; null for a modality that needs none. They belong to the current dispose scope.</summary>
+    /// <summary>
+    /// The velocities (B, T, C) that a pass predicts, on the device; null for a modality that needs none. They belong to the current
+    /// dispose scope.
+    /// </summary>
     public StreamTokens Velocities(GuidancePass pass)
     {
         using var scope = TensorScope.Open();
@@ -43,7 +49,9 @@ internal sealed class StepPasses(
 
     private IReadOnlyList<Perturbation> Perturbations(GuidancePass pass) => pass switch
     {
-        GuidancePass.Perturbed => SkippedSelfAttention(_ofVideo, SkippedLayer.VideoSelfAttention).Concat(SkippedSelfAttention(_ofAudio, SkippedLayer.AudioSelfAttention)).ToList(),
+        GuidancePass.Perturbed =>
+            SkippedSelfAttention(_ofVideo, SkippedLayer.VideoSelfAttention)
+                .Concat(SkippedSelfAttention(_ofAudio, SkippedLayer.AudioSelfAttention)).ToList(),
         GuidancePass.Isolated => Perturbation.IsolatedModalities,
         _ => [],
     };

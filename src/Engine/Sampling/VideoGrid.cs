@@ -5,7 +5,7 @@ namespace MlxVideo.Engine.Sampling;
 
 /// <summary>
 /// The video latent that a stage denoises, and how it becomes tokens: one for each latent cell, ordered frame, row,
-/// column (README-dit, section 6).
+/// column (docs/reference/transformer.md, section 6).
 /// </summary>
 /// <param name="Size">Latent frames, rows and columns.</param>
 /// <param name="Channels">Latent channels: config <c>transformer.in_channels</c>.</param>
@@ -39,6 +39,7 @@ public sealed record VideoGrid(LatentSize Size, long Channels, double Fps)
         long[] expected = [1, Channels, Size.Frames, Size.Height, Size.Width];
         return initial.shape.SequenceEqual(expected)
             ? initial
-            : throw new ArgumentException($"The video latent to start from has shape [{string.Join(", ", initial.shape)}] where this stage needs [{string.Join(", ", expected)}].", nameof(initial));
+            : throw new ArgumentException($"The video latent to start from has shape [{string.Join(", ", initial.shape)}] where this stage "
+                + $"needs [{string.Join(", ", expected)}].", nameof(initial));
     }
 }

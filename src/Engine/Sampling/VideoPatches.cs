@@ -5,7 +5,7 @@ namespace MlxVideo.Engine.Sampling;
 
 /// <summary>
 /// Video latents to tokens and back. Tokens are ordered frame, row, column with columns fastest; a token's features are
-/// ordered channel, patch row, patch column (README-dit, section 6). LTX-2 uses patches of one cell.
+/// ordered channel, patch row, patch column (docs/reference/transformer.md, section 6). LTX-2 uses patches of one cell.
 /// </summary>
 public static class VideoPatches
 {
@@ -13,9 +13,11 @@ public static class VideoPatches
     public static Tensor ToTokens(Tensor latent, int patch = 1)
     {
         using var scope = TensorScope.Open();
-        var (batch, channels, frames, height, width) = (latent.shape[0], latent.shape[1], latent.shape[2], latent.shape[3], latent.shape[4]);
+        var (batch, channels, frames, height, width) =
+            (latent.shape[0], latent.shape[1], latent.shape[2], latent.shape[3], latent.shape[4]);
         var cells = latent.reshape(batch, channels, frames, height / patch, patch, width / patch, patch);
-        return cells.permute(0, 2, 3, 5, 1, 4, 6).reshape(batch, frames * (height / patch) * (width / patch), channels * patch * patch).MoveToOuterDisposeScope();
+        return cells.permute(0, 2, 3, 5, 1, 4, 6).reshape(batch, frames * (height / patch) * (width / patch), channels * patch * patch)
+            .MoveToOuterDisposeScope();
     }
 
     /// <summary>(B, F · H/p · W/p, C · p²) to (B, C, F, H, W), contiguous.</summary>
@@ -27,6 +29,7 @@ public static class VideoPatches
         using var scope = TensorScope.Open();
         var (batch, channels) = (tokens.shape[0], tokens.shape[2] / (patch * patch));
         var cells = tokens.reshape(batch, size.Frames, size.Height / patch, size.Width / patch, channels, patch, patch);
-        return cells.permute(0, 4, 1, 2, 5, 3, 6).reshape(batch, channels, size.Frames, size.Height, size.Width).contiguous().MoveToOuterDisposeScope();
+        return cells.permute(0, 4, 1, 2, 5, 3, 6).reshape(batch, channels, size.Frames, size.Height, size.Width).contiguous()
+            .MoveToOuterDisposeScope();
     }
 }

@@ -4,8 +4,8 @@ using static TorchSharp.torch;
 namespace MlxVideo.Engine.Sampling;
 
 /// <summary>
-/// Where video tokens lie: latent cells, pixels, seconds (README-dit, section 6). Tables have shape (1, 3, T, 2): start and
-/// end on the axes time, height and width.
+/// Where video tokens lie: latent cells, pixels, seconds (docs/reference/transformer.md, section 6). Tables have shape (1, 3, T, 2):
+/// start and end on the axes time, height and width.
 /// </summary>
 public static class VideoPositions
 {
@@ -26,7 +26,8 @@ public static class VideoPositions
     /// <param name="causal">Whether the first latent frame stands for one pixel frame only: time is moved back and cut at 0.</param>
     /// <param name="timeScale">Pixel frames for each latent frame.</param>
     /// <param name="spaceScale">Pixels a side for each latent cell.</param>
-    public static Tensor InPixels(LatentSize size, bool causal, int timeScale = LatentSize.TimeScale, int spaceScale = LatentSize.SpaceScale)
+    public static Tensor InPixels(
+        LatentSize size, bool causal, int timeScale = LatentSize.TimeScale, int spaceScale = LatentSize.SpaceScale)
     {
         using var scope = TensorScope.Open();
         var pixels = InCells(size) * tensor(new long[] { timeScale, spaceScale, spaceScale }).view(1, 3, 1, 1);

@@ -13,13 +13,16 @@ public static class OutputFile
         try
         {
             Directory.CreateDirectory(folder);
-            using var probe = new FileStream(Path.Combine(folder, $".{Guid.NewGuid():N}"), FileMode.CreateNew, FileAccess.Write, FileShare.None, 1, FileOptions.DeleteOnClose);
+            using var probe =
+                new FileStream(Path.Combine(folder, $".{Guid.NewGuid():N}"), FileMode.CreateNew, FileAccess.Write, FileShare.None, 1,
+                    FileOptions.DeleteOnClose);
             probe.WriteByte(0);
             probe.Flush(flushToDisk: true);
         }
-        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        catch (Exception ex) when (ex is IOException or UnauthorizedAccessException)
         {
-            throw new IOException($"Nothing can be written into {folder} ({fault.Message.TrimEnd('.')}); choose another folder, or free some space there.", fault);
+            throw new IOException(
+                $"Nothing can be written into {folder} ({ex.Message.TrimEnd('.')}); choose another folder, or free some space there.", ex);
         }
     }
 }

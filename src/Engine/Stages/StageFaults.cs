@@ -12,24 +12,26 @@ public static class StageFaults
 
     /// <summary>The stage exception for a fault that was met.</summary>
     /// <param name="what">What failed, at the beginning of a sentence: <c>Stage denoise-1</c>.</param>
-    /// <param name="fault">The fault.</param>
-    public static StageException Classify(string what, Exception fault) => fault switch
+    /// <param name="ex">The fault.</param>
+    public static StageException Classify(string what, Exception ex) => ex switch
     {
         StageException known => known,
-        _ when IsOutOfMemory(fault) => new StageException(
-            StageFault.OutOfMemory, $"{what} does not fit this machine's memory; render a smaller or shorter clip, or use a machine with more memory.", fault),
+        _ when IsOutOfMemory(ex) => new StageException(
+            StageFault.OutOfMemory,
+            $"{what} does not fit this machine's memory; render a smaller or shorter clip, or use a machine with more memory.", ex),
         NonFiniteOutputException { Output: var output } => new StageException(
             StageFault.Input,
-            $"{what} computed values that are not finite numbers ('{output}'), so the weights or an adapter are damaged or too large for this dtype: render without adapters, download the model again, or compute with --dtype float32.",
-            fault),
-        DamagedWeightsException => new StageException(StageFault.Input, $"{what} can't be computed: {fault.Message}", fault),
-        IOException or UnauthorizedAccessException => new StageException(StageFault.Machine, fault.Message, fault),
-        _ => new StageException(StageFault.Machine, $"{what} failed: {FirstLine(fault.Message)}", fault),
+            $"{what} computed values that are not finite numbers ('{output}'), so the weights or an adapter are damaged or too large for "
+                + "this dtype: render without adapters, download the model again, or compute with --dtype float32.",
+            ex),
+        DamagedWeightsException => new StageException(StageFault.Input, $"{what} can't be computed: {ex.Message}", ex),
+        IOException or UnauthorizedAccessException => new StageException(StageFault.Machine, ex.Message, ex),
+        _ => new StageException(StageFault.Machine, $"{what} failed: {FirstLine(ex.Message)}", ex),
     };
 
-    private static bool IsOutOfMemory(Exception fault) =>
-        fault is OutOfMemoryException or TensorTooLargeException
-        || (fault is ExternalException && OutOfMemoryWords.Any(words => fault.Message.Contains(words, StringComparison.OrdinalIgnoreCase)));
+    private static bool IsOutOfMemory(Exception ex) =>
+        ex is OutOfMemoryException or TensorTooLargeException
+        || (ex is ExternalException && OutOfMemoryWords.Any(words => ex.Message.Contains(words, StringComparison.OrdinalIgnoreCase)));
 
     /// <summary>libtorch appends its C++ stack to its messages.</summary>
     private static string FirstLine(string message) => message.Split('\n', 2)[0].TrimEnd();

@@ -13,7 +13,10 @@ public sealed class Float8Format
         _values = Enumerable.Range(0, 256).Select(code => ValueOf(code, exponentBits, mantissaBits, hasInfinities)).ToArray();
     }
 
-    /// <summary>4 bits of exponent, 3 of mantissa, no infinities; NaN is 0x7F and 0xFF, the largest value 448 (README-text, section 6).</summary>
+    /// <summary>
+    /// 4 bits of exponent, 3 of mantissa, no infinities; NaN is 0x7F and 0xFF, the largest value 448
+    /// (docs/reference/text.md, section 6).
+    /// </summary>
     public static Float8Format E4M3 { get; } = new(exponentBits: 4, hasInfinities: false);
 
     /// <summary>5 bits of exponent, 2 of mantissa, with infinities and NaNs as in IEEE 754; the upper byte of a float16.</summary>

@@ -14,7 +14,8 @@ public static class SafetensorsTensors
     /// <exception cref="SafetensorsException">libtorch has no such dtype.</exception>
     public static Tensor Read(SafetensorsFile file, TensorEntry entry)
     {
-        var dtype = ToScalarType(entry.Dtype) ?? throw new SafetensorsException(file.Path, $"tensor '{entry.Name}' has dtype {entry.Dtype}, which is not supported here");
+        var dtype = ToScalarType(entry.Dtype)
+            ?? throw new SafetensorsException(file.Path, $"tensor '{entry.Name}' has dtype {entry.Dtype}, which is not supported here");
         return Fill(empty(entry.Shape.ToArray(), dtype).DetachFromDisposeScope(), file, entry, entry.Dtype.ElementSize());
     }
 

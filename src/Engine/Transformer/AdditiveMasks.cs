@@ -2,7 +2,7 @@ using static TorchSharp.torch;
 
 namespace MlxVideo.Engine.Transformer;
 
-/// <summary>Masks as numbers to add to attention scores (README-dit, fact 15).</summary>
+/// <summary>Masks as numbers to add to attention scores (docs/reference/transformer.md, fact 15).</summary>
 internal static class AdditiveMasks
 {
     /// <summary>(B, L) of 1 and 0 to (B, 1, 1, L) of 0 and the lowest float.</summary>

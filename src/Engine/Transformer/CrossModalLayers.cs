@@ -6,8 +6,8 @@ using static TorchSharp.torch;
 namespace MlxVideo.Engine.Transformer;
 
 /// <summary>
-/// A block's attention between the modalities, in both directions; both read the state before either is added (README-dit,
-/// facts 2 and 9 to 11). Keys: <c>audio_to_video_attn, video_to_audio_attn, scale_shift_table_a2v_ca_video,
+/// A block's attention between the modalities, in both directions; both read the state before either is added
+/// (docs/reference/transformer.md, facts 2 and 9 to 11). Keys: <c>audio_to_video_attn, video_to_audio_attn, scale_shift_table_a2v_ca_video,
 /// scale_shift_table_a2v_ca_audio</c>.
 /// </summary>
 public sealed class CrossModalLayers : nn.Module
@@ -29,9 +29,11 @@ public sealed class CrossModalLayers : nn.Module
         : base(nameof(CrossModalLayers))
     {
         _epsilon = config.NormEpsilon;
-        var toVideo = new AttentionSize(config.Video.InnerDim, audio.InnerDim, audio.Heads, audio.HeadDim, config.NormEpsilon, config.GatedAttention);
+        var toVideo = new AttentionSize(
+            config.Video.InnerDim, audio.InnerDim, audio.Heads, audio.HeadDim, config.NormEpsilon, config.GatedAttention);
         audio_to_video_attn = new Attention(scope.Sub("audio_to_video_attn"), toVideo);
-        video_to_audio_attn = new Attention(scope.Sub("video_to_audio_attn"), toVideo with { QueryDim = audio.InnerDim, ContextDim = config.Video.InnerDim });
+        video_to_audio_attn = new Attention(
+            scope.Sub("video_to_audio_attn"), toVideo with { QueryDim = audio.InnerDim, ContextDim = config.Video.InnerDim });
         scale_shift_table_a2v_ca_video = scope.Weight("scale_shift_table_a2v_ca_video", TableRows, config.Video.InnerDim);
         scale_shift_table_a2v_ca_audio = scope.Weight("scale_shift_table_a2v_ca_audio", TableRows, audio.InnerDim);
         RegisterComponents();
@@ -41,7 +43,8 @@ public sealed class CrossModalLayers : nn.Module
     public const int ModulationRows = 4;
 
     /// <summary>Both streams after taking from each other; a stream that is not enabled stays as it is.</summary>
-    public StreamTokens Forward(Tensor video, Tensor audio, StreamInputs videoInputs, StreamInputs audioInputs, SkippedSamples? skipToVideo, SkippedSamples? skipToAudio)
+    public StreamTokens Forward(Tensor video, Tensor audio, StreamInputs videoInputs, StreamInputs audioInputs, SkippedSamples? skipToVideo,
+        SkippedSamples? skipToAudio)
     {
         using var scope = TensorScope.Open();
         var (nextVideo, nextAudio) = (video.alias(), audio.alias());

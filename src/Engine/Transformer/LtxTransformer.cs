@@ -52,7 +52,8 @@ public sealed class LtxTransformer : nn.Module
     /// <param name="cancellationToken">Honoured between blocks: a pass over a long clip takes minutes.</param>
     /// <returns>(B, T, C) of each stream that was given, in the compute dtype.</returns>
     public StreamTokens Forward(
-        ModalityInput? video, ModalityInput? audio = null, IReadOnlyList<Perturbation>? perturbations = null, CancellationToken cancellationToken = default)
+        ModalityInput? video, ModalityInput? audio = null, IReadOnlyList<Perturbation>? perturbations = null,
+        CancellationToken cancellationToken = default)
     {
         using var scope = TensorScope.Open();
         var tokens = Embed(video, audio);
@@ -75,7 +76,8 @@ public sealed class LtxTransformer : nn.Module
             throw new ArgumentException("The transformer needs video or audio tokens.");
         if (audio is not null)
             RequireAudio();
-        return new StreamTokens(video is null ? null : this.video.Embed(video.Latent), audio is null ? null : this.audio!.Embed(audio.Latent));
+        return new StreamTokens(
+            video is null ? null : this.video.Embed(video.Latent), audio is null ? null : this.audio!.Embed(audio.Latent));
     }
 
     /// <summary>What all blocks see in one pass; the tensors belong to the current dispose scope.</summary>
@@ -128,7 +130,8 @@ public sealed class LtxTransformer : nn.Module
         if (Config.Audio is not { } audioStream)
             return new StreamRotation(self, null);
 
-        // Between the modalities only time counts, in the audio stream's heads on both sides (README-dit, facts 11 and 12).
+        // Between the modalities only time counts, in the audio stream's heads on both sides (docs/reference/transformer.md, facts 11
+        // and 12).
         var longest = Math.Max(Config.Video.MaxPositions[0], audioStream.MaxPositions[0]);
         return new StreamRotation(self, Table(points.narrow(1, 0, 1), [longest], audioStream.Heads, audioStream.ContextDim));
     }
@@ -136,7 +139,8 @@ public sealed class LtxTransformer : nn.Module
     private RotaryTable Table(Tensor points, IReadOnlyList<double> maxPositions, long heads, long dim)
     {
         using var scope = TensorScope.Open();
-        var table = RotaryEmbedding.Table(points, maxPositions, Config.RopeTheta, heads, dim, Config.RopeLayout, Config.DoublePrecisionGrid);
+        var table =
+            RotaryEmbedding.Table(points, maxPositions, Config.RopeTheta, heads, dim, Config.RopeLayout, Config.DoublePrecisionGrid);
         return new RotaryTable(
             table.Cos.to(_device).DetachFromDisposeScope(),
             table.Sin.to(_device).DetachFromDisposeScope(),

@@ -4,11 +4,15 @@ using static TorchSharp.torch;
 
 namespace MlxVideo.Engine.Transformer;
 
-/// <summary>What the transformer is given of one modality in one denoise step. T may be 1 in <paramref name="Timesteps"/>: the same for all tokens.</summary>
+/// <summary>
+/// What the transformer is given of one modality in one denoise step. T may be 1 in <paramref name="Timesteps"/>: the same for all tokens.
+/// </summary>
 /// <param name="Latent">(B, T, C): noisy tokens.</param>
 /// <param name="Timesteps">(B, T) or (B, 1): each token's sigma, denoise mask times the step's sigma; float32.</param>
 /// <param name="Sigma">(B): the step's sigma; float32.</param>
-/// <param name="Rotation">The tokens' positions, from <see cref="LtxTransformer.VideoRotation"/> or <see cref="LtxTransformer.AudioRotation"/>.</param>
+/// <param name="Rotation">
+/// The tokens' positions, from <see cref="LtxTransformer.VideoRotation"/> or <see cref="LtxTransformer.AudioRotation"/>.
+/// </param>
 /// <param name="Context">(B, L, D): the text context, of caption width (2.0) or the stream's (2.3).</param>
 /// <param name="ContextMask">(B, L) of 1 and 0; null when all of the context counts.</param>
 /// <param name="SelfAttentionWeights">(B, T, T) in 0 … 1: how much tokens attend to each other; null for fully.</param>

@@ -18,22 +18,27 @@ public enum SkippedLayer
     VideoToAudio,
 }
 
-/// <summary>Skips a layer in some blocks for some samples: weaker predictions to guide away from (README-dit, fact 18).</summary>
+/// <summary>
+/// Skips a layer in some blocks for some samples: weaker predictions to guide away from (docs/reference/transformer.md, fact 18).
+/// </summary>
 /// <param name="Layer">What is skipped.</param>
 /// <param name="Blocks">In which blocks; null for every one.</param>
 /// <param name="Samples">For which samples of the batch; null for every one.</param>
 public sealed record Perturbation(SkippedLayer Layer, IReadOnlySet<int>? Blocks = null, IReadOnlySet<int>? Samples = null)
 {
     /// <summary>Both directions between the modalities, everywhere.</summary>
-    public static IReadOnlyList<Perturbation> IsolatedModalities { get; } = [new(SkippedLayer.AudioToVideo), new(SkippedLayer.VideoToAudio)];
+    public static IReadOnlyList<Perturbation> IsolatedModalities { get; } =
+        [new(SkippedLayer.AudioToVideo), new(SkippedLayer.VideoToAudio)];
 
     /// <summary>The samples that skip a layer in a block; null when none does.</summary>
     internal static SkippedSamples? Of(IReadOnlyList<Perturbation> perturbations, SkippedLayer layer, int block, long batch)
     {
-        var matching = perturbations.Where(perturbation => perturbation.Layer == layer && perturbation.Blocks?.Contains(block) != false).ToList();
+        var matching = perturbations.Where(perturbation => perturbation.Layer == layer && perturbation.Blocks?.Contains(block) != false)
+            .ToList();
         if (matching.Count == 0)
             return null;
-        var flags = Enumerable.Range(0, (int)batch).Select(sample => matching.Any(perturbation => perturbation.Samples?.Contains(sample) != false)).ToArray();
+        var flags = Enumerable.Range(0, (int)batch)
+            .Select(sample => matching.Any(perturbation => perturbation.Samples?.Contains(sample) != false)).ToArray();
         return flags.Any(flag => flag) ? new SkippedSamples(flags) : null;
     }
 }

@@ -6,8 +6,9 @@ using static TorchSharp.torch;
 namespace MlxVideo.Engine.Transformer;
 
 /// <summary>
-/// One modality's layers in a block: modulated self-attention, text attention, modulated feed-forward (README-dit, facts
-/// 1, 3 and 9). Keys, behind the stream's prefix: <c>attn1, attn2, ff, scale_shift_table, prompt_scale_shift_table</c>.
+/// One modality's layers in a block: modulated self-attention, text attention, modulated feed-forward
+/// (docs/reference/transformer.md, facts 1, 3 and 9). Keys, behind the stream's prefix: <c>attn1, attn2, ff, scale_shift_table,
+/// prompt_scale_shift_table</c>.
 /// </summary>
 public sealed class StreamBlock : nn.Module
 {
@@ -34,12 +35,15 @@ public sealed class StreamBlock : nn.Module
         : base(nameof(StreamBlock))
     {
         _epsilon = config.NormEpsilon;
-        var self = new AttentionSize(stream.InnerDim, stream.InnerDim, stream.Heads, stream.HeadDim, config.NormEpsilon, config.GatedAttention);
+        var self =
+            new AttentionSize(stream.InnerDim, stream.InnerDim, stream.Heads, stream.HeadDim, config.NormEpsilon, config.GatedAttention);
         attn1 = new Attention(scope.Sub($"{stream.KeyPrefix}attn1"), self);
         attn2 = new Attention(scope.Sub($"{stream.KeyPrefix}attn2"), self with { ContextDim = stream.ContextDim });
         ff = new FeedForward(scope.Sub($"{stream.KeyPrefix}ff"), stream.InnerDim);
         scale_shift_table = scope.Weight($"{stream.KeyPrefix}scale_shift_table", ModulationRows(config), stream.InnerDim);
-        prompt_scale_shift_table = config.ModulatesText ? scope.Weight($"{stream.KeyPrefix}prompt_scale_shift_table", 2, stream.ContextDim) : null;
+        prompt_scale_shift_table = config.ModulatesText
+            ? scope.Weight($"{stream.KeyPrefix}prompt_scale_shift_table", 2, stream.ContextDim)
+            : null;
         RegisterComponents();
     }
 

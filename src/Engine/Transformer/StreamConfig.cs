@@ -9,7 +9,9 @@ namespace MlxVideo.Engine.Transformer;
 /// <param name="InChannels">Features of a token of the latent.</param>
 /// <param name="OutChannels">Features of a token of the velocity.</param>
 /// <param name="ContextDim">Width of the text context in the blocks.</param>
-/// <param name="CaptionChannels">Width of the given text context, which a projection takes to the stream's width; null in 2.3, where contexts come in that width.</param>
+/// <param name="CaptionChannels">
+/// Width of the given text context, which a projection takes to the stream's width; null in 2.3, where contexts come in that width.
+/// </param>
 /// <param name="MaxPositions">Largest positions on each axis: seconds, pixels, pixels.</param>
 public sealed record StreamConfig(
     string KeyPrefix,

@@ -4,7 +4,9 @@ using static TorchSharp.torch;
 namespace MlxVideo.Engine.Transformer;
 
 /// <summary>What every block of one forward pass sees of one modality.</summary>
-/// <param name="Modulation">Of the tokens' timesteps: shift, scale and gate of self-attention and of the feed-forward; in 2.3 also of text attention.</param>
+/// <param name="Modulation">
+/// Of the tokens' timesteps: shift, scale and gate of self-attention and of the feed-forward; in 2.3 also of text attention.
+/// </param>
 /// <param name="Text">Of the modality's sigma: shift and scale of the text context (2.3); null in 2.0.</param>
 /// <param name="Context">(B, L, D): the projected text context.</param>
 /// <param name="ContextMask">Additive, (B, 1, 1, L), or null.</param>

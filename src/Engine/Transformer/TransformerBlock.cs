@@ -5,8 +5,9 @@ using static TorchSharp.torch;
 namespace MlxVideo.Engine.Transformer;
 
 /// <summary>
-/// One block: both streams attend to themselves and to their text, then to each other, then feed forward (README-dit, fact
-/// 9). Its weights stand below <c>transformer_blocks.N</c>; it is built and thrown away on its own when blocks are streamed.
+/// One block: both streams attend to themselves and to their text, then to each other, then feed forward
+/// (docs/reference/transformer.md, fact 9). Its weights stand below <c>transformer_blocks.N</c>; it is built and
+/// thrown away on its own when blocks are streamed.
 /// </summary>
 public sealed class TransformerBlock : nn.Module
 {
@@ -43,7 +44,8 @@ public sealed class TransformerBlock : nn.Module
             Replace(ref y, audio!.Attend(y, inAudio, pass.Skipped(SkippedLayer.AudioSelfAttention, _index)));
         if (x is not null && y is not null)
         {
-            var both = cross!.Forward(x, y, inVideo!, inAudio!, pass.Skipped(SkippedLayer.AudioToVideo, _index), pass.Skipped(SkippedLayer.VideoToAudio, _index));
+            var both = cross!.Forward(
+                x, y, inVideo!, inAudio!, pass.Skipped(SkippedLayer.AudioToVideo, _index), pass.Skipped(SkippedLayer.VideoToAudio, _index));
             Replace(ref x, both.Video!);
             Replace(ref y, both.Audio!);
         }

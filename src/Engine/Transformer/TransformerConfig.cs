@@ -3,7 +3,9 @@ using MlxVideo.Engine.Layers;
 
 namespace MlxVideo.Engine.Transformer;
 
-/// <summary>LTX-2's diffusion transformer, from the checkpoint metadata's <c>config.transformer</c>; 2.0 and 2.3 differ by these values only.</summary>
+/// <summary>
+/// LTX-2's diffusion transformer, from the checkpoint metadata's <c>config.transformer</c>; 2.0 and 2.3 differ by these values only.
+/// </summary>
 public sealed record TransformerConfig
 {
     /// <summary>The video stream.</summary>
@@ -42,7 +44,10 @@ public sealed record TransformerConfig
     /// <summary>Whether timesteps modulate text attention (2.3): <c>cross_attention_adaln</c>.</summary>
     public required bool ModulatesText { get; init; }
 
-    /// <summary>The block whose self-attention the perturbed pass of a guided step skips unless told otherwise: 29 of 48 in 2.0, 28 in 2.3 (golden/schedule: <c>official_params</c>).</summary>
+    /// <summary>
+    /// The block whose self-attention the perturbed pass of a guided step skips unless told otherwise: 29 of 48 in 2.0, 28 in 2.3
+    /// (golden/schedule: <c>official_params</c>).
+    /// </summary>
     public int StgBlock => Layers * (GatedAttention ? 28 : 29) / 48;
 
     /// <summary>Where the gates between the modalities take their timestep from; no checkpoint says, so it is the official rule.</summary>
@@ -75,7 +80,9 @@ public sealed record TransformerConfig
     }
 }
 
-/// <summary>Which timestep opens the gates between the modalities (README-dit, fact 7). Without conditioning all agree.</summary>
+/// <summary>
+/// Which timestep opens the gates between the modalities (docs/reference/transformer.md, fact 7). Without conditioning all agree.
+/// </summary>
 public enum CrossGateSource
 {
     /// <summary>The other modality's sigma: the official code.</summary>

@@ -79,11 +79,16 @@ public sealed class TransformerStream : nn.Module
             AdditiveMasks.OfContext(input.ContextMask?.to(_compute.Device), _compute.Dtype),
             AdditiveMasks.OfWeights(input.SelfAttentionWeights?.to(_compute.Device), _compute.Dtype),
             input.Rotation,
-            otherSigma is null ? null : new CrossInputs(cross_scale_shift!.Forward(scaled), cross_gate!.Forward(GateTimesteps(timesteps, otherSigma))),
+            otherSigma is null
+                ? null
+                : new CrossInputs(cross_scale_shift!.Forward(scaled), cross_gate!.Forward(GateTimesteps(timesteps, otherSigma))),
             input.Enabled);
     }
 
-    /// <summary>The velocity (B, T, C) from the last hidden states: layer norm without weights, shift and scale from the timesteps' embeddings (README-dit, fact 4).</summary>
+    /// <summary>
+    /// The velocity (B, T, C) from the last hidden states: layer norm without weights, shift and scale from the timesteps' embeddings
+    /// (docs/reference/transformer.md, fact 4).
+    /// </summary>
     public Tensor Finish(Tensor x, Modulation modulation)
     {
         using var scope = TensorScope.Open();

@@ -8,7 +8,7 @@ using F = TorchSharp.torch.nn.functional;
 namespace MlxVideo.Engine.Upsampling;
 
 /// <summary>
-/// Upsamples an un-normalised video latent (README-vae, section 4). Keys: <c>initial_conv, initial_norm, res_blocks.N,
+/// Upsamples an un-normalised video latent (docs/reference/vae.md, section 4). Keys: <c>initial_conv, initial_norm, res_blocks.N,
 /// upsampler.*, post_upsample_res_blocks.N, final_conv</c>. Group statistics span all frames, so it can't be tiled.
 /// </summary>
 public sealed class LatentUpsampler : nn.Module<Tensor, Tensor>
@@ -43,7 +43,8 @@ public sealed class LatentUpsampler : nn.Module<Tensor, Tensor>
         RegisterComponents();
 
         ModuleList<UpsamplerResBlock> Blocks(string name) =>
-            new(Enumerable.Range(0, config.BlocksPerStage).Select(index => new UpsamplerResBlock(scope.Sub(name).Sub(index), mid)).ToArray());
+            new(Enumerable.Range(0, config.BlocksPerStage)
+                .Select(index => new UpsamplerResBlock(scope.Sub(name).Sub(index), mid)).ToArray());
     }
 
     /// <summary>(B, C, F, H, W) un-normalised, to the upsampled latent, un-normalised.</summary>
@@ -60,7 +61,9 @@ public sealed class LatentUpsampler : nn.Module<Tensor, Tensor>
     }
 }
 
-/// <summary>Convolution, norm, SiLU, convolution, norm, then SiLU of the sum with the input. Keys: <c>conv1, norm1, conv2, norm2</c>.</summary>
+/// <summary>
+/// Convolution, norm, SiLU, convolution, norm, then SiLU of the sum with the input. Keys: <c>conv1, norm1, conv2, norm2</c>.
+/// </summary>
 internal sealed class UpsamplerResBlock : nn.Module<Tensor, Tensor>
 {
     private readonly ZeroPaddedConv3d conv1;

@@ -23,9 +23,11 @@ public sealed record LatentUpsamplerConfig(long InChannels, long MidChannels, in
             (true, false, true, 1.5) => UpsamplingKind.RationalSpace1_5,
             (true, false, false, 2) => UpsamplingKind.Space2,
             (false, true, _, _) => UpsamplingKind.Time2,
-            _ => throw new CheckpointException($"{config.Path}: an upsampler with spatial_upsample {spatial}, temporal_upsample {temporal}, rational_resampler {rational} and spatial_scale {scale} is not supported."),
+            _ => throw new CheckpointException($"{config.Path}: an upsampler with spatial_upsample {spatial}, temporal_upsample "
+                + $"{temporal}, rational_resampler {rational} and spatial_scale {scale} is not supported."),
         };
-        return new LatentUpsamplerConfig(config.Integer("in_channels"), config.Integer("mid_channels"), (int)config.Integer("num_blocks_per_stage"), kind);
+        return new LatentUpsamplerConfig(
+            config.Integer("in_channels"), config.Integer("mid_channels"), (int)config.Integer("num_blocks_per_stage"), kind);
     }
 }
 

@@ -15,7 +15,8 @@ internal static class PerFrame
         using var scope = TensorScope.Open();
         var (batch, frames) = (video.shape[0], video.shape[2]);
         var pictures = onPictures(video.transpose(1, 2).flatten(0, 1));
-        return pictures.view(batch, frames, pictures.shape[1], pictures.shape[2], pictures.shape[3]).transpose(1, 2).contiguous().MoveToOuterDisposeScope();
+        return pictures.view(batch, frames, pictures.shape[1], pictures.shape[2], pictures.shape[3]).transpose(1, 2).contiguous()
+            .MoveToOuterDisposeScope();
     }
 }
 
@@ -49,7 +50,8 @@ internal sealed class RationalResampler : nn.Module<Tensor, Tensor>
     {
         using var scope = TensorScope.Open();
         var channels = pictures.shape[1];
-        return Convolution.Pictures(pictures, kernel.expand(channels, 1, 5, 5).contiguous(), bias: null, stride: stride, padding: 2, groups: channels).MoveToOuterDisposeScope();
+        return Convolution.Pictures(pictures, kernel.expand(channels, 1, 5, 5).contiguous(), bias: null, stride: stride, padding: 2,
+            groups: channels).MoveToOuterDisposeScope();
     }
 }
 

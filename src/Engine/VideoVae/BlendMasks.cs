@@ -5,13 +5,14 @@ using static TorchSharp.torch;
 namespace MlxVideo.Engine.VideoVae;
 
 /// <summary>
-/// Weights with which a decode tile enters the whole, one for each frame, row or column (README-vae, section 3: trapezoids
+/// Weights with which a decode tile enters the whole, one for each frame, row or column (docs/reference/vae.md, section 3: trapezoids
 /// that sum to one with their neighbours).
 /// </summary>
 public static class BlendMasks
 {
     /// <summary>For each pixel frame of a temporal tile.</summary>
-    public static Tensor OfTime(TemporalTile tile) => Trapezoid(tile.FrameStop - tile.FrameStart, tile.FadeInFrames, tile.FadeOutFrames, fromZero: true);
+    public static Tensor OfTime(TemporalTile tile) =>
+        Trapezoid(tile.FrameStop - tile.FrameStart, tile.FadeInFrames, tile.FadeOutFrames, fromZero: true);
 
     /// <summary>For each pixel row or column of a spatial tile.</summary>
     public static Tensor OfSpace(AxisTile tile)
@@ -21,7 +22,8 @@ public static class BlendMasks
     }
 
     /// <summary>For each latent frame of a temporal tile, in encoding.</summary>
-    public static Tensor OfLatentTime(TemporalTile tile) => Trapezoid(tile.LatentStop - tile.LatentStart, tile.LeftRamp, tile.RightRamp, fromZero: true);
+    public static Tensor OfLatentTime(TemporalTile tile) =>
+        Trapezoid(tile.LatentStop - tile.LatentStart, tile.LeftRamp, tile.RightRamp, fromZero: true);
 
     /// <summary>For each latent row or column of a spatial tile, in encoding.</summary>
     public static Tensor OfLatentSpace(AxisTile tile) => Trapezoid(tile.Stop - tile.Start, tile.LeftRamp, tile.RightRamp, fromZero: false);

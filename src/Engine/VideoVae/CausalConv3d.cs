@@ -32,7 +32,9 @@ public sealed class CausalConv3d : nn.Module<Tensor, Tensor>
     /// <inheritdoc/>
     public override Tensor forward(Tensor input) => Forward(input, prepare: null);
 
-    /// <summary>The convolution of what <paramref name="prepare"/> makes of the input: a norm and an activation, which treat each frame for itself.</summary>
+    /// <summary>
+    /// The convolution of what <paramref name="prepare"/> makes of the input: a norm and an activation, which treat each frame for itself.
+    /// </summary>
     public Tensor Forward(Tensor input, Func<Tensor, Tensor>? prepare)
     {
         using var scope = TensorScope.Open();

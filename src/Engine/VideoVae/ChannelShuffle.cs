@@ -9,7 +9,7 @@ public readonly record struct Stride3d(long Time, long Height, long Width)
     public long Volume => Time * Height * Width;
 }
 
-/// <summary>Moves positions into channels and back, in the VAE's channel orders (README-vae, section 1).</summary>
+/// <summary>Moves positions into channels and back, in the VAE's channel orders (docs/reference/vae.md, section 1).</summary>
 public static class ChannelShuffle
 {
     private const long Patch = 4;

@@ -5,7 +5,7 @@ namespace MlxVideo.Engine.VideoVae;
 /// <summary>Decoder range and 8-bit pixels.</summary>
 public static class FramePixels
 {
-    /// <summary>(x + 1)/2 clamped to 0 … 1, times 255, truncated (README-vae, section 8: the RGB24 path). uint8.</summary>
+    /// <summary>(x + 1)/2 clamped to 0 … 1, times 255, truncated (docs/reference/vae.md, section 8: the RGB24 path). uint8.</summary>
     public static Tensor ToBytes(Tensor frames)
     {
         using var scope = TensorScope.Open();

@@ -19,7 +19,8 @@ public sealed class ResStage : nn.Module<Tensor, Tensor>
     public ResStage(WeightScope scope, long channels, int layers, VaePadding padding, bool seesTimestep = false)
         : base(nameof(ResStage))
     {
-        var blocks = Enumerable.Range(0, layers).Select(index => new ResBlock(scope.Sub("res_blocks").Sub(index), channels, padding, seesTimestep));
+        var blocks = Enumerable.Range(0, layers)
+            .Select(index => new ResBlock(scope.Sub("res_blocks").Sub(index), channels, padding, seesTimestep));
         res_blocks = new ModuleList<ResBlock>(blocks.ToArray());
         time_embedder = seesTimestep ? new TimestepEmbedding(scope.Sub("time_embedder"), ResBlock.ModulationRows * channels) : null;
         RegisterComponents();

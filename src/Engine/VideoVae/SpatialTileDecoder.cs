@@ -33,7 +33,8 @@ public sealed class SpatialTileDecoder(VideoDecoder decoder)
             {
                 using var tileScope = TensorScope.Open();
                 var mask = BlendMasks.OfSpace(row).unsqueeze(1) * BlendMasks.OfSpace(column).unsqueeze(0);
-                var decoded = decoder.forward(latent.narrow(3, row.Start, row.Stop - row.Start).narrow(4, column.Start, column.Stop - column.Start));
+                var decoded =
+                    decoder.forward(latent.narrow(3, row.Start, row.Stop - row.Start).narrow(4, column.Start, column.Stop - column.Start));
                 Place(sum, row, column).add_(decoded.to(ScalarType.Float32, CPU) * mask);
                 Place(weights, row, column).add_(mask);
                 step(++done, tiling.Count);
@@ -46,6 +47,7 @@ public sealed class SpatialTileDecoder(VideoDecoder decoder)
     private static Tensor Place(Tensor whole, AxisTile row, AxisTile column)
     {
         const int scale = LatentSize.SpaceScale;
-        return whole.narrow(-2, row.Start * scale, (row.Stop - row.Start) * scale).narrow(-1, column.Start * scale, (column.Stop - column.Start) * scale);
+        return whole.narrow(-2, row.Start * scale, (row.Stop - row.Start) * scale).narrow(
+            -1, column.Start * scale, (column.Stop - column.Start) * scale);
     }
 }

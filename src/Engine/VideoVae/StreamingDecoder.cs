@@ -5,7 +5,7 @@ namespace MlxVideo.Engine.VideoVae;
 
 /// <summary>
 /// Decodes a latent tile after tile and hands frames over as soon as no later tile touches them, so that never more than
-/// the frames of the tiles that overlap are in memory (README-vae, section 3).
+/// the frames of the tiles that overlap are in memory (docs/reference/vae.md, section 3).
 /// </summary>
 public sealed class StreamingDecoder(VideoDecoder decoder)
 {
@@ -18,8 +18,9 @@ public sealed class StreamingDecoder(VideoDecoder decoder)
     /// <param name="tiles">Its temporal tiles in order.</param>
     /// <param name="spatial">The spatial tiles of each.</param>
     /// <param name="onFrames">Takes the next frames, (1, 3, n, 32H, 32W) float32 on the CPU, which live only while it runs.</param>
-    /// <param name="cancellation">Honoured between spatial tiles.</param>
-    public void Decode(Tensor latent, IReadOnlyList<TemporalTile> tiles, SpatialTiling spatial, Action<Tensor> onFrames, CancellationToken cancellation = default)
+    /// <param name="cancellationToken">Honoured between spatial tiles.</param>
+    public void Decode(Tensor latent, IReadOnlyList<TemporalTile> tiles, SpatialTiling spatial, Action<Tensor> onFrames,
+        CancellationToken cancellationToken = default)
     {
         using var scope = TensorScope.Open();
         Tensor? sum = null; // weighted frames from the current tile's start on
@@ -30,7 +31,8 @@ public sealed class StreamingDecoder(VideoDecoder decoder)
             using var tileScope = TensorScope.Open();
             var part = latent.narrow(2, tile.LatentStart, tile.LatentStop - tile.LatentStart);
             var mask = BlendMasks.OfTime(tile);
-            var frames = _tiles.Decode(part, spatial, (_, _) => cancellation.ThrowIfCancellationRequested()).mul_(mask.view(1, 1, -1, 1, 1));
+            var frames = _tiles.Decode(part, spatial, (_, _) => cancellationToken.ThrowIfCancellationRequested()).mul_(
+                mask.view(1, 1, -1, 1, 1));
             var (newSum, newWeights) = (Add(sum, frames, 2), Add(weights, mask, 0));
             sum?.Dispose();
             weights?.Dispose();

@@ -24,8 +24,11 @@ public sealed class TileDecoder(VideoDecoder decoder)
     /// <param name="headFrames">Pixel frames shared with the tile before.</param>
     /// <param name="tailFrames">Pixel frames shared with the tile after.</param>
     /// <param name="step">Told after each spatial tile: done, in all. May throw to cancel.</param>
-    /// <param name="inspect">Shown the frames as the decoder made them, (3, n, H, W) float32 on the CPU, before they are cut to bytes.</param>
-    public DecodedTile Decode(Tensor latent, TemporalTile tile, int headFrames, int tailFrames, Action<int, int> step, Action<Tensor>? inspect = null)
+    /// <param name="inspect">
+    /// Shown the frames as the decoder made them, (3, n, H, W) float32 on the CPU, before they are cut to bytes.
+    /// </param>
+    public DecodedTile Decode(
+        Tensor latent, TemporalTile tile, int headFrames, int tailFrames, Action<int, int> step, Action<Tensor>? inspect = null)
     {
         using var scope = TensorScope.Open();
         var part = latent.narrow(2, tile.LatentStart, tile.LatentStop - tile.LatentStart);
@@ -39,6 +42,8 @@ public sealed class TileDecoder(VideoDecoder decoder)
         return new DecodedTile(core.MoveToOuterDisposeScope(), Weighted(0, headFrames), Weighted(count - tailFrames, tailFrames));
 
         Tensor? Weighted(long start, long length) =>
-            length == 0 ? null : (frames.narrow(0, start, length) * weights.narrow(0, start, length)).contiguous().MoveToOuterDisposeScope();
+            length == 0
+                ? null
+                : (frames.narrow(0, start, length) * weights.narrow(0, start, length)).contiguous().MoveToOuterDisposeScope();
     }
 }

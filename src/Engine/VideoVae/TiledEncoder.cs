@@ -4,7 +4,9 @@ using static TorchSharp.torch;
 
 namespace MlxVideo.Engine.VideoVae;
 
-/// <summary>Encodes a long or large video in tiles on the latent grid, blended in latent units (README-vae, section 2).</summary>
+/// <summary>
+/// Encodes a long or large video in tiles on the latent grid, blended in latent units (docs/reference/vae.md, section 2).
+/// </summary>
 public sealed class TiledEncoder(VideoEncoder encoder)
 {
     /// <summary>Fewest latent frames that temporal tiles must share: 16 pixel frames.</summary>
@@ -17,10 +19,11 @@ public sealed class TiledEncoder(VideoEncoder encoder)
     /// <param name="frames">(1, 3, F, H, W) in −1 … 1, H and W multiples of 32.</param>
     /// <param name="times">Temporal tiles of the latent.</param>
     /// <param name="spaces">Spatial tiles of the latent.</param>
-    /// <param name="cancellation">Honoured between tiles.</param>
+    /// <param name="cancellationToken">Honoured between tiles.</param>
     /// <returns>(1, C, (F−1)/8+1, H/32, W/32): normalised means; float32 on the CPU.</returns>
     /// <exception cref="ArgumentException">Neighbouring tiles share too little.</exception>
-    public Tensor Encode(Tensor frames, IReadOnlyList<TemporalTile> times, SpatialTiling spaces, CancellationToken cancellation = default)
+    public Tensor Encode(
+        Tensor frames, IReadOnlyList<TemporalTile> times, SpatialTiling spaces, CancellationToken cancellationToken = default)
     {
         Require(times.Select(tile => tile.RightRamp), SmallestTimeOverlap, LatentSize.TimeScale, "frames");
         Require(spaces.Rows.Concat(spaces.Columns).Select(tile => tile.RightRamp), SmallestSpaceOverlap, LatentSize.SpaceScale, "pixels");
@@ -33,11 +36,12 @@ public sealed class TiledEncoder(VideoEncoder encoder)
             {
                 foreach (var column in spaces.Columns)
                 {
-                    cancellation.ThrowIfCancellationRequested();
+                    cancellationToken.ThrowIfCancellationRequested();
                     using var tileScope = TensorScope.Open();
                     var latent = encoder.forward(Pixels(frames, time, row, column)).to(ScalarType.Float32, CPU);
                     sum ??= zeros([1, latent.shape[1], weights.shape[0], weights.shape[1], weights.shape[2]]).MoveToOuterDisposeScope();
-                    var mask = BlendMasks.OfLatentTime(time).view(-1, 1, 1) * BlendMasks.OfLatentSpace(row).view(-1, 1) * BlendMasks.OfLatentSpace(column);
+                    var mask = BlendMasks.OfLatentTime(time).view(-1, 1, 1) * BlendMasks.OfLatentSpace(row).view(-1, 1)
+                        * BlendMasks.OfLatentSpace(column);
                     Place(sum, time, row, column).add_(latent * mask);
                     Place(weights, time, row, column).add_(mask);
                 }

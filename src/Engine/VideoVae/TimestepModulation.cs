@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace MlxVideo.Engine.VideoVae;
 
 /// <summary>
-/// Shifts and scales that a decoder's timestep asks for, in decoders that have one (README-vae, section 1): an embedding,
+/// Shifts and scales that a decoder's timestep asks for, in decoders that have one (docs/reference/vae.md, section 1): an embedding,
 /// shared by all blocks of a stage, plus a table for each place.
 /// </summary>
 internal static class TimestepModulation

@@ -51,7 +51,8 @@ public sealed class VideoEncoder : nn.Module<Tensor, Tensor>
         }
 
         down_blocks = new ModuleList<nn.Module<Tensor, Tensor>>(blocks.ToArray());
-        conv_out = new CausalConv3d(scope.Sub("conv_out"), channels, config.LatentChannels + 1, padding); // means and one shared log-variance
+        // means and one shared log-variance
+        conv_out = new CausalConv3d(scope.Sub("conv_out"), channels, config.LatentChannels + 1, padding);
         RegisterComponents();
     }
 

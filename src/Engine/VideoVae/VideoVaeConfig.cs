@@ -4,7 +4,7 @@ using MlxVideo.Engine.Kernels;
 
 namespace MlxVideo.Engine.VideoVae;
 
-/// <summary>The video VAE's shape, from the checkpoint metadata's <c>config.vae</c> (README-vae, "Which config is the real one").</summary>
+/// <summary>The video VAE's shape, from the checkpoint metadata's <c>config.vae</c> (docs/reference/vae.md, section 9).</summary>
 public sealed record VideoVaeConfig
 {
     /// <summary>Channels of the latent; also the encoder's base width.</summary>
@@ -43,7 +43,8 @@ public sealed record VideoVaeConfig
             EncoderBlocks = Blocks(config, "encoder_blocks"),
             DecoderBlocks = Blocks(config, "decoder_blocks"),
             EncoderPadding = new VaePadding(true, Mode(config, shared ?? config.Text("encoder_spatial_padding_mode", "zeros"))),
-            DecoderPadding = new VaePadding(config.Boolean("causal_decoder", false), Mode(config, shared ?? config.Text("decoder_spatial_padding_mode", "reflect"))),
+            DecoderPadding = new VaePadding(
+                config.Boolean("causal_decoder", false), Mode(config, shared ?? config.Text("decoder_spatial_padding_mode", "reflect"))),
         };
     }
 

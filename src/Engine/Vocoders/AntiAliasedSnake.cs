@@ -7,9 +7,9 @@ using F = TorchSharp.torch.nn.functional;
 namespace MlxVideo.Engine.Vocoders;
 
 /// <summary>
-/// x + sin²(αx) / β at twice the rate, so that what it adds above the highest frequency is filtered away (README-vae,
-/// section 6). Keys: <c>act.alpha, act.beta</c> (C), stored as logarithms, and the low-pass <c>upsample.filter,
-/// downsample.lowpass.filter</c> (1, 1, 12).
+/// x + sin²(αx) / β at twice the rate, so that what it adds above the highest frequency is filtered away
+/// (docs/reference/vae.md, section 6). Keys: <c>act.alpha, act.beta</c> (C), stored as logarithms, and the low-pass
+/// <c>upsample.filter, downsample.lowpass.filter</c> (1, 1, 12).
 /// </summary>
 internal sealed class AntiAliasedSnake : nn.Module<Tensor, Tensor>
 {
@@ -51,7 +51,8 @@ internal sealed class AntiAliasedSnake : nn.Module<Tensor, Tensor>
         // One filter for all channels: they become the batch, which needs no grouped convolution.
         var padded = _kernels.Pad(input.reshape(batch * channels, 1, length), 2, PaddingBefore, PaddingBefore, PaddingMode.Replicate);
         var doubled = F.conv_transpose1d(padded, upsampleFilter, stride: Rate) * Rate;
-        return doubled.narrow(2, UpsampledCrop, doubled.shape[2] - 2 * UpsampledCrop).reshape(batch, channels, Rate * length).MoveToOuterDisposeScope();
+        return doubled.narrow(2, UpsampledCrop, doubled.shape[2] - 2 * UpsampledCrop).reshape(batch, channels, Rate * length)
+            .MoveToOuterDisposeScope();
     }
 
     /// <summary>x + sin²(αx) / β.</summary>

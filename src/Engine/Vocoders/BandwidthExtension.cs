@@ -7,7 +7,7 @@ using F = TorchSharp.torch.nn.functional;
 namespace MlxVideo.Engine.Vocoders;
 
 /// <summary>
-/// A waveform at a higher rate: resampled, plus what a generator makes of its spectrogram (README-vae, section 6). Keys:
+/// A waveform at a higher rate: resampled, plus what a generator makes of its spectrogram (docs/reference/vae.md, section 6). Keys:
 /// <c>bwe_generator</c> and the spectrogram's <c>mel_stft.mel_basis</c> (mel, n_fft / 2 + 1),
 /// <c>mel_stft.stft_fn.forward_basis</c> (n_fft + 2, 1, n_fft): windowed cosines, then sines.
 /// </summary>
@@ -46,7 +46,8 @@ internal sealed class BandwidthExtension : nn.Module<Tensor, Tensor>
         var missing = (_config.HopLength - length % _config.HopLength) % _config.HopLength;
         var whole = _kernels.Pad(waveform, 2, 0, missing, PaddingMode.Zeros);
         var added = bwe_generator.forward(Spectrogram(whole));
-        return (added + _resampler.Apply(whole, _kernels)).clamp(-1, 1).narrow(2, 0, length * _config.Ratio).contiguous().MoveToOuterDisposeScope();
+        return (added + _resampler.Apply(whole, _kernels)).clamp(-1, 1).narrow(2, 0, length * _config.Ratio).contiguous()
+            .MoveToOuterDisposeScope();
     }
 
     /// <summary>(B, 2, N) to the log-mel spectrogram (B, 2, N / hop, mel), of frames that end with their hop.</summary>
@@ -54,7 +55,8 @@ internal sealed class BandwidthExtension : nn.Module<Tensor, Tensor>
     {
         using var scope = TensorScope.Open();
         var (batch, channels) = (waveform.shape[0], waveform.shape[1]);
-        var padded = _kernels.Pad(waveform.reshape(batch * channels, 1, -1), 2, _config.WindowLength - _config.HopLength, 0, PaddingMode.Zeros);
+        var padded =
+            _kernels.Pad(waveform.reshape(batch * channels, 1, -1), 2, _config.WindowLength - _config.HopLength, 0, PaddingMode.Zeros);
         var parts = F.conv1d(padded, forwardBasis, stride: _config.HopLength);
         var bins = parts.shape[1] / 2;
         var magnitude = (parts.narrow(1, 0, bins).square() + parts.narrow(1, bins, bins).square()).sqrt();

@@ -2,7 +2,10 @@ using MlxVideo.Engine.Checkpoints;
 
 namespace MlxVideo.Engine.Vocoders;
 
-/// <summary>The shape of one <see cref="WaveGenerator"/>, from a vocoder section of the checkpoint's configuration (README-vae, section 6).</summary>
+/// <summary>
+/// The shape of one <see cref="WaveGenerator"/>, from a vocoder section of the checkpoint's configuration
+/// (docs/reference/vae.md, section 6).
+/// </summary>
 public sealed record GeneratorConfig
 {
     /// <summary>Mel bins of the spectrogram; both channels' bins enter together.</summary>
@@ -50,9 +53,11 @@ public sealed record GeneratorConfig
         var rates = Integers(config, "upsample_rates");
         var kernels = Integers(config, "upsample_kernel_sizes");
         var blockKernels = Integers(config, "resblock_kernel_sizes");
-        var dilations = config.List("resblock_dilation_sizes").Select(list => (IReadOnlyList<long>)list.EnumerateArray().Select(item => item.GetInt64()).ToList()).ToList();
+        var dilations = config.List("resblock_dilation_sizes")
+            .Select(list => (IReadOnlyList<long>)list.EnumerateArray().Select(item => item.GetInt64()).ToList()).ToList();
         if (rates.Count != kernels.Count || blockKernels.Count != dilations.Count)
-            throw new CheckpointException($"{config.Path}: upsample_rates and upsample_kernel_sizes must be equally long, and so must resblock_kernel_sizes and resblock_dilation_sizes.");
+            throw new CheckpointException($"{config.Path}: upsample_rates and upsample_kernel_sizes must be equally long, and so must "
+                + "resblock_kernel_sizes and resblock_dilation_sizes.");
         return new GeneratorConfig
         {
             InitialWidth = config.Integer("upsample_initial_channel"),

@@ -5,7 +5,7 @@ using F = TorchSharp.torch.nn.functional;
 namespace MlxVideo.Engine.Vocoders;
 
 /// <summary>
-/// Resamples to a whole multiple of the rate with a sinc in a Hann window (README-vae, section 6: width 6, roll-off 0.99).
+/// Resamples to a whole multiple of the rate with a sinc in a Hann window (docs/reference/vae.md, section 6: width 6, roll-off 0.99).
 /// Its filter is no part of the checkpoint.
 /// </summary>
 internal sealed class SincUpsampler : IDisposable
@@ -38,7 +38,8 @@ internal sealed class SincUpsampler : IDisposable
         var (batch, channels, length) = (waveform.shape[0], waveform.shape[1], waveform.shape[2]);
         var padded = kernels.Pad(waveform.reshape(batch * channels, 1, length), 2, _padding, _padding, PaddingMode.Replicate);
         var larger = F.conv_transpose1d(padded, _filter, stride: _ratio) * _ratio;
-        return larger.narrow(2, 2L * _padding * _ratio, length * _ratio).reshape(batch, channels, length * _ratio).MoveToOuterDisposeScope();
+        return larger.narrow(2, 2L * _padding * _ratio, length * _ratio).reshape(batch, channels, length * _ratio)
+            .MoveToOuterDisposeScope();
     }
 
     public void Dispose() => _filter.Dispose();

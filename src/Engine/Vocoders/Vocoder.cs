@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 namespace MlxVideo.Engine.Vocoders;
 
 /// <summary>
-/// Spectrogram to waveform, always in float32: in bfloat16 the spectrum loses most of its precision (README-vae, section 6).
+/// Spectrogram to waveform, always in float32: in bfloat16 the spectrum loses most of its precision (docs/reference/vae.md, section 6).
 /// Keys: those of one generator below <c>vocoder</c> in 2.0; in 2.3 <c>vocoder.vocoder</c> and the bandwidth extension.
 /// </summary>
 public sealed class Vocoder : nn.Module<Tensor, Tensor>

@@ -2,7 +2,7 @@ using MlxVideo.Engine.Checkpoints;
 
 namespace MlxVideo.Engine.Vocoders;
 
-/// <summary>The vocoder's shape, from the checkpoint metadata's <c>config.vocoder</c> (README-vae, section 6).</summary>
+/// <summary>The vocoder's shape, from the checkpoint metadata's <c>config.vocoder</c> (docs/reference/vae.md, section 6).</summary>
 /// <param name="Generator">Spectrogram to waveform.</param>
 /// <param name="Extension">What turns the waveform into one of a higher rate; null in 2.0.</param>
 /// <param name="SampleRate">Rate of the waveform in Hz.</param>
@@ -26,7 +26,8 @@ public sealed record VocoderConfig(GeneratorConfig Generator, BandwidthExtension
 /// <param name="HopLength">Samples that come in for each spectrogram frame.</param>
 /// <param name="WindowLength">Samples of a spectrogram frame: <c>n_fft</c>.</param>
 /// <param name="MelBins">Mel bins of the spectrogram.</param>
-public sealed record BandwidthExtensionConfig(GeneratorConfig Generator, int InputRate, int OutputRate, long HopLength, long WindowLength, long MelBins)
+public sealed record BandwidthExtensionConfig(
+    GeneratorConfig Generator, int InputRate, int OutputRate, long HopLength, long WindowLength, long MelBins)
 {
     /// <summary>Samples that go out for each one that comes in.</summary>
     public int Ratio => OutputRate / InputRate;
@@ -40,9 +41,11 @@ public sealed record BandwidthExtensionConfig(GeneratorConfig Generator, int Inp
             config.Integer("hop_length"),
             config.Integer("n_fft"),
             config.Integer("num_mels"));
-        return parsed.InputRate > 0 && parsed.OutputRate % parsed.InputRate == 0 && parsed.Generator.SamplesPerFrame == parsed.HopLength * parsed.Ratio
+        return parsed.InputRate > 0 && parsed.OutputRate % parsed.InputRate == 0
+            && parsed.Generator.SamplesPerFrame == parsed.HopLength * parsed.Ratio
             ? parsed
             : throw new CheckpointException(
-                $"{config.Path}: the rates {parsed.InputRate} and {parsed.OutputRate} Hz do not fit {parsed.Generator.SamplesPerFrame} samples for each {parsed.HopLength}.");
+                $"{config.Path}: the rates {parsed.InputRate} and {parsed.OutputRate} Hz do not fit {parsed.Generator.SamplesPerFrame} "
+                    + $"samples for each {parsed.HopLength}.");
     }
 }

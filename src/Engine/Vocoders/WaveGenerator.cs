@@ -8,7 +8,7 @@ namespace MlxVideo.Engine.Vocoders;
 
 /// <summary>
 /// Spectrogram to waveform in stages of transposed convolutions and residual blocks: HiFi-GAN in 2.0, with the periodic
-/// activations of BigVGAN in 2.3 (README-vae, section 6). Keys: <c>conv_pre, ups.N, resblocks.N, conv_post</c>, in 2.3
+/// activations of BigVGAN in 2.3 (docs/reference/vae.md, section 6). Keys: <c>conv_pre, ups.N, resblocks.N, conv_post</c>, in 2.3
 /// also <c>act_post</c>.
 /// </summary>
 internal sealed class WaveGenerator : nn.Module<Tensor, Tensor>

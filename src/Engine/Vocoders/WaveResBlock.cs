@@ -25,8 +25,11 @@ internal sealed class WaveResBlock : nn.Module<Tensor, Tensor>
         : base(nameof(WaveResBlock))
     {
         _layers = dilations.Count;
-        convs1 = new ModuleList<WaveConv1d>(dilations.Select((dilation, index) => new WaveConv1d(scope.Sub("convs1").Sub(index), channels, channels, kernelSize, dilation)).ToArray());
-        convs2 = new ModuleList<WaveConv1d>(dilations.Select((_, index) => new WaveConv1d(scope.Sub("convs2").Sub(index), channels, channels, kernelSize)).ToArray());
+        convs1 = new ModuleList<WaveConv1d>(
+            dilations.Select((dilation, index) => new WaveConv1d(scope.Sub("convs1").Sub(index), channels, channels, kernelSize, dilation))
+                .ToArray());
+        convs2 = new ModuleList<WaveConv1d>(
+            dilations.Select((_, index) => new WaveConv1d(scope.Sub("convs2").Sub(index), channels, channels, kernelSize)).ToArray());
         acts1 = snake ? Snakes("acts1") : null;
         acts2 = snake ? Snakes("acts2") : null;
         RegisterComponents();

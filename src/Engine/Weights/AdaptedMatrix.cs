@@ -6,7 +6,7 @@ namespace MlxVideo.Engine.Weights;
 
 /// <summary>
 /// A weight with low-rank adapters carried beside it: x Wᵀ + (x Aᵀ) Bᵀ. The weight stays as it is, so a packed one can
-/// be adapted without being expanded for good (README-text, section 7: the runtime form).
+/// be adapted without being expanded for good (docs/reference/text.md, section 7: the runtime form).
 /// </summary>
 public sealed class AdaptedMatrix : WeightMatrix
 {

@@ -2,7 +2,7 @@ namespace MlxVideo.Engine.Weights;
 
 /// <summary>
 /// How MLX's affine quantisation stores a matrix: w = scale · q + bias with q of a few bits, one scale and bias for each
-/// group of columns (README-text, section 5).
+/// group of columns (docs/reference/text.md, section 5).
 /// </summary>
 public sealed record AffineFormat
 {
@@ -15,12 +15,14 @@ public sealed record AffineFormat
     public AffineFormat(int bits, int groupSize)
     {
         if (!IsPossible(bits, groupSize))
-            throw new ArgumentOutOfRangeException(nameof(bits), $"Weights can't be quantised to {bits} bits in groups of {groupSize}: {Possibilities}.");
+            throw new ArgumentOutOfRangeException(
+                nameof(bits), $"Weights can't be quantised to {bits} bits in groups of {groupSize}: {Possibilities}.");
         (Bits, GroupSize) = (bits, groupSize);
     }
 
     /// <summary>What is possible, for messages.</summary>
-    public static string Possibilities => $"it must be {string.Join(", ", PossibleBits)} bits in groups of {string.Join(", ", PossibleGroups)}";
+    public static string Possibilities =>
+        $"it must be {string.Join(", ", PossibleBits)} bits in groups of {string.Join(", ", PossibleGroups)}";
 
     /// <summary>Bits of each code.</summary>
     public int Bits { get; }
@@ -35,7 +37,8 @@ public sealed record AffineFormat
     internal int UnitCodes => UnitBytes * 8 / Bits;
 
     /// <summary>True when MLX has this format.</summary>
-    public static bool IsPossible(long bits, long groupSize) => PossibleBits.Any(possible => possible == bits) && PossibleGroups.Any(possible => possible == groupSize);
+    public static bool IsPossible(long bits, long groupSize) =>
+        PossibleBits.Any(possible => possible == bits) && PossibleGroups.Any(possible => possible == groupSize);
 
     /// <summary>
     /// The format that shapes imply, null when none fits: packed 32-bit words (rows, columns · bits / 32), scales
@@ -46,7 +49,9 @@ public sealed record AffineFormat
         if (packed.Count != 2 || scales.Count != 2 || packed[0] != rows || scales[0] != rows || scales[1] == 0 || columns == 0)
             return null;
         var (bits, group) = (packed[1] * 32 / columns, columns / scales[1]);
-        return IsPossible(bits, group) && bits * columns == packed[1] * 32 && group * scales[1] == columns ? new AffineFormat((int)bits, (int)group) : null;
+        return IsPossible(bits, group) && bits * columns == packed[1] * 32 && group * scales[1] == columns
+            ? new AffineFormat((int)bits, (int)group)
+            : null;
     }
 
     /// <inheritdoc/>

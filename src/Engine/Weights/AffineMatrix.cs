@@ -9,7 +9,7 @@ namespace MlxVideo.Engine.Weights;
 /// <summary>
 /// A weight in MLX's affine quantisation, kept packed: w = scale · q + bias, computed in float32 and rounded once to the
 /// compute dtype. Checkpoint keys: <c>weight</c> U32 (out, in · bits / 32), <c>scales</c> and <c>biases</c>
-/// (out, in / group) of any float type (README-text, section 5).
+/// (out, in / group) of any float type (docs/reference/text.md, section 5).
 /// </summary>
 public sealed class AffineMatrix : PackedMatrix
 {
@@ -52,12 +52,14 @@ public sealed class AffineMatrix : PackedMatrix
     public override Tensor SelectRows(Tensor indices)
     {
         using var scope = TensorScope.Open();
-        return ExpandCodes(_packed.index_select(0, indices), _scales.index_select(0, indices), _biases.index_select(0, indices)).MoveToOuterDisposeScope();
+        return ExpandCodes(_packed.index_select(0, indices), _scales.index_select(0, indices), _biases.index_select(0, indices))
+            .MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>
     public override WeightMatrix Place(Device device, ScalarType dtype) =>
-        new AffineMatrix(Format, Move(_packed, device, ScalarType.Byte), Move(_scales, device, _scales.dtype), Move(_biases, device, _biases.dtype), dtype);
+        new AffineMatrix(Format, Move(_packed, device, ScalarType.Byte), Move(_scales, device, _scales.dtype),
+            Move(_biases, device, _biases.dtype), dtype);
 
     /// <summary>The three tensors of a checkpoint, for <see cref="SafetensorsWriter"/>.</summary>
     /// <param name="module">The layer's path, without <c>.weight</c>.</param>
@@ -76,7 +78,8 @@ public sealed class AffineMatrix : PackedMatrix
     protected override Tensor ExpandRows(long start, long count)
     {
         using var scope = TensorScope.Open();
-        return ExpandCodes(_packed.narrow(0, start, count), _scales.narrow(0, start, count), _biases.narrow(0, start, count)).MoveToOuterDisposeScope();
+        return ExpandCodes(_packed.narrow(0, start, count), _scales.narrow(0, start, count), _biases.narrow(0, start, count))
+            .MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>

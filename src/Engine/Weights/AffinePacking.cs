@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace MlxVideo.Engine.Weights;
 
 /// <summary>
-/// Codes to MLX's packed bytes and back: each row is one stream of bits, lowest first (README-text, section 5). The
+/// Codes to MLX's packed bytes and back: each row is one stream of bits, lowest first (docs/reference/text.md, section 5). The
 /// arithmetic is that of small whole numbers in float32, which is exact, and right on Metal too: with libtorch 2.10 shifts
 /// of bytes are wrong there where a view begins at an odd address (pytorch#182822).
 /// </summary>
@@ -32,7 +32,9 @@ public static class AffinePacking
         return stack(Regroup(values, format.Bits, 8), -1).flatten(1).to(ScalarType.Byte).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Numbers of <paramref name="from"/> bits each, read as one stream of bits, as numbers of <paramref name="to"/> bits.</summary>
+    /// <summary>
+    /// Numbers of <paramref name="from"/> bits each, read as one stream of bits, as numbers of <paramref name="to"/> bits.
+    /// </summary>
     private static List<Tensor> Regroup(IEnumerable<Tensor> numbers, int from, int to)
     {
         var regrouped = new List<Tensor>();

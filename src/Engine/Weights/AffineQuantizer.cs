@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace MlxVideo.Engine.Weights;
 
 /// <summary>
-/// Quantises dense weights as MLX does on the CPU, to the same bytes (README-text, section 5). Each group keeps the end
+/// Quantises dense weights as MLX does on the CPU, to the same bytes (docs/reference/text.md, section 5). Each group keeps the end
 /// of its range that is larger in magnitude exactly; the other end may be clipped by up to a step.
 /// </summary>
 public static class AffineQuantizer
@@ -17,7 +17,8 @@ public static class AffineQuantizer
     {
         var (rows, columns) = (weight.shape[0], weight.shape[1]);
         if (columns % format.GroupSize != 0)
-            throw new ArgumentException($"A weight of {columns} columns can't be quantised in groups of {format.GroupSize}.", nameof(weight));
+            throw new ArgumentException(
+                $"A weight of {columns} columns can't be quantised in groups of {format.GroupSize}.", nameof(weight));
         using var scope = TensorScope.Open();
         var packed = empty([rows, columns * format.Bits / 8], ScalarType.Byte);
         var scales = empty([rows, columns / format.GroupSize], weight.dtype);

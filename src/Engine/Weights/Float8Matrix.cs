@@ -7,7 +7,7 @@ namespace MlxVideo.Engine.Weights;
 /// <summary>
 /// A weight of 8-bit floats, kept as bytes: w = value of the code · scale, the product in float32 and rounded once to the
 /// compute dtype. Checkpoint keys: <c>weight</c> F8_E4M3 or F8_E5M2 (out, in), <c>weight_scale</c> one number
-/// (README-text, section 6).
+/// (docs/reference/text.md, section 6).
 /// </summary>
 public sealed class Float8Matrix : PackedMatrix
 {

@@ -4,13 +4,17 @@ using static TorchSharp.torch;
 
 namespace MlxVideo.Engine.Weights;
 
-/// <summary>A weight that is stored smaller than it is multiplied: rows are expanded when they are used, a bounded number at a time.</summary>
+/// <summary>
+/// A weight that is stored smaller than it is multiplied: rows are expanded when they are used, a bounded number at a time.
+/// </summary>
 public abstract class PackedMatrix : WeightMatrix
 {
     /// <summary>Elements multiplied at once, and expanded at once on a device: 64 MiB in float32, a whole layer of 4096 × 4096.</summary>
     public const long ElementsAtOnce = 1L << 24;
 
-    /// <summary>Elements worked on at once on the CPU, so that what lies between the steps stays in its caches (two to three times faster).</summary>
+    /// <summary>
+    /// Elements worked on at once on the CPU, so that what lies between the steps stays in its caches (two to three times faster).
+    /// </summary>
     internal const long ElementsInCache = 1L << 19;
 
     /// <summary>Where its tensors are.</summary>
@@ -20,7 +24,8 @@ public abstract class PackedMatrix : WeightMatrix
     public override Tensor Product(TensorKernels kernels, Tensor input, Tensor? bias)
     {
         using var scope = TensorScope.Open();
-        var parts = ChunksOf(Rows, Columns, ElementsAtOnce).Select(chunk => Multiply(kernels, input, chunk.Start, chunk.Count, bias)).ToList();
+        var parts = ChunksOf(Rows, Columns, ElementsAtOnce)
+            .Select(chunk => Multiply(kernels, input, chunk.Start, chunk.Count, bias)).ToList();
         return (parts.Count == 1 ? parts[0] : cat(parts, -1)).MoveToOuterDisposeScope();
     }
 

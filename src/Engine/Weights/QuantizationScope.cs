@@ -1,6 +1,9 @@
 namespace MlxVideo.Engine.Weights;
 
-/// <summary>Which layers of a transformer are quantised when it is loaded (README-text, section 5). Norms, tables and biases never are.</summary>
+/// <summary>
+/// Which layers of a transformer are quantised when it is loaded (docs/reference/text.md, section 5). Norms, tables and
+/// biases never are.
+/// </summary>
 public enum QuantizationScope
 {
     /// <summary>Attention and feed-forward of the video stream's blocks.</summary>

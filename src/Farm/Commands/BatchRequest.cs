@@ -13,6 +13,6 @@ public sealed record BatchRequest(string ClientToken, IReadOnlyList<ClipRequest>
 /// <summary>One clip of a batch.</summary>
 /// <param name="Row">Row number in the CSV's data, from 1.</param>
 /// <param name="Output">File name relative to the output folder, with forward slashes.</param>
-/// <param name="Wishes">Priority, deadline and where it may run.</param>
+/// <param name="Constraints">Priority, deadline and where it may run.</param>
 /// <param name="Settings">What to render.</param>
-public sealed record ClipRequest(int Row, string Output, ClipWishes Wishes, RenderSettings Settings);
+public sealed record ClipRequest(int Row, string Output, ClipConstraints Constraints, RenderSettings Settings);

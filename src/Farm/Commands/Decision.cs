@@ -8,7 +8,8 @@ namespace MlxVideo.Farm.Commands;
 /// <param name="Assign">Tasks and copies of tasks for free workers.</param>
 /// <param name="Prefetch">Model parts to load where there is nothing else to do.</param>
 /// <param name="Help">Workers with nothing to do that are to help others.</param>
-public sealed record Decision(IReadOnlyList<AttemptAddress> Preempt, IReadOnlyList<Assignment> Assign, IReadOnlyList<Prefetch> Prefetch, IReadOnlyList<HelpAssignment> Help)
+public sealed record Decision(IReadOnlyList<AttemptAddress> Preempt, IReadOnlyList<Assignment> Assign, IReadOnlyList<Prefetch> Prefetch,
+    IReadOnlyList<HelpAssignment> Help)
 {
     /// <summary>Nothing is to be done.</summary>
     public static Decision Nothing { get; } = new([], [], [], []);

@@ -38,7 +38,8 @@ public static class FarmDecisions
     /// <summary>Gives up what is left of a batch.</summary>
     public static IReadOnlyList<IFarmEvent> Cancel(FarmState state, string batchId, DateTimeOffset now) =>
         state.Batches.TryGetValue(batchId, out var batch) && batch.EndedAt is null
-            ? [.. batch.Started.Concat(batch.Waiting).SelectMany(clip => AbandonClip(batch, clip.Row, now)), new FarmEvents.BatchCancelled(batchId, now)]
+            ? [.. batch.Started.Concat(batch.Waiting).SelectMany(clip => AbandonClip(batch, clip.Row, now)),
+                new FarmEvents.BatchCancelled(batchId, now)]
             : [];
 
     /// <summary>A worker says that it is here. What an earlier epoch of it was doing is lost.</summary>
@@ -49,7 +50,9 @@ public static class FarmDecisions
         var joined = new FarmEvents.WorkerJoined(
             hello.WorkerId, hello.Epoch, hello.Name, hello.Device, hello.Model, hello.ModelName, hello.Capabilities, now);
         // A process that ended and was started anew has nothing left of what it was given.
-        IReadOnlyList<IFarmEvent> lost = known is null ? [] : Lose(state, hello.WorkerId, FailureKind.Machine, "the worker's process was started anew", now);
+        IReadOnlyList<IFarmEvent> lost = known is null
+            ? []
+            : Lose(state, hello.WorkerId, FailureKind.Machine, "the worker's process was started anew", now);
         return
         [
             .. lost,
@@ -134,12 +137,16 @@ public static class FarmDecisions
             {
                 var key = clip.Work[task.Id].Key;
                 if (!known.TryGetValue(key, out var twin))
-                    known.Add(key, twin = state.ByKey[key].Find(other => state.StageOf(other)!.State == StageState.Done && batch.Binding == state.Batches[other.Batch].Binding));
+                    known.Add(
+                        key, twin = state.ByKey[key]
+                            .Find(other =>
+                                state.StageOf(other)!.State == StageState.Done && batch.Binding == state.Batches[other.Batch].Binding));
                 if (twin is null)
                     continue;
                 var made = state.ClipOf(twin)!;
                 shared.Add(new FarmEvents.ResultShared(
-                    new TaskAddress(batchId, clip.Row, task.Id), twin, task.Outputs.Select(output => new NamedBlob(output, made.Artefacts[output])).ToList(), now));
+                    new TaskAddress(batchId, clip.Row, task.Id), twin,
+                    task.Outputs.Select(output => new NamedBlob(output, made.Artefacts[output])).ToList(), now));
             }
         }
 
@@ -169,13 +176,14 @@ public static class FarmDecisions
             return [];
         var stage = state.StageOf(attempt.Task)!;
         var live = stage.Find(attempt.Number)!;
-        var ended = new FarmEvents.AttemptEnded(attempt, kind, message, now, isLost);
+        var ended = new FarmEvents.AttemptFailed(attempt, kind, message, now, isLost);
         var failedOn = FailureCharges.ChargedTo(kind, live.Worker) is { } charged ? stage.FailedOn.Add(charged) : stage.FailedOn;
         var failedWorkers = failedOn.Where(worker => worker != FailureCharges.Coordinator).Distinct().Count();
         var givenUp = kind == FailureKind.Input || failedWorkers >= MaxFailedWorkers || failedOn.Count >= MaxFailures;
         var (batch, row) = (state.Batches[attempt.Task.Batch], attempt.Task.Row);
         return givenUp
-            ? [ended, .. AbandonClip(batch, row, now).Where(abandoned => abandoned.Attempt != attempt), new FarmEvents.ClipFailed(batch.Id, row, $"{attempt.Task.Stage}: {message}", now)]
+            ? [ended, .. AbandonClip(batch, row, now).Where(abandoned => abandoned.Attempt != attempt),
+                new FarmEvents.ClipFailed(batch.Id, row, $"{attempt.Task.Stage}: {message}", now)]
             : [ended];
     }
 
@@ -202,7 +210,8 @@ public static class FarmDecisions
         .Select(id => new FarmEvents.BatchBound(id, binding, now));
 
     /// <summary>Tasks of other clips that have the same derivation key, model and arithmetic: this result is theirs.</summary>
-    private static IEnumerable<IFarmEvent> Share(FarmState state, Clip clip, TaskAddress done, IReadOnlyList<NamedBlob> outputs, DateTimeOffset now)
+    private static IEnumerable<IFarmEvent> Share(
+        FarmState state, Clip clip, TaskAddress done, IReadOnlyList<NamedBlob> outputs, DateTimeOffset now)
     {
         var binding = state.Batches[done.Batch].Binding;
         foreach (var twin in state.ByKey.GetValueOrDefault(clip.Work[done.Stage].Key, []))

@@ -8,7 +8,7 @@ namespace MlxVideo.Farm.Decisions;
 /// <summary>
 /// What follows for help: workers without a task of their own compute passes of another's guided steps. Help never decides
 /// what becomes of a task; it ends with the attempt, or as soon as the helper is wanted for something else.
-/// <see cref="LiveFarm"/> puts the ends of help before the events that bring them about.
+/// <see cref="FarmAggregate"/> puts the ends of help before the events that bring them about.
 /// </summary>
 public static class HelpDecisions
 {
@@ -17,7 +17,10 @@ public static class HelpDecisions
 
     /// <summary>The events of the scheduler's choice.</summary>
     public static IReadOnlyList<IFarmEvent> Assign(FarmState state, IReadOnlyList<HelpAssignment> help, DateTimeOffset now) => help
-        .Select(choice => (IFarmEvent)new FarmEvents.HelpAssigned(new HelpAddress(choice.Attempt, state.StageOf(choice.Attempt.Task)!.Helps + 1), choice.Worker, choice.Passes, now)).ToList();
+        .Select(choice =>
+            (IFarmEvent)new FarmEvents.HelpAssigned(
+                new HelpAddress(choice.Attempt, state.StageOf(choice.Attempt.Task)!.Helps + 1), choice.Worker, choice.Passes, now))
+                    .ToList();
 
     /// <summary>A helper has loaded what it needs.</summary>
     public static IReadOnlyList<IFarmEvent> Ready(FarmState state, HelpAddress help, DateTimeOffset now) =>
@@ -40,13 +43,16 @@ public static class HelpDecisions
          where isLate || worker.Capabilities.Hours?.Contains(now) == false
          select (IFarmEvent)new FarmEvents.HelpEnded(worker.Helps!, worker.Id, isLate ? FailureKind.Machine : null, now)).ToList();
 
-    /// <summary>The help that an event ends, to be applied before it: that of an attempt that is over, and that of a worker which is given a task or is gone.</summary>
+    /// <summary>
+    /// The help that an event ends, to be applied before it: that of an attempt that is over, and that of a worker which is given a task or
+    /// is gone.
+    /// </summary>
     public static IEnumerable<FarmEvents.HelpEnded> EndedBy(FarmState state, IFarmEvent happened) => happened switch
     {
         FarmEvents.AttemptStarted e => OfWorker(state, e.Worker, e.At),
         FarmEvents.WorkerLeft e => OfWorker(state, e.Worker, e.At),
         FarmEvents.AttemptSucceeded e => OfAttempt(state, e.Attempt, e.At),
-        FarmEvents.AttemptEnded e => OfAttempt(state, e.Attempt, e.At),
+        FarmEvents.AttemptFailed e => OfAttempt(state, e.Attempt, e.At),
         FarmEvents.AttemptAbandoned e => OfAttempt(state, e.Attempt, e.At),
         _ => [],
     };

@@ -32,15 +32,20 @@ public static class ModelSelection
             [] when requested is null => ModelChoice.Open,
             [] when IsDigest(requested) => new ModelChoice(requested.ToLowerInvariant(), null, null),
             [] => new ModelChoice(null, null, $"No worker has a model '{requested}'. {Available(known)}"),
-            _ when requested is null => new ModelChoice(null, null, $"The farm has {models.Count} models, so the batch must name one (--model). {Available(models)}"),
-            _ => new ModelChoice(null, null, $"'{requested}' stands for {matching.Count} models; name one by its digest. {Available(matching)}"),
+            _ when requested is null =>
+                new ModelChoice(
+                    null, null, $"The farm has {models.Count} models, so the batch must name one (--model). {Available(models)}"),
+            _ => new ModelChoice(
+                null, null, $"'{requested}' stands for {matching.Count} models; name one by its digest. {Available(matching)}"),
         };
     }
 
     /// <summary>The leading digits of a digest, enough to tell models apart.</summary>
     public static string Shorten(string digest) => digest.Length > ShortDigestLength ? digest[..ShortDigestLength] : digest;
 
-    /// <summary>The arithmetic with the most computing power among a model's workers: the batch then uses as many of them as can agree on its bits.</summary>
+    /// <summary>
+    /// The arithmetic with the most computing power among a model's workers: the batch then uses as many of them as can agree on its bits.
+    /// </summary>
     private static ModelBinding Bind(IEnumerable<FarmWorker> workers) => workers
         .GroupBy(worker => worker.Binding)
         .OrderByDescending(group => group.Sum(worker => worker.Capabilities.Teraflops))
@@ -61,8 +66,9 @@ public static class ModelSelection
             || string.Equals(Name, requested, StringComparison.OrdinalIgnoreCase)
             || Workers.Any(worker => string.Equals(worker.ModelName, requested, StringComparison.OrdinalIgnoreCase));
 
-        public override string ToString() =>
-            $"{Name} ({Shorten(Digest)}){(Workers.Count == 0 ? ", whose workers are away" : $" on {string.Join(", ", Workers.Select(worker => worker.Name))}")}";
+        public override string ToString() => Workers.Count == 0
+            ? $"{Name} ({Shorten(Digest)}), whose workers are away"
+            : $"{Name} ({Shorten(Digest)}) on {string.Join(", ", Workers.Select(worker => worker.Name))}";
     }
 }
 

@@ -16,9 +16,12 @@ public static class FarmEvents
     /// <summary>A batch came in.</summary>
     /// <param name="Model">Digest of the model that it asks for; null when the first worker to join decides.</param>
     /// <param name="Binding">Model and arithmetic that render it; null until a worker with its model is in the farm.</param>
-    public sealed record BatchSubmitted(string Batch, BatchRequest Request, string? Model, ModelBinding? Binding, DateTimeOffset At) : IFarmEvent;
+    public sealed record BatchSubmitted(string Batch, BatchRequest Request, string? Model, ModelBinding? Binding, DateTimeOffset At)
+        : IFarmEvent;
 
-    /// <summary>A batch that was submitted before a worker with its model had joined is bound to that worker's model and arithmetic.</summary>
+    /// <summary>
+    /// A batch that was submitted before a worker with its model had joined is bound to that worker's model and arithmetic.
+    /// </summary>
     public sealed record BatchBound(string Batch, ModelBinding Binding, DateTimeOffset At) : IFarmEvent;
 
     /// <summary>What was left of a batch was given up.</summary>
@@ -26,7 +29,8 @@ public static class FarmEvents
 
     /// <summary>A worker came in, or came back with a new epoch.</summary>
     public sealed record WorkerJoined(
-        string Worker, string Epoch, string Name, string Device, string Model, string ModelName, WorkerCapabilities Capabilities, DateTimeOffset At) : IFarmEvent;
+        string Worker, string Epoch, string Name, string Device, string Model, string ModelName, WorkerCapabilities Capabilities,
+        DateTimeOffset At) : IFarmEvent;
 
     /// <summary>A worker left or was lost.</summary>
     public sealed record WorkerLeft(string Worker, DateTimeOffset At) : IFarmEvent;
@@ -36,14 +40,16 @@ public static class FarmEvents
     public sealed record WorkerConditionChanged(string Worker, string? Problem, DateTimeOffset At) : IFarmEvent;
 
     /// <summary>A worker was given a task.</summary>
-    public sealed record AttemptStarted(AttemptAddress Attempt, string Worker, string WorkerName, bool IsCopy, DateTimeOffset At) : IFarmEvent;
+    public sealed record AttemptStarted(AttemptAddress Attempt, string Worker, string WorkerName, bool IsCopy, DateTimeOffset At)
+        : IFarmEvent;
 
     /// <summary>An attempt's outputs arrived.</summary>
     public sealed record AttemptSucceeded(AttemptAddress Attempt, IReadOnlyList<NamedBlob> Outputs, DateTimeOffset At) : IFarmEvent;
 
     /// <summary>An attempt ended without a result; the task can be tried again.</summary>
     /// <param name="IsLost">True when its worker fell silent rather than failed, and may still be at it.</param>
-    public sealed record AttemptEnded(AttemptAddress Attempt, FailureKind Kind, string Message, DateTimeOffset At, bool IsLost = false) : IFarmEvent;
+    public sealed record AttemptFailed(AttemptAddress Attempt, FailureKind Kind, string Message, DateTimeOffset At, bool IsLost = false)
+        : IFarmEvent;
 
     /// <summary>A worker that had fallen silent is back and still has a lost attempt, which counts as running again.</summary>
     public sealed record AttemptResumed(AttemptAddress Attempt, string Worker, DateTimeOffset At) : IFarmEvent;

@@ -29,7 +29,8 @@ internal sealed class Forecast
     /// <param name="rule">How tasks are placed.</param>
     /// <param name="options">The policy's numbers.</param>
     /// <param name="workers">Workers of the farm.</param>
-    public Forecast(OpenWork work, IReadOnlyList<Slot> slots, RemainingWork remaining, PlacementRule rule, SchedulingOptions options, int workers)
+    public Forecast(
+        OpenWork work, IReadOnlyList<Slot> slots, RemainingWork remaining, PlacementRule rule, SchedulingOptions options, int workers)
     {
         (_work, _rule, _options, _workers, _remaining) = (work, rule, options, workers, remaining.Copy());
         _slots = slots.Select(slot => slot.Copy()).ToList();

@@ -2,7 +2,9 @@ using MlxVideo.Farm.Placement;
 
 namespace MlxVideo.Farm.Forecasting;
 
-/// <summary>A task that is not done, among all that is left to do. What a forecast makes of it is forgotten by <see cref="Reset"/>.</summary>
+/// <summary>
+/// A task that is not done, among all that is left to do. What a forecast makes of it is forgotten by <see cref="Reset"/>.
+/// </summary>
 /// <param name="candidate">The task.</param>
 /// <param name="clip">The clip that it is placed for.</param>
 /// <param name="order">Its place in the order in which clips are served, the last task of a clip first.</param>
@@ -31,7 +33,7 @@ internal sealed class OpenTask(Candidate candidate, OpenClip clip, int order, do
     public int Class { get; } = candidate.Queued.Class;
 
     /// <summary>Its clip's deadline.</summary>
-    public DateTimeOffset Deadline { get; } = candidate.Clip.Wishes.Deadline ?? DateTimeOffset.MaxValue;
+    public DateTimeOffset Deadline { get; } = candidate.Clip.Constraints.Deadline ?? DateTimeOffset.MaxValue;
 
     /// <summary>Seconds of its longest chain.</summary>
     public double ChainSeconds => chainSeconds;

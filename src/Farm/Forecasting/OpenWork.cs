@@ -34,7 +34,8 @@ internal sealed class OpenWork
     public IReadOnlyList<OpenTask> Tasks => _tasks;
 
     /// <summary>True when a free worker could be given something.</summary>
-    public bool CanBeGiven(IReadOnlyList<Slot> slots) => _tasks.Exists(task => task.IsReady && slots.Any(slot => slot.IsIdle && task.Candidate.Fits(slot)));
+    public bool CanBeGiven(IReadOnlyList<Slot> slots) =>
+        _tasks.Exists(task => task.IsReady && slots.Any(slot => slot.IsIdle && task.Candidate.Fits(slot)));
 
     /// <summary>What could be placed now, in the order of a rule. What an earlier forecast made of the work is forgotten.</summary>
     public ReadyQueue QueueFor(PlacementRule rule)
@@ -75,19 +76,20 @@ internal sealed class OpenWork
             var work = clip.Work[task.Id];
             if (work.Part is null || clip.Stages[task.Id].State == StageState.Done)
                 continue;
-            if (!_byKey.TryGetValue((work.Key, open.Queued.Batch.Binding, clip.Wishes.Tag), out var made))
+            if (!_byKey.TryGetValue((work.Key, open.Queued.Batch.Binding, clip.Constraints.Tag), out var made))
             {
                 foreach (var input in task.Inputs.Where(input => !files.ContainsKey(input) && clip.Artefacts.ContainsKey(input)))
                     files.Add(input, _candidates.FileOf(clip, input));
                 var inputs = task.Inputs.Where(files.ContainsKey).Select(input => files[input]).ToList();
                 var outputs = task.Outputs.Select(_ => new HeldFile(work.OutputBytes / task.Outputs.Count, [])).ToList();
-                made = new OpenTask(_candidates.Of(open.Queued, task, inputs, _tasks.Count), open, (_clips.Count * MostTasks) - index, _remaining.ChainSeconds(work), outputs)
+                made = new OpenTask(_candidates.Of(open.Queued, task, inputs, _tasks.Count), open, (_clips.Count * MostTasks) - index,
+                    _remaining.ChainSeconds(work), outputs)
                 {
                     IsRunning = clip.Stages[task.Id].State == StageState.Running || _candidates.IsMadeElsewhere(open.Queued, task),
                 };
                 foreach (var maker in task.Inputs.Where(makers.ContainsKey).Select(input => makers[input]).Distinct())
                     made.ComesAfter(maker);
-                _byKey.Add((work.Key, open.Queued.Batch.Binding, clip.Wishes.Tag), made);
+                _byKey.Add((work.Key, open.Queued.Batch.Binding, clip.Constraints.Tag), made);
                 _tasks.Add(made);
             }
             else

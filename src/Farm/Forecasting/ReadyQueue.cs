@@ -13,7 +13,8 @@ internal sealed class ReadyQueue(IReadOnlyList<OpenTask> tasks, PlacementRule ru
     private static readonly Comparison<OpenTask> LongestFirst = (one, other) => ByClass(one, other) is var byClass and not 0 ? byClass
         : other.ChainSeconds.CompareTo(one.ChainSeconds) is var byChain and not 0 ? byChain : one.Order.CompareTo(other.Order);
 
-    private static readonly Comparison<OpenTask> InOrderOfClips = (one, other) => ByClass(one, other) is var byClass and not 0 ? byClass : one.Order.CompareTo(other.Order);
+    private static readonly Comparison<OpenTask> InOrderOfClips = (one, other) =>
+        ByClass(one, other) is var byClass and not 0 ? byClass : one.Order.CompareTo(other.Order);
 
     private static readonly Comparison<OpenTask> ShortestFirst = (one, other) => ByClass(one, other) is var byClass and not 0 ? byClass
         : one.Deadline.CompareTo(other.Deadline) is var byDeadline and not 0 ? byDeadline
@@ -80,7 +81,8 @@ internal sealed class ReadyQueue(IReadOnlyList<OpenTask> tasks, PlacementRule ru
     /// The tasks in their order, and whether their clips have begun, until no ready one fits on a free worker. What is coming
     /// meanwhile is met in its place, or at once where that has gone by.
     /// </summary>
-    private IEnumerable<(Candidate Candidate, bool IsBegun)> InOrder(IReadOnlyList<Slot> slots, TaskPlacement placement, double criticalFrom)
+    private IEnumerable<(Candidate Candidate, bool IsBegun)> InOrder(
+        IReadOnlyList<Slot> slots, TaskPlacement placement, double criticalFrom)
     {
         var (idle, isOver) = (-1, false);
         Func<int, OpenTask?>[] parts = [NextCritical, NextUsual];
@@ -103,7 +105,9 @@ internal sealed class ReadyQueue(IReadOnlyList<OpenTask> tasks, PlacementRule ru
         bool IsOver()
         {
             if (placement.IdleCount != idle)
-                (idle, isOver) = (placement.IdleCount, !_sizes.Exists(size => size.Ready > 0 && slots.Any(slot => slot.IsIdle && size.Times.CanRun(slot))));
+                (idle, isOver) =
+                    (placement.IdleCount,
+                        !_sizes.Exists(size => size.Ready > 0 && slots.Any(slot => slot.IsIdle && size.Times.CanRun(slot))));
             return isOver;
         }
     }

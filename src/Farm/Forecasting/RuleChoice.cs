@@ -14,24 +14,29 @@ namespace MlxVideo.Farm.Forecasting;
 /// <param name="workers">Workers of the farm.</param>
 /// <param name="isStrained">True while a worker is far slower than it usually is: then nothing is given of the makespan.</param>
 /// <param name="now">The time of day: deadlines go by it.</param>
-internal sealed class RuleChoice(OpenWork work, IReadOnlyList<Slot> slots, RemainingWork remaining, SchedulingOptions options, int workers, bool isStrained, DateTimeOffset now)
+internal sealed class RuleChoice(OpenWork work, IReadOnlyList<Slot> slots, RemainingWork remaining, SchedulingOptions options, int workers,
+    bool isStrained, DateTimeOffset now)
 {
-    // Few clips are worth next to nothing of the makespan: the mean has little to gain, and where a worker fails near the end nothing is left to make up for it.
+    // Few clips are worth next to nothing of the makespan: the mean has little to gain, and where a worker fails near the end nothing is
+    // left to make up for it.
     private const int TolerancePower = 6;
 
     /// <summary>The best rule, of several the first; null when no clip would be finished by any.</summary>
     public PlacementRule? Best(IEnumerable<PlacementRule> rules)
     {
-        var hasDeadlines = work.Clips.Any(clip => clip.Queued.Clip.Wishes.Deadline is not null);
+        var hasDeadlines = work.Clips.Any(clip => clip.Queued.Clip.Constraints.Deadline is not null);
         var fullness = Math.Min(1, work.Clips.Count / (options.TolerantClipsPerWorker * workers));
         var tolerance = 1 + (isStrained ? 0 : options.MakespanTolerance * Math.Pow(fullness, TolerancePower));
         var earliest = double.PositiveInfinity;
         var outcomes = new List<Outcome>();
         foreach (var rule in rules)
         {
-            if (new Forecast(work, slots, remaining, rule, options, workers).Run(hasDeadlines ? double.PositiveInfinity : earliest * tolerance) is not { Count: > 0 } finished)
+            if (new Forecast(work, slots, remaining, rule, options, workers)
+                .Run(hasDeadlines ? double.PositiveInfinity : earliest * tolerance) is not { Count: > 0 } finished)
                 continue;
-            var outcome = new Outcome(rule, finished.Max(clip => clip.FinishedIn), finished.Average(clip => clip.FinishedIn), finished.Sum(clip => Late(clip.Clip, clip.FinishedIn)));
+            var outcome =
+                new Outcome(rule, finished.Max(clip => clip.FinishedIn), finished.Average(clip => clip.FinishedIn),
+                    finished.Sum(clip => Late(clip.Clip, clip.FinishedIn)));
             earliest = Math.Min(earliest, outcome.Makespan);
             outcomes.Add(outcome);
         }
@@ -45,7 +50,7 @@ internal sealed class RuleChoice(OpenWork work, IReadOnlyList<Slot> slots, Remai
     }
 
     private double Late(OpenClip clip, double finishedIn) =>
-        clip.Queued.Clip.Wishes.Deadline is { } deadline ? Math.Max(0, finishedIn - (deadline - now).TotalSeconds) : 0;
+        clip.Queued.Clip.Constraints.Deadline is { } deadline ? Math.Max(0, finishedIn - (deadline - now).TotalSeconds) : 0;
 
     /// <summary>What a rule comes to.</summary>
     /// <param name="Rule">The rule.</param>

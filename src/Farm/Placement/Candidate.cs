@@ -25,7 +25,7 @@ internal sealed class Candidate(QueuedClip queued, StageTask task, TaskTime time
     public StageTask Task => task;
 
     /// <summary>What the scheduler knows of it.</summary>
-    public TaskWork Work { get; } = queued.Clip.Work[task.Id];
+    public StageWork Work { get; } = queued.Clip.Work[task.Id];
 
     /// <summary>How long it takes.</summary>
     public TaskTime Times => times;
@@ -60,7 +60,9 @@ internal sealed class Candidate(QueuedClip queued, StageTask task, TaskTime time
     /// <summary>Seconds before which a worker can't end it; infinite where it can't run.</summary>
     public double EarliestIn(Slot slot) => Math.Max(slot.FreeIn, ReadyIn) + times.SecondsOn(slot);
 
-    /// <summary>Seconds until its outputs are there, if a worker begins when both are ready: loading, fetching, computing, sending.</summary>
+    /// <summary>
+    /// Seconds until its outputs are there, if a worker begins when both are ready: loading, fetching, computing, sending.
+    /// </summary>
     public double FinishIn(Slot slot) => EarliestIn(slot) + slot.LoadSeconds(Part) + FetchSeconds(slot);
 
     /// <summary>Seconds until a worker has those of its inputs that it lacks.</summary>

@@ -7,7 +7,8 @@ namespace MlxVideo.Farm.Placement;
 /// <summary>Makes candidates of clips' tasks: with their times, and who holds their inputs.</summary>
 internal sealed class Candidates(FarmState state, IReadOnlyList<Slot> slots, FarmTimes times)
 {
-    private readonly Dictionary<string, int> _slotOf = slots.ToDictionary(slot => slot.Worker.Id, slot => slot.Index, StringComparer.Ordinal);
+    private readonly Dictionary<string, int> _slotOf =
+        slots.ToDictionary(slot => slot.Worker.Id, slot => slot.Index, StringComparer.Ordinal);
     private readonly Dictionary<(string Key, ModelBinding? Binding), int> _keyNumbers = [];
     private readonly Dictionary<(string Key, string Batch), bool> _runningTwins = [];
 
@@ -30,7 +31,7 @@ internal sealed class Candidates(FarmState state, IReadOnlyList<Slot> slots, Far
 
     /// <summary>The clip of a task; null when there is none.</summary>
     public QueuedClip? ClipOf(TaskAddress task) =>
-        state.ClipOf(task) is { } clip ? new QueuedClip(state.Batches[task.Batch], clip, clip.Wishes.Priority) : null;
+        state.ClipOf(task) is { } clip ? new QueuedClip(state.Batches[task.Batch], clip, clip.Constraints.Priority) : null;
 
     /// <summary>Any task of a clip, with those of its inputs that are there.</summary>
     public Candidate Of(QueuedClip queued, StageTask task) =>
@@ -52,7 +53,8 @@ internal sealed class Candidates(FarmState state, IReadOnlyList<Slot> slots, Far
         var holders = new List<int>();
         foreach (var task in clip.Plan.Tasks)
         {
-            if (clip.Stages[task.Id] is { State: StageState.Done, Last: { } last } && (task.Outputs.Contains(artefact) || task.Inputs.Contains(artefact))
+            if (clip.Stages[task.Id] is { State: StageState.Done, Last: { } last }
+                && (task.Outputs.Contains(artefact) || task.Inputs.Contains(artefact))
                 && _slotOf.TryGetValue(last.Worker, out var slot))
                 holders.Add(slot);
         }
@@ -72,7 +74,10 @@ internal sealed class Candidates(FarmState state, IReadOnlyList<Slot> slots, Far
             return false;
         // Thousands of clips may have the same prompt: they are looked through once.
         if (!_runningTwins.TryGetValue((key, queued.Batch.Id), out var runs))
-            _runningTwins.Add((key, queued.Batch.Id), runs = twins.Any(twin => state.StageOf(twin)!.State == StageState.Running && state.Batches[twin.Batch].Binding == queued.Batch.Binding));
+            _runningTwins.Add(
+                (key, queued.Batch.Id),
+                runs = twins.Any(
+                    twin => state.StageOf(twin)!.State == StageState.Running && state.Batches[twin.Batch].Binding == queued.Batch.Binding));
         return runs;
     }
 }

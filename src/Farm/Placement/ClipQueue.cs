@@ -77,7 +77,8 @@ internal sealed class ClipQueue(FarmState state, SchedulingOptions options, Date
     }
 
     /// <summary>Classes that a batch's clips have risen by waiting.</summary>
-    private static int RiseOf(Batch batch, SchedulingOptions options, DateTimeOffset now) => (int)((now - batch.SubmittedAt) / options.RisesAfter);
+    private static int RiseOf(Batch batch, SchedulingOptions options, DateTimeOffset now) =>
+        (int)((now - batch.SubmittedAt) / options.PriorityAgingInterval);
 }
 
 /// <summary>A clip in the queue.</summary>
@@ -92,7 +93,8 @@ internal sealed record QueuedClip(Batch Batch, Clip Clip, int Class) : IComparab
     /// <summary>By deadline, submission, and place in the batch.</summary>
     public int CompareTo(QueuedClip? other)
     {
-        var byDeadline = (Clip.Wishes.Deadline ?? DateTimeOffset.MaxValue).CompareTo(other!.Clip.Wishes.Deadline ?? DateTimeOffset.MaxValue);
+        var byDeadline = (Clip.Constraints.Deadline ?? DateTimeOffset.MaxValue)
+            .CompareTo(other!.Clip.Constraints.Deadline ?? DateTimeOffset.MaxValue);
         if (byDeadline != 0)
             return byDeadline;
         var bySubmission = Batch.SubmittedAt.CompareTo(other.Batch.SubmittedAt);

@@ -7,18 +7,21 @@ namespace MlxVideo.Farm.Placement;
 /// Workers for which nothing is left race tasks that would take much longer where they run: the one that needs longest
 /// first, each by one copy only. Whichever ends first counts. Where it would end earlier still with help, it is helped.
 /// </summary>
-internal sealed class Copying(FarmState state, IReadOnlyList<Slot> slots, Estimator estimator, Candidates candidates, TaskPlacement placement, Helping helping, SchedulingOptions options)
+internal sealed class Copying(FarmState state, IReadOnlyList<Slot> slots, Estimator estimator, Candidates candidates,
+    TaskPlacement placement, Helping helping, SchedulingOptions options)
 {
     /// <summary>Gives copies to free workers.</summary>
     /// <param name="stopped">Workers whose tasks are stopped by the same decision.</param>
     public void Make(IReadOnlySet<Slot> stopped)
     {
-        var isRaced = slots.Count(slot => slot.Worker.Current is { } current && state.StageOf(current.Address.Task)?.Find(current.Address.Number)?.IsCopy == true);
+        var isRaced = slots.Count(slot =>
+            slot.Worker.Current is { } current && state.StageOf(current.Address.Task)?.Find(current.Address.Number)?.IsCopy == true);
         var most = Math.Max(1, (int)(options.CopyShare * slots.Count)) - isRaced;
         if (placement.IdleCount == 0 || most <= 0)
             return;
         var running = slots.Where(slot => slot.Worker.Current is not null && !stopped.Contains(slot))
-            .Select(slot => (Slot: slot, Left: estimator.RemainingSeconds(slot, slot.Worker.Current!.Address))).OrderByDescending(run => run.Left);
+            .Select(slot => (Slot: slot, Left: estimator.RemainingSeconds(slot, slot.Worker.Current!.Address)))
+            .OrderByDescending(run => run.Left);
         foreach (var (slow, left) in running)
         {
             if (placement.IdleCount == 0 || most == 0)
@@ -27,7 +30,8 @@ internal sealed class Copying(FarmState state, IReadOnlyList<Slot> slots, Estima
             if (candidates.ClipOf(task) is not { } queued || queued.Clip.Stages[task.Stage].Running.Count > 1)
                 continue;
             var candidate = candidates.Of(queued, queued.Clip.Task(task.Stage));
-            if (placement.Best(candidate, onlyIdle: true) is ({ } fast, var finish) && finish <= options.CopyGain * left && finish < left - helping.SecondsSaved(slow, queued, fast))
+            if (placement.Best(candidate, onlyIdle: true) is ({ } fast, var finish) && finish <= options.CopyGain * left
+                && finish < left - helping.SecondsSaved(slow, queued, fast))
             {
                 placement.Assign(fast, candidate, isCopy: true);
                 most--;

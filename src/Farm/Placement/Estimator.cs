@@ -9,20 +9,21 @@ namespace MlxVideo.Farm.Placement;
 /// <param name="view">The farm.</param>
 /// <param name="options">The policy's numbers.</param>
 /// <param name="now">The time.</param>
-internal sealed class Estimator(FarmView view, SchedulingOptions options, DateTimeOffset now)
+internal sealed class Estimator(FarmSnapshot view, SchedulingOptions options, DateTimeOffset now)
 {
     /// <summary>Whether a worker may and can run a task of a clip at all.</summary>
-    public bool CanRun(Slot slot, QueuedClip clip, TaskWork work)
+    public bool CanRun(Slot slot, QueuedClip clip, StageWork work)
     {
         if (clip.Batch.Binding != slot.Worker.Binding)
             return false;
-        if (clip.Clip.Wishes.Tag is { } tag && !slot.Worker.Capabilities.Tags.Contains(tag))
+        if (clip.Clip.Constraints.Tag is { } tag && !slot.Worker.Capabilities.Tags.Contains(tag))
             return false;
         return work.Part is { } part && HasRoom(slot, part, work.ActivationElements);
     }
 
     /// <summary>Whether such a task ran out of memory on a worker lately: others get it while there are any that can run it.</summary>
-    public bool IsTooLarge(Slot slot, TaskWork work) => slot.Known.TooLarge.TryGetValue(work.Kind, out var limit) && limit.Holds(work, now);
+    public bool IsTooLarge(Slot slot, StageWork work) =>
+        slot.Known.TooLarge.TryGetValue(work.Kind, out var limit) && limit.Holds(work, now);
 
     /// <summary>Weights and activations together leave the reserve of the working set free.</summary>
     public bool HasRoom(Slot slot, ModelPart part, double activationElements)
@@ -33,20 +34,23 @@ internal sealed class Estimator(FarmView view, SchedulingOptions options, DateTi
     }
 
     /// <summary>Seconds to compute a task.</summary>
-    public double RunSeconds(Slot slot, TaskWork work) =>
-        view.Knowledge.Speeds.Seconds(slot.Worker.Id, slot.Worker.Capabilities.Precision, slot.Worker.Capabilities.Teraflops, work);
+    public double RunSeconds(Slot slot, StageWork work) =>
+        view.Profiles.Speeds.Seconds(slot.Worker.Id, slot.Worker.Capabilities.Precision, slot.Worker.Capabilities.Teraflops, work);
 
     /// <summary>Seconds for 10¹² operations of a kind of stage, of whatever size; null when the worker lacks the part for it.</summary>
     public double? SecondsPerTeraflop(Slot slot, string kind)
     {
         var part = ModelParts.Of(kind);
-        return part is null || slot.Worker.Capabilities.LeastBytesOf(part.Value) is not { } least || least > slot.Worker.Capabilities.MemoryBytes
+        return part is null || slot.Worker.Capabilities.LeastBytesOf(part.Value) is not { } least
+            || least > slot.Worker.Capabilities.MemoryBytes
             ? null
-            : view.Knowledge.Speeds.SecondsPerTeraflop(slot.Worker.Id, slot.Worker.Capabilities.Precision, slot.Worker.Capabilities.Teraflops, kind);
+            : view.Profiles.Speeds.SecondsPerTeraflop(
+                slot.Worker.Id, slot.Worker.Capabilities.Precision, slot.Worker.Capabilities.Teraflops, kind);
     }
 
     /// <summary>How far a worker's times of such tasks were off, relatively.</summary>
-    public double Deviation(Slot slot, TaskWork work) => view.Knowledge.Speeds.Deviation(slot.Worker.Id, slot.Worker.Capabilities.Precision, work);
+    public double Deviation(Slot slot, StageWork work) =>
+        view.Profiles.Speeds.Deviation(slot.Worker.Id, slot.Worker.Capabilities.Precision, work);
 
     /// <summary>Seconds that a live attempt still needs.</summary>
     public double RemainingSeconds(Slot slot, AttemptAddress attempt)
@@ -56,7 +60,7 @@ internal sealed class Estimator(FarmView view, SchedulingOptions options, DateTi
         var work = clip.Work[attempt.Task.Stage];
         var run = RunSeconds(slot, work);
         var send = work.OutputBytes / slot.LinkBytesPerSecond;
-        if (!view.Knowledge.Steps.TryGetValue(attempt, out var steps))
+        if (!view.Profiles.Steps.TryGetValue(attempt, out var steps))
         {
             // It fetches and loads, or computes its first step: what it needs in all, less the time since it was given.
             var all = run + send + (work.Part is { } part ? slot.LoadSeconds(part) : 0);
@@ -74,12 +78,13 @@ internal sealed class Estimator(FarmView view, SchedulingOptions options, DateTi
         view.State.ClipOf(attempt.Task)?.Work[attempt.Task.Stage] is { } work ? RunSeconds(slot, work) / work.Steps / work.Passes : 0;
 
     /// <summary>Seconds of a step of a live attempt: fewer while a worker helps.</summary>
-    private double StepSeconds(Slot slot, LiveAttempt live, TaskWork work, double alone)
+    private double StepSeconds(Slot slot, LiveAttempt live, StageWork work, double alone)
     {
         if (live.Helper is not { IsReady: true } helper || !view.State.Workers.TryGetValue(helper.Worker, out var other))
             return alone;
-        var theirs = view.Knowledge.Speeds.Seconds(other.Id, other.Capabilities.Precision, other.Capabilities.Teraflops, work) / work.Steps;
-        return SharedStep.Seconds(work, helper.Passes, new(alone, slot.LinkBytesPerSecond), new(theirs, view.Knowledge.Of(other).LinkBytesPerSecond));
+        var theirs = view.Profiles.Speeds.Seconds(other.Id, other.Capabilities.Precision, other.Capabilities.Teraflops, work) / work.Steps;
+        return SharedStep.Seconds(
+            work, helper.Passes, new(alone, slot.LinkBytesPerSecond), new(theirs, view.Profiles.Of(other).LinkBytesPerSecond));
     }
 
     /// <summary>Seconds of the steps that are left. Those after a step that is late are taken to be as slow as it.</summary>

@@ -10,7 +10,7 @@ internal static class FarmSlots
     /// The workers that are looked at: all that are free and may and can work now, and of a very large farm those of the others that
     /// are at their tasks for longest, which are enough to know whether waiting is better.
     /// </summary>
-    public static IReadOnlyList<Slot> Of(FarmView view, Estimator estimator, SchedulingOptions options, DateTimeOffset now)
+    public static IReadOnlyList<Slot> Of(FarmSnapshot view, Estimator estimator, SchedulingOptions options, DateTimeOffset now)
     {
         var able = view.State.Workers.Values.Where(worker =>
             worker.Problem is null && (worker.Capabilities.Hours?.Contains(view.WallClock(now)) ?? true));
@@ -18,15 +18,22 @@ internal static class FarmSlots
         {
             var all = able.ToList();
             able = all.Where(worker => worker.Current is null)
-                .Concat(all.Where(worker => worker.Current is not null).OrderBy(worker => worker.Current!.StartedAt).Take(options.BusyWorkersLookedAt));
+                .Concat(all.Where(worker => worker.Current is not null).OrderBy(worker => worker.Current!.StartedAt)
+                .Take(options.BusyWorkersLookedAt));
         }
 
         return able.Select((worker, index) => Of(view, worker, index, estimator, now)).ToList();
     }
 
-    private static Slot Of(FarmView view, FarmWorker worker, int index, Estimator estimator, DateTimeOffset now)
+    private static Slot Of(FarmSnapshot view, FarmWorker worker, int index, Estimator estimator, DateTimeOffset now)
     {
-        var slot = new Slot(index, worker, view.Knowledge.Of(worker)) { HoursLeft = worker.Capabilities.Hours?.Left(view.WallClock(now)).TotalSeconds ?? double.PositiveInfinity };
+        var slot =
+            new Slot(
+                index, worker, view.Profiles.Of(worker))
+            {
+                HoursLeft =
+                    worker.Capabilities.Hours?.Left(view.WallClock(now)).TotalSeconds ?? double.PositiveInfinity
+            };
         if (worker.Current is { } current)
             slot.FreeIn = estimator.RemainingSeconds(slot, current.Address);
         else if (slot.Known.Loading is { } loading)

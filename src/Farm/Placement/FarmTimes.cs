@@ -6,24 +6,28 @@ namespace MlxVideo.Farm.Placement;
 /// <summary>Times of kinds and sizes of tasks on all workers; each is computed once.</summary>
 internal sealed class FarmTimes(IReadOnlyList<Slot> slots, Estimator estimator)
 {
-    private readonly Dictionary<(string Kind, double Teraflops, double Elements, double OutputBytes, ModelBinding? Binding, string? Tag), TaskTime> _times = [];
+    private readonly Dictionary<
+        (string Kind, double Teraflops, double Elements, double OutputBytes, ModelBinding? Binding, string? Tag), TaskTime> _times = [];
 
     /// <summary>The times of a task of a clip.</summary>
-    public TaskTime Of(QueuedClip clip, TaskWork work)
+    public TaskTime Of(QueuedClip clip, StageWork work)
     {
-        var key = (work.Kind, work.Teraflops, work.ActivationElements, work.OutputBytes, clip.Batch.Binding, clip.Clip.Wishes.Tag);
+        var key = (work.Kind, work.Teraflops, work.ActivationElements, work.OutputBytes, clip.Batch.Binding, clip.Clip.Constraints.Tag);
         if (!_times.TryGetValue(key, out var time))
         {
             var seconds = Seconds(slot => estimator.CanRun(slot, clip, work) && !estimator.IsTooLarge(slot, work));
             if (!seconds.Any(double.IsFinite))
-                seconds = Seconds(slot => estimator.CanRun(slot, clip, work)); // a task for which no worker is left is not kept waiting by others' failures
+                // a task for which no worker is left is not kept waiting by others' failures
+                seconds = Seconds(slot => estimator.CanRun(slot, clip, work));
             _times.Add(key, time = new TaskTime(seconds, slots.Select(slot => estimator.Deviation(slot, work)).DefaultIfEmpty(0).Max()));
         }
 
         return time;
 
         double[] Seconds(Func<Slot, bool> canRun) =>
-            [.. slots.Select(slot => canRun(slot) ? estimator.RunSeconds(slot, work) + (work.OutputBytes / slot.LinkBytesPerSecond) : double.PositiveInfinity)];
+            [.. slots.Select(slot => canRun(slot)
+                ? estimator.RunSeconds(slot, work) + (work.OutputBytes / slot.LinkBytesPerSecond)
+                : double.PositiveInfinity)];
     }
 }
 

@@ -21,12 +21,13 @@ internal sealed class Preemption(FarmState state, IReadOnlyList<Slot> slots, Can
         while (queue.NextClass() is { } priority)
         {
             var clips = queue.TakeBegun(priority).ToList();
-            while (queue.TakeWaiting(priority) is { Clip.Wishes.Preempts: true } waiting)
+            while (queue.TakeWaiting(priority) is { Clip.Constraints.Preempts: true } waiting)
                 clips.Add(waiting);
-            foreach (var candidate in clips.Where(clip => clip.Clip.Wishes.Preempts).SelectMany(candidates.ReadyOf))
+            foreach (var candidate in clips.Where(clip => clip.Clip.Constraints.Preempts).SelectMany(candidates.ReadyOf))
             {
                 var able = slots.Where(slot => placement.CanRun(slot, candidate)).ToList();
-                if (able.Count == 0 || !keys.Add(candidate.KeyNumber) || able.Any(free.Remove) || Victim(able, candidate.Clip.Wishes.Priority) is not { } victim)
+                if (able.Count == 0 || !keys.Add(candidate.KeyNumber) || able.Any(free.Remove)
+                    || Victim(able, candidate.Clip.Constraints.Priority) is not { } victim)
                     continue;
                 stopped.Add(victim);
                 placement.TakeBack(victim);
@@ -39,7 +40,7 @@ internal sealed class Preemption(FarmState state, IReadOnlyList<Slot> slots, Can
 
     private Slot? Victim(IEnumerable<Slot> able, int priority) => able
         .Where(slot => slot.Worker.Current is not null && !placement.Placed.Any(placed => placed.Slot == slot))
-        .Select(slot => (Slot: slot, Priority: state.ClipOf(slot.Worker.Current!.Address.Task)!.Wishes.Priority))
+        .Select(slot => (Slot: slot, Priority: state.ClipOf(slot.Worker.Current!.Address.Task)!.Constraints.Priority))
         .Where(running => running.Priority < priority)
         .OrderBy(running => running.Priority).ThenByDescending(running => running.Slot.Worker.Current!.StartedAt)
         .Select(running => running.Slot).FirstOrDefault();

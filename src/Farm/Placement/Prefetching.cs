@@ -15,7 +15,8 @@ internal sealed class Prefetching(IReadOnlyList<Slot> slots, Candidates candidat
     /// <param name="kept">Workers that are kept for tasks which need these parts.</param>
     public IReadOnlyList<Prefetch> Choose(IReadOnlyList<(Slot Slot, ModelPart Part)> kept)
     {
-        var next = kept.Where(keep => keep.Slot.Known.Loading is null && keep.Slot.Worker.Helps is null && !keep.Slot.Known.Resident.Holds(keep.Part)).Select(keep => new Prefetch(keep.Slot.Worker.Id, keep.Part)).ToList();
+        var next = kept.Where(keep => keep.Slot.Known.Loading is null && keep.Slot.Worker.Helps is null
+            && !keep.Slot.Known.Resident.Holds(keep.Part)).Select(keep => new Prefetch(keep.Slot.Worker.Id, keep.Part)).ToList();
         var idle = slots.Where(slot => slot.IsIdle && slot.Known.Loading is null && slot.Worker.Helps is null).ToList();
         if (idle.Count == 0)
             return next;
@@ -46,5 +47,6 @@ internal sealed class Prefetching(IReadOnlyList<Slot> slots, Candidates candidat
         .OrderByDescending(candidate => candidate.Work.Teraflops);
 
     private static bool IsComing(Clip clip, IReadOnlyList<string> inputs) => inputs.All(input =>
-        clip.Artefacts.ContainsKey(input) || clip.Plan.Tasks.Any(task => clip.Stages[task.Id].State == StageState.Running && task.Outputs.Contains(input)));
+        clip.Artefacts.ContainsKey(input)
+            || clip.Plan.Tasks.Any(task => clip.Stages[task.Id].State == StageState.Running && task.Outputs.Contains(input)));
 }

@@ -36,16 +36,17 @@ internal sealed class RemainingWork
     public double Seconds { get; private set; }
 
     /// <summary>A task is done.</summary>
-    public void Done(TaskWork work) => Seconds -= work.Teraflops * (_paces.GetValueOrDefault(work.Kind)?.Shared ?? 0);
+    public void Done(StageWork work) => Seconds -= work.Teraflops * (_paces.GetValueOrDefault(work.Kind)?.Shared ?? 0);
 
     /// <summary>Seconds of a task and of the longest chain behind it, on workers of middling speed.</summary>
-    public double ChainSeconds(TaskWork work) => work.PathTeraflops * (_denoise ?? _paces.GetValueOrDefault(work.Kind)?.Typical ?? 0);
+    public double ChainSeconds(StageWork work) => work.PathTeraflops * (_denoise ?? _paces.GetValueOrDefault(work.Kind)?.Typical ?? 0);
 
     /// <summary>True when a chain is so long beside what the farm has to do that the end of the batch may wait for it.</summary>
-    public bool IsCritical(TaskWork work, double slack) => ChainSeconds(work) * slack > Seconds;
+    public bool IsCritical(StageWork work, double slack) => ChainSeconds(work) * slack > Seconds;
 
     /// <summary>Seconds of the longest chain behind a task.</summary>
-    public double SecondsBehind(TaskWork work) => ChainSeconds(work) - (work.Teraflops / Math.Max(work.PathTeraflops, 1e-9) * ChainSeconds(work));
+    public double SecondsBehind(StageWork work) =>
+        ChainSeconds(work) - (work.Teraflops / Math.Max(work.PathTeraflops, 1e-9) * ChainSeconds(work));
 
     /// <summary>The same, to be moved on by itself.</summary>
     public RemainingWork Copy() => new(this);

@@ -10,14 +10,16 @@ public static class SharedStep
     /// <param name="passes">How many passes the helper does; fewer than the step has.</param>
     /// <param name="own">The worker that runs the task.</param>
     /// <param name="helper">The worker that helps.</param>
-    public static double Seconds(TaskWork work, int passes, StepSpeed own, StepSpeed helper) =>
-        Math.Max(own.Seconds * (work.Passes - passes) / work.Passes, (helper.Seconds * passes / work.Passes) + ExchangeSeconds(work, passes, own, helper));
+    public static double Seconds(StageWork work, int passes, StepSpeed own, StepSpeed helper) =>
+        Math.Max(
+            own.Seconds * (work.Passes - passes) / work.Passes,
+            (helper.Seconds * passes / work.Passes) + ExchangeSeconds(work, passes, own, helper));
 
     /// <summary>
     /// Seconds for the tokens to the helper and the velocities of its passes back, each by way of the coordinator. All are as large as the
     /// latent that the task writes.
     /// </summary>
-    public static double ExchangeSeconds(TaskWork work, int passes, StepSpeed own, StepSpeed helper) =>
+    public static double ExchangeSeconds(StageWork work, int passes, StepSpeed own, StepSpeed helper) =>
         work.OutputBytes * (1 + passes) * ((1 / own.LinkBytesPerSecond) + (1 / helper.LinkBytesPerSecond));
 }
 

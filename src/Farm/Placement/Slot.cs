@@ -12,7 +12,7 @@ internal sealed class Slot
     /// <param name="index">Its place among the slots of the decision.</param>
     /// <param name="worker">The worker.</param>
     /// <param name="known">What is known of it.</param>
-    public Slot(int index, FarmWorker worker, WorkerKnowledge known)
+    public Slot(int index, FarmWorker worker, WorkerProfile known)
     {
         (Index, Worker, Known, IsIdle, Resident) = (index, worker, known, worker.Current is null, known.Resident);
     }
@@ -28,7 +28,7 @@ internal sealed class Slot
     public FarmWorker Worker { get; }
 
     /// <summary>What is known of it.</summary>
-    public WorkerKnowledge Known { get; }
+    public WorkerProfile Known { get; }
 
     /// <summary>Bytes a second between it and the coordinator.</summary>
     public double LinkBytesPerSecond => Known.LinkBytesPerSecond;
@@ -47,7 +47,9 @@ internal sealed class Slot
 
     /// <summary>Seconds to load a part; 0 when it will be there.</summary>
     public double LoadSeconds(ModelPart part) =>
-        Resident.Holds(part) ? 0 : _loadSeconds[(int)part] ??= Worker.Capabilities.LoadedBytesOf(part) / Math.Max(1, Known.DiskBytesPerSecond);
+        Resident.Holds(part)
+            ? 0
+            : _loadSeconds[(int)part] ??= Worker.Capabilities.LoadedBytesOf(part) / Math.Max(1, Known.DiskBytesPerSecond);
 
     /// <summary>It is busy with a task of a part until a time.</summary>
     public void Occupy(ModelPart part, double until)

@@ -42,7 +42,8 @@ internal sealed class TaskPlacement(IReadOnlyList<Slot> slots, RemainingWork rem
     }
 
     /// <summary>True when a worker may be given a task.</summary>
-    public bool CanRun(Slot slot, Candidate candidate) => !_placedKeys.Contains(candidate.KeyNumber) && candidate.Fits(slot) && !IsAvoided(slot, candidate);
+    public bool CanRun(Slot slot, Candidate candidate) =>
+        !_placedKeys.Contains(candidate.KeyNumber) && candidate.Fits(slot) && !IsAvoided(slot, candidate);
 
     /// <summary>
     /// Places tasks in their order while a worker is free, and fills those that would rest. Clips beyond the window are begun
@@ -52,7 +53,8 @@ internal sealed class TaskPlacement(IReadOnlyList<Slot> slots, RemainingWork rem
     /// <param name="openClips">Clips that have begun.</param>
     /// <param name="workers">Workers of the farm.</param>
     /// <param name="whenPlaced">Is told each task that is given to a worker.</param>
-    public void PlaceAll(IEnumerable<(Candidate Candidate, bool IsBegun)> tasks, int openClips, int workers, Action<PlacedTask>? whenPlaced = null)
+    public void PlaceAll(
+        IEnumerable<(Candidate Candidate, bool IsBegun)> tasks, int openClips, int workers, Action<PlacedTask>? whenPlaced = null)
     {
         _whenPlaced = whenPlaced;
         var window = rule.OpenClipsPerWorker * workers;
@@ -140,7 +142,10 @@ internal sealed class TaskPlacement(IReadOnlyList<Slot> slots, RemainingWork rem
         return true;
     }
 
-    /// <summary>Workers that are still free take tasks that wait for others, where that does not take much longer, or the batch does not end later by it.</summary>
+    /// <summary>
+    /// Workers that are still free take tasks that wait for others, where that does not take much longer, or the batch does not end later
+    /// by it.
+    /// </summary>
     private void FillIdle()
     {
         // What was refused before would be refused again.
@@ -150,7 +155,8 @@ internal sealed class TaskPlacement(IReadOnlyList<Slot> slots, RemainingWork rem
             if (Best(candidate, onlyIdle: true) is not ({ } slot, var finish))
                 continue;
             var makesItLater = finish - _at + remaining.SecondsBehind(candidate.Work) > remaining.Seconds;
-            if (!makesItLater || (finish - _at <= options.TailGuard * (finishIn - _at) && !remaining.IsCritical(candidate.Work, rule.ChainSlack)))
+            if (!makesItLater
+                || (finish - _at <= options.TailGuard * (finishIn - _at) && !remaining.IsCritical(candidate.Work, rule.ChainSlack)))
                 Assign(slot, candidate);
         }
     }

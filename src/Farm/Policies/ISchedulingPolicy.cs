@@ -6,5 +6,5 @@ namespace MlxVideo.Farm.Policies;
 public interface ISchedulingPolicy
 {
     /// <summary>What is to be done now.</summary>
-    Decision Decide(FarmView view, DateTimeOffset now);
+    Decision Decide(FarmSnapshot view, DateTimeOffset now);
 }

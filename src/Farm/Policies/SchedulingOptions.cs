@@ -6,10 +6,15 @@ public sealed record SchedulingOptions
     /// <summary>Clips that are open at the same time, for each worker: more keep more workers busy, fewer are finished earlier.</summary>
     public double OpenClipsPerWorker { get; init; } = 2;
 
-    /// <summary>A free worker takes a task that another one would finish earlier, if it takes at most so many times as long, or does not make the batch end later.</summary>
+    /// <summary>
+    /// A free worker takes a task that another one would finish earlier, if it takes at most so many times as long, or does not make the
+    /// batch end later.
+    /// </summary>
     public double TailGuard { get; init; } = 1.2;
 
-    /// <summary>How many times the time of its remaining chain a clip may need: one that would not be ready by the end of the batch goes first.</summary>
+    /// <summary>
+    /// How many times the time of its remaining chain a clip may need: one that would not be ready by the end of the batch goes first.
+    /// </summary>
     public double ChainSlack { get; init; } = 1.8;
 
     /// <summary>What is added to it for a batch that is small for the farm: there the end is all there is.</summary>
@@ -30,13 +35,17 @@ public sealed record SchedulingOptions
     /// <summary>The share of a worker's memory that stays free when a task is placed.</summary>
     public double MemoryReserve { get; init; } = 0.1;
 
-    /// <summary>A copy of a running task is started where it would end in less than this share of the time that the task still needs.</summary>
+    /// <summary>
+    /// A copy of a running task is started where it would end in less than this share of the time that the task still needs.
+    /// </summary>
     public double CopyGain { get; init; } = 0.7;
 
     /// <summary>Share of the workers that may run copies at the same time; one always may.</summary>
     public double CopyShare { get; init; } = 0.1;
 
-    /// <summary>A worker with nothing to do computes passes of another's guided step if the step takes at least such a share less time by it.</summary>
+    /// <summary>
+    /// A worker with nothing to do computes passes of another's guided step if the step takes at least such a share less time by it.
+    /// </summary>
     public double HelpGain { get; init; } = 0.15;
 
     /// <summary>Free workers, and attempts that they could help, that are looked at for each decision, at most.</summary>
@@ -51,7 +60,10 @@ public sealed record SchedulingOptions
     /// <summary>Open clips times workers up to which that is done: a decision must not take long.</summary>
     public int LargestForecast { get; init; } = 1600;
 
-    /// <summary>How much later the batch may end by the rule that is chosen, as a share of the time that is left, if clips are finished earlier in the mean.</summary>
+    /// <summary>
+    /// How much later the batch may end by the rule that is chosen, as a share of the time that is left, if clips are finished earlier in
+    /// the mean.
+    /// </summary>
     public double MakespanTolerance { get; init; } = 0.022;
 
     /// <summary>Nothing is given of the makespan while a worker is so many times slower than it usually is.</summary>
@@ -61,5 +73,5 @@ public sealed record SchedulingOptions
     public double TolerantClipsPerWorker { get; init; } = 3;
 
     /// <summary>A clip that waited so long rises by one priority class, and again after as long: nothing waits for ever.</summary>
-    public TimeSpan RisesAfter { get; init; } = TimeSpan.FromHours(12);
+    public TimeSpan PriorityAgingInterval { get; init; } = TimeSpan.FromHours(12);
 }

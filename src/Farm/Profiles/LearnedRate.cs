@@ -35,7 +35,8 @@ public sealed record LearnedRate(double SecondsPerTeraflop, double Deviation, in
         if (!IsSettled && seen * PauseFactor < SecondsPerTeraflop)
             rate = seen; // no machine is faster than it can be
         else if (!IsSettled && off > Outliers.LogFactor)
-            (rate, isCounted) = (SecondsPerTeraflop * Outliers.CountsAs, false); // if it stays that slow, the rate is settled when it has come near
+            // if it stays that slow, the rate is settled when it has come near
+            (rate, isCounted) = (SecondsPerTeraflop * Outliers.CountsAs, false);
 
         var deviation = Math.Min(LargestDeviation, Math.Abs((seen / SecondsPerTeraflop) - 1));
         return new LearnedRate(rate, Deviation + (gain * (deviation - Deviation)), isCounted && Count < int.MaxValue ? Count + 1 : Count);

@@ -21,7 +21,7 @@ public sealed record MemoryLimit(double Elements, DateTimeOffset Until)
     private const double Room = 4;
 
     /// <summary>True while tasks of a size are better given to other workers.</summary>
-    public bool Holds(TaskWork work, DateTimeOffset now) => work.ActivationElements >= Elements && now < Until;
+    public bool Holds(StageWork work, DateTimeOffset now) => work.ActivationElements >= Elements && now < Until;
 
     /// <summary>
     /// The limit after a task ran out of memory; the one before where the task's size is not the reason: by the memory plan
@@ -31,11 +31,13 @@ public sealed record MemoryLimit(double Elements, DateTimeOffset Until)
     /// <param name="work">The task.</param>
     /// <param name="worker">What the worker has.</param>
     /// <param name="now">The time.</param>
-    public static MemoryLimit? After(MemoryLimit? before, TaskWork work, WorkerCapabilities worker, DateTimeOffset now)
+    public static MemoryLimit? After(MemoryLimit? before, StageWork work, WorkerCapabilities worker, DateTimeOffset now)
     {
         if (work.Part is not { } part || worker.LeastBytesOf(part) is not { } weights
             || weights + (Room * work.ActivationElements * worker.BytesPerElement) <= worker.MemoryBytes)
             return before;
-        return new MemoryLimit(before is not null && now < before.Until ? Math.Min(before.Elements, work.ActivationElements) : work.ActivationElements, now + Lifetime);
+        return new MemoryLimit(before is not null && now < before.Until
+            ? Math.Min(before.Elements, work.ActivationElements)
+            : work.ActivationElements, now + Lifetime);
     }
 }

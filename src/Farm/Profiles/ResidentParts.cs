@@ -15,7 +15,9 @@ public sealed record ResidentParts(ImmutableArray<ModelPart> Parts)
     /// <summary>True when a part is loaded.</summary>
     public bool Holds(ModelPart part) => (_mask & (1 << (int)part)) != 0;
 
-    /// <summary>The parts that must go before another is loaded: as few as will do, the ones used longest ago first, as the engine does it.</summary>
+    /// <summary>
+    /// The parts that must go before another is loaded: as few as will do, the ones used longest ago first, as the engine does it.
+    /// </summary>
     public IEnumerable<ModelPart> EvictedBy(ModelPart part, WorkerCapabilities worker)
     {
         if (Holds(part))

@@ -20,10 +20,10 @@ public static class ClipEstimates
     /// <param name="batch">The batch's id.</param>
     /// <param name="options">The policy's numbers.</param>
     /// <param name="now">The time.</param>
-    public static IReadOnlyDictionary<int, ClipEstimate> Of(FarmView view, string batch, SchedulingOptions options, DateTimeOffset now)
+    public static IReadOnlyDictionary<int, ClipEstimate> Of(FarmSnapshot view, string batch, SchedulingOptions options, DateTimeOffset now)
     {
         var estimates = new Dictionary<int, ClipEstimate>();
-        var slots = view.State.Workers.Values.Select((worker, index) => new Slot(index, worker, view.Knowledge.Of(worker))).ToList();
+        var slots = view.State.Workers.Values.Select((worker, index) => new Slot(index, worker, view.Profiles.Of(worker))).ToList();
         var times = new FarmTimes(slots, new Estimator(view, options, now));
         double farmSeconds = 0;
         foreach (var clip in ClipQueue.All(view.State, options, now))
@@ -46,19 +46,21 @@ public static class ClipEstimates
             if (clip.Batch.Id != batch || !isPossible)
                 continue;
             var expected = Math.Max(path, farmSeconds * Overhead);
-            estimates[clip.Clip.Row] = new ClipEstimate(expected, Math.Max(path * (1 - deviation), farmSeconds * (1 - (deviation / 2))), expected * (1 + deviation));
+            estimates[clip.Clip.Row] = new ClipEstimate(
+                expected, Math.Max(path * (1 - deviation), farmSeconds * (1 - (deviation / 2))), expected * (1 + deviation));
         }
 
         return estimates;
     }
 
     /// <summary>Seconds of a task and of the longest chain behind it, as if all of it went as fast as the task does.</summary>
-    private static double PathSeconds(TaskTime time, TaskWork work) => work.Teraflops <= 0 ? 0 : time.Best * work.PathTeraflops / work.Teraflops;
+    private static double PathSeconds(TaskTime time, StageWork work) =>
+        work.Teraflops <= 0 ? 0 : time.Best * work.PathTeraflops / work.Teraflops;
 
     /// <summary>The share of a task that is still to do.</summary>
-    private static double LeftOf(FarmView view, QueuedClip clip, string stage) =>
+    private static double LeftOf(FarmSnapshot view, QueuedClip clip, string stage) =>
         clip.Clip.Stages[stage].Running
-            .Select(live => view.Knowledge.Steps.GetValueOrDefault(new(new(clip.Batch.Id, clip.Clip.Row, stage), live.Number)))
+            .Select(live => view.Profiles.Steps.GetValueOrDefault(new(new(clip.Batch.Id, clip.Clip.Row, stage), live.Number)))
             .Where(steps => steps is not null).Select(steps => 1 - (steps!.Step / (double)steps.Steps)).DefaultIfEmpty(1).Min();
 }
 

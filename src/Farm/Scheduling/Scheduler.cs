@@ -19,7 +19,7 @@ public sealed class Scheduler(SchedulingOptions? options = null) : ISchedulingPo
     private readonly SchedulingOptions _options = options ?? new SchedulingOptions();
 
     /// <inheritdoc/>
-    public Decision Decide(FarmView view, DateTimeOffset now)
+    public Decision Decide(FarmSnapshot view, DateTimeOffset now)
     {
         var preempting = view.State.Open.Any(id => view.State.Batches[id].HasPreempting);
         if (view.State.Open.IsEmpty || !(preempting || view.State.Workers.Values.Any(worker => worker.Current is null)))
@@ -49,16 +49,21 @@ public sealed class Scheduler(SchedulingOptions? options = null) : ISchedulingPo
             placement.Placed.Select(placed => placed.Assignment).ToList(),
             prefetches,
             helping.Choose(
-                placement.Placed.Select(placed => placed.Candidate.Address).Concat(stopped.Select(slot => slot.Worker.Current!.Address.Task)).ToHashSet(),
+                placement.Placed.Select(placed => placed.Candidate.Address)
+                    .Concat(stopped.Select(slot => slot.Worker.Current!.Address.Task)).ToHashSet(),
                 prefetches.Select(prefetch => prefetch.Worker).ToHashSet()));
     }
 
-    private PlacementRule? BestRule(FarmView view, OpenWork work, IReadOnlyList<Slot> slots, RemainingWork remaining, DateTimeOffset now) =>
-        new RuleChoice(work, slots, remaining, _options, view.State.Workers.Count, view.State.Workers.Keys.Any(worker => view.Knowledge.Speeds.PaceOf(worker) > _options.StrainedPace), view.WallClock(now)).Best(PlacementRules.For(view.State.Open.Count, _options));
+    private PlacementRule? BestRule(
+        FarmSnapshot view, OpenWork work, IReadOnlyList<Slot> slots, RemainingWork remaining, DateTimeOffset now) =>
+        new RuleChoice(
+            work, slots, remaining, _options, view.State.Workers.Count,
+            view.State.Workers.Keys.Any(worker => view.Profiles.Speeds.PaceOf(worker) > _options.StrainedPace), view.WallClock(now))
+                .Best(PlacementRules.For(view.State.Open.Count, _options));
 
-    private IEnumerable<QueuedClip> Clips(FarmView view, DateTimeOffset now) => ClipQueue.All(view.State, _options, now);
+    private IEnumerable<QueuedClip> Clips(FarmSnapshot view, DateTimeOffset now) => ClipQueue.All(view.State, _options, now);
 
-    private ClipQueue Queue(FarmView view, DateTimeOffset now) => new(view.State, _options, now);
+    private ClipQueue Queue(FarmSnapshot view, DateTimeOffset now) => new(view.State, _options, now);
 
     /// <summary>Whether the end is so near, and the farm so small, that several rules can be tried ahead.</summary>
     private bool TriesRules(FarmState state, int slots)
@@ -85,7 +90,9 @@ public sealed class Scheduler(SchedulingOptions? options = null) : ISchedulingPo
         if (must.Count == 0 || queue.WaitingCount <= slots.Count || queue.NextClass() is not { } priority)
             return;
         queue.TakeBegun(priority);
-        foreach (var candidate in queue.TakeAllWaiting(priority).Take(_options.EncodeAhead).SelectMany(candidates.ReadyOf).Where(candidate => candidate.Work.Part == ModelPart.TextEncoder))
+        foreach (
+            var candidate in queue.TakeAllWaiting(priority).Take(_options.EncodeAhead).SelectMany(candidates.ReadyOf)
+                .Where(candidate => candidate.Work.Part == ModelPart.TextEncoder))
         {
             if (must.Find(slot => slot.IsIdle && placement.CanRun(slot, candidate)) is { } slot)
                 placement.Assign(slot, candidate);
@@ -96,13 +103,15 @@ public sealed class Scheduler(SchedulingOptions? options = null) : ISchedulingPo
     /// Ready tasks in the order in which they are placed when no rules are tried, and whether their clips have begun: by
     /// class, and in it those whose chain is so long that the batch would wait for them first.
     /// </summary>
-    private static IEnumerable<(Candidate Candidate, bool IsBegun)> InOrder(ClipQueue queue, Candidates candidates, RemainingWork remaining, double criticalFrom)
+    private static IEnumerable<(Candidate Candidate, bool IsBegun)> InOrder(
+        ClipQueue queue, Candidates candidates, RemainingWork remaining, double criticalFrom)
     {
         while (queue.NextClass() is { } priority)
         {
             var ready = queue.TakeBegun(priority).Concat(queue.TakeAllWaiting(priority)).SelectMany(candidates.ReadyOf);
             var tasks = double.IsFinite(criticalFrom)
-                ? ready.OrderByDescending(candidate => remaining.ChainSeconds(candidate.Work) is var chain && chain > criticalFrom ? chain : 0)
+                ? ready.OrderByDescending(
+                    candidate => remaining.ChainSeconds(candidate.Work) is var chain && chain > criticalFrom ? chain : 0)
                 : ready;
             foreach (var candidate in tasks)
                 yield return (candidate, candidate.Queued.IsBegun);

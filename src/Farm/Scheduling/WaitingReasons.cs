@@ -16,7 +16,7 @@ public static class WaitingReasons
     /// <param name="options">The policy's numbers.</param>
     /// <param name="now">The time.</param>
     public static IReadOnlyDictionary<int, string> Of(
-        FarmView view, Batch batch, IEnumerable<int> estimated, SchedulingOptions options, DateTimeOffset now)
+        FarmSnapshot view, Batch batch, IEnumerable<int> estimated, SchedulingOptions options, DateTimeOffset now)
     {
         var reasons = new Dictionary<int, string>();
         var possible = estimated.ToHashSet();
@@ -24,7 +24,7 @@ public static class WaitingReasons
         if (open.Count == 0)
             return reasons;
         var estimator = new Estimator(view, options, now);
-        var slots = view.State.Workers.Values.Select((worker, index) => new Slot(index, worker, view.Knowledge.Of(worker))).ToList();
+        var slots = view.State.Workers.Values.Select((worker, index) => new Slot(index, worker, view.Profiles.Of(worker))).ToList();
         foreach (var clip in open)
         {
             if (Reason(new QueuedClip(batch, clip, Class: 0), slots, estimator) is { } reason)
@@ -40,7 +40,7 @@ public static class WaitingReasons
     {
         if (slots.Count == 0)
             return "No worker is in the farm.";
-        if (clip.Clip.Wishes.Tag is { } tag && !slots.Exists(slot => slot.Worker.Capabilities.Tags.Contains(tag)))
+        if (clip.Clip.Constraints.Tag is { } tag && !slots.Exists(slot => slot.Worker.Capabilities.Tags.Contains(tag)))
             return $"No worker has the tag '{tag}'.";
         if ((clip.Batch.Binding?.Model ?? clip.Batch.Model) is { } model && !slots.Exists(slot => slot.Worker.Model == model))
             return $"No worker has the batch's model, {ModelSelection.Shorten(model)}.";
@@ -52,7 +52,7 @@ public static class WaitingReasons
             var isOver = clip.Clip.Stages[task.Id].State == StageState.Done;
             if (isOver || work.Part is null || slots.Exists(slot => estimator.CanRun(slot, clip, work)))
                 continue;
-            var tagged = clip.Clip.Wishes.Tag is null ? "" : $" with the tag '{clip.Clip.Wishes.Tag}'";
+            var tagged = clip.Clip.Constraints.Tag is null ? "" : $" with the tag '{clip.Clip.Constraints.Tag}'";
             return $"No worker{tagged} has the memory and the weights for {task.Id}.";
         }
 

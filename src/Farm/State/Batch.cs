@@ -10,7 +10,9 @@ namespace MlxVideo.Farm.State;
 /// <param name="EndedAt">When its last clip ended.</param>
 /// <param name="Model">Digest of the model that it asks for; null when the first worker to join decides.</param>
 /// <param name="Binding">Model and arithmetic of the workers that render it; null until a worker with its model is in the farm.</param>
-/// <param name="Served">Work of the clips that it has begun, in 10¹² operations for each unit of weight; a new batch begins at what the least served one has.</param>
+/// <param name="Served">
+/// Work of the clips that it has begun, in 10¹² operations for each unit of weight; a new batch begins at what the least served one has.
+/// </param>
 /// <param name="HasPreempting">Whether running tasks of lower classes may be stopped for one of its clips.</param>
 /// <param name="Left">Work of its tasks that are not done, in 10¹² operations, by kind of stage.</param>
 /// <param name="Clips">Its clips by row.</param>
@@ -20,7 +22,8 @@ namespace MlxVideo.Farm.State;
 public sealed record Batch(
     string Id, string ClientToken, double Weight, DateTimeOffset SubmittedAt, DateTimeOffset? EndedAt, string? Model, ModelBinding? Binding,
     double Served, bool HasPreempting, ImmutableSortedDictionary<string, double> Left,
-    ImmutableSortedDictionary<int, Clip> Clips, ImmutableSortedSet<ClipOrder> Waiting, ImmutableSortedSet<ClipOrder> Started, ImmutableSortedSet<ClipOrder> Ready);
+    ImmutableSortedDictionary<int, Clip> Clips, ImmutableSortedSet<ClipOrder> Waiting, ImmutableSortedSet<ClipOrder> Started,
+    ImmutableSortedSet<ClipOrder> Ready);
 
 /// <summary>A clip's place in its batch: by priority, then deadline, then row.</summary>
 /// <param name="Priority">Higher goes first.</param>

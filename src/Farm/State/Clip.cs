@@ -9,7 +9,7 @@ namespace MlxVideo.Farm.State;
 /// <summary>One clip of a batch.</summary>
 /// <param name="Row">Row number in the CSV's data.</param>
 /// <param name="Output">File name relative to the client's output folder.</param>
-/// <param name="Wishes">Priority, deadline and where it may run.</param>
+/// <param name="Constraints">Priority, deadline and where it may run.</param>
 /// <param name="SubmittedAt">When its batch was submitted.</param>
 /// <param name="Settings">What is rendered.</param>
 /// <param name="Plan">Its tasks.</param>
@@ -22,7 +22,8 @@ namespace MlxVideo.Farm.State;
 /// <param name="Artefacts">What exists of the plan's artefacts, by name.</param>
 /// <param name="Stages">Where its tasks stand, by id.</param>
 public sealed record Clip(
-    int Row, string Output, ClipWishes Wishes, DateTimeOffset SubmittedAt, RenderSettings Settings, StagePlan Plan, ImmutableSortedDictionary<string, TaskWork> Work,
+    int Row, string Output, ClipConstraints Constraints, DateTimeOffset SubmittedAt, RenderSettings Settings, StagePlan Plan,
+    ImmutableSortedDictionary<string, StageWork> Work,
     ClipState State, string? Error, DateTimeOffset? StartedAt, DateTimeOffset? EndedAt, string? Framemd5,
     ImmutableDictionary<string, BlobRef> Artefacts, ImmutableSortedDictionary<string, StageProgress> Stages)
 {
@@ -30,7 +31,7 @@ public sealed record Clip(
     public bool IsOpen => State is ClipState.Waiting or ClipState.Rendering;
 
     /// <summary>Its place in its batch.</summary>
-    public ClipOrder Order => new(Wishes.Priority, Wishes.Deadline, Row);
+    public ClipOrder Order => new(Constraints.Priority, Constraints.Deadline, Row);
 
     /// <summary>Its tasks that could be assigned now.</summary>
     public IEnumerable<StageTask> ReadyTasks() =>

@@ -50,7 +50,8 @@ public sealed record FarmState(
 /// <param name="Helps">The attempt that it helps while it has none of its own.</param>
 /// <param name="Problem">Why it can run no task just now: one sentence; null when it can.</param>
 public sealed record FarmWorker(
-    string Id, string Epoch, string Name, string Device, string Model, string ModelName, WorkerCapabilities Capabilities, CurrentAttempt? Current,
+    string Id, string Epoch, string Name, string Device, string Model, string ModelName, WorkerCapabilities Capabilities,
+    CurrentAttempt? Current,
     HelpAddress? Helps = null, string? Problem = null)
 {
     /// <summary>The batches that it may render.</summary>

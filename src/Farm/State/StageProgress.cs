@@ -15,7 +15,8 @@ namespace MlxVideo.Farm.State;
 /// <param name="HelpFailedOn">Workers whose help failed.</param>
 /// <param name="Lost">Attempts whose workers fell silent: one that is back and still at it resumes its attempt.</param>
 public sealed record StageProgress(
-    StageState State, int Attempt, ImmutableList<LiveAttempt> Running, LiveAttempt? Last, DateTimeOffset? EndedAt, ImmutableList<string> FailedOn,
+    StageState State, int Attempt, ImmutableList<LiveAttempt> Running, LiveAttempt? Last, DateTimeOffset? EndedAt,
+    ImmutableList<string> FailedOn,
     int Helps, ImmutableList<string> HelpFailedOn, ImmutableList<LiveAttempt> Lost)
 {
     /// <summary>A task that waits for its inputs.</summary>
@@ -32,7 +33,8 @@ public sealed record StageProgress(
 /// <param name="StartedAt">When it was assigned.</param>
 /// <param name="IsCopy">True for a copy that races an earlier attempt.</param>
 /// <param name="Helper">The worker that computes some of its passes.</param>
-public sealed record LiveAttempt(int Number, string Worker, string WorkerName, DateTimeOffset StartedAt, bool IsCopy, AttemptHelper? Helper = null);
+public sealed record LiveAttempt(
+    int Number, string Worker, string WorkerName, DateTimeOffset StartedAt, bool IsCopy, AttemptHelper? Helper = null);
 
 /// <summary>A worker that helps an attempt.</summary>
 /// <param name="Number">Number of the help.</param>

@@ -3,7 +3,9 @@ using MlxVideo.Shared.Json;
 
 namespace MlxVideo.Farm.Traces;
 
-/// <summary>What happened to a batch, as the coordinator wrote it down: a JSON object in each line, in the order in which things happened.</summary>
+/// <summary>
+/// What happened to a batch, as the coordinator wrote it down: a JSON object in each line, in the order in which things happened.
+/// </summary>
 /// <param name="Batch">What was submitted.</param>
 /// <param name="Lines">All lines, that one included.</param>
 public sealed record BatchTrace(TraceLines.BatchBegan Batch, IReadOnlyList<TraceLine> Lines)
@@ -22,9 +24,9 @@ public sealed record BatchTrace(TraceLines.BatchBegan Batch, IReadOnlyList<Trace
             foreach (var line in File.ReadLines(path))
                 lines.Add(ReadLine(path, lines.Count + 1, line));
         }
-        catch (Exception fault) when (fault is (IOException or UnauthorizedAccessException) and not TraceException)
+        catch (Exception ex) when (ex is (IOException or UnauthorizedAccessException) and not TraceException)
         {
-            throw new TraceException($"The trace {path} can't be read: {fault.Message}", fault);
+            throw new TraceException($"The trace {path} can't be read: {ex.Message}", ex);
         }
 
         return lines.FirstOrDefault() is TraceLines.BatchBegan batch
@@ -38,11 +40,11 @@ public sealed record BatchTrace(TraceLines.BatchBegan Batch, IReadOnlyList<Trace
         {
             return JsonSerializer.Deserialize<TraceLine>(line, FarmJson.Options) ?? throw new JsonException("It is null.");
         }
-        catch (Exception fault) when (fault is JsonException or NotSupportedException)
+        catch (Exception ex) when (ex is JsonException or NotSupportedException)
         {
             // The rest of the message counts lines and bytes inside this line.
-            var reason = fault.Message.Split(". ")[0].TrimEnd('.');
-            throw new TraceException($"{path}, line {number}: this is not a whole line of a trace ({reason}).", fault);
+            var reason = ex.Message.Split(". ")[0].TrimEnd('.');
+            throw new TraceException($"{path}, line {number}: this is not a whole line of a trace ({reason}).", ex);
         }
     }
 }

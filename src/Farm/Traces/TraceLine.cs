@@ -36,7 +36,8 @@ public static class TraceLines
     /// <param name="Device">What it computes on.</param>
     /// <param name="Model">Digest of its model.</param>
     /// <param name="Capabilities">What it can do.</param>
-    public sealed record WorkerIsHere(DateTimeOffset At, string Id, string Name, string Device, string Model, WorkerCapabilities Capabilities) : TraceLine(At);
+    public sealed record WorkerIsHere(
+        DateTimeOffset At, string Id, string Name, string Device, string Model, WorkerCapabilities Capabilities) : TraceLine(At);
 
     /// <summary>A worker left or was lost.</summary>
     /// <param name="At">When.</param>
@@ -65,7 +66,8 @@ public static class TraceLines
     /// <param name="Units">Its work in 10¹² operations.</param>
     /// <param name="Seconds">Seconds from its start to its end, fetching, loading and sending included.</param>
     public sealed record AttemptEnded(
-        DateTimeOffset At, int Row, string Stage, int Attempt, string Worker, AttemptOutcome Outcome, FailureKind? Failure, DateTimeOffset? Began,
+        DateTimeOffset At, int Row, string Stage, int Attempt, string Worker, AttemptOutcome Outcome, FailureKind? Failure,
+        DateTimeOffset? Began,
         string WorkKind, double Units, double Seconds) : TraceLine(At);
 
     /// <summary>A worker that computed passes for an attempt of another is free again.</summary>
@@ -76,7 +78,8 @@ public static class TraceLines
     /// <param name="Worker">The helper's id.</param>
     /// <param name="Passes">How many passes of each step it computed.</param>
     /// <param name="Steps">Steps of which it delivered them.</param>
-    public sealed record Helped(DateTimeOffset At, int Row, string Stage, int Attempt, string Worker, int Passes, int Steps) : TraceLine(At);
+    public sealed record Helped(DateTimeOffset At, int Row, string Stage, int Attempt, string Worker, int Passes, int Steps)
+        : TraceLine(At);
 
     /// <summary>A task is done by the result of another one with the same derivation key.</summary>
     /// <param name="At">When.</param>
@@ -98,9 +101,9 @@ public static class TraceLines
 
 /// <summary>A clip of a traced batch.</summary>
 /// <param name="Row">Its row.</param>
-/// <param name="Wishes">Priority, deadline and where it may run.</param>
+/// <param name="Constraints">Priority, deadline and where it may run.</param>
 /// <param name="Settings">What is rendered.</param>
-public sealed record TracedClip(int Row, ClipWishes Wishes, RenderSettings Settings);
+public sealed record TracedClip(int Row, ClipConstraints Constraints, RenderSettings Settings);
 
 /// <summary>How an attempt ended.</summary>
 public enum AttemptOutcome

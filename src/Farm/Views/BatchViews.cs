@@ -15,11 +15,14 @@ public static class BatchViews
     /// <param name="batch">The batch.</param>
     /// <param name="version">Number of the view.</param>
     /// <param name="now">The time of the view.</param>
-    public static BatchView Of(FarmView farm, Batch batch, long version, DateTimeOffset now)
+    public static BatchView Of(FarmSnapshot farm, Batch batch, long version, DateTimeOffset now)
     {
         var tookPart = batch.Clips.Values.SelectMany(clip => clip.Stages.Values).Select(stage => stage.Last?.WorkerName).OfType<string>();
-        var workers = farm.State.Workers.Values.Select(worker => worker.Name).Concat(tookPart).Where(name => name != LocalWorker).Distinct().Order(StringComparer.Ordinal);
-        var estimates = batch.EndedAt is null ? ClipEstimates.Of(farm, batch.Id, new SchedulingOptions(), now) : new Dictionary<int, ClipEstimate>();
+        var workers = farm.State.Workers.Values.Select(worker => worker.Name).Concat(tookPart).Where(name => name != LocalWorker).Distinct()
+            .Order(StringComparer.Ordinal);
+        var estimates = batch.EndedAt is null
+            ? ClipEstimates.Of(farm, batch.Id, new SchedulingOptions(), now)
+            : new Dictionary<int, ClipEstimate>();
         var waiting = WaitingReasons.Of(farm, batch, estimates.Keys, new SchedulingOptions(), now);
         return new BatchView(
             batch.Id,
@@ -69,22 +72,26 @@ public static class BatchViews
     };
 
     private static ClipView ClipView(
-        FarmView farm, Batch batch, Clip clip, ClipEstimate? estimate, string? waitingFor, DateTimeOffset now) => new(
+        FarmSnapshot farm, Batch batch, Clip clip, ClipEstimate? estimate, string? waitingFor, DateTimeOffset now) => new(
         clip.Row,
         clip.Output,
         clip.Settings,
         clip.State,
         clip.Error,
         clip.StartedAt is { } started ? Seconds(started, clip.EndedAt, now) : 0,
-        estimate is not { Expected: < double.PositiveInfinity } ? null : new RemainingTime(Math.Round(estimate.Expected, 1), Math.Round(estimate.Earliest, 1), Math.Round(estimate.Latest, 1)),
+        estimate is not { Expected: < double.PositiveInfinity }
+            ? null
+            : new RemainingTime(Math.Round(estimate.Expected, 1), Math.Round(estimate.Earliest, 1), Math.Round(estimate.Latest, 1)),
         clip.State == ClipState.Finished ? clip.Artefacts[clip.Plan.Clip] : null,
         clip.Framemd5,
         clip.Plan.Tasks.Select(task =>
         {
             var stage = clip.Stages[task.Id];
-            var steps = farm.Knowledge.Steps.GetValueOrDefault(new AttemptAddress(new TaskAddress(batch.Id, clip.Row, task.Id), stage.Attempt));
+            var steps =
+                farm.Profiles.Steps.GetValueOrDefault(new AttemptAddress(new TaskAddress(batch.Id, clip.Row, task.Id), stage.Attempt));
             var elapsed = stage.Last is { } last ? Seconds(last.StartedAt, stage.EndedAt, now) : 0;
-            return new StageView(task.Id, stage.State, stage.Last?.WorkerName, stage.Last?.Number ?? 0, steps?.Step ?? 0, steps?.Steps ?? 0, elapsed);
+            return new StageView(task.Id, stage.State, stage.Last?.WorkerName, stage.Last?.Number ?? 0, steps?.Step ?? 0, steps?.Steps
+                ?? 0, elapsed);
         }).ToList(),
         waitingFor);
 

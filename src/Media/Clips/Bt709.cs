@@ -2,7 +2,7 @@ namespace MlxVideo.Media.Clips;
 
 /// <summary>
 /// RGB to limited-range BT.709 YUV 4:2:0, in whole numbers: the same bytes on every machine, whatever its ffmpeg. Chroma is
-/// the mean of 2 x 2 pixels, as the official encoder path takes it (README-vae, section 8); values are rounded, since the
+/// the mean of 2 x 2 pixels, as the official encoder path takes it (docs/reference/vae.md, section 8); values are rounded, since the
 /// frames were already cut to 8 bits.
 /// </summary>
 public static class Bt709
@@ -60,7 +60,8 @@ public static class Bt709
         (byte)(((LumaRed * pixel[0] + LumaGreen * pixel[1] + LumaBlue * pixel[2] + (1 << (Bits - 1))) >> Bits) + 16);
 
     /// <summary>One channel summed over 2 x 2 pixels.</summary>
-    private static int Sum(ReadOnlySpan<byte> upper, ReadOnlySpan<byte> lower, int at) => upper[at] + upper[at + 3] + lower[at] + lower[at + 3];
+    private static int Sum(ReadOnlySpan<byte> upper, ReadOnlySpan<byte> lower, int at) =>
+        upper[at] + upper[at + 3] + lower[at] + lower[at + 3];
 
     private static byte Chroma(int sumOfFour) => (byte)(((sumOfFour + (1 << (Bits + 1))) >> (Bits + 2)) + 128);
 }

@@ -8,11 +8,12 @@ namespace MlxVideo.Media.Clips;
 
 /// <summary>
 /// Encodes clips as H.264 and AAC in mp4 (yuv420p, BT.709 limited range, index at the front). The bytes follow from the
-/// frames, the sound, the rate and the versions of ffmpeg and x264; the number of encoder threads is fixed, since x264's output depends on it.
+/// frames, the sound, the rate and the versions of ffmpeg and x264; the number of encoder threads is fixed, since x264's output depends on
+/// it.
 /// </summary>
 public sealed class ClipEncoder(FfmpegTools tools)
 {
-    // The official encoder settings (README-vae, section 8).
+    // The official encoder settings (docs/reference/vae.md, section 8).
     private const int Crf = 19;
 
     // The predecessor's: enough for music.
@@ -26,12 +27,13 @@ public sealed class ClipEncoder(FfmpegTools tools)
     /// <param name="sound">The sound, which may be shorter or longer than the frames; null for none.</param>
     /// <param name="rate">Frames per second.</param>
     /// <param name="path">The mp4 to write; its folder is created.</param>
-    /// <param name="cancellation">Ends the encoding.</param>
+    /// <param name="cancellationToken">Ends the encoding.</param>
     /// <exception cref="MediaException">It failed; says what to do.</exception>
-    public async Task Encode(IRgbFrames frames, Waveform? sound, FrameRate rate, string path, CancellationToken cancellation)
+    public async Task Encode(IRgbFrames frames, Waveform? sound, FrameRate rate, string path, CancellationToken cancellationToken)
     {
         if (frames.Width % 2 != 0 || frames.Height % 2 != 0)
-            throw new ArgumentException($"mp4 can't hold frames of {frames.Width}x{frames.Height} pixels: both must be even.", nameof(frames));
+            throw new ArgumentException(
+                $"mp4 can't hold frames of {frames.Width}x{frames.Height} pixels: both must be even.", nameof(frames));
         using var output = PartialClip.Create(path);
         var source = new FramePipeSource(frames, rate);
         try
@@ -39,15 +41,15 @@ public sealed class ClipEncoder(FfmpegTools tools)
             if (sound is not null)
                 WaveFile.WritePcm16(Path.Combine(output.Folder, PartialClip.SoundName), sound);
             await Arguments(source, rate, sound is not null)
-                .ProcessAsynchronously(true, Options(output.Folder), cancellation);
+                .ProcessAsynchronously(true, Options(output.Folder), cancellationToken);
         }
-        catch (Exception fault) when (fault is not OperationCanceledException)
+        catch (Exception ex) when (ex is not OperationCanceledException)
         {
             // When the frames could not be made, ffmpeg's complaint is only the consequence.
             if (source.Fault is { } cause)
                 System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(cause);
-            cancellation.ThrowIfCancellationRequested();
-            throw Failure(path, Path.GetDirectoryName(Path.GetFullPath(path))!, fault);
+            cancellationToken.ThrowIfCancellationRequested();
+            throw Failure(path, Path.GetDirectoryName(Path.GetFullPath(path))!, ex);
         }
 
         output.MoveTo(path);
@@ -70,7 +72,8 @@ public sealed class ClipEncoder(FfmpegTools tools)
                 .WithCustomArgument("-map_metadata -1 -fflags +bitexact -flags:v +bitexact")
                 .WithFastStart();
             if (hasSound)
-                options.WithCustomArgument("-map 0:v:0 -map 1:a:0 -flags:a +bitexact").WithAudioCodec(AudioCodec.Aac).WithAudioBitrate(AudioKilobits);
+                options.WithCustomArgument("-map 0:v:0 -map 1:a:0 -flags:a +bitexact").WithAudioCodec(AudioCodec.Aac)
+                    .WithAudioBitrate(AudioKilobits);
         });
     }
 
@@ -82,11 +85,11 @@ public sealed class ClipEncoder(FfmpegTools tools)
         LogLevel = FFMpegLogLevel.Error,
     };
 
-    private static ClipEncodingException Failure(string path, string folder, Exception fault)
+    private static ClipEncodingException Failure(string path, string folder, Exception ex)
     {
-        var said = fault is FFMpegProcessException ended ? FfmpegErrors.Tail(string.Join('\n', ended.Result.StandardError)) : fault.Message;
+        var said = ex is FFMpegProcessException ended ? FfmpegErrors.Tail(string.Join('\n', ended.Result.StandardError)) : ex.Message;
         return FfmpegErrors.IsDiskFull(said)
-            ? new ClipEncodingException($"The disk that holds {folder} is full: free some space and try again.", isDiskFull: true, fault)
-            : new ClipEncodingException($"ffmpeg could not encode {path}; it said: {said}", isDiskFull: false, fault);
+            ? new ClipEncodingException($"The disk that holds {folder} is full: free some space and try again.", isDiskFull: true, ex)
+            : new ClipEncodingException($"ffmpeg could not encode {path}; it said: {said}", isDiskFull: false, ex);
     }
 }

@@ -12,14 +12,14 @@ public sealed class ClipMuxer(FfmpegTools tools)
     /// <param name="task">Size, crop and rate.</param>
     /// <param name="fileOf">The file of each of the task's inputs.</param>
     /// <param name="output">The mp4 to write; appears only when it is whole.</param>
-    /// <param name="cancellation">Ends the work.</param>
+    /// <param name="cancellationToken">Ends the work.</param>
     /// <exception cref="DamagedArtefactException">An input can't be used.</exception>
     /// <exception cref="IOException">It failed; the message is one sentence for the user.</exception>
-    public async Task Mux(MuxTask task, Func<string, string> fileOf, string output, CancellationToken cancellation)
+    public async Task Mux(MuxTask task, Func<string, string> fileOf, string output, CancellationToken cancellationToken)
     {
         using var frames = Read(() => new TileJoiner(task, task.Tiles.Select(fileOf).ToList()));
         var sound = task.Sound is null ? null : Read(() => WaveFile.ReadFloat(fileOf(task.Sound)));
-        await new ClipEncoder(tools).Encode(frames, sound, FrameRate.FromFps(task.Fps), output, cancellation);
+        await new ClipEncoder(tools).Encode(frames, sound, FrameRate.FromFps(task.Fps), output, cancellationToken);
     }
 
     private static T Read<T>(Func<T> open)

@@ -85,6 +85,7 @@ internal sealed class DecodedTile : IDisposable
             && (_own is null || (entry.Shape[1] == _own.Shape[1] && entry.Shape[2] == _own.Shape[2]));
         return fits
             ? entry
-            : throw new SafetensorsException(Path, $"tensor '{entry.Name}' is {entry.Dtype} [{string.Join(", ", entry.Shape)}] where a decoded tile has {dtype} frames of RGB pixels, all of one size");
+            : throw new SafetensorsException(Path, $"tensor '{entry.Name}' is {entry.Dtype} [{string.Join(", ", entry.Shape)}] where a "
+                + $"decoded tile has {dtype} frames of RGB pixels, all of one size");
     }
 }

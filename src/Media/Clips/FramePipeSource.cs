@@ -35,9 +35,9 @@ internal sealed class FramePipeSource(IRgbFrames frames, FrameRate rate) : IPipe
             frames.Read(index, rgb);
             Bt709.Convert(rgb, frames.Width, frames.Height, yuv);
         }
-        catch (Exception fault)
+        catch (Exception ex)
         {
-            Fault = fault;
+            Fault = ex;
             throw;
         }
     }

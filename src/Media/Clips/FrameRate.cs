@@ -43,7 +43,8 @@ public readonly record struct FrameRate(int Numerator, int Denominator)
     public override string ToString() => $"{Numerator}/{Denominator}";
 
     private static FrameRate Nearest(double fps) =>
-        Enumerable.Range(1, (int)(LargestTerm / fps)).Select(denominator => new FrameRate((int)Math.Round(fps * denominator), denominator)).MinBy(rate => Math.Abs(rate.Fps - fps));
+        Enumerable.Range(1, (int)(LargestTerm / fps)).Select(denominator => new FrameRate((int)Math.Round(fps * denominator), denominator))
+            .MinBy(rate => Math.Abs(rate.Fps - fps));
 
     private static int GreatestCommonDivisor(int a, int b) => b == 0 ? a : GreatestCommonDivisor(b, a % b);
 }

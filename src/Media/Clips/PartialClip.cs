@@ -30,9 +30,11 @@ internal sealed class PartialClip : IDisposable
             Directory.CreateDirectory(partial.Folder);
             return partial;
         }
-        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        catch (Exception ex) when (ex is IOException or UnauthorizedAccessException)
         {
-            throw new MediaException($"Nothing can be written to the folder {folder} ({fault.Message.TrimEnd('.')}): make it writable or choose another folder.", fault);
+            throw new MediaException(
+                $"Nothing can be written to the folder {folder} ({ex.Message.TrimEnd('.')}): make it writable or choose another folder.",
+                ex);
         }
     }
 
@@ -44,9 +46,9 @@ internal sealed class PartialClip : IDisposable
         {
             File.Move(Path.Combine(Folder, ClipName), path, overwrite: true);
         }
-        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        catch (Exception ex) when (ex is IOException or UnauthorizedAccessException)
         {
-            throw new MediaException($"{path} can't be written: {fault.Message}", fault);
+            throw new MediaException($"{path} can't be written: {ex.Message}", ex);
         }
     }
 

@@ -31,7 +31,8 @@ public sealed class TileJoiner : IRgbFrames, IDisposable
             if (_tiles.Count == 0)
                 throw new MediaException("A clip has at least one decoded tile.");
             if (_tiles[^1].TailCount != 0)
-                throw new MediaException($"The last tile {_tiles[^1].Path} has {_tiles[^1].TailCount} frames that it shares with a tile after it.");
+                throw new MediaException(
+                    $"The last tile {_tiles[^1].Path} has {_tiles[^1].TailCount} frames that it shares with a tile after it.");
         }
         catch
         {
@@ -85,11 +86,14 @@ public sealed class TileJoiner : IRgbFrames, IDisposable
         var shared = _tiles.Count == 0 ? 0 : _tiles[^1].TailCount;
         _tiles.Add(tile);
         if (tile.HeadCount != shared)
-            throw new MediaException($"Tile {tile.Path} shares {tile.HeadCount} frames with the tile before it, which shares {shared} with it.");
+            throw new MediaException(
+                $"Tile {tile.Path} shares {tile.HeadCount} frames with the tile before it, which shares {shared} with it.");
         if ((tile.Width, tile.Height) != (_tiles[0].Width, _tiles[0].Height))
-            throw new MediaException($"Tile {tile.Path} has frames of {tile.Width}x{tile.Height} pixels, the first tile of {_tiles[0].Width}x{_tiles[0].Height}.");
+            throw new MediaException($"Tile {tile.Path} has frames of {tile.Width}x{tile.Height} pixels, the first tile of "
+                + $"{_tiles[0].Width}x{_tiles[0].Height}.");
         if (_window.Left < 0 || _window.Top < 0 || _window.Left + Width > tile.Width || _window.Top + Height > tile.Height)
-            throw new MediaException($"Tile {tile.Path} has frames of {tile.Width}x{tile.Height} pixels, too small for {Width}x{Height} at {_window.Left},{_window.Top}.");
+            throw new MediaException($"Tile {tile.Path} has frames of {tile.Width}x{tile.Height} pixels, too small for {Width}x{Height} at "
+                + $"{_window.Left},{_window.Top}.");
         Count += tile.HeadCount + tile.OwnCount;
     }
 
@@ -102,11 +106,12 @@ public sealed class TileJoiner : IRgbFrames, IDisposable
         {
             var value = tail[i] + head[i];
             if (!float.IsFinite(value))
-                throw new MediaException($"The frames that the tiles {before.Path} and {after.Path} share have values that are not finite numbers: they were damaged before they came here.");
+                throw new MediaException($"The frames that the tiles {before.Path} and {after.Path} share have values that are not finite "
+                    + "numbers: they were damaged before they came here.");
             rgb[i] = ToByte(value);
         }
     }
 
-    /// <summary>−1 to 1 becomes 0 to 255, cut and not rounded (README-vae, section 8).</summary>
+    /// <summary>−1 to 1 becomes 0 to 255, cut and not rounded (docs/reference/vae.md, section 8).</summary>
     private static byte ToByte(float value) => (byte)(Math.Clamp((value + 1f) / 2f, 0f, 1f) * 255f);
 }

@@ -23,12 +23,13 @@ public static class VideoProbe
 
     /// <summary>Describes the first video stream of a file.</summary>
     /// <exception cref="MediaException">The file can't be read or has no video.</exception>
-    public static async Task<VideoInfo> Read(FfmpegTools tools, string path, CancellationToken cancellation)
+    public static async Task<VideoInfo> Read(FfmpegTools tools, string path, CancellationToken cancellationToken)
     {
         var result = await FfmpegProcess.Run(
             tools.Ffprobe,
-            ["-v", "error", "-select_streams", "v:0", "-count_frames", "-show_entries", Entries, "-of", "json", $"file:{Path.GetFullPath(path)}"],
-            default, cancellation);
+            ["-v", "error", "-select_streams", "v:0", "-count_frames", "-show_entries", Entries, "-of", "json",
+                $"file:{Path.GetFullPath(path)}"],
+            default, cancellationToken);
         if (result.ExitCode != 0)
             throw new MediaException($"The video {path} can't be read; ffprobe said: {result.Error}");
         using var answer = JsonDocument.Parse(result.Output);

@@ -12,7 +12,8 @@ internal static partial class FfmpegErrors
     private const int NotFound = 127; // the loader's too, for a missing library
     private const int KilledBySignal = 128;
 
-    private static readonly string[] MachineWords = ["Cannot allocate memory", "Out of memory", "Unknown encoder", "Unknown decoder", "No such filter"];
+    private static readonly string[] MachineWords =
+        ["Cannot allocate memory", "Out of memory", "Unknown encoder", "Unknown decoder", "No such filter"];
 
     /// <summary>The last lines of a program's standard error, on one line.</summary>
     public static string Tail(string error)

@@ -16,9 +16,10 @@ internal static class FfmpegProcess
     /// <param name="program">Its path.</param>
     /// <param name="arguments">Its arguments, one by one: nothing needs quoting.</param>
     /// <param name="input">What it reads from standard input.</param>
-    /// <param name="cancellation">Ends the program.</param>
+    /// <param name="cancellationToken">Ends the program.</param>
     /// <exception cref="MediaException">It can't be started.</exception>
-    public static async Task<ProgramResult> Run(string program, IEnumerable<string> arguments, ReadOnlyMemory<byte> input, CancellationToken cancellation)
+    public static async Task<ProgramResult> Run(
+        string program, IEnumerable<string> arguments, ReadOnlyMemory<byte> input, CancellationToken cancellationToken)
     {
         var start = new ProcessStartInfo(program, arguments)
         {
@@ -31,11 +32,11 @@ internal static class FfmpegProcess
         try
         {
             using var output = new MemoryStream();
-            var writing = Feed(process, input, cancellation);
-            var reading = process.StandardOutput.BaseStream.CopyToAsync(output, cancellation);
-            var complaints = process.StandardError.ReadToEndAsync(cancellation);
+            var writing = Feed(process, input, cancellationToken);
+            var reading = process.StandardOutput.BaseStream.CopyToAsync(output, cancellationToken);
+            var complaints = process.StandardError.ReadToEndAsync(cancellationToken);
             await Task.WhenAll(writing, reading, complaints);
-            await process.WaitForExitAsync(cancellation);
+            await process.WaitForExitAsync(cancellationToken);
             return new ProgramResult(process.ExitCode, output.ToArray(), FfmpegErrors.Tail(await complaints));
         }
         finally
@@ -51,17 +52,17 @@ internal static class FfmpegProcess
         {
             return Process.Start(start) ?? throw new MediaException($"{start.FileName} did not start.");
         }
-        catch (Win32Exception fault)
+        catch (Win32Exception ex)
         {
-            throw new MediaException($"{start.FileName} can't be started: {fault.Message}", fault);
+            throw new MediaException($"{start.FileName} can't be started: {ex.Message}", ex);
         }
     }
 
-    private static async Task Feed(Process process, ReadOnlyMemory<byte> input, CancellationToken cancellation)
+    private static async Task Feed(Process process, ReadOnlyMemory<byte> input, CancellationToken cancellationToken)
     {
         try
         {
-            await process.StandardInput.BaseStream.WriteAsync(input, cancellation);
+            await process.StandardInput.BaseStream.WriteAsync(input, cancellationToken);
             process.StandardInput.Close();
         }
         catch (IOException)

@@ -10,7 +10,8 @@ public sealed record FfmpegTools(string Ffmpeg, string Ffprobe)
     /// <exception cref="MediaException">One is missing; says how to install it.</exception>
     public static FfmpegTools Find(string? searchPath = null)
     {
-        var folders = (searchPath ?? Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries);
+        var folders = (searchPath ?? Environment.GetEnvironmentVariable("PATH") ?? "")
+            .Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries);
         return new FfmpegTools(Find("ffmpeg", folders), Find("ffprobe", folders));
     }
 
@@ -19,10 +20,12 @@ public sealed record FfmpegTools(string Ffmpeg, string Ffprobe)
         var file = OperatingSystem.IsWindows() ? program + ".exe" : program;
         return folders.Select(folder => Path.GetFullPath(Path.Combine(folder, file))).FirstOrDefault(IsProgram)
             ?? throw new MediaException(
-                $"{program} is not on the PATH: install it with 'apt-get install ffmpeg' (Debian, Ubuntu) or 'brew install ffmpeg' (macOS), or add its folder to the PATH.");
+                $"{program} is not on the PATH: install it with 'apt-get install ffmpeg' (Debian, Ubuntu) or 'brew install ffmpeg' "
+                    + "(macOS), or add its folder to the PATH.");
     }
 
     private static bool IsProgram(string path) =>
         File.Exists(path)
-        && (OperatingSystem.IsWindows() || (File.GetUnixFileMode(path) & (UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute)) != 0);
+        && (OperatingSystem.IsWindows()
+        || (File.GetUnixFileMode(path) & (UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute)) != 0);
 }

@@ -3,7 +3,7 @@ using MlxVideo.Media.Ffmpeg;
 namespace MlxVideo.Media.Images;
 
 /// <summary>
-/// The video compression that conditioning images go through before they are scaled (README-vae, section 8): the model was
+/// The video compression that conditioning images go through before they are scaled (docs/reference/vae.md, section 8): the model was
 /// trained on video frames, and a still that is too clean makes it render a still.
 /// </summary>
 public static class ImageCompression
@@ -20,7 +20,7 @@ public static class ImageCompression
     /// </summary>
     /// <exception cref="MediaException">ffmpeg failed for a reason of this machine's.</exception>
     /// <exception cref="UnreadableImageException">ffmpeg refused the picture.</exception>
-    public static RgbImage RoundTrip(FfmpegTools tools, RgbImage image, int crf, CancellationToken cancellation = default)
+    public static RgbImage RoundTrip(FfmpegTools tools, RgbImage image, int crf, CancellationToken cancellationToken = default)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(crf);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(crf, 51);
@@ -32,11 +32,11 @@ public static class ImageCompression
         // Scaled down by averaging: pixels between the samples of a bilinear filter would be lost.
         var scaler = isScaled ? FormattableString.Invariant($"scale={width}:{height}:flags=area+accurate_rnd+bitexact") : $"scale={Scaler}";
         // The frame rate is part of the rule: x264 spends more bits on frames that are shown longer.
-        var stream = Run(tools, even.Pixels, cancellation,
+        var stream = Run(tools, even.Pixels, cancellationToken,
             "-f", "rawvideo", "-pixel_format", "rgb24", "-video_size", $"{even.Width}x{even.Height}", "-framerate", "1", "-i", "pipe:0",
             "-frames:v", "1", "-vf", $"{scaler}:out_color_matrix=bt601:out_range=tv,format=yuv420p",
             "-c:v", "libx264", "-preset", "veryfast", "-crf", $"{crf}", "-threads", "1", "-f", "h264", "pipe:1");
-        var pixels = Run(tools, stream, cancellation,
+        var pixels = Run(tools, stream, cancellationToken,
             "-f", "h264", "-i", "pipe:0", "-frames:v", "1",
             "-vf", $"scale={Scaler}:in_color_matrix=bt601:in_range=tv,format=rgb24", "-f", "rawvideo", "pipe:1");
         if (pixels.Length != width * height * RgbImage.Channels)
@@ -53,13 +53,14 @@ public static class ImageCompression
         static int Even(double side) => Math.Clamp((int)Math.Round(side / 2) * 2, 2, MaxSide);
     }
 
-    private static byte[] Run(FfmpegTools tools, byte[] input, CancellationToken cancellation, params string[] arguments)
+    private static byte[] Run(FfmpegTools tools, byte[] input, CancellationToken cancellationToken, params string[] arguments)
     {
-        var result = FfmpegProcess.Run(tools.Ffmpeg, ["-v", "error", .. arguments], input, cancellation).GetAwaiter().GetResult();
+        var result = FfmpegProcess.Run(tools.Ffmpeg, ["-v", "error", .. arguments], input, cancellationToken).GetAwaiter().GetResult();
         if (result.ExitCode == 0)
             return result.Output;
         if (result.Error.Contains("Unknown encoder", StringComparison.OrdinalIgnoreCase))
-            throw new MediaException($"{tools.Ffmpeg} is built without libx264, which conditioning images are compressed with: install an ffmpeg that has it (apt-get install ffmpeg, brew install ffmpeg).");
+            throw new MediaException($"{tools.Ffmpeg} is built without libx264, which conditioning images are compressed with: install an "
+                + "ffmpeg that has it (apt-get install ffmpeg, brew install ffmpeg).");
         var sentence = $"ffmpeg could not compress a conditioning image (exit code {result.ExitCode}): {result.Error}";
         throw FfmpegErrors.IsMachineFault(result) ? new MediaException(sentence) : new UnreadableImageException(sentence);
     }

@@ -20,7 +20,7 @@ public static class ImageFile
     /// </summary>
     /// <exception cref="UnreadableImageException">The file is missing, too large, damaged or no image.</exception>
     /// <exception cref="MediaException">ffmpeg can't be started, or was ended.</exception>
-    public static RgbImage ReadRgb(FfmpegTools tools, string path, CancellationToken cancellation = default)
+    public static RgbImage ReadRgb(FfmpegTools tools, string path, CancellationToken cancellationToken = default)
     {
         var file = ReadFile(path);
         if (FirstPicture.Find(file) is not { } picture)
@@ -33,7 +33,7 @@ public static class ImageFile
             "-frames:v", "1", "-vf", "scale=flags=bilinear+accurate_rnd+full_chroma_int+full_chroma_inp+bitexact",
             "-pix_fmt", "rgb24", "-c:v", "ppm", "-f", "image2pipe", "pipe:1",
         ];
-        var result = FfmpegProcess.Run(tools.Ffmpeg, arguments, picture.Data, cancellation).GetAwaiter().GetResult();
+        var result = FfmpegProcess.Run(tools.Ffmpeg, arguments, picture.Data, cancellationToken).GetAwaiter().GetResult();
         if (FfmpegErrors.IsMachineFault(result))
             throw new MediaException($"ffmpeg ended before it had read the image {path} (exit code {result.ExitCode}): {result.Error}");
         if (result.ExitCode != 0 || ParsePpm(result.Output) is not { } image)
@@ -42,7 +42,8 @@ public static class ImageFile
     }
 
     private static UnreadableImageException Unreadable(string path, string said) =>
-        new($"The image {path} can't be read: it is damaged, over {MaxPixels / 1_000_000} megapixels, or none of PNG, JPEG, WebP, BMP and GIF{said}.");
+        new($"The image {path} can't be read: it is damaged, over {MaxPixels / 1_000_000} megapixels, or none of PNG, JPEG, WebP, BMP and "
+            + $"GIF{said}.");
 
     /// <summary>An animation's first frame on its canvas, which is black where transparency is dropped.</summary>
     private static RgbImage Place(RgbImage frame, CanvasPlace place)
@@ -62,14 +63,15 @@ public static class ImageFile
         {
             using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);
             if (stream.Length > MaxFileLength)
-                throw new UnreadableImageException($"The image {path} has {stream.Length >> 20} MiB: take one of at most {MaxFileLength >> 20} MiB.");
+                throw new UnreadableImageException(
+                    $"The image {path} has {stream.Length >> 20} MiB: take one of at most {MaxFileLength >> 20} MiB.");
             var bytes = new byte[stream.Length];
             stream.ReadExactly(bytes);
             return bytes;
         }
-        catch (Exception fault) when (fault is UnauthorizedAccessException or IOException and not UnreadableImageException)
+        catch (Exception ex) when (ex is UnauthorizedAccessException or IOException and not UnreadableImageException)
         {
-            throw new UnreadableImageException($"The image {path} can't be read: {fault.Message}", fault);
+            throw new UnreadableImageException($"The image {path} can't be read: {ex.Message}", ex);
         }
     }
 

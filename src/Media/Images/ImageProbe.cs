@@ -14,9 +14,9 @@ public sealed class ImageProbe(FfmpegTools tools) : IImageProbe
             ImageFile.ReadRgb(tools, path);
             return null;
         }
-        catch (MediaException fault)
+        catch (MediaException ex)
         {
-            return fault.Message;
+            return ex.Message;
         }
     }
 }

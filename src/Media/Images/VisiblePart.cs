@@ -26,7 +26,8 @@ public static class VisiblePart
         return Centre(image, width, height);
     }
 
-    private static double Scale(RgbImage image, (int Width, int Height) target) => Math.Max((double)target.Width / image.Width, (double)target.Height / image.Height);
+    private static double Scale(RgbImage image, (int Width, int Height) target) =>
+        Math.Max((double)target.Width / image.Width, (double)target.Height / image.Height);
 
     private static double ScaledPixels(RgbImage image, (int Width, int Height) target) =>
         Math.Ceiling(image.Width * Scale(image, target)) * Math.Ceiling(image.Height * Scale(image, target));

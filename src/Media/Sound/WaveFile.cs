@@ -18,9 +18,10 @@ public static class WaveFile
 
     /// <summary>Writes 32-bit floats.</summary>
     /// <exception cref="IOException">The file can't be written.</exception>
-    public static void WriteFloat(string path, Waveform sound) => Write(path, sound, FloatFormat, sizeof(float), MemoryMarshal.AsBytes(sound.Samples.AsSpan()));
+    public static void WriteFloat(string path, Waveform sound) =>
+        Write(path, sound, FloatFormat, sizeof(float), MemoryMarshal.AsBytes(sound.Samples.AsSpan()));
 
-    /// <summary>Writes 16-bit integers: cut to full scale, times 32767, fraction dropped (README-vae, section 8).</summary>
+    /// <summary>Writes 16-bit integers: cut to full scale, times 32767, fraction dropped (docs/reference/vae.md, section 8).</summary>
     /// <exception cref="MediaException">A sample is no finite number.</exception>
     /// <exception cref="IOException">The file can't be written.</exception>
     public static void WritePcm16(string path, Waveform sound)
@@ -39,7 +40,8 @@ public static class WaveFile
         var header = new byte[HeaderLength];
         if (file.ReadAtLeast(header, HeaderLength, throwOnEndOfStream: false) < HeaderLength)
             throw Unreadable(path, "it ends within its header");
-        var (channels, rate) = (BinaryPrimitives.ReadUInt16LittleEndian(header.AsSpan(22)), BinaryPrimitives.ReadInt32LittleEndian(header.AsSpan(24)));
+        var (channels, rate) =
+            (BinaryPrimitives.ReadUInt16LittleEndian(header.AsSpan(22)), BinaryPrimitives.ReadInt32LittleEndian(header.AsSpan(24)));
         var length = BinaryPrimitives.ReadUInt32LittleEndian(header.AsSpan(40));
         var expected = Header(rate, channels, FloatFormat, sizeof(float), length);
         if (channels == 0 || rate <= 0 || !header.AsSpan().SequenceEqual(expected))

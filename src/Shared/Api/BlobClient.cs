@@ -11,12 +11,12 @@ public sealed class BlobClient(HttpClient http, Uri server)
     private const long AnnouncedBytes = 1 << 20;
 
     /// <summary>True when the store holds the blob.</summary>
-    public Task<bool> Has(BlobRef blob, CancellationToken cancellation) =>
-        TransferWatch.RunAsync(server, watch => HasAsync(blob, watch.Token), cancellation);
+    public Task<bool> Has(BlobRef blob, CancellationToken cancellationToken) =>
+        TransferWatch.RunAsync(server, watch => HasAsync(blob, watch.Token), cancellationToken);
 
     /// <summary>Sends a file unless the store holds it already; the store checks its hash.</summary>
     /// <returns>False when the store held it.</returns>
-    public Task<bool> Put(BlobRef blob, string file, CancellationToken cancellation) => TransferWatch.RunAsync(server, async watch =>
+    public Task<bool> Put(BlobRef blob, string file, CancellationToken cancellationToken) => TransferWatch.RunAsync(server, async watch =>
     {
         if (await HasAsync(blob, watch.Token))
             return false;
@@ -27,10 +27,10 @@ public sealed class BlobClient(HttpClient http, Uri server)
         using var response = await FarmApiException.Guard(server, () => http.SendAsync(request, watch.Token));
         await FarmApiException.ThrowIfRefused(server, response, watch.Token);
         return true;
-    }, cancellation);
+    }, cancellationToken);
 
     /// <summary>Fetches a blob into <paramref name="file"/>, which appears only when whole and of the right hash.</summary>
-    public Task Get(BlobRef blob, string file, CancellationToken cancellation) => TransferWatch.RunAsync(server, async watch =>
+    public Task Get(BlobRef blob, string file, CancellationToken cancellationToken) => TransferWatch.RunAsync(server, async watch =>
     {
         var partial = $"{file}.{Guid.NewGuid():N}.partial";
         try
@@ -43,9 +43,10 @@ public sealed class BlobClient(HttpClient http, Uri server)
             {
                 await watch.CopyAsync(stream, target);
                 target.Position = 0;
-                var digest = Convert.ToHexStringLower(await SHA256.HashDataAsync(target, cancellation));
+                var digest = Convert.ToHexStringLower(await SHA256.HashDataAsync(target, cancellationToken));
                 if (digest != blob.Digest)
-                    throw new FarmApiException($"Blob {blob.Digest} arrived from {server} with hash {digest}; it was damaged on the way, try again.");
+                    throw new FarmApiException(
+                        $"Blob {blob.Digest} arrived from {server} with hash {digest}; it was damaged on the way, try again.");
             }
 
             File.Move(partial, file, overwrite: true);
@@ -55,7 +56,7 @@ public sealed class BlobClient(HttpClient http, Uri server)
         {
             File.Delete(partial);
         }
-    }, cancellation);
+    }, cancellationToken);
 
     private async Task<bool> HasAsync(BlobRef blob, CancellationToken cancellationToken)
     {

@@ -34,21 +34,22 @@ public sealed class FarmApiException(string message, Exception? inner = null, Ht
         {
             return await send();
         }
-        catch (Exception fault) when (fault is HttpRequestException or SocketException)
+        catch (Exception ex) when (ex is HttpRequestException or SocketException)
         {
-            throw new FarmApiException($"The coordinator at {api} can't be reached ({fault.Message}). Is it running, and is --api its address?", fault);
+            throw new FarmApiException(
+                $"The coordinator at {api} can't be reached ({ex.Message}). Is it running, and is --api its address?", ex);
         }
     }
 
     /// <summary>Throws with the body's sentence unless the response is a success.</summary>
-    public static async Task ThrowIfRefused(Uri api, HttpResponseMessage response, CancellationToken cancellation)
+    public static async Task ThrowIfRefused(Uri api, HttpResponseMessage response, CancellationToken cancellationToken)
     {
         if (response.IsSuccessStatusCode)
             return;
         string? reason = null;
         try
         {
-            reason = (await response.Content.ReadFromJsonAsync<ApiError>(FarmJson.Options, cancellation))?.Error;
+            reason = (await response.Content.ReadFromJsonAsync<ApiError>(FarmJson.Options, cancellationToken))?.Error;
         }
         catch (JsonException)
         {
@@ -56,6 +57,7 @@ public sealed class FarmApiException(string message, Exception? inner = null, Ht
         }
 
         throw new FarmApiException(
-            reason ?? $"The coordinator at {api} answered {(int)response.StatusCode} {response.ReasonPhrase}.", status: response.StatusCode);
+            reason ?? $"The coordinator at {api} answered {(int)response.StatusCode} {response.ReasonPhrase}.",
+            status: response.StatusCode);
     }
 }

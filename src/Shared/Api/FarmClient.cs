@@ -15,7 +15,7 @@ public sealed class FarmClient(HttpClient http, Uri api)
     public BlobClient Blobs { get; } = new(http, api);
 
     /// <summary>Submits a batch.</summary>
-    public async Task<BatchCreated> Submit(SubmitBatch batch, CancellationToken cancellation)
+    public async Task<BatchCreated> Submit(SubmitBatch batch, CancellationToken cancellationToken)
     {
         var json = JsonSerializer.SerializeToUtf8Bytes(batch, FarmJson.Options);
         if (json.Length > SubmitBatch.MaxBytes)
@@ -23,7 +23,7 @@ public sealed class FarmClient(HttpClient http, Uri api)
                 $"The batch has {json.Length} bytes of JSON, and a coordinator takes {SubmitBatch.MaxBytes}: split it into several.");
         var content = new ByteArrayContent(json) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } };
         var request = new HttpRequestMessage(HttpMethod.Post, new Uri(api, "/api/batches")) { Content = content };
-        return await Read<BatchCreated>(request, cancellation);
+        return await Read<BatchCreated>(request, cancellationToken);
     }
 
     /// <summary>All batches.</summary>
@@ -31,21 +31,24 @@ public sealed class FarmClient(HttpClient http, Uri api)
         Read<BatchList>(new HttpRequestMessage(HttpMethod.Get, new Uri(api, "/api/batches")), cancellationToken);
 
     /// <summary>A batch; with <paramref name="after"/> waits up to 20 s for a newer version.</summary>
-    public Task<BatchView> Batch(string id, long? after, CancellationToken cancellation) =>
-        Read<BatchView>(new HttpRequestMessage(HttpMethod.Get, new Uri(api, after is null ? $"/api/batches/{id}" : $"/api/batches/{id}?version={after}&wait=20")), cancellation);
+    public Task<BatchView> Batch(string id, long? after, CancellationToken cancellationToken) =>
+        Read<BatchView>(
+            new HttpRequestMessage(
+                HttpMethod.Get, new Uri(api, after is null ? $"/api/batches/{id}" : $"/api/batches/{id}?version={after}&wait=20")),
+                    cancellationToken);
 
     /// <summary>Cancels what is left of a batch.</summary>
-    public Task<BatchView> Cancel(string id, CancellationToken cancellation) =>
-        Read<BatchView>(new HttpRequestMessage(HttpMethod.Post, new Uri(api, $"/api/batches/{id}/cancel")), cancellation);
+    public Task<BatchView> Cancel(string id, CancellationToken cancellationToken) =>
+        Read<BatchView>(new HttpRequestMessage(HttpMethod.Post, new Uri(api, $"/api/batches/{id}/cancel")), cancellationToken);
 
     /// <summary>The farm's workers.</summary>
-    public Task<FarmStatus> Farm(CancellationToken cancellation) =>
-        Read<FarmStatus>(new HttpRequestMessage(HttpMethod.Get, new Uri(api, "/api/farm")), cancellation);
+    public Task<FarmStatus> Farm(CancellationToken cancellationToken) =>
+        Read<FarmStatus>(new HttpRequestMessage(HttpMethod.Get, new Uri(api, "/api/farm")), cancellationToken);
 
-    private async Task<T> Read<T>(HttpRequestMessage request, CancellationToken cancellation)
+    private async Task<T> Read<T>(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("application/json"));
-        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         timeout.CancelAfter(AnswerTimeout);
         try
         {
@@ -54,7 +57,7 @@ public sealed class FarmClient(HttpClient http, Uri api)
             return await response.Content.ReadFromJsonAsync<T>(FarmJson.Options, timeout.Token)
                 ?? throw new FarmApiException($"The coordinator at {api} answered with nothing.");
         }
-        catch (OperationCanceledException ex) when (!cancellation.IsCancellationRequested)
+        catch (OperationCanceledException ex) when (!cancellationToken.IsCancellationRequested)
         {
             throw new FarmApiException(
                 $"The coordinator at {api} did not answer within {AnswerTimeout.TotalSeconds:0} s.", new TimeoutException(ex.Message, ex));
@@ -63,9 +66,11 @@ public sealed class FarmClient(HttpClient http, Uri api)
         {
             throw new FarmApiException($"The connection to the coordinator at {api} broke ({ex.Message}).", ex);
         }
-        catch (JsonException fault)
+        catch (JsonException ex)
         {
-            throw new FarmApiException($"{api} answered with something else than a coordinator's records ({fault.Message}). Is that a coordinator of this version?", fault);
+            throw new FarmApiException(
+                $"{api} answered with something else than a coordinator's records ({ex.Message}). Is that a coordinator of this version?",
+                ex);
         }
     }
 }

@@ -8,7 +8,9 @@ namespace MlxVideo.Shared.Api;
 /// <param name="ClientToken">Chosen by the client; submitting the same token again returns the same batch.</param>
 /// <param name="Clips">The clips; rows and outputs are unique.</param>
 /// <param name="Weight">The batch's share of the farm among batches of the same priority class; above 0.</param>
-/// <param name="Model">Name of the model that renders the clips, or its digest, or leading digits of that; null for the only model in the farm.</param>
+/// <param name="Model">
+/// Name of the model that renders the clips, or its digest, or leading digits of that; null for the only model in the farm.
+/// </param>
 public sealed record SubmitBatch(string ClientToken, IReadOnlyList<SubmittedClip> Clips, double Weight = 1, string? Model = null)
 {
     /// <summary>Largest JSON form in bytes: as many clips as a batch may have, with prompts of usual length.</summary>
@@ -18,9 +20,9 @@ public sealed record SubmitBatch(string ClientToken, IReadOnlyList<SubmittedClip
 /// <summary>One clip of a batch.</summary>
 /// <param name="Row">Row number in the CSV's data, from 1.</param>
 /// <param name="Output">File name relative to the output folder, with forward slashes.</param>
-/// <param name="Wishes">Priority, deadline and where it may run.</param>
+/// <param name="Constraints">Priority, deadline and where it may run.</param>
 /// <param name="Settings">What to render.</param>
-public sealed record SubmittedClip(int Row, string Output, ClipWishes Wishes, RenderSettings Settings);
+public sealed record SubmittedClip(int Row, string Output, ClipConstraints Constraints, RenderSettings Settings);
 
 /// <summary>The answer to <c>POST /api/batches</c>.</summary>
 /// <param name="Id">The batch's id.</param>

@@ -34,7 +34,8 @@ internal sealed class TransferWatch : IDisposable
         }
         catch (OperationCanceledException ex) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new FarmApiException($"The transfer to or from {server} stood still for {Timeout.TotalSeconds:0} s.", new TimeoutException(ex.Message, ex));
+            throw new FarmApiException(
+                $"The transfer to or from {server} stood still for {Timeout.TotalSeconds:0} s.", new TimeoutException(ex.Message, ex));
         }
         catch (HttpIOException ex)
         {
@@ -63,7 +64,8 @@ internal sealed class TransferWatch : IDisposable
 
     private sealed class WatchedContent(Stream stream, TransferWatch watch) : HttpContent
     {
-        protected override Task SerializeToStreamAsync(Stream target, System.Net.TransportContext? context) => watch.CopyAsync(stream, target);
+        protected override Task SerializeToStreamAsync(Stream target, System.Net.TransportContext? context) =>
+            watch.CopyAsync(stream, target);
 
         protected override bool TryComputeLength(out long length)
         {

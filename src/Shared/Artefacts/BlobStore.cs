@@ -129,7 +129,8 @@ public sealed class BlobStore
             blob.Delete();
         }
 
-        foreach (var mark in new DirectoryInfo(_kept).EnumerateFiles().Where(mark => !BlobRef.IsDigest(mark.Name) || Find(mark.Name) is null))
+        foreach (
+            var mark in new DirectoryInfo(_kept).EnumerateFiles().Where(mark => !BlobRef.IsDigest(mark.Name) || Find(mark.Name) is null))
             mark.Delete();
         return removed;
     }
@@ -145,17 +146,19 @@ public sealed class BlobStore
     /// <summary>Stores what a stream holds. With an expected digest, anything else is refused.</summary>
     /// <param name="content">The bytes.</param>
     /// <param name="expectedDigest">Their digest; null when it is not known.</param>
-    /// <param name="cancellation">Ends the transfer.</param>
+    /// <param name="cancellationToken">Ends the transfer.</param>
     /// <param name="length">How many bytes there are; null when it is not known.</param>
     /// <exception cref="InvalidDataException">The bytes hash to another digest.</exception>
-    /// <exception cref="StorageException">There is no room, or the folder can't be written; the stream may not be read to its end.</exception>
-    public async Task<BlobRef> Put(Stream content, string? expectedDigest, CancellationToken cancellation, long? length = null)
+    /// <exception cref="StorageException">
+    /// There is no room, or the folder can't be written; the stream may not be read to its end.
+    /// </exception>
+    public async Task<BlobRef> Put(Stream content, string? expectedDigest, CancellationToken cancellationToken, long? length = null)
     {
         var needed = length ?? 0;
         var file = NewFile();
         try
         {
-            var blob = await Receive(content, file, cancellation, length);
+            var blob = await Receive(content, file, cancellationToken, length);
             if (expectedDigest is not null && blob.Digest != expectedDigest)
                 throw new InvalidDataException($"The bytes hash to {blob.Digest}, not to {expectedDigest}; send them again.");
             Guard(() => Place(file, blob.Digest), needed);
@@ -170,11 +173,11 @@ public sealed class BlobStore
     /// <summary>Writes a stream to a file made by <see cref="NewFile"/>. Failures to read the stream come through as they are.</summary>
     /// <param name="content">The bytes.</param>
     /// <param name="file">The file.</param>
-    /// <param name="cancellation">Ends the transfer.</param>
+    /// <param name="cancellationToken">Ends the transfer.</param>
     /// <param name="length">How many bytes there are; null when it is not known.</param>
     /// <returns>Length and digest of what was written.</returns>
     /// <exception cref="StorageException">There is no room, or the folder can't be written; the file may be there in part.</exception>
-    public async Task<BlobRef> Receive(Stream content, string file, CancellationToken cancellation, long? length = null)
+    public async Task<BlobRef> Receive(Stream content, string file, CancellationToken cancellationToken, long? length = null)
     {
         var needed = length ?? 0;
         if (!HasRoomFor(needed))
@@ -182,7 +185,7 @@ public sealed class BlobStore
         Interlocked.Add(ref _arrivingBytes, needed);
         try
         {
-            return await Write(content, file, needed, cancellation);
+            return await Write(content, file, needed, cancellationToken);
         }
         finally
         {
@@ -190,7 +193,7 @@ public sealed class BlobStore
         }
     }
 
-    private async Task<BlobRef> Write(Stream content, string file, long needed, CancellationToken cancellation)
+    private async Task<BlobRef> Write(Stream content, string file, long needed, CancellationToken cancellationToken)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         var buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);
@@ -199,12 +202,12 @@ public sealed class BlobStore
             var length = 0L;
             await using var target = Guard(
                 () => new FileStream(file, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0), needed);
-            for (int read; (read = await content.ReadAsync(buffer, cancellation)) > 0; length += read)
+            for (int read; (read = await content.ReadAsync(buffer, cancellationToken)) > 0; length += read)
             {
                 hash.AppendData(buffer, 0, read);
                 try
                 {
-                    await target.WriteAsync(buffer.AsMemory(0, read), cancellation);
+                    await target.WriteAsync(buffer.AsMemory(0, read), cancellationToken);
                 }
                 catch (Exception ex) when (Explain(ex, needed) is { } known)
                 {

@@ -21,10 +21,12 @@ public sealed class StorageException : IOException
     {
         var needed = neededBytes > 0 ? $" and a file of {ByteSize.Text(neededBytes)} was to be stored" : "";
         return new StorageException(
-            $"The disk that holds {folder} is full ({ByteSize.Text(freeBytes)} are free{needed}): make room there.", isFull: true, neededBytes, inner);
+            $"The disk that holds {folder} is full ({ByteSize.Text(freeBytes)} are free{needed}): make room there.", isFull: true,
+            neededBytes, inner);
     }
 
     /// <summary>The folder can't be written for another reason: its permissions, or a file system that is mounted read-only.</summary>
     public static StorageException Unwritable(string folder, Exception inner) =>
-        new($"The folder {folder} can't be written ({inner.Message.TrimEnd('.')}): make it writable.", isFull: false, neededBytes: 0, inner);
+        new($"The folder {folder} can't be written ({inner.Message.TrimEnd('.')}): make it writable.", isFull: false,
+            neededBytes: 0, inner);
 }

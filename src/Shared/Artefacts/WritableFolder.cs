@@ -29,10 +29,10 @@ public static class WritableFolder
 
             return folder;
         }
-        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or ArgumentOutOfRangeException)
+        catch (Exception ex) when (ex is IOException or UnauthorizedAccessException or ArgumentOutOfRangeException)
         {
             // The last one is what .NET makes of a limit on the size of files.
-            throw Unwritable(what, folder, option, fault);
+            throw Unwritable(what, folder, option, ex);
         }
     }
 

@@ -19,7 +19,7 @@ public static class BatchCsv
     /// <param name="time">The clock and the time zone of deadlines; the system's when null.</param>
     public static BatchCsvContent Read(string path, IImageProbe images, TimeProvider? time = null)
     {
-        var faults = new List<CsvFault>();
+        var faults = new List<CsvError>();
         var shortRows = new ShortRows();
         var drafts = ReadDrafts(path, time ?? TimeProvider.System, faults, shortRows);
         AddImageFaults(drafts, images, faults);
@@ -31,14 +31,16 @@ public static class BatchCsv
             shortRows.Notes);
     }
 
-    private static List<RowDraft> ReadDrafts(string path, TimeProvider time, List<CsvFault> faults, ShortRows shortRows)
+    private static List<RowDraft> ReadDrafts(string path, TimeProvider time, List<CsvError> faults, ShortRows shortRows)
     {
         try
         {
             using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16);
             if (file.Length > MaxBytes)
             {
-                faults.Add(new CsvFault(0, null, $"{path} has {file.Length >> 20} MiB: a batch's CSV has at most {MaxBytes >> 20} MiB; split it."));
+                faults.Add(
+                    new CsvError(
+                        0, null, $"{path} has {file.Length >> 20} MiB: a batch's CSV has at most {MaxBytes >> 20} MiB; split it."));
                 return [];
             }
 
@@ -47,20 +49,22 @@ public static class BatchCsv
             file.Position = 0;
             return ReadDrafts(file, dialect, path, time, faults, shortRows);
         }
-        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        catch (Exception ex) when (ex is IOException or UnauthorizedAccessException)
         {
-            faults.Add(new CsvFault(0, null, Directory.Exists(path) ? $"{path} is a folder: name a CSV file." : $"The CSV can't be read: {fault.Message}"));
+            faults.Add(
+                new CsvError(
+                    0, null, Directory.Exists(path) ? $"{path} is a folder: name a CSV file." : $"The CSV can't be read: {ex.Message}"));
             return [];
         }
     }
 
     private static List<RowDraft> ReadDrafts(
-        Stream file, CsvDialect dialect, string path, TimeProvider time, List<CsvFault> faults, ShortRows shortRows)
+        Stream file, CsvDialect dialect, string path, TimeProvider time, List<CsvError> faults, ShortRows shortRows)
     {
         using var records = new CsvRecords(file, dialect);
         if (records.Next() is not { } header)
         {
-            faults.Add(new CsvFault(1, null, "The file is empty: write a header line with the column names, then a line for each clip."));
+            faults.Add(new CsvError(1, null, "The file is empty: write a header line with the column names, then a line for each clip."));
             return [];
         }
 
@@ -74,7 +78,7 @@ public static class BatchCsv
         {
             if (++row > MaxRows)
             {
-                faults.Add(new CsvFault(record.Line, null, $"The file has more than {MaxRows} rows: split it into several batches."));
+                faults.Add(new CsvError(record.Line, null, $"The file has more than {MaxRows} rows: split it into several batches."));
                 break;
             }
 
@@ -85,11 +89,11 @@ public static class BatchCsv
         }
 
         if (row == 0)
-            faults.Add(new CsvFault(header.Line, null, "There are no rows below the header: write a line for each clip."));
+            faults.Add(new CsvError(header.Line, null, "There are no rows below the header: write a line for each clip."));
         return drafts;
     }
 
-    private static void AddImageFaults(List<RowDraft> drafts, IImageProbe probe, List<CsvFault> faults)
+    private static void AddImageFaults(List<RowDraft> drafts, IImageProbe probe, List<CsvError> faults)
     {
         var byPath = drafts.SelectMany(draft => draft.Images).Select(image => image.Path).Distinct().AsParallel()
             .Select(path => (Path: path, Fault: probe.Fault(path)))
@@ -97,24 +101,24 @@ public static class BatchCsv
         foreach (var draft in drafts)
         {
             faults.AddRange(draft.Images.Select(image => image.Path).Where(byPath.ContainsKey).Distinct()
-                .Select(path => new CsvFault(draft.Line, CsvColumns.Image, byPath[path], draft.Row)));
+                .Select(path => new CsvError(draft.Line, CsvColumns.Image, byPath[path], draft.Row)));
         }
     }
 
-    private static List<BatchRow> Rows(List<RowDraft> drafts, List<CsvFault> faults)
+    private static List<BatchRow> Rows(List<RowDraft> drafts, List<CsvError> faults)
     {
         // Explicit outputs first, so that a default gives way to them wherever they stand.
         var names = new OutputNames();
         foreach (var draft in drafts)
         {
             if (draft.Output is not null && names.Take(draft.Output, Owner(draft)) is { } reason)
-                faults.Add(new CsvFault(draft.Line, CsvColumns.Output, reason, draft.Row));
+                faults.Add(new CsvError(draft.Line, CsvColumns.Output, reason, draft.Row));
         }
 
         return drafts.Select(draft => new BatchRow(
             draft.Row, draft.Line, draft.Settings, draft.Images,
             draft.Output ?? names.TakeFree(OutputPath.Default(draft.Row, draft.Settings.Prompt), Owner(draft)),
-            draft.Wishes)).ToList();
+            draft.Constraints)).ToList();
 
         static string Owner(RowDraft draft) => $"row {draft.Row} (line {draft.Line})";
     }

@@ -9,8 +9,9 @@ namespace MlxVideo.Shared.Csv;
 /// <param name="Settings">What to render; its images are still missing, see <paramref name="Images"/>.</param>
 /// <param name="Images">The conditioning images as files, in the order they were given.</param>
 /// <param name="Output">File to write, relative to the output folder, with forward slashes; unique in the batch.</param>
-/// <param name="Wishes">Priority, deadline and where it may run.</param>
-public sealed record BatchRow(int Row, int Line, RenderSettings Settings, IReadOnlyList<RowImage> Images, string Output, ClipWishes Wishes);
+/// <param name="Constraints">Priority, deadline and where it may run.</param>
+public sealed record BatchRow(
+    int Row, int Line, RenderSettings Settings, IReadOnlyList<RowImage> Images, string Output, ClipConstraints Constraints);
 
 /// <summary>A conditioning image of a row.</summary>
 /// <param name="Path">Absolute path of the image file.</param>

@@ -31,7 +31,8 @@ internal sealed class CsvColumns
     /// <summary>Every column there is, in the order of the documentation.</summary>
     public static readonly IReadOnlyList<string> Known =
     [
-        Prompt, NegativePrompt, Pipeline, Width, Height, NumFrames, Fps, Seed, Audio, Steps, CfgScale, AudioCfgScale, StgScale, ModalityScale, RescaleScale,
+        Prompt, NegativePrompt, Pipeline, Width, Height, NumFrames, Fps, Seed, Audio, Steps, CfgScale, AudioCfgScale, StgScale,
+        ModalityScale, RescaleScale,
         Image, ImageFrame, ImageStrength, ImageCrf, Output, Priority, Deadline, Preempt, Tag,
     ];
 
@@ -40,7 +41,7 @@ internal sealed class CsvColumns
     private readonly Dictionary<string, int> _places = [];
 
     /// <summary>Reads a header and adds its faults to <paramref name="faults"/>.</summary>
-    public CsvColumns(CsvRecord header, CsvDialect dialect, ICollection<CsvFault> faults)
+    public CsvColumns(CsvRecord header, CsvDialect dialect, ICollection<CsvError> faults)
     {
         SeparatorName = dialect.SeparatorName;
         Count = Array.FindLastIndex(header.Fields, name => !string.IsNullOrWhiteSpace(name)) + 1;
@@ -50,7 +51,7 @@ internal sealed class CsvColumns
         if (unreadable is not null)
         {
             IsUnreadable = true;
-            faults.Add(new CsvFault(header.Line, null, unreadable));
+            faults.Add(new CsvError(header.Line, null, unreadable));
             return;
         }
 
@@ -59,15 +60,16 @@ internal sealed class CsvColumns
             var written = header.Fields[place];
             var name = Normalize(written);
             if (name.Length == 0)
-                faults.Add(new CsvFault(header.Line, null, $"Column {place + 1} has no name: name it or delete it."));
+                faults.Add(new CsvError(header.Line, null, $"Column {place + 1} has no name: name it or delete it."));
             else if (!Known.Contains(name))
-                faults.Add(new CsvFault(header.Line, written.Trim(), UnknownColumn(written, name)));
+                faults.Add(new CsvError(header.Line, written.Trim(), UnknownColumn(written, name)));
             else if (!_places.TryAdd(name, place))
-                faults.Add(new CsvFault(header.Line, name, $"It is there twice, as columns {_places[name] + 1} and {place + 1}: delete one."));
+                faults.Add(
+                    new CsvError(header.Line, name, $"It is there twice, as columns {_places[name] + 1} and {place + 1}: delete one."));
         }
 
         if (!Has(Prompt))
-            faults.Add(new CsvFault(header.Line, Prompt, "This column is missing: every row needs a prompt."));
+            faults.Add(new CsvError(header.Line, Prompt, "This column is missing: every row needs a prompt."));
     }
 
     /// <summary>Number of columns, without those at the end that have no name.</summary>

@@ -24,7 +24,7 @@ internal sealed partial record CsvDialect(Encoding Encoding, char Separator, boo
     /// Finds out how a file is written, from its byte order mark, its separator line and its header; null and a fault if it can't
     /// be read.
     /// </summary>
-    public static CsvDialect? Detect(Stream file, ICollection<CsvFault> faults)
+    public static CsvDialect? Detect(Stream file, ICollection<CsvError> faults)
     {
         var encoding = ByteOrder(file);
         file.Position = 0;
@@ -45,7 +45,7 @@ internal sealed partial record CsvDialect(Encoding Encoding, char Separator, boo
         var separator = line.Groups["separator"].Value;
         if (separator is [var only] && Separators.Contains(only))
             return new CsvDialect(encoding, only, HasSeparatorLine: true);
-        faults.Add(new CsvFault(
+        faults.Add(new CsvError(
             1, null, $"'sep={separator}' names no separator that is read here: separate the columns by commas, semicolons or tabs."));
         return null;
     }

@@ -53,7 +53,9 @@ internal sealed class CsvRecords : IDisposable
             }
             catch (MaxFieldSizeException)
             {
-                return new CsvRecord(line, [], $"A value has over {MaxFieldLength} characters: probably its quotation mark is never closed.", EndsReading: true);
+                return new CsvRecord(
+                    line, [], $"A value has over {MaxFieldLength} characters: probably its quotation mark is never closed.",
+                    EndsReading: true);
             }
         }
     }
@@ -70,7 +72,8 @@ internal sealed class CsvRecords : IDisposable
     private static string QuotingFault(string field)
     {
         if (!field.StartsWith('"'))
-            return "A value has a quotation mark but does not begin with one: put the whole value in quotation marks and double those inside.";
+            return "A value has a quotation mark but does not begin with one: put the whole value in quotation marks and double those "
+                + "inside.";
         return field.Count(character => character == '"') % 2 != 0
             ? "A quoted value that begins here is never closed: add the closing quotation mark, and double those inside."
             : "Text follows the closing quotation mark of a value: double the quotation marks inside it.";

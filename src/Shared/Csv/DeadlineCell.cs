@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace MlxVideo.Shared.Csv;
 
-/// <summary>Reads deadlines: ISO 8601 date and time, of this machine's time zone unless an offset is given, or the next time of a clock.</summary>
+/// <summary>
+/// Reads deadlines: ISO 8601 date and time, of this machine's time zone unless an offset is given, or the next time of a clock.
+/// </summary>
 internal static class DeadlineCell
 {
     private static readonly string[] Clock = ["H:mm", "HH:mm"];
@@ -19,12 +21,13 @@ internal static class DeadlineCell
         if (DateTimeOffset.TryParseExact(text, WithOffset, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var exact))
             deadline = exact.ToUniversalTime();
         else if (DateTime.TryParseExact(text, WithoutOffset, CultureInfo.InvariantCulture, DateTimeStyles.None, out var local)
-            && ClipWishesRules.IsPossibleYear(local.Year))
+            && ClipConstraintsRules.IsPossibleYear(local.Year))
             deadline = InUtc(local, time.LocalTimeZone);
         else if (TimeOnly.TryParseExact(text, Clock, CultureInfo.InvariantCulture, DateTimeStyles.None, out var clock))
             deadline = Next(clock, time);
-        return deadline is null || ClipWishesRules.Deadline(deadline.Value) is not null
-            ? $"'{text}' is no time: write 2026-01-31T18:00 for this machine's time zone, 2026-01-31T18:00+01:00 for another one, or 18:00 for the next time that a clock shows it."
+        return deadline is null || ClipConstraintsRules.Deadline(deadline.Value) is not null
+            ? $"'{text}' is no time: write 2026-01-31T18:00 for this machine's time zone, 2026-01-31T18:00+01:00 for another one, or 18:00 "
+                + "for the next time that a clock shows it."
             : null;
     }
 
@@ -36,7 +39,8 @@ internal static class DeadlineCell
         return deadline > now ? deadline : InUtc(today.AddDays(1).ToDateTime(clock), time.LocalTimeZone);
     }
 
-    private static DateTimeOffset InUtc(DateTime local, TimeZoneInfo zone) => new DateTimeOffset(local, zone.GetUtcOffset(local)).ToUniversalTime();
+    private static DateTimeOffset InUtc(DateTime local, TimeZoneInfo zone) =>
+        new DateTimeOffset(local, zone.GetUtcOffset(local)).ToUniversalTime();
 
     private static string[] Formats(params string[] offsets) =>
         (from day in new[] { "yyyy-MM-dd'T'", "yyyy-MM-dd " }

@@ -31,7 +31,9 @@ internal static class ImageCell
             var (path, frameText, strengthText) = Split(entry, folder);
             if (!TryAbsolute(path, folder, out var absolute) || !File.Exists(absolute))
             {
-                fault(Directory.Exists(absolute) ? $"'{path}' is a folder: name an image file." : $"The image '{path}' does not exist ({absolute}).");
+                fault(Directory.Exists(absolute)
+                    ? $"'{path}' is a folder: name an image file."
+                    : $"The image '{path}' does not exist ({absolute}).");
                 continue;
             }
 

@@ -3,7 +3,7 @@ using MlxVideo.Shared.Text;
 namespace MlxVideo.Shared.Csv;
 
 /// <summary>The cells of one row by column: reads them as texts and numbers and notes what is wrong.</summary>
-internal sealed class RowCells(CsvColumns columns, CsvRecord record, int row, ICollection<CsvFault> faults)
+internal sealed class RowCells(CsvColumns columns, CsvRecord record, int row, ICollection<CsvError> faults)
 {
     /// <summary>A cell as it stands in the file.</summary>
     public string Raw(string column) => columns.Value(record, column);
@@ -15,7 +15,7 @@ internal sealed class RowCells(CsvColumns columns, CsvRecord record, int row, IC
     public void Note(string column, string? reason)
     {
         if (reason is not null)
-            faults.Add(new CsvFault(record.Line, column, reason, row));
+            faults.Add(new CsvError(record.Line, column, reason, row));
     }
 
     /// <summary>A text, with its spaces.</summary>

@@ -9,5 +9,6 @@ namespace MlxVideo.Shared.Csv;
 /// <param name="Settings">Its settings, with defaults where the row is faulty.</param>
 /// <param name="Images">Its images.</param>
 /// <param name="Output">Its output in its one form; null for the default.</param>
-/// <param name="Wishes">Priority, deadline and where it may run.</param>
-internal sealed record RowDraft(int Row, int Line, RenderSettings Settings, IReadOnlyList<RowImage> Images, string? Output, ClipWishes Wishes);
+/// <param name="Constraints">Priority, deadline and where it may run.</param>
+internal sealed record RowDraft(
+    int Row, int Line, RenderSettings Settings, IReadOnlyList<RowImage> Images, string? Output, ClipConstraints Constraints);

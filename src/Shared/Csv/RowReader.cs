@@ -4,7 +4,7 @@ using MlxVideo.Shared.Renders;
 namespace MlxVideo.Shared.Csv;
 
 /// <summary>Turns records into rows, cell by cell; every fault is noted, and the default stands in for the faulty value.</summary>
-internal sealed class RowReader(CsvColumns columns, string folder, TimeProvider time, ICollection<CsvFault> faults, ShortRows shortRows)
+internal sealed class RowReader(CsvColumns columns, string folder, TimeProvider time, ICollection<CsvError> faults, ShortRows shortRows)
 {
     private static readonly RenderSettings Defaults = new() { Prompt = "" };
 
@@ -13,7 +13,7 @@ internal sealed class RowReader(CsvColumns columns, string folder, TimeProvider 
     {
         if ((record.Fault ?? TooManyValues(record)) is { } fault)
         {
-            faults.Add(new CsvFault(record.Line, null, fault, row));
+            faults.Add(new CsvError(record.Line, null, fault, row));
             return null;
         }
 
@@ -32,12 +32,13 @@ internal sealed class RowReader(CsvColumns columns, string folder, TimeProvider 
             Width = (int)(cells.Integer(CsvColumns.Width, Defaults.Width, RenderSettingsRules.Size) ?? Defaults.Width),
             Height = (int)(cells.Integer(CsvColumns.Height, Defaults.Height, RenderSettingsRules.Size) ?? Defaults.Height),
             NumFrames = (int)(numFrames ?? Defaults.NumFrames),
-            Fps = cells.Number(CsvColumns.Fps, Defaults.Fps, value => RenderSettingsRules.Fps(value, numFrames ?? 0, audio)) ?? Defaults.Fps,
+            Fps = cells.Number(CsvColumns.Fps, Defaults.Fps, value => RenderSettingsRules.Fps(value, numFrames ?? 0, audio))
+                ?? Defaults.Fps,
             Seed = cells.Integer(CsvColumns.Seed, Defaults.Seed, RenderSettingsRules.Seed) ?? Defaults.Seed,
             ImageCrf = (int)(cells.Integer(CsvColumns.ImageCrf, Defaults.ImageCrf, RenderSettingsRules.ImageCrf) ?? Defaults.ImageCrf),
             Audio = audio,
         };
-        return new RowDraft(row, record.Line, settings, Images(cells, numFrames), Output(cells), Wishes(cells));
+        return new RowDraft(row, record.Line, settings, Images(cells, numFrames), Output(cells), Constraints(cells));
     }
 
     private string? TooManyValues(CsvRecord record)
@@ -70,15 +71,16 @@ internal sealed class RowReader(CsvColumns columns, string folder, TimeProvider 
         double Scale(string column, double empty) => cells.Number(column, empty, RenderSettingsRules.GuidanceScale) ?? empty;
     }
 
-    private ClipWishes Wishes(RowCells cells)
+    private ClipConstraints Constraints(RowCells cells)
     {
         DateTimeOffset? deadline = null;
         if (cells.Trimmed(CsvColumns.Deadline) is { } text)
             cells.Note(CsvColumns.Deadline, DeadlineCell.Read(text, time, out deadline));
         var tag = cells.Trimmed(CsvColumns.Tag);
         if (tag is not null)
-            cells.Note(CsvColumns.Tag, ClipWishesRules.Tag(tag));
-        return new ClipWishes((int)(cells.Integer(CsvColumns.Priority, 0, ClipWishesRules.Priority) ?? 0), deadline, cells.Boolean(CsvColumns.Preempt, false), tag);
+            cells.Note(CsvColumns.Tag, ClipConstraintsRules.Tag(tag));
+        return new ClipConstraints((int)(cells.Integer(CsvColumns.Priority, 0, ClipConstraintsRules.Priority) ?? 0), deadline,
+            cells.Boolean(CsvColumns.Preempt, false), tag);
     }
 
     private static string? Output(RowCells cells)
@@ -107,7 +109,9 @@ internal sealed class RowReader(CsvColumns columns, string folder, TimeProvider 
                 cells.Note(CsvColumns.Image, RenderSettingsRules.ImageFrame(frame, numFrames.Value));
             if (entry.Strength is { } strength)
                 cells.Note(CsvColumns.Image, RenderSettingsRules.ImageStrength(strength));
-            images.Add(new RowImage(entry.Path, (int)Math.Clamp(entry.Frame ?? defaultFrame ?? 0, 0, RenderSettingsRules.MaxFrames), entry.Strength ?? defaultStrength ?? 1));
+            images.Add(
+                new RowImage(entry.Path, (int)Math.Clamp(entry.Frame ?? defaultFrame ?? 0, 0, RenderSettingsRules.MaxFrames), entry.Strength
+                    ?? defaultStrength ?? 1));
         }
 
         return images;

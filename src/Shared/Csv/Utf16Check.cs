@@ -6,7 +6,7 @@ internal static class Utf16Check
     /// <summary>The first fault from the stream's position on, or null.</summary>
     /// <param name="file">The file, buffered.</param>
     /// <param name="isBigEndian">Which byte of a character comes first.</param>
-    public static CsvFault? Find(Stream file, bool isBigEndian)
+    public static CsvError? Find(Stream file, bool isBigEndian)
     {
         var (line, previous) = (1, '\0');
         while (file.ReadByte() is var first and >= 0)
@@ -27,5 +27,5 @@ internal static class Utf16Check
         return char.IsHighSurrogate(previous) ? Fault(line, "ends within a character") : null;
     }
 
-    private static CsvFault Fault(int line, string what) => new(line, null, $"The file is UTF-16 but {what}: save it as UTF-8.");
+    private static CsvError Fault(int line, string what) => new(line, null, $"The file is UTF-16 but {what}: save it as UTF-8.");
 }

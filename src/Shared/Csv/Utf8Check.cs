@@ -10,7 +10,7 @@ internal static class Utf8Check
     private const string Remedy = "which Excel calls CSV UTF-8";
 
     /// <summary>The first fault from the stream's position on, or null.</summary>
-    public static CsvFault? Find(Stream file)
+    public static CsvError? Find(Stream file)
     {
         var buffer = new byte[PieceSize];
         var (held, offset, line) = (0, 0L, 1);
@@ -19,7 +19,7 @@ internal static class Utf8Check
             var read = file.ReadAtLeast(buffer.AsSpan(held), 1, throwOnEndOfStream: false);
             var rest = (ReadOnlySpan<byte>)buffer.AsSpan(0, held + read);
             if (offset == 0 && rest.StartsWith("PK\u0003\u0004"u8))
-                return new CsvFault(1, null, "The file is a ZIP archive, as Excel's workbooks are: save the sheet as CSV UTF-8.");
+                return new CsvError(1, null, "The file is a ZIP archive, as Excel's workbooks are: save the sheet as CSV UTF-8.");
             while (!rest.IsEmpty)
             {
                 var status = Rune.DecodeFromUtf8(rest, out var rune, out var length);
@@ -27,12 +27,13 @@ internal static class Utf8Check
                     break;
                 if (status != OperationStatus.Done)
                 {
-                    return new CsvFault(
-                        line, null, $"The file is not UTF-8: byte {offset} is 0x{rest[0]:X2}{InWindows(rest[0])}; save it as UTF-8, {Remedy}.");
+                    return new CsvError(
+                        line, null,
+                        $"The file is not UTF-8: byte {offset} is 0x{rest[0]:X2}{InWindows(rest[0])}; save it as UTF-8, {Remedy}.");
                 }
 
                 if (rune.Value == 0)
-                    return new CsvFault(line, null, $"Byte {offset} is 0, which no text holds: save the file as UTF-8, {Remedy}.");
+                    return new CsvError(line, null, $"Byte {offset} is 0, which no text holds: save the file as UTF-8, {Remedy}.");
                 // Lines end as CsvHelper counts them: with CR, LF or both.
                 if (rune.Value == '\n' || (rune.Value == '\r' && !(rest.Length > 1 && rest[1] == '\n')))
                     line++;

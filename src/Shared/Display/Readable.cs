@@ -15,7 +15,9 @@ public static class Readable
     private const double Gibibyte = 1L << 30;
     private const double LargestNumber = 1e15;
 
-    /// <summary>A duration: <c>8.2 s</c>, from a minute on <c>4:05</c>, from an hour on <c>30:04:05</c>. Negative ones count as none.</summary>
+    /// <summary>
+    /// A duration: <c>8.2 s</c>, from a minute on <c>4:05</c>, from an hour on <c>30:04:05</c>. Negative ones count as none.
+    /// </summary>
     public static string Duration(double seconds)
     {
         if (double.IsNaN(seconds))
@@ -42,7 +44,9 @@ public static class Readable
 
     /// <summary>A number with just so many decimals, for columns.</summary>
     public static string Column(double value, int decimals = 1) =>
-        double.IsFinite(value) && Math.Abs(value) < LargestNumber ? value.ToString($"F{decimals}", CultureInfo.InvariantCulture) : Number(value, decimals);
+        double.IsFinite(value) && Math.Abs(value) < LargestNumber
+            ? value.ToString($"F{decimals}", CultureInfo.InvariantCulture)
+            : Number(value, decimals);
 
     /// <summary>Bytes in GiB with one decimal: <c>12.5 GiB</c>.</summary>
     public static string Gibibytes(double bytes) => $"{Column(bytes / Gibibyte)} GiB";

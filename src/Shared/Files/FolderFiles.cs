@@ -3,7 +3,9 @@ namespace MlxVideo.Shared.Files;
 /// <summary>Files that a person put into a folder, without those that operating systems and sync tools add.</summary>
 public static class FolderFiles
 {
-    private static readonly string[] SystemNames = ["Thumbs.db", "ehthumbs.db", "desktop.ini", "Icon\r", "__MACOSX", "@eaDir", "$RECYCLE.BIN", "System Volume Information", "lost+found"];
+    private static readonly string[] SystemNames =
+        ["Thumbs.db", "ehthumbs.db", "desktop.ini", "Icon\r", "__MACOSX", "@eaDir", "$RECYCLE.BIN", "System Volume Information",
+            "lost+found"];
 
     /// <summary>The files directly inside a folder that match a pattern, by name.</summary>
     /// <param name="folder">The folder.</param>

@@ -20,14 +20,16 @@ public sealed record ForeignContent(ForeignKind Kind, string Description, string
     private static readonly (byte[] Magic, string Description, string Remedy)[] Signatures =
     [
         ("GGUF"u8.ToArray(), "a GGUF file", $"GGUF models are not supported, {Weights}"),
-        ("PK\u0003\u0004"u8.ToArray(), "a ZIP archive, as PyTorch writes .pt and .ckpt files", $"unpack it if it holds safetensors files, else {Weights}"),
+        ("PK\u0003\u0004"u8.ToArray(), "a ZIP archive, as PyTorch writes .pt and .ckpt files",
+            $"unpack it if it holds safetensors files, else {Weights}"),
         ([0x1F, 0x8B], "a gzip archive", "unpack it first"),
         ([0x28, 0xB5, 0x2F, 0xFD], "a Zstandard archive", "unpack it first"),
         ([0xFD, 0x37, 0x7A, 0x58, 0x5A], "an xz archive", "unpack it first"),
         ([0x37, 0x7A, 0xBC, 0xAF, 0x27, 0x1C], "a 7-Zip archive", "unpack it first"),
         ("Rar!"u8.ToArray(), "a RAR archive", "unpack it first"),
         ([0x89, 0x48, 0x44, 0x46], "an HDF5 file", Weights),
-        ([0x00, 0x05, 0x16, 0x07], "an AppleDouble file, macOS's attributes of another file", "use the file whose name lacks the leading '._'"),
+        ([0x00, 0x05, 0x16, 0x07], "an AppleDouble file, macOS's attributes of another file",
+            "use the file whose name lacks the leading '._'"),
     ];
 
     /// <summary>Completes a sentence: what it is, and what to do.</summary>
@@ -64,28 +66,40 @@ public sealed record ForeignContent(ForeignKind Kind, string Description, string
         }
 
         if (IsPickle(sample))
-            return new ForeignContent(ForeignKind.OtherFormat, "a Python pickle, as older PyTorch versions write .pt and .ckpt files", Weights);
+            return new ForeignContent(
+                ForeignKind.OtherFormat, "a Python pickle, as older PyTorch versions write .pt and .ckpt files", Weights);
         return TextOf(sample, goesOn) is { } text ? OfText(text) : null;
     }
 
     private static ForeignContent? OfText(string text)
     {
         if (text.StartsWith("version https://git-lfs", StringComparison.Ordinal))
-            return new ForeignContent(ForeignKind.GitLfsPointer, "a Git LFS pointer instead of the content", "run 'git lfs pull' in its repository, or download the file itself");
-        if (new[] { "<!doctype html", "<html", "<head", "<body", "<script" }.Any(tag => text.StartsWith(tag, StringComparison.OrdinalIgnoreCase)))
-            return new ForeignContent(ForeignKind.WebPage, "a web page (HTML) instead of the content", "download the file itself, signed in if its page asks for that");
+            return new ForeignContent(
+                ForeignKind.GitLfsPointer, "a Git LFS pointer instead of the content",
+                "run 'git lfs pull' in its repository, or download the file itself");
+        if (new[] { "<!doctype html", "<html", "<head", "<body", "<script" }.Any(
+            tag => text.StartsWith(tag, StringComparison.OrdinalIgnoreCase)))
+            return new ForeignContent(
+                ForeignKind.WebPage, "a web page (HTML) instead of the content",
+                "download the file itself, signed in if its page asks for that");
         if (text.StartsWith('<'))
-            return new ForeignContent(ForeignKind.WebPage, $"an XML document ('{Quoted(text)}')", "download the file itself, its server seems to have answered with an error");
+            return new ForeignContent(
+                ForeignKind.WebPage, $"an XML document ('{Quoted(text)}')",
+                "download the file itself, its server seems to have answered with an error");
         if (text[0] is '{' or '[')
-            return new ForeignContent(ForeignKind.Json, $"JSON text ('{Quoted(text)}')", "download the file itself, its server may have answered with an error");
-        return new ForeignContent(ForeignKind.Text, $"plain text ('{Quoted(text)}')", "download the file itself, its server may have answered with an error");
+            return new ForeignContent(
+                ForeignKind.Json, $"JSON text ('{Quoted(text)}')", "download the file itself, its server may have answered with an error");
+        return new ForeignContent(
+            ForeignKind.Text, $"plain text ('{Quoted(text)}')", "download the file itself, its server may have answered with an error");
     }
 
     /// <summary>The length of a header of less than 4 GiB, then the header's brace.</summary>
-    private static bool IsSafetensors(ReadOnlySpan<byte> sample) => sample.Length > 8 && sample[8] == '{' && !sample[4..8].ContainsAnyExcept((byte)0);
+    private static bool IsSafetensors(ReadOnlySpan<byte> sample) =>
+        sample.Length > 8 && sample[8] == '{' && !sample[4..8].ContainsAnyExcept((byte)0);
 
     /// <summary>The PROTO opcode with a version from 2 to 5, and no zeros: those would be a length.</summary>
-    private static bool IsPickle(ReadOnlySpan<byte> sample) => sample.Length >= 4 && sample[0] == 0x80 && sample[1] is >= 2 and <= 5 && sample[2] != 0 && sample[3] != 0;
+    private static bool IsPickle(ReadOnlySpan<byte> sample) => sample.Length >= 4 && sample[0] == 0x80 && sample[1] is >= 2
+        and <= 5 && sample[2] != 0 && sample[3] != 0;
 
     /// <summary>The sample without a byte order mark and leading white space when it is readable UTF-8 text, else null.</summary>
     private static string? TextOf(ReadOnlySpan<byte> sample, bool goesOn)
@@ -96,7 +110,8 @@ public sealed record ForeignContent(ForeignKind Kind, string Description, string
         if (!Utf8.IsValid(sample))
             return null;
         var text = Encoding.UTF8.GetString(sample).TrimStart('\uFEFF');
-        return text.Any(character => char.IsControl(character) && character is not ('\t' or '\r' or '\n' or '\f')) || string.IsNullOrWhiteSpace(text) ? null : text.TrimStart();
+        return text.Any(character => char.IsControl(character) && character is not ('\t' or '\r' or '\n' or '\f'))
+            || string.IsNullOrWhiteSpace(text) ? null : text.TrimStart();
     }
 
     private static string Quoted(string text)

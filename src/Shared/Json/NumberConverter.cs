@@ -18,7 +18,8 @@ internal sealed class NumberConverter : JsonConverter<double>
     {
         JsonTokenType.Null => double.NaN,
         JsonTokenType.Number => reader.GetDouble(),
-        JsonTokenType.String when double.TryParse(reader.GetString(), NumberStyles.Float, CultureInfo.InvariantCulture, out var value) => value,
+        JsonTokenType.String when double.TryParse(reader.GetString(), NumberStyles.Float, CultureInfo.InvariantCulture, out var value) =>
+            value,
         _ => throw new JsonException(),
     };
 

@@ -1,6 +1,8 @@
 namespace MlxVideo.Shared.Processes;
 
-/// <summary>A folder for files of no further use. It is deleted on disposal, and when the process ends before that, unless it is killed.</summary>
+/// <summary>
+/// A folder for files of no further use. It is deleted on disposal, and when the process ends before that, unless it is killed.
+/// </summary>
 public sealed class TemporaryFolder : IDisposable
 {
     /// <summary>Creates a folder of a new name in the system's temporary folder.</summary>

@@ -18,7 +18,9 @@ public sealed class TerminationSignals : IDisposable
     private ITimer? _deadline;
 
     /// <summary>Listens until it is disposed.</summary>
-    /// <param name="timeToStop">What does not end by itself within this time after a signal is ended, see <see cref="Environment.Exit"/>.</param>
+    /// <param name="timeToStop">
+    /// What does not end by itself within this time after a signal is ended, see <see cref="Environment.Exit"/>.
+    /// </param>
     /// <param name="time">The clock.</param>
     public TerminationSignals(TimeSpan timeToStop, TimeProvider time)
     {

@@ -1,6 +1,9 @@
 namespace MlxVideo.Shared.Renders;
 
-/// <summary>How one modality's predictions are guided (README-pipelines, facts 22 and 23; official values in golden/schedule). The default is no guidance.</summary>
+/// <summary>
+/// How one modality's predictions are guided (docs/reference/pipelines.md, facts 22 and 23; official values in golden/schedule). The
+/// default is no guidance.
+/// </summary>
 public sealed record GuidanceSettings
 {
     /// <summary>No guidance: one pass a step.</summary>

@@ -13,7 +13,8 @@ public sealed record GuidedSampling(int Steps, GuidanceSettings Video, GuidanceS
 
     /// <summary>The transformer's passes in a step, in their order: a pass that one modality wants runs for both.</summary>
     [JsonIgnore]
-    public IReadOnlyList<GuidancePass> Passes => Enum.GetValues<GuidancePass>().Where(pass => Video.Needs(pass) || Audio.Needs(pass)).ToList();
+    public IReadOnlyList<GuidancePass> Passes =>
+        Enum.GetValues<GuidancePass>().Where(pass => Video.Needs(pass) || Audio.Needs(pass)).ToList();
 
     /// <summary>The same for a clip without sound: there is nothing to isolate the pictures from.</summary>
     public GuidedSampling WithoutSound() => this with { Video = Video with { ModalityScale = 1 }, Audio = GuidanceSettings.None };
@@ -23,6 +24,7 @@ public sealed record GuidedSampling(int Steps, GuidanceSettings Video, GuidanceS
     {
         return new GuidedSampling(steps, Guidance(cfg), Guidance(audioCfg));
 
-        GuidanceSettings Guidance(double scale) => new() { CfgScale = scale, StgScale = stg, ModalityScale = modality, RescaleScale = rescale };
+        GuidanceSettings Guidance(double scale) =>
+            new() { CfgScale = scale, StgScale = stg, ModalityScale = modality, RescaleScale = rescale };
     }
 }

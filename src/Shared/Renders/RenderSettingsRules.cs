@@ -75,7 +75,9 @@ public static class RenderSettingsRules
         Add("fps", Fps(settings.Fps, settings.NumFrames, settings.Audio));
         Add("seed", Seed(settings.Seed));
         Add("steps", Steps(settings.Guided.Steps));
-        Add("pipeline", Enum.IsDefined(settings.Pipeline) ? null : $"There is no pipeline {(int)settings.Pipeline}: take {string.Join(" or ", Pipelines.Keys)}.");
+        Add("pipeline", Enum.IsDefined(settings.Pipeline)
+            ? null
+            : $"There is no pipeline {(int)settings.Pipeline}: take {string.Join(" or ", Pipelines.Keys)}.");
         AddGuidance("cfg_scale", settings.Guided.Video);
         AddGuidance("audio_cfg_scale", settings.Guided.Audio);
         Add("image_crf", ImageCrf(settings.ImageCrf));
@@ -95,7 +97,9 @@ public static class RenderSettingsRules
             Add("stg_blocks", StgBlocks(guidance.StgBlocks));
             Add("modality_scale", GuidanceScale(guidance.ModalityScale));
             Add("rescale_scale", RescaleScale(guidance.RescaleScale));
-            Add("skip_step", guidance.SkipStep is >= 0 and <= MaxSteps ? null : $"{guidance.SkipStep} steps to pass over is outside 0 to {MaxSteps}.");
+            Add("skip_step", guidance.SkipStep is >= 0 and <= MaxSteps
+                ? null
+                : $"{guidance.SkipStep} steps to pass over is outside 0 to {MaxSteps}.");
         }
 
         void Add(string setting, string? reason)
@@ -122,18 +126,23 @@ public static class RenderSettingsRules
             return null;
         }
 
-        return Pipelines.TryGetValue(name, out pipeline) ? null : $"There is no pipeline '{name}': take {string.Join(" or ", Pipelines.Keys)}.";
+        return Pipelines.TryGetValue(name, out pipeline)
+            ? null
+            : $"There is no pipeline '{name}': take {string.Join(" or ", Pipelines.Keys)}.";
     }
 
     /// <summary>Denoise steps of a guided pipeline.</summary>
     public static string? Steps(long value) => value is >= 1 and <= MaxSteps ? null : $"{value} steps is outside 1 to {MaxSteps}.";
 
     /// <summary>The scale of a guidance.</summary>
-    public static string? GuidanceScale(double value) => value is >= 0 and <= MaxGuidanceScale ? null : $"A scale of {value} is outside 0 to {MaxGuidanceScale}.";
+    public static string? GuidanceScale(double value) =>
+        value is >= 0 and <= MaxGuidanceScale ? null : $"A scale of {value} is outside 0 to {MaxGuidanceScale}.";
 
     /// <summary>Blocks of the transformer whose self-attention a pass skips; null for the model's own.</summary>
     public static string? StgBlocks(IReadOnlyList<int>? value) =>
-        value is null || (value.Count is > 0 and <= MaxBlocks && value.All(block => block is >= 0 and < MaxBlocks)) ? null : $"Take 1 to {MaxBlocks} blocks, each from 0 to {MaxBlocks - 1}, or none for the model's own.";
+        value is null || (value.Count is > 0 and <= MaxBlocks && value.All(block => block is >= 0 and < MaxBlocks))
+            ? null
+            : $"Take 1 to {MaxBlocks} blocks, each from 0 to {MaxBlocks - 1}, or none for the model's own.";
 
     /// <summary>How far the spread of guided predictions is drawn back.</summary>
     public static string? RescaleScale(double value) => value is >= 0 and <= 1 ? null : $"A rescaling of {value} is outside 0 (none) to 1.";
@@ -165,7 +174,8 @@ public static class RenderSettingsRules
     {
         if (audio && value > 0 && numFrames / value > MaxSoundSeconds)
         {
-            return $"{numFrames} frames at {Text(value)} frames per second are {Readable.Number(numFrames / value)} s of sound, and a clip with sound has at most {Text(MaxSoundSeconds)} s: take a higher rate, fewer frames, or no sound.";
+            return $"{numFrames} frames at {Text(value)} frames per second are {Readable.Number(numFrames / value)} s of sound, and a clip "
+                + $"with sound has at most {Text(MaxSoundSeconds)} s: take a higher rate, fewer frames, or no sound.";
         }
 
         return value is >= MinFps and <= MaxFps ? null : $"{Text(value)} frames per second is outside {Text(MinFps)} to {Text(MaxFps)}.";

@@ -7,7 +7,9 @@ namespace MlxVideo.Shared.Renders;
 /// <param name="CropTop">Rows cut at the top.</param>
 public sealed record RenderSize(int Width, int Height, int CropLeft, int CropTop)
 {
-    /// <summary>The rendered size of a clip: the next multiple of 32, by which the VAE divides it; of 64 where a first stage renders half of it.</summary>
+    /// <summary>
+    /// The rendered size of a clip: the next multiple of 32, by which the VAE divides it; of 64 where a first stage renders half of it.
+    /// </summary>
     public static RenderSize For(RenderSettings settings)
     {
         var multiple = settings.Pipeline == PipelineKind.OneStage ? LatentSize.SpaceScale : 2 * LatentSize.SpaceScale;

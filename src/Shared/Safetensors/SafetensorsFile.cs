@@ -34,7 +34,9 @@ public sealed class SafetensorsFile : IDisposable
         try
         {
             var header = SafetensorsHeader.Read(stream, path);
-            return new SafetensorsFile(path, header, MemoryMappedFile.CreateFromFile(stream, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: false));
+            return new SafetensorsFile(
+                path, header,
+                MemoryMappedFile.CreateFromFile(stream, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: false));
         }
         catch
         {
@@ -52,7 +54,8 @@ public sealed class SafetensorsFile : IDisposable
     public void CopyTo(TensorEntry entry, long start, Span<byte> destination)
     {
         if (start < 0 || start > entry.Length - destination.Length)
-            throw new ArgumentOutOfRangeException(nameof(start), $"{destination.Length} bytes at {start} leave tensor '{entry.Name}' of {entry.Length} bytes.");
+            throw new ArgumentOutOfRangeException(
+                nameof(start), $"{destination.Length} bytes at {start} leave tensor '{entry.Name}' of {entry.Length} bytes.");
         if (destination.IsEmpty)
             return; // a view of no bytes would be one of the whole file
         // A view stream copies whole blocks; the accessor's ReadSpan goes byte by byte, ten times slower.

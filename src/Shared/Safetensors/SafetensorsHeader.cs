@@ -37,13 +37,13 @@ public sealed record SafetensorsHeader(IReadOnlyDictionary<string, TensorEntry> 
             using var document = JsonDocument.Parse(json, Strict);
             return Parse(document.RootElement, 8 + (long)jsonLength, file.Length, path);
         }
-        catch (JsonException fault)
+        catch (JsonException ex)
         {
-            throw Unreadable($"its header is not valid JSON ({fault.Message})", fault);
+            throw Unreadable($"its header is not valid JSON ({ex.Message})", ex);
         }
-        catch (InvalidOperationException fault)
+        catch (InvalidOperationException ex)
         {
-            throw new SafetensorsException(path, $"its header has a value of the wrong kind ({fault.Message})", fault);
+            throw new SafetensorsException(path, $"its header has a value of the wrong kind ({ex.Message})", ex);
         }
 
         // What is no safetensors file at all is named as what it is.
@@ -63,7 +63,8 @@ public sealed record SafetensorsHeader(IReadOnlyDictionary<string, TensorEntry> 
             if (property.Name == MetadataKey)
             {
                 foreach (var entry in property.Value.EnumerateObject())
-                    metadata[entry.Name] = entry.Value.GetString() ?? throw new SafetensorsException(path, $"metadata '{entry.Name}' is null");
+                    metadata[entry.Name] = entry.Value.GetString()
+                        ?? throw new SafetensorsException(path, $"metadata '{entry.Name}' is null");
             }
             else
             {
@@ -91,7 +92,8 @@ public sealed record SafetensorsHeader(IReadOnlyDictionary<string, TensorEntry> 
         }
 
         var dtypeName = dtypeJson.GetString();
-        if (!Enum.TryParse<TensorDtype>(dtypeName, ignoreCase: false, out var dtype) || !Enum.IsDefined(dtype) || dtype.ToString() != dtypeName)
+        if (!Enum.TryParse<TensorDtype>(dtypeName, ignoreCase: false, out var dtype) || !Enum.IsDefined(dtype)
+            || dtype.ToString() != dtypeName)
             throw Fault($"has the unknown dtype '{dtypeName}'");
 
         var shape = new long[shapeJson.GetArrayLength()];
@@ -134,7 +136,8 @@ public sealed record SafetensorsHeader(IReadOnlyDictionary<string, TensorEntry> 
         }
 
         if (next > fileLength)
-            throw new SafetensorsException(path, $"it has {fileLength} bytes where its header asks for {next}; it is truncated, copy it again");
+            throw new SafetensorsException(
+                path, $"it has {fileLength} bytes where its header asks for {next}; it is truncated, copy it again");
         if (next < fileLength)
             throw new SafetensorsException(path, $"{fileLength - next} bytes at its end belong to no tensor");
     }

@@ -48,7 +48,8 @@ public static class SafetensorsWriter
             var end = stream.Position + DataLength(tensor);
             tensor.WriteData(stream);
             if (stream.Position != end)
-                throw new InvalidOperationException($"Tensor '{tensor.Name}' wrote {stream.Position - end + DataLength(tensor)} bytes instead of {DataLength(tensor)}.");
+                throw new InvalidOperationException(
+                    $"Tensor '{tensor.Name}' wrote {stream.Position - end + DataLength(tensor)} bytes instead of {DataLength(tensor)}.");
         }
     }
 

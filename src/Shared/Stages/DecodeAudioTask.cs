@@ -4,7 +4,7 @@ namespace MlxVideo.Shared.Stages;
 
 /// <summary>
 /// The audio latent to sound: audio VAE decoder, vocoder. Writes a WAV file of 32-bit floats, two channels, at the
-/// vocoder's rate; a little shorter than the clip (README-pipelines, fact 29).
+/// vocoder's rate; a little shorter than the clip (docs/reference/pipelines.md, fact 29).
 /// </summary>
 public sealed record DecodeAudioTask : StageTask
 {

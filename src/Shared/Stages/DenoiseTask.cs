@@ -71,7 +71,8 @@ public sealed record DenoiseTask : StageTask
 
     /// <inheritdoc/>
     [JsonIgnore]
-    public override IReadOnlyList<string> Inputs => new[] { Context, NegativeContext, Conditioning, Initial, InitialAudio }.OfType<string>().ToList();
+    public override IReadOnlyList<string> Inputs =>
+        new[] { Context, NegativeContext, Conditioning, Initial, InitialAudio }.OfType<string>().ToList();
 
     /// <inheritdoc/>
     [JsonIgnore]

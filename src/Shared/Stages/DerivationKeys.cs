@@ -15,7 +15,7 @@ public static class DerivationKeys
     public static IReadOnlyDictionary<string, string> Of(StagePlan plan)
     {
         var keys = new Dictionary<string, string>(StringComparer.Ordinal);
-        var artefacts = plan.Given.ToDictionary(given => given.Key, given => given.Value.Digest, StringComparer.Ordinal);
+        var artefacts = plan.ExternalInputs.ToDictionary(given => given.Key, given => given.Value.Digest, StringComparer.Ordinal);
         foreach (var task in plan.Tasks)
         {
             var text = new StringBuilder(JsonSerializer.Serialize(task, FarmJson.Options));

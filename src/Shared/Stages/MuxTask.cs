@@ -2,7 +2,10 @@ using System.Text.Json.Serialization;
 
 namespace MlxVideo.Shared.Stages;
 
-/// <summary>Joins the decoded tiles, crops them to the asked size and encodes the mp4, with its sound if there is any. Needs no model and no libtorch.</summary>
+/// <summary>
+/// Joins the decoded tiles, crops them to the asked size and encodes the mp4, with its sound if there is any. Needs no model and no
+/// libtorch.
+/// </summary>
 public sealed record MuxTask : StageTask
 {
     /// <summary>The stage's public name.</summary>

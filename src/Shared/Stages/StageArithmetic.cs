@@ -3,8 +3,9 @@ using MlxVideo.Shared.Renders;
 namespace MlxVideo.Shared.Stages;
 
 /// <summary>
-/// Arithmetic of stages with the released LTX-2.0 models, from their shapes (README-dit section 9, README-vae "Ops used"). Other
-/// models are faster or slower by a factor for each kind, which is learned; how time grows with size is what counts here.
+/// Arithmetic of stages with the released LTX-2.0 models, from their shapes (docs/reference/transformer.md, section 9;
+/// docs/reference/vae.md, section 11). Other models are faster or slower by a factor for each kind, which is learned; how time grows
+/// with size is what counts here.
 /// </summary>
 public static class StageArithmetic
 {
@@ -17,7 +18,8 @@ public static class StageArithmetic
     private const double OperationsPerToken = 2 * 13.6e9;
     private const double OperationsPerPair = 4 * 4096.0 * 48;
 
-    // The same of a sound token in the stream half as wide, and of pairs with at least one: the streams attend to each other in both directions at the width of sound.
+    // The same of a sound token in the stream half as wide, and of pairs with at least one: the streams attend to each other in both
+    // directions at the width of sound.
     private const double OperationsPerAudioToken = 2 * 4.0e9;
     private const double OperationsPerAudioPair = OperationsPerPair / 2;
     private const double OperationsPerMixedPair = 2 * OperationsPerAudioPair;
@@ -46,7 +48,8 @@ public static class StageArithmetic
         return task switch
         {
             EncodePromptTask => PromptTeraflops,
-            EncodeConditioningTask encode => encode.Targets.Sum(target => (double)target.Width * target.Height) * encode.Images.Count * EncodePerPixel / Tera,
+            EncodeConditioningTask encode =>
+                encode.Targets.Sum(target => (double)target.Width * target.Height) * encode.Images.Count * EncodePerPixel / Tera,
             DenoiseTask denoise => denoise.Steps * denoise.PassesOfStep * DenoisePass(TokensOf(denoise), AudioTokensOf(denoise)) / Tera,
             UpsampleTask => UpsamplePerCell * LatentSize.ForPixels(settings.NumFrames, size.Width / 2, size.Height / 2).Tokens / Tera,
             DecodeVideoTask decode => pixels * (decode.Tile.FrameStop - decode.Tile.FrameStart) * DecodePerPixelFrame / Tera,
@@ -63,8 +66,11 @@ public static class StageArithmetic
         return latent.Tokens + (task.Items.Count(item => item.Frame != 0) * latent.TokensPerFrame);
     }
 
-    /// <summary>Sound tokens of a denoising stage: they follow from the clip's seconds, and outnumber those of the pictures at low frame rates.</summary>
-    public static int AudioTokensOf(DenoiseTask task) => task.AudioLatent is null ? 0 : AudioLatentSize.FramesForVideo(task.NumFrames, task.Fps);
+    /// <summary>
+    /// Sound tokens of a denoising stage: they follow from the clip's seconds, and outnumber those of the pictures at low frame rates.
+    /// </summary>
+    public static int AudioTokensOf(DenoiseTask task) =>
+        task.AudioLatent is null ? 0 : AudioLatentSize.FramesForVideo(task.NumFrames, task.Fps);
 
     private static double DenoisePass(double video, double audio)
     {

@@ -48,17 +48,27 @@ public static class StagePlanner
         if (needsNegative)
             tasks.Add(EncodePrompt("encode-prompt-negative", settings.NegativePrompt, NegativeContext));
         AddConditioning(settings, tasks, new ConditioningTarget(size.Width, size.Height, ConditioningOf(1)));
-        var denoise = Denoise(settings, 1, size.Width, size.Height) with { Guided = guided, NegativeContext = needsNegative ? NegativeContext : null };
+        var denoise = Denoise(
+            settings, 1, size.Width, size.Height) with
+        { Guided = guided, NegativeContext = needsNegative ? NegativeContext : null };
         tasks.Add(denoise);
         return Finish(settings, size, tasks, denoise);
     }
 
-    private static EncodePromptTask EncodePrompt(string id, string prompt, string context) => new() { Id = id, Prompt = prompt, Context = context };
+    private static EncodePromptTask EncodePrompt(string id, string prompt, string context) =>
+        new() { Id = id, Prompt = prompt, Context = context };
 
     private static void AddConditioning(RenderSettings settings, List<StageTask> tasks, params IReadOnlyList<ConditioningTarget> targets)
     {
         if (settings.Images.Count > 0)
-            tasks.Add(new EncodeConditioningTask { Id = EncodeConditioningTask.Name, Images = ImageNames(settings), ImageCrf = settings.ImageCrf, Targets = targets });
+            tasks.Add(
+                new EncodeConditioningTask
+                {
+                    Id = EncodeConditioningTask.Name,
+                    Images = ImageNames(settings),
+                    ImageCrf = settings.ImageCrf,
+                    Targets = targets
+                });
     }
 
     private static List<string> ImageNames(RenderSettings settings) => settings.Images.Select((_, index) => $"image.{index}").ToList();
@@ -136,7 +146,7 @@ public static class StagePlanner
         return names;
     }
 
-    /// <summary>Video is drawn before audio (README-pipelines, draw 1).</summary>
+    /// <summary>Video is drawn before audio (docs/reference/pipelines.md, fact 1).</summary>
     private static List<NoiseDraw> DrawsOfStage(RenderSettings settings, int width, int height)
     {
         var draws = new List<NoiseDraw> { new(Modality.Video, TokensWithConditioning(settings, width, height)) };
@@ -146,7 +156,8 @@ public static class StagePlanner
     }
 
     /// <summary>0 for a clip without sound, or too short to have any.</summary>
-    private static int AudioTokens(RenderSettings settings) => settings.Audio ? AudioLatentSize.FramesForVideo(settings.NumFrames, settings.Fps) : 0;
+    private static int AudioTokens(RenderSettings settings) =>
+        settings.Audio ? AudioLatentSize.FramesForVideo(settings.NumFrames, settings.Fps) : 0;
 
     private static int TokensWithConditioning(RenderSettings settings, int width, int height)
     {

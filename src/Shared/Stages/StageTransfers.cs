@@ -20,7 +20,9 @@ public static class StageTransfers
         return task switch
         {
             EncodePromptTask => ContextBytes,
-            EncodeConditioningTask encode => encode.Targets.Sum(target => target.Width * (double)target.Height) / (LatentSize.SpaceScale * LatentSize.SpaceScale) * LatentBytesPerToken * encode.Images.Count,
+            EncodeConditioningTask encode =>
+                encode.Targets.Sum(target => target.Width * (double)target.Height) / (LatentSize.SpaceScale * LatentSize.SpaceScale)
+                    * LatentBytesPerToken * encode.Images.Count,
             DenoiseTask denoise => LatentSize.ForPixels(denoise.NumFrames, denoise.Width, denoise.Height).Tokens * LatentBytesPerToken,
             UpsampleTask => LatentSize.ForPixels(settings.NumFrames, size.Width, size.Height).Tokens * LatentBytesPerToken,
             DecodeVideoTask decode => pixels * DecodedBytesPerPixel(decode),

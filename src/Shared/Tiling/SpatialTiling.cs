@@ -16,7 +16,7 @@ public sealed record SpatialTiling(IReadOnlyList<AxisTile> Rows, IReadOnlyList<A
     /// <summary>Tiles in all.</summary>
     public int Count => Rows.Count * Columns.Count;
 
-    /// <summary>The official pipelines' tiles: the short side follows the picture's aspect (README-vae, section 3).</summary>
+    /// <summary>The official pipelines' tiles: the short side follows the picture's aspect (docs/reference/vae.md, section 3).</summary>
     public static SpatialTiling For(LatentSize size)
     {
         var longest = Math.Max(size.Height, size.Width);

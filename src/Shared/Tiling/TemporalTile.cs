@@ -4,7 +4,7 @@ namespace MlxVideo.Shared.Tiling;
 
 /// <summary>
 /// A run of latent frames that is decoded on its own, and how it is blended into its neighbours. Latent frame s of a tile
-/// starts at pixel frame 8s; the first pixel frame of a latent's first frame stands alone (README-vae, section 3).
+/// starts at pixel frame 8s; the first pixel frame of a latent's first frame stands alone (docs/reference/vae.md, section 3).
 /// </summary>
 /// <param name="Index">Position among the clip's tiles.</param>
 /// <param name="LatentStart">First latent frame.</param>

@@ -18,7 +18,8 @@ public static class TemporalTiling
     /// <param name="latentFrames">Latent frames of the clip.</param>
     /// <param name="tileFrames">Pixel frames of a tile, a multiple of 8.</param>
     /// <param name="overlapFrames">Pixel frames that neighbours share, a multiple of 8, under the tile's.</param>
-    public static IReadOnlyList<TemporalTile> Split(int latentFrames, int tileFrames = DefaultTileFrames, int overlapFrames = DefaultOverlapFrames)
+    public static IReadOnlyList<TemporalTile> Split(
+        int latentFrames, int tileFrames = DefaultTileFrames, int overlapFrames = DefaultOverlapFrames)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(latentFrames);
         var size = tileFrames / LatentSize.TimeScale;

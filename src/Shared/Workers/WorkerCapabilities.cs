@@ -47,11 +47,16 @@ public sealed record WorkerCapabilities
     [ProtoMember(10)]
     public AllowedHours? Hours { get; init; }
 
-    /// <summary>What it computes with, as <c>arm64 mps bfloat16 metal-safe 1</c>: workers share a step where it is equal, since it decides last bits.</summary>
+    /// <summary>
+    /// What it computes with, as <c>arm64 mps bfloat16 metal-safe 1</c>: workers share a step where it is equal, since it decides last
+    /// bits.
+    /// </summary>
     [ProtoMember(11, IsRequired = true)]
     public string Arithmetic { get; init; } = "";
 
-    /// <summary>Bytes that a part needs at least: less than its size when it can be streamed; null for a part that the model lacks.</summary>
+    /// <summary>
+    /// Bytes that a part needs at least: less than its size when it can be streamed; null for a part that the model lacks.
+    /// </summary>
     public long? LeastBytesOf(ModelPart part) => Parts.FirstOrDefault(size => size.Part == part)?.LeastBytes;
 
     /// <summary>Bytes that a part takes while it is loaded: a streamed one fills what weights may take.</summary>
@@ -66,14 +71,16 @@ public sealed record WorkerCapabilities
 /// <param name="Bytes">Bytes of its weights.</param>
 /// <param name="LeastBytes">Bytes that must be free at least: its window when it is streamed.</param>
 [ProtoContract(SkipConstructor = true)]
-public sealed record PartSize([property: ProtoMember(1)] ModelPart Part, [property: ProtoMember(2)] long Bytes, [property: ProtoMember(3)] long LeastBytes);
+public sealed record PartSize(
+    [property: ProtoMember(1)] ModelPart Part, [property: ProtoMember(2)] long Bytes, [property: ProtoMember(3)] long LeastBytes);
 
 /// <summary>The hours of the day in which a worker may work, in its own time zone; an interval may span midnight.</summary>
 /// <param name="StartMinute">Minutes after midnight at which it may begin.</param>
 /// <param name="EndMinute">Minutes after midnight at which it must be free; equal to the start for always.</param>
 /// <param name="UtcOffsetMinutes">Its time zone.</param>
 [ProtoContract(SkipConstructor = true)]
-public sealed record AllowedHours([property: ProtoMember(1)] int StartMinute, [property: ProtoMember(2)] int EndMinute, [property: ProtoMember(3)] int UtcOffsetMinutes)
+public sealed record AllowedHours(
+    [property: ProtoMember(1)] int StartMinute, [property: ProtoMember(2)] int EndMinute, [property: ProtoMember(3)] int UtcOffsetMinutes)
 {
     private const int MinutesOfDay = 24 * 60;
 

@@ -26,7 +26,8 @@ public static class BoundFromFault
     /// <param name="times">How long things take.</param>
     /// <param name="fault">The only fault of the run: a Mac slows, dies or leaves.</param>
     /// <param name="run">The run.</param>
-    public static double? Of(IReadOnlyList<SimulatedMac> macs, BatchRequest batch, TrueTimes times, MacFault fault, SimulationResult run)
+    public static double? Of(
+        IReadOnlyList<SimulatedMac> macs, BatchRequest batch, TrueTimes times, InjectedFault fault, SimulationResult run)
     {
         if (run.Makespan <= fault.AtSeconds)
             return run.Makespan;
@@ -40,10 +41,14 @@ public static class BoundFromFault
     }
 
     /// <summary>The tasks that are not done when the fault strikes, each after those that it reads from.</summary>
-    private static List<LeftTask> LeftTasks(IReadOnlyList<SimulatedMac> macs, IReadOnlyList<ClipTime> clips, TrueTimes times, MacFault fault, SimulationResult run)
+    private static List<LeftTask> LeftTasks(
+        IReadOnlyList<SimulatedMac> macs, IReadOnlyList<ClipTime> clips, TrueTimes times, InjectedFault fault, SimulationResult run)
     {
         var spans = run.Spans.ToLookup(span => (span.Row, span.Stage));
-        var done = clips.SelectMany(clip => clip.Tasks.Where(task => spans[(clip.Row, task.Task.Id)].Any(span => !span.Wasted && span.End <= fault.AtSeconds))).Select(task => task.Work.Key).ToHashSet();
+        var done =
+            clips.SelectMany(
+                clip => clip.Tasks.Where(task => spans[(clip.Row, task.Task.Id)].Any(span => !span.Wasted && span.End <= fault.AtSeconds)))
+                    .Select(task => task.Work.Key).ToHashSet();
         var left = new Dictionary<string, LeftTask>(StringComparer.Ordinal);
         foreach (var clip in clips)
         {
@@ -51,12 +56,16 @@ public static class BoundFromFault
             foreach (var task in clip.Tasks.Where(task => !done.Contains(task.Work.Key)))
             {
                 if (!left.TryGetValue(task.Work.Key, out var made))
-                    left.Add(task.Work.Key, made = new LeftTask(macs.Select((mac, place) => WholeSeconds(task, mac, place, fault)).ToArray()));
+                    left.Add(
+                        task.Work.Key, made = new LeftTask(macs.Select((mac, place) => WholeSeconds(task, mac, place, fault)).ToArray()));
                 made.Before.UnionWith(task.Task.Inputs.Where(makers.ContainsKey).Select(input => makers[input]));
-                foreach (var span in spans[(clip.Row, task.Task.Id)].Where(span => span.Start <= fault.AtSeconds && span.End > fault.AtSeconds))
+                foreach (
+                    var span in spans[(clip.Row, task.Task.Id)].Where(span => span.Start <= fault.AtSeconds && span.End > fault.AtSeconds))
                 {
                     var place = macs.TakeWhile(mac => mac.Name != span.Mac).Count();
-                    var (step, all) = RunningSeconds(times.Seconds(macs[place], clip.Row, task.Task.Id, task.Work), task.Work.Steps, span, fault.AtSeconds, Slowness(place, fault));
+                    var (step, all) =
+                        RunningSeconds(times.Seconds(macs[place], clip.Row, task.Task.Id, task.Work), task.Work.Steps, span,
+                            fault.AtSeconds, Slowness(place, fault));
                     made.Seconds[place] = Math.Min(made.Seconds[place], all);
                     made.Runs[place] = Math.Min(step, made.Seconds[place]);
                 }
@@ -70,11 +79,14 @@ public static class BoundFromFault
     }
 
     /// <summary>Seconds of a task that begins after the fault.</summary>
-    private static double WholeSeconds(TaskTimes task, SimulatedMac mac, int place, MacFault fault) => fault is MacDies or MacLeaves && fault.Mac == place
+    private static double WholeSeconds(TaskTimes task, SimulatedMac mac, int place, InjectedFault fault) =>
+        fault is MacDies or MacLeaves && fault.Mac == place
         ? double.PositiveInfinity
         : (task.Seconds[place] * Slowness(place, fault)) + (task.Work.OutputBytes / mac.Capabilities.LinkBytesPerSecond);
 
-    /// <summary>Seconds until a worker that computes could stop, and until it has computed all: the step that it is at goes on as it began.</summary>
+    /// <summary>
+    /// Seconds until a worker that computes could stop, and until it has computed all: the step that it is at goes on as it began.
+    /// </summary>
     private static (double Step, double All) RunningSeconds(double seconds, int steps, WorkSpan span, double at, double slowness)
     {
         var elapsed = at - span.ComputeFrom;
@@ -85,7 +97,7 @@ public static class BoundFromFault
         return (step, step + ((steps - done - 1) * seconds / steps * slowness));
     }
 
-    private static double Slowness(int place, MacFault fault) => fault is MacSlows slows && slows.Mac == place ? slows.Times : 1;
+    private static double Slowness(int place, InjectedFault fault) => fault is MacSlows slows && slows.Mac == place ? slows.Times : 1;
 
     /// <summary>
     /// The least time in which each task is done by one Mac after those that it reads from, the work of no Mac is longer, nor is
@@ -97,7 +109,8 @@ public static class BoundFromFault
         using var solver = Solver.CreateSolver("SCIP");
         solver.SetSolverSpecificParametersAsString(SolverLimits);
         var makespan = solver.MakeNumVar(0, double.PositiveInfinity, "T");
-        var isOn = left.ToDictionary(task => task, task => task.Seconds.Select(seconds => solver.MakeIntVar(0, double.IsFinite(seconds) ? 1 : 0, "")).ToArray());
+        var isOn = left.ToDictionary(task => task, task =>
+            task.Seconds.Select(seconds => solver.MakeIntVar(0, double.IsFinite(seconds) ? 1 : 0, "")).ToArray());
         var ends = left.ToDictionary(task => task, _ => solver.MakeNumVar(0, double.PositiveInfinity, ""));
         var behind = left.ToDictionary(task => task, _ => new HashSet<LeftTask>());
         foreach (var task in Enumerable.Reverse(left))

@@ -26,25 +26,29 @@ internal sealed record ClipTime(int Row, StagePlan Plan, IReadOnlyList<TaskTimes
             var tasks = plan.Tasks.Where(task => work[task.Id].Part is not null).Select(task => new TaskTimes(
                 task,
                 work[task.Id],
-                macs.Select(mac => CanHold(mac, work[task.Id]) ? times.Seconds(mac, clip.Row, task.Id, work[task.Id]) : double.PositiveInfinity).ToArray())).ToList();
+                macs.Select(mac => CanHold(mac, work[task.Id])
+                    ? times.Seconds(mac, clip.Row, task.Id, work[task.Id])
+                    : double.PositiveInfinity).ToArray())).ToList();
             return new ClipTime(clip.Row, plan, tasks, times.MuxSeconds(work[plan.Tasks[^1].Id]));
         }).ToList();
 
         // Clips that share a task wait for whichever does it in least time.
         var shared = all.SelectMany(clip => clip.Tasks).GroupBy(task => task.Work.Key)
             .ToDictionary(equal => equal.Key, equal => macs.Select((_, mac) => equal.Min(task => task.Seconds[mac])).ToArray());
-        return all.Select(clip => clip with { Tasks = clip.Tasks.Select(task => task with { Seconds = shared[task.Work.Key] }).ToList() }).ToList();
+        return all.Select(clip => clip with { Tasks = clip.Tasks.Select(task => task with { Seconds = shared[task.Work.Key] }).ToList() })
+            .ToList();
     }
 
     /// <summary>Seconds of its shortest task of a kind on the Mac that is best at it.</summary>
     public double Best(string kind) => Tasks.Where(task => task.Work.Kind == kind).Min(task => task.Best);
 
-    private static bool CanHold(SimulatedMac mac, TaskWork work) =>
-        mac.Capabilities.LeastBytesOf(work.Part!.Value) + (work.ActivationElements * mac.Capabilities.BytesPerElement) <= mac.Capabilities.MemoryBytes;
+    private static bool CanHold(SimulatedMac mac, StageWork work) =>
+        mac.Capabilities.LeastBytesOf(work.Part!.Value)
+            + (work.ActivationElements * mac.Capabilities.BytesPerElement) <= mac.Capabilities.MemoryBytes;
 
     private static double LongestPath(StagePlan plan, IReadOnlyList<TaskTimes> tasks)
     {
-        var ends = plan.Given.Keys.ToDictionary(given => given, _ => 0.0);
+        var ends = plan.ExternalInputs.Keys.ToDictionary(given => given, _ => 0.0);
         foreach (var task in tasks)
         {
             var end = task.Task.Inputs.Select(input => ends[input]).DefaultIfEmpty(0).Max() + task.Best;
@@ -60,7 +64,7 @@ internal sealed record ClipTime(int Row, StagePlan Plan, IReadOnlyList<TaskTimes
 /// <param name="Task">The task.</param>
 /// <param name="Work">What the scheduler knows of it.</param>
 /// <param name="Seconds">Seconds on each Mac, by its place; infinite where it does not fit.</param>
-internal sealed record TaskTimes(StageTask Task, TaskWork Work, double[] Seconds)
+internal sealed record TaskTimes(StageTask Task, StageWork Work, double[] Seconds)
 {
     /// <summary>Seconds on the Mac that is best at it; on the two best together where they can share its passes.</summary>
     public double Best => Work.Passes > 1 ? 1 / Seconds.Order().Take(2).Sum(seconds => 1 / seconds) : Seconds.Min();

@@ -21,10 +21,11 @@ public static class LowerBound
     private const string SolverLimits = "limits/gap = 0.001\nlimits/totalnodes = 50";
 
     /// <summary>The bound of a batch on a farm.</summary>
-    public static double Of(IReadOnlyList<SimulatedMac> macs, BatchRequest batch, TrueTimes times, IReadOnlyList<MacFault> faults)
+    public static double Of(IReadOnlyList<SimulatedMac> macs, BatchRequest batch, TrueTimes times, IReadOnlyList<InjectedFault> faults)
     {
         var clips = ClipTime.Of(macs, batch, times);
-        var firstPrompt = macs.Min(mac => LoadSeconds(mac, ModelPart.TextEncoder, times)) + clips.Min(clip => clip.Best(EncodePromptTask.Name));
+        var firstPrompt = macs.Min(mac => LoadSeconds(mac, ModelPart.TextEncoder, times))
+            + clips.Min(clip => clip.Best(EncodePromptTask.Name));
         var path = clips.Max(clip => clip.Path) + macs.Min(mac => LoadSeconds(mac, ModelPart.TextEncoder, times));
         var lastDecode = clips.Min(clip => clip.Best(DecodeVideoTask.Name));
         var mux = clips.Min(clip => clip.MuxSeconds);
@@ -36,7 +37,8 @@ public static class LowerBound
     /// be. Infinite areas are those of too few Macs; 0 when nothing is known.
     /// </summary>
     private static double Area(
-        IReadOnlyList<SimulatedMac> macs, IReadOnlyList<ClipTime> clips, TrueTimes times, IReadOnlyList<MacFault> faults, double firstPrompt, double lastDecode, double mux)
+        IReadOnlyList<SimulatedMac> macs, IReadOnlyList<ClipTime> clips, TrueTimes times, IReadOnlyList<InjectedFault> faults,
+        double firstPrompt, double lastDecode, double mux)
     {
         var joins = faults.OfType<MacJoins>().OrderBy(join => join.AtSeconds).ToList();
         var least = Enumerable.Range(0, joins.Count + 1).Min(joined =>
@@ -55,7 +57,8 @@ public static class LowerBound
     /// shortest decode at the end.
     /// </summary>
     private static double Area(
-        IReadOnlyList<SimulatedMac> macs, IReadOnlyList<int> there, IReadOnlyList<ClipTime> clips, TrueTimes times, IReadOnlyList<MacFault> faults,
+        IReadOnlyList<SimulatedMac> macs, IReadOnlyList<int> there, IReadOnlyList<ClipTime> clips, TrueTimes times,
+        IReadOnlyList<InjectedFault> faults,
         double earliest, double firstPrompt, double lastDecode, double mux)
     {
         var isExact = there.Count <= MostMacsForExactLoads;
@@ -68,7 +71,9 @@ public static class LowerBound
 
         // A task that several clips share is done once. Tasks of one size fit on the same Macs and take times of the same
         // proportions there, so that one share stands for all of them.
-        foreach (var group in clips.SelectMany(clip => clip.Tasks).DistinctBy(task => task.Work.Key).GroupBy(task => (task.Work.Kind, task.Work.Teraflops, task.Work.ActivationElements)))
+        foreach (
+            var group in clips.SelectMany(clip => clip.Tasks).DistinctBy(task => task.Work.Key)
+                .GroupBy(task => (task.Work.Kind, task.Work.Teraflops, task.Work.ActivationElements)))
         {
             var shares = new LinearExpr();
             var part = group.First().Work.Part!.Value;
@@ -90,13 +95,18 @@ public static class LowerBound
 
         foreach (var mac in there)
         {
-            LinearExpr Sum(Func<string, bool> kinds) => work.Where(item => item.Mac == mac && kinds(item.Kind)).Aggregate(new LinearExpr(), (sum, item) => sum + item.Seconds);
-            var loading = loads.Where(load => load.Key.Mac == mac).Aggregate(new LinearExpr(), (sum, load) => sum + (LoadSeconds(macs[mac], load.Key.Part, times) * load.Value));
-            var longestStep = clips.SelectMany(clip => clip.Tasks).Max(task => double.IsInfinity(task.Seconds[mac]) ? 0 : task.Seconds[mac] / task.Work.Steps);
+            LinearExpr Sum(Func<string, bool> kinds) =>
+                work.Where(item => item.Mac == mac && kinds(item.Kind)).Aggregate(new LinearExpr(), (sum, item) => sum + item.Seconds);
+            var loading = loads.Where(load => load.Key.Mac == mac)
+                .Aggregate(new LinearExpr(), (sum, load) => sum + (LoadSeconds(macs[mac], load.Key.Part, times) * load.Value));
+            var longestStep = clips.SelectMany(clip => clip.Tasks)
+                .Max(task => double.IsInfinity(task.Seconds[mac]) ? 0 : task.Seconds[mac] / task.Work.Steps);
             foreach (var capacity in Capacities(mac, faults, longestStep))
             {
                 solver.Add(Sum(_ => true) + (capacity.LoadShare * loading) <= capacity.Between(0, makespan - mux));
-                solver.Add(Sum(kind => kind != EncodePromptTask.Name && kind != EncodeConditioningTask.Name) <= capacity.Between(firstPrompt, makespan - mux));
+                solver.Add(
+                    Sum(kind => kind != EncodePromptTask.Name && kind != EncodeConditioningTask.Name) <= capacity.Between(
+                        firstPrompt, makespan - mux));
                 solver.Add(Sum(kind => kind == DenoiseTask.Name) <= capacity.Between(firstPrompt, makespan - mux - lastDecode));
             }
         }
@@ -112,7 +122,7 @@ public static class LowerBound
     }
 
     /// <summary>Seconds of work that a Mac can do in a stretch of time, by its faults; each is an upper bound.</summary>
-    private static IEnumerable<Capacity> Capacities(int mac, IReadOnlyList<MacFault> faults, double longestStep)
+    private static IEnumerable<Capacity> Capacities(int mac, IReadOnlyList<InjectedFault> faults, double longestStep)
     {
         yield return new Capacity(1, (start, end) => end - start);
         foreach (var fault in faults.Where(fault => fault.Mac == mac))
@@ -126,7 +136,8 @@ public static class LowerBound
                     // The step that it is at goes on as it began; loading is no slower.
                     var slowFrom = slows.AtSeconds + longestStep;
                     var gained = slowFrom * (1 - (1 / slows.Times));
-                    yield return new Capacity(1 / slows.Times, (start, end) => (end / slows.Times) + (gained - Math.Min(start, gained + (start / slows.Times))));
+                    yield return new Capacity(1 / slows.Times, (start, end) =>
+                        (end / slows.Times) + (gained - Math.Min(start, gained + (start / slows.Times))));
                     break;
                 case MacJoins:
                     yield return new Capacity(1, (start, end) => end - Math.Max(start, fault.AtSeconds));

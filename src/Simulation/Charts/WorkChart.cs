@@ -5,7 +5,9 @@ using MlxVideo.Simulation.Running;
 
 namespace MlxVideo.Simulation.Charts;
 
-/// <summary>A chart of who did what when, as SVG: a row for each worker, a colour for each kind of stage, paler while it loads and fetches.</summary>
+/// <summary>
+/// A chart of who did what when, as SVG: a row for each worker, a colour for each kind of stage, paler while it loads and fetches.
+/// </summary>
 public static class WorkChart
 {
     private const double Width = 1200;
@@ -19,8 +21,10 @@ public static class WorkChart
 
     private static readonly IReadOnlyList<(string Prefix, string Name, string Colour)> Stages =
     [
-        ("encode-prompt", "encode prompt", "#8e6bbf"), ("encode-conditioning", "encode images", "#c08ad0"), ("denoise-1", "denoise 1", "#2f6fb0"), ("denoise-2", "denoise 2", "#1f9bb5"),
-        ("upsample", "upsample", "#e0a526"), ("decode-video", "decode video", "#3f9b57"), ("decode-audio", "decode sound", "#8bbf3f"), ("", "load ahead", "#9a9a9a"),
+        ("encode-prompt", "encode prompt", "#8e6bbf"), ("encode-conditioning", "encode images", "#c08ad0"),
+        ("denoise-1", "denoise 1", "#2f6fb0"), ("denoise-2", "denoise 2", "#1f9bb5"),
+        ("upsample", "upsample", "#e0a526"), ("decode-video", "decode video", "#3f9b57"), ("decode-audio", "decode sound", "#8bbf3f"),
+        ("", "load ahead", "#9a9a9a"),
     ];
 
     /// <summary>Draws a chart.</summary>
@@ -33,19 +37,23 @@ public static class WorkChart
         var scale = (Width - LabelWidth - 20) / Math.Max(seconds, 1e-6);
         var height = Top + (RowHeight * workers.Count) + Bottom;
         var svg = new StringBuilder();
-        Line(svg, $"""<svg xmlns="http://www.w3.org/2000/svg" width="{Width}" height="{height}" font-family="system-ui, sans-serif" font-size="12">""");
-        Line(svg, $"""<rect width="100%" height="100%" fill="white"/><text x="10" y="20" font-size="15" font-weight="600">{WebUtility.HtmlEncode(title)}</text>""");
+        svg.AppendLine(CultureInfo.InvariantCulture, $"""<svg xmlns="http://www.w3.org/2000/svg" width="{Width}" height="{height}" """
+            + $"""font-family="system-ui, sans-serif" font-size="12">""");
+        svg.AppendLine(CultureInfo.InvariantCulture, $"""<rect width="100%" height="100%" fill="white"/>"""
+            + $"""<text x="10" y="20" font-size="15" font-weight="600">{WebUtility.HtmlEncode(title)}</text>""");
         Legend(svg);
         Axis(svg, scale, seconds, height);
         for (var row = 0; row < workers.Count; row++)
         {
             var y = Top + (row * RowHeight);
-            Line(svg, $"""<text x="{LabelWidth - 8}" y="{y + 16}" text-anchor="end">{WebUtility.HtmlEncode(workers[row])}</text>""");
+            svg.AppendLine(
+                CultureInfo.InvariantCulture,
+                $"""<text x="{LabelWidth - 8}" y="{y + 16}" text-anchor="end">{WebUtility.HtmlEncode(workers[row])}</text>""");
             foreach (var span in spans.Where(span => span.Mac == workers[row]))
                 Bar(svg, span, scale, y);
         }
 
-        Line(svg, $"</svg>");
+        svg.AppendLine(CultureInfo.InvariantCulture, $"</svg>");
         return svg.ToString();
     }
 
@@ -54,7 +62,9 @@ public static class WorkChart
         var x = LabelWidth;
         foreach (var (_, name, colour) in Stages.Append(("", "not taken", Wasted)))
         {
-            Line(svg, $"""<rect x="{x}" y="30" width="11" height="11" fill="{colour}"/><text x="{x + 15}" y="40">{name}</text>""");
+            svg.AppendLine(
+                CultureInfo.InvariantCulture,
+                $"""<rect x="{x}" y="30" width="11" height="11" fill="{colour}"/><text x="{x + 15}" y="40">{name}</text>""");
             x += 26 + (name.Length * 7);
         }
     }
@@ -66,23 +76,35 @@ public static class WorkChart
         for (double at = 0; at <= seconds; at += step)
         {
             var x = LabelWidth + (at * scale);
-            Line(svg, $"""<line x1="{x:0.#}" y1="{Top - 6}" x2="{x:0.#}" y2="{height - Bottom}" stroke="#ddd"/><text x="{x:0.#}" y="{height - 14}" text-anchor="middle" fill="#555">{at:0.###} s</text>""");
+            svg.AppendLine(
+                CultureInfo.InvariantCulture,
+                $"""<line x1="{x:0.#}" y1="{Top - 6}" x2="{x:0.#}" y2="{height - Bottom}" stroke="#ddd"/>"""
+                + $"""<text x="{x:0.#}" y="{height - 14}" text-anchor="middle" fill="#555">{at:0.###} s</text>""");
         }
     }
 
     private static void Bar(StringBuilder svg, WorkSpan span, double scale, double y)
     {
         var colour = span.Wasted ? Wasted : Stages.First(stage => span.Stage.StartsWith(stage.Prefix, StringComparison.Ordinal)).Colour;
-        var (start, compute, end) = (LabelWidth + (span.Start * scale), LabelWidth + (span.ComputeFrom * scale), LabelWidth + (span.End * scale));
+        var (start, compute, end) =
+            (LabelWidth + (span.Start * scale), LabelWidth + (span.ComputeFrom * scale), LabelWidth + (span.End * scale));
         var what = span.Row == 0 ? span.Stage : $"clip {span.Row}, {(span.IsHelp ? "helps with " : "")}{span.Stage}";
-        Line(svg, $"""<g><title>{WebUtility.HtmlEncode(what)}: {span.Start:0.0} to {span.End:0.0} s</title>""");
+        svg.AppendLine(
+            CultureInfo.InvariantCulture,
+            $"""<g><title>{WebUtility.HtmlEncode(what)}: {span.Start:0.0} to {span.End:0.0} s</title>""");
         if (compute > start)
-            Line(svg, $"""<rect x="{start:0.##}" y="{y}" width="{compute - start:0.##}" height="{BarHeight}" fill="{colour}" opacity="0.35"/>""");
-        Line(svg, $"""<rect x="{compute:0.##}" y="{y}" width="{Math.Max(0.4, end - compute):0.##}" height="{BarHeight}" fill="{colour}" stroke="white" stroke-width="0.4"/>""");
+            svg.AppendLine(
+                CultureInfo.InvariantCulture,
+                $"""<rect x="{start:0.##}" y="{y}" width="{compute - start:0.##}" height="{BarHeight}" """
+                + $"""fill="{colour}" opacity="0.35"/>""");
+        svg.AppendLine(
+            CultureInfo.InvariantCulture,
+            $"""<rect x="{compute:0.##}" y="{y}" width="{Math.Max(0.4, end - compute):0.##}" height="{BarHeight}" """
+            + $"""fill="{colour}" stroke="white" stroke-width="0.4"/>""");
         if (span.Row > 0 && end - compute >= LeastLabelledWidth)
-            Line(svg, $"""<text x="{(compute + end) / 2:0.#}" y="{y + 16}" text-anchor="middle" fill="white">{span.Row}</text>""");
-        Line(svg, $"</g>");
+            svg.AppendLine(
+                CultureInfo.InvariantCulture,
+                $"""<text x="{(compute + end) / 2:0.#}" y="{y + 16}" text-anchor="middle" fill="white">{span.Row}</text>""");
+        svg.AppendLine(CultureInfo.InvariantCulture, $"</g>");
     }
-
-    private static void Line(StringBuilder svg, FormattableString text) => svg.AppendLine(text.ToString(CultureInfo.InvariantCulture));
 }

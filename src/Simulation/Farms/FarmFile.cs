@@ -18,13 +18,14 @@ public static class FarmFile
         {
             macs = JsonSerializer.Deserialize<List<SimulatedMac>>(File.ReadAllText(path), FarmJson.Options);
         }
-        catch (JsonException fault)
+        catch (JsonException ex)
         {
-            throw new FormatException($"{path} is no farm: {fault.Message}", fault);
+            throw new FormatException($"{path} is no farm: {ex.Message}", ex);
         }
 
         if (macs is not { Count: > 0 })
-            throw new FormatException($"{path} has no Macs: write an array of objects with name, memory_gb, teraflops, disk_gb_per_second and link_gbit.");
+            throw new FormatException(
+                $"{path} has no Macs: write an array of objects with name, memory_gb, teraflops, disk_gb_per_second and link_gbit.");
         foreach (var mac in macs)
         {
             if (string.IsNullOrWhiteSpace(mac.Name) || macs.Count(other => other.Name == mac.Name) > 1)

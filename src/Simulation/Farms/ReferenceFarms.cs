@@ -20,6 +20,9 @@ public static class ReferenceFarms
 
     /// <summary>So many Macs: the five again and again.</summary>
     public static IReadOnlyList<SimulatedMac> Macs(int count, double linkGbit = 10) => Enumerable.Range(0, count)
-        .Select(index => FiveMacs(linkGbit)[index % 5] is var mac && count > 5 ? mac with { Name = string.Create(CultureInfo.InvariantCulture, $"{mac.Name}-{(index / 5) + 1}") } : FiveMacs(linkGbit)[index % 5])
+        .Select(index =>
+            FiveMacs(linkGbit)[index % 5] is var mac && count > 5
+                ? mac with { Name = string.Create(CultureInfo.InvariantCulture, $"{mac.Name}-{(index / 5) + 1}") }
+                : FiveMacs(linkGbit)[index % 5])
         .ToList();
 }

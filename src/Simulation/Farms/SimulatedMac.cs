@@ -18,12 +18,14 @@ public sealed record SimulatedMac(string Name, double MemoryGb, double Teraflops
     // Eight-bit weights of LTX-2 and Gemma 3 12B; the VAEs and the upsampler stay bfloat16.
     private static readonly IReadOnlyList<(ModelPart Part, double Gb)> ModelGb =
     [
-        (ModelPart.TextEncoder, 13), (ModelPart.Transformer, 20), (ModelPart.VideoEncoder, 1.2), (ModelPart.Upsampler, 1.0), (ModelPart.VideoDecoder, 1.1), (ModelPart.AudioDecoder, 0.4),
+        (ModelPart.TextEncoder, 13), (ModelPart.Transformer, 20), (ModelPart.VideoEncoder, 1.2), (ModelPart.Upsampler, 1.0),
+        (ModelPart.VideoDecoder, 1.1), (ModelPart.AudioDecoder, 0.4),
     ];
 
     /// <summary>A Mac that told a coordinator what it can do.</summary>
     public static SimulatedMac Of(string name, WorkerCapabilities capabilities) => new(
-        name, capabilities.MemoryBytes / WorkingSetShare / Giga, capabilities.Teraflops, capabilities.DiskBytesPerSecond / Giga, capabilities.LinkBytesPerSecond * 8 / Giga)
+        name, capabilities.MemoryBytes / WorkingSetShare / Giga, capabilities.Teraflops, capabilities.DiskBytesPerSecond / Giga,
+        capabilities.LinkBytesPerSecond * 8 / Giga)
     {
         Capabilities = capabilities,
     };

@@ -10,20 +10,24 @@ namespace MlxVideo.Simulation.Faults;
 /// </summary>
 public static class FaultSpec
 {
-    private const string Help = "write die:MAC@SECONDS, slow:MAC@SECONDSxTIMES, stall:MAC@SECONDS+SECONDS, join:MAC@SECONDS or leave:MAC@SECONDS, separated by commas";
+    private const string Help = "write die:MAC@SECONDS, slow:MAC@SECONDSxTIMES, stall:MAC@SECONDS+SECONDS, join:MAC@SECONDS or "
+        + "leave:MAC@SECONDS, separated by commas";
 
     /// <summary>Reads a specification; empty text means no faults.</summary>
     /// <exception cref="FormatException">It can't be understood: one sentence.</exception>
-    public static IReadOnlyList<MacFault> Parse(string text, IReadOnlyList<SimulatedMac> macs) =>
-        text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(fault => ParseOne(fault, macs)).ToList();
+    public static IReadOnlyList<InjectedFault> Parse(string text, IReadOnlyList<SimulatedMac> macs) =>
+        text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+            .Select(fault => ParseOne(fault, macs)).ToList();
 
-    private static MacFault ParseOne(string text, IReadOnlyList<SimulatedMac> macs)
+    private static InjectedFault ParseOne(string text, IReadOnlyList<SimulatedMac> macs)
     {
         var kind = text.Split(':', 2);
         var place = kind.Length == 2 ? kind[1].Split('@', 2) : [];
         if (place.Length != 2)
             throw new FormatException($"'{text}' is no fault: {Help}.");
-        var mac = MacOf(place[0], macs) ?? throw new FormatException($"'{text}': there is no Mac '{place[0]}'; there are {string.Join(", ", macs.Select(one => one.Name))}.");
+        var mac = MacOf(place[0], macs)
+            ?? throw new FormatException(
+                $"'{text}': there is no Mac '{place[0]}'; there are {string.Join(", ", macs.Select(one => one.Name))}.");
         return kind[0] switch
         {
             "die" => new MacDies(mac, Number(place[1], text)),

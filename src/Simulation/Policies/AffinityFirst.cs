@@ -7,7 +7,7 @@ namespace MlxVideo.Simulation.Policies;
 public sealed class AffinityFirst : ISchedulingPolicy
 {
     /// <inheritdoc/>
-    public Decision Decide(FarmView view, DateTimeOffset now)
+    public Decision Decide(FarmSnapshot view, DateTimeOffset now)
     {
         var ready = new ReadyTasks(view, now);
         var left = ready.Tasks.OrderByDescending(task => task.Work.PathTeraflops).ToList();

@@ -14,7 +14,7 @@ namespace MlxVideo.Simulation.Policies;
 public sealed class ByClip(bool dealt) : ISchedulingPolicy
 {
     /// <inheritdoc/>
-    public Decision Decide(FarmView view, DateTimeOffset now)
+    public Decision Decide(FarmSnapshot view, DateTimeOffset now)
     {
         var ready = new ReadyTasks(view, now);
         var whole = ready.Slots.Where(HoldsEverything).ToList();
@@ -38,7 +38,7 @@ public sealed class ByClip(bool dealt) : ISchedulingPolicy
     }
 
     /// <summary>Whose each clip is: of a dealt one the worker in turn, else the worker that began it, while it is there.</summary>
-    private Dictionary<(string Batch, int Row), string> Owners(FarmView view, IReadOnlyList<Slot> whole)
+    private Dictionary<(string Batch, int Row), string> Owners(FarmSnapshot view, IReadOnlyList<Slot> whole)
     {
         var owners = new Dictionary<(string, int), string>();
         foreach (var batch in view.State.Open.Select(id => view.State.Batches[id]))
@@ -56,9 +56,11 @@ public sealed class ByClip(bool dealt) : ISchedulingPolicy
     }
 
     private static string? OwnerOf(Clip clip) =>
-        clip.Plan.Tasks.Select(task => clip.Stages[task.Id].Last).Where(attempt => attempt is not null).MinBy(attempt => attempt!.StartedAt)?.Worker;
+        clip.Plan.Tasks.Select(task => clip.Stages[task.Id].Last).Where(attempt => attempt is not null)
+            .MinBy(attempt => attempt!.StartedAt)?.Worker;
 
-    private static bool HasWorkLeft(Clip clip) => clip.Work.Any(task => task.Value.Part is not null && clip.Stages[task.Key].State != Shared.Batches.StageState.Done);
+    private static bool HasWorkLeft(Clip clip) =>
+        clip.Work.Any(task => task.Value.Part is not null && clip.Stages[task.Key].State != Shared.Batches.StageState.Done);
 
     private static bool HoldsEverything(Slot slot) =>
         Enum.GetValues<ModelPart>().All(part => slot.Worker.Capabilities.LeastBytesOf(part) <= slot.Worker.Capabilities.WeightBytes);

@@ -11,7 +11,7 @@ namespace MlxVideo.Simulation.Policies;
 public sealed class DynamicHeft : ISchedulingPolicy
 {
     /// <inheritdoc/>
-    public Decision Decide(FarmView view, DateTimeOffset now)
+    public Decision Decide(FarmSnapshot view, DateTimeOffset now)
     {
         var ready = new ReadyTasks(view, now);
         var assignments = new List<Assignment>();

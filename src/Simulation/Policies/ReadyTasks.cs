@@ -9,7 +9,7 @@ internal sealed class ReadyTasks
 {
     private static readonly SchedulingOptions Options = new();
 
-    public ReadyTasks(FarmView view, DateTimeOffset now)
+    public ReadyTasks(FarmSnapshot view, DateTimeOffset now)
     {
         var estimator = new Estimator(view, Options, now);
         Slots = FarmSlots.Of(view, estimator, Options, now);

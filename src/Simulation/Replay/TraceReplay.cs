@@ -17,12 +17,15 @@ public sealed class TraceReplay
         var here = trace.Lines.OfType<TraceLines.WorkerIsHere>().ToList();
         var names = here.GroupBy(worker => worker.Id).ToDictionary(worker => worker.Key, worker => worker.First().Name);
         Macs = here.DistinctBy(worker => worker.Id).Select(worker => SimulatedMac.Of(worker.Id, worker.Capabilities)).ToList();
-        Batch = new BatchRequest(trace.Batch.Id, trace.Batch.Clips.Select(clip => new ClipRequest(clip.Row, $"{clip.Row}.mp4", clip.Wishes, clip.Settings)).ToList(), trace.Batch.Weight);
+        Batch = new BatchRequest(
+            trace.Batch.Id, trace.Batch.Clips.Select(clip => new ClipRequest(clip.Row, $"{clip.Row}.mp4", clip.Constraints, clip.Settings))
+                .ToList(), trace.Batch.Weight);
         Names = names;
         Times = new TrueTimes(new TracedTimes(trace));
         Faults =
         [
-            .. here.DistinctBy(worker => worker.Id).Where(worker => worker.At > start).Select(worker => new MacJoins(PlaceOf(worker.Id), (worker.At - start).TotalSeconds)),
+            .. here.DistinctBy(worker => worker.Id).Where(worker => worker.At > start)
+            .Select(worker => new MacJoins(PlaceOf(worker.Id), (worker.At - start).TotalSeconds)),
             .. from left in trace.Lines.OfType<TraceLines.WorkerLeft>()
                where !here.Any(worker => worker.Id == left.Worker && worker.At > left.At) // one that came back is not gone
                select new MacLeaves(PlaceOf(left.Worker), (left.At - start).TotalSeconds),
@@ -32,7 +35,8 @@ public sealed class TraceReplay
         {
             var end = (ended.At - start).TotalSeconds;
             return new WorkSpan(
-                names[ended.Worker], ended.Row, ended.Stage, end - ended.Seconds, ended.Began is { } began ? (began - start).TotalSeconds : end, end, ended.Outcome != AttemptOutcome.Succeeded);
+                names[ended.Worker], ended.Row, ended.Stage, end - ended.Seconds,
+                ended.Began is { } began ? (began - start).TotalSeconds : end, end, ended.Outcome != AttemptOutcome.Succeeded);
         }).ToList();
     }
 
@@ -49,7 +53,7 @@ public sealed class TraceReplay
     public TrueTimes Times { get; }
 
     /// <summary>Workers that came later or left.</summary>
-    public IReadOnlyList<MacFault> Faults { get; }
+    public IReadOnlyList<InjectedFault> Faults { get; }
 
     /// <summary>Seconds until the last clip ended in reality.</summary>
     public double Seconds { get; }

@@ -17,16 +17,22 @@ internal sealed class TracedTimes : IMeasuredTimes
 
     public TracedTimes(BatchTrace trace)
     {
-        var benchmarks = trace.Lines.OfType<TraceLines.WorkerIsHere>().GroupBy(worker => worker.Id).ToDictionary(worker => worker.Key, worker => worker.First().Capabilities.Teraflops);
+        var benchmarks = trace.Lines.OfType<TraceLines.WorkerIsHere>().GroupBy(worker => worker.Id)
+            .ToDictionary(worker => worker.Key, worker => worker.First().Capabilities.Teraflops);
         var done = trace.Lines.OfType<TraceLines.AttemptEnded>()
             .Where(ended => ended.Outcome == AttemptOutcome.Succeeded).ToList();
         var shared = SharesOfHelpers(trace);
         var computed = done.Where(ended => ended.Began is not null && benchmarks.ContainsKey(ended.Worker))
-            .Select(ended => (ended.Worker, Kind: ended.WorkKind, ended.Units, Seconds: (ended.At - ended.Began!.Value).TotalSeconds / (1 - shared.GetValueOrDefault((ended.Row, ended.Stage, ended.Attempt))))).ToList();
-        _ofSize = computed.GroupBy(task => (task.Worker, task.Kind, task.Units)).ToDictionary(tasks => tasks.Key, tasks => tasks.Average(task => task.Seconds));
-        _rates = computed.GroupBy(task => (task.Worker, task.Kind)).ToDictionary(tasks => tasks.Key, tasks => tasks.Sum(task => task.Seconds) / Math.Max(1e-9, tasks.Sum(task => task.Units)));
+            .Select(ended =>
+                (ended.Worker, Kind: ended.WorkKind, ended.Units, Seconds: (ended.At - ended.Began!.Value).TotalSeconds
+                    / (1 - shared.GetValueOrDefault((ended.Row, ended.Stage, ended.Attempt))))).ToList();
+        _ofSize = computed.GroupBy(task => (task.Worker, task.Kind, task.Units))
+            .ToDictionary(tasks => tasks.Key, tasks => tasks.Average(task => task.Seconds));
+        _rates = computed.GroupBy(task => (task.Worker, task.Kind))
+            .ToDictionary(tasks => tasks.Key, tasks => tasks.Sum(task => task.Seconds) / Math.Max(1e-9, tasks.Sum(task => task.Units)));
         _benchmarkRates = computed.GroupBy(task => task.Kind).ToDictionary(
-            tasks => tasks.Key, tasks => tasks.Sum(task => task.Seconds * benchmarks[task.Worker]) / Math.Max(1e-9, tasks.Sum(task => task.Units)));
+            tasks => tasks.Key, tasks =>
+                tasks.Sum(task => task.Seconds * benchmarks[task.Worker]) / Math.Max(1e-9, tasks.Sum(task => task.Units)));
         _loads = new TracedLoads(trace);
         MuxSeconds = done.Where(ended => ended.WorkKind == MuxTask.Name).Select(ended => ended.Seconds).DefaultIfEmpty(0).Average();
     }
@@ -39,14 +45,16 @@ internal sealed class TracedTimes : IMeasuredTimes
             .ToDictionary(task => (task.Row, task.Task.Id), task => task.Task);
         return trace.Lines.OfType<TraceLines.Helped>().GroupBy(helped => (helped.Row, helped.Stage, helped.Attempt)).ToDictionary(
             helped => helped.Key,
-            helped => helped.Sum(help => help.Steps * (double)help.Passes) / (tasks[(helped.Key.Row, helped.Key.Stage)].Steps * (double)tasks[(helped.Key.Row, helped.Key.Stage)].PassesOfStep));
+            helped =>
+                helped.Sum(help => help.Steps * (double)help.Passes)
+                    / (tasks[(helped.Key.Row, helped.Key.Stage)].Steps * (double)tasks[(helped.Key.Row, helped.Key.Stage)].PassesOfStep));
     }
 
     /// <inheritdoc/>
     public double MuxSeconds { get; }
 
     /// <inheritdoc/>
-    public double Seconds(SimulatedMac mac, TaskWork work)
+    public double Seconds(SimulatedMac mac, StageWork work)
     {
         if (_ofSize.TryGetValue((mac.Name, work.Kind, work.Teraflops), out var seconds))
             return seconds;

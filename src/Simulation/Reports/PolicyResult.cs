@@ -14,12 +14,13 @@ namespace MlxVideo.Simulation.Reports;
 /// <param name="BoundS">Median of the lower bound.</param>
 /// <param name="Unfinished">Clips that were not finished, over all seeds.</param>
 public sealed record PolicyResult(
-    string Policy, int Clips, int Workers, string Scenario, Spread MakespanOverBound, double MeanCompletionS, double FirstClipS, double ModelLoads, double WastedS,
+    string Policy, int Clips, int Workers, string Scenario, Spread MakespanOverBound, double MeanCompletionS, double FirstClipS,
+    double ModelLoads, double WastedS,
     double MakespanS, double BoundS, int Unfinished)
 {
     /// <summary>
-    /// Median of the lower bound from where the run stood when its fault struck (<see cref="Bounds.BoundFromFault"/>); null unless it was asked for, for other policies
-    /// than the farm's own, without a single fault, for guided clips, and where too much was left for it.
+    /// Median of the lower bound from where the run stood when its fault struck (<see cref="Bounds.BoundFromFault"/>); null unless it was
+    /// asked for, for other policies than the farm's own, without a single fault, for guided clips, and where too much was left for it.
     /// </summary>
     public double? BoundFromFaultS { get; init; }
 }
@@ -46,6 +47,7 @@ public sealed record Spread(double Median, double P95)
     {
         var place = share * (sorted.Count - 1);
         var (below, above) = ((int)Math.Floor(place), (int)Math.Ceiling(place));
-        return sorted[below] == sorted[above] ? sorted[below] : sorted[below] + ((place - below) * (sorted[above] - sorted[below])); // of infinite ones there is no difference
+        // of infinite ones there is no difference
+        return sorted[below] == sorted[above] ? sorted[below] : sorted[below] + ((place - below) * (sorted[above] - sorted[below]));
     }
 }

@@ -16,7 +16,7 @@ using MlxVideo.Simulation.Workloads;
 namespace MlxVideo.Simulation.Running;
 
 /// <summary>
-/// Renders batches on a virtual clock: the coordinator's own <see cref="LiveFarm"/> with any policy, and Macs that take as long
+/// Renders batches on a virtual clock: the coordinator's own <see cref="FarmAggregate"/> with any policy, and Macs that take as long
 /// as <see cref="TrueTimes"/> says. The farm sees of the Macs what it would see of real ones: their reports.
 /// </summary>
 public sealed class FarmSimulation
@@ -29,7 +29,7 @@ public sealed class FarmSimulation
     private static readonly DateTimeOffset Start = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
     private readonly EventQueue _events = new();
-    private readonly LiveFarm _farm;
+    private readonly FarmAggregate _farm;
     private readonly Dictionary<string, SimulatedWorker> _workers = new(StringComparer.Ordinal);
     private readonly SimulationRecord _record = new();
     private readonly TrueTimes _times;
@@ -40,7 +40,7 @@ public sealed class FarmSimulation
     private bool _changed;
 
     private FarmSimulation(ISchedulingPolicy policy, TrueTimes times, int muxSlots, Action<IFarmEvent>? happened) =>
-        (_farm, _times, _muxSlots, _happened) = (new LiveFarm(policy), times, muxSlots, happened);
+        (_farm, _times, _muxSlots, _happened) = (new FarmAggregate(policy), times, muxSlots, happened);
 
     private DateTimeOffset Now => Start + TimeSpan.FromSeconds(_events.Now);
 
@@ -52,7 +52,8 @@ public sealed class FarmSimulation
     /// <param name="faults">What happens to the Macs.</param>
     /// <param name="muxSlots">Clips that the coordinator muxes at a time.</param>
     public static SimulationResult Run(
-        ISchedulingPolicy policy, IReadOnlyList<SimulatedMac> macs, BatchRequest batch, TrueTimes times, IReadOnlyList<MacFault> faults, int muxSlots = 1) =>
+        ISchedulingPolicy policy, IReadOnlyList<SimulatedMac> macs, BatchRequest batch, TrueTimes times,
+        IReadOnlyList<InjectedFault> faults, int muxSlots = 1) =>
         Run(policy, macs, [new Submission(0, batch)], times, faults, muxSlots);
 
     /// <summary>Runs several batches to their ends; the result tells clips apart by row, so rows are unique over all of them.</summary>
@@ -64,7 +65,8 @@ public sealed class FarmSimulation
     /// <param name="muxSlots">Clips that the coordinator muxes at a time.</param>
     /// <param name="happened">Is told every event of the farm, in order.</param>
     public static SimulationResult Run(
-        ISchedulingPolicy policy, IReadOnlyList<SimulatedMac> macs, IReadOnlyList<Submission> submissions, TrueTimes times, IReadOnlyList<MacFault> faults,
+        ISchedulingPolicy policy, IReadOnlyList<SimulatedMac> macs, IReadOnlyList<Submission> submissions, TrueTimes times,
+        IReadOnlyList<InjectedFault> faults,
         int muxSlots = 1, Action<IFarmEvent>? happened = null)
     {
         var simulation = new FarmSimulation(policy, times, muxSlots, happened);
@@ -73,7 +75,7 @@ public sealed class FarmSimulation
         return simulation.Render();
     }
 
-    private void Plan(IReadOnlyList<SimulatedMac> macs, IReadOnlyList<MacFault> faults)
+    private void Plan(IReadOnlyList<SimulatedMac> macs, IReadOnlyList<InjectedFault> faults)
     {
         for (var place = 0; place < macs.Count; place++)
         {
@@ -88,7 +90,7 @@ public sealed class FarmSimulation
             Plan(fault, _workers[macs[fault.Mac].Name]);
     }
 
-    private void Plan(MacFault fault, SimulatedWorker worker)
+    private void Plan(InjectedFault fault, SimulatedWorker worker)
     {
         switch (fault)
         {
@@ -145,8 +147,10 @@ public sealed class FarmSimulation
         }
 
         var clips = _farm.State.Batches.Values.SelectMany(batch => batch.Clips.Values).ToList();
-        var completions = clips.Where(clip => clip.State == ClipState.Finished).ToDictionary(clip => clip.Row, clip => (clip.EndedAt!.Value - Start).TotalSeconds);
-        return new SimulationResult(_events.Now, completions, clips.Count - completions.Count, _record.ModelLoads, _record.WastedSeconds, _record.Spans);
+        var completions = clips.Where(clip => clip.State == ClipState.Finished)
+            .ToDictionary(clip => clip.Row, clip => (clip.EndedAt!.Value - Start).TotalSeconds);
+        return new SimulationResult(
+            _events.Now, completions, clips.Count - completions.Count, _record.ModelLoads, _record.WastedSeconds, _record.Spans);
     }
 
     private bool IsOver() => _toSubmit == 0 && _farm.State.Open.IsEmpty;

@@ -11,14 +11,16 @@ namespace MlxVideo.Simulation.Running;
 
 /// <summary>
 /// A worker on the virtual clock, as the real one behaves: fetches what it lacks, loads the model part, computes step by step,
-/// sends its outputs, reports; stops between two steps when it is told to. Without a task it may compute passes of guided steps for another.
+/// sends its outputs, reports; stops between two steps when it is told to. Without a task it may compute passes of guided steps for
+/// another.
 /// </summary>
 /// <param name="mac">The machine.</param>
 /// <param name="times">How long things take on it.</param>
 /// <param name="events">The clock.</param>
 /// <param name="record">What is written down.</param>
 /// <param name="report">Takes what it tells the coordinator.</param>
-internal sealed class SimulatedWorker(SimulatedMac mac, TrueTimes times, EventQueue events, SimulationRecord record, Action<IWorkerReport> report)
+internal sealed class SimulatedWorker(
+    SimulatedMac mac, TrueTimes times, EventQueue events, SimulationRecord record, Action<IWorkerReport> report)
 {
     private readonly HashSet<string> _blobs = new(StringComparer.Ordinal);
     private ResidentParts _resident = ResidentParts.None;
@@ -84,12 +86,16 @@ internal sealed class SimulatedWorker(SimulatedMac mac, TrueTimes times, EventQu
             PrepareHelp();
     }
 
-    /// <summary>Stops helping, at the end of the passes that it is at: a little later than a real worker, which stops between them.</summary>
+    /// <summary>
+    /// Stops helping, at the end of the passes that it is at: a little later than a real worker, which stops between them.
+    /// </summary>
     public void CancelHelp(HelpAddress help)
     {
         if (_help is not { } current || current.Address != help)
             return;
-        record.Add(new WorkSpan(Id, help.Attempt.Task.Row, help.Attempt.Task.Stage, current.Since, current.Since, Math.Max(events.Now, _busyUntil), Wasted: false, IsHelp: true));
+        record.Add(
+            new WorkSpan(Id, help.Attempt.Task.Row, help.Attempt.Task.Stage, current.Since, current.Since, Math.Max(events.Now, _busyUntil),
+                Wasted: false, IsHelp: true));
         _help = null;
     }
 
@@ -152,7 +158,8 @@ internal sealed class SimulatedWorker(SimulatedMac mac, TrueTimes times, EventQu
     }
 
     private double FetchSeconds(Clip clip, string stage) =>
-        clip.Task(stage).Inputs.Select(input => clip.Artefacts[input]).Where(blob => _blobs.Add(blob.Digest)).Sum(blob => (double)blob.Length) / LinkBytesPerSecond;
+        clip.Task(stage).Inputs.Select(input => clip.Artefacts[input]).Where(blob => _blobs.Add(blob.Digest))
+            .Sum(blob => (double)blob.Length) / LinkBytesPerSecond;
 
     private void Begin(Run run)
     {
@@ -215,12 +222,14 @@ internal sealed class SimulatedWorker(SimulatedMac mac, TrueTimes times, EventQu
     private double SecondsOfPasses(Run run, int passes, double ownerLink)
     {
         var stall = Math.Max(0, _stalledUntil - events.Now);
-        var seconds = stall + SharedStep.ExchangeSeconds(run.Work, passes, new(0, ownerLink), new(0, LinkBytesPerSecond)) + (StepSeconds(run) * passes / run.Work.Passes);
+        var seconds = stall + SharedStep.ExchangeSeconds(run.Work, passes, new(0, ownerLink), new(0, LinkBytesPerSecond))
+            + (StepSeconds(run) * passes / run.Work.Passes);
         _busyUntil = Math.Max(_busyUntil, events.Now + seconds);
         return seconds;
     }
 
-    private double StepSeconds(Run run) => times.Seconds(mac, run.Attempt.Task.Row, run.Attempt.Task.Stage, run.Work) / run.Work.Steps * Slowness;
+    private double StepSeconds(Run run) =>
+        times.Seconds(mac, run.Attempt.Task.Row, run.Attempt.Task.Stage, run.Work) / run.Work.Steps * Slowness;
 
     private void EndStep(Run run, int done)
     {
@@ -236,7 +245,8 @@ internal sealed class SimulatedWorker(SimulatedMac mac, TrueTimes times, EventQu
     private void Deliver(Run run)
     {
         var names = run.Clip.Task(run.Attempt.Task.Stage).Outputs;
-        var outputs = names.Select(name => new NamedBlob(name, new BlobRef($"{run.Work.Key}/{name}", (long)(run.Work.OutputBytes / names.Count)))).ToList();
+        var outputs = names.Select(
+            name => new NamedBlob(name, new BlobRef($"{run.Work.Key}/{name}", (long)(run.Work.OutputBytes / names.Count)))).ToList();
         foreach (var output in outputs)
             _blobs.Add(output.Blob.Digest);
         var cancelled = run.IsCancelled;
@@ -296,13 +306,13 @@ internal sealed class SimulatedWorker(SimulatedMac mac, TrueTimes times, EventQu
 
     private double LinkBytesPerSecond => mac.Capabilities.LinkBytesPerSecond;
 
-    private sealed class Run(AttemptAddress attempt, Clip clip, TaskWork work)
+    private sealed class Run(AttemptAddress attempt, Clip clip, StageWork work)
     {
         public AttemptAddress Attempt { get; } = attempt;
 
         public Clip Clip { get; } = clip;
 
-        public TaskWork Work { get; } = work;
+        public StageWork Work { get; } = work;
 
         public double Start { get; set; }
 

@@ -8,7 +8,8 @@ namespace MlxVideo.Simulation.Running;
 /// <param name="WastedSeconds">Computing whose result nobody took.</param>
 /// <param name="Spans">Who did what when.</param>
 public sealed record SimulationResult(
-    double Makespan, IReadOnlyDictionary<int, double> Completions, int Failed, int ModelLoads, double WastedSeconds, IReadOnlyList<WorkSpan> Spans)
+    double Makespan, IReadOnlyDictionary<int, double> Completions, int Failed, int ModelLoads, double WastedSeconds,
+    IReadOnlyList<WorkSpan> Spans)
 {
     /// <summary>Mean seconds until a clip was finished.</summary>
     public double MeanCompletion => Completions.Count == 0 ? 0 : Completions.Values.Average();
@@ -26,4 +27,5 @@ public sealed record SimulationResult(
 /// <param name="End">When it ended.</param>
 /// <param name="Wasted">True when nobody took the result.</param>
 /// <param name="IsHelp">True when it computed passes for another Mac's attempt.</param>
-public sealed record WorkSpan(string Mac, int Row, string Stage, double Start, double ComputeFrom, double End, bool Wasted, bool IsHelp = false);
+public sealed record WorkSpan(
+    string Mac, int Row, string Stage, double Start, double ComputeFrom, double End, bool Wasted, bool IsHelp = false);

@@ -3,7 +3,9 @@ using MlxVideo.Simulation.Farms;
 
 namespace MlxVideo.Simulation.Running;
 
-/// <summary>How long things really take in a simulation: drawn once from a seed, the same for every policy, unknown to all of them.</summary>
+/// <summary>
+/// How long things really take in a simulation: drawn once from a seed, the same for every policy, unknown to all of them.
+/// </summary>
 public sealed class TrueTimes
 {
     // Other than the scheduler's first guess, and for each Mac and stage a little different.
@@ -39,17 +41,18 @@ public sealed class TrueTimes
     /// <param name="clip">The clip's row: what a task of it is slower or faster by is the same on every Mac.</param>
     /// <param name="stage">The task's id.</param>
     /// <param name="work">The task.</param>
-    public double Seconds(SimulatedMac mac, int clip, string stage, TaskWork work) => _measured?.Seconds(mac, work) ??
+    public double Seconds(SimulatedMac mac, int clip, string stage, StageWork work) => _measured?.Seconds(mac, work) ??
         work.Teraflops / (mac.Teraflops * Efficiency[work.Kind])
         * Math.Exp(MacSpread * Normal(mac.Name, work.Kind))
         * Math.Exp(TaskNoise * Normal(clip.ToString(System.Globalization.CultureInfo.InvariantCulture), stage));
 
     /// <summary>Seconds to load a part of the model.</summary>
     public double LoadSeconds(SimulatedMac mac, ModelPart part) =>
-        _measured?.LoadSeconds(mac, part) ?? ((_measured is null ? WarmUpSeconds : 0) + (mac.Capabilities.BytesOf(part) / mac.Capabilities.DiskBytesPerSecond));
+        _measured?.LoadSeconds(mac, part)
+            ?? ((_measured is null ? WarmUpSeconds : 0) + (mac.Capabilities.BytesOf(part) / mac.Capabilities.DiskBytesPerSecond));
 
     /// <summary>Seconds to mux a clip.</summary>
-    public double MuxSeconds(TaskWork work) => _measured?.MuxSeconds ?? _muxSeconds ?? (work.Teraflops / MuxTeraflops);
+    public double MuxSeconds(StageWork work) => _measured?.MuxSeconds ?? _muxSeconds ?? (work.Teraflops / MuxTeraflops);
 
     /// <summary>A normal number that depends on the seed and two names alone.</summary>
     private double Normal(string one, string other)
@@ -76,7 +79,7 @@ public interface IMeasuredTimes
     double MuxSeconds { get; }
 
     /// <summary>Seconds of a task on a Mac, computing alone.</summary>
-    double Seconds(SimulatedMac mac, TaskWork work);
+    double Seconds(SimulatedMac mac, StageWork work);
 
     /// <summary>Seconds to load a part of the model on a Mac; null when that was not seen.</summary>
     double? LoadSeconds(SimulatedMac mac, ModelPart part);

@@ -7,7 +7,8 @@ public static class Workload
 {
     private static readonly (int Width, int Height, int Frames)[] ShortClips = [(512, 512, 33), (768, 512, 33), (512, 320, 65)];
     private static readonly (int Width, int Height, int Frames)[] LongClips = [(1280, 704, 121), (1024, 576, 193), (768, 512, 257)];
-    private static readonly (int Width, int Height, int Frames)[] MixedClips = [(768, 512, 121), (768, 512, 97), (512, 768, 121), (1024, 576, 121), (512, 512, 65), (768, 512, 161)];
+    private static readonly (int Width, int Height, int Frames)[] MixedClips =
+        [(768, 512, 121), (768, 512, 97), (512, 768, 121), (1024, 576, 121), (512, 512, 65), (768, 512, 161)];
 
     /// <summary>The names of mixes.</summary>
     public static readonly IReadOnlyList<string> Mixes = ["short", "mixed", "long", "guided"];
@@ -28,7 +29,15 @@ public static class Workload
         {
             var (width, height, frames) = sizes[random.Next(sizes.Length)];
             var pipeline = mix == "guided" ? PipelineKind.OneStage : PipelineKind.Distilled;
-            return new RenderSettings { Prompt = $"clip {row}", Pipeline = pipeline, Width = width, Height = height, NumFrames = frames, Seed = row };
+            return new RenderSettings
+            {
+                Prompt = $"clip {row}",
+                Pipeline = pipeline,
+                Width = width,
+                Height = height,
+                NumFrames = frames,
+                Seed = row
+            };
         }).ToList();
     }
 }

@@ -15,7 +15,8 @@ public static class CapabilityMeasurement
     /// <param name="residency">How much of it weights may take.</param>
     /// <param name="benchmarks">Measures speeds.</param>
     /// <param name="owner">What the owner says.</param>
-    public static async Task<WorkerCapabilities> Measure(StageRunner runner, long memoryBytes, ResidencyPolicy residency, IBenchmarks benchmarks, OwnerSettings owner)
+    public static async Task<WorkerCapabilities> Measure(
+        StageRunner runner, long memoryBytes, ResidencyPolicy residency, IBenchmarks benchmarks, OwnerSettings owner)
     {
         var largestFile = runner.Model.Files.Select(file => file.Path).MaxBy(path => new FileInfo(path).Length)!;
         return new WorkerCapabilities

@@ -3,7 +3,9 @@ namespace MlxVideo.Worker.Capabilities;
 /// <summary>How much memory the engine may plan with.</summary>
 public static class DeviceMemory
 {
-    /// <summary>What Metal recommends as its working set: a quarter of the memory, which device and system share, stays with the system.</summary>
+    /// <summary>
+    /// What Metal recommends as its working set: a quarter of the memory, which device and system share, stays with the system.
+    /// </summary>
     private const double MetalShare = 0.75;
 
     private const double OtherShare = 0.9;

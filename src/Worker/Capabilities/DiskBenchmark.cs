@@ -1,6 +1,8 @@
 namespace MlxVideo.Worker.Capabilities;
 
-/// <summary>How fast weights come from the disk, in a second at most. What the system still holds in memory counts as it would when it is loaded.</summary>
+/// <summary>
+/// How fast weights come from the disk, in a second at most. What the system still holds in memory counts as it would when it is loaded.
+/// </summary>
 public static class DiskBenchmark
 {
     private const long MostBytes = 256L << 20;

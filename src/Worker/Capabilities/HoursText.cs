@@ -20,7 +20,9 @@ public static partial class HoursText
     }
 
     private static int? MinuteOf(string time) =>
-        TimeOnly.TryParseExact(time, "H:mm", CultureInfo.InvariantCulture, DateTimeStyles.None, out var parsed) ? (parsed.Hour * 60) + parsed.Minute : null;
+        TimeOnly.TryParseExact(time, "H:mm", CultureInfo.InvariantCulture, DateTimeStyles.None, out var parsed)
+            ? (parsed.Hour * 60) + parsed.Minute
+            : null;
 
     [GeneratedRegex(@"^\s*(\d{1,2}:\d{2})\s*-\s*(\d{1,2}:\d{2})\s*$")]
     private static partial Regex Interval();

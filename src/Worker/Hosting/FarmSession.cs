@@ -46,7 +46,8 @@ internal sealed class FarmSession : IAsyncDisposable
     /// <param name="loggers">Where the node logs to.</param>
     /// <param name="cancellationToken">Ends the start.</param>
     public static async Task<FarmSession> OpenAsync(
-        NodeSettings settings, int port, IReadOnlyList<IPEndPoint> coordinators, WorkerIdentity identity, IStageExecution execution, WorkInHand work,
+        NodeSettings settings, int port, IReadOnlyList<IPEndPoint> coordinators, WorkerIdentity identity, IStageExecution execution,
+        WorkInHand work,
         TimeSpan drainTimeout, ILoggerFactory loggers, CancellationToken cancellationToken)
     {
         var signals = new SessionSignals();
@@ -68,7 +69,8 @@ internal sealed class FarmSession : IAsyncDisposable
                 system.ActorOf(Props.Create(() => new CoordinatorWatch(signals)), "coordinator-watch");
                 var shutdown = CoordinatedShutdown.Get(system);
                 // A node that was removed from the cluster shuts down too, but its stage goes on for the next session.
-                shutdown.AddTask(CoordinatedShutdown.PhaseServiceRequestsDone, "drain", () => shutdown.ShutdownReason is CoordinatedShutdown.ClrExitReason
+                shutdown.AddTask(CoordinatedShutdown.PhaseServiceRequestsDone, "drain", () =>
+                    shutdown.ShutdownReason is CoordinatedShutdown.ClrExitReason
                     ? worker.Ask<Done>(new WorkerActor.Drain(Now: true), drainTimeout)
                     : Task.FromResult(Done.Instance));
             }));

@@ -23,11 +23,14 @@ public sealed record JoinAddress(string Host, int Port)
         var colon = text.LastIndexOf(':');
         var hasPort = colon >= 0 && !text.EndsWith(']');
         var host = (hasPort ? text[..colon] : text) is ['[', .. var inner, ']'] ? inner : hasPort ? text[..colon] : text;
-        if (host.Contains(':', StringComparison.Ordinal) ? !IPAddress.TryParse(host, out _) : Uri.CheckHostName(host) == UriHostNameType.Unknown)
+        if (host.Contains(':', StringComparison.Ordinal)
+            ? !IPAddress.TryParse(host, out _)
+            : Uri.CheckHostName(host) == UriHostNameType.Unknown)
             throw Invalid(text, host.Length == 0 ? "the host is missing" : $"'{host}' is not a host name or IP address");
         if (!hasPort)
             return new JoinAddress(host, DefaultPort);
-        return int.TryParse(text[(colon + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port is > 0 and <= IPEndPoint.MaxPort
+        return int.TryParse(text[(colon + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port is > 0
+            and <= IPEndPoint.MaxPort
             ? new JoinAddress(host, port)
             : throw Invalid(text, $"'{text[(colon + 1)..]}' is not a port from 1 to {IPEndPoint.MaxPort}");
     }
@@ -41,13 +44,17 @@ public sealed record JoinAddress(string Host, int Port)
     {
         try
         {
-            var addresses = IPAddress.TryParse(Host, out var address) ? [address] : await Dns.GetHostAddressesAsync(Host, cancellationToken);
+            var addresses = IPAddress.TryParse(Host, out var address)
+                ? [address]
+                : await Dns.GetHostAddressesAsync(Host, cancellationToken);
             if (addresses.Length > 0)
-                return addresses.OrderBy(each => each.AddressFamily == AddressFamily.InterNetworkV6).Select(each => new IPEndPoint(each, Port)).ToList();
+                return addresses.OrderBy(each => each.AddressFamily == AddressFamily.InterNetworkV6)
+                    .Select(each => new IPEndPoint(each, Port)).ToList();
         }
         catch (SocketException ex)
         {
-            throw new IOException($"The host '{Host}' of --join can't be found ({ex.Message}). Check the name, or give the coordinator's IP address.", ex);
+            throw new IOException(
+                $"The host '{Host}' of --join can't be found ({ex.Message}). Check the name, or give the coordinator's IP address.", ex);
         }
 
         throw new IOException($"The host '{Host}' of --join has no IP address; give the coordinator's IP address.");

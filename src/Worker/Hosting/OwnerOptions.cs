@@ -19,7 +19,8 @@ public sealed class OwnerOptions
     {
         Description = "Names, separated by commas, under which clips may ask for this worker.",
         DefaultValueFactory = _ => [],
-        CustomParser = result => result.Tokens[0].Value.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Distinct().ToList(),
+        CustomParser = result =>
+            result.Tokens[0].Value.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Distinct().ToList(),
     };
 
     private readonly Option<AllowedHours?> _hours = new("--hours")
@@ -31,9 +32,9 @@ public sealed class OwnerOptions
             {
                 return HoursText.Parse(result.Tokens[0].Value, TimeZoneInfo.Local.GetUtcOffset(DateTimeOffset.Now));
             }
-            catch (FormatException fault)
+            catch (FormatException ex)
             {
-                result.AddError($"--hours: {fault.Message}");
+                result.AddError($"--hours: {ex.Message}");
                 return null;
             }
         },

@@ -38,7 +38,13 @@ public static class WorkerCommand
         };
         var data = DaemonOptions.Data();
         var model = new Option<DirectoryInfo>("--model") { Description = "Folder of the model.", Required = true };
-        var name = new Option<string>("--name") { Description = "Name shown to people; the machine's by default.", DefaultValueFactory = _ => Environment.MachineName };
+        var name =
+            new Option<string>("--name")
+            {
+                Description = "Name shown to people; the machine's by default.",
+                DefaultValueFactory = _ =>
+                Environment.MachineName
+            };
         var clusterPort = NumberOption.Int("--cluster-port", "TCP port of this node; 0 for a free one.", 0, DaemonOptions.Port);
         var threads = NumberOption.Int(
             "--threads", "CPU threads of the engine. All machines of a farm must use the same number for equal bits.", 1,
@@ -47,9 +53,24 @@ public static class WorkerCommand
             "--weight-memory",
             "GiB that weights may take, half of the machine's memory by default; a transformer that is larger is streamed from the disk.",
             NumberOption.AboveZero("GiB"));
-        var device = new Option<string>("--device") { Description = "auto, cpu, mps (Apple's Metal) or cuda.", DefaultValueFactory = _ => ComputeSettings.Auto };
-        var dtype = new Option<string>("--dtype") { Description = "auto, float32 or bfloat16; auto is float32 on the CPU, bfloat16 elsewhere.", DefaultValueFactory = _ => ComputeSettings.Auto };
-        var kernels = new Option<string>("--kernels") { Description = "auto, plain or metal-safe; auto is metal-safe on mps.", DefaultValueFactory = _ => ComputeSettings.Auto };
+        var device = new Option<string>("--device")
+        {
+            Description = "auto, cpu, mps (Apple's Metal) or cuda.",
+            DefaultValueFactory = _ =>
+            ComputeSettings.Auto
+        };
+        var dtype =
+            new Option<string>("--dtype")
+            {
+                Description = "auto, float32 or bfloat16; auto is float32 on the CPU, bfloat16 elsewhere.",
+                DefaultValueFactory = _ => ComputeSettings.Auto
+            };
+        var kernels =
+            new Option<string>("--kernels")
+            {
+                Description = "auto, plain or metal-safe; auto is metal-safe on mps.",
+                DefaultValueFactory = _ => ComputeSettings.Auto
+            };
         var owner = new OwnerOptions();
         var listen = DaemonOptions.Listen();
         var trusted = DaemonOptions.TrustedNetwork();
@@ -61,12 +82,13 @@ public static class WorkerCommand
         };
         owner.AddTo(command);
         command.RequireLoopbackOrTrust(listen, trusted);
-        command.SetAction((parsed, cancellation) => DaemonOptions.Guard(parsed.GetValue(verbose), () =>
+        command.SetAction((parsed, cancellationToken) => DaemonOptions.Guard(parsed.GetValue(verbose), () =>
         {
             var address = parsed.GetValue(listen) ?? IPAddress.Loopback;
             return WorkerHost.Run(
                 new WorkerSettings(
-                    new NodeSettings(parsed.GetRequiredValue(join), address, parsed.GetValue(clusterPort), parsed.GetValue(parent), parsed.GetValue(verbose)),
+                    new NodeSettings(parsed.GetRequiredValue(join), address, parsed.GetValue(clusterPort), parsed.GetValue(parent),
+                        parsed.GetValue(verbose)),
                     WritableFolder.Open(parsed.GetRequiredValue(data).FullName, "data folder", "--data"),
                     parsed.GetRequiredValue(model).FullName,
                     parsed.GetValue(name)!,
@@ -74,7 +96,7 @@ public static class WorkerCommand
                     parsed.GetValue(weightMemory),
                     new ComputeSettings(parsed.GetValue(device)!, parsed.GetValue(dtype)!, parsed.GetValue(kernels)!),
                     owner.Read(parsed)),
-                cancellation);
+                cancellationToken);
         }, ExitCode));
         return command;
     }

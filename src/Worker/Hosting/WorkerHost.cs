@@ -21,14 +21,16 @@ public static class WorkerHost
     private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(5);
 
     /// <summary>Runs until it is told to stop; a lost farm is joined again. Prints one line when it is ready.</summary>
-    public static async Task Run(WorkerSettings settings, CancellationToken cancellation)
+    public static async Task Run(WorkerSettings settings, CancellationToken cancellationToken)
     {
         using var folderLock = DataFolderLock.Acquire(settings.DataFolder, "worker", settings.Name, TimeProvider.System);
         FfmpegTools.Find();
-        FreePort.Require(settings.Node.Listen, settings.Node.ClusterPort, "--cluster-port"); // before the model is hashed, which takes minutes
+        // before the model is hashed, which takes minutes
+        FreePort.Require(settings.Node.Listen, settings.Node.ClusterPort, "--cluster-port");
         var model = ModelFolder.Open(settings.ModelFolder);
         var (memory, residency) = (DeviceMemory.Bytes, ResidencyPolicy.Of(settings.WeightMemory));
-        using var runner = new StageRunner(model, settings.Compute.Resolve(), threads: settings.Threads, residency: residency, memoryLimit: memory);
+        using var runner =
+            new StageRunner(model, settings.Compute.Resolve(), threads: settings.Threads, residency: residency, memoryLimit: memory);
         runner.Noticed += Console.Error.WriteLine; // beside the log: the engine has no logger
         using var thread = new EngineThread();
         using var http = new HttpClient(new SocketsHttpHandler { ConnectTimeout = ConnectTimeout }) { Timeout = Timeout.InfiniteTimeSpan };
@@ -39,7 +41,8 @@ public static class WorkerHost
             runner.Compute.Device.type.ToString().ToLowerInvariant(),
             ModelFingerprint.Of(model, ContentHashCache.OfUser),
             Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(settings.ModelFolder))),
-            await CapabilityMeasurement.Measure(runner, memory, residency, new EngineBenchmarks(runner.Compute, settings.Threads, thread), settings.Owner));
+            await CapabilityMeasurement.Measure(
+                runner, memory, residency, new EngineBenchmarks(runner.Compute, settings.Threads, thread), settings.Owner));
         var blobs = new BlobStore(Path.Combine(settings.DataFolder, "blobs"));
         blobs.DeleteUnfinished();
         var artefacts = new TaskArtefacts(blobs, http, TimeProvider.System);
@@ -47,7 +50,7 @@ public static class WorkerHost
         var execution = new EngineStageExecution(runner, thread, artefacts, TimeProvider.System);
         try
         {
-            await WorkerNode.RunAsync(settings.Node, identity, execution, cancellation);
+            await WorkerNode.RunAsync(settings.Node, identity, execution, cancellationToken);
         }
         finally
         {
@@ -62,7 +65,8 @@ public static class WorkerHost
     /// </summary>
     private static async Task EndProcessAsync()
     {
-        await Console.Error.WriteLineAsync("The worker was told to stop and its engine is still computing: the process ends without waiting longer, and the farm gives the stage to another worker.");
+        await Console.Error.WriteLineAsync("The worker was told to stop and its engine is still computing: the process ends without "
+            + "waiting longer, and the farm gives the stage to another worker.");
         await Console.Error.FlushAsync();
         Process.GetCurrentProcess().Kill();
     }

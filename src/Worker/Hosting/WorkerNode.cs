@@ -24,7 +24,8 @@ public static partial class WorkerNode
     /// <param name="cancellationToken">Stops it.</param>
     /// <exception cref="IOException">The farm can't be joined for the first time.</exception>
     /// <exception cref="FarmRefusalException">The coordinator does not accept the worker.</exception>
-    public static async Task RunAsync(NodeSettings settings, WorkerIdentity identity, IStageExecution execution, CancellationToken cancellationToken)
+    public static async Task RunAsync(
+        NodeSettings settings, WorkerIdentity identity, IStageExecution execution, CancellationToken cancellationToken)
     {
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
         builder.Services.ConfigureDaemon(builder.Logging, settings.Verbose, settings.ParentPid, DrainTimeout);
@@ -35,7 +36,8 @@ public static partial class WorkerNode
         var work = new WorkInHand();
         try
         {
-            await JoinUntilStoppedAsync(settings, identity, execution, work, host.Services.GetRequiredService<ILoggerFactory>(), stopping.Token);
+            await JoinUntilStoppedAsync(
+                settings, identity, execution, work, host.Services.GetRequiredService<ILoggerFactory>(), stopping.Token);
         }
         finally
         {
@@ -45,7 +47,8 @@ public static partial class WorkerNode
     }
 
     private static async Task JoinUntilStoppedAsync(
-        NodeSettings settings, WorkerIdentity identity, IStageExecution execution, WorkInHand work, ILoggerFactory loggers, CancellationToken stopping)
+        NodeSettings settings, WorkerIdentity identity, IStageExecution execution, WorkInHand work, ILoggerFactory loggers,
+        CancellationToken stopping)
     {
         var log = loggers.CreateLogger(typeof(WorkerNode));
         var (port, hasJoined) = (settings.ClusterPort, false);
@@ -105,7 +108,9 @@ public static partial class WorkerNode
     [LoggerMessage(EventId = 2001, Level = LogLevel.Information, Message = "Joining the farm at {Coordinator}.")]
     private static partial void LogJoining(ILogger log, JoinAddress coordinator);
 
-    [LoggerMessage(EventId = 2002, Level = LogLevel.Warning, Message = "Lost the farm at {Coordinator}: {Reason}. Joining again; the stage in progress goes on.")]
+    [LoggerMessage(
+        EventId = 2002, Level = LogLevel.Warning,
+        Message = "Lost the farm at {Coordinator}: {Reason}. Joining again; the stage in progress goes on.")]
     private static partial void LogLost(ILogger log, JoinAddress coordinator, string reason);
 
     [LoggerMessage(EventId = 2003, Level = LogLevel.Warning, Message = "The farm can't be joined yet: {Reason}")]

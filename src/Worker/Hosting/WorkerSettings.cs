@@ -13,4 +13,5 @@ namespace MlxVideo.Worker.Hosting;
 /// <param name="Compute">Where and how the engine computes.</param>
 /// <param name="Owner">What its owner says of it.</param>
 public sealed record WorkerSettings(
-    NodeSettings Node, string DataFolder, string ModelFolder, string Name, int Threads, double? WeightMemory, ComputeSettings Compute, OwnerSettings Owner);
+    NodeSettings Node, string DataFolder, string ModelFolder, string Name, int Threads, double? WeightMemory, ComputeSettings Compute,
+    OwnerSettings Owner);

@@ -3,7 +3,10 @@ using MlxVideo.Shared.Protocol;
 
 namespace MlxVideo.Worker.Node;
 
-/// <summary>Who helps an attempt just now: the actor learns it from the coordinator, the engine looks at it before each step. Safe for concurrent use.</summary>
+/// <summary>
+/// Who helps an attempt just now: the actor learns it from the coordinator, the engine looks at it before each step. Safe for concurrent
+/// use.
+/// </summary>
 /// <param name="attempt">The attempt.</param>
 /// <param name="gaveUp">Told, on any thread, when a helper was waited for in vain, and why.</param>
 public sealed class CurrentHelper(AttemptAddress attempt, Action<HelpAddress, string> gaveUp)

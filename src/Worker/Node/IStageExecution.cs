@@ -6,35 +6,43 @@ using MlxVideo.Shared.Stages;
 
 namespace MlxVideo.Worker.Node;
 
-/// <summary>Runs one assigned task to its end: fetches inputs, loads what it needs, computes, stores outputs with the coordinator.</summary>
+/// <summary>
+/// Runs one assigned task to its end: fetches inputs, loads what it needs, computes, stores outputs with the coordinator.
+/// </summary>
 public interface IStageExecution
 {
-    /// <summary>Raised when the model parts in memory, or their order, have changed; before a step of the task that needed it is told. Called on the engine's thread.</summary>
+    /// <summary>
+    /// Raised when the model parts in memory, or their order, have changed; before a step of the task that needed it is told. Called on the
+    /// engine's thread.
+    /// </summary>
     event Action<PartsChanged>? PartsChanged;
 
-    /// <summary>Raised when a large file has gone between this worker and the coordinator, with its bytes a second. Called on any thread.</summary>
+    /// <summary>
+    /// Raised when a large file has gone between this worker and the coordinator, with its bytes a second. Called on any thread.
+    /// </summary>
     event Action<double>? LinkMeasured;
 
     /// <summary>Runs a task.</summary>
     /// <param name="assignment">The task and its inputs.</param>
     /// <param name="api">The coordinator's blob store.</param>
     /// <param name="progress">
-    /// Steps done, steps in all, which stay the same: told when inputs are there, the model is loaded and computing begins, after each step, and
-    /// when computing has ended. Called on the engine's thread.
+    /// Steps done, steps in all, which stay the same: told when inputs are there, the model is loaded and computing begins, after each
+    /// step, and when computing has ended. Called on the engine's thread.
     /// </param>
     /// <param name="helpers">Who computes passes of its guided steps for it, now and later.</param>
-    /// <param name="cancellation">Honoured between steps.</param>
+    /// <param name="cancellationToken">Honoured between steps.</param>
     /// <returns>The outputs, which the coordinator's store holds.</returns>
     /// <exception cref="StageExecutionException">The attempt failed.</exception>
-    Task<IReadOnlyList<NamedBlob>> Run(AssignTask assignment, Uri api, Action<int, int> progress, CurrentHelper helpers, CancellationToken cancellation);
+    Task<IReadOnlyList<NamedBlob>> Run(
+        AssignTask assignment, Uri api, Action<int, int> progress, CurrentHelper helpers, CancellationToken cancellationToken);
 
     /// <summary>Computes passes of another worker's guided steps until it is cancelled, or the help is over.</summary>
     /// <param name="assignment">The task that is helped.</param>
     /// <param name="api">The coordinator, which relays tokens and velocities.</param>
     /// <param name="ready">Told when inputs are there and the model is loaded.</param>
-    /// <param name="cancellation">Honoured between passes.</param>
+    /// <param name="cancellationToken">Honoured between passes.</param>
     /// <exception cref="StageExecutionException">It can't be done here.</exception>
-    Task Help(AssignHelp assignment, Uri api, Action ready, CancellationToken cancellation);
+    Task Help(AssignHelp assignment, Uri api, Action ready, CancellationToken cancellationToken);
 
     /// <summary>Looks whether tasks can be run just now; asked again and again while none runs.</summary>
     /// <returns>Why not: one sentence; null when they can.</returns>

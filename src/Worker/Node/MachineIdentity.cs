@@ -8,7 +8,9 @@ public static class MachineIdentity
     private const string LinuxFile = "/etc/machine-id";
     private const int UuidLength = 16;
 
-    /// <summary>The hardware's UUID on a Mac, the system's id and host name on Linux (cloned systems keep the id), else the host name.</summary>
+    /// <summary>
+    /// The hardware's UUID on a Mac, the system's id and host name on Linux (cloned systems keep the id), else the host name.
+    /// </summary>
     public static string Current()
     {
         if (OperatingSystem.IsMacOS() && MacUuid() is { } uuid)

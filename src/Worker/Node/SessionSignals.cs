@@ -9,7 +9,10 @@ public sealed class SessionSignals
     /// <summary>Completes when the coordinator has accepted the worker.</summary>
     public Task Joined => _joined.Task;
 
-    /// <summary>Completes with the reason when the farm is lost; fails with <see cref="FarmRefusalException"/> when the coordinator refuses the worker.</summary>
+    /// <summary>
+    /// Completes with the reason when the farm is lost; fails with <see cref="FarmRefusalException"/> when the coordinator refuses the
+    /// worker.
+    /// </summary>
     public Task<string> Lost => _lost.Task;
 
     internal void Join() => _joined.TrySetResult();

@@ -59,7 +59,9 @@ internal sealed class RunningAttempt
 
     public int Steps { get; set; }
 
-    /// <summary>Starts computing; the observer is set first, since <paramref name="run"/> may report its first step before it returns.</summary>
+    /// <summary>
+    /// Starts computing; the observer is set first, since <paramref name="run"/> may report its first step before it returns.
+    /// </summary>
     public void Start(Func<RunningAttempt, Task<WorkerActor.Ended>> run, IActorRef observer)
     {
         _observer = observer;

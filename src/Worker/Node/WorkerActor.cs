@@ -40,7 +40,8 @@ public sealed class WorkerActor : ReceiveActor, IWithTimers
     /// <param name="session">Told whether the worker is part of the farm.</param>
     /// <param name="log">The logger.</param>
     public WorkerActor(
-        WorkerIdentity identity, WorkerOptions options, IActorRef farm, IStageExecution execution, WorkInHand work, SessionSignals session, ILogger<WorkerActor> log)
+        WorkerIdentity identity, WorkerOptions options, IActorRef farm, IStageExecution execution, WorkInHand work, SessionSignals session,
+        ILogger<WorkerActor> log)
     {
         (_identity, _options, _farm, _execution, _work, _session, _log) = (identity, options, farm, execution, work, session, log);
         var self = Self;
@@ -63,7 +64,7 @@ public sealed class WorkerActor : ReceiveActor, IWithTimers
         Receive<HelperLeft>(left => _work.Running?.Helpers.Leave(left.Help));
         Receive<PrefetchPart>(OnPrefetch);
         Receive<PartsMoved>(moved => OnPartsChanged(moved.Change));
-        Receive<PrefetchFailed>(failed => _log.LogWarning("Nothing was loaded ahead: {Reason}", failed.Reason));
+        Receive<PrefetchFailed>(failed => _log.PrefetchFailed(failed.Reason));
         Receive<ReportAcknowledged>(acknowledged => _work.Unacknowledged.Remove(acknowledged.Attempt));
         Receive<Stepped>(OnStepped);
         Receive<Heartbeat>(_ => KeepLease());
@@ -107,14 +108,15 @@ public sealed class WorkerActor : ReceiveActor, IWithTimers
             _session.Lose("it does not answer");
         _unansweredHellos++;
         _farm.Tell(new WorkerHello(
-            _identity.Id, _identity.Epoch, _identity.Name, _identity.Device, _identity.Model, _identity.Capabilities, _identity.ModelName, _work.Held));
+            _identity.Id, _identity.Epoch, _identity.Name, _identity.Device, _identity.Model, _identity.Capabilities,
+            _identity.ModelName, _work.Held));
     }
 
     private void OnWelcome(WorkerWelcome welcome)
     {
         var isFirst = _api is null;
         if (isFirst)
-            _log.LogInformation("Joined the farm at {Api}.", welcome.Api);
+            _log.Joined(welcome.Api);
         _api = new Uri(welcome.Api);
         _unansweredHellos = 0;
         _session.Join();
@@ -146,18 +148,19 @@ public sealed class WorkerActor : ReceiveActor, IWithTimers
         if (_problem == before)
             return;
         if (_problem is null)
-            _log.LogInformation("Stages can be run again.");
+            _log.Unblocked();
         else if (before is null)
-            _log.LogError("No stage can be run: {Problem}", _problem);
+            _log.Blocked(_problem);
         TellResident(loaded: null, seconds: 0);
     }
 
     private void OnPrefetch(PrefetchPart prefetch)
     {
-        var isBusy = _work.Running is { Cancellation.IsCancellationRequested: false } || _help is { Cancellation.IsCancellationRequested: false };
+        var isBusy = _work.Running is { Cancellation.IsCancellationRequested: false }
+            || _help is { Cancellation.IsCancellationRequested: false };
         if (isBusy || _work.Next is not null || _drainRequester is not null)
             return; // a task decides for itself what is loaded
-        _execution.Prefetch(prefetch.Part).PipeTo(Self, failure: fault => new PrefetchFailed(fault.GetBaseException().Message));
+        _execution.Prefetch(prefetch.Part).PipeTo(Self, failure: ex => new PrefetchFailed(ex.GetBaseException().Message));
     }
 
     private void OnAssign(AssignTask assignment)
@@ -199,7 +202,8 @@ public sealed class WorkerActor : ReceiveActor, IWithTimers
         try
         {
             var outputs = await _execution.Run(
-                running.Assignment, api, (step, steps) => running.Notify(new Stepped(attempt, step, steps)), running.Helpers, running.Cancellation.Token);
+                running.Assignment, api, (step, steps) =>
+                    running.Notify(new Stepped(attempt, step, steps)), running.Helpers, running.Cancellation.Token);
             return new Ended(attempt, new AttemptDone(attempt, outputs));
         }
         catch (Exception ex)
@@ -291,7 +295,7 @@ public sealed class WorkerActor : ReceiveActor, IWithTimers
         _execution.Help(assignment, _api!, () => self.Tell(new IsHelpReady(help)), _help.Cancellation.Token).PipeTo(
             self,
             success: () => new HelpOver(help, null),
-            failure: fault => new HelpOver(help, fault));
+            failure: ex => new HelpOver(help, ex));
     }
 
     private void OnHelpReady(HelpAddress help)
@@ -354,12 +358,12 @@ public sealed class WorkerActor : ReceiveActor, IWithTimers
             _farm.Tell(report);
     }
 
-    private AttemptFailed FailureOf(AttemptAddress attempt, Exception fault)
+    private AttemptFailed FailureOf(AttemptAddress attempt, Exception ex)
     {
-        var cause = fault.GetBaseException();
-        var failure = (fault as AggregateException)?.InnerException as StageExecutionException ?? fault as StageExecutionException;
+        var cause = ex.GetBaseException();
+        var failure = (ex as AggregateException)?.InnerException as StageExecutionException ?? ex as StageExecutionException;
         if (failure is null && cause is not OperationCanceledException)
-            _log.LogError(fault, "{Attempt} failed unexpectedly.", attempt);
+            _log.AttemptFailed(ex, attempt);
         return new AttemptFailed(attempt, failure?.Kind ?? FailureKind.Machine, failure?.Message ?? $"{_identity.Name}: {cause.Message}");
     }
 

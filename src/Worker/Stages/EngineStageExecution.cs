@@ -16,7 +16,8 @@ namespace MlxVideo.Worker.Stages;
 /// <param name="thread">The one thread that touches it.</param>
 /// <param name="artefacts">Moves files to and from the coordinator.</param>
 /// <param name="time">The clock.</param>
-public sealed class EngineStageExecution(StageRunner runner, EngineThread thread, TaskArtefacts artefacts, TimeProvider time) : IStageExecution
+public sealed class EngineStageExecution(StageRunner runner, EngineThread thread, TaskArtefacts artefacts, TimeProvider time)
+    : IStageExecution
 {
     /// <inheritdoc/>
     public event Action<PartsChanged>? PartsChanged
@@ -44,17 +45,19 @@ public sealed class EngineStageExecution(StageRunner runner, EngineThread thread
     public Task Prefetch(ModelPart part) => thread.Run(() => runner.Prepare(part));
 
     /// <inheritdoc/>
-    public async Task<IReadOnlyList<NamedBlob>> Run(AssignTask assignment, Uri api, Action<int, int> progress, CurrentHelper helpers, CancellationToken cancellation)
+    public async Task<IReadOnlyList<NamedBlob>> Run(
+        AssignTask assignment, Uri api, Action<int, int> progress, CurrentHelper helpers, CancellationToken cancellationToken)
     {
-        using var passes = new RelayedPasses(helpers, artefacts.HelpAt(api), artefacts.Store, time, cancellation);
+        using var passes = new RelayedPasses(helpers, artefacts.HelpAt(api), artefacts.Store, time, cancellationToken);
         try
         {
             return await artefacts.Run(
-                assignment, api, (task, inputs, outputs) => thread.Run(() => Compute(task, inputs, outputs, progress, passes, cancellation)), cancellation);
+                assignment, api, (task, inputs, outputs) =>
+                    thread.Run(() => Compute(task, inputs, outputs, progress, passes, cancellationToken)), cancellationToken);
         }
-        catch (StageException fault)
+        catch (StageException ex)
         {
-            throw new StageExecutionException(KindOf(fault.Fault), fault.Message, fault);
+            throw new StageExecutionException(KindOf(ex.Fault), ex.Message, ex);
         }
         catch (FarmApiException ex) when (ex.IsCoordinatorFailure)
         {
@@ -63,33 +66,35 @@ public sealed class EngineStageExecution(StageRunner runner, EngineThread thread
     }
 
     /// <inheritdoc/>
-    public async Task Help(AssignHelp assignment, Uri api, Action ready, CancellationToken cancellation)
+    public async Task Help(AssignHelp assignment, Uri api, Action ready, CancellationToken cancellationToken)
     {
-        var task = TaskArtefacts.Parse(assignment.TaskJson) as DenoiseTask ?? throw new StageExecutionException(FailureKind.Machine, "only denoising can be helped with");
+        var task = TaskArtefacts.Parse(assignment.TaskJson) as DenoiseTask
+            ?? throw new StageExecutionException(FailureKind.Machine, "only denoising can be helped with");
         var client = artefacts.HelpAt(api);
         var (tokens, velocities) = (artefacts.Store.NewFile(), artefacts.Store.NewFile());
         try
         {
-            var inputs = await artefacts.Fetch(assignment.Inputs, api, cancellation);
+            var inputs = await artefacts.Fetch(assignment.Inputs, api, cancellationToken);
             await thread.Run(() =>
             {
-                cancellation.ThrowIfCancellationRequested(); // the thread may have been loading something else until now
+                cancellationToken.ThrowIfCancellationRequested(); // the thread may have been loading something else until now
                 runner.Prepare(task, inputs);
             });
             ready();
-            for (var step = -1; await client.Fetch(assignment.Help, HelpDirection.Tokens, step, tokens, cancellation) is { } offered; step = offered.Step)
+            for (var step = -1; await client.Fetch(
+                assignment.Help, HelpDirection.Tokens, step, tokens, cancellationToken) is { } offered; step = offered.Step)
             {
-                await thread.Run(() => runner.RunPasses(task, inputs, offered.Step, offered.Passes, tokens, velocities, cancellation));
-                await client.Send(assignment.Help, HelpDirection.Velocities, offered.Step, offered.Passes, velocities, cancellation);
+                await thread.Run(() => runner.RunPasses(task, inputs, offered.Step, offered.Passes, tokens, velocities, cancellationToken));
+                await client.Send(assignment.Help, HelpDirection.Velocities, offered.Step, offered.Passes, velocities, cancellationToken);
             }
         }
         catch (Exception ex) when (OutOfSpace.Is(ex))
         {
             throw new StageExecutionException(FailureKind.Disk, artefacts.Disk.Failed(ex), ex);
         }
-        catch (StageException fault)
+        catch (StageException ex)
         {
-            throw new StageExecutionException(KindOf(fault.Fault), fault.Message, fault);
+            throw new StageExecutionException(KindOf(ex.Fault), ex.Message, ex);
         }
         catch (FarmApiException ex) when (ex.IsCoordinatorFailure)
         {
@@ -104,14 +109,15 @@ public sealed class EngineStageExecution(StageRunner runner, EngineThread thread
     }
 
     private void Compute(
-        StageTask task, IReadOnlyDictionary<string, string> inputs, IReadOnlyDictionary<string, string> outputs, Action<int, int> progress, IPassExchange passes,
-        CancellationToken cancellation)
+        StageTask task, IReadOnlyDictionary<string, string> inputs, IReadOnlyDictionary<string, string> outputs, Action<int, int> progress,
+        IPassExchange passes,
+        CancellationToken cancellationToken)
     {
         var steps = (task as DenoiseTask)?.Steps ?? 1;
         runner.Prepare(task, inputs);
-        cancellation.ThrowIfCancellationRequested();
+        cancellationToken.ThrowIfCancellationRequested();
         progress(0, steps);
-        runner.Run(task, inputs, outputs, Step, cancellation, passes);
+        runner.Run(task, inputs, outputs, Step, cancellationToken, passes);
         progress(steps, steps);
 
         // The farm learns the time of a step from these reports: only denoise steps take about the same time each.

@@ -33,13 +33,13 @@ public sealed class EngineThread : IDisposable
                 action();
                 done.SetResult();
             }
-            catch (OperationCanceledException fault)
+            catch (OperationCanceledException ex)
             {
-                done.SetCanceled(fault.CancellationToken);
+                done.SetCanceled(ex.CancellationToken);
             }
-            catch (Exception fault)
+            catch (Exception ex)
             {
-                done.SetException(fault);
+                done.SetException(ex);
             }
         });
         return done.Task;

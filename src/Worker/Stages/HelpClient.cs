@@ -13,43 +13,55 @@ public sealed class HelpClient(HttpClient http, Uri api)
 {
     /// <summary>Sends a step's file.</summary>
     /// <returns>False when the help is over.</returns>
-    public async Task<bool> Send(HelpAddress help, HelpDirection direction, int step, int passes, string file, CancellationToken cancellation)
+    public async Task<bool> Send(
+        HelpAddress help, HelpDirection direction, int step, int passes, string file, CancellationToken cancellationToken)
     {
         await using var stream = File.OpenRead(file);
-        using var request = new HttpRequestMessage(HttpMethod.Put, Address(help, direction, FormattableString.Invariant($"step={step}&passes={passes}"))) { Content = new StreamContent(stream) };
+        using var request =
+            new HttpRequestMessage(
+                HttpMethod.Put, Address(help, direction, FormattableString.Invariant($"step={step}&passes={passes}")))
+            {
+                Content =
+                    new StreamContent(stream)
+            };
         request.Content.Headers.ContentLength = stream.Length;
-        using var response = await FarmApiException.Guard(api, () => http.SendAsync(request, cancellation));
+        using var response = await FarmApiException.Guard(api, () => http.SendAsync(request, cancellationToken));
         if (response.StatusCode == HttpStatusCode.Gone)
             return false;
-        await FarmApiException.ThrowIfRefused(api, response, cancellation);
+        await FarmApiException.ThrowIfRefused(api, response, cancellationToken);
         return true;
     }
 
     /// <summary>Waits for the file of a step after <paramref name="after"/> and writes it to <paramref name="file"/>.</summary>
     /// <returns>The step's index, and how many of its passes it is about; null when the help is over.</returns>
-    public async Task<(int Step, int Passes)?> Fetch(HelpAddress help, HelpDirection direction, int after, string file, CancellationToken cancellation)
+    public async Task<(int Step, int Passes)?> Fetch(
+        HelpAddress help, HelpDirection direction, int after, string file, CancellationToken cancellationToken)
     {
         while (true)
         {
-            using var request = new HttpRequestMessage(HttpMethod.Get, Address(help, direction, FormattableString.Invariant($"after={after}")));
-            using var response = await FarmApiException.Guard(api, () => http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellation));
+            using var request =
+                new HttpRequestMessage(HttpMethod.Get, Address(help, direction, FormattableString.Invariant($"after={after}")));
+            using var response = await FarmApiException.Guard(
+                api, () => http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken));
             if (response.StatusCode == HttpStatusCode.Gone)
                 return null;
             if (response.StatusCode == HttpStatusCode.NoContent)
                 continue; // nothing came while the coordinator waited
-            await FarmApiException.ThrowIfRefused(api, response, cancellation);
+            await FarmApiException.ThrowIfRefused(api, response, cancellationToken);
             await using (var target = new FileStream(file, FileMode.Create))
-                await response.Content.CopyToAsync(target, cancellation);
+                await response.Content.CopyToAsync(target, cancellationToken);
             return (Number(response, HelpHeaders.Step), Number(response, HelpHeaders.Passes));
         }
     }
 
-    private static int Number(HttpResponseMessage response, string header) => int.Parse(response.Headers.GetValues(header).Single(), CultureInfo.InvariantCulture);
+    private static int Number(HttpResponseMessage response, string header) =>
+        int.Parse(response.Headers.GetValues(header).Single(), CultureInfo.InvariantCulture);
 
     private Uri Address(HelpAddress help, HelpDirection direction, string query)
     {
         var (attempt, task) = (help.Attempt, help.Attempt.Task);
+        var (batch, stage) = (Uri.EscapeDataString(task.Batch), Uri.EscapeDataString(task.Stage));
         return new Uri(api, FormattableString.Invariant(
-            $"/help/{Uri.EscapeDataString(task.Batch)}/{task.Row}/{Uri.EscapeDataString(task.Stage)}/{attempt.Number}/{help.Number}/{direction}?{query}"));
+            $"/help/{batch}/{task.Row}/{stage}/{attempt.Number}/{help.Number}/{direction}?{query}"));
     }
 }

@@ -14,8 +14,10 @@ namespace MlxVideo.Worker.Stages;
 /// <param name="client">Reaches the coordinator, which relays.</param>
 /// <param name="store">Where files lie meanwhile.</param>
 /// <param name="time">The clock.</param>
-/// <param name="cancellation">Ends the waiting.</param>
-public sealed class RelayedPasses(CurrentHelper helpers, HelpClient client, BlobStore store, TimeProvider time, CancellationToken cancellation) : IPassExchange, IDisposable
+/// <param name="cancellationToken">Ends the waiting.</param>
+public sealed class RelayedPasses(
+    CurrentHelper helpers, HelpClient client, BlobStore store, TimeProvider time, CancellationToken cancellationToken) : IPassExchange,
+        IDisposable
 {
     /// <summary>So long a helper is waited for in any case: steps that are over before cost nothing to speak of.</summary>
     private static readonly TimeSpan LeastPatience = TimeSpan.FromSeconds(1);
@@ -38,14 +40,14 @@ public sealed class RelayedPasses(CurrentHelper helpers, HelpClient client, Blob
         {
             writeTokens(tokens);
         }
-        catch (IOException fault)
+        catch (IOException ex)
         {
             File.Delete(tokens);
-            helpers.GiveUp(helper.Help, fault.Message);
+            helpers.GiveUp(helper.Help, ex.Message);
             return 0;
         }
 
-        var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var arrival = Task.Run(() => Exchange(helper.Help, step, count, tokens, velocities, stop.Token), stop.Token);
         _offered = new Offered(helper.Help, (double)count / (passes - count), time.GetTimestamp(), arrival, tokens, velocities, stop);
         return count;
@@ -59,7 +61,7 @@ public sealed class RelayedPasses(CurrentHelper helpers, HelpClient client, Blob
         var patience = time.GetElapsedTime(offered.Began) * offered.Share * (offered.Help == _proven ? 1 : FirstStepFactor);
         try
         {
-            if (!offered.Arrival.Wait((int)Math.Max(patience.TotalMilliseconds, LeastPatience.TotalMilliseconds), cancellation))
+            if (!offered.Arrival.Wait((int)Math.Max(patience.TotalMilliseconds, LeastPatience.TotalMilliseconds), cancellationToken))
                 helpers.GiveUp(offered.Help, $"step {step} took it longer than it takes here");
             else if (offered.Arrival.Result is { } arrived)
             {
@@ -71,9 +73,9 @@ public sealed class RelayedPasses(CurrentHelper helpers, HelpClient client, Blob
             else
                 helpers.Leave(offered.Help);
         }
-        catch (AggregateException fault)
+        catch (AggregateException ex)
         {
-            helpers.GiveUp(offered.Help, fault.GetBaseException().Message);
+            helpers.GiveUp(offered.Help, ex.GetBaseException().Message);
         }
 
         return null;
@@ -108,5 +110,6 @@ public sealed class RelayedPasses(CurrentHelper helpers, HelpClient client, Blob
         _offered = null;
     }
 
-    private sealed record Offered(HelpAddress Help, double Share, long Began, Task<int?> Arrival, string Tokens, string Velocities, CancellationTokenSource Stop);
+    private sealed record Offered(
+        HelpAddress Help, double Share, long Began, Task<int?> Arrival, string Tokens, string Velocities, CancellationTokenSource Stop);
 }

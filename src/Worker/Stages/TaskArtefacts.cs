@@ -34,7 +34,8 @@ public sealed class TaskArtefacts(BlobStore store, HttpClient http, TimeProvider
     /// <param name="task">The task.</param>
     /// <param name="inputs">Files of the artefacts that it reads, by name.</param>
     /// <param name="outputs">Files that it must write, by the artefact's name.</param>
-    public delegate Task Computation(StageTask task, IReadOnlyDictionary<string, string> inputs, IReadOnlyDictionary<string, string> outputs);
+    public delegate Task Computation(
+        StageTask task, IReadOnlyDictionary<string, string> inputs, IReadOnlyDictionary<string, string> outputs);
 
     /// <summary>The store in which artefacts are kept at hand.</summary>
     public BlobStore Store => store;
@@ -54,22 +55,24 @@ public sealed class TaskArtefacts(BlobStore store, HttpClient http, TimeProvider
     /// <param name="assignment">The task.</param>
     /// <param name="api">The coordinator's blob store.</param>
     /// <param name="compute">Computes it.</param>
-    /// <param name="cancellation">Ends transfers.</param>
+    /// <param name="cancellationToken">Ends transfers.</param>
     /// <returns>The outputs, which the coordinator's store holds.</returns>
     /// <exception cref="StageExecutionException">This machine's disk is full.</exception>
-    public async Task<IReadOnlyList<NamedBlob>> Run(AssignTask assignment, Uri api, Computation compute, CancellationToken cancellation)
+    public async Task<IReadOnlyList<NamedBlob>> Run(
+        AssignTask assignment, Uri api, Computation compute, CancellationToken cancellationToken)
     {
         var task = Parse(assignment.TaskJson);
         var blobs = new BlobClient(http, api);
         var files = task.Outputs.ToDictionary(name => name, _ => store.NewFile());
         try
         {
-            var inputs = await Fetch(assignment.Inputs, api, cancellation);
+            var inputs = await Fetch(assignment.Inputs, api, cancellationToken);
             await compute(task, inputs, files);
             var outputs = files.Select(file => new NamedBlob(file.Key, store.Adopt(file.Value))).ToList();
             Disk.Succeeded();
             foreach (var output in outputs)
-                await Persist(output.Blob, () => blobs.Put(output.Blob, store.PathOf(output.Blob.Digest), cancellation), cancellation);
+                await Persist(
+                    output.Blob, () => blobs.Put(output.Blob, store.PathOf(output.Blob.Digest), cancellationToken), cancellationToken);
             return outputs;
         }
         catch (Exception ex) when (ex is not StageExecutionException && OutOfSpace.Is(ex))
@@ -84,12 +87,15 @@ public sealed class TaskArtefacts(BlobStore store, HttpClient http, TimeProvider
         }
     }
 
-    /// <summary>Removes artefacts that were used longest ago when there are many, and all when the disk is full; while no task runs.</summary>
+    /// <summary>
+    /// Removes artefacts that were used longest ago when there are many, and all when the disk is full; while no task runs.
+    /// </summary>
     public void Trim() => store.Trim(store.HasRoomFor(0) ? MaxStoredBytes : 0);
 
     /// <summary>Fetches artefacts that are not at hand.</summary>
     /// <returns>Their files by name.</returns>
-    public async Task<IReadOnlyDictionary<string, string>> Fetch(IReadOnlyList<NamedBlob> inputs, Uri api, CancellationToken cancellation)
+    public async Task<IReadOnlyDictionary<string, string>> Fetch(
+        IReadOnlyList<NamedBlob> inputs, Uri api, CancellationToken cancellationToken)
     {
         var blobs = new BlobClient(http, api);
         var files = new Dictionary<string, string>();
@@ -100,9 +106,9 @@ public sealed class TaskArtefacts(BlobStore store, HttpClient http, TimeProvider
                 var arriving = store.NewFile();
                 await Persist(input.Blob, async () =>
                 {
-                    await blobs.Get(input.Blob, arriving, cancellation);
+                    await blobs.Get(input.Blob, arriving, cancellationToken);
                     return true;
-                }, cancellation);
+                }, cancellationToken);
                 store.Adopt(arriving);
             }
 
@@ -117,7 +123,7 @@ public sealed class TaskArtefacts(BlobStore store, HttpClient http, TimeProvider
     /// Moves a file, again and again while the coordinator is out of reach, busy, or without room on its disk: what was computed
     /// is kept until it is taken, or not wanted any more.
     /// </summary>
-    private async Task Persist(BlobRef blob, Func<Task<bool>> transfer, CancellationToken cancellation)
+    private async Task Persist(BlobRef blob, Func<Task<bool>> transfer, CancellationToken cancellationToken)
     {
         for (var pause = FirstPause; ; pause = pause * 2 < LongestPause ? pause * 2 : LongestPause)
         {
@@ -128,7 +134,7 @@ public sealed class TaskArtefacts(BlobStore store, HttpClient http, TimeProvider
             }
             catch (FarmApiException ex) when (ex.IsStorageFull || ex.IsTransient)
             {
-                await Task.Delay(pause, time, cancellation);
+                await Task.Delay(pause, time, cancellationToken);
             }
         }
     }

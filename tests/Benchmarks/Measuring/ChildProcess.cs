@@ -29,6 +29,7 @@ public static class ChildProcess
         child.WaitForExit();
         return child.ExitCode == 0
             ? JsonSerializer.Deserialize<T>(output)!
-            : throw new InvalidOperationException($"The measuring process '{verb} {string.Join(' ', arguments)}' ended with exit code {child.ExitCode}.");
+            : throw new InvalidOperationException(
+                $"The measuring process '{verb} {string.Join(' ', arguments)}' ended with exit code {child.ExitCode}.");
     }
 }

@@ -9,7 +9,9 @@ namespace MlxVideo.Benchmarks.Measuring;
 /// </summary>
 public static class Interleaved
 {
-    /// <summary>Runs each action once to warm up, then <paramref name="rounds"/> times. Tensors made by an action are disposed after it.</summary>
+    /// <summary>
+    /// Runs each action once to warm up, then <paramref name="rounds"/> times. Tensors made by an action are disposed after it.
+    /// </summary>
     public static IReadOnlyList<Timing> Measure(int rounds, params Action[] actions)
     {
         var seconds = actions.Select(_ => new List<double>()).ToList();

@@ -63,21 +63,24 @@ public sealed class KernelCalls : TensorKernels
             KernelKind.Attention,
             () => _plain.Attention(query, key, value, mask, scale),
             pool => _plain.Attention(
-                pool.Take("query", queryShape, dtype), pool.Take("key", keyShape, dtype), pool.Take("value", keyShape, dtype), maskShape is null ? null : pool.Take("mask", maskShape, dtype), scale));
+                pool.Take("query", queryShape, dtype), pool.Take("key", keyShape, dtype), pool.Take("value", keyShape, dtype),
+                maskShape is null ? null : pool.Take("mask", maskShape, dtype), scale));
     }
 
     /// <inheritdoc/>
     public override Tensor Linear(Tensor input, Tensor weight, Tensor? bias)
     {
         var shape = input.shape;
-        return Call(KernelKind.Linear, () => _plain.Linear(input, weight, bias), pool => _plain.Linear(pool.Take("input", shape, weight.dtype), weight, bias));
+        return Call(KernelKind.Linear, () => _plain.Linear(input, weight, bias), pool =>
+            _plain.Linear(pool.Take("input", shape, weight.dtype), weight, bias));
     }
 
     /// <inheritdoc/>
     public override Tensor Conv3d(Tensor input, Tensor weight, Tensor? bias)
     {
         var shape = input.shape;
-        return Call(KernelKind.Conv3d, () => _plain.Conv3d(input, weight, bias), pool => _plain.Conv3d(pool.Take("input", shape, weight.dtype), weight, bias));
+        return Call(KernelKind.Conv3d, () => _plain.Conv3d(input, weight, bias), pool =>
+            _plain.Conv3d(pool.Take("input", shape, weight.dtype), weight, bias));
     }
 
     /// <inheritdoc/>
@@ -91,8 +94,11 @@ public sealed class KernelCalls : TensorKernels
         Call(KernelKind.Pad, () => _plain.Pad(input, axis, before, after, mode), null);
 
     /// <inheritdoc/>
-    /// <remarks>A copy, so not among the calls that are made again; the norm and the activation that happen on the way count with it.</remarks>
-    public override Tensor PadVolume(Tensor input, long framesBefore, long framesAfter, PaddingMode spatial, Func<Tensor, Tensor>? prepare = null) =>
+    /// <remarks>
+    /// A copy, so not among the calls that are made again; the norm and the activation that happen on the way count with it.
+    /// </remarks>
+    public override Tensor PadVolume(
+        Tensor input, long framesBefore, long framesAfter, PaddingMode spatial, Func<Tensor, Tensor>? prepare = null) =>
         Call(KernelKind.Pad, () => _plain.PadVolume(input, framesBefore, framesAfter, spatial, prepare), null);
 
     private Tensor Call(KernelKind kind, Func<Tensor> call, Func<TensorPool, Tensor>? again)

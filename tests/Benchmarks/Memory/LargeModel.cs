@@ -9,7 +9,9 @@ using static TorchSharp.torch;
 
 namespace MlxVideo.Benchmarks.Memory;
 
-/// <summary>A model folder in the system's temporary folder whose transformer has about 2 GB of random bfloat16 weights; removed when disposed.</summary>
+/// <summary>
+/// A model folder in the system's temporary folder whose transformer has about 2 GB of random bfloat16 weights; removed when disposed.
+/// </summary>
 public sealed class LargeModel : IDisposable
 {
     /// <summary>Blocks of its transformer.</summary>
@@ -30,7 +32,8 @@ public sealed class LargeModel : IDisposable
             var shapes = Shapes(config);
             new UniformWeights(ScalarType.Float32).Write(checkpoint, shapes, metadata);
             Bytes = new FileInfo(checkpoint).Length;
-            BlockBytes = new ModelLoader(ModelFolder.Open(Folder), ComputeOptions.CpuFloat32 with { Dtype = ScalarType.BFloat16 }).TransformerBytes().LargestBlock;
+            BlockBytes = new ModelLoader(ModelFolder.Open(Folder), ComputeOptions.CpuFloat32 with { Dtype = ScalarType.BFloat16 })
+                .TransformerBytes().LargestBlock;
         }
         catch
         {
@@ -60,7 +63,8 @@ public sealed class LargeModel : IDisposable
         var weights = new ShapeOnlyWeights();
         var compute = ComputeOptions.CpuFloat32 with { Device = ShapeOnlyWeights.Device };
         using var scope = NewDisposeScope();
-        using var transformer = new LtxTransformer(new WeightScope(weights, compute, LtxTransformer.KeyPrefix), MidSizeTransformer.Parse(config));
+        using var transformer =
+            new LtxTransformer(new WeightScope(weights, compute, LtxTransformer.KeyPrefix), MidSizeTransformer.Parse(config));
         return weights.Shapes;
     }
 }

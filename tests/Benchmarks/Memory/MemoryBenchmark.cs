@@ -7,13 +7,16 @@ namespace MlxVideo.Benchmarks.Memory;
 /// <param name="BlockBytes">Size of one of its blocks.</param>
 /// <param name="Blocks">Number of its blocks.</param>
 /// <param name="Reading">Seconds to read the file into a buffer that is used again and again.</param>
-/// <param name="Keeping">Seconds to read the file into memory for all of it, which the system must provide first: the floor of loading.</param>
+/// <param name="Keeping">
+/// Seconds to read the file into memory for all of it, which the system must provide first: the floor of loading.
+/// </param>
 /// <param name="Loading">Seconds to load the transformer; all three from the page cache, in turns.</param>
 /// <param name="Loaded">Memory of loading.</param>
 /// <param name="Resident">Two passes with all blocks in memory.</param>
 /// <param name="Streamed">Two passes with a window of blocks, by window.</param>
 public sealed record MemoryBenchmark(
-    long FileBytes, long BlockBytes, int Blocks, Timing Reading, Timing Keeping, Timing Loading, MemoryResult Loaded, MemoryResult Resident, IReadOnlyDictionary<int, MemoryResult> Streamed)
+    long FileBytes, long BlockBytes, int Blocks, Timing Reading, Timing Keeping, Timing Loading, MemoryResult Loaded, MemoryResult Resident,
+    IReadOnlyDictionary<int, MemoryResult> Streamed)
 {
     private static readonly int[] Windows = [2, 4];
 
@@ -47,7 +50,8 @@ public sealed record MemoryBenchmark(
         }
 
         return new MemoryBenchmark(
-            model.Bytes, model.BlockBytes, LargeModel.Layers, TimingOf(reading), TimingOf(keeping), TimingOf(loading), loading.MaxBy(run => run.PeakBytes)!, resident, streamed);
+            model.Bytes, model.BlockBytes, LargeModel.Layers, TimingOf(reading), TimingOf(keeping), TimingOf(loading),
+            loading.MaxBy(run => run.PeakBytes)!, resident, streamed);
     }
 
     private static Timing TimingOf(IReadOnlyList<MemoryResult> runs) =>

@@ -21,7 +21,8 @@ public sealed record MemoryResult(double Seconds, double ProcessorSeconds, long?
 
 /// <summary>
 /// One measurement of memory in a process of its own, so that nothing else counts: <c>read FOLDER</c> reads the checkpoint
-/// plainly, <c>keep FOLDER</c> keeps what it reads, <c>load FOLDER</c> loads the transformer, <c>run FOLDER</c> runs it too, <c>run FOLDER WINDOW</c> with streamed blocks.
+/// plainly, <c>keep FOLDER</c> keeps what it reads, <c>load FOLDER</c> loads the transformer, <c>run FOLDER</c> runs it too, <c>run FOLDER
+/// WINDOW</c> with streamed blocks.
 /// </summary>
 public static class MemoryChild
 {
@@ -48,7 +49,8 @@ public static class MemoryChild
         MemoryResult Result()
         {
             var after = ProcessMemory.IsMeasured ? ProcessMemory.Now() : null;
-            return new MemoryResult(watch.Elapsed.TotalSeconds, (Environment.CpuUsage.TotalTime - processor).TotalSeconds, after?.Peak - before?.Peak, after?.Anonymous - before?.Anonymous, hash);
+            return new MemoryResult(watch.Elapsed.TotalSeconds, (Environment.CpuUsage.TotalTime - processor).TotalSeconds,
+                after?.Peak - before?.Peak, after?.Anonymous - before?.Anonymous, hash);
         }
 
         if (arguments[0] is "read" or "keep")

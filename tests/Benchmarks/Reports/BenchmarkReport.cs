@@ -11,5 +11,6 @@ namespace MlxVideo.Benchmarks.Reports;
 public sealed record BenchmarkReport(int Threads, int Rounds, IReadOnlyList<Comparison> Comparisons, MemoryBenchmark? Memory)
 {
     /// <summary>The machine in a few words.</summary>
-    public string Machine => $"{RuntimeInformation.OSDescription}, {RuntimeInformation.ProcessArchitecture}, {Environment.ProcessorCount} cores";
+    public string Machine =>
+        $"{RuntimeInformation.OSDescription}, {RuntimeInformation.ProcessArchitecture}, {Environment.ProcessorCount} cores";
 }

@@ -11,20 +11,25 @@ public static class ReportText
     public static string Of(BenchmarkReport report)
     {
         var text = new StringBuilder();
-        text.AppendLine(CultureInfo.InvariantCulture, $"{report.Machine}; {report.Threads} libtorch threads; medians of {report.Rounds} runs in turns");
+        text.AppendLine(
+            CultureInfo.InvariantCulture, $"{report.Machine}; {report.Threads} libtorch threads; medians of {report.Rounds} runs in turns");
         if (report.Comparisons.Count > 0)
         {
-            text.AppendLine().AppendLine("work                         dtype     engine s   bare s    ratio  fastest  processor  goal   peak MB");
+            text.AppendLine()
+                .AppendLine("work                         dtype     engine s   bare s    ratio  fastest  processor  goal   peak MB");
             foreach (var row in report.Comparisons)
             {
-                text.AppendLine(CultureInfo.InvariantCulture, $"{row.Name,-28} {row.Dtype,-9}{row.Engine.Median,8:F3} {row.Bare.Median,8:F3} {row.Ratio,8:F3} {row.RatioOfFastest,8:F3} {row.ProcessorRatio,10:F3} {row.Goal,5:F2} {row.PeakBytes / 1e6,9:F0}");
+                text.AppendLine(CultureInfo.InvariantCulture, $"{row.Name,-28} {row.Dtype,-9}{row.Engine.Median,8:F3} "
+                    + $"{row.Bare.Median,8:F3} {row.Ratio,8:F3} {row.RatioOfFastest,8:F3} {row.ProcessorRatio,10:F3} {row.Goal,5:F2} "
+                    + $"{row.PeakBytes / 1e6,9:F0}");
             }
 
             text.AppendLine().AppendLine("where one run of the engine spent its time");
             foreach (var row in report.Comparisons)
             {
                 var total = row.Parts.Values.Sum();
-                var parts = row.Parts.OrderByDescending(part => part.Value).Select(part => string.Create(CultureInfo.InvariantCulture, $"{part.Key} {part.Value / total:P1}"));
+                var parts = row.Parts.OrderByDescending(part => part.Value)
+                    .Select(part => string.Create(CultureInfo.InvariantCulture, $"{part.Key} {part.Value / total:P1}"));
                 text.AppendLine(CultureInfo.InvariantCulture, $"{row.Name,-28} {row.Dtype,-9} {string.Join(", ", parts)}");
             }
         }
@@ -36,13 +41,25 @@ public static class ReportText
 
     private static void AppendMemory(StringBuilder text, MemoryBenchmark memory)
     {
-        string Gb(long? bytes) => bytes is { } known ? string.Create(CultureInfo.InvariantCulture, $"{known / 1e9:F3} GB") : "not measured here";
-        text.AppendLine().AppendLine(CultureInfo.InvariantCulture, $"transformer of {memory.Blocks} blocks, {Gb(memory.BlockBytes)} each, in a file of {Gb(memory.FileBytes)}, bfloat16");
-        text.AppendLine(CultureInfo.InvariantCulture, $"reading the file into one buffer: {memory.Reading.Median:F2} s, into new memory: {memory.Keeping.Median:F2} s; loading it: {memory.Loading.Median:F2} s ({memory.Loading.Median / memory.Keeping.Median:F2} times)");
-        text.AppendLine(CultureInfo.InvariantCulture, $"loading peaks at {Gb(memory.Loaded.PeakBytes)} ({(memory.Loaded.PeakBytes / (double)memory.FileBytes - 1) * 100:+0.0;-0.0} % beside the file), of which {Gb(memory.Loaded.AnonymousBytes)} anonymous");
-        text.AppendLine(CultureInfo.InvariantCulture, $"two passes, all blocks in memory: {memory.Resident.Seconds:F2} s, peak {Gb(memory.Resident.PeakBytes)}");
+        string Gb(long? bytes) => bytes is { } known
+            ? string.Create(CultureInfo.InvariantCulture, $"{known / 1e9:F3} GB")
+            : "not measured here";
+        text.AppendLine()
+            .AppendLine(
+                CultureInfo.InvariantCulture,
+                $"transformer of {memory.Blocks} blocks, {Gb(memory.BlockBytes)} each, in a file of {Gb(memory.FileBytes)}, bfloat16");
+        text.AppendLine(CultureInfo.InvariantCulture, $"reading the file into one buffer: {memory.Reading.Median:F2} s, into new memory: "
+            + $"{memory.Keeping.Median:F2} s; loading it: {memory.Loading.Median:F2} s ({memory.Loading.Median / memory.Keeping.Median:F2} "
+            + $"times)");
+        text.AppendLine(CultureInfo.InvariantCulture, $"loading peaks at {Gb(memory.Loaded.PeakBytes)} "
+            + $"({(memory.Loaded.PeakBytes / (double)memory.FileBytes - 1) * 100:+0.0;-0.0} % beside the file), of which "
+            + $"{Gb(memory.Loaded.AnonymousBytes)} anonymous");
+        text.AppendLine(
+            CultureInfo.InvariantCulture,
+            $"two passes, all blocks in memory: {memory.Resident.Seconds:F2} s, peak {Gb(memory.Resident.PeakBytes)}");
         foreach (var (window, run) in memory.Streamed)
-            text.AppendLine(CultureInfo.InvariantCulture, $"two passes, {window} blocks streamed: {run.Seconds:F2} s, peak {Gb(run.PeakBytes)}");
+            text.AppendLine(
+                CultureInfo.InvariantCulture, $"two passes, {window} blocks streamed: {run.Seconds:F2} s, peak {Gb(run.PeakBytes)}");
         text.AppendLine(memory.EqualBits ? "streamed and resident results are equal, bit by bit" : "STREAMED AND RESIDENT RESULTS DIFFER");
     }
 }

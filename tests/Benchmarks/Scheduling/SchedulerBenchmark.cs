@@ -28,7 +28,8 @@ namespace MlxVideo.Benchmarks.Scheduling;
 /// <param name="EndDecisionMs">Milliseconds of a decision there.</param>
 /// <param name="EndFloorMs">The same without trying rules: the floor.</param>
 public sealed record SchedulerBenchmark(
-    int Workers, int OpenTasks, int Events, Percentiles DecisionMs, Percentiles FloorMs, Percentiles ApplyMs, double HeapBeforeMb, double HeapAfterMb,
+    int Workers, int OpenTasks, int Events, Percentiles DecisionMs, Percentiles FloorMs, Percentiles ApplyMs, double HeapBeforeMb,
+    double HeapAfterMb,
     int EndWorkers, int EndClips, Percentiles EndDecisionMs, Percentiles EndFloorMs)
 {
     private const int FewWorkers = 16;
@@ -44,7 +45,7 @@ public sealed record SchedulerBenchmark(
     {
         var now = new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
         var policy = new TimedPolicy(new Scheduler());
-        var farm = new LiveFarm(policy);
+        var farm = new FarmAggregate(policy);
         progress($"a farm of {ManyWorkers} workers and {ManyTasks} open tasks");
         foreach (var mac in ReferenceFarms.Macs(ManyWorkers))
             farm.Hello(new RegisterWorker(mac.Name, "e1", mac.Name, "mps", "ltx-2", mac.Capabilities, "ltx-2", []), now);
@@ -70,7 +71,10 @@ public sealed record SchedulerBenchmark(
             now += TimeSpan.FromSeconds(SecondsPerEvent);
             if (farm.State.Workers[workers[random.Next(workers.Count)]].Current is not { } current)
                 continue;
-            floor.Add(Timed(() => farm.State.Workers.Values.Count(worker => worker.Current is { } attempt && farm.State.ClipOf(attempt.Address.Task) is not null)));
+            floor.Add(
+                Timed(() =>
+                    farm.State.Workers.Values.Count(
+                        worker => worker.Current is { } attempt && farm.State.ClipOf(attempt.Address.Task) is not null)));
             apply.Add(Timed(() => Complete(farm, current.Address, now)));
             farm.Schedule(now);
         }
@@ -78,7 +82,8 @@ public sealed record SchedulerBenchmark(
         var heapAfter = LiveMegabytes();
         progress($"the end of a batch: {FewWorkers} workers and {FewClips} clips");
         return new SchedulerBenchmark(
-            ManyWorkers, open, ManyEvents, Percentiles.Of(policy.Milliseconds), Percentiles.Of(floor), Percentiles.Of(apply), heapBefore, heapAfter,
+            ManyWorkers, open, ManyEvents, Percentiles.Of(policy.Milliseconds), Percentiles.Of(floor), Percentiles.Of(apply),
+            heapBefore, heapAfter,
             FewWorkers, FewClips, AtTheEnd(new SchedulingOptions()), AtTheEnd(new SchedulingOptions { ForecastClipsPerWorker = 0 }));
     }
 
@@ -89,7 +94,8 @@ public sealed record SchedulerBenchmark(
         for (var run = 0; run < 2; run++)
         {
             policy.Reset();
-            FarmSimulation.Run(policy, ReferenceFarms.Macs(FewWorkers), Comparison.BatchOf("mixed", FewClips, seed: 1), new TrueTimes(1), []);
+            FarmSimulation.Run(
+                policy, ReferenceFarms.Macs(FewWorkers), Comparison.BatchOf("mixed", FewClips, seed: 1), new TrueTimes(1), []);
         }
 
         return Percentiles.Of(policy.Milliseconds);
@@ -102,18 +108,21 @@ public sealed record SchedulerBenchmark(
         return Comparison.BatchOf("mixed", tasks / TasksPerClip, seed: 1);
     }
 
-    private static void Complete(LiveFarm farm, AttemptAddress attempt, DateTimeOffset now)
+    private static void Complete(FarmAggregate farm, AttemptAddress attempt, DateTimeOffset now)
     {
         var clip = farm.State.ClipOf(attempt.Task)!;
         var work = clip.Work[attempt.Task.Stage];
         farm.Progress(new StepProgress(attempt, 0, work.Steps), now - TimeSpan.FromSeconds(1));
         farm.Progress(new StepProgress(attempt, work.Steps, work.Steps), now);
-        farm.Done(new CompleteAttempt(attempt, clip.Task(attempt.Task.Stage).Outputs.Select(name => new NamedBlob(name, new BlobRef($"{work.Key}/{name}", 1))).ToList()), now);
+        farm.Done(
+            new CompleteAttempt(
+                attempt, clip.Task(attempt.Task.Stage).Outputs.Select(name => new NamedBlob(name, new BlobRef($"{work.Key}/{name}", 1)))
+                    .ToList()), now);
         if (farm.State.Local is [var mux, ..])
             Finish(farm, mux, now);
     }
 
-    private static void Finish(LiveFarm farm, TaskAddress mux, DateTimeOffset now)
+    private static void Finish(FarmAggregate farm, TaskAddress mux, DateTimeOffset now)
     {
         farm.StartLocal(mux, "coordinator", now);
         var clip = farm.State.ClipOf(mux)!;
@@ -140,6 +149,7 @@ public sealed record Percentiles(double Median, double P95, double Max)
     public static Percentiles Of(IReadOnlyCollection<double> values)
     {
         var sorted = values.Order().ToList();
-        return new Percentiles(Math.Round(sorted[sorted.Count / 2], 4), Math.Round(sorted[(int)(sorted.Count * 0.95)], 4), Math.Round(sorted[^1], 4));
+        return new Percentiles(
+            Math.Round(sorted[sorted.Count / 2], 4), Math.Round(sorted[(int)(sorted.Count * 0.95)], 4), Math.Round(sorted[^1], 4));
     }
 }

@@ -6,7 +6,8 @@ namespace MlxVideo.Benchmarks.Scheduling;
 /// <summary>The scheduler's benchmark for people and programs.</summary>
 public static class SchedulerReport
 {
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
+    private static readonly JsonSerializerOptions Json =
+        new(JsonSerializerDefaults.Web) { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
 
     /// <summary>Prints it.</summary>
     public static void Print(SchedulerBenchmark result, bool asJson)
@@ -24,9 +25,12 @@ public static class SchedulerReport
         Print("taking a result into the state", result.ApplyMs);
         Print($"at the end: {result.EndWorkers} workers, {result.EndClips} clips", result.EndDecisionMs);
         Print("the same without trying rules", result.EndFloorMs);
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"live objects: {result.HeapBeforeMb:0.0} MB before, {result.HeapAfterMb:0.0} MB after"));
+        Console.WriteLine(
+            string.Create(
+                CultureInfo.InvariantCulture, $"live objects: {result.HeapBeforeMb:0.0} MB before, {result.HeapAfterMb:0.0} MB after"));
     }
 
     private static void Print(string name, Percentiles times) =>
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name,-35} {times.Median,10:0.000} {times.P95,9:0.000} {times.Max,9:0.000}"));
+        Console.WriteLine(
+            string.Create(CultureInfo.InvariantCulture, $"{name,-35} {times.Median,10:0.000} {times.P95,9:0.000} {times.Max,9:0.000}"));
 }

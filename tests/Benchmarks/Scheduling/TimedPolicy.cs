@@ -17,7 +17,7 @@ public sealed class TimedPolicy(ISchedulingPolicy inner) : ISchedulingPolicy
     public void Reset() => _milliseconds.Clear();
 
     /// <inheritdoc/>
-    public Decision Decide(FarmView view, DateTimeOffset now)
+    public Decision Decide(FarmSnapshot view, DateTimeOffset now)
     {
         var began = Stopwatch.GetTimestamp();
         var decision = inner.Decide(view, now);

@@ -26,7 +26,10 @@ public static class FiniteCheckBenchmark
             using var scope = NewDisposeScope();
             var values = randn(shape, ScalarType.Float32, generator: new Generator(1));
             var times = Enumerable.Range(0, Rounds).Select(_ => Seconds(values)).Order().ToList();
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{output}: {values.numel() / 1e6:0.0} million values, {times[Rounds / 2] * 1000:0.00} ms"));
+            Console.WriteLine(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{output}: {values.numel() / 1e6:0.0} million values, {times[Rounds / 2] * 1000:0.00} ms"));
         }
     }
 

@@ -26,6 +26,7 @@ public static class DenoiseStepBenchmark
         using var transformer = MidSizeTransformer.Build(compute, new UniformWeights(ScalarType.Float32));
         var input = MidSizeTransformer.Input(transformer, frames, Side);
         using var rotation = input.Rotation;
-        return Comparing.Run($"denoise step, {frames * Side * Side} tokens", dtype.ToString(), Goal, rounds, calls, () => transformer.Forward(input));
+        return Comparing.Run($"denoise step, {frames * Side * Side} tokens", dtype.ToString(), Goal, rounds, calls, () =>
+            transformer.Forward(input));
     }
 }

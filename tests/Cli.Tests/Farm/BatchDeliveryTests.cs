@@ -33,8 +33,9 @@ public sealed class BatchDeliveryTests : IDisposable
     [Fact]
     public async Task The_report_has_the_agreed_form()
     {
-        _coordinator.Showing(Views.Ended(1, Views.Finished(1, _coordinator.Store(Mp4)), Views.Clip(2, ClipState.Failed, error: "Stage denoise-1 failed.")));
-        Assert.Equal(ExitCodes.Failed, await Deliver(new CsvFault(4, "width", "50 pixels is outside 64 to 4096.", Row: 3)));
+        _coordinator.Showing(
+            Views.Ended(1, Views.Finished(1, _coordinator.Store(Mp4)), Views.Clip(2, ClipState.Failed, error: "Stage denoise-1 failed.")));
+        Assert.Equal(ExitCodes.Failed, await Deliver(new CsvError(4, "width", "50 pixels is outside 64 to 4096.", Row: 3)));
         const string expected = """
             {
               "batch": "b1", "elapsed_s": 2.5, "workers": ["worker-1"], "model": "5c1f0e",
@@ -60,7 +61,8 @@ public sealed class BatchDeliveryTests : IDisposable
     [Fact]
     public async Task A_stage_whose_result_was_made_for_another_clip_has_no_worker()
     {
-        var clip = Views.Clip(1, ClipState.Finished, _coordinator.Store(Mp4), stages: new StageView("encode-prompt", StageState.Done, null, 0, 0, 0, 0));
+        var clip = Views.Clip(
+            1, ClipState.Finished, _coordinator.Store(Mp4), stages: new StageView("encode-prompt", StageState.Done, null, 0, 0, 0, 0));
         _coordinator.Showing(Views.Ended(1, clip));
         Assert.Equal(ExitCodes.Done, await Deliver());
         Assert.Equal(JsonValueKind.Null, Report().GetProperty("clips")[0].GetProperty("stages")[0].GetProperty("worker").ValueKind);
@@ -147,9 +149,11 @@ public sealed class BatchDeliveryTests : IDisposable
         _coordinator.Dispose();
     }
 
-    private Task<int> Deliver(params CsvFault[] faults) => new BatchDelivery(_coordinator.Client, OutputFolder.Open(_folder.Path)).Run("b1", faults, CancellationToken.None);
+    private Task<int> Deliver(params CsvError[] faults) =>
+        new BatchDelivery(_coordinator.Client, OutputFolder.Open(_folder.Path)).Run("b1", faults, CancellationToken.None);
 
-    private Task<int> Deliver(CancellationToken cancellation) => new BatchDelivery(_coordinator.Client, OutputFolder.Open(_folder.Path)).Run("b1", [], cancellation);
+    private Task<int> Deliver(CancellationToken cancellationToken) =>
+        new BatchDelivery(_coordinator.Client, OutputFolder.Open(_folder.Path)).Run("b1", [], cancellationToken);
 
     private JsonElement Report() => JsonDocument.Parse(File.ReadAllText(_folder[BatchReport.FileName])).RootElement;
 }

@@ -26,7 +26,8 @@ public sealed class BatchSubmissionTests
     {
         using var http = new HttpClient();
         var client = new FarmClient(http, new Uri("http://127.0.0.1:1"));
-        var ex = await Assert.ThrowsAsync<FarmApiException>(() => BatchSubmission.Submit(client, [Row(1)], weight: 1, model: null, CancellationToken.None));
+        var ex = await Assert.ThrowsAsync<FarmApiException>(
+            () => BatchSubmission.Submit(client, [Row(1)], weight: 1, model: null, CancellationToken.None));
         Assert.Contains("can't be reached", ex.Message, StringComparison.Ordinal);
     }
 
@@ -45,7 +46,8 @@ public sealed class BatchSubmissionTests
         using var folder = new TemporaryFolder();
         using var coordinator = new FakeCoordinator();
         var image = folder.Write("image.png", "pixels");
-        await BatchSubmission.Submit(coordinator.Client, [Row(1, new RowImage(image, 0, 1)), Row(2, new RowImage(image, 8, 0.5))], weight: 1, model: null, CancellationToken.None);
+        await BatchSubmission.Submit(coordinator.Client, [Row(1, new RowImage(image, 0, 1)), Row(2, new RowImage(image, 8, 0.5))],
+            weight: 1, model: null, CancellationToken.None);
         var digest = Assert.Single(coordinator.Uploads);
         var images = coordinator.Submissions.Single().Clips.Select(clip => Assert.Single(clip.Settings.Images)).ToList();
         Assert.All(images, sent => Assert.Equal(digest, sent.Image.Digest));
@@ -56,12 +58,13 @@ public sealed class BatchSubmissionTests
     public async Task Weight_model_and_wishes_are_sent()
     {
         using var coordinator = new FakeCoordinator();
-        var wishes = new ClipWishes(3, new DateTimeOffset(2026, 1, 31, 17, 0, 0, TimeSpan.Zero), true, "studio");
-        await BatchSubmission.Submit(coordinator.Client, [Row(1) with { Wishes = wishes }], weight: 2.5, model: "ltx-2", CancellationToken.None);
+        var constraints = new ClipConstraints(3, new DateTimeOffset(2026, 1, 31, 17, 0, 0, TimeSpan.Zero), true, "studio");
+        await BatchSubmission.Submit(
+            coordinator.Client, [Row(1) with { Constraints = constraints }], weight: 2.5, model: "ltx-2", CancellationToken.None);
         var batch = Assert.Single(coordinator.Submissions);
-        Assert.Equal((2.5, "ltx-2", wishes), (batch.Weight, batch.Model, Assert.Single(batch.Clips).Wishes));
+        Assert.Equal((2.5, "ltx-2", constraints), (batch.Weight, batch.Model, Assert.Single(batch.Clips).Constraints));
     }
 
     private static BatchRow Row(int row, params RowImage[] images) =>
-        new(row, row + 1, new RenderSettings { Prompt = "a cat", NumFrames = 9 }, images, $"{row}.mp4", new ClipWishes());
+        new(row, row + 1, new RenderSettings { Prompt = "a cat", NumFrames = 9 }, images, $"{row}.mp4", new ClipConstraints());
 }

@@ -74,22 +74,32 @@ internal sealed class FakeCoordinator : HttpMessageHandler
         return Json(_views.Count > 1 ? _views.Dequeue() : _views.Peek());
     }
 
-    private async Task<HttpResponseMessage> Blob(HttpRequestMessage request, string digest, CancellationToken cancellation)
+    private async Task<HttpResponseMessage> Blob(HttpRequestMessage request, string digest, CancellationToken cancellationToken)
     {
         if (request.Method == HttpMethod.Put)
         {
             Uploads.Add(digest);
-            Assert.Equal(digest, Store(await request.Content!.ReadAsByteArrayAsync(cancellation)).Digest);
+            Assert.Equal(digest, Store(await request.Content!.ReadAsByteArrayAsync(cancellationToken)).Digest);
             return new HttpResponseMessage(HttpStatusCode.Created);
         }
 
         if (!_blobs.TryGetValue(digest, out var content))
             return new HttpResponseMessage(HttpStatusCode.NotFound);
-        return new HttpResponseMessage(HttpStatusCode.OK) { Content = new ByteArrayContent(request.Method == HttpMethod.Get && BlobsToDamage-- > 0 ? content[..^1] : content) };
+        return new HttpResponseMessage(
+            HttpStatusCode.OK)
+        {
+            Content =
+                new ByteArrayContent(request.Method == HttpMethod.Get && BlobsToDamage-- > 0 ? content[..^1] : content)
+        };
     }
 
     private static HttpResponseMessage Busy() =>
-        new(HttpStatusCode.ServiceUnavailable) { Content = JsonContent.Create(new ApiError("The farm is busy."), options: FarmJson.Options) };
+        new(HttpStatusCode.ServiceUnavailable)
+        {
+            Content = JsonContent.Create(
+            new ApiError("The farm is busy."), options: FarmJson.Options)
+        };
 
-    private static HttpResponseMessage Json<T>(T value) => new(HttpStatusCode.OK) { Content = JsonContent.Create(value, options: FarmJson.Options) };
+    private static HttpResponseMessage Json<T>(T value) =>
+        new(HttpStatusCode.OK) { Content = JsonContent.Create(value, options: FarmJson.Options) };
 }

@@ -20,7 +20,8 @@ public sealed class ListCommandTests
             output,
             TimeZoneInfo.Utc);
         Assert.Equal(
-            ["b1  submitted 2026-01-31 12:00:00  ended 2026-01-31 12:02:00  2 finished, 1 failed", "b2  submitted 2026-01-31 13:00:00  running  7 waiting, 1 rendering"],
+            ["b1  submitted 2026-01-31 12:00:00  ended 2026-01-31 12:02:00  2 finished, 1 failed",
+                "b2  submitted 2026-01-31 13:00:00  running  7 waiting, 1 rendering"],
             output.ToString().Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries));
     }
 

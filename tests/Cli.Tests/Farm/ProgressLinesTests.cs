@@ -31,7 +31,8 @@ public sealed class ProgressLinesTests
         new ProgressLines(writer).Show(Views.Running(1, clip));
         var console = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.No, Out = new AnsiConsoleOutput(table) });
         console.Write(ClipTable.Of(Views.Running(1, clip), age, terminalHeight: 20));
-        return writer.ToString().StartsWith("row 1: ", StringComparison.Ordinal) && table.ToString().Contains("0 of 1 clips finished", StringComparison.Ordinal);
+        return writer.ToString().StartsWith("row 1: ", StringComparison.Ordinal)
+            && table.ToString().Contains("0 of 1 clips finished", StringComparison.Ordinal);
     }
 
     [Fact]
@@ -42,7 +43,9 @@ public sealed class ProgressLinesTests
         var view = Views.Running(1, Views.Clip(1, ClipState.Waiting));
         foreach (var problem in new[] { null, "The disk is full.", "The disk is full.", null, "The disk is full." })
             lines.Show(view with { Problem = problem });
-        Assert.Equal(["The disk is full.", "The disk is full."], writer.ToString().Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries));
+        Assert.Equal(
+            ["The disk is full.", "The disk is full."],
+            writer.ToString().Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries));
     }
 
     [Fact]
@@ -56,7 +59,8 @@ public sealed class ProgressLinesTests
     [Fact]
     public void The_table_shows_clips_at_work_first_when_there_is_little_room()
     {
-        var clips = Enumerable.Range(1, 30).Select(row => row == 25 ? Views.Rendering(row, 4) : Views.Clip(row, ClipState.Waiting)).ToArray();
+        var clips = Enumerable.Range(1, 30)
+            .Select(row => row == 25 ? Views.Rendering(row, 4) : Views.Clip(row, ClipState.Waiting)).ToArray();
         var writer = new StringWriter();
         var console = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.No, Out = new AnsiConsoleOutput(writer) });
         console.Profile.Width = 120;

@@ -49,7 +49,9 @@ public sealed class ReportFileTests : IDisposable
 
     private static BatchReport Report(string batch) => new(batch, 1, [], [], []);
 
-    private string[] Files() => Directory.GetFiles(_folder.Path).Select(file => Path.GetFileName(file)).Order(StringComparer.Ordinal).ToArray();
+    private string[] Files() =>
+        Directory.GetFiles(_folder.Path).Select(file => Path.GetFileName(file)).Order(StringComparer.Ordinal).ToArray();
 
-    private string? BatchOf(string file) => JsonDocument.Parse(File.ReadAllText(_folder[file])).RootElement.GetProperty("batch").GetString();
+    private string? BatchOf(string file) =>
+        JsonDocument.Parse(File.ReadAllText(_folder[file])).RootElement.GetProperty("batch").GetString();
 }

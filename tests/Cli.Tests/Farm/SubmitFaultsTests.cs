@@ -57,7 +57,8 @@ public sealed class SubmitFaultsTests : IDisposable
     public async Task All_faults_come_at_once()
     {
         var run = await Submit(_folder.Write("prompts.csv", "prompt,width,num_frames\n,63,20\na,64,9\nb,10,9\n"));
-        run.AssertFailed(ExitCodes.BadInput, "line 2, column prompt", "line 2, column width", "line 2, column num_frames", "line 4, column width", "has 4 faults", "--skip-invalid");
+        run.AssertFailed(ExitCodes.BadInput, "line 2, column prompt", "line 2, column width", "line 2, column num_frames",
+            "line 4, column width", "has 4 faults", "--skip-invalid");
     }
 
     [Fact]

@@ -10,7 +10,8 @@ namespace MlxVideo.Cli.Tests.Simulate;
 
 public sealed class SimulationRunTests
 {
-    private static readonly SimulationRequest Request = new("3", null, 2, "short", 10, ["window-eft", "first-come-by-task"], 2, null, null, null, FromFault: false, Json: true);
+    private static readonly SimulationRequest Request =
+        new("3", null, 2, "short", 10, ["window-eft", "first-come-by-task"], 2, null, null, null, FromFault: false, Json: true);
 
     [Fact]
     public void Json_has_an_entry_for_each_policy_and_scenario()
@@ -18,13 +19,17 @@ public sealed class SimulationRunTests
         var (code, results) = Run(Request);
         Assert.Equal(ExitCodes.Done, code);
         Assert.Equal(
-            [("window-eft", "nominal"), ("first-come-by-task", "nominal"), ("window-eft", "slow-mac"), ("first-come-by-task", "slow-mac"), ("window-eft", "dead-mac"), ("first-come-by-task", "dead-mac")],
-            results.EnumerateArray().Select(result => (result.GetProperty("policy").GetString(), result.GetProperty("scenario").GetString())));
+            [("window-eft", "nominal"), ("first-come-by-task", "nominal"), ("window-eft", "slow-mac"), ("first-come-by-task", "slow-mac"),
+                ("window-eft", "dead-mac"), ("first-come-by-task", "dead-mac")],
+            results.EnumerateArray()
+                .Select(result => (result.GetProperty("policy").GetString(), result.GetProperty("scenario").GetString())));
         foreach (var result in results.EnumerateArray())
         {
             Assert.Equal((3, 2), (result.GetProperty("clips").GetInt32(), result.GetProperty("workers").GetInt32()));
             Assert.InRange(result.GetProperty("makespan_over_bound").GetProperty("median").GetDouble(), 1, 10);
-            Assert.True(result.GetProperty("makespan_over_bound").GetProperty("p95").GetDouble() >= result.GetProperty("makespan_over_bound").GetProperty("median").GetDouble());
+            Assert.True(
+                result.GetProperty("makespan_over_bound").GetProperty("p95").GetDouble() >= result.GetProperty("makespan_over_bound")
+                    .GetProperty("median").GetDouble());
             Assert.All(["mean_completion_s", "first_clip_s", "model_loads"], name => Assert.True(result.GetProperty(name).GetDouble() > 0));
             Assert.True(result.GetProperty("wasted_s").GetDouble() >= 0);
         }
@@ -40,14 +45,16 @@ public sealed class SimulationRunTests
     }
 
     [Fact]
-    public void The_same_seeds_give_the_same_results() => Assert.Equal(Run(Request).Results.GetRawText(), Run(Request).Results.GetRawText());
+    public void The_same_seeds_give_the_same_results() =>
+        Assert.Equal(Run(Request).Results.GetRawText(), Run(Request).Results.GetRawText());
 
     [Fact]
     public void The_bound_from_the_fault_is_there_when_it_is_asked_for()
     {
         var asked = Run(Request with { Faults = "slow:studio-max@20x3", FromFault = true, PolicyNames = ["window-eft"] }).Results[0];
         Assert.InRange(asked.GetProperty("bound_from_fault_s").GetDouble(), 20, asked.GetProperty("makespan_s").GetDouble());
-        Assert.False(Run(Request).Results[2].TryGetProperty("bound_from_fault_s", out var bound) && bound.ValueKind == JsonValueKind.Number);
+        Assert.False(
+            Run(Request).Results[2].TryGetProperty("bound_from_fault_s", out var bound) && bound.ValueKind == JsonValueKind.Number);
     }
 
     [Fact]
@@ -65,7 +72,8 @@ public sealed class SimulationRunTests
         var results = Run(Request with { FarmFile = folder["macs.json"], ChartFile = folder["chart.svg"] }).Results;
         Assert.All(results.EnumerateArray(), result => Assert.Equal(1, result.GetProperty("workers").GetInt32()));
         var chart = System.Xml.Linq.XDocument.Load(folder["chart.svg"]);
-        Assert.Contains(chart.Descendants(), element => element.Name.LocalName == "title" && element.Value.StartsWith("clip 1, denoise-1: ", StringComparison.Ordinal));
+        Assert.Contains(chart.Descendants(), element =>
+            element.Name.LocalName == "title" && element.Value.StartsWith("clip 1, denoise-1: ", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -76,25 +84,34 @@ public sealed class SimulationRunTests
         var at = new DateTimeOffset(2026, 1, 1, 12, 0, 0, TimeSpan.Zero);
         TraceLine[] lines =
         [
-            new TraceLines.BatchBegan(at, "b1", 1, [new TracedClip(1, new ClipWishes(), new RenderSettings { Prompt = "x", Width = 64, Height = 64, NumFrames = 9, Audio = false })]),
+            new TraceLines.BatchBegan(
+                at, "b1", 1,
+                [new TracedClip(
+                    1, new ClipConstraints(), new RenderSettings { Prompt = "x", Width = 64, Height = 64, NumFrames = 9, Audio = false })]),
             new TraceLines.WorkerIsHere(at, "w1", "studio", "mps", "m", mac.Capabilities),
-            .. new[] { ("encode-prompt", 24.1664), ("denoise", 0.5), ("upsample", 0.01), ("decode-video", 0.05) }.Select((task, index) => new TraceLines.AttemptEnded(
-                at.AddSeconds(10 * (index + 1)), 1, task.Item1, 1, "w1", AttemptOutcome.Succeeded, null, at.AddSeconds((10 * index) + 6), task.Item1, task.Item2, 10)),
+            .. new[] { ("encode-prompt", 24.1664), ("denoise", 0.5), ("upsample", 0.01), ("decode-video", 0.05) }.Select(
+                (task, index) => new TraceLines.AttemptEnded(
+                at.AddSeconds(10 * (index + 1)), 1, task.Item1, 1, "w1", AttemptOutcome.Succeeded, null, at.AddSeconds((10 * index) + 6),
+                task.Item1, task.Item2, 10)),
             new TraceLines.ClipEnded(at.AddSeconds(41), 1, ClipState.Finished),
             new TraceLines.BatchEnded(at.AddSeconds(41)),
         ];
         File.WriteAllLines(folder["b1.jsonl"], lines.Select(BatchTrace.Write));
         var results = Run(Request with { TraceFile = folder["b1.jsonl"], ChartFile = folder["chart.svg"] }).Results;
-        Assert.All(results.EnumerateArray(), result => Assert.Equal(("trace", 1), (result.GetProperty("scenario").GetString(), result.GetProperty("clips").GetInt32())));
+        Assert.All(results.EnumerateArray(), result =>
+            Assert.Equal(("trace", 1), (result.GetProperty("scenario").GetString(), result.GetProperty("clips").GetInt32())));
         Assert.Contains(">studio<", File.ReadAllText(folder["chart.svg"]));
     }
 
     [Theory]
     [InlineData("clips", "--clips: '0' is no number from 1 to 100000; give one, or several separated by commas.")]
-    [InlineData("policy", "There is no policy 'best': take window-eft, round-robin, first-come-by-clip, first-come-by-task, affinity-first, dynamic-heft.")]
+    [InlineData(
+        "policy",
+        "There is no policy 'best': take window-eft, round-robin, first-come-by-clip, first-come-by-task, affinity-first, dynamic-heft.")]
     [InlineData("mix", "--mix: there is no 'odd'; take short, mixed, long, guided.")]
     [InlineData("mac", "'die:nobody@4': there is no Mac 'nobody'; there are studio-ultra, studio-max.")]
-    [InlineData("number", "'slow:studio-max@4x0': '0' is no number above 0: write die:MAC@SECONDS, slow:MAC@SECONDSxTIMES, stall:MAC@SECONDS+SECONDS, join:MAC@SECONDS or leave:MAC@SECONDS, separated by commas.")]
+    [InlineData("number", "'slow:studio-max@4x0': '0' is no number above 0: write die:MAC@SECONDS, slow:MAC@SECONDSxTIMES, "
+        + "stall:MAC@SECONDS+SECONDS, join:MAC@SECONDS or leave:MAC@SECONDS, separated by commas.")]
     [InlineData("seeds", "--seeds: take 1 to 1000.")]
     [InlineData("macs", "--macs: take 1 to 10000.")]
     public void Bad_arguments_get_one_sentence(string what, string sentence)
@@ -118,8 +135,10 @@ public sealed class SimulationRunTests
         using var folder = new TemporaryFolder();
         File.WriteAllText(folder["macs.json"], "[]");
         Assert.Contains("has no Macs", Assert.Throws<UsageException>(() => Run(Request with { FarmFile = folder["macs.json"] })).Message);
-        Assert.Contains("missing.json", Assert.Throws<UsageException>(() => Run(Request with { FarmFile = folder["missing.json"] })).Message);
-        Assert.Contains("missing.jsonl", Assert.Throws<UsageException>(() => Run(Request with { TraceFile = folder["missing.jsonl"] })).Message);
+        Assert.Contains(
+            "missing.json", Assert.Throws<UsageException>(() => Run(Request with { FarmFile = folder["missing.json"] })).Message);
+        Assert.Contains(
+            "missing.jsonl", Assert.Throws<UsageException>(() => Run(Request with { TraceFile = folder["missing.jsonl"] })).Message);
     }
 
     private static (int Code, JsonElement Results) Run(SimulationRequest request)

@@ -34,7 +34,8 @@ public sealed class DataFolderLockTests : IDisposable
         Directory.CreateSymbolicLink(link, _folder);
         using var first = Acquire(link, "worker", "mini-1");
         Assert.Throws<DataFolderInUseException>(() => Acquire(_folder, "worker", "mini-2"));
-        Assert.Throws<DataFolderInUseException>(() => Acquire(Path.GetRelativePath(Environment.CurrentDirectory, _folder), "worker", "mini-2"));
+        Assert.Throws<DataFolderInUseException>(
+            () => Acquire(Path.GetRelativePath(Environment.CurrentDirectory, _folder), "worker", "mini-2"));
     }
 
     [Fact]
@@ -55,5 +56,6 @@ public sealed class DataFolderLockTests : IDisposable
         Assert.Contains("another daemon", Assert.Throws<DataFolderInUseException>(() => Acquire(_folder, "worker", "mini-2")).Message);
     }
 
-    private static DataFolderLock Acquire(string folder, string kind, string name) => DataFolderLock.Acquire(folder, kind, name, TimeProvider.System);
+    private static DataFolderLock Acquire(string folder, string kind, string name) =>
+        DataFolderLock.Acquire(folder, kind, name, TimeProvider.System);
 }

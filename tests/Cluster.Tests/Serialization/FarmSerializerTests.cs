@@ -96,5 +96,6 @@ public sealed class FarmSerializerTests : TestKit
 
     [Fact]
     public void Messages_over_the_frame_size_are_refused_by_the_sender() =>
-        Assert.Throws<SerializationException>(() => _serializer.ToBinary(new AttemptFailed(Attempt, FailureKind.Machine, new string('x', FarmSerializer.MaxBytes))));
+        Assert.Throws<SerializationException>(
+            () => _serializer.ToBinary(new AttemptFailed(Attempt, FailureKind.Machine, new string('x', FarmSerializer.MaxBytes))));
 }

@@ -24,7 +24,7 @@ internal sealed class FakeMuxing : IClipMuxing
     {
     }
 
-    public Task<MuxedClip> Mux(MuxTask task, IReadOnlyDictionary<string, BlobRef> artefacts, CancellationToken cancellation) =>
+    public Task<MuxedClip> Mux(MuxTask task, IReadOnlyDictionary<string, BlobRef> artefacts, CancellationToken cancellationToken) =>
         Failures.TryDequeue(out var failure)
             ? Task.FromException<MuxedClip>(failure)
             : Task.FromResult(new MuxedClip(new NamedBlob(task.Clip, new BlobRef(new string('c', 64), 1)), "cafe"));

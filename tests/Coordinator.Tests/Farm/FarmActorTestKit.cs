@@ -28,7 +28,9 @@ public abstract class FarmActorTestKit : TestKit
         Relay = new PassRelay(new BlobStore(Path.Combine(TraceFolder, "blobs")));
         Traces = new TraceFiles(TraceFolder, NullLogger<TraceFiles>.Instance);
         var api = new ApiAddress { Value = new Uri("http://127.0.0.1:8080") };
-        Farm = Sys.ActorOf(Props.Create(() => new FarmActor(new FarmOptions(), Policy, Clock, Muxing, api, Relay, Traces, Members, NullLogger<FarmActor>.Instance)));
+        Farm = Sys.ActorOf(
+            Props.Create(() =>
+                new FarmActor(new FarmOptions(), Policy, Clock, Muxing, api, Relay, Traces, Members, NullLogger<FarmActor>.Instance)));
     }
 
     private protected FakeMembership Members { get; } = new();
@@ -73,7 +75,8 @@ public abstract class FarmActorTestKit : TestKit
     private protected static AttemptDone DoneReport(AssignTask assignment)
     {
         var task = JsonSerializer.Deserialize<StageTask>(assignment.TaskJson, FarmJson.Options)!;
-        return new AttemptDone(assignment.Attempt, task.Outputs.Select(name => new NamedBlob(name, new BlobRef(new string('b', 64), 1))).ToList());
+        return new AttemptDone(
+            assignment.Attempt, task.Outputs.Select(name => new NamedBlob(name, new BlobRef(new string('b', 64), 1))).ToList());
     }
 
     /// <summary>A worker joins; what it is told to load is only of interest to tests that decide it.</summary>
@@ -94,9 +97,10 @@ public abstract class FarmActorTestKit : TestKit
         probe.ExpectMsg<WorkerWelcome>();
     }
 
-    private protected string Submit(int clips, bool audio = true, string? prompt = null) => Ask<BatchCreated>(new FarmQueries.Submit(new SubmitBatch(
+    private protected string Submit(int clips, bool audio = true, string? prompt = null) =>
+        Ask<BatchCreated>(new FarmQueries.Submit(new SubmitBatch(
         Guid.NewGuid().ToString(),
-        Enumerable.Range(1, clips).Select(row => new SubmittedClip(row, $"{row}.mp4", new ClipWishes(), new RenderSettings
+        Enumerable.Range(1, clips).Select(row => new SubmittedClip(row, $"{row}.mp4", new ClipConstraints(), new RenderSettings
         {
             Prompt = prompt ?? $"clip {row}",
             Width = 64,

@@ -190,7 +190,9 @@ public sealed class FarmActorTests : FarmActorTestKit
 
         var help = helper.ExpectMsg<AssignHelp>();
         Assert.Equal((assignment.Attempt, assignment.TaskJson), (help.Help.Attempt, help.TaskJson));
-        Assert.Equal("row 1: helps with encode-prompt", Ask<FarmStatus>(FarmQueries.GetFarm.Instance).Workers.Single(worker => worker.Id == "w2").Task);
+        Assert.Equal(
+            "row 1: helps with encode-prompt",
+            Ask<FarmStatus>(FarmQueries.GetFarm.Instance).Workers.Single(worker => worker.Id == "w2").Task);
         Farm.Tell(new HelpReady(help.Help), helper);
         Assert.Equal(new HelperJoined(help.Help, 2), owner.ExpectMsg<HelperJoined>());
 

@@ -16,6 +16,6 @@ internal sealed class ScriptedPolicy : ISchedulingPolicy
     /// <summary>Has the next decision be this one.</summary>
     public void Decide(Decision decision) => _decisions.Enqueue(decision);
 
-    public Decision Decide(FarmView view, DateTimeOffset now) =>
+    public Decision Decide(FarmSnapshot view, DateTimeOffset now) =>
         _decisions.TryDequeue(out var decision) ? decision : IsFree ? _scheduler.Decide(view, now) : Decision.Nothing;
 }

@@ -61,7 +61,8 @@ public sealed class PassRelayTests : IDisposable
     [Fact]
     public async Task A_transfer_that_breaks_off_leaves_nothing()
     {
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => _relay.Put(Help, HelpDirection.Tokens, 0, 1, new MemoryStream([1]), new CancellationToken(canceled: true)));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            () => _relay.Put(Help, HelpDirection.Tokens, 0, 1, new MemoryStream([1]), new CancellationToken(canceled: true)));
         Assert.Empty(Files());
     }
 

@@ -9,7 +9,9 @@ public sealed class CoordinatorCommandTests
 {
     [Fact]
     public void Every_numeric_option_follows_the_same_rules() =>
-        Assert.Superset(new HashSet<string> { "--cluster-port", "--http-port", "--parent-pid" }, NumericOptions.AssertSameRules(CoordinatorCommand.Create()).ToHashSet());
+        Assert.Superset(
+            new HashSet<string> { "--cluster-port", "--http-port", "--parent-pid" },
+            NumericOptions.AssertSameRules(CoordinatorCommand.Create()).ToHashSet());
 
     [Theory]
     [InlineData("--http-port", "65536")]
@@ -19,8 +21,10 @@ public sealed class CoordinatorCommandTests
     [InlineData("--listen", "192.168.1.10")]
     [InlineData("--no-such-option", "1")]
     public async Task A_command_line_that_can_not_be_used_ends_with_its_own_code(string option, string text) =>
-        Assert.Equal(ProgramCommand.BadInput, await DaemonCommandLine.RunAsync(CoordinatorCommand.Create(), ["--data", "data", option, text]));
+        Assert.Equal(
+            ProgramCommand.BadInput, await DaemonCommandLine.RunAsync(CoordinatorCommand.Create(), ["--data", "data", option, text]));
 
     [Fact]
-    public async Task Help_needs_nothing_else() => Assert.Equal(0, await DaemonCommandLine.RunAsync(CoordinatorCommand.Create(), ["--help"]));
+    public async Task Help_needs_nothing_else() =>
+        Assert.Equal(0, await DaemonCommandLine.RunAsync(CoordinatorCommand.Create(), ["--help"]));
 }

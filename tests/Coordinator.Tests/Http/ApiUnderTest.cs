@@ -59,13 +59,16 @@ internal sealed class ApiUnderTest : IAsyncDisposable
     }
 
     /// <summary>Gets a path and returns status and sentence.</summary>
-    public async Task<(HttpStatusCode Status, string Error)> GetAsync(string path) => await ReadAsync(await Client.GetAsync(new Uri(path, UriKind.Relative)));
+    public async Task<(HttpStatusCode Status, string Error)> GetAsync(string path) =>
+        await ReadAsync(await Client.GetAsync(new Uri(path, UriKind.Relative)));
 
     /// <summary>The status and the sentence of a refusal; the sentence is empty for a success.</summary>
     public static async Task<(HttpStatusCode Status, string Error)> ReadAsync(HttpResponseMessage response)
     {
         using (response)
-            return (response.StatusCode, response.IsSuccessStatusCode ? "" : (await response.Content.ReadFromJsonAsync<ApiError>(FarmJson.Options))!.Error);
+            return (response.StatusCode, response.IsSuccessStatusCode
+                ? ""
+                : (await response.Content.ReadFromJsonAsync<ApiError>(FarmJson.Options))!.Error);
     }
 
     public async ValueTask DisposeAsync()

@@ -6,7 +6,7 @@ namespace MlxVideo.Coordinator.Tests.Http;
 
 public sealed class FarmApiTests : IAsyncLifetime
 {
-    private const string Good = """{"client_token":"t","clips":[{"row":1,"output":"a.mp4","wishes":{},"settings":{"prompt":"fox"}}]}""";
+    private const string Good = """{"client_token":"t","clips":[{"row":1,"output":"a.mp4","constraints":{},"settings":{"prompt":"fox"}}]}""";
 
     private ApiUnderTest _api = null!;
 
@@ -29,7 +29,7 @@ public sealed class FarmApiTests : IAsyncLifetime
         { "\"row\":1", "\"row\":99999999999", "The JSON body at $.clips[0].row has a value that can't be used there" },
         { "\"row\":1", "\"row\":1.5", "The JSON body at $.clips[0].row" },
         { "{\"prompt\":\"fox\"}", "null", "null where a value is needed" },
-        { "\"wishes\":{}", "\"wishes\":null", "null where a value is needed" },
+        { "\"constraints\":{}", "\"constraints\":null", "null where a value is needed" },
         { "\"fox\"", "null", "null where a value is needed" },
         { "\"fox\"", "\"\\u200b\"", "prompt: It is empty" },
         { "\"fox\"", "\"\\ud800\"", "The JSON body at $.clips[0].settings.prompt" },
@@ -47,10 +47,10 @@ public sealed class FarmApiTests : IAsyncLifetime
         { "\"fox\"", "\"fox\",\"seed\":-1", "seed: -1 is negative" },
         { "\"fox\"", "\"fox\",\"pipeline\":\"magic\"", "The JSON body at $.clips[0].settings.pipeline" },
         { "\"fox\"", "\"fox\",\"pipeline\":1", "The JSON body at $.clips[0].settings.pipeline" },
-        { "\"wishes\":{}", "\"wishes\":{\"priority\":1001}", "priority: 1001 is outside" },
-        { "\"wishes\":{}", "\"wishes\":{\"deadline\":\"0001-01-01T00:00:00Z\"}", "deadline: The year 1 is outside" },
-        { "\"wishes\":{}", "\"wishes\":{\"deadline\":\"soon\"}", "The JSON body at $.clips[0].wishes.deadline" },
-        { "\"wishes\":{}", "\"wishes\":{\"tag\":\"two words\"}", "tag: " },
+        { "\"constraints\":{}", "\"constraints\":{\"priority\":1001}", "priority: 1001 is outside" },
+        { "\"constraints\":{}", "\"constraints\":{\"deadline\":\"0001-01-01T00:00:00Z\"}", "deadline: The year 1 is outside" },
+        { "\"constraints\":{}", "\"constraints\":{\"deadline\":\"soon\"}", "The JSON body at $.clips[0].constraints.deadline" },
+        { "\"constraints\":{}", "\"constraints\":{\"tag\":\"two words\"}", "tag: " },
         { "\"clips\"", "\"weight\":0,\"clips\"", "weight: A weight of 0 is outside" },
         { "\"clips\"", "\"weight\":1e400,\"clips\"", "weight: " },
         { "\"a.mp4\"", "null", "null where a value is needed" },
@@ -93,8 +93,9 @@ public sealed class FarmApiTests : IAsyncLifetime
     [InlineData("b.mp4", "b.mp4/c.mp4")]
     public async Task Rows_that_write_one_file_are_refused(string one, string other)
     {
-        var clip = """{"row":2,"output":"OTHER","wishes":{},"settings":{"prompt":"fox"}}""".Replace("OTHER", other, StringComparison.Ordinal);
-        var (status, error) = await _api.SubmitAsync(Good.Replace("a.mp4", one, StringComparison.Ordinal).Replace("}}]", "}}," + clip + "]", StringComparison.Ordinal));
+        var clip = """{"row":2,"output":"OTHER","constraints":{},"settings":{"prompt":"fox"}}""".Replace("OTHER", other, StringComparison.Ordinal);
+        var (status, error) = await _api.SubmitAsync(
+            Good.Replace("a.mp4", one, StringComparison.Ordinal).Replace("}}]", "}}," + clip + "]", StringComparison.Ordinal));
         Assert.Equal(HttpStatusCode.BadRequest, status);
         Assert.Contains("row 1", error, StringComparison.Ordinal);
     }
@@ -102,7 +103,10 @@ public sealed class FarmApiTests : IAsyncLifetime
     [Fact]
     public async Task Json_that_is_nested_too_deep_is_refused()
     {
-        var (status, error) = await _api.SubmitAsync(Good.Replace("\"clips\"", $"\"more\":{new string('[', 100_000)}{new string(']', 100_000)},\"clips\"", StringComparison.Ordinal));
+        var (status, error) =
+            await _api.SubmitAsync(
+                Good.Replace(
+                    "\"clips\"", $"\"more\":{new string('[', 100_000)}{new string(']', 100_000)},\"clips\"", StringComparison.Ordinal));
         Assert.Equal((HttpStatusCode.BadRequest, true), (status, error.Contains("depth", StringComparison.Ordinal)));
     }
 
@@ -113,7 +117,8 @@ public sealed class FarmApiTests : IAsyncLifetime
     public async Task Another_content_type_is_refused(string contentType)
     {
         var (status, error) = await _api.SubmitAsync(Good, contentType);
-        Assert.Equal((HttpStatusCode.UnsupportedMediaType, "The body must be JSON, with the content type application/json."), (status, error));
+        Assert.Equal(
+            (HttpStatusCode.UnsupportedMediaType, "The body must be JSON, with the content type application/json."), (status, error));
     }
 
     [Theory]
@@ -139,7 +144,8 @@ public sealed class FarmApiTests : IAsyncLifetime
     [Theory]
     [InlineData("/api/batches/b1?wait=0.5&version=1", "There is no batch 'b1'.")]
     [InlineData("/api/nothing", "There is no GET /api/nothing in this API.")]
-    public async Task What_is_not_there_is_named(string path, string sentence) => Assert.Equal((HttpStatusCode.NotFound, sentence), await _api.GetAsync(path));
+    public async Task What_is_not_there_is_named(string path, string sentence) =>
+        Assert.Equal((HttpStatusCode.NotFound, sentence), await _api.GetAsync(path));
 
     [Fact]
     public async Task A_method_that_is_not_there_is_named() =>
@@ -151,9 +157,12 @@ public sealed class FarmApiTests : IAsyncLifetime
     public async Task A_body_over_the_limit_is_refused_before_it_is_sent()
     {
         var content = new EndlessContent(3 * SubmitBatch.MaxBytes, saysLength: true);
-        using var request = new HttpRequestMessage(HttpMethod.Post, "/api/batches") { Content = content, Headers = { ExpectContinue = true } };
+        using var request =
+            new HttpRequestMessage(HttpMethod.Post, "/api/batches") { Content = content, Headers = { ExpectContinue = true } };
         var (status, error) = await ApiUnderTest.ReadAsync(await _api.Client.SendAsync(request));
-        Assert.Equal((HttpStatusCode.RequestEntityTooLarge, $"The request has more than {SubmitBatch.MaxBytes} bytes: split the batch into several."), (status, error));
+        Assert.Equal(
+            (HttpStatusCode.RequestEntityTooLarge,
+                $"The request has more than {SubmitBatch.MaxBytes} bytes: split the batch into several."), (status, error));
         Assert.Equal(0, content.Sent);
     }
 

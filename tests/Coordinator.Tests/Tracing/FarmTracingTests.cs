@@ -37,11 +37,14 @@ public sealed class FarmTracingTests : FarmActorTestKit
         Assert.Equal(["w1", "w2"], trace.Lines.OfType<TraceLines.WorkerIsHere>().Select(worker => worker.Id));
         Assert.Equal("w2", Assert.Single(trace.Lines.OfType<TraceLines.WorkerLeft>()).Worker);
         Assert.Equal(
-            [("encode-prompt", 1), ("encode-prompt", 2), ("denoise-1", 1), ("upsample", 1), ("denoise-2", 1), ("decode-video-0", 1), ("mux", 1)],
+            [("encode-prompt", 1), ("encode-prompt", 2), ("denoise-1", 1), ("upsample", 1), ("denoise-2", 1),
+                ("decode-video-0", 1), ("mux", 1)],
             trace.Lines.OfType<TraceLines.AttemptStarted>().Select(started => (started.Stage, started.Attempt)));
         var ended = trace.Lines.OfType<TraceLines.AttemptEnded>().ToList();
         Assert.Equal((AttemptOutcome.Failed, FailureKind.Machine, null), (ended[0].Outcome, ended[0].Failure, ended[0].Began));
-        Assert.Equal((AttemptOutcome.Succeeded, null, ended[1].At.AddSeconds(-3), 5), (ended[1].Outcome, ended[1].Failure, ended[1].Began, ended[1].Seconds));
+        Assert.Equal(
+            (AttemptOutcome.Succeeded, null, ended[1].At.AddSeconds(-3), 5),
+            (ended[1].Outcome, ended[1].Failure, ended[1].Began, ended[1].Seconds));
         Assert.True(ended[1].Units > 0);
         Assert.Equal(("mux", BatchViews.LocalWorker), (ended[^1].WorkKind, ended[^1].Worker));
         Assert.Equal([ClipState.Finished], trace.Lines.OfType<TraceLines.ClipEnded>().Select(clip => clip.State));
@@ -58,7 +61,9 @@ public sealed class FarmTracingTests : FarmActorTestKit
         var trace = await Read(id);
 
         Assert.Equal(AttemptOutcome.Abandoned, Assert.Single(trace.Lines.OfType<TraceLines.AttemptEnded>()).Outcome);
-        Assert.Equal([(1, ClipState.Cancelled), (2, ClipState.Cancelled)], trace.Lines.OfType<TraceLines.ClipEnded>().Select(clip => (clip.Row, clip.State)));
+        Assert.Equal(
+            [(1, ClipState.Cancelled), (2, ClipState.Cancelled)], trace.Lines.OfType<TraceLines.ClipEnded>()
+                .Select(clip => (clip.Row, clip.State)));
         Assert.Single(trace.Lines.OfType<TraceLines.BatchEnded>());
     }
 

@@ -31,7 +31,8 @@ public sealed class TraceFilesTests : IDisposable
         Assert.Equal(Enumerable.Range(0, 500).Select(half => (2 * half) + 1), Rows("b2"));
         Assert.Equal(0, _log.Warnings);
 
-        IEnumerable<int> Rows(string batch) => BatchTrace.Read(FileOf(batch)).Lines.OfType<TraceLines.AttemptStarted>().Select(line => line.Row);
+        IEnumerable<int> Rows(string batch) =>
+            BatchTrace.Read(FileOf(batch)).Lines.OfType<TraceLines.AttemptStarted>().Select(line => line.Row);
     }
 
     [Theory]
@@ -70,7 +71,8 @@ public sealed class TraceFilesTests : IDisposable
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
             Warnings += logLevel == LogLevel.Warning ? 1 : 0;
     }
 }

@@ -18,10 +18,12 @@ internal static class ClipFile
     public static async Task<(int Width, int Height, int Frames, string Rate)> Probe(string path)
     {
         var json = await Run(
-            "ffprobe", "-v", "error", "-count_frames", "-select_streams", "v:0", "-show_entries", "stream=width,height,nb_read_frames,r_frame_rate", "-of", "json", path);
+            "ffprobe", "-v", "error", "-count_frames", "-select_streams", "v:0", "-show_entries",
+            "stream=width,height,nb_read_frames,r_frame_rate", "-of", "json", path);
         var stream = JsonDocument.Parse(json).RootElement.GetProperty("streams")[0];
         return (
-            stream.GetProperty("width").GetInt32(), stream.GetProperty("height").GetInt32(), int.Parse(stream.GetProperty("nb_read_frames").GetString()!),
+            stream.GetProperty("width").GetInt32(), stream.GetProperty("height").GetInt32(),
+            int.Parse(stream.GetProperty("nb_read_frames").GetString()!),
             stream.GetProperty("r_frame_rate").GetString()!);
     }
 

@@ -13,7 +13,8 @@ internal static class Descendants
     public static IReadOnlyList<(int Id, string Command)> Of(int processId)
     {
         var mark = string.Create(CultureInfo.InvariantCulture, $"--parent-pid {processId} ");
-        return (OperatingSystem.IsLinux() ? FromProc() : FromPs()).Where(process => process.Command.Contains(mark, StringComparison.Ordinal)).ToList();
+        return (OperatingSystem.IsLinux() ? FromProc() : FromPs())
+            .Where(process => process.Command.Contains(mark, StringComparison.Ordinal)).ToList();
     }
 
     /// <summary>Fails unless all of them end by themselves. Nobody tells of the end of processes that are not ours, so we look.</summary>

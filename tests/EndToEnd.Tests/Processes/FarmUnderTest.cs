@@ -22,7 +22,8 @@ public sealed class FarmUnderTest : IAsyncDisposable
     private Daemon _coordinator = null!;
     private string _cluster = null!;
 
-    private FarmUnderTest(string workerProject, IReadOnlyList<string> workerArguments) => (_workerProject, _workerArguments) = (workerProject, workerArguments);
+    private FarmUnderTest(string workerProject, IReadOnlyList<string> workerArguments) =>
+        (_workerProject, _workerArguments) = (workerProject, workerArguments);
 
     /// <summary>Address of the coordinator's API.</summary>
     public Uri Api { get; private set; } = null!;
@@ -52,7 +53,8 @@ public sealed class FarmUnderTest : IAsyncDisposable
     /// <param name="seed">Seed of their times.</param>
     public static Task<FarmUnderTest> StartTimed(string farmFile, IEnumerable<string> macs, double timeLapse, int seed) => Start(
         "TimedWorker",
-        ["--farm", farmFile, "--time-lapse", timeLapse.ToString(CultureInfo.InvariantCulture), "--seed", seed.ToString(CultureInfo.InvariantCulture)],
+        ["--farm", farmFile, "--time-lapse", timeLapse.ToString(CultureInfo.InvariantCulture), "--seed",
+            seed.ToString(CultureInfo.InvariantCulture)],
         macs);
 
     private static async Task<FarmUnderTest> Start(
@@ -64,7 +66,8 @@ public sealed class FarmUnderTest : IAsyncDisposable
         {
             prepare?.Invoke(farm._folder["coordinator/data"]);
             farm._coordinator = Daemon.Start(
-                "Coordinator", "coordinator", farm._folder["coordinator"], ["--cluster-port", "0", "--http-port", "0", .. coordinatorArguments]);
+                "Coordinator", "coordinator", farm._folder["coordinator"],
+                ["--cluster-port", "0", "--http-port", "0", .. coordinatorArguments]);
             var ready = await farm._coordinator.Ready(CancellationToken.None).WaitAsync(Patience);
             (farm.Api, farm._cluster) = (new Uri(ready["http"]), ready["cluster"]);
             await Task.WhenAll(workers.Select(name => farm.AddWorker(name)));
@@ -82,7 +85,8 @@ public sealed class FarmUnderTest : IAsyncDisposable
     /// <param name="arguments">What else it is told.</param>
     public async Task AddWorker(string name, params string[] arguments)
     {
-        var worker = Daemon.Start(_workerProject, name, _folder[name], ["--join", _cluster, "--name", name, .. _workerArguments, .. arguments]);
+        var worker =
+            Daemon.Start(_workerProject, name, _folder[name], ["--join", _cluster, "--name", name, .. _workerArguments, .. arguments]);
         lock (_workers)
             _workers.Add(name, worker);
         await worker.Ready(CancellationToken.None).WaitAsync(Patience);
@@ -136,15 +140,15 @@ public sealed class FarmUnderTest : IAsyncDisposable
     public int ProcessOf(string worker) => _workers[worker].ProcessId;
 
     /// <summary>Submits clips as one batch.</summary>
-    public Task<string> Submit(params RenderSettings[] clips) => Submit(new ClipWishes(), clips);
+    public Task<string> Submit(params RenderSettings[] clips) => Submit(new ClipConstraints(), clips);
 
-    /// <summary>Submits clips of the same wishes as one batch.</summary>
-    public Task<string> Submit(ClipWishes wishes, params RenderSettings[] clips) => Submit(wishes, model: null, clips);
+    /// <summary>Submits clips of the same constraints as one batch.</summary>
+    public Task<string> Submit(ClipConstraints constraints, params RenderSettings[] clips) => Submit(constraints, model: null, clips);
 
     /// <summary>Submits clips that one of several models is to render.</summary>
-    public async Task<string> Submit(ClipWishes wishes, string? model, params RenderSettings[] clips)
+    public async Task<string> Submit(ClipConstraints constraints, string? model, params RenderSettings[] clips)
     {
-        var submitted = clips.Select((settings, index) => new SubmittedClip(index + 1, $"{index + 1}.mp4", wishes, settings)).ToList();
+        var submitted = clips.Select((settings, index) => new SubmittedClip(index + 1, $"{index + 1}.mp4", constraints, settings)).ToList();
         return (await Client.Submit(new SubmitBatch(Guid.NewGuid().ToString("N"), submitted, Model: model), CancellationToken.None)).Id;
     }
 
@@ -161,7 +165,8 @@ public sealed class FarmUnderTest : IAsyncDisposable
             var view = await Client.Batch(batch, seen, patience.Token);
             if (await condition(view))
                 return view;
-            Assert.True(view.State == BatchState.Running, $"The batch ended too early: {string.Join("; ", view.Clips.Select(clip => clip.Error))}");
+            Assert.True(
+                view.State == BatchState.Running, $"The batch ended too early: {string.Join("; ", view.Clips.Select(clip => clip.Error))}");
             seen = view.Version;
         }
     }
@@ -176,7 +181,8 @@ public sealed class FarmUnderTest : IAsyncDisposable
         for (var tries = 0; tries < mostTries; tries++)
         {
             var isSatisfied = false;
-            var view = await Until(await Submit(clip), async view => (isSatisfied = await condition(view)) || view.State == BatchState.Ended);
+            var view =
+                await Until(await Submit(clip), async view => (isSatisfied = await condition(view)) || view.State == BatchState.Ended);
             if (isSatisfied)
                 return view;
             Assert.Equal(ClipState.Finished, view.Clips.Single().State);

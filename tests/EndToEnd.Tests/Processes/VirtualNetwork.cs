@@ -57,7 +57,8 @@ internal sealed class VirtualNetwork : IDisposable
     {
         string[] arguments =
         [
-            "netns", "exec", _name, Installation.Dotnet, Installation.Daemon("Worker"), "--join", coordinator, "--listen", FarAddress, "--trusted-network",
+            "netns", "exec", _name, Installation.Dotnet, Installation.Daemon("Worker"), "--join", coordinator, "--listen", FarAddress,
+            "--trusted-network",
             "--data", folder, "--name", name, "--model", model, "--parent-pid", $"{Environment.ProcessId}",
         ];
         var process = Process.Start(new ProcessStartInfo("ip", arguments) { RedirectStandardError = true, RedirectStandardOutput = true })!;

@@ -28,7 +28,10 @@ public sealed class LoraAdapterTests : IDisposable
     public void Factors_that_are_no_whole_numbers_are_refused(string factor) =>
         Assert.Contains(
             $"reference_downscale_factor '{factor}'",
-            Assert.Throws<CheckpointException>(() => Open([Ones("a.lora_A.weight", 1, 4), Ones("a.lora_B.weight", 3, 1)], new Dictionary<string, string> { ["reference_downscale_factor"] = factor })).Message);
+            Assert.Throws<CheckpointException>(
+                () => Open(
+                    [Ones("a.lora_A.weight", 1, 4), Ones("a.lora_B.weight", 3, 1)],
+                    new Dictionary<string, string> { ["reference_downscale_factor"] = factor })).Message);
 
     [Fact]
     public void Files_that_are_no_adapters_are_refused()
@@ -45,7 +48,9 @@ public sealed class LoraAdapterTests : IDisposable
     public void An_alpha_scales_and_strength_multiplies()
     {
         using var scope = NewDisposeScope();
-        using var adapter = Open([Ones("a.lora_A.weight", 4, 2), Ones("a.lora_B.weight", 3, 4), TensorToWrite.Of<float>("a.alpha", TensorDtype.F32, [], new float[] { 2 })]);
+        using var adapter =
+            Open([Ones("a.lora_A.weight", 4, 2), Ones("a.lora_B.weight", 3, 4),
+                TensorToWrite.Of<float>("a.alpha", TensorDtype.F32, [], new float[] { 2 })]);
         var (down, up) = adapter.Read(adapter.Find("a")!, -0.5);
         Assert.Equal([4L, 2], down.shape);
         Assert.All(up.data<float>().ToArray(), value => Assert.Equal(-0.25f, value));
@@ -57,9 +62,13 @@ public sealed class LoraAdapterTests : IDisposable
     public void Packed_weights_are_never_merged_into(LoraPlacement placement, bool denseIsMerged)
     {
         using var scope = NewDisposeScope();
-        using var adapter = Open([Ones("a.lora_A.weight", 2, 64), Ones("a.lora_B.weight", 64, 2), Ones("b.lora_A.weight", 1, 64), Ones("b.lora_B.weight", 64, 1)]);
+        using var adapter =
+            Open([Ones("a.lora_A.weight", 2, 64), Ones("a.lora_B.weight", 64, 2), Ones("b.lora_A.weight", 1, 64),
+                Ones("b.lora_B.weight", 64, 1)]);
         var dense = new LoraWeights(new Constant(), [new AdapterStrength(adapter, 0.5), new AdapterStrength(adapter, 2)], placement);
-        var packed = new LoraWeights(new QuantizingWeights(new Constant(), new RuntimeQuantization(new AffineFormat(8, 64), QuantizationScope.All)), [new AdapterStrength(adapter, 2.5)], placement);
+        var packed =
+            new LoraWeights(new QuantizingWeights(new Constant(), new RuntimeQuantization(new AffineFormat(8, 64), QuantizationScope.All)),
+                [new AdapterStrength(adapter, 2.5)], placement);
         using var input = ones(1, 64);
         foreach (var (weights, isMerged) in new[] { (dense, denseIsMerged), (packed, false) })
         {
@@ -70,7 +79,9 @@ public sealed class LoraAdapterTests : IDisposable
             Assert.All(product.data<float>().ToArray(), value => Assert.Equal(64 + (2.5f * 2 * 64), value));
             Assert.Equal(product.data<float>().ToArray(), matrix.Expand().sum(1).data<float>().ToArray());
             Assert.Equal(6, matrix.SelectRows(tensor(new long[] { 3 }))[0, 0].item<float>());
-            Assert.Contains("1 of its layers are not in the model or lack a factor: b", Assert.Throws<CheckpointException>(() => weights.RequireAllUsed()).Message);
+            Assert.Contains(
+                "1 of its layers are not in the model or lack a factor: b",
+                Assert.Throws<CheckpointException>(() => weights.RequireAllUsed()).Message);
             weights.RequireAllUsed(layer => layer == "a");
             weights.ReadMatrix("b.weight", 64, 64).Dispose();
             weights.RequireAllUsed();
@@ -91,7 +102,9 @@ public sealed class LoraAdapterTests : IDisposable
     {
         using var adapter = Open([Ones("a.lora_A.weight", 1, 4), Ones("a.lora_B.weight", 3, 1)]);
         var weights = new LoraWeights(new Constant(), [new AdapterStrength(adapter, 1)]);
-        Assert.Contains("make [3, 4], but the model's layer is [3, 5]", Assert.Throws<CheckpointException>(() => weights.ReadMatrix("a.weight", 3, 5)).Message);
+        Assert.Contains(
+            "make [3, 4], but the model's layer is [3, 5]",
+            Assert.Throws<CheckpointException>(() => weights.ReadMatrix("a.weight", 3, 5)).Message);
     }
 
     public void Dispose() => _folder.Dispose();
@@ -107,7 +120,8 @@ public sealed class LoraAdapterTests : IDisposable
     }
 
     private static TensorToWrite Ones(string name, params long[] shape) =>
-        TensorToWrite.Of<float>(name, TensorDtype.F32, shape, Enumerable.Repeat(1f, (int)shape.Aggregate(1L, (product, size) => product * size)).ToArray());
+        TensorToWrite.Of<float>(
+            name, TensorDtype.F32, shape, Enumerable.Repeat(1f, (int)shape.Aggregate(1L, (product, size) => product * size)).ToArray());
 
     /// <summary>Weights that are all one.</summary>
     private sealed class Constant : IWeightSource

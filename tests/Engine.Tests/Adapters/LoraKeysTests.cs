@@ -22,12 +22,18 @@ public sealed class LoraKeysTests
     [InlineData("lora_unet_transformer_blocks_0_attn1_to_q.alpha", Query, LoraFactor.Alpha)]
     [InlineData("diffusion_model.transformer_blocks.0.audio_attn1.to_out.0.lora_A.weight", Output, LoraFactor.Down)]
     [InlineData("transformer_blocks.0.audio_attn1.to_out.lora_A.weight", Output, LoraFactor.Down)]
-    [InlineData("transformer_blocks.0.ff.proj_in.lora_A.weight", "model.diffusion_model.transformer_blocks.0.ff.net.0.proj.weight", LoraFactor.Down)]
-    [InlineData("transformer_blocks.0.audio_ff.proj_out.lora_A.weight", "model.diffusion_model.transformer_blocks.0.audio_ff.net.2.weight", LoraFactor.Down)]
+    [InlineData("transformer_blocks.0.ff.proj_in.lora_A.weight", "model.diffusion_model.transformer_blocks.0.ff.net.0.proj.weight",
+        LoraFactor.Down)]
+    [InlineData("transformer_blocks.0.audio_ff.proj_out.lora_A.weight", "model.diffusion_model.transformer_blocks.0.audio_ff.net.2.weight",
+        LoraFactor.Down)]
     [InlineData("transformer.proj_in.lora_A.weight", "model.diffusion_model.patchify_proj.weight", LoraFactor.Down)]
     [InlineData("transformer.audio_proj_in.lora_A.weight", "model.diffusion_model.audio_patchify_proj.weight", LoraFactor.Down)]
-    [InlineData("transformer.time_embed.emb.timestep_embedder.linear_1.lora_A.weight", "model.diffusion_model.adaln_single.emb.timestep_embedder.linear_1.weight", LoraFactor.Down)]
-    [InlineData("adaln_single.emb.timestep_embedder.linear1.lora_A.weight", "model.diffusion_model.adaln_single.emb.timestep_embedder.linear_1.weight", LoraFactor.Down)]
+    [InlineData(
+        "transformer.time_embed.emb.timestep_embedder.linear_1.lora_A.weight",
+        "model.diffusion_model.adaln_single.emb.timestep_embedder.linear_1.weight", LoraFactor.Down)]
+    [InlineData(
+        "adaln_single.emb.timestep_embedder.linear1.lora_A.weight",
+        "model.diffusion_model.adaln_single.emb.timestep_embedder.linear_1.weight", LoraFactor.Down)]
     [InlineData("base_model.model.transformer.transformer_blocks.0.attn1.to_q.lora_A.style.weight", Query, LoraFactor.Down)]
     [InlineData("module.diffusion_model.transformer_blocks.0.attn1.to_q.lora_A", Query, LoraFactor.Down)]
     [InlineData("diffusion_model.transformer_blocks.0.attn1.to_q.lora_A.weight_scale", Query, LoraFactor.DownScale)]
@@ -35,21 +41,35 @@ public sealed class LoraKeysTests
     [InlineData("lora_transformer_transformer_blocks_0_attn1_to_q.lora_up.weight", Query, LoraFactor.Up)]
     [InlineData("lycoris_transformer_blocks_0_audio_attn1_to_out_0.alpha", Output, LoraFactor.Alpha)]
     [InlineData("lora_unet_transformer_blocks_0_audio_attn1_to_out.lora_down.weight", Output, LoraFactor.Down)]
-    [InlineData("lora_unet_transformer_blocks_0_audio_ff_proj_in.lora_down.weight", "model.diffusion_model.transformer_blocks.0.audio_ff.net.0.proj.weight", LoraFactor.Down)]
-    [InlineData("transformer.prompt_adaln.linear.lora_A.weight", "model.diffusion_model.prompt_adaln_single.linear.weight", LoraFactor.Down)]
-    [InlineData("transformer.audio_prompt_adaln.emb.timestep_embedder.linear_2.lora_A.weight", "model.diffusion_model.audio_prompt_adaln_single.emb.timestep_embedder.linear_2.weight", LoraFactor.Down)]
+    [InlineData(
+        "lora_unet_transformer_blocks_0_audio_ff_proj_in.lora_down.weight",
+        "model.diffusion_model.transformer_blocks.0.audio_ff.net.0.proj.weight", LoraFactor.Down)]
+    [InlineData(
+        "transformer.prompt_adaln.linear.lora_A.weight", "model.diffusion_model.prompt_adaln_single.linear.weight", LoraFactor.Down)]
+    [InlineData(
+        "transformer.audio_prompt_adaln.emb.timestep_embedder.linear_2.lora_A.weight",
+        "model.diffusion_model.audio_prompt_adaln_single.emb.timestep_embedder.linear_2.weight", LoraFactor.Down)]
     [InlineData("lora_unet_prompt_adaln_linear.lora_up.weight", "model.diffusion_model.prompt_adaln_single.linear.weight", LoraFactor.Up)]
-    [InlineData("lora_unet_prompt_adaln_single_linear.lora_up.weight", "model.diffusion_model.prompt_adaln_single.linear.weight", LoraFactor.Up)]
-    [InlineData("lora_unet_av_cross_attn_video_a2v_gate_linear.lora_up.weight", "model.diffusion_model.av_ca_a2v_gate_adaln_single.linear.weight", LoraFactor.Up)]
-    [InlineData("diffusion_model.connectors.audio_connector.transformer_blocks.1.attn1.to_out.0.lora_A.weight", AudioConnector, LoraFactor.Down)]
+    [InlineData(
+        "lora_unet_prompt_adaln_single_linear.lora_up.weight", "model.diffusion_model.prompt_adaln_single.linear.weight", LoraFactor.Up)]
+    [InlineData(
+        "lora_unet_av_cross_attn_video_a2v_gate_linear.lora_up.weight", "model.diffusion_model.av_ca_a2v_gate_adaln_single.linear.weight",
+        LoraFactor.Up)]
+    [InlineData(
+        "diffusion_model.connectors.audio_connector.transformer_blocks.1.attn1.to_out.0.lora_A.weight", AudioConnector, LoraFactor.Down)]
     [InlineData("connectors.audio_connector.transformer_blocks.1.attn1.to_out.0.lora_A.weight", AudioConnector, LoraFactor.Down)]
     [InlineData("audio_embeddings_connector.transformer_1d_blocks.1.attn1.to_out.lora_A.weight", AudioConnector, LoraFactor.Down)]
-    [InlineData("transformer.connectors.audio_embeddings_connector.transformer_1d_blocks.1.attn1.to_out.0.lora_A.weight", AudioConnector, LoraFactor.Down)]
-    [InlineData("lora_unet_connectors_audio_connector_transformer_blocks_1_attn1_to_out_0.lora_down.weight", AudioConnector, LoraFactor.Down)]
+    [InlineData("transformer.connectors.audio_embeddings_connector.transformer_1d_blocks.1.attn1.to_out.0.lora_A.weight", AudioConnector,
+        LoraFactor.Down)]
+    [InlineData(
+        "lora_unet_connectors_audio_connector_transformer_blocks_1_attn1_to_out_0.lora_down.weight", AudioConnector, LoraFactor.Down)]
     [InlineData("connectors.text_proj_in.lora_A.weight", "text_embedding_projection.aggregate_embed.weight", LoraFactor.Down)]
-    [InlineData("diffusion_model.text_embedding_projection.video_aggregate_embed.lora_A.weight", "text_embedding_projection.video_aggregate_embed.weight", LoraFactor.Down)]
+    [InlineData(
+        "diffusion_model.text_embedding_projection.video_aggregate_embed.lora_A.weight",
+        "text_embedding_projection.video_aggregate_embed.weight", LoraFactor.Down)]
     [InlineData("connectors.audio_text_proj_in.lora_B.weight", "text_embedding_projection.audio_aggregate_embed.weight", LoraFactor.Up)]
-    [InlineData("text_embedding_projection.aggregate_embed.lora_A.weight", "text_embedding_projection.aggregate_embed.weight", LoraFactor.Down)]
+    [InlineData(
+        "text_embedding_projection.aggregate_embed.lora_A.weight", "text_embedding_projection.aggregate_embed.weight", LoraFactor.Down)]
     public void All_key_styles_name_the_checkpoints_layer(string key, string weight, LoraFactor expected)
     {
         var parsed = LoraKeys.Parse(key);
@@ -86,7 +106,9 @@ public sealed class LoraKeysTests
                 Assert.Equal(layer, LoraKeys.LayerOf("base_model.model." + OtherNames.MlxUnified(component, released)));
                 // kohya's trainers name what diffusers loaded, or the released model.
                 Assert.Equal(layer, LoraKeys.LayerOf("lora_unet_" + Underscored(diffusers)));
-                Assert.Equal(layer, LoraKeys.LayerOf("lora_unet_" + Underscored(released.Replace("model.diffusion_model.", "", StringComparison.Ordinal))));
+                Assert.Equal(
+                    layer, LoraKeys.LayerOf(
+                        "lora_unet_" + Underscored(released.Replace("model.diffusion_model.", "", StringComparison.Ordinal))));
             }
         }
 
@@ -102,11 +124,14 @@ public sealed class LoraKeysTests
         {
             using var json = JsonDocument.Parse(File.ReadAllBytes(manifest));
             var keys = new[] { "transformer", "text_connectors" }
-                .SelectMany(part => json.RootElement.GetProperty("components").GetProperty(part).EnumerateObject().Select(entry => entry.Name)).Distinct().ToList();
+                .SelectMany(
+                    part => json.RootElement.GetProperty("components").GetProperty(part).EnumerateObject().Select(entry => entry.Name))
+                        .Distinct().ToList();
             Assert.NotEmpty(keys);
             Assert.Equal(keys.Count, keys.Select(LoraKeys.LayerOf).Distinct().Count());
             Assert.Equal(
-                keys.Where(key => key.Contains("connector", StringComparison.Ordinal) || key.StartsWith("text_", StringComparison.Ordinal)).Order(),
+                keys.Where(key => key.Contains("connector", StringComparison.Ordinal) || key.StartsWith("text_", StringComparison.Ordinal))
+                    .Order(),
                 keys.Where(key => LoraKeys.IsOfConnectors(LoraKeys.LayerOf(key))).Order());
         }
     }
@@ -122,7 +147,8 @@ public sealed class LoraKeysTests
             foreach (var (component, part) in new[] { ("transformer", "transformer"), ("connectors", "text_connectors") })
             {
                 var keys = json.RootElement.GetProperty("components").GetProperty(part).EnumerateObject().Select(entry => entry.Name)
-                    .Where(key => key.EndsWith(".weight", StringComparison.Ordinal) && !key.Contains("_norm", StringComparison.Ordinal)).ToList();
+                    .Where(key => key.EndsWith(".weight", StringComparison.Ordinal) && !key.Contains("_norm", StringComparison.Ordinal))
+                    .ToList();
                 Assert.NotEmpty(keys);
                 yield return (component, keys);
             }

@@ -35,7 +35,8 @@ public sealed class LoraScalesTests : IDisposable
     [InlineData("ss_network_alpha", "None", 1)]
     [InlineData("ss_network_alpha", "Dynamic", 1)]
     [InlineData("format", "pt", 1)]
-    public void An_alpha_of_the_header_counts(string key, string value, double expected) => Assert.Equal(expected, Scale(Query, Header(key, value)));
+    public void An_alpha_of_the_header_counts(string key, string value, double expected) =>
+        Assert.Equal(expected, Scale(Query, Header(key, value)));
 
     [Fact]
     public void Each_component_has_its_own_settings()
@@ -109,7 +110,10 @@ public sealed class LoraScalesTests : IDisposable
 
     [Fact]
     public void A_rank_stated_beside_a_single_alpha_must_fit() =>
-        Assert.Contains("states rank 32", Assert.Throws<CheckpointException>(() => Scale(Query, new Dictionary<string, string> { ["ss_network_alpha"] = "8", ["ss_network_dim"] = "32" })).Message);
+        Assert.Contains(
+            "states rank 32",
+            Assert.Throws<CheckpointException>(
+                () => Scale(Query, new Dictionary<string, string> { ["ss_network_alpha"] = "8", ["ss_network_dim"] = "32" })).Message);
 
     [Theory]
     [InlineData(TensorDtype.F8_E4M3, 0x38, 0x40, 2f)] // 1, 2
@@ -120,7 +124,8 @@ public sealed class LoraScalesTests : IDisposable
         using var adapter = Open(
         [
             Filled("a.lora_A.weight", dtype, (byte)down, 4, 6), Filled("a.lora_B.weight", dtype, (byte)up, 5, 4),
-            TensorToWrite.Of<float>("a.lora_A.weight_scale", TensorDtype.F32, [], new[] { 0.5f }), TensorToWrite.Of<float>("a.lora_B.scale_weight", TensorDtype.F32, [1], new[] { 3f }),
+            TensorToWrite.Of<float>("a.lora_A.weight_scale", TensorDtype.F32, [], new[] { 0.5f }),
+            TensorToWrite.Of<float>("a.lora_B.scale_weight", TensorDtype.F32, [1], new[] { 3f }),
             TensorToWrite.Of<float>("a.alpha", TensorDtype.F32, [], new[] { 8f }), Filled("scaled_fp8", dtype, 0, 0),
         ]);
         var (a, b) = adapter.Read(adapter.Find("a")!, strength: 1);
@@ -131,24 +136,34 @@ public sealed class LoraScalesTests : IDisposable
     public void Factors_of_different_dtypes_are_multiplied()
     {
         using var scope = NewDisposeScope();
-        using var adapter = Open([Filled("a.lora_A.weight", TensorDtype.BF16, [0x80, 0x3F], 2, 3), Filled("a.lora_B.weight", TensorDtype.F16, [0x00, 0x40], 3, 2)]); // 1, 2
+        // 1, 2
+        using var adapter =
+            Open([Filled("a.lora_A.weight", TensorDtype.BF16, [0x80, 0x3F], 2, 3),
+                Filled("a.lora_B.weight", TensorDtype.F16, [0x00, 0x40], 3, 2)]);
         var (a, b) = adapter.Read(adapter.Find("a")!, strength: 1);
         Assert.All(matmul(b, a).data<float>().ToArray(), value => Assert.Equal(4, value));
     }
 
     [Fact]
     public void A_scale_beside_factors_that_need_none_is_refused() =>
-        Assert.Contains("is a scale for 8-bit floats", Assert.Throws<CheckpointException>(() => Scale(Query, tensor: Zeros($"{Query}.lora_A.weight_scale", 1))).Message);
+        Assert.Contains(
+            "is a scale for 8-bit floats",
+            Assert.Throws<CheckpointException>(() => Scale(Query, tensor: Zeros($"{Query}.lora_A.weight_scale", 1))).Message);
 
     public void Dispose() => _folder.Dispose();
 
-    private double Scale(string layer, IReadOnlyDictionary<string, string>? header = null, TensorToWrite? tensor = null, string name = "style.safetensors")
+    private double Scale(
+        string layer, IReadOnlyDictionary<string, string>? header = null, TensorToWrite? tensor = null, string name = "style.safetensors")
     {
-        using var adapter = Open([Zeros(layer + ".lora_A.weight", 4, 6), Zeros(layer + ".lora_B.weight", 5, 4), .. tensor is null ? Array.Empty<TensorToWrite>() : [tensor]], header, name);
+        using var adapter =
+            Open([Zeros(layer + ".lora_A.weight", 4, 6), Zeros(layer + ".lora_B.weight", 5, 4), .. tensor is null
+                ? Array.Empty<TensorToWrite>()
+                : [tensor]], header, name);
         return adapter.Layers.Single().Scale;
     }
 
-    private LoraAdapter Open(IReadOnlyList<TensorToWrite> tensors, IReadOnlyDictionary<string, string>? header = null, string name = "style.safetensors")
+    private LoraAdapter Open(
+        IReadOnlyList<TensorToWrite> tensors, IReadOnlyDictionary<string, string>? header = null, string name = "style.safetensors")
     {
         SafetensorsWriter.Write(_folder.File(name), tensors, header);
         return LoraAdapter.Open(_folder.File(name));
@@ -158,9 +173,11 @@ public sealed class LoraScalesTests : IDisposable
 
     private static TensorToWrite Zeros(string name, params long[] shape) => Filled(name, TensorDtype.F32, [0, 0, 0, 0], shape);
 
-    private static TensorToWrite Filled(string name, TensorDtype dtype, byte element, params long[] shape) => Filled(name, dtype, [element], shape);
+    private static TensorToWrite Filled(string name, TensorDtype dtype, byte element, params long[] shape) =>
+        Filled(name, dtype, [element], shape);
 
-    private static TensorToWrite Filled(string name, TensorDtype dtype, byte[] element, params long[] shape) => new(name, dtype, shape, stream =>
+    private static TensorToWrite Filled(string name, TensorDtype dtype, byte[] element, params long[] shape) =>
+        new(name, dtype, shape, stream =>
     {
         for (var index = shape.Aggregate(1L, (product, size) => product * size); index > 0; index--)
             stream.Write(element);

@@ -12,7 +12,9 @@ public sealed class CheckpointWeightsTests : IDisposable
     [Fact]
     public void Several_components_are_loaded_from_one_file_each_strictly()
     {
-        using var file = Write("model.diffusion_model.a.weight", "model.diffusion_model.a.bias", "vae.decoder.b.weight", "vae.decoder.b.bias", "vae.per_channel_statistics.channel");
+        using var file =
+            Write("model.diffusion_model.a.weight", "model.diffusion_model.a.bias", "vae.decoder.b.weight", "vae.decoder.b.bias",
+                "vae.per_channel_statistics.channel");
         using var transformer = Load(file, "model.diffusion_model.a", CheckpointPart.Transformer);
         using var decoder = Load(file, "vae.decoder.b", CheckpointPart.VideoDecoder);
         Assert.Equal([2L, 1], decoder.forward(TorchSharp.torch.zeros(2, 1)).shape);
@@ -74,7 +76,8 @@ public sealed class CheckpointWeightsTests : IDisposable
     {
         Write("a.weight").Dispose();
         File.Copy(_folder.File("model.safetensors"), _folder.File("model-2.safetensors"));
-        Assert.Contains("'a.weight' is in", Assert.Throws<CheckpointException>(() => WeightFiles.Open(Directory.GetFiles(_folder.Path))).Message);
+        Assert.Contains(
+            "'a.weight' is in", Assert.Throws<CheckpointException>(() => WeightFiles.Open(Directory.GetFiles(_folder.Path))).Message);
     }
 
     public void Dispose() => _folder.Dispose();
@@ -92,7 +95,9 @@ public sealed class CheckpointWeightsTests : IDisposable
     {
         SafetensorsWriter.Write(
             _folder.File("model.safetensors"),
-            keys.Select(key => TensorToWrite.Of<float>(key, TensorDtype.F32, key.EndsWith("weight", StringComparison.Ordinal) ? [1, 1] : [1], new float[] { 1 })));
+            keys.Select(
+                key => TensorToWrite.Of<float>(
+                    key, TensorDtype.F32, key.EndsWith("weight", StringComparison.Ordinal) ? [1, 1] : [1], new float[] { 1 })));
         return SafetensorsFile.Open(_folder.File("model.safetensors"));
     }
 }

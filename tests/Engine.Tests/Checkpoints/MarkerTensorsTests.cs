@@ -22,10 +22,13 @@ public sealed class MarkerTensorsTests : IDisposable
     [Fact]
     public void Markers_are_passed_over_in_every_file()
     {
-        string[] names = ["scaled_fp8", "spiece_model", "num_updates", "model_ema.decay", "a.input_scale", "a.scale_input", "a.comfy_quant", "a.rotary_emb.inv_freq"];
+        string[] names =
+            ["scaled_fp8", "spiece_model", "num_updates", "model_ema.decay", "a.input_scale", "a.scale_input", "a.comfy_quant",
+                "a.rotary_emb.inv_freq"];
         foreach (var file in new[] { Checkpoint, Upsampler, Gemma })
             Add(file, names.Select(name => Bytes(name)));
-        Add(Checkpoint, new[] { "model.diffusion_model.", "vae.", "audio_vae.decoder.", "vocoder.", "text_embedding_projection." }.Select(prefix => Bytes(prefix + "scaled_fp8")));
+        Add(Checkpoint, new[] { "model.diffusion_model.", "vae.", "audio_vae.decoder.", "vocoder.", "text_embedding_projection." }.Select(
+            prefix => Bytes(prefix + "scaled_fp8")));
         Check();
     }
 
@@ -49,7 +52,8 @@ public sealed class MarkerTensorsTests : IDisposable
     [InlineData("format", "in a form that can't be read")]
     public void A_described_format_that_can_not_be_read_is_refused_by_name(string description, string? expected)
     {
-        Add(Checkpoint, [TensorToWrite.Of<byte>($"{Layer}.comfy_quant", TensorDtype.U8, [description.Length], Encoding.UTF8.GetBytes(description))]);
+        Add(Checkpoint,
+            [TensorToWrite.Of<byte>($"{Layer}.comfy_quant", TensorDtype.U8, [description.Length], Encoding.UTF8.GetBytes(description))]);
         AssertRefused(expected);
     }
 
@@ -111,9 +115,11 @@ public sealed class MarkerTensorsTests : IDisposable
 
     private static TensorToWrite Bytes(string name) => TensorToWrite.Of<byte>(name, TensorDtype.U8, [0], Array.Empty<byte>());
 
-    private void Add(string file, IEnumerable<TensorToWrite> more, IReadOnlyDictionary<string, string>? metadata = null) => Rewrite(file, tensors => tensors.Concat(more), metadata);
+    private void Add(string file, IEnumerable<TensorToWrite> more, IReadOnlyDictionary<string, string>? metadata = null) =>
+        Rewrite(file, tensors => tensors.Concat(more), metadata);
 
-    private void Rename(string file, Func<string, string> rename) => Rewrite(file, tensors => tensors.Select(tensor => tensor with { Name = rename(tensor.Name) }));
+    private void Rename(string file, Func<string, string> rename) =>
+        Rewrite(file, tensors => tensors.Select(tensor => tensor with { Name = rename(tensor.Name) }));
 
     /// <summary>Takes another entry for some, with as many elements of one byte each.</summary>
     private void Replace(string file, Func<TensorEntry, TensorEntry> change) => Rewrite(file, tensors => tensors.Select(tensor =>
@@ -128,13 +134,16 @@ public sealed class MarkerTensorsTests : IDisposable
         Rewrite(other, tensors => tensors.Where(tensor => moves(tensor.Name)), keepsMetadata: false);
     }
 
-    private void Rewrite(string name, Func<IEnumerable<TensorToWrite>, IEnumerable<TensorToWrite>> change, IReadOnlyDictionary<string, string>? more = null, bool keepsMetadata = true)
+    private void Rewrite(string name, Func<IEnumerable<TensorToWrite>, IEnumerable<TensorToWrite>> change,
+        IReadOnlyDictionary<string, string>? more = null, bool keepsMetadata = true)
     {
         var path = _folder.File("model", name);
         using (var file = SafetensorsFile.Open(path))
         {
-            var tensors = file.Header.Tensors.Values.Select(entry => new TensorToWrite(entry.Name, entry.Dtype, entry.Shape, stream => stream.Write(file.ReadArray<byte>(entry.Name))));
-            var metadata = (keepsMetadata ? file.Header.Metadata : new Dictionary<string, string>()).Concat(more ?? new Dictionary<string, string>()).ToDictionary();
+            var tensors = file.Header.Tensors.Values.Select(
+                entry => new TensorToWrite(entry.Name, entry.Dtype, entry.Shape, stream => stream.Write(file.ReadArray<byte>(entry.Name))));
+            var metadata = (keepsMetadata ? file.Header.Metadata : new Dictionary<string, string>())
+                .Concat(more ?? new Dictionary<string, string>()).ToDictionary();
             SafetensorsWriter.Write(path + ".new", change(tensors), metadata);
         }
 

@@ -43,10 +43,15 @@ public sealed class PackedWeightsTests : IDisposable
     [Fact]
     public void Shapes_that_imply_no_format_are_told()
     {
-        Refused(Quantized(4, 64).Select(tensor => tensor.Name == "layer.scales" ? Floats("layer.scales", 8, 3) : tensor), "packed [8, 32] with scales [8, 3], which is no quantisation of [8, 256]");
-        Refused(Quantized(4, 64).Select(tensor => tensor.Name == "layer.biases" ? Floats("layer.biases", 8, 3) : tensor), "layer.biases is F32 [8, 3] beside scales [8, 4]");
+        Refused(Quantized(4, 64).Select(tensor => tensor.Name == "layer.scales" ? Floats("layer.scales", 8, 3) : tensor),
+            "packed [8, 32] with scales [8, 3], which is no quantisation of [8, 256]");
+        Refused(Quantized(4, 64).Select(tensor => tensor.Name == "layer.biases" ? Floats("layer.biases", 8, 3) : tensor),
+            "layer.biases is F32 [8, 3] beside scales [8, 4]");
         Refused(Quantized(4, 64), "no quantisation of [8, 192]", columns: 192);
-        Refused([.. Quantized(4, 64).Where(tensor => tensor.Name != "layer.scales"), TensorToWrite.Of<byte>("layer.scales", TensorDtype.U8, [8, 8], new byte[64])], "layer.scales is U8, and only the mode 'affine'");
+        Refused([
+            .. Quantized(4, 64).Where(tensor => tensor.Name != "layer.scales"),
+            TensorToWrite.Of<byte>("layer.scales", TensorDtype.U8, [8, 8], new byte[64])],
+                "layer.scales is U8, and only the mode 'affine'");
     }
 
     [Fact]
@@ -74,14 +79,17 @@ public sealed class PackedWeightsTests : IDisposable
         using var right = WeightFiles.Open([Write(Quantized(4, 64)).Path]);
         Load(new CheckpointWeights(right, quantization: stated), 256);
         using var wrong = WeightFiles.Open([Write(Quantized(8, 32)).Path]);
-        Assert.Contains("packed in 8 bits in groups of 32, but the configuration says 4 bits in groups of 64", Assert.Throws<CheckpointException>(() => Load(new CheckpointWeights(wrong, quantization: stated), 256)).Message);
+        Assert.Contains("packed in 8 bits in groups of 32, but the configuration says 4 bits in groups of 64",
+            Assert.Throws<CheckpointException>(() => Load(new CheckpointWeights(wrong, quantization: stated), 256)).Message);
     }
 
     [Theory]
     [InlineData("""{"quantization":{"group_size":16,"bits":4}}""", "4 bits in groups of 16 is not supported")]
     [InlineData("""{"quantization":{"group_size":32,"bits":4,"mode":"mxfp4"}}""", "mode 'mxfp4' is not supported")]
     public void Formats_that_are_not_built_are_refused(string config, string expected) =>
-        Assert.Contains(expected, Assert.Throws<CheckpointException>(() => QuantizationConfig.Find(ConfigSection.Parse("config.json", config))).Message);
+        Assert.Contains(
+            expected,
+            Assert.Throws<CheckpointException>(() => QuantizationConfig.Find(ConfigSection.Parse("config.json", config))).Message);
 
     [Theory]
     [InlineData("weight_scale", "input_scale")]
@@ -101,7 +109,9 @@ public sealed class PackedWeightsTests : IDisposable
         using var file = Write([Codes(new byte[4]), Floats("layer.weight_scale", 2, 2)]);
         var weights = new CheckpointWeights(file);
         weights.Read("layer.weight", [2, 2]).Dispose();
-        Assert.Contains("layer.weight_scale is F32 [2, 2] instead of one float", Assert.Throws<CheckpointException>(() => weights.RequireAllUsed(_ => false)).Message);
+        Assert.Contains(
+            "layer.weight_scale is F32 [2, 2] instead of one float",
+            Assert.Throws<CheckpointException>(() => weights.RequireAllUsed(_ => false)).Message);
     }
 
     [Fact]
@@ -110,7 +120,10 @@ public sealed class PackedWeightsTests : IDisposable
         using var files = WeightFiles.Open([Write(Quantized(4, 64)).Path]);
         var meta = new CheckpointWeights(files, readData: false);
         Load(meta, 256, ShapeOnlyWeights.Device);
-        Assert.Contains("no quantisation", Assert.Throws<CheckpointException>(() => Load(new CheckpointWeights(files, readData: false), 192, ShapeOnlyWeights.Device)).Message);
+        Assert.Contains(
+            "no quantisation",
+            Assert.Throws<CheckpointException>(
+                () => Load(new CheckpointWeights(files, readData: false), 192, ShapeOnlyWeights.Device)).Message);
     }
 
     public void Dispose() => _folder.Dispose();
@@ -124,7 +137,8 @@ public sealed class PackedWeightsTests : IDisposable
 
     private static void Load(CheckpointWeights weights, long columns, Device? device = null)
     {
-        using var layer = new Linear(new WeightScope(weights, ComputeOptions.CpuFloat32 with { Device = device ?? CPU }, "layer"), columns, 8, hasBias: false);
+        using var layer = new Linear(
+            new WeightScope(weights, ComputeOptions.CpuFloat32 with { Device = device ?? CPU }, "layer"), columns, 8, hasBias: false);
         weights.RequireAllUsed(CheckpointPart.WholeFile);
     }
 
@@ -142,7 +156,8 @@ public sealed class PackedWeightsTests : IDisposable
     /// <summary>A tensor of ones, or, given one size alone, that number without dimensions.</summary>
     private static TensorToWrite Floats(string name, params long[] shape) => shape.Length == 1
         ? TensorToWrite.Of<float>(name, TensorDtype.F32, [], new float[] { shape[0] })
-        : TensorToWrite.Of<float>(name, TensorDtype.F32, shape, Enumerable.Repeat(1f, (int)shape.Aggregate(1L, (product, size) => product * size)).ToArray());
+        : TensorToWrite.Of<float>(
+            name, TensorDtype.F32, shape, Enumerable.Repeat(1f, (int)shape.Aggregate(1L, (product, size) => product * size)).ToArray());
 
     private SafetensorsFile Write(IEnumerable<TensorToWrite> tensors)
     {

@@ -4,14 +4,17 @@ using static TorchSharp.torch;
 
 namespace MlxVideo.Engine.Tests.Devices;
 
-/// <summary>Convolutions are right for every number of channels, whatever the processor: sums of float64 products are the measure.</summary>
+/// <summary>
+/// Convolutions are right for every number of channels, whatever the processor: sums of float64 products are the measure.
+/// </summary>
 public sealed class ConvolutionTests
 {
     private const double Float32Error = 1e-6;
     private const double Bfloat16Error = 4e-3;
 
     /// <summary>Channels that come in and go out: blocks of 16, less than one, and a rest.</summary>
-    public static TheoryData<int, int> Channels() => new() { { 16, 32 }, { 3, 5 }, { 4, 8 }, { 8, 48 }, { 17, 19 }, { 24, 24 }, { 48, 129 } };
+    public static TheoryData<int, int> Channels() =>
+        new() { { 16, 32 }, { 3, 5 }, { 4, 8 }, { 8, 48 }, { 17, 19 }, { 24, 24 }, { 48, 129 } };
 
     [Theory]
     [MemberData(nameof(Channels))]
@@ -25,7 +28,8 @@ public sealed class ConvolutionTests
         foreach (var kernels in new TensorKernels[] { new PlainKernels(), new MetalSafeKernels() })
         {
             Assert.InRange(RelativeError(kernels.Conv3d(input, weight, null), expected), 0, Bfloat16Error);
-            Assert.InRange(RelativeError(kernels.Conv3d(input.to(ScalarType.Float32), weight.to(ScalarType.Float32), null), expected), 0, Float32Error);
+            Assert.InRange(RelativeError(kernels.Conv3d(input.to(ScalarType.Float32), weight.to(ScalarType.Float32), null), expected), 0,
+                Float32Error);
         }
     }
 
@@ -41,7 +45,8 @@ public sealed class ConvolutionTests
         var expected = nn.functional.conv2d(
             input.to(ScalarType.Float64), weight.to(ScalarType.Float64), bias.to(ScalarType.Float64), strides: [2, 2], padding: [1, 1]);
         Assert.InRange(RelativeError(Convolution.Pictures(input, weight, bias, stride: 2, padding: 1), expected), 0, Bfloat16Error);
-        var exact = Convolution.Pictures(input.to(ScalarType.Float32), weight.to(ScalarType.Float32), bias.to(ScalarType.Float32), stride: 2, padding: 1);
+        var exact = Convolution.Pictures(
+            input.to(ScalarType.Float32), weight.to(ScalarType.Float32), bias.to(ScalarType.Float32), stride: 2, padding: 1);
         Assert.InRange(RelativeError(exact, expected), 0, Float32Error);
         Assert.True(exact.is_contiguous());
     }

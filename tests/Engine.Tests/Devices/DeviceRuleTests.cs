@@ -17,10 +17,12 @@ public sealed partial class DeviceRuleTests
         { @"\bF\.(linear|scaled_dot_product_attention|group_norm)\(|\bConvolution\.Volumes\(", ["Kernels/PlainKernels.cs"] },
         { @"\bF\.conv[23]d\(", ["Kernels/Convolution.cs"] },
         { @"\bF\.(conv1d|conv_transpose1d)\(", ["Vocoders", "AudioFeatures"] }, // the CPU computes sound on a Mac
-        { @"\bF\.(pad|layer_norm|normalize|conv_transpose2d|conv_transpose3d|max_pool\w*|avg_pool\w*)\(|\bnn\.(Linear|Conv\w+|LayerNorm|GroupNorm)\(", [] },
+        { @"\bF\.(pad|layer_norm|normalize|conv_transpose2d|conv_transpose3d|max_pool\w*|avg_pool\w*)\(", [] },
+        { @"\bnn\.(Linear|Conv\w+|LayerNorm|GroupNorm)\(", [] },
         { @"\b(stft|istft|fft|view_as_complex|view_as_real|complex|polar)\(", ["AudioFeatures"] },
-        { @"ScalarType\.Float64|\.@double\(\)|ScalarType\.Complex", ["Sampling/Res2sStep.cs", "Checkpoints/SafetensorsTensors.cs", "Kernels/MetalRules.cs"] },
-        { @"\b(NewDisposeScope)\(", ["TensorScope.cs", "Stages/StageRunner.cs"] },
+        { @"ScalarType\.Float64|\.@double\(\)|ScalarType\.Complex",
+            ["Sampling/Res2sStep.cs", "Tensors/SafetensorsTensors.cs", "Kernels/MetalRules.cs"] },
+        { @"\b(NewDisposeScope)\(", ["TensorScope.cs", "Rendering/StageRunner.cs"] },
         { @"\b(manual_seed|randn_like|rand_like|randint)\(", [] },
         { @"\brandn?\(", ["Sampling/NoiseGenerator.cs"] },
     };
@@ -31,7 +33,8 @@ public sealed partial class DeviceRuleTests
     {
         var found = from file in Directory.EnumerateFiles(Sources, "*.cs", SearchOption.AllDirectories)
                     let relative = Path.GetRelativePath(Sources, file).Replace('\\', '/')
-                    where !relative.StartsWith("obj/", StringComparison.Ordinal) && !places.Any(place => relative == place || relative.StartsWith(place + "/", StringComparison.Ordinal))
+                    where !relative.StartsWith("obj/", StringComparison.Ordinal)
+                        && !places.Any(place => relative == place || relative.StartsWith(place + "/", StringComparison.Ordinal))
                     from line in File.ReadLines(file).Select((text, index) => (Text: Comment().Replace(text, ""), Number: index + 1))
                     where Regex.IsMatch(line.Text, pattern)
                     select $"{relative}:{line.Number}: {line.Text.Trim()}";

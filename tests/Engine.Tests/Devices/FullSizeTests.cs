@@ -28,7 +28,8 @@ public sealed class FullSizeTests
         using var noGradients = no_grad();
         var configs = Configs(version);
         // All blocks are alike: one shows what each makes.
-        using var transformer = new LtxTransformer(new WeightScope(new ShapeOnlyWeights(), Compute, LtxTransformer.KeyPrefix), configs.Transformer with { Layers = 1 });
+        using var transformer = new LtxTransformer(
+            new WeightScope(new ShapeOnlyWeights(), Compute, LtxTransformer.KeyPrefix), configs.Transformer with { Layers = 1 });
         var video = new VideoGrid(LatentSize.ForPixels(frames, width, height), configs.VideoChannels, 24);
         var audio = new AudioGrid(AudioLatentSize.FramesForVideo(frames, 24), configs.AudioLatentChannels, configs.AudioLatentMelBins);
         var seen = Watched(() => transformer.Forward(
@@ -63,7 +64,8 @@ public sealed class FullSizeTests
     }
 
     private static ModelConfigs Configs(string version) => new(
-        ConfigSection.Parse(version, File.ReadAllText(Path.Combine(GoldenRoot.Checkout(), "tests", "golden", "manifest", $"{version}.config.json"))),
+        ConfigSection.Parse(
+            version, File.ReadAllText(Path.Combine(GoldenRoot.Checkout(), "tests", "golden", "manifest", $"{version}.config.json"))),
         ConfigSection.Parse("upsampler", "{}"),
         ConfigSection.Parse("gemma", "{}"));
 }

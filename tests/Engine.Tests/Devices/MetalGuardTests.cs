@@ -72,7 +72,8 @@ public sealed class MetalGuardTests
         using var scope = NewDisposeScope();
         Run(operation, 2);
         var fault = Assert.Throws<TensorTooLargeException>(() => Run(operation, 40));
-        Assert.EndsWith("is larger than this device computes with (1000 elements, 4000 bytes); render a smaller or shorter clip.", fault.Message, StringComparison.Ordinal);
+        Assert.EndsWith("is larger than this device computes with (1000 elements, 4000 bytes); render a smaller or shorter clip.",
+            fault.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -82,7 +83,8 @@ public sealed class MetalGuardTests
         var (query, key, value) = (randn(1, 2, 30, 4), randn(1, 2, 30, 4), randn(1, 2, 30, 4));
         var chunked = new MetalSafeKernels(maxScores: 600, new TensorLimits(1000, 4000)).Attention(query, key, value, null, 0.5);
         Assert.True(chunked.allclose(new PlainKernels().Attention(query, key, value, null, 0.5), atol: 1e-6));
-        Assert.Throws<TensorTooLargeException>(() => new MetalSafeKernels(maxScores: 1800, new TensorLimits(1000, 4000)).Attention(query, key, value, null, 0.5));
+        Assert.Throws<TensorTooLargeException>(
+            () => new MetalSafeKernels(maxScores: 1800, new TensorLimits(1000, 4000)).Attention(query, key, value, null, 0.5));
     }
 
     private static Tensor Run(string operation, long size) => operation switch

@@ -3,7 +3,9 @@ using static TorchSharp.torch;
 
 namespace MlxVideo.Engine.Tests.Devices;
 
-/// <summary>The copy of TorchSharp that the build makes (build/TorchSharp.targets); with the package's own most runs of this fail.</summary>
+/// <summary>
+/// The copy of TorchSharp that the build makes (build/TorchSharp.targets); with the package's own most runs of this fail.
+/// </summary>
 public sealed class ScalarLifetimeTests
 {
     [Fact]

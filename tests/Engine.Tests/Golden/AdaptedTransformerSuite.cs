@@ -34,12 +34,13 @@ public sealed class AdaptedTransformerSuite : IGoldenSuite
         using var adapter = LoraAdapter.Open(Path.Combine(run.Folder, "lora.safetensors"));
         run.Exact("adapted layers", adapter.Layers.Count * 2, config.GetProperty("lora_tensors").GetInt32());
 
-        // The trainer's files hold no alpha: what it trained with is a matter of strength (README-training, section 3).
+        // The trainer's files hold no alpha: what it trained with is a matter of strength (docs/reference/training.md, section 3).
         AdapterStrength[] adapters = [new(adapter, config.GetProperty("scaling").GetDouble())];
         foreach (var placement in Enum.GetValues<LoraPlacement>())
         {
             using var transformer = Load(run, model, adapters, placement);
-            using var predicted = transformer.Forward(Input(io, transformer, "video"), Input(io, transformer, "audio"), perturbations: null);
+            using var predicted =
+                transformer.Forward(Input(io, transformer, "video"), Input(io, transformer, "audio"), perturbations: null);
             foreach (var (modality, velocity) in new[] { ("video", predicted.Video), ("audio", predicted.Audio) })
             {
                 if (velocity is null)
@@ -50,7 +51,8 @@ public sealed class AdaptedTransformerSuite : IGoldenSuite
         }
     }
 
-    private static LtxTransformer Load(GoldenRun run, SafetensorsFile model, IReadOnlyList<AdapterStrength> adapters, LoraPlacement placement)
+    private static LtxTransformer Load(
+        GoldenRun run, SafetensorsFile model, IReadOnlyList<AdapterStrength> adapters, LoraPlacement placement)
     {
         var config = TransformerConfig.Parse(ConfigSection.Parse(model.Path, model.Header.Metadata["config"]).Section("transformer"));
         var weights = new LoraWeights(new CheckpointWeights(model), adapters, placement);
@@ -65,7 +67,9 @@ public sealed class AdaptedTransformerSuite : IGoldenSuite
             return null;
         var positions = Read("positions");
         return new ModalityInput(
-            Read("latent"), Read("timesteps"), Read("sigma"), modality == "video" ? transformer.VideoRotation(positions) : transformer.AudioRotation(positions), Read("context"), Read("context_mask"));
+            Read("latent"), Read("timesteps"), Read("sigma"),
+            modality == "video" ? transformer.VideoRotation(positions) : transformer.AudioRotation(positions), Read("context"),
+            Read("context_mask"));
 
         Tensor Read(string name) => io.ReadTensor($"in.{modality}.{name}");
     }

@@ -8,7 +8,7 @@ namespace MlxVideo.Engine.Tests.Golden;
 /// <summary>golden/audio_processor: waveforms of several rates to log-mel spectrograms.</summary>
 public sealed class AudioFeaturesSuite : IGoldenSuite
 {
-    // The reference is float64; its authors saw 4e-5 from float32 (README-vae, section 7).
+    // The reference is float64; its authors saw 4e-5 from float32 (docs/reference/vae.md, section 7).
     private const double Tolerance = 5e-5;
 
     // What each recorded waveform's rate is, by how its resampled length relates to its own.
@@ -28,7 +28,8 @@ public sealed class AudioFeaturesSuite : IGoldenSuite
         {
             var waveform = io.ReadTensor($"{index}.in.waveform");
             if (io.Header.Tensors.ContainsKey($"{index}.mid.resampled_16k"))
-                run.Close(io, $"{index}.mid.resampled_16k", AudioResampler.Resample(waveform, Rates[index], LogMelSpectrogram.SampleRate), 2e-6);
+                run.Close(
+                    io, $"{index}.mid.resampled_16k", AudioResampler.Resample(waveform, Rates[index], LogMelSpectrogram.SampleRate), 2e-6);
             run.Close(io, $"{index}.out.logmel", LogMelSpectrogram.Of(waveform, Rates[index]), Tolerance);
         }
     }

@@ -45,7 +45,9 @@ public sealed class AudioSuite : IGoldenSuite
         using var vocoder = Build(run, "vocoder", (root, section) => new Vocoder(root, VocoderConfig.Parse(section)));
         var waveform = vocoder.forward(io.ReadTensor("in.mel"));
         run.Close(io, "out.waveform", waveform, VocoderTolerance);
-        run.Exact("rate", vocoder.SampleRate, run.Json("config.json").GetProperty("config").GetProperty("vocoder").TryGetProperty("bwe", out _) ? 48_000 : 24_000);
+        run.Exact(
+            "rate", vocoder.SampleRate, run.Json("config.json").GetProperty("config").GetProperty("vocoder")
+                .TryGetProperty("bwe", out _) ? 48_000 : 24_000);
     }
 
     private static T Build<T>(GoldenRun run, string section, Func<WeightScope, ConfigSection, T> build)

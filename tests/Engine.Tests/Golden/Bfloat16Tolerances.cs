@@ -23,5 +23,8 @@ internal static class Bfloat16Tolerances
 
     /// <summary>The tolerance of a case; null for parts that do not compute in bfloat16.</summary>
     public static double? Of(string path) =>
-        path.EndsWith(".json", StringComparison.Ordinal) ? null : Parts.Where(part => path.StartsWith(part.Prefix, StringComparison.Ordinal)).Select(part => (double?)part.Tolerance).FirstOrDefault();
+        path.EndsWith(".json", StringComparison.Ordinal)
+            ? null
+            : Parts.Where(part => path.StartsWith(part.Prefix, StringComparison.Ordinal)).Select(part => (double?)part.Tolerance)
+            .FirstOrDefault();
 }

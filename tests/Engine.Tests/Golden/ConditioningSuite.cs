@@ -36,7 +36,8 @@ public sealed class ConditioningSuite : IGoldenSuite
         }
 
         Compare(run, file, scales, "initial", initial);
-        Compare(run, file, scales, "latent_idx0.s1.initial", new ReplaceLatentFrames(file.ReadTensor("in.image"), 0, 1).Apply(initial, Grid));
+        Compare(run, file, scales, "latent_idx0.s1.initial", new ReplaceLatentFrames(file.ReadTensor("in.image"), 0, 1)
+            .Apply(initial, Grid));
         Compare(run, file, scales, "temporal_region.0.3_0.6", new RegenerateInterval(0.3, 0.6).Apply(initial));
         CheckCleared(run, file);
 

@@ -38,19 +38,26 @@ public sealed class DenoiseLoopSuite : IGoldenSuite
         IConditioningItem[] items =
         [
             new ReplaceLatentFrames(io.ReadTensor("in.image_latent"), 0, 1),
-            new AppendKeyframe(io.ReadTensor("in.keyframe_latent"), config.GetProperty("keyframe_frame_idx").GetInt32(), config.GetProperty("keyframe_strength").GetDouble()),
+            new AppendKeyframe(io.ReadTensor("in.keyframe_latent"), config.GetProperty("keyframe_frame_idx").GetInt32(),
+                config.GetProperty("keyframe_strength").GetDouble()),
         ];
-        Check("distilled_i2v_keyframe", Noiser.Apply(items.Aggregate(video.State(), (state, item) => item.Apply(state, video)), io.ReadTensor("in.noise_i2v")), DistilledSigmas.Stage1);
-        var refined = Noiser.Apply(video.State(io.ReadTensor("in.stage2_initial_latent")), io.ReadTensor("in.noise_stage2"), DistilledSigmas.Stage2[0]);
+        Check("distilled_i2v_keyframe",
+            Noiser.Apply(items.Aggregate(video.State(), (state, item) => item.Apply(state, video)), io.ReadTensor("in.noise_i2v")),
+            DistilledSigmas.Stage1);
+        var refined = Noiser.Apply(
+            video.State(io.ReadTensor("in.stage2_initial_latent")), io.ReadTensor("in.noise_stage2"), DistilledSigmas.Stage2[0]);
         Check("stage2_refine", refined, DistilledSigmas.Stage2);
 
         var dev = Ltx2Schedule.Sigmas(10);
         Check("dev_cfg4", Noiser.Apply(video.State(), noise), dev, new GuidanceSettings { CfgScale = 4 });
         var blocks = config.GetProperty("stg_blocks").EnumerateArray().Select(block => block.GetInt32()).ToArray();
-        Check("dev_cfg4_stg1_rescale", Noiser.Apply(video.State(), noise), dev, new GuidanceSettings { CfgScale = 4, StgScale = 1, StgBlocks = blocks, RescaleScale = 0.7 });
+        Check("dev_cfg4_stg1_rescale", Noiser.Apply(video.State(), noise), dev,
+            new GuidanceSettings { CfgScale = 4, StgScale = 1, StgBlocks = blocks, RescaleScale = 0.7 });
 
         void Check(string name, LatentState state, IReadOnlyList<float> sigmas, GuidanceSettings? guidance = null) =>
-            CheckLoop(run, io, name, transformer, sigmas, new ModalityRun(state, context, negative, guidance is null ? null : GuidancePlan.Always(guidance)), null, video, null);
+            CheckLoop(
+                run, io, name, transformer, sigmas,
+                new ModalityRun(state, context, negative, guidance is null ? null : GuidancePlan.Always(guidance)), null, video, null);
     }
 
     private static void AudioVideo(GoldenRun run)
@@ -61,7 +68,9 @@ public sealed class DenoiseLoopSuite : IGoldenSuite
         using var legacy = Model(run, "audio_video", transformer => transformer with { CrossGate = CrossGateSource.OwnTimesteps });
         var video = Video(config);
         var grid = config.GetProperty("grid");
-        var audio = new AudioGrid(grid.GetProperty("audio_tokens").GetInt32(), grid.GetProperty("audio_channels").GetInt64(), grid.GetProperty("audio_mel_bins").GetInt64());
+        var audio =
+            new AudioGrid(grid.GetProperty("audio_tokens").GetInt32(), grid.GetProperty("audio_channels").GetInt64(),
+                grid.GetProperty("audio_mel_bins").GetInt64());
         var cfg4 = new GuidanceSettings { CfgScale = 4 };
         var dev = Ltx2Schedule.Sigmas(10);
         var defaults = config.GetProperty("dev_official_default");
@@ -73,16 +82,24 @@ public sealed class DenoiseLoopSuite : IGoldenSuite
         Check("dev_cfg4", official, dev, cfg4, cfg4);
         Check("dev_official_default", official, dev, Settings(defaults.GetProperty("video")), Settings(defaults.GetProperty("audio")));
 
-        void Check(string name, LtxTransformer transformer, IReadOnlyList<float> sigmas, GuidanceSettings? ofVideo = null, GuidanceSettings? ofAudio = null, bool frozenAudio = false)
+        void Check(string name, LtxTransformer transformer, IReadOnlyList<float> sigmas, GuidanceSettings? ofVideo = null,
+            GuidanceSettings? ofAudio = null, bool frozenAudio = false)
         {
-            var pictures = new ModalityRun(Stored(io, $"{name}.init.video"), io.ReadTensor("in.video_context"), io.ReadTensor("in.video_negative_context"), ofVideo is null ? null : GuidancePlan.Always(ofVideo));
-            var sound = new ModalityRun(Stored(io, $"{name}.init.audio"), io.ReadTensor("in.audio_context"), io.ReadTensor("in.audio_negative_context"), ofAudio is null ? null : GuidancePlan.Always(ofAudio), frozenAudio);
+            var pictures =
+                new ModalityRun(
+                    Stored(io, $"{name}.init.video"), io.ReadTensor("in.video_context"), io.ReadTensor("in.video_negative_context"),
+                    ofVideo is null ? null : GuidancePlan.Always(ofVideo));
+            var sound =
+                new ModalityRun(
+                    Stored(io, $"{name}.init.audio"), io.ReadTensor("in.audio_context"), io.ReadTensor("in.audio_negative_context"),
+                    ofAudio is null ? null : GuidancePlan.Always(ofAudio), frozenAudio);
             CheckLoop(run, io, name, transformer, sigmas, pictures, sound, video, audio);
         }
     }
 
     private static void CheckLoop(
-        GoldenRun run, SafetensorsFile io, string name, LtxTransformer transformer, IReadOnlyList<float> sigmas, ModalityRun video, ModalityRun? audio, VideoGrid videoGrid, AudioGrid? audioGrid)
+        GoldenRun run, SafetensorsFile io, string name, LtxTransformer transformer, IReadOnlyList<float> sigmas, ModalityRun video,
+        ModalityRun? audio, VideoGrid videoGrid, AudioGrid? audioGrid)
     {
         run.Close(io, $"{name}.sigmas", tensor(sigmas.ToArray()), InputTolerance);
         CheckState("video", video.State);
@@ -119,11 +136,14 @@ public sealed class DenoiseLoopSuite : IGoldenSuite
     private static VideoGrid Video(JsonElement config)
     {
         var grid = config.GetProperty("grid");
-        return new VideoGrid(new LatentSize(grid.GetProperty("F").GetInt32(), grid.GetProperty("H").GetInt32(), grid.GetProperty("W").GetInt32()), 16, grid.GetProperty("fps").GetDouble());
+        return new VideoGrid(
+            new LatentSize(grid.GetProperty("F").GetInt32(), grid.GetProperty("H").GetInt32(), grid.GetProperty("W").GetInt32()), 16,
+            grid.GetProperty("fps").GetDouble());
     }
 
     private static LatentState Stored(SafetensorsFile io, string prefix) =>
-        new(io.ReadTensor($"{prefix}.latent"), io.ReadTensor($"{prefix}.denoise_mask"), io.ReadTensor($"{prefix}.positions"), io.ReadTensor($"{prefix}.clean_latent"));
+        new(io.ReadTensor($"{prefix}.latent"), io.ReadTensor($"{prefix}.denoise_mask"), io.ReadTensor($"{prefix}.positions"),
+            io.ReadTensor($"{prefix}.clean_latent"));
 
     private static GuidanceSettings Settings(JsonElement json) => new()
     {

@@ -18,7 +18,9 @@ public sealed class EnhancementSuite : IGoldenSuite
         foreach (var row in cases.GetProperty("chat_template").EnumerateArray())
         {
             var messages = row.GetProperty("messages").EnumerateArray()
-                .Select(message => new ChatMessage(Enum.Parse<ChatRole>(message.GetProperty("role").GetString()!, ignoreCase: true), Content(message.GetProperty("content")))).ToList();
+                .Select(message =>
+                    new ChatMessage(Enum.Parse<ChatRole>(message.GetProperty("role").GetString()!, ignoreCase: true),
+                        Content(message.GetProperty("content")))).ToList();
             run.Exact("conversation", ChatTemplate.Render(messages), row.GetProperty("text").GetString());
         }
 
@@ -28,5 +30,8 @@ public sealed class EnhancementSuite : IGoldenSuite
 
     private static string Content(JsonElement content) => content.ValueKind == JsonValueKind.String
         ? content.GetString()!
-        : string.Concat(content.EnumerateArray().Select(part => part.GetProperty("type").GetString() == "image" ? ChatTemplate.Image : part.GetProperty("text").GetString()));
+        : string.Concat(
+            content.EnumerateArray()
+                .Select(part =>
+                    part.GetProperty("type").GetString() == "image" ? ChatTemplate.Image : part.GetProperty("text").GetString()));
 }

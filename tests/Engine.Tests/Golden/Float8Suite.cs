@@ -27,7 +27,8 @@ public sealed class Float8Suite : IGoldenSuite
 
         using (var scaled = scope.Matrix("to_q.weight", rows, columns))
             run.Close(expected, "weight_dequantized", scaled.Expand(), 0);
-        using (var rounded = new WeightScope(weights, run.Compute with { Dtype = ScalarType.BFloat16 }, Attention).Matrix("to_q.weight", rows, columns))
+        using (var rounded = new WeightScope(weights, run.Compute with { Dtype = ScalarType.BFloat16 }, Attention)
+            .Matrix("to_q.weight", rows, columns))
             run.Close(expected, "weight_dequantized_bf16", rounded.Expand(), 0);
         using (var unscaled = scope.Matrix("to_k.weight", rows, columns))
             run.Close(expected, "unscaled_weight_dequantized", unscaled.Expand(), 0);

@@ -6,7 +6,9 @@ namespace MlxVideo.Engine.Tests.Golden;
 /// <param name="SkipReason">Why the case is not checked.</param>
 public sealed record GoldenCase(string Path, Action<GoldenRun>? Check, string? SkipReason = null);
 
-/// <summary>Finds the cases of one part of the engine below a golden root. Implementations need a public parameterless constructor.</summary>
+/// <summary>
+/// Finds the cases of one part of the engine below a golden root. Implementations need a public parameterless constructor.
+/// </summary>
 public interface IGoldenSuite
 {
     /// <summary>The cases whose folders exist below <paramref name="root"/>.</summary>

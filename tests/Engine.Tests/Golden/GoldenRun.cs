@@ -39,7 +39,9 @@ public sealed class GoldenRun : IDisposable
     /// <summary>What did not hold, a line each.</summary>
     public IReadOnlyList<string> Failures => _failures;
 
-    /// <summary>Holds every tensor that the engine makes to the mode's rules until the result is disposed; null in modes without rules.</summary>
+    /// <summary>
+    /// Holds every tensor that the engine makes to the mode's rules until the result is disposed; null in modes without rules.
+    /// </summary>
     public IDisposable? Watch() => !_strict ? null : TensorScope.Watch(tensor =>
     {
         if (MetalRules.Fault(tensor) is { } fault && _failures.Count < 10)
@@ -77,7 +79,9 @@ public sealed class GoldenRun : IDisposable
         var (found, wanted) = (actual.cpu().to(ScalarType.Float64), expected.cpu().to(ScalarType.Float64));
         var difference = (found - wanted).abs().max().item<double>();
         if (_relativeTolerance is { } relative)
-            (difference, tolerance) = ((found - wanted).square().mean().sqrt().item<double>() / Math.Max(wanted.square().mean().sqrt().item<double>(), 1e-12), relative);
+            (difference, tolerance) =
+                ((found - wanted).square().mean().sqrt().item<double>() / Math.Max(wanted.square().mean().sqrt().item<double>(), 1e-12),
+                    relative);
         if (Compared == 1 || difference / Math.Max(tolerance, 1e-300) > Worst.Error / Math.Max(Worst.Tolerance, 1e-300))
             Worst = (difference, tolerance);
         if (!(difference <= tolerance))

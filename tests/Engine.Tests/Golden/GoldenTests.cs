@@ -38,7 +38,8 @@ public sealed class GoldenTests(GoldenTable table) : IClassFixture<GoldenTable>
         }
 
         var onDisk = GoldenRoot.Path(path);
-        using var run = new GoldenRun(Directory.Exists(onDisk) ? onDisk : Path.GetDirectoryName(onDisk)!, path, GoldenMode.All.Single(one => one.Name == mode));
+        using var run = new GoldenRun(
+            Directory.Exists(onDisk) ? onDisk : Path.GetDirectoryName(onDisk)!, path, GoldenMode.All.Single(one => one.Name == mode));
         using var scope = NewDisposeScope();
         using var noGradients = no_grad();
         using var watch = run.Watch();
@@ -46,9 +47,9 @@ public sealed class GoldenTests(GoldenTable table) : IClassFixture<GoldenTable>
         {
             golden.Check(run);
         }
-        catch (Exception fault)
+        catch (Exception ex)
         {
-            table.Add(path, mode, $"fail: {fault.Message}", run);
+            table.Add(path, mode, $"fail: {ex.Message}", run);
             throw;
         }
 

@@ -9,7 +9,10 @@ using static TorchSharp.torch;
 
 namespace MlxVideo.Engine.Tests.Golden;
 
-/// <summary>golden/lora: adapters merged into weights and beside them, in all key styles. A case for each file of expectations, and one for the pipelines' adapters.</summary>
+/// <summary>
+/// golden/lora: adapters merged into weights and beside them, in all key styles. A case for each file of expectations, and one for the
+/// pipelines' adapters.
+/// </summary>
 public sealed class LoraSuite : IGoldenSuite
 {
     private const double Tolerance = 1e-6;
@@ -23,10 +26,15 @@ public sealed class LoraSuite : IGoldenSuite
         if (!Directory.Exists(Path.Combine(root, "lora")))
             yield break;
         yield return Case("expected_fused_fp32", (run, expected) => Merged(run, expected, run.Compute, Tolerance, "lora_1", "lora_2"));
-        yield return Case("expected_fused_lora1_only_fp32", (run, expected) => Styles(run, expected, "lora_1", "variants/lora_1_prefix_none", "variants/lora_1_prefix_transformer", "variants/lora_1_prefix_model_diffusion_model"));
-        yield return Case("expected_fused_lora1_alpha_fp32", (run, expected) => Styles(run, expected, "variants/lora_1_alpha", "variants/lora_1_kohya_alpha"));
+        yield return Case("expected_fused_lora1_only_fp32", (run, expected) =>
+            Styles(run, expected, "lora_1", "variants/lora_1_prefix_none", "variants/lora_1_prefix_transformer",
+                "variants/lora_1_prefix_model_diffusion_model"));
+        yield return Case("expected_fused_lora1_alpha_fp32", (run, expected) =>
+            Styles(run, expected, "variants/lora_1_alpha", "variants/lora_1_kohya_alpha"));
         yield return Case("expected_fused_official_bf16", BFloat16);
-        yield return new GoldenCase("lora/expected_fused_mlxport_bf16.safetensors", null, "mlx-video rounds each adapter's product before adding it; the official rule is expected_fused_official_bf16");
+        yield return new GoldenCase(
+            "lora/expected_fused_mlxport_bf16.safetensors", null,
+            "mlx-video rounds each adapter's product before adding it; the official rule is expected_fused_official_bf16");
         yield return Case("adapter", Beside);
     }
 
@@ -39,7 +47,8 @@ public sealed class LoraSuite : IGoldenSuite
             Merged(run, expected, run.Compute, Tolerance, file);
     }
 
-    private static void Merged(GoldenRun run, SafetensorsFile expected, ComputeOptions compute, double tolerance, params IReadOnlyList<string> files)
+    private static void Merged(
+        GoldenRun run, SafetensorsFile expected, ComputeOptions compute, double tolerance, params IReadOnlyList<string> files)
     {
         using var adapters = new OpenAdapters(run, files);
         var weights = new LoraWeights(new CheckpointWeights(run.Open("base.safetensors")), adapters.Strengths);
@@ -59,10 +68,17 @@ public sealed class LoraSuite : IGoldenSuite
         if (adapters.Strengths.All(item => item.Adapter.Incomplete.Count == 0))
             weights.RequireAllUsed();
         else
-            run.Exact("names what the model lacks", Assert.Throws<CheckpointException>(() => weights.RequireAllUsed()).Message.Contains("2 of its layers are not in the model or lack a factor: transformer_blocks_0_attn1_to_out_0, transformer_blocks_7_attn1_to_q", StringComparison.Ordinal), true);
+        {
+            const string lacking = "2 of its layers are not in the model or lack a factor: "
+                + "transformer_blocks_0_attn1_to_out_0, transformer_blocks_7_attn1_to_q";
+            var ex = Assert.Throws<CheckpointException>(() => weights.RequireAllUsed());
+            run.Exact("names what the model lacks", ex.Message.Contains(lacking, StringComparison.Ordinal), true);
+        }
     }
 
-    /// <summary>The tolerance is the distance of neighbours at the largest weight: the official code rounds at every step, ours once.</summary>
+    /// <summary>
+    /// The tolerance is the distance of neighbours at the largest weight: the official code rounds at every step, ours once.
+    /// </summary>
     private static void BFloat16(GoldenRun run, SafetensorsFile expected)
     {
         using var scope = NewDisposeScope();
@@ -90,18 +106,25 @@ public sealed class LoraSuite : IGoldenSuite
         }
     }
 
-    /// <summary>The adapters of the whole pipelines: each has every layer in the model, and says what it is (README-pipelines, table of files).</summary>
+    /// <summary>
+    /// The adapters of the whole pipelines: each has every layer in the model, and says what it is
+    /// (docs/reference/pipelines.md, facts 13 and 17).
+    /// </summary>
     private static void OfPipelines(GoldenRun run)
     {
         var model = run.Open(Path.Combine("..", "model_ltx20", "model.safetensors"));
         using var files = new WeightFiles([model]);
         var config = TransformerConfig.Parse(ConfigSection.Parse(model.Path, model.Header.Metadata["config"]).Section("transformer"));
-        foreach (var (name, downscale, temporal) in new[] { ("distilled_lora", 1, 1), ("ic_lora_ref1", 1, 1), ("ic_lora_ref2", 2, 1), ("ic_lora_temporal2", 1, 2) })
+        foreach (
+            var (name, downscale, temporal) in new[] { ("distilled_lora", 1, 1), ("ic_lora_ref1", 1, 1), ("ic_lora_ref2", 2, 1),
+                ("ic_lora_temporal2", 1, 2) })
         {
             using var adapter = LoraAdapter.Open(Path.Combine(run.Folder, $"{name}.safetensors"));
-            run.Exact($"{name}: reference factors", (adapter.ReferenceDownscaleFactor, adapter.ReferenceTemporalScaleFactor), (downscale, temporal));
+            run.Exact($"{name}: reference factors", (adapter.ReferenceDownscaleFactor, adapter.ReferenceTemporalScaleFactor),
+                (downscale, temporal));
             var weights = new LoraWeights(new CheckpointWeights(files, readData: false), [new AdapterStrength(adapter, 1)]);
-            new LtxTransformer(new WeightScope(weights, run.Compute with { Device = ShapeOnlyWeights.Device }, LtxTransformer.KeyPrefix), config).Dispose();
+            new LtxTransformer(new WeightScope(weights, run.Compute with { Device = ShapeOnlyWeights.Device }, LtxTransformer.KeyPrefix),
+                config).Dispose();
             weights.RequireAllUsed();
         }
     }
@@ -120,6 +143,7 @@ public sealed class LoraSuite : IGoldenSuite
         }
 
         private static double StrengthOf(GoldenRun run, string file) =>
-            run.Json("config.json").GetProperty("strengths").GetProperty(file.Contains("lora_2", StringComparison.Ordinal) ? "lora_2" : "lora_1").GetDouble();
+            run.Json("config.json").GetProperty("strengths")
+                .GetProperty(file.Contains("lora_2", StringComparison.Ordinal) ? "lora_2" : "lora_1").GetDouble();
     }
 }

@@ -12,7 +12,7 @@ public sealed class ManifestSuite : IGoldenSuite
 {
     private const string Upsampler = "spatial_upsampler";
 
-    // What the connectors' projection depends on (README-text, section 1: Gemma 3 12B).
+    // What the connectors' projection depends on (docs/reference/text.md, section 1: Gemma 3 12B).
     private const string Gemma = """{"hidden_size":3840,"intermediate_size":15360,"num_hidden_layers":48,"num_attention_heads":16,"num_key_value_heads":8}""";
 
     private static readonly IReadOnlyDictionary<string, Func<ModelConfigs, WeightScope, IReadOnlyList<IDisposable>>> Builders =
@@ -21,7 +21,8 @@ public sealed class ManifestSuite : IGoldenSuite
             ["transformer"] = (configs, root) => [configs.BuildTransformer(root)],
             ["video_vae_encoder"] = (configs, root) => [configs.BuildVideoEncoder(root)],
             ["video_vae_decoder"] = (configs, root) => [configs.BuildVideoDecoder(root)],
-            ["text_connectors"] = (configs, root) => [configs.BuildFeatures(root), configs.BuildVideoConnector(root), configs.BuildAudioConnector(root)],
+            ["text_connectors"] = (configs, root) =>
+                [configs.BuildFeatures(root), configs.BuildVideoConnector(root), configs.BuildAudioConnector(root)],
             ["audio_vae_encoder"] = (configs, root) => [configs.BuildAudioEncoder(root)],
             ["audio_vae_decoder"] = (configs, root) => [configs.BuildAudioDecoder(root)],
             ["vocoder"] = (configs, root) => [configs.BuildVocoder(root)],
@@ -48,20 +49,25 @@ public sealed class ManifestSuite : IGoldenSuite
     private static IReadOnlyDictionary<string, IReadOnlyList<long>> Shapes(
         string config, string upsampler, ComputeOptions compute, Func<ModelConfigs, WeightScope, IReadOnlyList<IDisposable>> build)
     {
-        var configs = new ModelConfigs(ConfigSection.Parse("checkpoint", config), ConfigSection.Parse("upsampler", upsampler), ConfigSection.Parse("Gemma", Gemma));
+        var configs = new ModelConfigs(
+            ConfigSection.Parse("checkpoint", config), ConfigSection.Parse("upsampler", upsampler), ConfigSection.Parse("Gemma", Gemma));
         var weights = new ShapeOnlyWeights();
         foreach (var module in build(configs, new WeightScope(weights, compute with { Device = ShapeOnlyWeights.Device })))
             module.Dispose();
         return weights.Shapes;
     }
 
-    private static void Check(GoldenRun run, string version, string component, Func<ModelConfigs, WeightScope, IReadOnlyList<IDisposable>> build)
+    private static void Check(
+        GoldenRun run, string version, string component, Func<ModelConfigs, WeightScope, IReadOnlyList<IDisposable>> build)
     {
-        var shapes = Shapes(run.Json($"{version}.config.json").GetRawText(), run.Json($"{version}.spatial-upsampler.config.json").GetRawText(), run.Compute, build);
+        var shapes =
+            Shapes(run.Json($"{version}.config.json").GetRawText(), run.Json($"{version}.spatial-upsampler.config.json").GetRawText(),
+                run.Compute, build);
         var listed = component == Upsampler
             ? run.Json($"{version}.spatial-upsampler.shapes.json")
             : run.Json($"{version}.shapes.json").GetProperty("components").GetProperty(component);
-        var expected = listed.EnumerateObject().Select(entry => $"{entry.Name} [{string.Join(", ", entry.Value.EnumerateArray())}]").ToHashSet();
+        var expected = listed.EnumerateObject()
+            .Select(entry => $"{entry.Name} [{string.Join(", ", entry.Value.EnumerateArray())}]").ToHashSet();
         var actual = shapes.Select(entry => $"{entry.Key} [{string.Join(", ", entry.Value)}]").ToHashSet();
         run.Exact("number of weights", actual.Count, expected.Count);
         run.ExactSequence("weights that the checkpoint lacks", actual.Except(expected).Order(StringComparer.Ordinal), []);

@@ -49,7 +49,8 @@ public sealed class MediaSuite : IGoldenSuite
         var (count, height, width) = ((int)bytes.shape[0], (int)bytes.shape[1], (int)bytes.shape[2]);
         var yuv = new byte[Bt709.FrameLength(width, height) * count];
         for (var frame = 0; frame < count; frame++)
-            Bt709.Convert(bytes[frame].contiguous().data<byte>().ToArray(), width, height, yuv.AsSpan(frame * Bt709.FrameLength(width, height)));
+            Bt709.Convert(
+                bytes[frame].contiguous().data<byte>().ToArray(), width, height, yuv.AsSpan(frame * Bt709.FrameLength(width, height)));
         run.Close("out.yuv420p_bt709_limited_u8_i420", tensor(yuv), io.ReadTensor("out.yuv420p_bt709_limited_u8_i420").flatten(), 1);
     }
 
@@ -67,8 +68,10 @@ public sealed class MediaSuite : IGoldenSuite
         foreach (var row in run.Json("av_lengths.json").GetProperty("rows").EnumerateArray())
         {
             var (frames, fps) = (row.GetProperty("num_frames").GetInt32(), row.GetProperty("fps").GetDouble());
-            run.Exact($"video latents of {frames} at {fps}", LatentSize.ForPixels(frames, 64, 64).Frames, row.GetProperty("video_latent_frames").GetInt32());
-            run.Exact($"audio latents of {frames} at {fps}", AudioLatentSize.FramesForVideo(frames, fps), row.GetProperty("audio_latent_frames").GetInt32());
+            run.Exact($"video latents of {frames} at {fps}", LatentSize.ForPixels(frames, 64, 64).Frames,
+                row.GetProperty("video_latent_frames").GetInt32());
+            run.Exact($"audio latents of {frames} at {fps}", AudioLatentSize.FramesForVideo(frames, fps),
+                row.GetProperty("audio_latent_frames").GetInt32());
         }
     }
 }

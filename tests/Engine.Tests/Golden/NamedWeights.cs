@@ -16,7 +16,8 @@ internal sealed class NamedWeights(SafetensorsFile file, string prefix, IReadOnl
         var tensor = file.ReadTensor(NameOf(key));
         return tensor.shape.AsSpan().SequenceEqual(shape)
             ? tensor
-            : throw new CheckpointException($"{NameOf(key)} is [{string.Join(", ", tensor.shape)}] instead of [{string.Join(", ", shape.ToArray())}].");
+            : throw new CheckpointException(
+                $"{NameOf(key)} is [{string.Join(", ", tensor.shape)}] instead of [{string.Join(", ", shape.ToArray())}].");
     }
 
     public WeightMatrix ReadMatrix(string key, long rows, long columns) => new DenseMatrix(Read(key, [rows, columns]));

@@ -11,7 +11,8 @@ public sealed class NoiseSuite : IGoldenSuite
         var pipelines = Path.Combine(root, "pipelines");
         if (!Directory.Exists(pipelines))
             yield break;
-        foreach (var request in Directory.EnumerateFiles(pipelines, "request.json", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
+        foreach (
+            var request in Directory.EnumerateFiles(pipelines, "request.json", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
             yield return new GoldenCase(Path.GetRelativePath(root, request).Replace('\\', '/'), Check);
     }
 

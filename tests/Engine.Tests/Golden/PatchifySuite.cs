@@ -46,7 +46,8 @@ public sealed class PatchifySuite : IGoldenSuite
         var pixels = VideoPositions.InPixels(size, causal: true);
         run.Close(file, "coords.F4H2W3.pixel_causal", pixels, 0);
         run.Close(file, "coords.F4H2W3.pixel_noncausal", VideoPositions.InPixels(size, causal: false), 0);
-        run.Close(file, "coords.F4H2W3.pixel_causal_scale4x16x16", VideoPositions.InPixels(size, causal: true, timeScale: 4, spaceScale: 16), 0);
+        run.Close(
+            file, "coords.F4H2W3.pixel_causal_scale4x16x16", VideoPositions.InPixels(size, causal: true, timeScale: 4, spaceScale: 16), 0);
         run.Close(file, "coords.F4H2W3.seconds.fps23.976", VideoPositions.InSeconds(pixels, 23.976), Tolerance);
         run.Close(file, "coords.F4H2W3.seconds.fps24.0", VideoPositions.InSeconds(pixels, 24), Tolerance);
         run.Close(file, "coords.F4H2W3.seconds.fps25.0", VideoPositions.InSeconds(pixels, 25), Tolerance);
@@ -70,14 +71,17 @@ public sealed class PatchifySuite : IGoldenSuite
         foreach (var item in shapes.GetProperty("video_pixel_to_latent").EnumerateArray())
         {
             var latent = item.GetProperty("latent").EnumerateArray().Select(value => value.GetInt32()).ToArray();
-            var (frames, height, width) = (item.GetProperty("frames").GetInt32(), item.GetProperty("height").GetInt32(), item.GetProperty("width").GetInt32());
-            run.Exact($"latent of {frames} frames of {width}x{height}", LatentSize.ForPixels(frames, width, height), new LatentSize(latent[2], latent[3], latent[4]));
+            var (frames, height, width) =
+                (item.GetProperty("frames").GetInt32(), item.GetProperty("height").GetInt32(), item.GetProperty("width").GetInt32());
+            run.Exact($"latent of {frames} frames of {width}x{height}", LatentSize.ForPixels(frames, width, height),
+                new LatentSize(latent[2], latent[3], latent[4]));
         }
 
         foreach (var item in shapes.GetProperty("audio_frames_for_video").EnumerateArray())
         {
             var (frames, fps) = (item.GetProperty("frames").GetInt32(), item.GetProperty("fps").GetDouble());
-            run.Exact($"audio frames of {frames} at {fps}", AudioLatentSize.FramesForVideo(frames, fps), item.GetProperty("latent_frames").GetInt32());
+            run.Exact($"audio frames of {frames} at {fps}", AudioLatentSize.FramesForVideo(frames, fps),
+                item.GetProperty("latent_frames").GetInt32());
         }
     }
 }

@@ -59,7 +59,10 @@ public sealed class PipelinesSuite : IGoldenSuite
         var request = json.GetProperty("request");
         var images = Images(request).Select(image => Path.Combine(run.Folder, image.GetProperty("path").GetString()!)).ToList();
         var model = ModelFolder.Open(Path.Combine(run.Folder, json.GetProperty("model").GetString()!));
-        var settings = Settings(json.GetProperty("pipeline").GetString()!, request, audio: json.GetProperty("noise_draws").EnumerateArray().Any(draw => draw.GetProperty("modality").GetString() == "audio"));
+        var settings =
+            Settings(
+                json.GetProperty("pipeline").GetString()!, request, audio: json.GetProperty("noise_draws").EnumerateArray()
+                    .Any(draw => draw.GetProperty("modality").GetString() == "audio"));
         using var folder = new TemporaryFolder();
         using var runner = new StageRunner(model, run.Compute, noise: noise);
         var given = images.Select((path, index) => (Name: $"image.{index}", path)).ToDictionary(image => image.Name, image => image.path);
@@ -99,7 +102,9 @@ public sealed class PipelinesSuite : IGoldenSuite
             run.Close($"{name}: decode.mel", decoder.forward(Read($"{last}.audio", "audio")), io.ReadTensor("decode.mel"), Tolerance);
             var sound = WaveFile.ReadFloat(files["sound"]);
             run.Exact($"{name}: sample rate", sound.SampleRate, SampleRate(json));
-            run.Close($"{name}: decode.waveform", tensor(sound.Samples).view(-1, sound.Channels).t(), io.ReadTensor("decode.waveform"), Tolerance);
+            run.Close(
+                $"{name}: decode.waveform", tensor(sound.Samples).view(-1, sound.Channels).t(),
+                io.ReadTensor("decode.waveform"), Tolerance);
         }
 
         void CompareFrames(string expected)
@@ -112,13 +117,16 @@ public sealed class PipelinesSuite : IGoldenSuite
 
             var difference = (Read("video.tile.0", "frames").to(ScalarType.Int32) - io.ReadTensor(expected).to(ScalarType.Int32)).abs();
             run.Exact($"{name}: bytes of {expected} that are off by more than one", difference.gt(1).sum().item<long>(), 0);
-            run.Close($"{name}: share of {expected} that is off", difference.ne(0).to(ScalarType.Float32).mean(), zeros([]), LargestShareOfOtherBytes);
+            run.Close($"{name}: share of {expected} that is off", difference.ne(0).to(ScalarType.Float32).mean(), zeros([]),
+                LargestShareOfOtherBytes);
         }
 
         void CompareRawFrames()
         {
             using var decoder = new ModelLoader(model, run.Compute).LoadVideoDecoder();
-            run.Close($"{name}: decode.frames_raw", decoder.forward(Read($"{last}.latent", "video")), io.ReadTensor("decode.frames_raw"), Tolerance);
+            run.Close(
+                $"{name}: decode.frames_raw", decoder.forward(Read($"{last}.latent", "video")),
+                io.ReadTensor("decode.frames_raw"), Tolerance);
         }
 
         Tensor Read(string artefact, string tensor)
@@ -138,7 +146,8 @@ public sealed class PipelinesSuite : IGoldenSuite
     {
         Pipeline = pipeline == "ti2vid_one_stage" ? PipelineKind.OneStage : PipelineKind.Distilled,
         Guided = request.TryGetProperty("num_inference_steps", out var steps)
-            ? new GuidedSampling(steps.GetInt32(), Guidance(request.GetProperty("video_guider")), Guidance(request.GetProperty("audio_guider")))
+            ? new GuidedSampling(
+                steps.GetInt32(), Guidance(request.GetProperty("video_guider")), Guidance(request.GetProperty("audio_guider")))
             : GuidedSampling.Official,
         NegativePrompt = request.TryGetProperty("negative_prompt", out var negative) ? negative.GetString()! : "",
         Prompt = request.GetProperty("prompt").GetString()!,
@@ -150,7 +159,8 @@ public sealed class PipelinesSuite : IGoldenSuite
         Audio = audio,
         ImageCrf = 0, // the reference skips this step
         Images = Images(request).Select(image => new ImageConditioning(
-            new BlobRef(new string('0', 64), 0), image.GetProperty("frame_idx").GetInt32(), image.GetProperty("strength").GetDouble())).ToList(),
+            new BlobRef(new string('0', 64), 0), image.GetProperty("frame_idx").GetInt32(), image.GetProperty("strength").GetDouble()))
+                .ToList(),
     };
 
     /// <summary>Without its block: the model's own must be the right one.</summary>

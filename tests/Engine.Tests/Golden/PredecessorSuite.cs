@@ -9,8 +9,11 @@ public sealed class PredecessorSuite : IGoldenSuite
 {
     private static readonly IReadOnlyDictionary<string, string> Contradicting = new Dictionary<string, string>
     {
-        ["conditioning.safetensors"] = "keyframes overwrite latent frames; officially they are tokens of their own (README-dit, 8b)",
-        ["loop_audio_video.safetensors"] = "one sigma for all tokens and guidance on velocities; officially each token has its timestep and guidance acts on x0 (README-dit, 8b)",
+        ["conditioning.safetensors"] =
+            "keyframes overwrite latent frames; officially they are tokens of their own (docs/reference/transformer.md, section 8b)",
+        ["loop_audio_video.safetensors"] =
+            "one sigma for all tokens and guidance on velocities; officially each token has its timestep and guidance acts on x0 "
+            + "(docs/reference/transformer.md, section 8b)",
     };
 
     public IEnumerable<GoldenCase> Discover(string root)
@@ -30,15 +33,20 @@ public sealed class PredecessorSuite : IGoldenSuite
         Subsampled(run, json.GetProperty("stage1_subsample"), DistilledSigmas.Stage1);
         Subsampled(run, json.GetProperty("stage2_subsample"), DistilledSigmas.Stage2);
         foreach (var row in json.GetProperty("audio_frames").EnumerateArray())
-            run.Exact("audio frames", AudioLatentSize.FramesForVideo(row.GetProperty("frames").GetInt32(), row.GetProperty("fps").GetDouble()), row.GetProperty("n").GetInt32());
+            run.Exact(
+                "audio frames", AudioLatentSize.FramesForVideo(row.GetProperty("frames").GetInt32(), row.GetProperty("fps").GetDouble()),
+                row.GetProperty("n").GetInt32());
     }
 
     private static void Subsampled(GoldenRun run, JsonElement rows, IReadOnlyList<float> table)
     {
         foreach (var row in rows.EnumerateArray())
         {
-            var (rule, steps) = (Enum.Parse<SubsamplingRule>(row.GetProperty("method").GetString()!, ignoreCase: true), row.GetProperty("steps").GetInt32());
-            run.ExactSequence($"{steps} steps, {rule}", SigmaSubsampling.Take(table, steps, rule), row.GetProperty("sigmas").EnumerateArray().Select(sigma => sigma.GetSingle()));
+            var (rule, steps) = (
+                Enum.Parse<SubsamplingRule>(row.GetProperty("method").GetString()!, ignoreCase: true), row.GetProperty("steps").GetInt32());
+            run.ExactSequence(
+                $"{steps} steps, {rule}", SigmaSubsampling.Take(table, steps, rule), row.GetProperty("sigmas").EnumerateArray()
+                    .Select(sigma => sigma.GetSingle()));
         }
     }
 }

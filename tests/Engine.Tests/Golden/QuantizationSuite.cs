@@ -32,7 +32,9 @@ public sealed class QuantizationSuite : IGoldenSuite
         var format = new AffineFormat(int.Parse(file.Header.Metadata["bits"]), int.Parse(file.Header.Metadata["group_size"]));
         var packed = SafetensorsTensors.ReadBytes(file, file.Entry("layer.weight"));
 
-        run.Exact("format that the shapes imply", AffineFormat.Of(rows, columns, file.Entry("layer.weight").Shape, file.Entry("layer.scales").Shape), format);
+        run.Exact(
+            "format that the shapes imply",
+            AffineFormat.Of(rows, columns, file.Entry("layer.weight").Shape, file.Entry("layer.scales").Shape), format);
         run.Close(file, "q", AffinePacking.Unpack(packed, format), 0);
         run.Close("packed q", AffinePacking.Pack(file.ReadTensor("q").to(ScalarType.Float32), format), packed, 0);
 
@@ -53,7 +55,8 @@ public sealed class QuantizationSuite : IGoldenSuite
     }
 
     /// <summary>Quantises the original and holds every byte against the stored layer.</summary>
-    private static void Quantized(GoldenRun run, SafetensorsFile file, string layer, Tensor original, AffineFormat format, ScalarType dtype = ScalarType.Float32)
+    private static void Quantized(
+        GoldenRun run, SafetensorsFile file, string layer, Tensor original, AffineFormat format, ScalarType dtype = ScalarType.Float32)
     {
         using var quantized = AffineQuantizer.Quantize(original, format);
         run.Close($"{layer}.weight", quantized.Packed, SafetensorsTensors.ReadBytes(file, file.Entry($"{layer}.weight")), 0);
@@ -67,7 +70,10 @@ public sealed class QuantizationSuite : IGoldenSuite
         return matrix.Expand();
     }
 
-    /// <summary>Differences in units of the last place of bfloat16: MLX may round the product before the sum, so one is allowed (README-text, section 5).</summary>
+    /// <summary>
+    /// Differences in units of the last place of bfloat16: MLX may round the product before the sum, so one is allowed
+    /// (docs/reference/text.md, section 5).
+    /// </summary>
     private static Tensor InLastPlaces(Tensor actual, Tensor expected)
     {
         var reference = expected.to(ScalarType.Float32);
@@ -79,7 +85,8 @@ public sealed class QuantizationSuite : IGoldenSuite
         var file = run.Open("model.safetensors");
         var expected = run.Open("expected_dequantized.safetensors");
         using var files = new WeightFiles([file]);
-        var weights = new CheckpointWeights(files, quantization: QuantizationConfig.Find(ConfigSection.Parse("config.json", run.Json("config.json").GetRawText())));
+        var weights = new CheckpointWeights(
+            files, quantization: QuantizationConfig.Find(ConfigSection.Parse("config.json", run.Json("config.json").GetRawText())));
         var scope = new WeightScope(weights, run.Compute);
         foreach (var (key, entry) in expected.Header.Tensors)
         {

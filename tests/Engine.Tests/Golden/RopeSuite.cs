@@ -90,7 +90,8 @@ public sealed class RopeSuite : IGoldenSuite
         var time = file.ReadTensor($"{name}.positions").narrow(1, 0, 1);
         var tokens = file.ReadTensor($"{name}.cross2048.split.f64.token_index");
         using var table = Table(time, TimeLimit, 32, 2048, RotaryLayout.Split);
-        Pair(run, file, $"{name}.cross2048.split.f64", table, entry => entry.index_select(1, tensor(new long[] { 0, 31 })).index_select(2, tokens));
+        Pair(run, file, $"{name}.cross2048.split.f64", table, entry =>
+            entry.index_select(1, tensor(new long[] { 0, 31 })).index_select(2, tokens));
     }
 
     private static void CheckAudio(GoldenRun run, SafetensorsFile file, string name)
@@ -98,7 +99,8 @@ public sealed class RopeSuite : IGoldenSuite
         var intervals = file.ReadTensor($"{name}.positions");
         var tokens = file.ReadTensor($"{name}.real32x64.split.f64.token_index");
         using var split = Table(intervals, TimeLimit, 32, 2048, RotaryLayout.Split);
-        Pair(run, file, $"{name}.real32x64.split.f64", split, entry => entry.index_select(1, tensor(new long[] { 0, 31 })).index_select(2, tokens));
+        Pair(run, file, $"{name}.real32x64.split.f64", split, entry =>
+            entry.index_select(1, tensor(new long[] { 0, 31 })).index_select(2, tokens));
         using var interleaved = Table(intervals, TimeLimit, 32, 2048, RotaryLayout.Interleaved);
         Pair(run, file, $"{name}.real32x64.interleaved.f64", interleaved, entry => entry.narrow(-1, 0, 256).index_select(1, tokens));
     }
@@ -106,7 +108,9 @@ public sealed class RopeSuite : IGoldenSuite
     private static void CheckChecksums(GoldenRun run, SafetensorsFile file, int fps)
     {
         var sums = run.Json("checksums.json");
-        foreach (var entry in sums.EnumerateObject().Where(entry => entry.Name.Contains($"fps{fps}.") && entry.Value.ValueKind == System.Text.Json.JsonValueKind.Object))
+        foreach (
+            var entry in sums.EnumerateObject()
+                .Where(entry => entry.Name.Contains($"fps{fps}.") && entry.Value.ValueKind == System.Text.Json.JsonValueKind.Object))
         {
             var parts = entry.Name.Split('.');
             var intervals = file.ReadTensor($"{parts[0]}.{parts[1]}.{parts[2]}.positions");
@@ -119,20 +123,26 @@ public sealed class RopeSuite : IGoldenSuite
             };
             var overTime = dim == 2048;
             var layout = parts[4] == "split" ? RotaryLayout.Split : RotaryLayout.Interleaved;
-            using var table = Table(overTime ? intervals.narrow(1, 0, 1) : intervals, overTime ? TimeLimit : VideoLimits, heads, dim, layout, parts[5] == "f64");
+            using var table = Table(overTime ? intervals.narrow(1, 0, 1) : intervals, overTime
+                ? TimeLimit
+                : VideoLimits, heads, dim, layout, parts[5] == "f64");
             foreach (var (kind, values) in new[] { ("cos", table.Cos), ("sin", table.Sin) })
             {
                 var wide = values.to(ScalarType.Float64);
                 var actual = stack([wide.sum(), wide.square().sum(), wide.abs().sum()]);
-                var expected = tensor(entry.Value.GetProperty($"{kind}_sum_sumsq_sumabs").EnumerateArray().Select(item => item.GetDouble()).ToArray());
+                var expected = tensor(
+                    entry.Value.GetProperty($"{kind}_sum_sumsq_sumabs").EnumerateArray().Select(item => item.GetDouble()).ToArray());
 
                 // Per entry as exact as the tables themselves; a grid in float32 may differ in the last place of pow.
-                run.Close($"{entry.Name}.{kind} checksums per entry", actual / values.numel(), expected / values.numel(), parts[5] == "f64" ? 1e-7 : 1e-5);
+                run.Close($"{entry.Name}.{kind} checksums per entry", actual / values.numel(), expected / values.numel(), parts[5] == "f64"
+                    ? 1e-7
+                    : 1e-5);
             }
         }
     }
 
-    private static RotaryTable Table(Tensor intervals, double[] limits, long heads, long dim, RotaryLayout layout, bool doublePrecision = true)
+    private static RotaryTable Table(
+        Tensor intervals, double[] limits, long heads, long dim, RotaryLayout layout, bool doublePrecision = true)
     {
         using var scope = NewDisposeScope();
         var middles = (intervals.select(-1, 0) + intervals.select(-1, 1)) / 2;
@@ -148,7 +158,9 @@ public sealed class RopeSuite : IGoldenSuite
         run.Close(file, $"{name}.sin", select(table.Sin), Tolerance);
     }
 
-    private static Tensor Ends(long count, long each) => cat([arange(each, ScalarType.Int64), arange(count - each, count, ScalarType.Int64)]);
+    private static Tensor Ends(long count, long each) =>
+        cat([arange(each, ScalarType.Int64), arange(count - each, count, ScalarType.Int64)]);
 
-    private static Tensor Edges(Tensor table, long each) => cat([table.narrow(-1, 0, each), table.narrow(-1, table.shape[^1] - each, each)], -1);
+    private static Tensor Edges(Tensor table, long each) =>
+        cat([table.narrow(-1, 0, each), table.narrow(-1, table.shape[^1] - each, each)], -1);
 }

@@ -42,11 +42,13 @@ public sealed class SamplingSuite : IGoldenSuite
             var threshold = kw.TryGetProperty("threshold_noise", out var given) ? given.GetDouble() : 0.025;
             int? linear = kw.TryGetProperty("linear_steps", out var even) ? even.GetInt32() : null;
             var steps = entry.GetProperty("steps").GetInt32();
-            Close(run, $"linear-quadratic {steps} {kw}", LinearQuadraticSchedule.Sigmas(steps, threshold, linear), entry.GetProperty("sigmas"));
+            Close(run, $"linear-quadratic {steps} {kw}", LinearQuadraticSchedule.Sigmas(steps, threshold, linear),
+                entry.GetProperty("sigmas"));
         }
 
         foreach (var entry in json.GetProperty("beta_scheduler").EnumerateArray())
-            Close(run, $"beta {entry.GetProperty("steps")}", BetaSchedule.Sigmas(entry.GetProperty("steps").GetInt32()), entry.GetProperty("sigmas"));
+            Close(run, $"beta {entry.GetProperty("steps")}", BetaSchedule.Sigmas(entry.GetProperty("steps").GetInt32()),
+                entry.GetProperty("sigmas"));
         Close(run, "distilled stage 1", DistilledSigmas.Stage1, json.GetProperty("distilled_stage1"));
         Close(run, "distilled stage 2", DistilledSigmas.Stage2, json.GetProperty("distilled_stage2"));
         CheckGuidanceTables(run, json);
@@ -57,11 +59,16 @@ public sealed class SamplingSuite : IGoldenSuite
         foreach (var row in json.GetProperty("mm_skip_step").EnumerateObject())
         {
             var guidance = new GuidanceSettings { SkipStep = int.Parse(row.Name, System.Globalization.CultureInfo.InvariantCulture) };
-            run.ExactSequence($"steps skipped at {row.Name}", Enumerable.Range(0, 8).Select(guidance.Skips), row.Value.EnumerateArray().Select(item => item.GetBoolean()));
+            run.ExactSequence(
+                $"steps skipped at {row.Name}", Enumerable.Range(0, 8).Select(guidance.Skips),
+                row.Value.EnumerateArray().Select(item => item.GetBoolean()));
         }
 
         var bins = json.GetProperty("mm_factory_bins");
-        var plan = new GuidancePlan(bins.GetProperty("keys").EnumerateObject().Select(bin => new GuidanceBin(Number(bin.Name), new GuidanceSettings { CfgScale = bin.Value.GetDouble() })).ToList());
+        var plan =
+            new GuidancePlan(
+                bins.GetProperty("keys").EnumerateObject()
+                    .Select(bin => new GuidanceBin(Number(bin.Name), new GuidanceSettings { CfgScale = bin.Value.GetDouble() })).ToList());
         foreach (var row in bins.GetProperty("lookup").EnumerateObject())
             run.Exact($"guidance at sigma {row.Name}", plan.For(Number(row.Name)).CfgScale, row.Value.GetDouble());
 
@@ -85,7 +92,8 @@ public sealed class SamplingSuite : IGoldenSuite
         {
             run.Exact("cfg", guidance.CfgScale, expected.GetProperty("cfg_scale").GetDouble());
             run.Exact("stg", guidance.StgScale, expected.GetProperty("stg_scale").GetDouble());
-            run.ExactSequence("stg blocks", guidance.StgBlocks ?? [], expected.GetProperty("stg_blocks").EnumerateArray().Select(block => block.GetInt32()));
+            run.ExactSequence("stg blocks", guidance.StgBlocks
+                ?? [], expected.GetProperty("stg_blocks").EnumerateArray().Select(block => block.GetInt32()));
             run.Exact("rescale", guidance.RescaleScale, expected.GetProperty("rescale_scale").GetDouble());
             run.Exact("modality", guidance.ModalityScale, expected.GetProperty("modality_scale").GetDouble());
         }
@@ -125,19 +133,24 @@ public sealed class SamplingSuite : IGoldenSuite
 
     private static void CheckProjected(GoldenRun run, SafetensorsFile file, IReadOnlyDictionary<GuidancePass, Tensor> passes)
     {
-        run.Close(file, "projection_coef", ProjectedGuidance.Coefficient(passes[GuidancePass.Conditional], passes[GuidancePass.Unconditional]), Tolerance);
+        run.Close(
+            file, "projection_coef",
+            ProjectedGuidance.Coefficient(passes[GuidancePass.Conditional], passes[GuidancePass.Unconditional]), Tolerance);
         var one = passes.ToDictionary(pass => pass.Key, pass => pass.Value.narrow(0, 0, 1));
         var (conditional, unconditional) = (one[GuidancePass.Conditional], one[GuidancePass.Unconditional]);
         run.Close(file, "cfgstar.scale4.b1", ProjectedGuidance.ScaledUnconditional(conditional, unconditional, 4), StepTolerance);
         foreach (var (eta, norm) in new[] { ("0.0", "100.0"), ("0.5", "0.0"), ("0.5", "3.0"), ("1.0", "0.0") })
-            run.Close(file, $"apg.scale4.eta{eta}.norm{norm}.b1", ProjectedGuidance.Push(conditional - unconditional, conditional, 3, Number(eta), Number(norm)), StepTolerance);
+            run.Close(
+                file, $"apg.scale4.eta{eta}.norm{norm}.b1",
+                ProjectedGuidance.Push(conditional - unconditional, conditional, 3, Number(eta), Number(norm)), StepTolerance);
 
         using var still = new MomentumGuidance(3, 0.5, 0, 0);
         run.Close(file, "legacy_apg.scale3.eta0.5.norm0.mom0.b1", still.Delta(conditional, unconditional), StepTolerance);
         using var moving = new MomentumGuidance(3, 0.5, 5, 0.7);
         var call = 0;
         foreach (var pass in new[] { GuidancePass.Conditional, GuidancePass.Perturbed, GuidancePass.Isolated })
-            run.Close(file, $"legacy_apg.scale3.eta0.5.norm5.mom0.7.call{call++}.b1", moving.Delta(one[pass], unconditional), StepTolerance);
+            run.Close(
+                file, $"legacy_apg.scale3.eta0.5.norm5.mom0.7.call{call++}.b1", moving.Delta(one[pass], unconditional), StepTolerance);
     }
 
     private static void CheckSteps(GoldenRun run, SafetensorsFile file, IReadOnlyDictionary<GuidancePass, Tensor> passes)
@@ -170,7 +183,9 @@ public sealed class SamplingSuite : IGoldenSuite
     {
         var (sample, mask) = (file.ReadTensor("in.sample"), file.ReadTensor("in.denoise_mask"));
         run.Close(file, "to_denoised.sigma0.725", LatentMath.ToDenoised(sample, conditional, tensor(0.725f)), Tolerance);
-        run.Close(file, "to_denoised.per_token", LatentMath.ToDenoised(sample, conditional, file.ReadTensor("in.per_token_timesteps")), Tolerance);
+        run.Close(
+            file, "to_denoised.per_token",
+            LatentMath.ToDenoised(sample, conditional, file.ReadTensor("in.per_token_timesteps")), Tolerance);
         run.Close(file, "to_velocity.sigma0.725", LatentMath.ToVelocity(sample, conditional, 0.725f), Tolerance);
         run.Close(file, "post_process_latent", LatentMath.KeepClean(conditional, mask, file.ReadTensor("in.uncond")), Tolerance);
     }
@@ -187,7 +202,8 @@ public sealed class SamplingSuite : IGoldenSuite
     }
 
     private static void Close(GoldenRun run, string name, IReadOnlyList<float> actual, JsonElement expected) =>
-        run.Close(name, tensor(actual.ToArray()), tensor(expected.EnumerateArray().Select(level => level.GetSingle()).ToArray()), Tolerance);
+        run.Close(
+            name, tensor(actual.ToArray()), tensor(expected.EnumerateArray().Select(level => level.GetSingle()).ToArray()), Tolerance);
 
     private static double Number(string text) => double.Parse(text, System.Globalization.CultureInfo.InvariantCulture);
 }

@@ -17,7 +17,8 @@ internal sealed class StoredNoise(SafetensorsFile file) : INoiseSource
         var noise = file.ReadTensor($"noise.{_next++}");
         return noise.shape.SequenceEqual([1, tokens, channels])
             ? noise
-            : throw new InvalidOperationException($"noise.{_next - 1} has shape [{string.Join(", ", noise.shape)}], but (1, {tokens}, {channels}) was asked for.");
+            : throw new InvalidOperationException(
+                $"noise.{_next - 1} has shape [{string.Join(", ", noise.shape)}], but (1, {tokens}, {channels}) was asked for.");
     }
 
     public void Skip(NoiseDraw draw, long channels) => Draw(draw.Tokens, channels).Dispose();

@@ -58,7 +58,8 @@ public sealed class TextConnectorSuite : IGoldenSuite
         var inputs = run.Open(Path.Combine(gemmaFolder, "inputs.safetensors"));
         var expected = run.Open("expected.safetensors");
         var parts = Parts.Load(run, "weights.safetensors");
-        using var encoder = new PromptEncoder(AnyTokenizer(), TextGemmaSuite.Load(run, gemmaFolder), parts.Features, parts.Video, parts.Audio);
+        using var encoder =
+            new PromptEncoder(AnyTokenizer(), TextGemmaSuite.Load(run, gemmaFolder), parts.Features, parts.Video, parts.Audio);
         var contexts = encoder.Encode(inputs.ReadTensor("input_ids"), inputs.ReadTensor("attention_mask"));
         run.Close(expected, "video_context", contexts.Video, Tolerance);
         run.Close(expected, "audio_context", contexts.Audio!, Tolerance);

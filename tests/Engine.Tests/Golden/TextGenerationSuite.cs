@@ -63,7 +63,8 @@ public sealed class TextGenerationSuite : IGoldenSuite
         var logProbabilities = penalized.log_softmax(-1);
         run.Close(expected, "logprobs", logProbabilities, ProbabilityTolerance * 10);
         run.ExactSequence(
-            "topp0.9_keep", TokenScores.KeptByTopP(logProbabilities, 0.9).data<bool>().ToArray(), expected.ReadTensor("topp0.9_keep").data<bool>().ToArray());
+            "topp0.9_keep", TokenScores.KeptByTopP(logProbabilities, 0.9).data<bool>().ToArray(),
+            expected.ReadTensor("topp0.9_keep").data<bool>().ToArray());
         foreach (var (name, topP) in new[] { ("1.0", 1.0), ("0.9", 0.9) })
         {
             var probabilities = TokenScores.Probabilities(logProbabilities, new SamplingSettings { Temperature = 0.7, TopP = topP });

@@ -12,7 +12,8 @@ public sealed class TextPromptSuite : IGoldenSuite
         [("model_ltx20", "c01_distilled_t2v"), ("model_ltx23", "c09_ltx23_distilled_images")];
 
     public IEnumerable<GoldenCase> Discover(string root) => Pairs
-        .Where(pair => Directory.Exists(Path.Combine(root, "pipelines", pair.Model)) && Directory.Exists(Path.Combine(root, "pipelines", pair.Request)))
+        .Where(pair => Directory.Exists(Path.Combine(root, "pipelines", pair.Model))
+        && Directory.Exists(Path.Combine(root, "pipelines", pair.Request)))
         .Select(pair => new GoldenCase($"pipelines/{pair.Model}", run => Check(run, Path.Combine("..", pair.Request))));
 
     private static void Check(GoldenRun run, string requestFolder)

@@ -31,7 +31,8 @@ public sealed class TilingSuite : IGoldenSuite
             yield return new GoldenCase("video_vae/tiled_encode", Encode);
         foreach (var name in new[] { "ltx20", "ltx23" })
         {
-            if (Directory.Exists(Path.Combine(root, "video_vae", "long_untiled", name)) && Directory.Exists(Path.Combine(root, "video_vae", "decoder", name)))
+            if (Directory.Exists(Path.Combine(root, "video_vae", "long_untiled", name))
+                && Directory.Exists(Path.Combine(root, "video_vae", "decoder", name)))
                 yield return new GoldenCase($"video_vae/long_untiled/{name}", VideoVaeSuite.DecodeLong);
         }
     }
@@ -41,13 +42,15 @@ public sealed class TilingSuite : IGoldenSuite
         foreach (var row in run.Json("interval_tables.json").GetProperty("rows").EnumerateArray())
         {
             var name = row.GetProperty("name").GetString()!;
-            var size = LatentSize.ForPixels(row.GetProperty("num_frames").GetInt32(), row.GetProperty("width").GetInt32(), row.GetProperty("height").GetInt32());
+            var size = LatentSize.ForPixels(
+                row.GetProperty("num_frames").GetInt32(), row.GetProperty("width").GetInt32(), row.GetProperty("height").GetInt32());
             var tiling = row.GetProperty("tiling_px");
             var intervals = row.GetProperty("latent_intervals_start_end_leftramp_rightramp");
             if (Pair(tiling, "frames") is var (frames, frameOverlap))
             {
                 var tiles = TemporalTiling.Split(size.Frames, frames, frameOverlap);
-                run.ExactSequence($"{name} t", tiles.Select(tile => (tile.LatentStart, tile.LatentStop, tile.LeftRamp, tile.RightRamp)), Expected(intervals, "t"));
+                run.ExactSequence($"{name} t", tiles.Select(tile => (tile.LatentStart, tile.LatentStop, tile.LeftRamp, tile.RightRamp)),
+                    Expected(intervals, "t"));
             }
 
             if (Pair(tiling, "height") is var (height, heightOverlap))
@@ -77,12 +80,15 @@ public sealed class TilingSuite : IGoldenSuite
         var latent = io.ReadTensor("in.latent");
         var config = run.Json("config.json");
         var (tiles, spatial) = Tiling(config.GetProperty("tiling"), latent.shape[2..]);
-        CompareMasks(run, io, tiles.Select(BlendMasks.OfTime), spatial.Rows.Select(BlendMasks.OfSpace), spatial.Columns.Select(BlendMasks.OfSpace));
+        CompareMasks(
+            run, io, tiles.Select(BlendMasks.OfTime), spatial.Rows.Select(BlendMasks.OfSpace), spatial.Columns.Select(BlendMasks.OfSpace));
 
         var chunks = new List<Tensor>();
         new StreamingDecoder(decoder).Decode(latent, tiles, spatial, frames => chunks.Add(frames.clone().DetachFromDisposeScope()));
         var joined = cat(chunks, 2);
-        run.ExactSequence("frames of each chunk", chunks.Select(chunk => chunk.shape[2]), config.GetProperty("yielded_chunk_frames").EnumerateArray().Select(item => item.GetInt64()));
+        run.ExactSequence(
+            "frames of each chunk", chunks.Select(chunk => chunk.shape[2]), config.GetProperty("yielded_chunk_frames").EnumerateArray()
+                .Select(item => item.GetInt64()));
         VideoVaeSuite.CompareSampled(run, io, joined, config.GetProperty("frame_subsample_hw").GetInt64());
         chunks.ForEach(chunk => chunk.Dispose());
     }
@@ -95,23 +101,27 @@ public sealed class TilingSuite : IGoldenSuite
         var frames = io.ReadTensor("in.video_u8").to(ScalarType.Float32) / 127.5 - 1;
         var expected = io.ReadTensor("out.latent");
         var (tiles, spatial) = Tiling(run.Json("config.json").GetProperty("tiling"), expected.shape[2..]);
-        CompareMasks(run, io, tiles.Select(BlendMasks.OfLatentTime), spatial.Rows.Select(BlendMasks.OfLatentSpace), spatial.Columns.Select(BlendMasks.OfLatentSpace));
+        CompareMasks(run, io, tiles.Select(BlendMasks.OfLatentTime), spatial.Rows.Select(BlendMasks.OfLatentSpace),
+            spatial.Columns.Select(BlendMasks.OfLatentSpace));
         run.Close("out.latent", new TiledEncoder(encoder).Encode(frames, tiles, spatial), expected, 2e-5);
         run.Close(io, "out.untiled_latent", encoder.forward(frames), 2e-5);
     }
 
     private static (IReadOnlyList<TemporalTile> Times, SpatialTiling Spaces) Tiling(JsonElement tiling, long[] size)
     {
-        return (TemporalTiling.Split((int)size[0], Number("frames", "tile_size"), Number("frames", "overlap")), new SpatialTiling(Axis(size[1], "height"), Axis(size[2], "width")));
+        return (TemporalTiling.Split((int)size[0], Number("frames", "tile_size"), Number("frames", "overlap")),
+            new SpatialTiling(Axis(size[1], "height"), Axis(size[2], "width")));
 
         IReadOnlyList<AxisTile> Axis(long length, string axis) => Number(axis, "tile_size") == 0
             ? [new AxisTile(0, (int)length, 0, 0)]
-            : SpatialTiling.Split((int)length, Number(axis, "tile_size") / LatentSize.SpaceScale, Number(axis, "overlap") / LatentSize.SpaceScale);
+            : SpatialTiling.Split(
+                (int)length, Number(axis, "tile_size") / LatentSize.SpaceScale, Number(axis, "overlap") / LatentSize.SpaceScale);
 
         int Number(string axis, string name) => tiling.GetProperty(axis).GetProperty(name).GetInt32();
     }
 
-    private static void CompareMasks(GoldenRun run, SafetensorsFile io, IEnumerable<Tensor> times, IEnumerable<Tensor> rows, IEnumerable<Tensor> columns)
+    private static void CompareMasks(
+        GoldenRun run, SafetensorsFile io, IEnumerable<Tensor> times, IEnumerable<Tensor> rows, IEnumerable<Tensor> columns)
     {
         foreach (var (axis, masks) in new[] { ("t", times), ("h", rows), ("w", columns) })
         {
@@ -126,11 +136,15 @@ public sealed class TilingSuite : IGoldenSuite
     }
 
     private static (int Size, int Overlap)? Pair(JsonElement tiling, string axis) =>
-        tiling.TryGetProperty(axis, out var pair) && pair.ValueKind == JsonValueKind.Array ? (pair[0].GetInt32(), pair[1].GetInt32()) : null;
+        tiling.TryGetProperty(axis, out var pair) && pair.ValueKind == JsonValueKind.Array
+            ? (pair[0].GetInt32(), pair[1].GetInt32())
+            : null;
 
     private static IEnumerable<(int, int, int, int)> Space(int length, int size, int overlap) =>
-        SpatialTiling.Split(length, size / LatentSize.SpaceScale, overlap / LatentSize.SpaceScale).Select(tile => (tile.Start, tile.Stop, tile.LeftRamp, tile.RightRamp));
+        SpatialTiling.Split(length, size / LatentSize.SpaceScale, overlap / LatentSize.SpaceScale)
+            .Select(tile => (tile.Start, tile.Stop, tile.LeftRamp, tile.RightRamp));
 
     private static IEnumerable<(int, int, int, int)> Expected(JsonElement intervals, string axis) =>
-        intervals.GetProperty(axis).EnumerateArray().Select(item => (item[0].GetInt32(), item[1].GetInt32(), item[2].GetInt32(), item[3].GetInt32()));
+        intervals.GetProperty(axis).EnumerateArray()
+            .Select(item => (item[0].GetInt32(), item[1].GetInt32(), item[2].GetInt32(), item[3].GetInt32()));
 }

@@ -22,7 +22,8 @@ public sealed class TransformerSuite : IGoldenSuite
         var section = ConfigSection.Parse(file.Path, file.Header.Metadata["config"]).Section("transformer");
         var config = TransformerConfig.Parse(section);
         var weights = new CheckpointWeights(file);
-        var transformer = new LtxTransformer(new WeightScope(weights, run.Compute, LtxTransformer.KeyPrefix), change?.Invoke(config) ?? config);
+        var transformer =
+            new LtxTransformer(new WeightScope(weights, run.Compute, LtxTransformer.KeyPrefix), change?.Invoke(config) ?? config);
         weights.RequireAllUsed(_ => false);
         return transformer;
     }
@@ -43,7 +44,8 @@ public sealed class TransformerSuite : IGoldenSuite
     {
         using var runs = new DitRuns(run);
         var (video, audio) = (runs.Video!, runs.Audio!);
-        var stg = run.Json("config.json").GetProperty("run").GetProperty("stg_blocks").EnumerateArray().Select(block => block.GetInt32()).ToHashSet();
+        var stg = run.Json("config.json").GetProperty("run").GetProperty("stg_blocks").EnumerateArray()
+            .Select(block => block.GetInt32()).ToHashSet();
         Perturbation[] both = [new(SkippedLayer.VideoSelfAttention, stg), new(SkippedLayer.AudioSelfAttention, stg)];
         var (videoT2v, audioT2v) = (AtSigma(video), AtSigma(audio));
 

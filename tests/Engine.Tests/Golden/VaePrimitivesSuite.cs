@@ -25,7 +25,8 @@ public sealed class VaePrimitivesSuite : IGoldenSuite
     // A wrong epsilon moves these by 2e-5 and more.
     private const double NormTolerance = 4e-6;
 
-    private static readonly (string Name, Stride3d Stride)[] Strides = [("all", new(2, 2, 2)), ("time", new(2, 1, 1)), ("space", new(1, 2, 2))];
+    private static readonly (string Name, Stride3d Stride)[] Strides =
+        [("all", new(2, 2, 2)), ("time", new(2, 1, 1)), ("space", new(1, 2, 2))];
 
     public IEnumerable<GoldenCase> Discover(string root)
     {
@@ -48,16 +49,19 @@ public sealed class VaePrimitivesSuite : IGoldenSuite
     private static WeightScope Scope(GoldenRun run, SafetensorsFile io, string prefix, IReadOnlyDictionary<string, string>? names = null) =>
         new(new NamedWeights(io, prefix, names), run.Compute);
 
-    private static Dictionary<string, string> Conv(string name) => new() { ["conv.weight"] = $"{name}.weight", ["conv.bias"] = $"{name}.bias" };
+    private static Dictionary<string, string> Conv(string name) =>
+        new() { ["conv.weight"] = $"{name}.weight", ["conv.bias"] = $"{name}.bias" };
 
-    private static Dictionary<string, string> Resampler(string name) => new() { ["conv.conv.weight"] = $"{name}.conv.weight", ["conv.conv.bias"] = $"{name}.conv.bias" };
+    private static Dictionary<string, string> Resampler(string name) =>
+        new() { ["conv.conv.weight"] = $"{name}.conv.weight", ["conv.conv.bias"] = $"{name}.conv.bias" };
 
     private static void Norms(GoldenRun run, SafetensorsFile io)
     {
         var input = io.ReadTensor("pixel_norm.in");
         run.Close(io, "pixel_norm.out_eps1e-8_video", PixelNorm.Apply(input), NormTolerance);
         run.Close(io, "pixel_norm.out_eps1e-6_audio", PixelNorm.Apply(input, PixelNorm.AudioEpsilon), NormTolerance);
-        var normed = run.Compute.Kernels.GroupNorm(io.ReadTensor("group_norm.in"), 4, io.ReadTensor("group_norm.weight"), io.ReadTensor("group_norm.bias"), 1e-5);
+        var normed = run.Compute.Kernels.GroupNorm(
+            io.ReadTensor("group_norm.in"), 4, io.ReadTensor("group_norm.weight"), io.ReadTensor("group_norm.bias"), 1e-5);
         run.Close(io, "group_norm.out_groups4_eps1e-5", normed, NormTolerance);
     }
 
@@ -93,7 +97,9 @@ public sealed class VaePrimitivesSuite : IGoldenSuite
         {
             foreach (var (suffix, causal) in new[] { ("causal", true), ("noncausal", false) })
             {
-                using var up = new Upsampler3d(Scope(run, io, $"d2s_{name}", Resampler($"d2s_{name}")), 8, 1, stride, residual: false, new VaePadding(causal, PaddingMode.Zeros));
+                using var up =
+                    new Upsampler3d(Scope(run, io, $"d2s_{name}", Resampler($"d2s_{name}")), 8, 1, stride, residual: false,
+                        new VaePadding(causal, PaddingMode.Zeros));
                 run.Close(io, $"d2s_{name}.out_{suffix}", up.forward(io.ReadTensor($"d2s_{name}.in")), Tolerance);
             }
 
@@ -102,18 +108,22 @@ public sealed class VaePrimitivesSuite : IGoldenSuite
             run.Close(io, $"d2s_residual_only_{name}.out", residual.forward(io.ReadTensor($"d2s_residual_only_{name}.in")), 0);
 
             // The recorded weights of s2d are zeros, so its "out" can't be had from them; the encoders' cases hold that path.
-            using var down = new Downsampler3d(Scope(run, io, $"s2d_{name}", Resampler($"s2d_{name}")), 4, 8, stride, new VaePadding(true, PaddingMode.Zeros));
+            using var down = new Downsampler3d(
+                Scope(run, io, $"s2d_{name}", Resampler($"s2d_{name}")), 4, 8, stride, new VaePadding(true, PaddingMode.Zeros));
             run.Close(io, $"s2d_{name}.out_skip_only", down.forward(io.ReadTensor($"s2d_{name}.in")), Tolerance);
         }
 
-        run.Close(io, "blur_down2.out", RationalResampler.Blur(io.ReadTensor("blur_down2.in"), io.ReadTensor("blur_down2.kernel"), 2), Tolerance);
+        run.Close(
+            io, "blur_down2.out", RationalResampler.Blur(io.ReadTensor("blur_down2.in"), io.ReadTensor("blur_down2.kernel"), 2), Tolerance);
     }
 
     private static void AudioParts(GoldenRun run, SafetensorsFile io)
     {
         using var causal = new AudioConv2d(Scope(run, io, "causal_conv2d_height"), 2, 3);
         run.Close(io, "causal_conv2d_height.out", causal.forward(io.ReadTensor("causal_conv2d_height.in")), Tolerance);
-        foreach (var (name, step, key) in new[] { ("audio_downsample", LevelStep.Down, "downsample.conv"), ("audio_upsample", LevelStep.Up, "upsample.conv.conv") })
+        foreach (
+            var (name, step, key) in new[] { ("audio_downsample", LevelStep.Down, "downsample.conv"),
+                ("audio_upsample", LevelStep.Up, "upsample.conv.conv") })
         {
             var names = new Dictionary<string, string> { [$"{key}.weight"] = $"{name}.weight", [$"{key}.bias"] = $"{name}.bias" };
             using var level = new AudioLevel(Scope(run, io, name, names), 2, 2, blocks: 0, step);

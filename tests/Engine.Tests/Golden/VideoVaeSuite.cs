@@ -48,7 +48,9 @@ public sealed class VideoVaeSuite : IGoldenSuite
         CompareSampled(run, io, decoder.forward(io.ReadTensor("in.latent")), every: 5);
     }
 
-    /// <summary>With as many latent frames before it as the reference measured, the last latent frame decodes as in the whole clip.</summary>
+    /// <summary>
+    /// With as many latent frames before it as the reference measured, the last latent frame decodes as in the whole clip.
+    /// </summary>
     internal static void DecodeWithContext(GoldenRun run)
     {
         var contexts = run.Json("exact_decode.json").GetProperty("exact_context_latent_frames_each_side");
@@ -60,9 +62,12 @@ public sealed class VideoVaeSuite : IGoldenSuite
             var (latent, expected) = (io.ReadTensor("in.latent"), io.ReadTensor("out.frames"));
             var context = contexts.GetProperty(version).GetInt64();
             var slice = TensorIndex.Slice(null, null, 5);
-            var frames = decoder.forward(latent.narrow(2, latent.shape[2] - 1 - context, context + 1)).index(TensorIndex.Ellipsis, slice, slice);
+            var frames = decoder.forward(latent.narrow(2, latent.shape[2] - 1 - context, context + 1)).index(
+                TensorIndex.Ellipsis, slice, slice);
             const int last = LatentSize.TimeScale;
-            run.Close($"{version}: last frames", frames.narrow(2, frames.shape[2] - last, last), expected.narrow(2, expected.shape[2] - last, last), DecoderTolerance);
+            run.Close(
+                $"{version}: last frames", frames.narrow(2, frames.shape[2] - last, last),
+                expected.narrow(2, expected.shape[2] - last, last), DecoderTolerance);
         }
     }
 
@@ -85,7 +90,9 @@ public sealed class VideoVaeSuite : IGoldenSuite
         var (latent, noise) = (io.ReadTensor("in.latent"), io.ReadTensor("in.noise"));
         run.Close(io, "out.frames_noise0_t0.05", decoder.forward(latent), DecoderTolerance);
         run.Close(io, "out.frames_noise0_t0.3", decoder.Forward(latent, 0.3f), DecoderTolerance);
-        run.Close(io, "out.frames_noise0.025_t0.05", decoder.Forward(noise * noiseScale + latent * (1 - noiseScale), VideoDecoder.DefaultTimestep), DecoderTolerance);
+        run.Close(
+            io, "out.frames_noise0.025_t0.05",
+            decoder.Forward(noise * noiseScale + latent * (1 - noiseScale), VideoDecoder.DefaultTimestep), DecoderTolerance);
     }
 
     private static void Encode(GoldenRun run)

@@ -9,7 +9,8 @@ namespace MlxVideo.Engine.Tests.Models;
 /// <summary>Folders as people have them: with files of their system, and with downloads that went wrong.</summary>
 public sealed class ForeignFilesTests : IDisposable
 {
-    private const string LfsPointer = "version https://git-lfs.github.com/spec/v1\noid sha256:1299c11d7cf632ef3b4e11937501358ada021bbdf7c47638d13c0ee982f2e79c\nsize 4689074\n";
+    private const string LfsPointer = "version https://git-lfs.github.com/spec/v1\noid "
+        + "sha256:1299c11d7cf632ef3b4e11937501358ada021bbdf7c47638d13c0ee982f2e79c\nsize 4689074\n";
     private const string WebPage = "<!doctype html><html><body>Sign in to continue</body></html>";
 
     private readonly TemporaryFolder _folder = new();
@@ -20,7 +21,8 @@ public sealed class ForeignFilesTests : IDisposable
     public void Files_that_macos_writes_beside_others_are_passed_over()
     {
         byte[] appleDouble = [0x00, 0x05, 0x16, 0x07, 0x00, 0x02, 0x00, 0x00, .. "Mac OS X        "u8, .. new byte[4072]];
-        foreach (var name in new[] { "._model.safetensors", "._model.safetensors.index.json", "._spatial_upsampler.safetensors", ".DS_Store" })
+        foreach (
+            var name in new[] { "._model.safetensors", "._model.safetensors.index.json", "._spatial_upsampler.safetensors", ".DS_Store" })
         {
             File.WriteAllBytes(_folder.File("model", name), appleDouble);
             File.WriteAllBytes(_folder.File("model", "gemma", name), appleDouble);

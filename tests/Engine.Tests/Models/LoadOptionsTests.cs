@@ -37,7 +37,9 @@ public sealed class LoadOptionsTests(TinyModelFolder tiny) : IClassFixture<TinyM
         var adapted = Run(new LoadOptions([new AdapterFile(WriteAdapter(1), 0.5)]));
         var loaded = Run(new LoadOptions([new AdapterFile(WriteAdapter(1), 0.5)], placement, quantization));
         Assert.True(Distance(adapted, plain) > 0.1, $"The adapter changed {Distance(adapted, plain)}.");
-        Assert.True(Distance(loaded, adapted) < Distance(adapted, plain) / 10, $"{Distance(loaded, adapted)} apart, where the adapter changed {Distance(adapted, plain)}.");
+        Assert.True(
+            Distance(loaded, adapted) < Distance(adapted, plain) / 10,
+            $"{Distance(loaded, adapted)} apart, where the adapter changed {Distance(adapted, plain)}.");
     }
 
     [Theory]
@@ -68,7 +70,8 @@ public sealed class LoadOptionsTests(TinyModelFolder tiny) : IClassFixture<TinyM
     public void Packed_weights_take_the_memory_of_their_files()
     {
         var dense = new ModelLoader(tiny.Model, ComputeOptions.CpuFloat32).TransformerBytes().All;
-        var quantized = new ModelLoader(tiny.Model, ComputeOptions.CpuFloat32, new LoadOptions([], Quantization: EightBits)).TransformerBytes().All;
+        var quantized = new ModelLoader(tiny.Model, ComputeOptions.CpuFloat32, new LoadOptions([], Quantization: EightBits))
+            .TransformerBytes().All;
         var packed = new ModelLoader(PackedModel(), ComputeOptions.CpuFloat32).TransformerBytes().All;
         Assert.InRange(quantized, dense / 4, dense / 2);
         Assert.Equal(packed, quantized, packed * 0.05);
@@ -93,7 +96,8 @@ public sealed class LoadOptionsTests(TinyModelFolder tiny) : IClassFixture<TinyM
         var strict = new ModelLoader(tiny.Model, ComputeOptions.CpuFloat32, new LoadOptions([new AdapterFile(adapter, 1)]));
         Assert.Contains("transformer_blocks_7_attn1_to_q", Assert.Throws<CheckpointException>(strict.LoadTransformer).Message);
         Assert.Throws<CheckpointException>(() => strict.LoadStreamedTransformer(1));
-        new ModelLoader(tiny.Model, ComputeOptions.CpuFloat32, new LoadOptions([new AdapterFile(adapter, 1, MayBePartial: true)])).LoadTransformer().Dispose();
+        new ModelLoader(tiny.Model, ComputeOptions.CpuFloat32, new LoadOptions([new AdapterFile(adapter, 1, MayBePartial: true)]))
+            .LoadTransformer().Dispose();
     }
 
     public void Dispose() => _folder.Dispose();
@@ -111,8 +115,10 @@ public sealed class LoadOptionsTests(TinyModelFolder tiny) : IClassFixture<TinyM
         var grid = new VideoGrid(new LatentSize(2, 2, 3), tiny.Model.Configs.VideoChannels, 24);
         using var noise = new NoiseGenerator(3);
         var state = Noiser.Apply(grid.State(), noise.Draw(grid.Tokens, grid.Channels));
-        var context = noise.Draw(4, tiny.Model.Configs.Transformer.Video.CaptionChannels ?? tiny.Model.Configs.Transformer.Video.ContextDim);
-        return new DenoiseLoop(transformer, CPU).Run(new ModalityRun(state, context), audio: null, DistilledSigmas.ForStage(2)).Video!.data<float>().ToArray();
+        var context =
+            noise.Draw(4, tiny.Model.Configs.Transformer.Video.CaptionChannels ?? tiny.Model.Configs.Transformer.Video.ContextDim);
+        return new DenoiseLoop(transformer, CPU)
+            .Run(new ModalityRun(state, context), audio: null, DistilledSigmas.ForStage(2)).Video!.data<float>().ToArray();
     }
 
     /// <summary>An adapter of rank 2 for two layers of a block, with weights that show.</summary>
@@ -124,7 +130,9 @@ public sealed class LoadOptionsTests(TinyModelFolder tiny) : IClassFixture<TinyM
         var factors =
             from layer in new[] { "attn1.to_q", "attn1.to_out.0" }
             from factor in new[] { (Name: "lora_A", Shape: new long[] { 2, dim }), (Name: "lora_B", Shape: [dim, 2]) }
-            select SafetensorsTensors.ToWrite($"diffusion_model.transformer_blocks.{block}.{layer}.{factor.Name}.weight", cos(arange(2 * dim, ScalarType.Float32)).view(factor.Shape));
+            select SafetensorsTensors.ToWrite(
+                $"diffusion_model.transformer_blocks.{block}.{layer}.{factor.Name}.weight",
+                cos(arange(2 * dim, ScalarType.Float32)).view(factor.Shape));
         SafetensorsWriter.Write(path, factors.ToList());
         return path;
     }
@@ -142,8 +150,11 @@ public sealed class LoadOptionsTests(TinyModelFolder tiny) : IClassFixture<TinyM
         }
 
         var layers = new ShapeOnlyWeights();
-        tiny.Model.Configs.BuildTransformer(new WeightScope(layers, ComputeOptions.CpuFloat32 with { Device = ShapeOnlyWeights.Device })).Dispose();
-        var packed = layers.Requests.Where(request => request.IsMatrix && EightBits.AppliesTo(request.Key, request.Shape[0], request.Shape[1])).Select(request => request.Key).ToHashSet();
+        tiny.Model.Configs.BuildTransformer(new WeightScope(layers, ComputeOptions.CpuFloat32 with { Device = ShapeOnlyWeights.Device }))
+            .Dispose();
+        var packed =
+            layers.Requests.Where(request => request.IsMatrix && EightBits.AppliesTo(request.Key, request.Shape[0], request.Shape[1]))
+                .Select(request => request.Key).ToHashSet();
         using var source = SafetensorsFile.Open(tiny.Model.CheckpointFile);
         var tensors = source.Header.Tensors.Keys.SelectMany(key => packed.Contains(key)
             ? AffineQuantizer.Quantize(source.ReadTensor(key), EightBits.Format).ToWrite(key[..^".weight".Length])

@@ -34,9 +34,13 @@ public sealed class MlxFolderTests(TinyModelFolder tiny) : IClassFixture<TinyMod
         {
             foreach (var component in source.Header.Tensors.Keys.GroupBy(ComponentOf))
             {
-                var file = component.Key == "transformer" ? "ltx-2-19b-distilled-mlx.safetensors" : Path.Combine(component.Key, "weights.safetensors");
+                var file = component.Key == "transformer"
+                    ? "ltx-2-19b-distilled-mlx.safetensors"
+                    : Path.Combine(component.Key, "weights.safetensors");
                 Directory.CreateDirectory(Path.GetDirectoryName(_folder.File(file))!);
-                SafetensorsWriter.Write(_folder.File(file), component.Select(key => SafetensorsTensors.ToWrite(NameInPart(component.Key, key), source.ReadTensor(key))));
+                SafetensorsWriter.Write(
+                    _folder.File(file),
+                    component.Select(key => SafetensorsTensors.ToWrite(NameInPart(component.Key, key), source.ReadTensor(key))));
             }
         }
 
@@ -49,8 +53,11 @@ public sealed class MlxFolderTests(TinyModelFolder tiny) : IClassFixture<TinyMod
         WriteUnified(withConfiguration: false);
         var model = ModelFolder.Open(_folder.Path);
         var released = ConfigSection.Parse("released", File.ReadAllText(GoldenRoot.Path("manifest", "ltx-2.0-19b.config.json")));
-        Assert.Equal(System.Text.Json.JsonSerializer.Serialize(released.Json), System.Text.Json.JsonSerializer.Serialize(model.Configs.Checkpoint.Json));
-        Assert.StartsWith("the configuration of ltx-2.0-19b: ", Assert.Throws<CheckpointException>(() => ModelLoader.Check(model)).Message, StringComparison.Ordinal);
+        Assert.Equal(
+            System.Text.Json.JsonSerializer.Serialize(released.Json),
+            System.Text.Json.JsonSerializer.Serialize(model.Configs.Checkpoint.Json));
+        Assert.StartsWith("the configuration of ltx-2.0-19b: ", Assert.Throws<CheckpointException>(() => ModelLoader.Check(model)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -67,7 +74,8 @@ public sealed class MlxFolderTests(TinyModelFolder tiny) : IClassFixture<TinyMod
         WriteUnified(withConfiguration: true);
         SafetensorsWriter.Write(
             _folder.File("style.safetensors"),
-            [SafetensorsTensors.ToWrite("transformer_blocks.0.attn1.to_q.lora_A.weight", zeros(2, 64)), SafetensorsTensors.ToWrite("transformer_blocks.0.attn1.to_q.lora_B.weight", zeros(64, 2))]);
+            [SafetensorsTensors.ToWrite("transformer_blocks.0.attn1.to_q.lora_A.weight", zeros(2, 64)),
+                SafetensorsTensors.ToWrite("transformer_blocks.0.attn1.to_q.lora_B.weight", zeros(64, 2))]);
         Assert.Equal(["model.safetensors"], ModelFolder.Open(_folder.Path).CheckpointFiles.Select(Path.GetFileName));
     }
 
@@ -83,7 +91,9 @@ public sealed class MlxFolderTests(TinyModelFolder tiny) : IClassFixture<TinyMod
 
     private void CopyWithoutCheckpoint(bool withConfiguration)
     {
-        foreach (var file in Directory.EnumerateFiles(tiny.Model.Path, "*", SearchOption.AllDirectories).Where(file => file != tiny.Model.CheckpointFile))
+        foreach (
+            var file in Directory.EnumerateFiles(tiny.Model.Path, "*", SearchOption.AllDirectories)
+                .Where(file => file != tiny.Model.CheckpointFile))
         {
             var copy = _folder.File(Path.GetRelativePath(tiny.Model.Path, file));
             Directory.CreateDirectory(Path.GetDirectoryName(copy)!);

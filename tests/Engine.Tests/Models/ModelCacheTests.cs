@@ -68,7 +68,8 @@ public sealed class ModelCacheTests(TinyModelFolder tiny) : IClassFixture<TinyMo
     public void Sound_takes_the_same_in_every_compute_type()
     {
         using var single = Cache(0);
-        using var half = new ModelCache(tiny.Model, ComputeOptions.CpuFloat32 with { Dtype = TorchSharp.torch.ScalarType.BFloat16 }, new ResidencyPolicy(0));
+        using var half = new ModelCache(
+            tiny.Model, ComputeOptions.CpuFloat32 with { Dtype = TorchSharp.torch.ScalarType.BFloat16 }, new ResidencyPolicy(0));
         Assert.Equal(single.Sizes.Of(ModelPart.AudioDecoder), half.Sizes.Of(ModelPart.AudioDecoder));
         Assert.Equal(single.Sizes.Of(ModelPart.VideoDecoder).Bytes, 2 * half.Sizes.Of(ModelPart.VideoDecoder).Bytes);
     }

@@ -46,7 +46,8 @@ public sealed class ModelFolderTests : IDisposable
     public void A_second_set_of_shards_is_left_alone()
     {
         Write(Path.Combine("text_encoder", "diffusion_pytorch_model-00001-of-00001.safetensors"), null);
-        Assert.Equal([_folder.File("text_encoder", "diffusion_pytorch_model-00001-of-00001.safetensors")], ModelFolder.Open(_folder.Path).GemmaFiles);
+        Assert.Equal([_folder.File("text_encoder", "diffusion_pytorch_model-00001-of-00001.safetensors")],
+            ModelFolder.Open(_folder.Path).GemmaFiles);
     }
 
     [Theory]

@@ -39,10 +39,14 @@ public sealed class ModelLayoutTests(TinyModelFolder tiny) : IClassFixture<TinyM
                 rest.ExceptWith(keys);
                 // Only components with names of their own can do without their prefix.
                 var cut = bareKeys && prefix != "text_embedding_projection." ? prefix.Length : 0;
-                SafetensorsWriter.Write(_folder.File($"{file}.safetensors"), keys.Select(key => SafetensorsTensors.ToWrite(key[cut..], source.ReadTensor(key))));
+                SafetensorsWriter.Write(
+                    _folder.File($"{file}.safetensors"),
+                    keys.Select(key => SafetensorsTensors.ToWrite(key[cut..], source.ReadTensor(key))));
             }
 
-            SafetensorsWriter.Write(_folder.File("transformer.safetensors"), rest.Select(key => SafetensorsTensors.ToWrite(key, source.ReadTensor(key))), source.Header.Metadata);
+            SafetensorsWriter.Write(
+                _folder.File("transformer.safetensors"), rest.Select(key => SafetensorsTensors.ToWrite(key, source.ReadTensor(key))),
+                source.Header.Metadata);
         }
 
         var model = ModelFolder.Open(_folder.Path);
@@ -66,7 +70,8 @@ public sealed class ModelLayoutTests(TinyModelFolder tiny) : IClassFixture<TinyM
         File.Delete(_folder.File("model-2.safetensors"));
         var fault = Assert.Throws<CheckpointException>(() => ModelFolder.Open(_folder.Path));
         Assert.Equal(
-            $"1 of 3 shards named by {_folder.File("model.safetensors.index.json")} are missing: model-2.safetensors; download them into the same folder.", fault.Message);
+            $"1 of 3 shards named by {_folder.File("model.safetensors.index.json")} are missing: model-2.safetensors; download them into "
+                + "the same folder.", fault.Message);
     }
 
     [Fact]
@@ -75,7 +80,8 @@ public sealed class ModelLayoutTests(TinyModelFolder tiny) : IClassFixture<TinyM
         CopyWithoutCheckpoint();
         WriteShards(extraKey: "vae.decoder.nowhere");
         var fault = Assert.Throws<CheckpointException>(() => ModelFolder.Open(_folder.Path));
-        Assert.Contains("places 1 weights in model-0.safetensors that are not there: vae.decoder.nowhere", fault.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "places 1 weights in model-0.safetensors that are not there: vae.decoder.nowhere", fault.Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -87,12 +93,16 @@ public sealed class ModelLayoutTests(TinyModelFolder tiny) : IClassFixture<TinyM
     public void A_broken_index_is_told_in_one_sentence(string json, string reason)
     {
         File.WriteAllText(_folder.File("model.safetensors.index.json"), json);
-        Assert.Contains(reason, Assert.Throws<CheckpointException>(() => ShardIndex.Read(_folder.File("model.safetensors.index.json"))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            reason, Assert.Throws<CheckpointException>(() => ShardIndex.Read(_folder.File("model.safetensors.index.json"))).Message,
+            StringComparison.Ordinal);
     }
 
     private void CopyWithoutCheckpoint()
     {
-        foreach (var file in Directory.EnumerateFiles(tiny.Model.Path, "*", SearchOption.AllDirectories).Where(file => file != tiny.Model.CheckpointFile))
+        foreach (
+            var file in Directory.EnumerateFiles(tiny.Model.Path, "*", SearchOption.AllDirectories)
+                .Where(file => file != tiny.Model.CheckpointFile))
         {
             var copy = _folder.File(Path.GetRelativePath(tiny.Model.Path, file));
             Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
@@ -105,7 +115,8 @@ public sealed class ModelLayoutTests(TinyModelFolder tiny) : IClassFixture<TinyM
         const int shards = 3;
         using var source = SafetensorsFile.Open(tiny.Model.CheckpointFile);
         var keys = source.Header.Tensors.Keys.Order(StringComparer.Ordinal).ToList();
-        var map = keys.Select((key, index) => (key, Shard: $"model-{index % shards}.safetensors")).ToDictionary(entry => entry.key, entry => entry.Shard);
+        var map = keys.Select((key, index) => (key, Shard: $"model-{index % shards}.safetensors"))
+            .ToDictionary(entry => entry.key, entry => entry.Shard);
         foreach (var shard in map.GroupBy(entry => entry.Value))
         {
             var tensors = shard.Select(entry => SafetensorsTensors.ToWrite(entry.Key, source.ReadTensor(entry.Key)));

@@ -5,7 +5,8 @@ namespace MlxVideo.Engine.Tests.Models;
 
 public sealed class ResidencyPolicyTests
 {
-    private static readonly (ModelPart Part, long Bytes)[] Loaded = [(ModelPart.TextEncoder, 40), (ModelPart.Upsampler, 30), (ModelPart.VideoDecoder, 20)];
+    private static readonly (ModelPart Part, long Bytes)[] Loaded =
+        [(ModelPart.TextEncoder, 40), (ModelPart.Upsampler, 30), (ModelPart.VideoDecoder, 20)];
 
     [Theory]
     [InlineData(100, 10)]

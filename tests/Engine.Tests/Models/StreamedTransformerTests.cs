@@ -55,12 +55,14 @@ public sealed class StreamedTransformerTests(TinyModelFolder tiny) : IClassFixtu
         var missing = "model.diffusion_model.transformer_blocks.1.attn1.to_q.weight";
         using (var source = SafetensorsFile.Open(tiny.Model.CheckpointFile))
         {
-            var kept = source.Header.Tensors.Keys.Where(key => key != missing).Select(key => SafetensorsTensors.ToWrite(key, source.ReadTensor(key)));
+            var kept = source.Header.Tensors.Keys.Where(key => key != missing)
+                .Select(key => SafetensorsTensors.ToWrite(key, source.ReadTensor(key)));
             SafetensorsWriter.Write(folder.File("model.safetensors"), kept, source.Header.Metadata);
         }
 
         var loader = new ModelLoader(ModelFolder.Open(folder.Path), ComputeOptions.CpuFloat32);
-        Assert.Contains(missing, Assert.Throws<CheckpointException>(() => loader.LoadStreamedTransformer(2)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            missing, Assert.Throws<CheckpointException>(() => loader.LoadStreamedTransformer(2)).Message, StringComparison.Ordinal);
     }
 
     private float[] Denoise(LtxTransformer transformer)
@@ -68,7 +70,8 @@ public sealed class StreamedTransformerTests(TinyModelFolder tiny) : IClassFixtu
         var grid = new VideoGrid(new LatentSize(2, 2, 3), tiny.Model.Configs.VideoChannels, 24);
         using var noise = new NoiseGenerator(3);
         var state = Noiser.Apply(grid.State(), noise.Draw(grid.Tokens, grid.Channels));
-        var context = noise.Draw(4, tiny.Model.Configs.Transformer.Video.CaptionChannels ?? tiny.Model.Configs.Transformer.Video.ContextDim);
+        var context =
+            noise.Draw(4, tiny.Model.Configs.Transformer.Video.CaptionChannels ?? tiny.Model.Configs.Transformer.Video.ContextDim);
         var tokens = new DenoiseLoop(transformer, CPU).Run(new ModalityRun(state, context), audio: null, DistilledSigmas.ForStage(2));
         return tokens.Video!.data<float>().ToArray();
     }

@@ -19,7 +19,8 @@ public sealed class TinyModelTests : IDisposable
         TinyModel.Write(_folder.File("c"), seed: 6);
         Assert.Equal(Fingerprint("a"), Fingerprint("b"));
         Assert.NotEqual(Fingerprint("a"), Fingerprint("c"));
-        Assert.InRange(Directory.GetFiles(_folder.File("a"), "*", SearchOption.AllDirectories).Sum(file => new FileInfo(file).Length), 1, LargestBytes);
+        Assert.InRange(Directory.GetFiles(_folder.File("a"), "*", SearchOption.AllDirectories).Sum(file => new FileInfo(file).Length), 1,
+            LargestBytes);
     }
 
     /// <summary>When this fails, the tiny model has changed: raise TinyModel.Revision and put the new fingerprint here.</summary>
@@ -70,5 +71,6 @@ public sealed class TinyModelTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    private string Fingerprint(string name) => ModelFingerprint.Of(ModelFolder.Open(_folder.File(name)), new ContentHashCache(_folder.File("hashes")));
+    private string Fingerprint(string name) =>
+        ModelFingerprint.Of(ModelFolder.Open(_folder.File(name)), new ContentHashCache(_folder.File("hashes")));
 }

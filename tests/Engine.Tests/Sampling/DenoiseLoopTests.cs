@@ -21,7 +21,7 @@ public sealed class DenoiseLoopTests : IDisposable
     public void Cancellation_is_honoured_between_steps()
     {
         using var transformer = TinyTransformer.Build();
-        using var cancellation = new CancellationTokenSource();
+        using var cancellationSource = new CancellationTokenSource();
         var steps = 0;
 
         Assert.Throws<OperationCanceledException>(() => new DenoiseLoop(transformer, CPU).Run(
@@ -32,9 +32,9 @@ public sealed class DenoiseLoopTests : IDisposable
             {
                 steps++;
                 if (step.Index == 2)
-                    cancellation.Cancel();
+                    cancellationSource.Cancel();
             },
-            cancellation.Token));
+            cancellationSource.Token));
 
         Assert.Equal(3, steps);
     }
@@ -42,15 +42,17 @@ public sealed class DenoiseLoopTests : IDisposable
     [Fact]
     public void Cancellation_is_honoured_within_a_step_before_the_transformers_next_block()
     {
-        using var cancellation = new CancellationTokenSource();
+        using var cancellationSource = new CancellationTokenSource();
         var taken = new List<int>();
         using var transformer = TinyTransformer.Build(blocks => new WatchedBlocks(blocks, index =>
         {
             taken.Add(index);
-            cancellation.Cancel();
+            cancellationSource.Cancel();
         }));
 
-        Assert.Throws<OperationCanceledException>(() => new DenoiseLoop(transformer, CPU).Run(TinyTransformer.Video(), TinyTransformer.Audio(), DistilledSigmas.Stage1, null, cancellation.Token));
+        Assert.Throws<OperationCanceledException>(
+            () => new DenoiseLoop(transformer, CPU)
+                .Run(TinyTransformer.Video(), TinyTransformer.Audio(), DistilledSigmas.Stage1, null, cancellationSource.Token));
 
         Assert.Equal([0], taken);
     }
@@ -76,7 +78,8 @@ public sealed class DenoiseLoopTests : IDisposable
         sound = sound with { DenoiseMask = zeros_like(sound.DenoiseMask) };
         var loop = new DenoiseLoop(transformer, CPU);
 
-        var withSound = loop.Run(TinyTransformer.Video(), TinyTransformer.Audio() with { State = sound, Frozen = true }, DistilledSigmas.Stage2);
+        var withSound =
+            loop.Run(TinyTransformer.Video(), TinyTransformer.Audio() with { State = sound, Frozen = true }, DistilledSigmas.Stage2);
         var alone = loop.Run(TinyTransformer.Video(), null, DistilledSigmas.Stage2);
 
         Assert.True(withSound.Audio!.Equals(sound.Latent));
@@ -109,7 +112,8 @@ public sealed class DenoiseLoopTests : IDisposable
         var audio = TinyTransformer.Audio() with { Guidance = GuidancePlan.Always(new GuidanceSettings { ModalityScale = 2 }) };
         GuidancePass[] passes = [];
 
-        new DenoiseLoop(transformer, CPU).Run(video, audio, DistilledSigmas.Stage2, step => passes = step.Audio!.Passes.Keys.Order().ToArray());
+        new DenoiseLoop(transformer, CPU)
+            .Run(video, audio, DistilledSigmas.Stage2, step => passes = step.Audio!.Passes.Keys.Order().ToArray());
 
         Assert.Equal([GuidancePass.Conditional, GuidancePass.Perturbed, GuidancePass.Isolated], passes);
     }

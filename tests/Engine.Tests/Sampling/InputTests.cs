@@ -29,7 +29,8 @@ public sealed class InputTests
     [InlineData(3)]
     public void Frames_outside_the_latent_cannot_be_replaced(int frame)
     {
-        var fault = Assert.Throws<ArgumentException>(() => new ReplaceLatentFrames(zeros([1, 4, 1, 2, 3]), frame, 1).Apply(Grid.State(), Grid));
+        var fault =
+            Assert.Throws<ArgumentException>(() => new ReplaceLatentFrames(zeros([1, 4, 1, 2, 3]), frame, 1).Apply(Grid.State(), Grid));
         Assert.Contains("3 frames", fault.Message);
     }
 

@@ -9,7 +9,8 @@ namespace MlxVideo.Engine.Tests.Stages;
 internal static class ClipStages
 {
     /// <summary>The artefacts' files by name.</summary>
-    public static Dictionary<string, string> Run(StageRunner runner, RenderSettings settings, string folder, IReadOnlyDictionary<string, string>? given = null) =>
+    public static Dictionary<string, string> Run(
+        StageRunner runner, RenderSettings settings, string folder, IReadOnlyDictionary<string, string>? given = null) =>
         Run(_ => runner, settings, folder, given);
 
     public static Dictionary<string, string> Run(

@@ -16,7 +16,8 @@ namespace MlxVideo.Engine.Tests.Stages;
 /// <summary>Weights whose values can't be right, and what stages make of them: a sentence, and no artefact.</summary>
 public sealed class DamagedNumbersTests : IDisposable
 {
-    private static readonly RenderSettings Small = new() { Prompt = "A red fox runs through fresh snow.", Width = 64, Height = 64, NumFrames = 9 };
+    private static readonly RenderSettings Small =
+        new() { Prompt = "A red fox runs through fresh snow.", Width = 64, Height = 64, NumFrames = 9 };
 
     private readonly TemporaryFolder _folder = new();
 
@@ -70,7 +71,8 @@ public sealed class DamagedNumbersTests : IDisposable
         var zero = Damaged(file, key, 0);
         var found = Assert.Throws<StageException>(() => Render(zero, null));
         Assert.Equal(StageFault.Input, found.Fault);
-        Assert.Contains($"{Path.Combine(zero.Path, file)} is damaged: every value of the weight '{key}' is zero", found.Message, StringComparison.Ordinal);
+        Assert.Contains($"{Path.Combine(zero.Path, file)} is damaged: every value of the weight '{key}' is zero", found.Message,
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -99,15 +101,19 @@ public sealed class DamagedNumbersTests : IDisposable
         var path = _folder.File("weights.safetensors");
         SafetensorsWriter.Write(path,
         [
-            Zeros("a.weight", 3, 4), Zeros("a.bias", 3), Zeros("norm.weight", 8), Zeros("scale_shift_table", 2, 4), Zeros("none.weight", 0, 4),
+            Zeros("a.weight", 3, 4), Zeros("a.bias", 3), Zeros("norm.weight", 8), Zeros("scale_shift_table", 2, 4),
+            Zeros("none.weight", 0, 4),
             TensorToWrite.Of<float>("last.weight", TensorDtype.F32, [3, 4], new float[] { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1e-30f }),
         ]);
         using var file = SafetensorsFile.Open(path);
         var weights = new CheckpointWeights(file);
-        foreach (var (key, shape) in new (string, long[])[] { ("a.bias", [3]), ("norm.weight", [8]), ("scale_shift_table", [2, 4]), ("none.weight", [0, 4]), ("last.weight", [3, 4]) })
+        foreach (
+            var (key, shape) in new (string, long[])[] { ("a.bias", [3]), ("norm.weight", [8]), ("scale_shift_table", [2, 4]),
+                ("none.weight", [0, 4]), ("last.weight", [3, 4]) })
             weights.Read(key, shape).Dispose();
         var fault = Assert.Throws<DamagedWeightsException>(() => weights.ReadMatrix("a.weight", 3, 4));
-        Assert.Equal($"{path} is damaged: every value of the weight 'a.weight' is zero, as after a download that broke off. Download the file again.", fault.Message);
+        Assert.Equal($"{path} is damaged: every value of the weight 'a.weight' is zero, as after a download that broke off. Download the "
+            + "file again.", fault.Message);
         using var shapes = new WeightFiles([SafetensorsFile.Open(path)]);
         new CheckpointWeights(shapes, readData: false).Read("a.weight", [3, 4]).Dispose();
     }

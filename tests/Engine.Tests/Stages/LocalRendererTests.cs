@@ -14,7 +14,8 @@ namespace MlxVideo.Engine.Tests.Stages;
 public sealed class LocalRendererTests(TinyModelFolder tiny) : IClassFixture<TinyModelFolder>, IDisposable
 {
     // An odd size, so that the frames are cropped.
-    private static readonly RenderSettings Small = new() { Prompt = "A red fox runs through fresh snow.", Width = 100, Height = 70, NumFrames = 9, Fps = 25, Seed = 7 };
+    private static readonly RenderSettings Small =
+        new() { Prompt = "A red fox runs through fresh snow.", Width = 100, Height = 70, NumFrames = 9, Fps = 25, Seed = 7 };
 
     private readonly TemporaryFolder _folder = new();
 
@@ -32,7 +33,9 @@ public sealed class LocalRendererTests(TinyModelFolder tiny) : IClassFixture<Tin
         var stages = ClipStages.Run(runner, Small, _folder.File("stages"));
         var mux = (MuxTask)StagePlanner.Plan(Small).Tasks[^1];
         await new ClipMuxer(tools).Mux(mux, name => stages[name], _folder.File("apart.mp4"), CancellationToken.None);
-        Assert.Equal(await FrameHash.Md5(tools, output, CancellationToken.None), await FrameHash.Md5(tools, _folder.File("apart.mp4"), CancellationToken.None));
+        Assert.Equal(
+            await FrameHash.Md5(tools, output, CancellationToken.None),
+            await FrameHash.Md5(tools, _folder.File("apart.mp4"), CancellationToken.None));
     }
 
     [Fact]
@@ -44,7 +47,8 @@ public sealed class LocalRendererTests(TinyModelFolder tiny) : IClassFixture<Tin
         new LocalRenderer(runner).Render(plan, NoGivenFile, _folder.File("clip.mp4"), seen.Add, CancellationToken.None);
         Assert.Equal(plan.Tasks.Select(task => task.Id), seen.Select(progress => progress.Task.Id).Distinct());
         Assert.All(seen, progress => Assert.Equal(plan.Tasks.Count, progress.Count));
-        Assert.Equal(Enumerable.Range(0, 9), seen.Where(progress => progress.Task.Id == "denoise-1").Select(progress => progress.Stage.Done));
+        Assert.Equal(
+            Enumerable.Range(0, 9), seen.Where(progress => progress.Task.Id == "denoise-1").Select(progress => progress.Stage.Done));
     }
 
     [Fact]
@@ -56,7 +60,8 @@ public sealed class LocalRendererTests(TinyModelFolder tiny) : IClassFixture<Tin
         var broken = _folder.File("broken.png");
         File.WriteAllText(broken, "not a picture");
 
-        var with = ClipStages.Run(runner, WithImage(picture), _folder.File("with"), new Dictionary<string, string> { ["image.0"] = picture });
+        var with =
+            ClipStages.Run(runner, WithImage(picture), _folder.File("with"), new Dictionary<string, string> { ["image.0"] = picture });
         using var conditioning = SafetensorsFile.Open(with["stage1.conditioning"]);
         using var latent = SafetensorsFile.Open(with["stage1.latent"]);
         using var given = conditioning.ReadTensor("latent.0");
@@ -76,7 +81,7 @@ public sealed class LocalRendererTests(TinyModelFolder tiny) : IClassFixture<Tin
     public void A_cancelled_render_leaves_nothing_behind()
     {
         using var runner = new StageRunner(tiny.Model);
-        using var cancellation = new CancellationTokenSource();
+        using var cancellationSource = new CancellationTokenSource();
         Assert.ThrowsAny<OperationCanceledException>(() => new LocalRenderer(runner).Render(
             StagePlanner.Plan(Small),
             NoGivenFile,
@@ -84,9 +89,9 @@ public sealed class LocalRendererTests(TinyModelFolder tiny) : IClassFixture<Tin
             progress =>
             {
                 if (progress.Task is MuxTask)
-                    cancellation.Cancel();
+                    cancellationSource.Cancel();
             },
-            cancellation.Token));
+            cancellationSource.Token));
         Assert.Empty(Directory.GetFileSystemEntries(_folder.Path));
     }
 
@@ -117,5 +122,6 @@ public sealed class LocalRendererTests(TinyModelFolder tiny) : IClassFixture<Tin
         return stream.ToArray();
     }
 
-    private static string NoGivenFile(BlobRef blob) => throw new InvalidOperationException($"The plan was given nothing, but {blob} is asked for.");
+    private static string NoGivenFile(BlobRef blob) =>
+        throw new InvalidOperationException($"The plan was given nothing, but {blob} is asked for.");
 }

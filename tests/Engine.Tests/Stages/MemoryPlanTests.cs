@@ -9,7 +9,8 @@ namespace MlxVideo.Engine.Tests.Stages;
 public sealed class MemoryPlanTests(TinyModelFolder tiny) : IClassFixture<TinyModelFolder>, IDisposable
 {
     // Stages of all kinds that read a size from their inputs; the asked size is what is rendered.
-    private static readonly RenderSettings Settings = new() { Prompt = "A red fox runs through fresh snow.", Width = 128, Height = 64, NumFrames = 17, Fps = 25, Seed = 7 };
+    private static readonly RenderSettings Settings =
+        new() { Prompt = "A red fox runs through fresh snow.", Width = 128, Height = 64, NumFrames = 17, Fps = 25, Seed = 7 };
     private static readonly StagePlan Plan = StagePlanner.Plan(Settings);
 
     private readonly TemporaryFolder _folder = new();
@@ -35,7 +36,9 @@ public sealed class MemoryPlanTests(TinyModelFolder tiny) : IClassFixture<TinyMo
 
         _changes.Clear();
         using var tight = Runner(needed - 1);
-        foreach (var fault in new[] { Assert.Throws<StageException>(() => tight.Prepare(task, files)), Assert.Throws<StageException>(() => tight.Run(task, files, files, null, CancellationToken.None)) })
+        foreach (
+            var fault in new[] { Assert.Throws<StageException>(() => tight.Prepare(task, files)),
+                Assert.Throws<StageException>(() => tight.Run(task, files, files, null, CancellationToken.None)) })
         {
             Assert.Equal(StageFault.OutOfMemory, fault.Fault);
             Assert.StartsWith($"Stage {stage} needs ", fault.Message);
@@ -48,10 +51,18 @@ public sealed class MemoryPlanTests(TinyModelFolder tiny) : IClassFixture<TinyMo
     public void Images_count_at_the_clips_size()
     {
         using var tight = Runner(1);
-        var task = new EncodeConditioningTask { Id = "encode-conditioning", Images = ["image.0"], ImageCrf = 0, Targets = [new(4096, 4096, "latents")] };
+        var task =
+            new EncodeConditioningTask
+            {
+                Id = "encode-conditioning",
+                Images = ["image.0"],
+                ImageCrf = 0,
+                Targets = [new(4096, 4096, "latents")]
+            };
         var fault = Assert.Throws<StageException>(() => tight.Prepare(task, new Dictionary<string, string>()));
         Assert.Equal(
-            "Stage encode-conditioning needs 2.0 GiB (0.0 for weights, 2.0 to compute) of the 0.0 GiB that this machine has for it; render a smaller or shorter clip, or use a machine with more memory.",
+            "Stage encode-conditioning needs 2.0 GiB (0.0 for weights, 2.0 to compute) of the 0.0 GiB that this machine has for it; render "
+                + "a smaller or shorter clip, or use a machine with more memory.",
             fault.Message);
     }
 

@@ -79,7 +79,10 @@ public sealed class SharedPassesTests(TinyModelFolder tiny) : IClassFixture<Tiny
         static string InFloat64(int step, string path)
         {
             using (var file = SafetensorsFile.Open(path))
-                SafetensorsWriter.Write($"{path}.wide", file.Header.Tensors.Keys.Select(name => SafetensorsTensors.ToWrite(name, file.ReadTensor(name).to(torch.ScalarType.Float64))));
+                SafetensorsWriter.Write(
+                    $"{path}.wide",
+                    file.Header.Tensors.Keys.Select(
+                        name => SafetensorsTensors.ToWrite(name, file.ReadTensor(name).to(torch.ScalarType.Float64))));
             return $"{path}.wide";
         }
     }
@@ -98,7 +101,8 @@ public sealed class SharedPassesTests(TinyModelFolder tiny) : IClassFixture<Tiny
         return (Bytes(files), files);
     }
 
-    private Dictionary<string, string> Render(RenderSettings settings, IReadOnlyDictionary<string, string> inputs, IPassExchange exchange, string name)
+    private Dictionary<string, string> Render(
+        RenderSettings settings, IReadOnlyDictionary<string, string> inputs, IPassExchange exchange, string name)
     {
         using var runner = new StageRunner(tiny.Model);
         var task = Denoise(settings);
@@ -108,7 +112,8 @@ public sealed class SharedPassesTests(TinyModelFolder tiny) : IClassFixture<Tiny
     }
 
     /// <summary>Computes what it is offered with a runner of its own.</summary>
-    private sealed class RunnerExchange(TinyModelFolder tiny, DenoiseTask task, IReadOnlyDictionary<string, string> inputs, TemporaryFolder folder, int shared) : IPassExchange
+    private sealed class RunnerExchange(TinyModelFolder tiny, DenoiseTask task, IReadOnlyDictionary<string, string> inputs,
+        TemporaryFolder folder, int shared) : IPassExchange
     {
         public Func<int, string, string?> Change { get; init; } = (_, path) => path;
 

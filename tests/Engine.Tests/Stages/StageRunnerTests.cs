@@ -18,7 +18,8 @@ namespace MlxVideo.Engine.Tests.Stages;
 
 public sealed class StageRunnerTests(TinyModelFolder tiny) : IClassFixture<TinyModelFolder>, IDisposable
 {
-    private static readonly RenderSettings Small = new() { Prompt = "A red fox runs through fresh snow.", Width = 128, Height = 64, NumFrames = 9, Seed = 7 };
+    private static readonly RenderSettings Small =
+        new() { Prompt = "A red fox runs through fresh snow.", Width = 128, Height = 64, NumFrames = 9, Seed = 7 };
     private static readonly RenderSettings Long = Small with { Width = 64, Height = 64, NumFrames = 89 };
 
     private readonly TemporaryFolder _folder = new();
@@ -95,7 +96,8 @@ public sealed class StageRunnerTests(TinyModelFolder tiny) : IClassFixture<TinyM
         var frames = Frames(Small, "a");
         Assert.InRange(frames.std().item<float>(), 20, 100);
         Assert.InRange((frames - Frames(Small with { Seed = 8 }, "b")).abs().mean().item<float>(), 5, 200);
-        Assert.InRange((frames - Frames(Small with { Prompt = "Two boats on a calm lake at night." }, "c")).abs().mean().item<float>(), 5, 200);
+        Assert.InRange(
+            (frames - Frames(Small with { Prompt = "Two boats on a calm lake at night." }, "c")).abs().mean().item<float>(), 5, 200);
 
         Tensor Frames(RenderSettings settings, string name)
         {
@@ -128,7 +130,8 @@ public sealed class StageRunnerTests(TinyModelFolder tiny) : IClassFixture<TinyM
         Assert.NotEqual(sound.Samples, Sound(Small with { Seed = 8 }, "b").Samples);
         Assert.NotEqual(sound.Samples, Sound(Small with { Prompt = "Two boats on a calm lake at night." }, "c").Samples);
 
-        Waveform Sound(RenderSettings settings, string name) => WaveFile.ReadFloat(ClipStages.Run(runner, settings, _folder.File(name))["sound"]);
+        Waveform Sound(RenderSettings settings, string name) =>
+            WaveFile.ReadFloat(ClipStages.Run(runner, settings, _folder.File(name))["sound"]);
     }
 
     [Fact]
@@ -139,7 +142,8 @@ public sealed class StageRunnerTests(TinyModelFolder tiny) : IClassFixture<TinyM
         Assert.Contains("video.tile.0", ClipStages.Run(runner, Small with { Audio = false }, _folder.File("good")).Keys);
         var fault = Assert.Throws<StageException>(() => ClipStages.Run(runner, Small, _folder.File("bad")));
         Assert.Equal(StageFault.Input, fault.Fault);
-        Assert.Equal("This model makes no sound: ask for the clip without it (audio = false in the CSV, --no-audio in generate).", fault.Message);
+        Assert.Equal(
+            "This model makes no sound: ask for the clip without it (audio = false in the CSV, --no-audio in generate).", fault.Message);
     }
 
     [Fact]
@@ -156,7 +160,8 @@ public sealed class StageRunnerTests(TinyModelFolder tiny) : IClassFixture<TinyM
             where TTask : StageTask
         {
             var steps = new List<string>();
-            runner.Run(plan.Tasks.OfType<TTask>().First(), files, files, progress => steps.Add($"{progress.Done}/{progress.Total}"), CancellationToken.None);
+            runner.Run(plan.Tasks.OfType<TTask>().First(), files, files, progress =>
+                steps.Add($"{progress.Done}/{progress.Total}"), CancellationToken.None);
             return string.Join(' ', steps);
         }
     }
@@ -165,7 +170,7 @@ public sealed class StageRunnerTests(TinyModelFolder tiny) : IClassFixture<TinyM
     public void A_cancelled_stage_stops_between_steps_and_writes_nothing()
     {
         using var runner = new StageRunner(tiny.Model);
-        using var cancellation = new CancellationTokenSource();
+        using var cancellationSource = new CancellationTokenSource();
         var files = ClipStages.Run(runner, Small, _folder.File("clip"));
         var outputs = new Dictionary<string, string> { ["stage1.latent"] = _folder.File("cancelled") };
         var steps = 0;
@@ -176,9 +181,9 @@ public sealed class StageRunnerTests(TinyModelFolder tiny) : IClassFixture<TinyM
             _ =>
             {
                 if (++steps == 3)
-                    cancellation.Cancel();
+                    cancellationSource.Cancel();
             },
-            cancellation.Token));
+            cancellationSource.Token));
         Assert.Equal(3, steps);
         Assert.Empty(Directory.GetFiles(_folder.Path, "cancelled*"));
     }
@@ -196,10 +201,15 @@ public sealed class StageRunnerTests(TinyModelFolder tiny) : IClassFixture<TinyM
     }
 
     [Theory]
-    [InlineData("vae.decoder.conv_in.conv.bias", "vae.decoder.conv_in.conv.bios", "1 missing: vae.decoder.conv_in.conv.bias; 1 that the model does not use: vae.decoder.conv_in.conv.bios")]
-    [InlineData("model.diffusion_model.proj_out.bias", "model.diffusion_model.proj_out.bios", "1 missing: model.diffusion_model.proj_out.bias")]
-    [InlineData("vae.per_channel_statistics.mean-of-means", "vae.per_channel_statistics.mean-of-moans", "1 missing: vae.per_channel_statistics.mean-of-means")]
-    [InlineData("text_embedding_projection.aggregate_embed.weight", "text_embedding_projection.aggregate_embed.weighs", "1 missing: text_embedding_projection.aggregate_embed.weight")]
+    [InlineData(
+        "vae.decoder.conv_in.conv.bias", "vae.decoder.conv_in.conv.bios",
+        "1 missing: vae.decoder.conv_in.conv.bias; 1 that the model does not use: vae.decoder.conv_in.conv.bios")]
+    [InlineData(
+        "model.diffusion_model.proj_out.bias", "model.diffusion_model.proj_out.bios", "1 missing: model.diffusion_model.proj_out.bias")]
+    [InlineData("vae.per_channel_statistics.mean-of-means", "vae.per_channel_statistics.mean-of-moans",
+        "1 missing: vae.per_channel_statistics.mean-of-means")]
+    [InlineData("text_embedding_projection.aggregate_embed.weight", "text_embedding_projection.aggregate_embed.weighs",
+        "1 missing: text_embedding_projection.aggregate_embed.weight")]
     public void A_checkpoint_with_a_wrong_key_is_refused_before_any_stage_runs(string key, string replacement, string expected)
     {
         var model = CopyOfTinyModel();
@@ -220,7 +230,9 @@ public sealed class StageRunnerTests(TinyModelFolder tiny) : IClassFixture<TinyM
         using (var file = SafetensorsFile.Open(tiny.Model.CheckpointFile))
         {
             var stranger = TensorToWrite.Of<float>("stranger.weight", TensorDtype.F32, [1], new float[1]);
-            SafetensorsWriter.Write(path, file.Header.Tensors.Keys.Select(key => SafetensorsTensors.ToWrite(key, file.ReadTensor(key))).Append(stranger), file.Header.Metadata);
+            SafetensorsWriter.Write(
+                path, file.Header.Tensors.Keys.Select(key => SafetensorsTensors.ToWrite(key, file.ReadTensor(key))).Append(stranger),
+                file.Header.Metadata);
         }
 
         var fault = Assert.Throws<CheckpointException>(() => new StageRunner(ModelFolder.Open(model)));

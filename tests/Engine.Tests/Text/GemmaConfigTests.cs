@@ -29,7 +29,8 @@ public sealed class GemmaConfigTests
     [Fact]
     public void The_newer_form_says_the_same()
     {
-        var layers = string.Join(", ", Enumerable.Range(1, 7).Select(number => number == 6 ? "\"full_attention\"" : "\"sliding_attention\""));
+        var layers =
+            string.Join(", ", Enumerable.Range(1, 7).Select(number => number == 6 ? "\"full_attention\"" : "\"sliding_attention\""));
         var newer = Parse($$"""
             {
               "hidden_size": 48, "intermediate_size": 96, "num_hidden_layers": 7, "num_attention_heads": 4, "num_key_value_heads": 2,
@@ -54,7 +55,9 @@ public sealed class GemmaConfigTests
     public void What_is_not_gemma_3_is_refused(string entry, string named)
     {
         var key = entry[..entry.IndexOf(':')];
-        var others = new[] { "\"hidden_size\": 8", "\"intermediate_size\": 8", "\"num_hidden_layers\": 2", "\"num_attention_heads\": 1", "\"num_key_value_heads\": 1" };
+        var others =
+            new[] { "\"hidden_size\": 8", "\"intermediate_size\": 8", "\"num_hidden_layers\": 2", "\"num_attention_heads\": 1",
+                "\"num_key_value_heads\": 1" };
         var json = $"{{ {string.Join(", ", others.Where(other => !other.StartsWith(key, StringComparison.Ordinal)).Append(entry))} }}";
         Assert.Contains(named, Assert.Throws<CheckpointException>(() => Parse(json)).Message);
     }

@@ -56,7 +56,8 @@ public sealed class GemmaFilesTests : IDisposable
     [Fact]
     public void A_surplus_key_is_refused()
     {
-        Write("model.safetensors", Renamed(GemmaKeys.ReleasedPrefix).Append(("", "language_model.model.layers.7.mlp.up_proj.weight", ones(2))));
+        Write("model.safetensors",
+            Renamed(GemmaKeys.ReleasedPrefix).Append(("", "language_model.model.layers.7.mlp.up_proj.weight", ones(2))));
         Assert.Contains("layers.7.mlp", Assert.Throws<CheckpointException>(() => Load("model.safetensors")).Message);
     }
 

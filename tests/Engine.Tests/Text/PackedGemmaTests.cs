@@ -21,7 +21,9 @@ public sealed class PackedGemmaTests(TinyModelFolder tiny) : IClassFixture<TinyM
         using var scope = NewDisposeScope();
         using var noGradients = no_grad();
         var format = new AffineFormat(6, 32);
-        var expected = Encode(Write("dense", format, matrix => [SafetensorsTensors.ToWrite($"{matrix.Module}.weight", matrix.Weight.Expand())], stated: null));
+        var expected =
+            Encode(Write("dense", format, matrix =>
+                [SafetensorsTensors.ToWrite($"{matrix.Module}.weight", matrix.Weight.Expand())], stated: null));
         var packed = Write("packed", format, matrix => matrix.Weight.ToWrite(matrix.Module), stated: format);
         Assert.True(expected.equal(Encode(packed)).all().item<bool>());
         ModelLoader.Check(packed);
@@ -31,8 +33,11 @@ public sealed class PackedGemmaTests(TinyModelFolder tiny) : IClassFixture<TinyM
     public void A_configuration_of_another_format_is_refused()
     {
         using var scope = NewDisposeScope();
-        var model = Write("packed", new AffineFormat(4, 32), matrix => matrix.Weight.ToWrite(matrix.Module), stated: new AffineFormat(8, 32));
-        Assert.Contains("packed in 4 bits in groups of 32, but the configuration says 8 bits", Assert.Throws<CheckpointException>(() => ModelLoader.Check(model)).Message);
+        var model =
+            Write("packed", new AffineFormat(4, 32), matrix => matrix.Weight.ToWrite(matrix.Module), stated: new AffineFormat(8, 32));
+        Assert.Contains(
+            "packed in 4 bits in groups of 32, but the configuration says 8 bits",
+            Assert.Throws<CheckpointException>(() => ModelLoader.Check(model)).Message);
     }
 
     public void Dispose() => _folder.Dispose();
@@ -44,7 +49,9 @@ public sealed class PackedGemmaTests(TinyModelFolder tiny) : IClassFixture<TinyM
     }
 
     /// <summary>The tiny model, every matrix of its text encoder quantised and written in some way.</summary>
-    private ModelFolder Write(string name, AffineFormat format, Func<(string Module, AffineMatrix Weight), IEnumerable<TensorToWrite>> write, AffineFormat? stated)
+    private ModelFolder Write(
+        string name, AffineFormat format, Func<(string Module, AffineMatrix Weight), IEnumerable<TensorToWrite>> write,
+        AffineFormat? stated)
     {
         var gemma = _folder.File(name, "gemma");
         Directory.CreateDirectory(gemma);

@@ -65,7 +65,7 @@ public sealed class PromptEncoderTests(TinyModelFolder tiny) : IClassFixture<Tin
     public void Encoding_stops_between_layers_when_it_is_cancelled()
     {
         using var encoder = Load(tiny.Model);
-        using var cancellation = new CancellationTokenSource();
+        using var cancellationSource = new CancellationTokenSource();
         var steps = new List<int>();
         Assert.Throws<OperationCanceledException>(() => encoder.Encode(
             "a red fox",
@@ -73,9 +73,9 @@ public sealed class PromptEncoderTests(TinyModelFolder tiny) : IClassFixture<Tin
             {
                 steps.Add(step);
                 if (step == 2)
-                    cancellation.Cancel();
+                    cancellationSource.Cancel();
             },
-            cancellation.Token));
+            cancellationSource.Token));
         Assert.Equal([0, 1, 2], steps);
     }
 
@@ -95,7 +95,8 @@ public sealed class PromptEncoderTests(TinyModelFolder tiny) : IClassFixture<Tin
         using (var file = SafetensorsFile.Open(tiny.Model.CheckpointFile))
         {
             var tensors = file.Header.Tensors.Keys
-                .Select(key => SafetensorsTensors.ToWrite(key.Replace("video_embeddings_connector", "embeddings_connector"), file.ReadTensor(key)));
+                .Select(key =>
+                    SafetensorsTensors.ToWrite(key.Replace("video_embeddings_connector", "embeddings_connector"), file.ReadTensor(key)));
             SafetensorsWriter.Write(_folder.File("model.safetensors"), tensors.ToList(), file.Header.Metadata);
         }
 

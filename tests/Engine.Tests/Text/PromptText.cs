@@ -16,7 +16,8 @@ public sealed record PromptText(string Value)
     /// <summary>FsCheck's way to find the generator.</summary>
     public static Arbitrary<PromptText> Arbitrary()
     {
-        var codePoint = Gen.OneOf(Gen.Choose(0, 0x7F), Gen.Choose(0, 0xD7FF), Gen.Choose(0xE000, 0x10FFFF)).Select(value => new Rune(value).ToString());
+        var codePoint = Gen.OneOf(Gen.Choose(0, 0x7F), Gen.Choose(0, 0xD7FF), Gen.Choose(0xE000, 0x10FFFF))
+            .Select(value => new Rune(value).ToString());
         var part = Gen.Frequency((1, codePoint), (2, Gen.Elements(Fragments)));
         return Arb.From(part.ListOf().Select(parts => new PromptText(string.Concat(parts).Replace("\u2581", ""))), Shrunk);
     }

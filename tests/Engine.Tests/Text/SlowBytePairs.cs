@@ -23,7 +23,8 @@ internal static class SlowBytePairs
         while (true)
         {
             var best = Enumerable.Range(0, Math.Max(0, symbols.Count - 1))
-                .Where(index => !IsFrozen(symbols[index]) && !IsFrozen(symbols[index + 1]) && Find(symbols[index] + symbols[index + 1], Normal) is not null)
+                .Where(index => !IsFrozen(symbols[index]) && !IsFrozen(symbols[index + 1])
+                && Find(symbols[index] + symbols[index + 1], Normal) is not null)
                 .OrderByDescending(index => Find(symbols[index] + symbols[index + 1], Normal)!.Score)
                 .ThenBy(index => index)
                 .Cast<int?>()

@@ -24,7 +24,8 @@ public sealed class TokenSamplerTests : IDisposable
     {
         const int Draws = 20_000;
         var drawn = Draw(new SamplingSettings { Temperature = 0.7 }, Draws);
-        var probabilities = TokenScores.Probabilities(Logits.log_softmax(-1), new SamplingSettings { Temperature = 0.7 }).data<float>().ToArray();
+        var probabilities = TokenScores.Probabilities(Logits.log_softmax(-1), new SamplingSettings { Temperature = 0.7 }).data<float>()
+            .ToArray();
         for (var token = 0; token < probabilities.Length; token++)
             Assert.Equal(probabilities[token], drawn.Count(id => id == token) / (double)Draws, 0.015);
     }
@@ -44,7 +45,8 @@ public sealed class TokenSamplerTests : IDisposable
     [Fact]
     public void The_penalty_forgets_what_is_older_than_its_context()
     {
-        using var sampler = new TokenSampler(SamplingSettings.Greedy with { RepetitionPenalty = 3, PenaltyContext = 1 }, lastPromptToken: 0);
+        using var sampler =
+            new TokenSampler(SamplingSettings.Greedy with { RepetitionPenalty = 3, PenaltyContext = 1 }, lastPromptToken: 0);
         Assert.Equal([1, 0, 1, 0], Enumerable.Range(0, 4).Select(_ => sampler.Next(Logits)));
     }
 

@@ -61,7 +61,9 @@ public sealed class TokenizerTests : IDisposable
         var padded = PromptTokens.Of(FromModel, " \x1F\u3000fox \n", fox.Count + 3);
         Assert.Equal([0, 0, 2, .. fox], padded.Ids);
         Assert.Equal([0, 0, 1, .. Enumerable.Repeat(1L, fox.Count)], padded.Mask);
-        Assert.Equal([2, .. FromModel.Encode(new string('x', 50)).Take(4).Select(id => (long)id)], PromptTokens.Of(FromModel, new string('x', 50), 5).Ids);
+        Assert.Equal(
+            [2, .. FromModel.Encode(new string('x', 50)).Take(4).Select(id => (long)id)],
+            PromptTokens.Of(FromModel, new string('x', 50), 5).Ids);
         Assert.Equal([0, 2], PromptTokens.Of(FromModel, "", 2).Ids);
         Assert.Equal(0, padded.Dropped);
         Assert.Equal(FromModel.Encode(new string('x', 50)).Count - 4, PromptTokens.Of(FromModel, new string('x', 50), 5).Dropped);

@@ -72,7 +72,8 @@ public sealed class CyclicPrefetchTests
     public void A_fault_reaches_the_thread_that_takes_and_another_try_may_succeed()
     {
         var broken = true;
-        using var prefetch = new CyclicPrefetch<Item>(4, 2, index => index == 2 && Volatile.Read(ref broken) ? throw new IOException("gone") : Load(index));
+        using var prefetch =
+            new CyclicPrefetch<Item>(4, 2, index => index == 2 && Volatile.Read(ref broken) ? throw new IOException("gone") : Load(index));
         Use(prefetch, 0);
         Use(prefetch, 1);
         Assert.Equal("gone", Assert.Throws<IOException>(() => prefetch.Take(2)).Message);

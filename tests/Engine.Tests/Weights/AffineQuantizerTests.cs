@@ -38,7 +38,8 @@ public sealed class AffineQuantizerTests
     {
         using var scope = NewDisposeScope();
         var codes = random.Codes();
-        var packed = AffinePacking.Pack(tensor(codes.Select(code => (float)code).ToArray()).view(random.Rows, random.Columns), random.Format);
+        var packed =
+            AffinePacking.Pack(tensor(codes.Select(code => (float)code).ToArray()).view(random.Rows, random.Columns), random.Format);
         var back = AffinePacking.Unpack(packed, random.Format).data<float>().ToArray();
         return packed.bytes.SequenceEqual(BitStream(codes, random.Format.Bits)) && back.SequenceEqual(codes.Select(code => (float)code));
     }
@@ -62,7 +63,8 @@ public sealed class AffineQuantizerTests
     public void Columns_must_be_whole_groups()
     {
         using var weight = zeros(2, 96);
-        Assert.Contains("groups of 64", Assert.Throws<ArgumentException>(() => AffineQuantizer.Quantize(weight, new AffineFormat(4, 64))).Message);
+        Assert.Contains(
+            "groups of 64", Assert.Throws<ArgumentException>(() => AffineQuantizer.Quantize(weight, new AffineFormat(4, 64))).Message);
         Assert.Throws<ArgumentOutOfRangeException>(() => new AffineFormat(7, 64));
         Assert.Throws<ArgumentOutOfRangeException>(() => new AffineFormat(4, 16));
     }

@@ -18,14 +18,19 @@ public sealed class RuntimeQuantizationTests
     public void Scopes_contain_each_other(string layer, QuantizationScope narrowest)
     {
         foreach (var scope in Enum.GetValues<QuantizationScope>())
-            Assert.Equal(scope >= narrowest, new RuntimeQuantization(new AffineFormat(8, 64), scope).AppliesTo($"{Block}.{layer}", 128, 128));
+            Assert.Equal(
+                scope >= narrowest, new RuntimeQuantization(new AffineFormat(8, 64), scope).AppliesTo($"{Block}.{layer}", 128, 128));
     }
 
     [Fact]
     public void Layers_outside_blocks_are_quantised_only_with_all()
     {
-        Assert.False(new RuntimeQuantization(new AffineFormat(8, 64), QuantizationScope.Core).AppliesTo("model.diffusion_model.patchify_proj.weight", 128, 128));
-        Assert.True(new RuntimeQuantization(new AffineFormat(8, 64), QuantizationScope.All).AppliesTo("model.diffusion_model.patchify_proj.weight", 128, 128));
+        Assert.False(
+            new RuntimeQuantization(new AffineFormat(8, 64), QuantizationScope.Core)
+                .AppliesTo("model.diffusion_model.patchify_proj.weight", 128, 128));
+        Assert.True(
+            new RuntimeQuantization(new AffineFormat(8, 64), QuantizationScope.All)
+                .AppliesTo("model.diffusion_model.patchify_proj.weight", 128, 128));
     }
 
     [Theory]

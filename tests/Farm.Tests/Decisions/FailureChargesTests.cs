@@ -46,7 +46,8 @@ public sealed class FailureChargesTests
     {
         var farm = new FarmScenario().WithBatch("b1", FarmScenario.Settings()).WithWorker("w1").WithWorker("w2");
         var attempt = farm.Give(Encode, "w1");
-        var help = farm.Carry(Decision.Nothing with { Help = [new HelpAssignment(attempt, "w2", 1)] }).OfType<FarmEvents.HelpAssigned>().Single().Help;
+        var help = farm.Carry(Decision.Nothing with { Help = [new HelpAssignment(attempt, "w2", 1)] }).OfType<FarmEvents.HelpAssigned>()
+            .Single().Help;
         farm.Farm.FailHelp(help, kind, farm.Now);
         Assert.Empty(farm.Stage(Encode).HelpFailedOn);
     }

@@ -49,7 +49,8 @@ public sealed class FarmCopiesTests
     [Fact]
     public void A_clip_that_fails_abandons_its_other_attempts()
     {
-        var farm = new FarmScenario().WithBatch("b1", FarmScenario.Settings(frames: 97) with { Audio = false }).WithWorker("w1").WithWorker("w2").WithWorker("w3");
+        var farm = new FarmScenario().WithBatch("b1", FarmScenario.Settings(frames: 97) with { Audio = false }).WithWorker("w1")
+            .WithWorker("w2").WithWorker("w3");
         foreach (var stage in new[] { "encode-prompt", "denoise-1", "upsample", "denoise-2" })
         {
             farm.Give(Encode with { Stage = stage }, "w1");
@@ -61,7 +62,9 @@ public sealed class FarmCopiesTests
         var tile = farm.Give(Encode with { Stage = "decode-video-1" }, "w3");
         var events = farm.Farm.Fail(failing, FailureKind.Input, "broken", farm.Now);
 
-        Assert.Equal([copy, tile], events.OfType<FarmEvents.AttemptAbandoned>().Select(abandoned => abandoned.Attempt).OrderBy(attempt => attempt.Task.Stage));
+        Assert.Equal(
+            [copy, tile], events.OfType<FarmEvents.AttemptAbandoned>().Select(abandoned => abandoned.Attempt)
+                .OrderBy(attempt => attempt.Task.Stage));
         Assert.Equal(ClipState.Failed, farm.Clip("b1", 1).State);
         Assert.All(farm.State.Workers.Values, worker => Assert.Null(worker.Current));
         Assert.Empty(farm.State.Open);

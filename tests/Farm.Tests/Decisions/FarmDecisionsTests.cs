@@ -177,12 +177,15 @@ public sealed class FarmDecisionsTests
         farm.Farm.Progress(new StepProgress(farm.CurrentOf("w1"), 3, 8), farm.Now);
         farm.Now += TimeSpan.FromSeconds(4);
 
-        var view = BatchViews.Of(farm.Farm.View, farm.State.Batches["b1"], 7, farm.Now);
+        var view = BatchViews.Of(farm.Farm.Snapshot, farm.State.Batches["b1"], 7, farm.Now);
 
         var clip = Assert.Single(view.Clips);
         var denoise = clip.Stages.Single(stage => stage.Stage == "denoise-1");
-        Assert.Equal((StageState.Running, "w1", 1, 3, 8, 4d), (denoise.State, denoise.Worker, denoise.Attempt, denoise.Step, denoise.Steps, denoise.ElapsedS));
-        Assert.True(clip.Remaining is { } remaining && remaining.EarliestS <= remaining.ExpectedS && remaining.ExpectedS <= remaining.LatestS);
+        Assert.Equal(
+            (StageState.Running, "w1", 1, 3, 8, 4d),
+            (denoise.State, denoise.Worker, denoise.Attempt, denoise.Step, denoise.Steps, denoise.ElapsedS));
+        Assert.True(
+            clip.Remaining is { } remaining && remaining.EarliestS <= remaining.ExpectedS && remaining.ExpectedS <= remaining.LatestS);
         Assert.Equal(["w1"], view.Workers);
         Assert.Equal((BatchState.Running, 7), (view.State, view.Version));
     }

@@ -54,7 +54,8 @@ public sealed class FarmHelpTests
             "done" => _farm.Complete("owner"),
             "failed" => _farm.Farm.Fail(_attempt, FailureKind.Machine, "x", _farm.Now),
             "owner lost" => _farm.Farm.Lose("owner", FailureKind.Machine, "x", _farm.Now),
-            "owner anew" => _farm.Farm.Hello(new RegisterWorker("owner", "e2", "owner", "cpu", "m", FarmScenario.Capabilities, "m", []), _farm.Now),
+            "owner anew" =>
+                _farm.Farm.Hello(new RegisterWorker("owner", "e2", "owner", "cpu", "m", FarmScenario.Capabilities, "m", []), _farm.Now),
             _ => _farm.Farm.Cancel("b1", _farm.Now),
         };
 
@@ -77,7 +78,9 @@ public sealed class FarmHelpTests
 
         var second = Help();
         Assert.Equal(2, second.Number);
-        Assert.Equal(new FarmEvents.HelpEnded(second, "helper", Failure: null, _farm.Now), _farm.Farm.Lose("helper", FailureKind.Machine, "x", _farm.Now)[0]);
+        Assert.Equal(
+            new FarmEvents.HelpEnded(second, "helper", Failure: null, _farm.Now),
+            _farm.Farm.Lose("helper", FailureKind.Machine, "x", _farm.Now)[0]);
         Assert.Null(_farm.Stage(Denoise).Find(_attempt.Number)!.Helper);
         _farm.Complete("owner");
         Assert.Equal(StageState.Done, _farm.Stage(Denoise).State);

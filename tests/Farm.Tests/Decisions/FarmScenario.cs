@@ -20,9 +20,9 @@ internal sealed class FarmScenario : ISchedulingPolicy
     private readonly Scheduler _scheduler = new();
     private Decision? _next;
 
-    public FarmScenario() => Farm = new LiveFarm(this);
+    public FarmScenario() => Farm = new FarmAggregate(this);
 
-    public LiveFarm Farm { get; }
+    public FarmAggregate Farm { get; }
 
     public FarmState State => Farm.State;
 
@@ -42,18 +42,22 @@ internal sealed class FarmScenario : ISchedulingPolicy
         Parts = Enum.GetValues<ModelPart>().Select(part => new PartSize(part, 1L << 30, 1L << 30)).ToList(),
     };
 
-    public static RenderSettings Settings(int row = 1, int frames = 9) => new() { Prompt = $"clip {row}", Width = 128, Height = 128, NumFrames = frames, Seed = row };
+    public static RenderSettings Settings(int row = 1, int frames = 9) =>
+        new() { Prompt = $"clip {row}", Width = 128, Height = 128, NumFrames = frames, Seed = row };
 
     public static BlobRef Blob(string name) =>
         new(Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(name))), name.Length);
 
     public FarmScenario WithBatch(string id, params RenderSettings[] clips) =>
-        WithBatch(id, weight: 1, clips.Select((settings, index) => new ClipRequest(index + 1, $"{index + 1}.mp4", new ClipWishes(), settings)).ToArray());
+        WithBatch(
+            id, weight: 1,
+            clips.Select((settings, index) => new ClipRequest(index + 1, $"{index + 1}.mp4", new ClipConstraints(), settings)).ToArray());
 
     /// <summary>A batch that names its model.</summary>
     public FarmScenario WithBatch(string id, string model, params RenderSettings[] clips)
     {
-        var submitted = clips.Select((settings, index) => new ClipRequest(index + 1, $"{index + 1}.mp4", new ClipWishes(), settings)).ToList();
+        var submitted = clips.Select((settings, index) => new ClipRequest(index + 1, $"{index + 1}.mp4", new ClipConstraints(), settings))
+            .ToList();
         Farm.Submit(id, new BatchRequest($"token-{id}", submitted, Model: model), Now);
         return this;
     }
@@ -94,12 +98,14 @@ internal sealed class FarmScenario : ISchedulingPolicy
         return CurrentOf(worker);
     }
 
-    public AttemptAddress CurrentOf(string worker) => State.Workers[worker].Current?.Address ?? throw new InvalidOperationException($"{worker} is idle.");
+    public AttemptAddress CurrentOf(string worker) =>
+        State.Workers[worker].Current?.Address ?? throw new InvalidOperationException($"{worker} is idle.");
 
     public CompleteAttempt DoneReport(AttemptAddress attempt, string maker = "")
     {
         var task = State.ClipOf(attempt.Task)!.Task(attempt.Task.Stage);
-        return new CompleteAttempt(attempt, task.Outputs.Select(output => new NamedBlob(output, Blob($"{maker}{attempt.Task}/{output}"))).ToList());
+        return new CompleteAttempt(
+            attempt, task.Outputs.Select(output => new NamedBlob(output, Blob($"{maker}{attempt.Task}/{output}"))).ToList());
     }
 
     public IReadOnlyList<IFarmEvent> Complete(string worker) => Farm.Done(DoneReport(CurrentOf(worker)), Now);
@@ -108,7 +114,7 @@ internal sealed class FarmScenario : ISchedulingPolicy
 
     public StageProgress Stage(TaskAddress task) => State.StageOf(task)!;
 
-    Decision ISchedulingPolicy.Decide(FarmView view, DateTimeOffset now)
+    Decision ISchedulingPolicy.Decide(FarmSnapshot view, DateTimeOffset now)
     {
         var decision = _next ?? _scheduler.Decide(view, now);
         _next = null;

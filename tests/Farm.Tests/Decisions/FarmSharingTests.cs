@@ -57,7 +57,8 @@ public sealed class FarmSharingTests
         Assert.Equal([StageState.Done, StageState.Ready], States("b2", 2, "encode-prompt", "denoise-1"));
         Assert.Equal([StageState.Ready], States("b2", 3, "encode-prompt"));
 
-        IEnumerable<StageState> States(string batch, int row, params string[] stages) => stages.Select(stage => farm.Stage(new TaskAddress(batch, row, stage)).State);
+        IEnumerable<StageState> States(string batch, int row, params string[] stages) =>
+            stages.Select(stage => farm.Stage(new TaskAddress(batch, row, stage)).State);
     }
 
     [Fact]
@@ -91,7 +92,8 @@ public sealed class FarmSharingTests
     [Fact]
     public void A_batch_is_served_by_the_work_of_the_clips_that_it_begins_over_its_weight()
     {
-        var farm = new FarmScenario().WithBatch("b1", weight: 1, Clip(1), Clip(2)).WithBatch("b2", weight: 2, Clip(1), Clip(2)).WithWorker("w1");
+        var farm = new FarmScenario().WithBatch("b1", weight: 1, Clip(1), Clip(2)).WithBatch("b2", weight: 2, Clip(1), Clip(2))
+            .WithWorker("w1");
         var work = farm.Clip("b1", 1).Work.Values.Sum(task => task.Teraflops);
         farm.Give(Encode, "w1");
         farm.Complete("w1");
@@ -105,7 +107,7 @@ public sealed class FarmSharingTests
         Assert.Equal(work / 2, farm.State.Batches["b3"].Served);
     }
 
-    private static ClipRequest Clip(int row) => new(row, $"{row}.mp4", new ClipWishes(), FarmScenario.Settings(row));
+    private static ClipRequest Clip(int row) => new(row, $"{row}.mp4", new ClipConstraints(), FarmScenario.Settings(row));
 
     private static RenderSettings SamePrompt(int seed) => FarmScenario.Settings(seed) with { Prompt = "the same" };
 }

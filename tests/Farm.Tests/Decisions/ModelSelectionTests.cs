@@ -1,7 +1,7 @@
-using MlxVideo.Shared.Batches;
 using MlxVideo.Farm.Decisions;
 using MlxVideo.Farm.Events;
 using MlxVideo.Farm.State;
+using MlxVideo.Shared.Batches;
 
 namespace MlxVideo.Farm.Tests.Decisions;
 
@@ -147,7 +147,8 @@ public sealed class ModelSelectionTests
 
         while (farm.Schedule() is { Count: > 0 } given)
         {
-            Assert.All(given, assignment => Assert.Equal(farm.State.Workers[assignment.Worker].Model, farm.State.Batches[assignment.Task.Batch].Model));
+            Assert.All(given, assignment =>
+                Assert.Equal(farm.State.Workers[assignment.Worker].Model, farm.State.Batches[assignment.Task.Batch].Model));
             foreach (var assignment in given)
                 farm.Complete(assignment.Worker);
         }

@@ -43,7 +43,10 @@ public sealed class HelpingTests
     {
         Assert.Empty(HelpOf(farm => farm.WithMac("slow", teraflops: 1, loaded: All)));
         Assert.Empty(HelpOf(farm => farm.WithMac("far", linkGbit: 0.002, loaded: All)));
-        Assert.Empty(HelpOf(farm => farm.WithMac("other", loaded: All, but: capabilities => capabilities with { Arithmetic = "arm64 mps bfloat16 metal-safe 2" })));
+        Assert.Empty(
+            HelpOf(farm =>
+                farm.WithMac("other", loaded: All, but: capabilities =>
+                    capabilities with { Arithmetic = "arm64 mps bfloat16 metal-safe 2" })));
         Assert.Empty(HelpOf(farm => farm.WithMac("small", memoryGb: 16, loaded: [])));
         Assert.Empty(HelpOf(farm => farm.WithMac("free", loaded: All), steps: Steps - 1));
     }
@@ -63,7 +66,7 @@ public sealed class HelpingTests
         // Other attempts of that size are not helped by a worker that ran out of memory as it helped, where it just fits.
         var (memory, owner) = Denoising(farm => farm.WithMac("free", loaded: All, but: JustFits));
         memory.FailHelp(memory.Help(new HelpAssignment(owner, "free", 2)), FailureKind.OutOfMemory);
-        Assert.NotEmpty(memory.View.Knowledge.Workers["free"].TooLarge);
+        Assert.NotEmpty(memory.View.Profiles.Workers["free"].TooLarge);
     }
 
     [Fact]
@@ -120,13 +123,14 @@ public sealed class HelpingTests
     {
         var sampling = GuidedSampling.Official;
         var skipping = Guided with { Guided = sampling with { Video = sampling.Video with { SkipStep = 1 } } };
-        var farm = new FarmByHand().WithBatch(Clips.Batch(skipping)).WithMac("owner", loaded: All).Do("owner", 1, "encode-prompt").Do("owner", 1, "encode-prompt-negative");
+        var farm = new FarmByHand().WithBatch(Clips.Batch(skipping)).WithMac("owner", loaded: All).Do("owner", 1, "encode-prompt")
+            .Do("owner", 1, "encode-prompt-negative");
         var attempt = farm.Give("owner", 1, "denoise-1");
         farm.Progress(attempt, 0, Steps);
-        var speeds = farm.View.Knowledge.Speeds;
+        var speeds = farm.View.Profiles.Speeds;
         farm.Wait(0.001);
         farm.Progress(attempt, 1, Steps);
-        Assert.Same(speeds, farm.View.Knowledge.Speeds);
+        Assert.Same(speeds, farm.View.Profiles.Speeds);
     }
 
     [Fact]
@@ -139,18 +143,18 @@ public sealed class HelpingTests
         farm.Ready(farm.Help(new HelpAssignment(attempt, "free", 2)));
         Assert.InRange(FreeIn(farm, "owner"), 0.45 * alone, 0.6 * alone);
 
-        var speeds = farm.View.Knowledge.Speeds;
+        var speeds = farm.View.Profiles.Speeds;
         farm.Wait(1);
         farm.Progress(attempt, 2, Steps);
         farm.Wait(1);
         farm.Progress(attempt, 3, Steps);
-        Assert.Same(speeds, farm.View.Knowledge.Speeds);
+        Assert.Same(speeds, farm.View.Profiles.Speeds);
         farm.FailHelp(farm.State.Workers["free"].Helps!);
         farm.Progress(attempt, 4, Steps);
-        Assert.Same(speeds, farm.View.Knowledge.Speeds);
+        Assert.Same(speeds, farm.View.Profiles.Speeds);
         farm.Wait(30);
         farm.Progress(attempt, 5, Steps);
-        Assert.NotSame(speeds, farm.View.Knowledge.Speeds);
+        Assert.NotSame(speeds, farm.View.Profiles.Speeds);
     }
 
     [Fact]
@@ -164,9 +168,11 @@ public sealed class HelpingTests
         Assert.InRange(helped, 0.5 * alone, 0.75 * alone);
         Assert.InRange(lost, helped, 1.02 * alone);
 
-        double Render(SchedulingOptions options, params MacFault[] faults)
+        double Render(SchedulingOptions options, params InjectedFault[] faults)
         {
-            var result = FarmSimulation.Run(new Scheduler(options), macs, Clips.Batch(Guided with { Width = 768, Height = 512, NumFrames = 121 }), new TrueTimes(1), faults);
+            var result =
+                FarmSimulation.Run(new Scheduler(options), macs, Clips.Batch(Guided with { Width = 768, Height = 512, NumFrames = 121 }),
+                    new TrueTimes(1), faults);
             Assert.Equal(0, result.Failed);
             return result.Makespan;
         }
@@ -185,12 +191,14 @@ public sealed class HelpingTests
         return FarmSlots.Of(farm.View, estimator, options, farm.Now).Single(slot => slot.Worker.Id == worker).FreeIn;
     }
 
-    private static IReadOnlyList<HelpAssignment> HelpOf(Action<FarmByHand> join, int steps = 0) => Denoising(join, steps).Farm.Decide().Help;
+    private static IReadOnlyList<HelpAssignment> HelpOf(Action<FarmByHand> join, int steps = 0) =>
+        Denoising(join, steps).Farm.Decide().Help;
 
     /// <summary>A guided clip that a Mac denoises, and Macs that join afterwards.</summary>
     private static (FarmByHand Farm, AttemptAddress Attempt) Denoising(Action<FarmByHand> join, int steps = 0)
     {
-        var farm = new FarmByHand().WithBatch(Clips.Batch(Guided)).WithMac("owner", loaded: All).Do("owner", 1, "encode-prompt").Do("owner", 1, "encode-prompt-negative");
+        var farm = new FarmByHand().WithBatch(Clips.Batch(Guided)).WithMac("owner", loaded: All).Do("owner", 1, "encode-prompt")
+            .Do("owner", 1, "encode-prompt-negative");
         var attempt = farm.Give("owner", 1, "denoise-1");
         farm.Progress(attempt, steps, Steps);
         join(farm);

@@ -17,7 +17,8 @@ public sealed class LookingAheadTests
     [Fact]
     public void Prompts_that_wait_are_encoded_before_the_encoder_is_unloaded()
     {
-        var farm = new FarmByHand().WithBatch(Clips.Batch(20)).WithMac("tight", TightGb, loaded: [ModelPart.TextEncoder]).Do("tight", 1, "encode-prompt");
+        var farm = new FarmByHand().WithBatch(Clips.Batch(20)).WithMac("tight", TightGb, loaded: [ModelPart.TextEncoder])
+            .Do("tight", 1, "encode-prompt");
 
         Assert.Equal("encode-prompt", Assert.Single(farm.Decide().Assign).Task.Stage);
     }
@@ -47,7 +48,8 @@ public sealed class LookingAheadTests
     [Fact]
     public void Nothing_is_loaded_ahead_where_something_must_go_for_it()
     {
-        var farm = new FarmByHand().WithBatch(Clips.Batch(1)).WithMac("encodes", loaded: [ModelPart.TextEncoder]).WithMac("tight", TightGb, loaded: [ModelPart.TextEncoder]);
+        var farm = new FarmByHand().WithBatch(Clips.Batch(1)).WithMac("encodes", loaded: [ModelPart.TextEncoder])
+            .WithMac("tight", TightGb, loaded: [ModelPart.TextEncoder]);
         farm.Give("encodes", 1, "encode-prompt");
 
         Assert.DoesNotContain(farm.Decide().Prefetch, prefetch => prefetch.Part == ModelPart.Transformer);
@@ -56,7 +58,8 @@ public sealed class LookingAheadTests
     [Fact]
     public void A_task_of_a_worker_that_stands_still_is_copied_once()
     {
-        var farm = new FarmByHand().WithBatch(Clips.Batch(1)).WithMac("stalled", loaded: All).WithMac("free", loaded: All).WithMac("also-free", loaded: All);
+        var farm = new FarmByHand().WithBatch(Clips.Batch(1)).WithMac("stalled", loaded: All).WithMac("free", loaded: All)
+            .WithMac("also-free", loaded: All);
         farm.Progress(farm.Give("stalled", 1, "encode-prompt"), 0, 1);
 
         Assert.Empty(farm.Decide().Assign);
@@ -72,14 +75,15 @@ public sealed class LookingAheadTests
     [Fact]
     public void A_preempting_clip_takes_the_worker_of_the_lowest_class_that_was_begun_last()
     {
-        var farm = new FarmByHand().WithBatch(Clips.Batch("a", 1, new ClipWishes(1), Clips.Small(1))).WithBatch(Clips.Batch("b", 2, null, Clips.Small(2), Clips.Small(3)))
+        var farm = new FarmByHand().WithBatch(Clips.Batch("a", 1, new ClipConstraints(1), Clips.Small(1)))
+            .WithBatch(Clips.Batch("b", 2, null, Clips.Small(2), Clips.Small(3)))
             .WithMac("one", loaded: All).WithMac("two", loaded: All).WithMac("three", loaded: All);
         farm.Give("one", 1, "encode-prompt");
         farm.Give("two", 2, "encode-prompt", "b2");
         farm.Wait(1);
         var last = farm.Give("three", 3, "encode-prompt", "b2");
 
-        var decision = farm.WithBatch(Clips.Batch("urgent", 9, new ClipWishes(2, Preempts: true), Clips.Small(9))).Decide();
+        var decision = farm.WithBatch(Clips.Batch("urgent", 9, new ClipConstraints(2, Preempts: true), Clips.Small(9))).Decide();
 
         Assert.Equal(last, Assert.Single(decision.Preempt));
         Assert.Equal(new Assignment(new TaskAddress("b3", 9, "encode-prompt"), "three"), Assert.Single(decision.Assign));
@@ -93,7 +97,7 @@ public sealed class LookingAheadTests
         var farm = new FarmByHand().WithBatch(Clips.Batch(1)).WithMac("one", loaded: All);
         farm.Give("one", 1, "encode-prompt");
 
-        var decision = farm.WithBatch(Clips.Batch("other", 9, new ClipWishes(priority, Preempts: preempts), Clips.Small(9))).Decide();
+        var decision = farm.WithBatch(Clips.Batch("other", 9, new ClipConstraints(priority, Preempts: preempts), Clips.Small(9))).Decide();
 
         Assert.Empty(decision.Preempt);
         Assert.Empty(decision.Assign);
@@ -102,8 +106,9 @@ public sealed class LookingAheadTests
     [Fact]
     public void A_free_worker_goes_to_the_higher_class_though_a_lower_one_would_preempt()
     {
-        var farm = new FarmByHand().WithMac("one", loaded: All).WithBatch(Clips.Batch("urgent", 1, new ClipWishes(1, Preempts: true), Clips.Small(1)))
-            .WithBatch(Clips.Batch("high", 2, new ClipWishes(2), Clips.Small(2)));
+        var farm = new FarmByHand().WithMac("one", loaded: All)
+            .WithBatch(Clips.Batch("urgent", 1, new ClipConstraints(1, Preempts: true), Clips.Small(1)))
+            .WithBatch(Clips.Batch("high", 2, new ClipConstraints(2), Clips.Small(2)));
 
         Assert.Equal("b2", Assert.Single(farm.Decide().Assign).Task.Batch);
     }
@@ -112,7 +117,8 @@ public sealed class LookingAheadTests
     public void What_was_stopped_for_another_clip_is_not_raced_by_a_copy_of_it()
     {
         // The free Mac can't hold the transformer, which the urgent clip needs, but it could encode.
-        var farm = new FarmByHand().WithMac("large", teraflops: 1, loaded: All).WithBatch(Clips.Batch("urgent", 1, new ClipWishes(1, Preempts: true), Clips.Small(1)))
+        var farm = new FarmByHand().WithMac("large", teraflops: 1, loaded: All)
+            .WithBatch(Clips.Batch("urgent", 1, new ClipConstraints(1, Preempts: true), Clips.Small(1)))
             .WithBatch(Clips.Batch("low", 2, null, Clips.Small(2))).Do("large", 1, "encode-prompt");
         farm.Give("large", 2, "encode-prompt", "b2");
 

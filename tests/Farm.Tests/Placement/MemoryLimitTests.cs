@@ -25,7 +25,8 @@ public sealed class MemoryLimitTests
         farm.Fail(farm.Give("tight", 1, Stage), FailureKind.OutOfMemory);
 
         farm.Give("tight-too", 2, Stage);
-        Assert.DoesNotContain(farm.Decide().Assign, given => given.Worker == "tight" && given.Task.Row is 1 or 2 && given.Task.Stage == Stage);
+        Assert.DoesNotContain(farm.Decide().Assign, given =>
+            given.Worker == "tight" && given.Task.Row is 1 or 2 && given.Task.Stage == Stage);
         Assert.Contains(farm.Decide().Assign, given => given.Worker == "tight" && given.Task == new TaskAddress("b1", 3, Stage));
     }
 
@@ -61,9 +62,9 @@ public sealed class MemoryLimitTests
         farm.Fail(farm.Give("tight", 1, Stage), FailureKind.OutOfMemory);
 
         farm.Do("tight", 3, Stage);
-        Assert.NotEmpty(farm.View.Knowledge.Workers["tight"].TooLarge);
+        Assert.NotEmpty(farm.View.Profiles.Workers["tight"].TooLarge);
         farm.Do("tight", 2, Stage);
-        Assert.Empty(farm.View.Knowledge.Workers["tight"].TooLarge);
+        Assert.Empty(farm.View.Profiles.Workers["tight"].TooLarge);
     }
 
     [Fact]
@@ -73,7 +74,7 @@ public sealed class MemoryLimitTests
         farm.Fail(farm.Give("tight", 1, Stage), FailureKind.OutOfMemory);
         farm.Rejoin("tight");
 
-        Assert.Empty(farm.View.Knowledge.Workers["tight"].TooLarge);
+        Assert.Empty(farm.View.Profiles.Workers["tight"].TooLarge);
     }
 
     [Theory]
@@ -90,7 +91,7 @@ public sealed class MemoryLimitTests
 
         farm.Fail(farm.Give("roomy", 1, stage), FailureKind.OutOfMemory);
 
-        Assert.Empty(farm.View.Knowledge.Workers["roomy"].TooLarge);
+        Assert.Empty(farm.View.Profiles.Workers["roomy"].TooLarge);
         Assert.Equal(["roomy"], farm.State.StageOf(new TaskAddress("b1", 1, stage))!.FailedOn);
         Assert.Contains(farm.Decide().Assign, given => given.Worker == "other" && given.Task.Row == 1);
         Assert.Contains(farm.Decide().Assign, given => given.Worker == "roomy" && given.Task.Row == 2);
@@ -102,10 +103,10 @@ public sealed class MemoryLimitTests
         var farm = Ready(Larger, "tight");
         var sizes = farm.State.Batches["b1"].Clips.Values.Select(clip => clip.Work[Stage].ActivationElements).ToList();
         farm.Fail(farm.Give("tight", 2, Stage), FailureKind.OutOfMemory);
-        Assert.Equal(sizes[1], farm.View.Knowledge.Workers["tight"].TooLarge["denoise"].Elements);
+        Assert.Equal(sizes[1], farm.View.Profiles.Workers["tight"].TooLarge["denoise"].Elements);
         farm.Fail(farm.Give("tight", 1, Stage), FailureKind.OutOfMemory);
         farm.Fail(farm.Give("tight", 2, Stage), FailureKind.OutOfMemory);
-        Assert.Equal(sizes[0], farm.View.Knowledge.Workers["tight"].TooLarge["denoise"].Elements);
+        Assert.Equal(sizes[0], farm.View.Profiles.Workers["tight"].TooLarge["denoise"].Elements);
     }
 
     [Fact]
@@ -124,7 +125,7 @@ public sealed class MemoryLimitTests
         Assert.True(slow.Teraflops > 10 * silent.Teraflops);
     }
 
-    private static TaskWork Denoise(RenderSettings settings) =>
+    private static StageWork Denoise(RenderSettings settings) =>
         ClipWork.OfTask(StagePlanner.Plan(settings).Tasks.OfType<DenoiseTask>().First(), settings);
 
     private static IEnumerable<string> GivenTo(FarmByHand farm, string worker, int row) =>

@@ -13,7 +13,8 @@ public sealed class PlacementTests
     [Fact]
     public void Near_the_end_a_task_waits_for_a_fast_busy_worker_rather_than_for_a_slow_free_one()
     {
-        var farm = new FarmByHand().WithBatch(Clips.Batch(2)).WithMac("fast", teraflops: 40, loaded: All).WithMac("slow", teraflops: 2, loaded: All);
+        var farm = new FarmByHand().WithBatch(Clips.Batch(2)).WithMac("fast", teraflops: 40, loaded: All)
+            .WithMac("slow", teraflops: 2, loaded: All);
         farm.Do("fast", 1, "encode-prompt").Do("fast", 2, "encode-prompt").Do("fast", 1, "denoise-1");
         farm.Give("fast", 1, "upsample");
 
@@ -23,7 +24,8 @@ public sealed class PlacementTests
     [Fact]
     public void No_worker_rests_while_many_clips_wait()
     {
-        var farm = new FarmByHand().WithBatch(Clips.Batch(40)).WithMac("fast", teraflops: 40, loaded: All).WithMac("slow", teraflops: 2, loaded: All);
+        var farm = new FarmByHand().WithBatch(Clips.Batch(40)).WithMac("fast", teraflops: 40, loaded: All)
+            .WithMac("slow", teraflops: 2, loaded: All);
         for (var row = 1; row <= 10; row++)
             farm.Do("fast", row, "encode-prompt");
         farm.Give("fast", 1, "denoise-1");
@@ -43,7 +45,8 @@ public sealed class PlacementTests
     public void A_task_goes_to_the_worker_that_made_its_inputs_when_links_are_slow()
     {
         const long bytes = 2_000_000_000;
-        var farm = new FarmByHand().WithBatch(Clips.Batch(1)).WithMac("a-other", linkGbit: 1, loaded: All).WithMac("b-maker", linkGbit: 1, loaded: All);
+        var farm = new FarmByHand().WithBatch(Clips.Batch(1)).WithMac("a-other", linkGbit: 1, loaded: All)
+            .WithMac("b-maker", linkGbit: 1, loaded: All);
 
         farm.Do("b-maker", 1, "encode-prompt", bytes: bytes);
 
@@ -53,7 +56,8 @@ public sealed class PlacementTests
     [Fact]
     public void A_worker_that_holds_the_inputs_is_not_worth_a_much_slower_one()
     {
-        var farm = new FarmByHand().WithBatch(Clips.Batch(1)).WithMac("a-other", teraflops: 40, loaded: All).WithMac("b-maker", teraflops: 2, loaded: All);
+        var farm = new FarmByHand().WithBatch(Clips.Batch(1)).WithMac("a-other", teraflops: 40, loaded: All)
+            .WithMac("b-maker", teraflops: 2, loaded: All);
 
         farm.Do("b-maker", 1, "encode-prompt", bytes: 1000);
 
@@ -63,8 +67,9 @@ public sealed class PlacementTests
     [Fact]
     public void Tasks_go_only_to_workers_with_the_clips_tag()
     {
-        var farm = new FarmByHand().WithBatch(Clips.Batch("token", 1, new ClipWishes(Tag: "studio"), Clips.Small(1)))
-            .WithMac("fast", teraflops: 40, loaded: All).WithMac("tagged", teraflops: 4, but: capabilities => capabilities with { Tags = ["studio"] });
+        var farm = new FarmByHand().WithBatch(Clips.Batch("token", 1, new ClipConstraints(Tag: "studio"), Clips.Small(1)))
+            .WithMac("fast", teraflops: 40, loaded: All)
+            .WithMac("tagged", teraflops: 4, but: capabilities => capabilities with { Tags = ["studio"] });
 
         Assert.Equal("tagged", Assert.Single(farm.Decide().Assign).Worker);
     }
@@ -72,7 +77,10 @@ public sealed class PlacementTests
     [Fact]
     public void Clips_that_nobody_can_run_do_not_hide_the_ones_behind_them()
     {
-        var farm = new FarmByHand().WithBatch(Clips.Batch("token", 1, new ClipWishes(Priority: 1, Tag: "absent"), Enumerable.Range(1, 100).Select(Clips.Small).ToArray()))
+        var farm = new FarmByHand()
+            .WithBatch(
+                Clips.Batch(
+                    "token", 1, new ClipConstraints(Priority: 1, Tag: "absent"), Enumerable.Range(1, 100).Select(Clips.Small).ToArray()))
             .WithBatch(Clips.Batch("other", 1, null, Clips.Small(500))).WithMac("mac", loaded: All);
 
         Assert.Equal("b2", Assert.Single(farm.Decide().Assign).Task.Batch);
@@ -85,7 +93,8 @@ public sealed class PlacementTests
     [InlineData(22, 13, true)]
     public void A_worker_is_left_alone_outside_its_hours(int fromHour, int toHour, bool works)
     {
-        var farm = new FarmByHand().WithBatch(Clips.Batch(1)).WithMac("mac", but: capabilities => capabilities with { Hours = new AllowedHours(fromHour * 60, toHour * 60, 0) });
+        var farm = new FarmByHand().WithBatch(Clips.Batch(1))
+            .WithMac("mac", but: capabilities => capabilities with { Hours = new AllowedHours(fromHour * 60, toHour * 60, 0) });
 
         Assert.Equal(works, farm.Decide().Assign.Count == 1);
     }
@@ -93,7 +102,9 @@ public sealed class PlacementTests
     [Fact]
     public void A_task_that_would_not_end_within_the_hours_goes_to_another_worker()
     {
-        var farm = new FarmByHand().WithBatch(Clips.Batch(1)).WithMac("slow").WithMac("leaves-soon", teraflops: 40, loaded: All, but: capabilities => capabilities with { Hours = new AllowedHours(11 * 60, 13 * 60, 0) });
+        var farm = new FarmByHand().WithBatch(Clips.Batch(1)).WithMac("slow")
+            .WithMac("leaves-soon", teraflops: 40, loaded: All, but: capabilities =>
+                capabilities with { Hours = new AllowedHours(11 * 60, 13 * 60, 0) });
         farm.Now = new DateTimeOffset(2026, 1, 1, 12, 59, 59, TimeSpan.Zero) + TimeSpan.FromMilliseconds(900);
 
         Assert.Equal("slow", Assert.Single(farm.Decide().Assign).Worker);

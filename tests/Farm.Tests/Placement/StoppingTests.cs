@@ -28,14 +28,14 @@ public sealed class StoppingTests
     {
         var farm = Stopped();
 
-        var left = (farm.View.Knowledge.Workers["stops"].StopsBy!.Value - farm.Now).TotalSeconds;
+        var left = (farm.View.Profiles.Workers["stops"].StopsBy!.Value - farm.Now).TotalSeconds;
 
         Assert.InRange(left, LateSeconds - (2 * StepSeconds), LateSeconds);
     }
 
     [Fact]
     public void A_late_step_tells_that_the_worker_is_slow_though_its_end_is_not_heard_of() =>
-        Assert.True(Stopped().View.Knowledge.Speeds.PaceOf("stops") > new SchedulingOptions().StrainedPace);
+        Assert.True(Stopped().View.Profiles.Speeds.PaceOf("stops") > new SchedulingOptions().StrainedPace);
 
     [Fact]
     public void What_it_is_given_next_is_all_that_it_does()
@@ -44,13 +44,14 @@ public sealed class StoppingTests
 
         farm.Give("stops", 1, "upsample");
 
-        Assert.Null(farm.View.Knowledge.Workers["stops"].StopsBy);
+        Assert.Null(farm.View.Profiles.Workers["stops"].StopsBy);
     }
 
     /// <summary>A fast worker did half of a task, then stood at a step until a copy of it was done.</summary>
     private static FarmByHand Stopped()
     {
-        var farm = new FarmByHand().WithBatch(Clips.Batch(1)).WithMac("free", loaded: All).WithMac("stops", teraflops: 1000, loaded: All).Do("free", 1, "encode-prompt");
+        var farm = new FarmByHand().WithBatch(Clips.Batch(1)).WithMac("free", loaded: All).WithMac("stops", teraflops: 1000, loaded: All)
+            .Do("free", 1, "encode-prompt");
         var attempt = farm.Give("stops", 1, "denoise-1");
         for (var step = 0; step <= Steps / 2; step++)
         {

@@ -17,7 +17,8 @@ public sealed class TryingRulesTests
     [Fact]
     public void Where_the_batch_ends_no_later_by_it_the_shorter_clip_is_finished_first()
     {
-        var farm = new FarmByHand().WithBatch(Clips.Batch(Long, Short)).WithMac("mac", loaded: All).Do("mac", 1, "encode-prompt").Do("mac", 2, "encode-prompt");
+        var farm = new FarmByHand().WithBatch(Clips.Batch(Long, Short)).WithMac("mac", loaded: All).Do("mac", 1, "encode-prompt")
+            .Do("mac", 2, "encode-prompt");
 
         Assert.Equal(2, Assert.Single(farm.Decide().Assign).Task.Row);
     }
@@ -25,7 +26,8 @@ public sealed class TryingRulesTests
     [Fact]
     public void A_shorter_clip_of_another_batch_does_not_go_first()
     {
-        var farm = new FarmByHand().WithBatch(Clips.Batch("one", 1, null, Long)).WithBatch(Clips.Batch("two", 2, null, Short)).WithMac("mac", loaded: All)
+        var farm = new FarmByHand().WithBatch(Clips.Batch("one", 1, null, Long)).WithBatch(Clips.Batch("two", 2, null, Short))
+            .WithMac("mac", loaded: All)
             .Do("mac", 1, "encode-prompt").Do("mac", 2, "encode-prompt", "b2");
 
         Assert.Equal("b1", Assert.Single(farm.Decide().Assign).Task.Batch);
@@ -36,8 +38,9 @@ public sealed class TryingRulesTests
     {
         var deadline = new FarmByHand().Now + TimeSpan.FromMinutes(10);
         var batch = Clips.Batch(Short, Long);
-        var urgent = batch with { Clips = [batch.Clips[0], batch.Clips[1] with { Wishes = new ClipWishes(Deadline: deadline) }] };
-        var farm = new FarmByHand().WithBatch(urgent).WithMac("mac", loaded: All).Do("mac", 1, "encode-prompt").Do("mac", 2, "encode-prompt");
+        var urgent = batch with { Clips = [batch.Clips[0], batch.Clips[1] with { Constraints = new ClipConstraints(Deadline: deadline) }] };
+        var farm = new FarmByHand().WithBatch(urgent).WithMac("mac", loaded: All).Do("mac", 1, "encode-prompt")
+            .Do("mac", 2, "encode-prompt");
 
         Assert.Equal(2, Assert.Single(farm.Decide().Assign).Task.Row);
     }
@@ -45,7 +48,8 @@ public sealed class TryingRulesTests
     [Fact]
     public void A_worker_is_kept_for_a_long_task_that_is_about_to_be_ready()
     {
-        var farm = new FarmByHand().WithBatch(Clips.Batch(Long, Clips.Small(3) with { NumFrames = 97 })).WithMac("fast", teraflops: 40, loaded: All).WithMac("slow", teraflops: 10, loaded: All)
+        var farm = new FarmByHand().WithBatch(Clips.Batch(Long, Clips.Small(3) with { NumFrames = 97 }))
+            .WithMac("fast", teraflops: 40, loaded: All).WithMac("slow", teraflops: 10, loaded: All)
             .WithMac("small", SmallGb, teraflops: 40, loaded: [ModelPart.TextEncoder, ModelPart.Upsampler])
             .Do("small", 1, "encode-prompt").Do("small", 2, "encode-prompt").Do("fast", 1, "denoise-1");
         farm.Give("small", 1, "upsample");
@@ -69,7 +73,8 @@ public sealed class TryingRulesTests
     [Fact]
     public void What_a_worker_is_loading_is_waited_for_rather_than_loaded_elsewhere()
     {
-        var farm = new FarmByHand().WithBatch(Clips.Batch(1)).WithMac("a-cold").WithMac("b-loading").WithMac("small", SmallGb, loaded: [ModelPart.TextEncoder])
+        var farm = new FarmByHand().WithBatch(Clips.Batch(1)).WithMac("a-cold").WithMac("b-loading")
+            .WithMac("small", SmallGb, loaded: [ModelPart.TextEncoder])
             .Load("b-loading", ModelPart.Transformer);
         farm.Wait(2);
         farm.Do("small", 1, "encode-prompt");
@@ -80,7 +85,8 @@ public sealed class TryingRulesTests
     [Fact]
     public void A_task_whose_step_is_late_is_copied_for_the_steps_behind_it()
     {
-        var farm = new FarmByHand().WithBatch(Clips.Batch(Long)).WithMac("free", loaded: All).WithMac("throttles", loaded: All).Do("throttles", 1, "encode-prompt");
+        var farm = new FarmByHand().WithBatch(Clips.Batch(Long)).WithMac("free", loaded: All).WithMac("throttles", loaded: All)
+            .Do("throttles", 1, "encode-prompt");
         var attempt = farm.Give("throttles", 1, "denoise-1");
         for (var step = 0; step <= 4; step++)
         {

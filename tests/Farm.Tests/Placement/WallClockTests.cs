@@ -16,7 +16,8 @@ public sealed class WallClockTests
     public void Working_hours_follow_the_wall_clock()
     {
         // The farm's own time is noon.
-        var farm = new FarmByHand().WithBatch(Clips.Batch(1)).WithMac("nights", loaded: All, but: capabilities => capabilities with { Hours = new AllowedHours(20 * 60, 8 * 60, 0) });
+        var farm = new FarmByHand().WithBatch(Clips.Batch(1))
+            .WithMac("nights", loaded: All, but: capabilities => capabilities with { Hours = new AllowedHours(20 * 60, 8 * 60, 0) });
         Assert.Empty(farm.Decide().Assign);
 
         farm.SetWallClock(TimeSpan.FromHours(9));
@@ -30,7 +31,8 @@ public sealed class WallClockTests
     [Fact]
     public void What_does_not_end_in_time_is_not_begun_by_the_wall_clock()
     {
-        var farm = new FarmByHand().WithBatch(Clips.Batch(1)).WithMac("nights", teraflops: 0.001, loaded: All, but: capabilities => capabilities with { Hours = new AllowedHours(20 * 60, 8 * 60, 0) });
+        var farm = new FarmByHand().WithBatch(Clips.Batch(1)).WithMac("nights", teraflops: 0.001, loaded: All, but: capabilities =>
+            capabilities with { Hours = new AllowedHours(20 * 60, 8 * 60, 0) });
         farm.SetWallClock(TimeSpan.FromHours(19) + TimeSpan.FromMinutes(59.9));
         Assert.Empty(farm.Decide().Assign);
     }
@@ -53,9 +55,9 @@ public sealed class WallClockTests
         // The long clip goes first beside one of the short ones, or the batch would wait for it, unless the short ones are late already.
         var farm = new FarmByHand();
         farm.WithBatch(new BatchRequest("token", [
-            new ClipRequest(1, "1.mp4", new ClipWishes(Deadline: farm.Now + TimeSpan.FromHours(30)), Clips.Small(1)),
-            new ClipRequest(2, "2.mp4", new ClipWishes(Deadline: farm.Now + TimeSpan.FromHours(30)), Clips.Small(2)),
-            new ClipRequest(3, "3.mp4", new ClipWishes(), Clips.Small(3) with { NumFrames = 97 }),
+            new ClipRequest(1, "1.mp4", new ClipConstraints(Deadline: farm.Now + TimeSpan.FromHours(30)), Clips.Small(1)),
+            new ClipRequest(2, "2.mp4", new ClipConstraints(Deadline: farm.Now + TimeSpan.FromHours(30)), Clips.Small(2)),
+            new ClipRequest(3, "3.mp4", new ClipConstraints(), Clips.Small(3) with { NumFrames = 97 }),
         ])).WithMac("one", loaded: All).WithMac("two", loaded: All);
         for (var row = 1; row <= 3; row++)
             farm.Do("one", row, "encode-prompt").Do("one", row, "denoise-1");

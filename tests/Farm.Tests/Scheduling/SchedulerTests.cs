@@ -10,7 +10,8 @@ public sealed class SchedulerTests
     [Fact]
     public void Every_free_worker_gets_a_task()
     {
-        var farm = new FarmScenario().WithBatch("b1", FarmScenario.Settings(1), FarmScenario.Settings(2), FarmScenario.Settings(3)).WithWorker("w1").WithWorker("w2");
+        var farm = new FarmScenario().WithBatch("b1", FarmScenario.Settings(1), FarmScenario.Settings(2), FarmScenario.Settings(3))
+            .WithWorker("w1").WithWorker("w2");
         Assert.Equal([1, 2], farm.Schedule().Select(assignment => assignment.Task.Row));
         Assert.Empty(farm.Schedule());
     }
@@ -31,7 +32,8 @@ public sealed class SchedulerTests
     [Fact]
     public void Higher_priority_goes_first()
     {
-        var farm = new FarmScenario().WithBatch("b1", weight: 1, Clip(1, new ClipWishes()), Clip(2, new ClipWishes(Priority: 5))).WithWorker("w1");
+        var farm = new FarmScenario().WithBatch("b1", weight: 1, Clip(1, new ClipConstraints()), Clip(2, new ClipConstraints(Priority: 5)))
+            .WithWorker("w1");
         Assert.Equal(2, Assert.Single(farm.Schedule()).Task.Row);
     }
 
@@ -39,14 +41,15 @@ public sealed class SchedulerTests
     public void An_earlier_deadline_goes_first()
     {
         var farm = new FarmScenario();
-        farm.WithBatch("b1", weight: 1, Clip(1, new ClipWishes()), Clip(2, new ClipWishes(Deadline: farm.Now.AddHours(2))), Clip(3, new ClipWishes(Deadline: farm.Now.AddHours(1)))).WithWorker("w1");
+        farm.WithBatch("b1", weight: 1, Clip(1, new ClipConstraints()), Clip(2, new ClipConstraints(Deadline: farm.Now.AddHours(2))),
+            Clip(3, new ClipConstraints(Deadline: farm.Now.AddHours(1)))).WithWorker("w1");
         Assert.Equal(3, Assert.Single(farm.Schedule()).Task.Row);
     }
 
     [Fact]
     public void A_clip_with_a_tag_waits_for_a_worker_that_has_it()
     {
-        var farm = new FarmScenario().WithBatch("b1", weight: 1, Clip(1, new ClipWishes(Tag: "studio"))).WithWorker("w1");
+        var farm = new FarmScenario().WithBatch("b1", weight: 1, Clip(1, new ClipConstraints(Tag: "studio"))).WithWorker("w1");
         Assert.Empty(farm.Schedule());
         farm.WithWorker("w2", capabilities: FarmScenario.Capabilities with { Tags = ["studio"] });
         Assert.Equal("w2", Assert.Single(farm.Schedule()).Worker);
@@ -55,7 +58,8 @@ public sealed class SchedulerTests
     [Fact]
     public void A_task_that_does_not_fit_is_not_given_out()
     {
-        var farm = new FarmScenario().WithBatch("b1", FarmScenario.Settings()).WithWorker("small", capabilities: FarmScenario.Capabilities with { MemoryBytes = 1L << 30 });
+        var farm = new FarmScenario().WithBatch("b1", FarmScenario.Settings())
+            .WithWorker("small", capabilities: FarmScenario.Capabilities with { MemoryBytes = 1L << 30 });
         Assert.Empty(farm.Schedule());
         farm.WithWorker("large");
         Assert.Equal("large", Assert.Single(farm.Schedule()).Worker);
@@ -83,9 +87,12 @@ public sealed class SchedulerTests
     [Fact]
     public void Equal_prompts_are_not_encoded_at_the_same_time()
     {
-        var farm = new FarmScenario().WithBatch("b1", FarmScenario.Settings(1) with { Prompt = "the same" }, FarmScenario.Settings(2) with { Prompt = "the same" }).WithWorker("w1").WithWorker("w2");
+        var farm = new FarmScenario()
+            .WithBatch("b1", FarmScenario.Settings(1) with { Prompt = "the same" }, FarmScenario.Settings(2) with { Prompt = "the same" })
+            .WithWorker("w1").WithWorker("w2");
         Assert.Single(farm.Schedule());
     }
 
-    private static ClipRequest Clip(int row, ClipWishes wishes) => new(row, $"{row}.mp4", wishes, FarmScenario.Settings(row));
+    private static ClipRequest Clip(int row, ClipConstraints constraints) =>
+        new(row, $"{row}.mp4", constraints, FarmScenario.Settings(row));
 }

@@ -17,12 +17,15 @@ public sealed class WaitingReasonsTests
     public void A_farm_without_workers_is_named() => Assert.Equal(["No worker is in the farm."], ReasonsOf(_farm.WithBatch("b", Small)));
 
     [Fact]
-    public void A_worker_that_can_run_it_leaves_no_reason() => Assert.Equal([null], ReasonsOf(_farm.WithBatch("b", Small).WithWorker("w1")));
+    public void A_worker_that_can_run_it_leaves_no_reason() =>
+        Assert.Equal([null], ReasonsOf(_farm.WithBatch("b", Small).WithWorker("w1")));
 
     [Fact]
     public void A_tag_that_no_worker_has_is_named_for_its_row_alone()
     {
-        _farm.WithBatch("b", 1, new ClipRequest(1, "1.mp4", new ClipWishes(Tag: "big"), Small), new ClipRequest(2, "2.mp4", new ClipWishes(), Small)).WithWorker("w1");
+        _farm.WithBatch(
+            "b", 1, new ClipRequest(1, "1.mp4", new ClipConstraints(Tag: "big"), Small),
+            new ClipRequest(2, "2.mp4", new ClipConstraints(), Small)).WithWorker("w1");
         Assert.Equal(["No worker has the tag 'big'.", null], ReasonsOf(_farm));
         Assert.Equal([null, null], ReasonsOf(_farm.WithWorker("w2", capabilities: FarmScenario.Capabilities with { Tags = ["big"] })));
     }
@@ -45,5 +48,5 @@ public sealed class WaitingReasonsTests
     }
 
     private static IEnumerable<string?> ReasonsOf(FarmScenario farm) =>
-        BatchViews.Of(farm.Farm.View, farm.State.Batches["b"], 1, farm.Now).Clips.Select(clip => clip.WaitingFor);
+        BatchViews.Of(farm.Farm.Snapshot, farm.State.Batches["b"], 1, farm.Now).Clips.Select(clip => clip.WaitingFor);
 }

@@ -11,10 +11,13 @@ public sealed class BatchTraceTests : IDisposable
 
     private static readonly IReadOnlyList<TraceLine> Lines =
     [
-        new TraceLines.BatchBegan(At, "b1", 2, [new TracedClip(1, new ClipWishes(5, At.AddHours(1), true, "studio"), FarmScenario.Settings())]),
-        new TraceLines.WorkerIsHere(At, "w1", "mini", "mps", "m", FarmScenario.Capabilities with { Tags = ["studio"], Hours = new AllowedHours(60, 120, -60) }),
+        new TraceLines.BatchBegan(
+            At, "b1", 2, [new TracedClip(1, new ClipConstraints(5, At.AddHours(1), true, "studio"), FarmScenario.Settings())]),
+        new TraceLines.WorkerIsHere(
+            At, "w1", "mini", "mps", "m", FarmScenario.Capabilities with { Tags = ["studio"], Hours = new AllowedHours(60, 120, -60) }),
         new TraceLines.AttemptStarted(At, 1, "denoise-1", 2, "w1", true),
-        new TraceLines.AttemptEnded(At.AddSeconds(9), 1, "denoise-1", 2, "w1", AttemptOutcome.Failed, FailureKind.OutOfMemory, At.AddSeconds(4), "denoise", 12.5, 9),
+        new TraceLines.AttemptEnded(At.AddSeconds(9), 1, "denoise-1", 2, "w1", AttemptOutcome.Failed, FailureKind.OutOfMemory,
+            At.AddSeconds(4), "denoise", 12.5, 9),
         new TraceLines.AttemptEnded(At.AddSeconds(9), 1, "denoise-1", 1, "w1", AttemptOutcome.Abandoned, null, null, "denoise", 12.5, 9),
         new TraceLines.ResultShared(At, 1, "encode-prompt", new TaskAddress("b0", 3, "encode-prompt")),
         new TraceLines.WorkerLeft(At, "w1"),
@@ -66,7 +69,8 @@ public sealed class BatchTraceTests : IDisposable
     public void A_file_that_does_not_begin_with_a_batch_is_no_trace()
     {
         Write(BatchTrace.Write(Lines[2]));
-        Assert.Contains("line 1: a trace begins with a line of kind 'batch'", Assert.Throws<TraceException>(() => BatchTrace.Read(_path)).Message);
+        Assert.Contains(
+            "line 1: a trace begins with a line of kind 'batch'", Assert.Throws<TraceException>(() => BatchTrace.Read(_path)).Message);
         Write();
         Assert.Contains("line 1", Assert.Throws<TraceException>(() => BatchTrace.Read(_path)).Message);
     }

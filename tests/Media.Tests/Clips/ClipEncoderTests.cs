@@ -93,8 +93,13 @@ public sealed class ClipEncoderTests : IDisposable
     [Fact]
     public async Task Frames_that_can_not_be_made_leave_no_file_and_tell_their_own_fault()
     {
-        var frames = new TestFrames(64, 64, 50) { BeforeRead = index => { if (index == 20) throw new SafetensorsException("tile", "it is torn"); } };
-        var fault = await Assert.ThrowsAsync<SafetensorsException>(() => _encoder.Encode(frames, null, new FrameRate(24, 1), _folder.At("clip.mp4"), CancellationToken.None));
+        var frames = new TestFrames(64, 64, 50)
+        {
+            BeforeRead = index =>
+            { if (index == 20) throw new SafetensorsException("tile", "it is torn"); }
+        };
+        var fault = await Assert.ThrowsAsync<SafetensorsException>(
+            () => _encoder.Encode(frames, null, new FrameRate(24, 1), _folder.At("clip.mp4"), CancellationToken.None));
         Assert.Contains("it is torn", fault.Message, StringComparison.Ordinal);
         Assert.Empty(Directory.EnumerateFileSystemEntries(_folder.Path));
     }
@@ -102,9 +107,10 @@ public sealed class ClipEncoderTests : IDisposable
     [Fact]
     public async Task Cancelling_ends_the_encoding_and_leaves_no_file()
     {
-        using var cancellation = new CancellationTokenSource();
-        var frames = new TestFrames(64, 64, 1_000_000) { BeforeRead = index => { if (index == 100) cancellation.Cancel(); } };
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => _encoder.Encode(frames, null, new FrameRate(24, 1), _folder.At("clip.mp4"), cancellation.Token));
+        using var cancellationSource = new CancellationTokenSource();
+        var frames = new TestFrames(64, 64, 1_000_000) { BeforeRead = index => { if (index == 100) cancellationSource.Cancel(); } };
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            () => _encoder.Encode(frames, null, new FrameRate(24, 1), _folder.At("clip.mp4"), cancellationSource.Token));
         Assert.InRange(frames.MostRead, 100, 1000);
         Assert.Empty(Directory.EnumerateFileSystemEntries(_folder.Path));
     }
@@ -114,7 +120,10 @@ public sealed class ClipEncoderTests : IDisposable
     {
         await File.WriteAllTextAsync(_folder.At("file"), "");
         var folder = _folder.At("file/clips");
-        var fault = await Assert.ThrowsAsync<MediaException>(() => _encoder.Encode(new TestFrames(64, 64, 9), null, new FrameRate(24, 1), Path.Combine(folder, "clip.mp4"), CancellationToken.None));
+        var fault =
+            await Assert.ThrowsAsync<MediaException>(
+                () => _encoder.Encode(
+                    new TestFrames(64, 64, 9), null, new FrameRate(24, 1), Path.Combine(folder, "clip.mp4"), CancellationToken.None));
         Assert.StartsWith($"Nothing can be written to the folder {folder} (", fault.Message, StringComparison.Ordinal);
         Assert.EndsWith("): make it writable or choose another folder.", fault.Message, StringComparison.Ordinal);
     }
@@ -123,13 +132,15 @@ public sealed class ClipEncoderTests : IDisposable
     public async Task A_folder_in_the_place_of_the_clip_is_told()
     {
         Directory.CreateDirectory(_folder.At("clip.mp4"));
-        var fault = await Assert.ThrowsAsync<MediaException>(() => _encoder.Encode(new TestFrames(64, 64, 9), null, new FrameRate(24, 1), _folder.At("clip.mp4"), CancellationToken.None));
+        var fault = await Assert.ThrowsAsync<MediaException>(
+            () => _encoder.Encode(new TestFrames(64, 64, 9), null, new FrameRate(24, 1), _folder.At("clip.mp4"), CancellationToken.None));
         Assert.StartsWith($"{_folder.At("clip.mp4")} can't be written: ", fault.Message, StringComparison.Ordinal);
         Assert.Equal(["clip.mp4"], Directory.EnumerateFileSystemEntries(_folder.Path).Select(Path.GetFileName));
     }
 
     [Theory]
-    [InlineData("av_interleaved_write_frame(): No space left on device", true, "The disk that holds {0} is full: free some space and try again.")]
+    [InlineData(
+        "av_interleaved_write_frame(): No space left on device", true, "The disk that holds {0} is full: free some space and try again.")]
     [InlineData("Unknown encoder 'libx264'", false, "ffmpeg could not encode {0}/clip.mp4; it said: Unknown encoder 'libx264'")]
     public async Task What_ffmpeg_complains_of_is_passed_on(string complaint, bool isDiskFull, string sentence)
     {
@@ -145,6 +156,7 @@ public sealed class ClipEncoderTests : IDisposable
     [Fact]
     public async Task Odd_sizes_are_refused()
     {
-        await Assert.ThrowsAsync<ArgumentException>(() => _encoder.Encode(new TestFrames(65, 64, 9), null, new FrameRate(24, 1), _folder.At("clip.mp4"), CancellationToken.None));
+        await Assert.ThrowsAsync<ArgumentException>(
+            () => _encoder.Encode(new TestFrames(65, 64, 9), null, new FrameRate(24, 1), _folder.At("clip.mp4"), CancellationToken.None));
     }
 }

@@ -27,10 +27,13 @@ public sealed class ClipMuxerTests : IDisposable
     public async Task Sound_goes_into_the_clip_and_neither_stream_cuts_the_other()
     {
         var decoded = DecodedTiles.Write(_folder.Path, new RenderSettings { Prompt = "x", Width = 64, Height = 64, NumFrames = 25 });
-        var tone = new Waveform(24_000, 2, Enumerable.Range(0, 2 * 12_000).Select(i => MathF.Sin(2 * MathF.PI * 440 * (i / 2) / 24_000f) / 2).ToArray());
+        var tone = new Waveform(
+            24_000, 2, Enumerable.Range(0, 2 * 12_000).Select(i => MathF.Sin(2 * MathF.PI * 440 * (i / 2) / 24_000f) / 2).ToArray());
         WaveFile.WriteFloat(_folder.At("sound.wav"), tone);
         var task = decoded.Task with { Sound = "sound" };
-        await new ClipMuxer(Programs.Tools).Mux(task, name => name == "sound" ? _folder.At("sound.wav") : decoded.PathOf(name), _folder.At("clip.mp4"), CancellationToken.None);
+        await new ClipMuxer(Programs.Tools)
+            .Mux(task, name =>
+                name == "sound" ? _folder.At("sound.wav") : decoded.PathOf(name), _folder.At("clip.mp4"), CancellationToken.None);
         Assert.Equal(25, (await VideoProbe.Read(Programs.Tools, _folder.At("clip.mp4"), CancellationToken.None)).Frames);
 
         var decodedSound = await Programs.Ffmpeg([], "-i", $"file:{_folder.At("clip.mp4")}", "-map", "0:a:0", "-f", "f32le", "-");
@@ -39,7 +42,9 @@ public sealed class ClipMuxerTests : IDisposable
         // Past the first frames of the codec, the tone is the one that went in.
         var error = Enumerable.Range(4_000, 16_000).Average(i => Math.Abs(heard[i] - tone.Samples[i]));
         Assert.InRange(error, 0, 0.01);
-        Assert.Equal(["clip.mp4", "sound.wav"], Directory.EnumerateFiles(_folder.Path).Select(Path.GetFileName).Where(name => !name!.StartsWith("tile", StringComparison.Ordinal)).Order());
+        Assert.Equal(
+            ["clip.mp4", "sound.wav"], Directory.EnumerateFiles(_folder.Path).Select(Path.GetFileName)
+                .Where(name => !name!.StartsWith("tile", StringComparison.Ordinal)).Order());
     }
 
     [Theory]
@@ -62,7 +67,8 @@ public sealed class ClipMuxerTests : IDisposable
         await encoder.Encode(new TestFrames(64, 64, 9), null, new FrameRate(24, 1), _folder.At("a.mp4"), CancellationToken.None);
         await encoder.Encode(new TestFrames(64, 64, 9), null, new FrameRate(24, 1), _folder.At("b.mp4"), CancellationToken.None);
         await encoder.Encode(new TestFrames(64, 64, 17), null, new FrameRate(24, 1), _folder.At("c.mp4"), CancellationToken.None);
-        var listing = await Programs.Ffmpeg([], "-i", $"file:{_folder.At("a.mp4")}", "-map", "0:v:0", "-fflags", "+bitexact", "-f", "framemd5", "-");
+        var listing =
+            await Programs.Ffmpeg([], "-i", $"file:{_folder.At("a.mp4")}", "-map", "0:v:0", "-fflags", "+bitexact", "-f", "framemd5", "-");
         var hash = await FrameHash.Md5(Programs.Tools, _folder.At("a.mp4"), CancellationToken.None);
         Assert.Equal(Convert.ToHexStringLower(MD5.HashData(listing)), hash);
         Assert.Equal(hash, await FrameHash.Md5(Programs.Tools, _folder.At("b.mp4"), CancellationToken.None));
@@ -73,9 +79,11 @@ public sealed class ClipMuxerTests : IDisposable
     public async Task A_clip_that_can_not_be_read_is_named()
     {
         await File.WriteAllTextAsync(_folder.At("clip.mp4"), "no clip");
-        var hash = await Assert.ThrowsAsync<MediaException>(() => FrameHash.Md5(Programs.Tools, _folder.At("clip.mp4"), CancellationToken.None));
+        var hash =
+            await Assert.ThrowsAsync<MediaException>(() => FrameHash.Md5(Programs.Tools, _folder.At("clip.mp4"), CancellationToken.None));
         Assert.StartsWith($"The clip {_folder.At("clip.mp4")} can't be read; ffmpeg said: ", hash.Message, StringComparison.Ordinal);
-        var probe = await Assert.ThrowsAsync<MediaException>(() => VideoProbe.Read(Programs.Tools, _folder.At("clip.mp4"), CancellationToken.None));
+        var probe = await Assert.ThrowsAsync<MediaException>(
+            () => VideoProbe.Read(Programs.Tools, _folder.At("clip.mp4"), CancellationToken.None));
         Assert.StartsWith($"The video {_folder.At("clip.mp4")} can't be read; ffprobe said: ", probe.Message, StringComparison.Ordinal);
     }
 }

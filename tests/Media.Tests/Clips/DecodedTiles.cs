@@ -34,7 +34,9 @@ internal sealed record DecodedTiles(MuxTask Task, IReadOnlyList<string> Paths, b
                 frames.AddRange(own[frame]);
             }
 
-            var tensors = new List<TensorToWrite> { TensorToWrite.Of<byte>("frames", TensorDtype.U8, [frames.Count / pixels, size.Height, size.Width, 3], frames.ToArray()) };
+            var tensors =
+                new List<TensorToWrite> { TensorToWrite.Of<byte>(
+                    "frames", TensorDtype.U8, [frames.Count / pixels, size.Height, size.Width, 3], frames.ToArray()) };
             if (head.Length > 0)
                 tensors.Add(TensorToWrite.Of<float>("head", TensorDtype.F32, [task.HeadFrames, size.Height, size.Width, 3], head));
             if (tail.Length > 0)

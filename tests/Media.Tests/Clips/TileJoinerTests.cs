@@ -37,7 +37,8 @@ public sealed class TileJoinerTests : IDisposable
     {
         float[] tail = [-2, -1, -0.5f, 0, 0.001f, 0.5f, 0.99f, 0.9999f, 1, 2, -3, 0.25f];
         SafetensorsWriter.Write(_folder.At("0"), [Frames(0), TensorToWrite.Of<float>("tail", TensorDtype.F32, [1, 2, 2, 3], tail)]);
-        SafetensorsWriter.Write(_folder.At("1"), [Frames(0), TensorToWrite.Of<float>("head", TensorDtype.F32, [1, 2, 2, 3], new float[12])]);
+        SafetensorsWriter.Write(
+            _folder.At("1"), [Frames(0), TensorToWrite.Of<float>("head", TensorDtype.F32, [1, 2, 2, 3], new float[12])]);
         using var joiner = new TileJoiner(Task(2, 2), [_folder.At("0"), _folder.At("1")]);
         var rgb = new byte[12];
         joiner.Read(0, rgb);
@@ -49,8 +50,11 @@ public sealed class TileJoinerTests : IDisposable
     [InlineData(float.PositiveInfinity)]
     public void Shared_frames_that_are_no_numbers_are_refused(float value)
     {
-        SafetensorsWriter.Write(_folder.At("0"), [Frames(0), TensorToWrite.Of<float>("tail", TensorDtype.F32, [1, 2, 2, 3], new float[12])]);
-        SafetensorsWriter.Write(_folder.At("1"), [Frames(0), TensorToWrite.Of<float>("head", TensorDtype.F32, [1, 2, 2, 3], (float[])[.. new float[11], value])]);
+        SafetensorsWriter.Write(
+            _folder.At("0"), [Frames(0), TensorToWrite.Of<float>("tail", TensorDtype.F32, [1, 2, 2, 3], new float[12])]);
+        SafetensorsWriter.Write(
+            _folder.At("1"),
+            [Frames(0), TensorToWrite.Of<float>("head", TensorDtype.F32, [1, 2, 2, 3], (float[])[.. new float[11], value])]);
         using var joiner = new TileJoiner(Task(2, 2), [_folder.At("0"), _folder.At("1")]);
         var fault = Assert.Throws<MediaException>(() => joiner.Read(0, new byte[12]));
         Assert.Contains("not finite numbers", fault.Message, StringComparison.Ordinal);
@@ -61,12 +65,14 @@ public sealed class TileJoinerTests : IDisposable
     public void Tiles_that_do_not_fit_together_are_named()
     {
         SafetensorsWriter.Write(_folder.At("plain"), [Frames(3)]);
-        SafetensorsWriter.Write(_folder.At("tail"), [Frames(3), TensorToWrite.Of<float>("tail", TensorDtype.F32, [1, 2, 2, 3], new float[12])]);
+        SafetensorsWriter.Write(
+            _folder.At("tail"), [Frames(3), TensorToWrite.Of<float>("tail", TensorDtype.F32, [1, 2, 2, 3], new float[12])]);
         SafetensorsWriter.Write(_folder.At("wide"), [TensorToWrite.Of<byte>("frames", TensorDtype.U8, [1, 2, 4, 3], new byte[24])]);
         SafetensorsWriter.Write(_folder.At("float"), [TensorToWrite.Of<float>("frames", TensorDtype.F32, [1, 2, 2, 3], new float[12])]);
         SafetensorsWriter.Write(_folder.At("empty"), []);
 
-        Assert.Equal($"Tile {_folder.At("plain")} shares 0 frames with the tile before it, which shares 1 with it.", Fault("tail", "plain"));
+        Assert.Equal(
+            $"Tile {_folder.At("plain")} shares 0 frames with the tile before it, which shares 1 with it.", Fault("tail", "plain"));
         Assert.Equal($"The last tile {_folder.At("tail")} has 1 frames that it shares with a tile after it.", Fault("plain", "tail"));
         Assert.Equal($"Tile {_folder.At("wide")} has frames of 4x2 pixels, the first tile of 2x2.", Fault("plain", "wide"));
         Assert.Contains("tensor 'frames' is F32 [1, 2, 2, 3]", Fault("float"), StringComparison.Ordinal);
@@ -79,7 +85,8 @@ public sealed class TileJoinerTests : IDisposable
     private string Fault(params string[] tiles) =>
         Assert.ThrowsAny<IOException>(() => new TileJoiner(Task(2, 2), tiles.Select(_folder.At).ToList())).Message;
 
-    private static TensorToWrite Frames(int count) => TensorToWrite.Of<byte>("frames", TensorDtype.U8, [count, 2, 2, 3], new byte[count * 12]);
+    private static TensorToWrite Frames(int count) =>
+        TensorToWrite.Of<byte>("frames", TensorDtype.U8, [count, 2, 2, 3], new byte[count * 12]);
 
     private static MuxTask Task(int width, int height) =>
         new() { Id = "mux", Width = width, Height = height, CropLeft = 0, CropTop = 0, Fps = 24, Tiles = [], Clip = "clip" };

@@ -23,7 +23,8 @@ public sealed class FfmpegToolsTests : IDisposable
     {
         var fault = Assert.Throws<MediaException>(() => FfmpegTools.Find(searchPath));
         Assert.Equal(
-            "ffmpeg is not on the PATH: install it with 'apt-get install ffmpeg' (Debian, Ubuntu) or 'brew install ffmpeg' (macOS), or add its folder to the PATH.",
+            "ffmpeg is not on the PATH: install it with 'apt-get install ffmpeg' (Debian, Ubuntu) or 'brew install ffmpeg' (macOS), or add "
+                + "its folder to the PATH.",
             fault.Message);
     }
 
@@ -32,7 +33,8 @@ public sealed class FfmpegToolsTests : IDisposable
     {
         var folder = Path.GetDirectoryName(_folder.Script("ffmpeg", ""))!;
         File.WriteAllText(Path.Combine(folder, "ffprobe"), "");
-        Assert.StartsWith("ffprobe is not on the PATH", Assert.Throws<MediaException>(() => FfmpegTools.Find(folder)).Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "ffprobe is not on the PATH", Assert.Throws<MediaException>(() => FfmpegTools.Find(folder)).Message, StringComparison.Ordinal);
         var probe = _folder.Script("ffprobe", "");
         Assert.Equal(new FfmpegTools(Path.Combine(folder, "ffmpeg"), probe), FfmpegTools.Find($"/nowhere{Path.PathSeparator}{folder}"));
     }
@@ -40,7 +42,8 @@ public sealed class FfmpegToolsTests : IDisposable
     [Fact]
     public async Task A_program_that_has_gone_since_is_told()
     {
-        var fault = await Assert.ThrowsAsync<MediaException>(() => FrameHash.Md5(new FfmpegTools("/nowhere/ffmpeg", "/nowhere/ffprobe"), "clip.mp4", CancellationToken.None));
+        var fault = await Assert.ThrowsAsync<MediaException>(
+            () => FrameHash.Md5(new FfmpegTools("/nowhere/ffmpeg", "/nowhere/ffprobe"), "clip.mp4", CancellationToken.None));
         Assert.StartsWith("/nowhere/ffmpeg can't be started: ", fault.Message, StringComparison.Ordinal);
     }
 }

@@ -42,7 +42,8 @@ public sealed class ImageCompressionTests
     [InlineData(17_000, 1_200, 512, 512, 1_204, 1_200)]
     [InlineData(1_201, 17_001, 512, 512, 1_201, 1_205)]
     [InlineData(30_000, 3_000, 4096, 512, 24_004, 3_000)]
-    public void Only_what_can_not_be_compressed_is_cut_to_what_clips_show(int width, int height, int clipWidth, int clipHeight, int keptWidth, int keptHeight)
+    public void Only_what_can_not_be_compressed_is_cut_to_what_clips_show(
+        int width, int height, int clipWidth, int clipHeight, int keptWidth, int keptHeight)
     {
         var image = new RgbImage(width, height, new byte[width * height * 3]);
         image.Pixels[(height / 2 * width + width / 2) * 3] = 200;
@@ -84,7 +85,8 @@ public sealed class ImageCompressionTests
         using var folder = new TestFolder();
         var bare = folder.Script("ffmpeg", "cat >/dev/null\necho \"Unknown encoder 'libx264'\" >&2\nexit 1\n");
         var fault = Assert.Throws<MediaException>(() => ImageCompression.RoundTrip(new FfmpegTools(bare, bare), Noisy(64, 64), 33));
-        Assert.Equal($"{bare} is built without libx264, which conditioning images are compressed with: install an ffmpeg that has it (apt-get install ffmpeg, brew install ffmpeg).", fault.Message);
+        Assert.Equal($"{bare} is built without libx264, which conditioning images are compressed with: install an ffmpeg that has it "
+            + "(apt-get install ffmpeg, brew install ffmpeg).", fault.Message);
         var strict = folder.Script("strict", "cat >/dev/null\necho 'invalid width x height' >&2\nexit 1\n");
         Assert.Throws<UnreadableImageException>(() => ImageCompression.RoundTrip(new FfmpegTools(strict, strict), Noisy(64, 64), 33));
     }

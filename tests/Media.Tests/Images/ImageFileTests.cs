@@ -36,8 +36,11 @@ public sealed class ImageFileTests : IDisposable
     {
         var pixels = new byte[1200 * 800 * 3];
         new Random(1).NextBytes(pixels.AsSpan(0, pixels.Length / 2));
-        string[] output = codec == "webp" ? ["-c:v", "libwebp", "-lossless", "1", "-f", "webp"] : ["-c:v", codec, "-q:v", "1", "-f", "image2pipe"];
-        var file = await Programs.Ffmpeg(pixels, ["-f", "rawvideo", "-pixel_format", "rgb24", "-video_size", "1200x800", "-i", "-", .. output, "-"]);
+        string[] output = codec == "webp"
+            ? ["-c:v", "libwebp", "-lossless", "1", "-f", "webp"]
+            : ["-c:v", codec, "-q:v", "1", "-f", "image2pipe"];
+        var file = await Programs.Ffmpeg(
+            pixels, ["-f", "rawvideo", "-pixel_format", "rgb24", "-video_size", "1200x800", "-i", "-", .. output, "-"]);
         await File.WriteAllBytesAsync(_folder.At("large"), file);
         var image = ImageFile.ReadRgb(Programs.Tools, _folder.At("large"));
         Assert.Equal((1200, 800), (image.Width, image.Height));
@@ -63,7 +66,9 @@ public sealed class ImageFileTests : IDisposable
     [InlineData(8, "GWRB")]
     public async Task Photographs_are_turned_upright(int orientation, string corners)
     {
-        foreach (var (format, insert) in new (string, Func<byte[], byte[], byte[]>)[] { ("jpg", IntoJpeg), ("png", IntoPng), ("webp", IntoWebp) })
+        foreach (
+            var (format, insert) in new (
+                string, Func<byte[], byte[], byte[]>)[] { ("jpg", IntoJpeg), ("png", IntoPng), ("webp", IntoWebp) })
         {
             foreach (var little in new[] { true, false })
             {
@@ -81,7 +86,9 @@ public sealed class ImageFileTests : IDisposable
     public async Task Damaged_exif_is_no_orientation()
     {
         var random = new Random(5);
-        foreach (var file in new[] { IntoJpeg(await Quarters("jpg"), Exif(6, true)), IntoPng(await Quarters("png"), Exif(6, false)), IntoWebp(await Quarters("webp"), Exif(6, true)) })
+        foreach (
+            var file in new[] { IntoJpeg(await Quarters("jpg"), Exif(6, true)), IntoPng(await Quarters("png"), Exif(6, false)),
+                IntoWebp(await Quarters("webp"), Exif(6, true)) })
         {
             Assert.Equal(6, ImageOrientation.Find(file));
             for (var round = 0; round < 20_000; round++)
@@ -98,7 +105,8 @@ public sealed class ImageFileTests : IDisposable
     public async Task Transparency_is_dropped()
     {
         var path = _folder.At("a.png");
-        var png = await Programs.Ffmpeg([], "-f", "lavfi", "-i", "color=red@0.3:s=16x16,format=rgba", "-frames:v", "1", "-c:v", "png", "-f", "image2pipe", "-");
+        var png = await Programs.Ffmpeg(
+            [], "-f", "lavfi", "-i", "color=red@0.3:s=16x16,format=rgba", "-frames:v", "1", "-c:v", "png", "-f", "image2pipe", "-");
         await File.WriteAllBytesAsync(path, png);
         Assert.Equal([255, 0, 0], ImageFile.ReadRgb(Programs.Tools, path).Pixels[..3]);
     }
@@ -107,7 +115,8 @@ public sealed class ImageFileTests : IDisposable
     public async Task What_is_no_image_or_damaged_is_refused_by_reader_and_probe()
     {
         var png = await Quarters("png");
-        var jpeg = await Programs.Ffmpeg([], "-f", "lavfi", "-i", "mandelbrot=s=320x240", "-frames:v", "1", "-c:v", "mjpeg", "-f", "image2pipe", "-");
+        var jpeg = await Programs.Ffmpeg(
+            [], "-f", "lavfi", "-i", "mandelbrot=s=320x240", "-frames:v", "1", "-c:v", "mjpeg", "-f", "image2pipe", "-");
         var clip = await Programs.Ffmpeg([], "-f", "lavfi", "-i", "testsrc=s=64x64:d=1", "-c:v", "libx264", "-f", "matroska", "-");
         var broken = new Dictionary<string, byte[]>
         {
@@ -124,7 +133,9 @@ public sealed class ImageFileTests : IDisposable
             var path = _folder.At(name);
             await File.WriteAllBytesAsync(path, bytes);
             var fault = Assert.Throws<UnreadableImageException>(() => ImageFile.ReadRgb(Programs.Tools, path));
-            Assert.StartsWith($"The image {path} can't be read: it is damaged, over 100 megapixels, or none of PNG, JPEG, WebP, BMP and GIF", fault.Message, StringComparison.Ordinal);
+            Assert.StartsWith(
+                $"The image {path} can't be read: it is damaged, over 100 megapixels, or none of PNG, JPEG, WebP, BMP and GIF",
+                fault.Message, StringComparison.Ordinal);
             Assert.DoesNotContain('\n', fault.Message);
             Assert.Equal(fault.Message, probe.Fault(path));
         }

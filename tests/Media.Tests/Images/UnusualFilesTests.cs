@@ -23,7 +23,9 @@ public sealed class UnusualFilesTests : IDisposable
     {
         var file = await Quarters(format);
         var plain = Read(file);
-        byte[][] tails = [[1], new byte[5000], [.. file, .. file], "\nZIPDATA and more\n"u8.ToArray(), Enumerable.Range(0, 3000).Select(i => (byte)(i * 37)).ToArray()];
+        byte[][] tails =
+            [[1], new byte[5000], [.. file, .. file], "\nZIPDATA and more\n"u8.ToArray(),
+                Enumerable.Range(0, 3000).Select(i => (byte)(i * 37)).ToArray()];
         foreach (var tail in tails)
             Assert.Equal(plain.Pixels, Read([.. file, .. tail]).Pixels);
     }
@@ -36,13 +38,16 @@ public sealed class UnusualFilesTests : IDisposable
         foreach (var size in new[] { "48x32", "700x500" }) // beyond the size of a pipe's buffer too
         {
             var animation = await Programs.Ffmpeg([], "-f", "lavfi", "-i", $"testsrc2=s={size}:r=5:d=1", "-f", "apng", "-plays", "0", "-");
-            var first = await Programs.Ffmpeg([], "-f", "lavfi", "-i", $"testsrc2=s={size}:r=5:d=1", "-frames:v", "1", "-pix_fmt", "rgb24", "-f", "rawvideo", "-");
+            var first = await Programs.Ffmpeg(
+                [], "-f", "lavfi", "-i", $"testsrc2=s={size}:r=5:d=1", "-frames:v", "1", "-pix_fmt", "rgb24", "-f", "rawvideo", "-");
             Assert.Equal(first, Read(animation).Pixels);
         }
 
         // A default picture that is no part of the animation: what viewers without animations show.
         byte[] frameControl = [0, 0, 0, 0, 0, 0, 0, 8, 0, 0, 0, 8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 10, 0, 0];
-        byte[] hidden = [.. png[..PngHeaderEnd], .. PngChunk("acTL", [0, 0, 0, 1, 0, 0, 0, 0]), .. png[PngHeaderEnd..^12], .. PngChunk("fcTL", frameControl), .. PngChunk("fdAT", [0, 0, 0, 1, 1, 2, 3]), .. png[^12..]];
+        byte[] hidden =
+            [.. png[..PngHeaderEnd], .. PngChunk("acTL", [0, 0, 0, 1, 0, 0, 0, 0]), .. png[PngHeaderEnd..^12],
+                .. PngChunk("fcTL", frameControl), .. PngChunk("fdAT", [0, 0, 0, 1, 1, 2, 3]), .. png[^12..]];
         Assert.Equal(plain.Pixels, Read(hidden).Pixels);
     }
 
@@ -85,7 +90,8 @@ public sealed class UnusualFilesTests : IDisposable
     [InlineData("rgba64be")]
     public async Task Every_kind_of_png_is_read(string format)
     {
-        var png = await Programs.Ffmpeg([], "-f", "lavfi", "-i", "color=white:s=40x24", "-frames:v", "1", "-pix_fmt", format, "-c:v", "png", "-f", "image2pipe", "-");
+        var png = await Programs.Ffmpeg(
+            [], "-f", "lavfi", "-i", "color=white:s=40x24", "-frames:v", "1", "-pix_fmt", format, "-c:v", "png", "-f", "image2pipe", "-");
         var image = Read(png);
         Assert.Equal((40, 24), (image.Width, image.Height));
         AssertCorners(image, 4, White, White, White, White);
@@ -104,7 +110,9 @@ public sealed class UnusualFilesTests : IDisposable
     [Fact]
     public async Task A_grey_jpeg_is_read()
     {
-        var jpeg = await Programs.Ffmpeg([], "-f", "lavfi", "-i", "color=gray:s=64x48", "-frames:v", "1", "-pix_fmt", "gray", "-c:v", "mjpeg", "-strict", "-1", "-f", "image2pipe", "-");
+        var jpeg =
+            await Programs.Ffmpeg([], "-f", "lavfi", "-i", "color=gray:s=64x48", "-frames:v", "1", "-pix_fmt", "gray", "-c:v", "mjpeg",
+                "-strict", "-1", "-f", "image2pipe", "-");
         AssertCorners(Read(jpeg), 2, [128, 128, 128], [128, 128, 128], [128, 128, 128], [128, 128, 128]);
     }
 
@@ -177,7 +185,8 @@ public sealed class UnusualFilesTests : IDisposable
     }
 
     private static async Task<byte[]> Still(string color, int width, int height) =>
-        (await Programs.Ffmpeg([], "-f", "lavfi", "-i", $"color={color}:s={width}x{height}", "-frames:v", "1", "-c:v", "libwebp", "-lossless", "1", "-f", "webp", "-"))[12..];
+        (await Programs.Ffmpeg([], "-f", "lavfi", "-i", $"color={color}:s={width}x{height}", "-frames:v", "1", "-c:v", "libwebp",
+            "-lossless", "1", "-f", "webp", "-"))[12..];
 
     private static byte[] Animation(int width, int height, params (byte[] Picture, int Left, int Top, int Width, int Height)[] frames)
     {
@@ -186,7 +195,8 @@ public sealed class UnusualFilesTests : IDisposable
         [
             .. "WEBP"u8, .. RiffChunk("VP8X", header), .. RiffChunk("ANIM", new byte[6]),
             .. frames.SelectMany(frame => RiffChunk("ANMF",
-                [.. UInt24(frame.Left / 2), .. UInt24(frame.Top / 2), .. UInt24(frame.Width - 1), .. UInt24(frame.Height - 1), .. UInt24(100), 0, .. frame.Picture])),
+                [.. UInt24(frame.Left / 2), .. UInt24(frame.Top / 2), .. UInt24(frame.Width - 1), .. UInt24(frame.Height - 1),
+                    .. UInt24(100), 0, .. frame.Picture])),
         ];
         return RiffChunk("RIFF", body);
     }

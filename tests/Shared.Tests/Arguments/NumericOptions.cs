@@ -8,7 +8,8 @@ namespace MlxVideo.Shared.Tests.Arguments;
 /// </summary>
 public static class NumericOptions
 {
-    private static readonly string[] Refused = ["12,5", "1,024", "1.024,5", "1e400", "NaN", "inf", "-Infinity", "１２", "1_000", "1 000", "0x10", "ten", "", "“3”"];
+    private static readonly string[] Refused =
+        ["12,5", "1,024", "1.024,5", "1e400", "NaN", "inf", "-Infinity", "１２", "1_000", "1 000", "0x10", "ten", "", "“3”"];
     private static readonly string[] Accepted = ["3", "+3", " 3 ", "3.0", "03"];
 
     /// <summary>Fails unless each numeric option refuses and accepts the same texts; returns the names of the options.</summary>
@@ -19,8 +20,10 @@ public static class NumericOptions
         {
             names.Add(option.Name);
             foreach (var text in Refused)
-                Assert.Contains(ErrorsOf(root, path, option, text), error => error.StartsWith($"{option.Name}: ", StringComparison.Ordinal));
-            Assert.Contains(ErrorsOf(root, path, option, "12,5"), error => error.Contains("'12,5'", StringComparison.Ordinal) && (IsWhole(option) || error.Contains("write 12.5", StringComparison.Ordinal)));
+                Assert.Contains(ErrorsOf(root, path, option, text), error =>
+                    error.StartsWith($"{option.Name}: ", StringComparison.Ordinal));
+            Assert.Contains(ErrorsOf(root, path, option, "12,5"), error => error.Contains("'12,5'", StringComparison.Ordinal)
+                && (IsWhole(option) || error.Contains("write 12.5", StringComparison.Ordinal)));
             foreach (var text in Accepted)
             {
                 Assert.DoesNotContain(ErrorsOf(root, path, option, text), error => error.Contains(option.Name, StringComparison.Ordinal));
@@ -56,5 +59,6 @@ public static class NumericOptions
     private static bool IsWhole(Option option) => option is Option<int> or Option<int?> or Option<long>;
 
     private static bool IsNumber(Type type) =>
-        Type.GetTypeCode(Nullable.GetUnderlyingType(type) ?? type) is >= TypeCode.SByte and <= TypeCode.Decimal && !(Nullable.GetUnderlyingType(type) ?? type).IsEnum;
+        Type.GetTypeCode(Nullable.GetUnderlyingType(type) ?? type) is >= TypeCode.SByte
+            and <= TypeCode.Decimal && !(Nullable.GetUnderlyingType(type) ?? type).IsEnum;
 }

@@ -86,7 +86,8 @@ public sealed class BlobStoreRoomTests : IDisposable
     [Fact]
     public async Task Sweep_leaves_marked_blobs_until_they_are_old()
     {
-        var blobs = new[] { 1, 2, 3 }.Select(length => _store.Put(new CountingStream(length), null, CancellationToken.None).Result).ToList();
+        var blobs = new[] { 1, 2, 3 }.Select(length => _store.Put(new CountingStream(length), null, CancellationToken.None).Result)
+            .ToList();
         _store.Keep(blobs[1].Digest);
         _store.Keep(blobs[2].Digest);
         File.SetLastWriteTimeUtc(_store.PathOf(blobs[2].Digest), DateTime.UtcNow - TimeSpan.FromDays(8));

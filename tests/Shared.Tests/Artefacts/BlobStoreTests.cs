@@ -25,7 +25,8 @@ public sealed class BlobStoreTests : IDisposable
     [Fact]
     public async Task Bytes_of_another_hash_are_refused_and_leave_nothing()
     {
-        await Assert.ThrowsAsync<InvalidDataException>(() => _store.Put(new MemoryStream("hello"u8.ToArray()), new string('a', 64), default));
+        await Assert.ThrowsAsync<InvalidDataException>(
+            () => _store.Put(new MemoryStream("hello"u8.ToArray()), new string('a', 64), default));
         Assert.Empty(Directory.EnumerateFiles(_folder, "*", SearchOption.AllDirectories));
     }
 

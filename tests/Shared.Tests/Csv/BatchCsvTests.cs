@@ -14,13 +14,25 @@ public sealed class BatchCsvTests
     public void Empty_cells_and_missing_columns_take_the_defaults()
     {
         using var folder = new CsvFolder();
-        var expected = new RenderSettings { Prompt = "fox", Pipeline = PipelineKind.Distilled, Width = 512, Height = 512, NumFrames = 33, Fps = 24, Seed = 42 };
-        var full = Assert.Single(folder.Read("prompt,negative_prompt,pipeline,width,height,num_frames,fps,seed,image,image_frame,image_strength,output,priority,deadline,preempt,tag\nfox,,,,,,,,,,,,,,,\n").Rows);
+        var expected =
+            new RenderSettings
+            {
+                Prompt = "fox",
+                Pipeline = PipelineKind.Distilled,
+                Width = 512,
+                Height = 512,
+                NumFrames = 33,
+                Fps = 24,
+                Seed = 42
+            };
+        var full = Assert.Single(folder.Read(
+            "prompt,negative_prompt,pipeline,width,height,num_frames,fps,seed,image,image_frame,image_strength,"
+            + "output,priority,deadline,preempt,tag\nfox,,,,,,,,,,,,,,,\n").Rows);
         var bare = Assert.Single(folder.Read("prompt\nfox\n").Rows);
         foreach (var row in new[] { full, bare })
         {
             Assert.Equal(expected with { Images = row.Settings.Images }, row.Settings);
-            Assert.Equal((1, 2, "001-fox.mp4", new ClipWishes()), (row.Row, row.Line, row.Output, row.Wishes));
+            Assert.Equal((1, 2, "001-fox.mp4", new ClipConstraints()), (row.Row, row.Line, row.Output, row.Constraints));
             Assert.Empty(row.Images);
         }
     }
@@ -30,21 +42,36 @@ public sealed class BatchCsvTests
     {
         using var folder = new CsvFolder("a.png", "b.png");
         var content = folder.Read(
-            "\uFEFFPROMPT,Negative-Prompt,pipeline,Width,HEIGHT,num-frames,FPS, Seed ,image,Image-Frame,image-strength,Output,Priority,Deadline,Preempt,Tag\r\n"
-            + "\"A fox, \"\"running\"\"\",blur,Distilled,200,120,17,23.976, 7 ,a.png|b.png:8:0.25,4,0.5,shots\\fox,-3,2026-01-31T18:00+01:00,yes,studio\r\n");
+            "\uFEFFPROMPT,Negative-Prompt,pipeline,Width,HEIGHT,num-frames,FPS, Seed "
+                + ",image,Image-Frame,image-strength,Output,Priority,Deadline,Preempt,Tag\r\n"
+            + "\"A fox, \"\"running\"\"\",blur,Distilled,200,120,17,23.976, 7 "
+            + ",a.png|b.png:8:0.25,4,0.5,shots\\fox,-3,2026-01-31T18:00+01:00,yes,studio\r\n");
         Assert.Empty(content.Faults);
         var row = Assert.Single(content.Rows);
-        var settings = new RenderSettings { Prompt = "A fox, \"running\"", NegativePrompt = "blur", Width = 200, Height = 120, NumFrames = 17, Fps = 23.976, Seed = 7 };
+        var settings =
+            new RenderSettings
+            {
+                Prompt = "A fox, \"running\"",
+                NegativePrompt = "blur",
+                Width = 200,
+                Height = 120,
+                NumFrames = 17,
+                Fps = 23.976,
+                Seed = 7
+            };
         Assert.Equal(settings with { Images = row.Settings.Images }, row.Settings);
         Assert.Equal([new RowImage(folder.FileAt("a.png"), 4, 0.5), new RowImage(folder.FileAt("b.png"), 8, 0.25)], row.Images);
-        Assert.Equal(("shots/fox.mp4", new ClipWishes(-3, new DateTimeOffset(2026, 1, 31, 17, 0, 0, TimeSpan.Zero), true, "studio")), (row.Output, row.Wishes));
+        Assert.Equal(("shots/fox.mp4", new ClipConstraints(-3, new DateTimeOffset(2026, 1, 31, 17, 0, 0, TimeSpan.Zero), true, "studio")),
+            (row.Output, row.Constraints));
     }
 
     [Fact]
     public void Guided_pipelines_take_steps_and_scales()
     {
         using var folder = new CsvFolder();
-        var rows = folder.Read("prompt,pipeline,steps,cfg_scale,audio_cfg_scale,stg_scale,modality_scale,rescale_scale\nfox,dev,20,4,5,0,1,0.5\nfox,One-Stage,,,,,,\n").Rows;
+        var rows = folder.Read(
+            "prompt,pipeline,steps,cfg_scale,audio_cfg_scale,stg_scale,modality_scale,rescale_scale\nfox,dev,20,4,5,0,1,0.5\n"
+            + "fox,One-Stage,,,,,,\n").Rows;
         Assert.Equal([PipelineKind.OneStage, PipelineKind.OneStage], rows.Select(row => row.Settings.Pipeline));
         Assert.Equal([GuidedSampling.Of(20, 4, 5, 0, 1, 0.5), GuidedSampling.Official], rows.Select(row => row.Settings.Guided));
         var faults = folder.Read("prompt,steps,cfg_scale,rescale_scale\nfox,0,-1,2\n").Faults;
@@ -80,17 +107,19 @@ public sealed class BatchCsvTests
     {
         using var folder = new CsvFolder { Time = new TwoHoursEast(new DateTimeOffset(2026, 5, 1, 12, 0, 0, TimeSpan.Zero)) };
         var row = Assert.Single(folder.Read($"prompt,deadline\nfox,{cell}\n").Rows);
-        Assert.Equal(DateTimeOffset.Parse(utc, System.Globalization.CultureInfo.InvariantCulture), row.Wishes.Deadline);
-        Assert.Equal(TimeSpan.Zero, row.Wishes.Deadline!.Value.Offset);
+        Assert.Equal(DateTimeOffset.Parse(utc, System.Globalization.CultureInfo.InvariantCulture), row.Constraints.Deadline);
+        Assert.Equal(TimeSpan.Zero, row.Constraints.Deadline!.Value.Offset);
     }
 
     [Fact]
     public void Default_outputs_tell_row_and_prompt_and_give_way_to_outputs_of_other_rows()
     {
         using var folder = new CsvFolder();
-        var rows = folder.Read("prompt,output\nA red fox runs!,\nowl,003-Grüne-äpfel.mp4\n\" Grüne Äpfel\",\n…,\n\"a prompt of very many words, which goes on and on\",\nx,001-a-red-fox-runs.mp4/x\n").Rows;
+        var rows = folder.Read("prompt,output\nA red fox runs!,\nowl,003-Grüne-äpfel.mp4\n\" Grüne Äpfel\",\n…,\n\"a prompt of very many "
+            + "words, which goes on and on\",\nx,001-a-red-fox-runs.mp4/x\n").Rows;
         Assert.Equal(
-            ["001-a-red-fox-runs-2.mp4", "003-Grüne-äpfel.mp4", "003-grüne-äpfel-2.mp4", "004.mp4", "005-a-prompt-of-very-many-words-which-goes.mp4", "001-a-red-fox-runs.mp4/x.mp4"],
+            ["001-a-red-fox-runs-2.mp4", "003-Grüne-äpfel.mp4", "003-grüne-äpfel-2.mp4", "004.mp4",
+                "005-a-prompt-of-very-many-words-which-goes.mp4", "001-a-red-fox-runs.mp4/x.mp4"],
             rows.Select(row => row.Output));
     }
 
@@ -106,12 +135,14 @@ public sealed class BatchCsvTests
     public Property A_written_csv_reads_back(bool byteOrderMark, bool carriageReturns, bool lastNewline)
     {
         var characters = Gen.OneOf(
-            Gen.Elements('"', ',', '\n', '\r', ' ', '|', ':', '\\', ';', '\'', 'é', '漢', '\t'), Gen.Choose(32, 126).Select(code => (char)code));
+            Gen.Elements('"', ',', '\n', '\r', ' ', '|', ':', '\\', ';', '\'', 'é', '漢', '\t'),
+            Gen.Choose(32, 126).Select(code => (char)code));
         var prompts = characters.ArrayOf().Select(text => new string(text) + "🦊").NonEmptyListOf();
         return Prop.ForAll(prompts.ToArbitrary(), written =>
         {
             var newline = carriageReturns ? "\r\n" : "\n";
-            var lines = written.Select((prompt, index) => $"{index},\"{prompt.Replace("\"", "\"\"", StringComparison.Ordinal)}\"").Prepend("seed,prompt");
+            var lines = written.Select((prompt, index) => $"{index},\"{prompt.Replace("\"", "\"\"", StringComparison.Ordinal)}\"")
+                .Prepend("seed,prompt");
             var csv = (byteOrderMark ? "\uFEFF" : "") + string.Join(newline, lines) + (lastNewline ? newline : "");
             using var folder = new CsvFolder();
             var content = folder.Read(csv);
@@ -147,7 +178,8 @@ public sealed class BatchCsvTests
 
     private sealed class TwoHoursEast(DateTimeOffset now) : TimeProvider
     {
-        public override TimeZoneInfo LocalTimeZone { get; } = TimeZoneInfo.CreateCustomTimeZone("east", TimeSpan.FromHours(2), "east", "east");
+        public override TimeZoneInfo LocalTimeZone { get; } =
+            TimeZoneInfo.CreateCustomTimeZone("east", TimeSpan.FromHours(2), "east", "east");
 
         public override DateTimeOffset GetUtcNow() => now;
     }

@@ -27,19 +27,26 @@ public sealed class OutputPathTests
     [InlineData("aux/a.mp4", "'aux' is the name of a device on Windows: take another one.")]
     [InlineData("what?.mp4", "'what?.mp4' has a ?, which file systems of other computers refuse: leave it out.")]
     [InlineData("12:30.mp4", "'12:30.mp4' has a :, which file systems of other computers refuse: leave it out.")]
-    [InlineData("shots./a.mp4", "'shots.' begins or ends with a space or ends with a point, which file systems of other computers drop: leave it out.")]
-    [InlineData("shots /a.mp4", "'shots ' begins or ends with a space or ends with a point, which file systems of other computers drop: leave it out.")]
+    [InlineData(
+        "shots./a.mp4",
+        "'shots.' begins or ends with a space or ends with a point, which file systems of other computers drop: leave it out.")]
+    [InlineData(
+        "shots /a.mp4",
+        "'shots ' begins or ends with a space or ends with a point, which file systems of other computers drop: leave it out.")]
     [InlineData("._a.mp4", "'._a.mp4' begins with '._', as macOS's own files do: take another name.")]
-    public void A_name_that_other_computers_refuse_is_refused(string text, string reason) => Assert.Equal(reason, OutputPath.Normalize(text, out _));
+    public void A_name_that_other_computers_refuse_is_refused(string text, string reason) =>
+        Assert.Equal(reason, OutputPath.Normalize(text, out _));
 
     [Fact]
     public void Names_are_limited_in_bytes()
     {
         Assert.Null(OutputPath.Normalize(new string('狐', 65), out _));
-        Assert.EndsWith("has 202 bytes in UTF-8: shorten it to 200.", OutputPath.Normalize(new string('狐', 66), out _), StringComparison.Ordinal);
+        Assert.EndsWith(
+            "has 202 bytes in UTF-8: shorten it to 200.", OutputPath.Normalize(new string('狐', 66), out _), StringComparison.Ordinal);
         Assert.Null(OutputPath.Normalize(new string('a', 196), out _));
         Assert.NotNull(OutputPath.Normalize(new string('a', 197), out _));
-        Assert.Equal("It has 1200 bytes in UTF-8: shorten it to 600.", OutputPath.Normalize(string.Concat(Enumerable.Repeat("ab/c", 300)), out _));
+        Assert.Equal(
+            "It has 1200 bytes in UTF-8: shorten it to 600.", OutputPath.Normalize(string.Concat(Enumerable.Repeat("ab/c", 300)), out _));
     }
 
     [Theory]

@@ -45,8 +45,11 @@ public sealed class SpreadsheetTests
         using var folder = new CsvFolder();
         var content = folder.Read("prompt,width,height,num_frames,seed\nfox,64,128,9,1\nowl,64,96\nelk\n");
         Assert.Empty(content.Faults);
-        Assert.Equal([(64, 128, 9, 1L), (64, 96, 33, 42L), (512, 512, 33, 42L)], content.Rows.Select(row => (row.Settings.Width, row.Settings.Height, row.Settings.NumFrames, row.Settings.Seed)));
-        Assert.Equal(["line 3 and 1 more: They have fewer values than the header has columns; the missing ones take their defaults."], content.Notes);
+        Assert.Equal(
+            [(64, 128, 9, 1L), (64, 96, 33, 42L), (512, 512, 33, 42L)],
+            content.Rows.Select(row => (row.Settings.Width, row.Settings.Height, row.Settings.NumFrames, row.Settings.Seed)));
+        Assert.Equal(["line 3 and 1 more: They have fewer values than the header has columns; the missing ones take their defaults."],
+            content.Notes);
         Assert.Empty(folder.Read("prompt,width\nfox,64\n,\n").Notes);
     }
 

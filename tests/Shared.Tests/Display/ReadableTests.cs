@@ -53,7 +53,8 @@ public sealed partial class ReadableTests
             var other = (CultureInfo)CultureInfo.InvariantCulture.Clone();
             (other.NumberFormat.NumberDecimalSeparator, other.NumberFormat.NegativeSign) = (",", "minus,");
             CultureInfo.CurrentCulture = other;
-            return new[] { Readable.Duration(value), Readable.Number(value), Readable.Number(value, 5), Readable.Column(value), Readable.Gibibytes(value) }
+            return new[] { Readable.Duration(value), Readable.Number(value), Readable.Number(value, 5), Readable.Column(value),
+                Readable.Gibibytes(value) }
                 .All(text => text.Length is > 0 and < 25 && !text.Contains(','));
         }
         finally
@@ -69,7 +70,8 @@ public sealed partial class ReadableTests
         var text = Readable.Duration(whole);
         if (whole < 60)
             return text == string.Create(CultureInfo.InvariantCulture, $"{whole}.0 s");
-        return Clock().IsMatch(text) && text.Split(':').Aggregate(0L, (sum, part) => (sum * 60) + long.Parse(part, CultureInfo.InvariantCulture)) == whole;
+        return Clock().IsMatch(text)
+            && text.Split(':').Aggregate(0L, (sum, part) => (sum * 60) + long.Parse(part, CultureInfo.InvariantCulture)) == whole;
     }
 
     [GeneratedRegex(@"^(\d+:[0-5]\d|[1-5]?\d|\d+:[0-5]\d:[0-5]\d)$")]

@@ -9,7 +9,9 @@ public sealed class FolderFilesTests : IDisposable
     [Fact]
     public void Files_of_systems_are_passed_over_and_the_rest_is_sorted()
     {
-        foreach (var name in new[] { "b.safetensors", "a.safetensors", "._a.safetensors", ".DS_Store", ".hidden.safetensors", "Thumbs.db", "desktop.ini", "c.txt" })
+        foreach (
+            var name in new[] { "b.safetensors", "a.safetensors", "._a.safetensors", ".DS_Store", ".hidden.safetensors", "Thumbs.db",
+                "desktop.ini", "c.txt" })
             File.WriteAllText(Path.Combine(_folder, name), "");
         Assert.Equal(["a.safetensors", "b.safetensors"], Names("*.safetensors"));
         Assert.Equal(["a.safetensors", "b.safetensors", "c.txt"], Names("*"));

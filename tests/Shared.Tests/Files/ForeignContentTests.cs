@@ -8,7 +8,8 @@ namespace MlxVideo.Shared.Tests.Files;
 
 public sealed class ForeignContentTests : IDisposable
 {
-    private const string LfsPointer = "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a214614ab2935c943f9e0ff69d22eadbb8f32b1258daaa5e2ca24d17e2393\nsize 43220117504\n";
+    private const string LfsPointer = "version https://git-lfs.github.com/spec/v1\noid "
+        + "sha256:4d7a214614ab2935c943f9e0ff69d22eadbb8f32b1258daaa5e2ca24d17e2393\nsize 43220117504\n";
 
     private readonly string _path = Path.Combine(Path.GetTempPath(), $"foreign-{Guid.NewGuid():N}.safetensors");
 
@@ -17,11 +18,13 @@ public sealed class ForeignContentTests : IDisposable
     [InlineData("<!DOCTYPE html>\n<html lang=\"en\"><body>Sign in</body></html>", "a web page (HTML)", "download the file itself")]
     [InlineData("\uFEFF \r\n<HTML><head><title>502</title></head></HTML>", "a web page (HTML)", "download the file itself")]
     [InlineData("<?xml version=\"1.0\"?><Error><Code>AccessDenied</Code></Error>", "an XML document", "answered with an error")]
-    [InlineData("{\"error\":\"Access to this model is restricted.\"}", "JSON text ('{\"error\":\"Access to this model is restricted.\"}')", "answered with an error")]
+    [InlineData("{\"error\":\"Access to this model is restricted.\"}", "JSON text ('{\"error\":\"Access to this model is restricted.\"}')",
+        "answered with an error")]
     [InlineData("Entry not found", "plain text ('Entry not found')", "answered with an error")]
     [InlineData("404", "plain text ('404')", "answered with an error")]
     [InlineData("", "empty", "download the file again")]
-    public void A_failed_download_is_named_with_a_remedy(string content, string expected, string remedy) => AssertNamed(Encoding.UTF8.GetBytes(content), expected, remedy);
+    public void A_failed_download_is_named_with_a_remedy(string content, string expected, string remedy) =>
+        AssertNamed(Encoding.UTF8.GetBytes(content), expected, remedy);
 
     [Theory]
     [InlineData("47475546 03000000 7503000000000000", "a GGUF file", "safetensors files")]

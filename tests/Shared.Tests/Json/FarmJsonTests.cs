@@ -23,7 +23,9 @@ public sealed class FarmJsonTests
     [InlineData(double.NegativeInfinity)]
     public void A_view_with_a_number_that_json_lacks_is_still_a_document(double value)
     {
-        var clip = new ClipView(1, "a.mp4", new RenderSettings { Prompt = "fox", Fps = value }, ClipState.Rendering, null, value, new RemainingTime(value, value, value), null, null, []);
+        var clip =
+            new ClipView(1, "a.mp4", new RenderSettings { Prompt = "fox", Fps = value }, ClipState.Rendering, null, value,
+                new RemainingTime(value, value, value), null, null, []);
         var text = JsonSerializer.Serialize(new BatchView("b", 1, BatchState.Running, value, [], [clip]), FarmJson.Options);
         Assert.True(double.IsNaN(JsonSerializer.Deserialize<BatchView>(text, FarmJson.Options)!.Clips[0].Remaining!.LatestS));
     }

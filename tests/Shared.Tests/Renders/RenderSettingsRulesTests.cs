@@ -11,7 +11,18 @@ public sealed class RenderSettingsRulesTests
     public void Good_settings_have_no_fault()
     {
         Assert.Empty(RenderSettingsRules.Check(new RenderSettings { Prompt = "fox" }));
-        Assert.Empty(RenderSettingsRules.Check(new RenderSettings { Prompt = "fox", Width = 64, Height = 4096, NumFrames = 1, Fps = 240, Seed = 4_294_967_295, Images = [new(Image, 0, 0)] }));
+        Assert.Empty(
+            RenderSettingsRules.Check(
+                new RenderSettings
+                {
+                    Prompt = "fox",
+                    Width = 64,
+                    Height = 4096,
+                    NumFrames = 1,
+                    Fps = 240,
+                    Seed = 4_294_967_295,
+                    Images = [new(Image, 0, 0)]
+                }));
     }
 
     [Fact]
@@ -26,7 +37,10 @@ public sealed class RenderSettingsRulesTests
             NumFrames = 10,
             Fps = double.NaN,
             Seed = -1,
-            Guided = GuidedSampling.Of(steps: 0, cfg: -1, audioCfg: 101, stg: double.NaN, modality: 3, rescale: 2) with { Audio = new GuidanceSettings { CfgScale = -1, StgBlocks = [256], SkipStep = -1 } },
+            Guided = GuidedSampling.Of(
+                steps: 0, cfg: -1, audioCfg: 101, stg: double.NaN, modality: 3,
+                rescale: 2) with
+            { Audio = new GuidanceSettings { CfgScale = -1, StgBlocks = [256], SkipStep = -1 } },
             Pipeline = (PipelineKind)7,
             Images = [new(Image, 10, 2)],
         };
@@ -54,10 +68,14 @@ public sealed class RenderSettingsRulesTests
     }
 
     [Theory]
-    [InlineData(9, 0.00000001, "9 frames at 1E-08 frames per second are 900000000 s of sound, and a clip with sound has at most 10001 s: take a higher rate, fewer frames, or no sound.")]
-    [InlineData(9, 0.0005, "9 frames at 0.0005 frames per second are 18000 s of sound, and a clip with sound has at most 10001 s: take a higher rate, fewer frames, or no sound.")]
-    [InlineData(1009, 0.1, "1009 frames at 0.1 frames per second are 10090 s of sound, and a clip with sound has at most 10001 s: take a higher rate, fewer frames, or no sound.")]
-    [InlineData(9, double.Epsilon, "9 frames at 5E-324 frames per second are infinite s of sound, and a clip with sound has at most 10001 s: take a higher rate, fewer frames, or no sound.")]
+    [InlineData(9, 0.00000001, "9 frames at 1E-08 frames per second are 900000000 s of sound, and a clip with sound has at most 10001 s: "
+        + "take a higher rate, fewer frames, or no sound.")]
+    [InlineData(9, 0.0005, "9 frames at 0.0005 frames per second are 18000 s of sound, and a clip with sound has at most 10001 s: take a "
+        + "higher rate, fewer frames, or no sound.")]
+    [InlineData(1009, 0.1, "1009 frames at 0.1 frames per second are 10090 s of sound, and a clip with sound has at most 10001 s: take a "
+        + "higher rate, fewer frames, or no sound.")]
+    [InlineData(9, double.Epsilon, "9 frames at 5E-324 frames per second are infinite s of sound, and a clip with sound has at most 10001 "
+        + "s: take a higher rate, fewer frames, or no sound.")]
     [InlineData(9, 0.09, "0.09 frames per second is outside 0.1 to 240.")]
     [InlineData(9, 0, "0 frames per second is outside 0.1 to 240.")]
     [InlineData(9, -0.0, "-0 frames per second is outside 0.1 to 240.")]

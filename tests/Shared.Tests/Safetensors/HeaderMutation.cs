@@ -8,7 +8,8 @@ internal static class HeaderMutation
     private static readonly string[] OddValues =
     [
         "-1", "0", "1", "7", "2147483648", "9223372036854775807", "-9223372036854775808", "9223372036854775808", "18446744073709551616",
-        "1e3", "1.5", "1e999", "null", "true", "\"4\"", "[]", "{}", "[[2]]", "\"F32\"", "\"F31\"", "\"f32\"", "\"0\"", "\"BF16, F16\"", "\"\\ud800\"", "\"\\u0000\"",
+        "1e3", "1.5", "1e999", "null", "true", "\"4\"", "[]", "{}", "[[2]]", "\"F32\"", "\"F31\"", "\"f32\"", "\"0\"", "\"BF16, F16\"",
+        "\"\\ud800\"", "\"\\u0000\"",
     ];
 
     public static byte[] Apply(Random random)
@@ -67,7 +68,8 @@ internal static class HeaderMutation
         var depth = random.Next(1, 5000);
         var open = Pick(random, "[", "{\"a\":");
         var close = open == "[" ? "]" : "}";
-        var deep = string.Concat(Enumerable.Repeat(open, depth)) + "1" + string.Concat(Enumerable.Repeat(close, random.Next(2) == 0 ? depth : depth - 1));
+        var deep = string.Concat(Enumerable.Repeat(open, depth)) + "1"
+            + string.Concat(Enumerable.Repeat(close, random.Next(2) == 0 ? depth : depth - 1));
         return header.ToJsonString().Replace("\"F64\"", deep, StringComparison.Ordinal);
     }
 
@@ -81,7 +83,8 @@ internal static class HeaderMutation
     private static string Splice(string text, Random random)
     {
         var start = random.Next(text.Length);
-        return text.Remove(start, Math.Min(random.Next(1, 12), text.Length - start)).Insert(start, random.Next(2) == 0 ? "" : Pick(random, OddValues));
+        return text.Remove(start, Math.Min(random.Next(1, 12), text.Length - start))
+            .Insert(start, random.Next(2) == 0 ? "" : Pick(random, OddValues));
     }
 
     private static JsonObject Tensor(JsonObject header, Random random)

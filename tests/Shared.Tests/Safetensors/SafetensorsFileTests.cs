@@ -22,9 +22,11 @@ public sealed class SafetensorsFileTests : IDisposable
     [Property(MaxTest = 200)]
     public void What_was_written_is_read(Dictionary<string, float[]> tensors, Dictionary<string, string> metadata)
     {
-        var wanted = tensors.Where(pair => IsText(pair.Key) && pair.Key != "__metadata__").ToDictionary(pair => pair.Key, pair => pair.Value);
+        var wanted = tensors.Where(pair => IsText(pair.Key) && pair.Key != "__metadata__")
+            .ToDictionary(pair => pair.Key, pair => pair.Value);
         var texts = metadata.Where(pair => IsText(pair.Key) && IsText(pair.Value)).ToDictionary(pair => pair.Key, pair => pair.Value);
-        SafetensorsWriter.Write(_path, wanted.Select(pair => TensorToWrite.Of<float>(pair.Key, TensorDtype.F32, [pair.Value.Length], pair.Value)), texts);
+        SafetensorsWriter.Write(
+            _path, wanted.Select(pair => TensorToWrite.Of<float>(pair.Key, TensorDtype.F32, [pair.Value.Length], pair.Value)), texts);
         using var file = SafetensorsFile.Open(_path);
         Assert.Equal(texts, file.Header.Metadata);
         Assert.Equal(wanted.Keys.Order(StringComparer.Ordinal), file.Header.Tensors.Keys.Order(StringComparer.Ordinal));
@@ -35,7 +37,9 @@ public sealed class SafetensorsFileTests : IDisposable
     [Fact]
     public void The_order_of_the_tensors_does_not_change_the_bytes()
     {
-        TensorToWrite[] tensors = [TensorToWrite.Of<byte>("b", TensorDtype.U8, [2], new byte[] { 1, 2 }), TensorToWrite.Of<byte>("a", TensorDtype.U8, [1], new byte[] { 3 })];
+        TensorToWrite[] tensors =
+            [TensorToWrite.Of<byte>("b", TensorDtype.U8, [2], new byte[] { 1, 2 }),
+                TensorToWrite.Of<byte>("a", TensorDtype.U8, [1], new byte[] { 3 })];
         SafetensorsWriter.Write(_path, tensors);
         var first = File.ReadAllBytes(_path);
         SafetensorsWriter.Write(_path, tensors.Reverse());

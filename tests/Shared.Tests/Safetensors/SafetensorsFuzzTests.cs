@@ -92,7 +92,8 @@ public sealed class SafetensorsFuzzTests : IDisposable
             using var file = SafetensorsFile.Open(_path);
             var dataStart = 8 + (int)BinaryPrimitives.ReadInt64LittleEndian(bytes);
             using var json = JsonDocument.Parse(bytes.AsMemory(8, dataStart - 8));
-            var listed = json.RootElement.EnumerateObject().Where(property => property.Name != "__metadata__").ToDictionary(property => property.Name, property => property.Value);
+            var listed = json.RootElement.EnumerateObject().Where(property => property.Name != "__metadata__")
+                .ToDictionary(property => property.Name, property => property.Value);
             Assert.Equal(listed.Keys.Order(), file.Header.Tensors.Keys.Order());
             foreach (var (name, value) in listed)
             {
@@ -109,9 +110,9 @@ public sealed class SafetensorsFuzzTests : IDisposable
             Assert.Equal(bytes.Length - dataStart, file.Header.Tensors.Values.Sum(entry => entry.Length));
             return true;
         }
-        catch (SafetensorsException fault)
+        catch (SafetensorsException ex)
         {
-            Assert.Contains(_path, fault.Message);
+            Assert.Contains(_path, ex.Message);
             return false;
         }
     }

@@ -14,7 +14,7 @@ public sealed class StagePlannerTests
     public void Every_task_reads_what_was_given_or_written_before()
     {
         var plan = StagePlanner.Plan(new RenderSettings { Prompt = "x", NumFrames = 241, Images = [new(Image), new(Image, 16, 0.5)] });
-        var known = plan.Given.Keys.ToHashSet();
+        var known = plan.ExternalInputs.Keys.ToHashSet();
         foreach (var task in plan.Tasks)
         {
             Assert.All(task.Inputs, input => Assert.Contains(input, known));
@@ -28,9 +28,10 @@ public sealed class StagePlannerTests
     [Fact]
     public void Stage_two_skips_the_draws_of_stage_one_with_its_keyframe_tokens()
     {
-        var plan = StagePlanner.Plan(new RenderSettings { Prompt = "x", Width = 192, Height = 128, NumFrames = 17, Images = [new(Image), new(Image, 12, 0.6)] });
+        var plan = StagePlanner.Plan(
+            new RenderSettings { Prompt = "x", Width = 192, Height = 128, NumFrames = 17, Images = [new(Image), new(Image, 12, 0.6)] });
         var stage2 = plan.Tasks.OfType<DenoiseTask>().Single(task => task.Stage == 2);
-        // Stage 1: 3 latent frames of 2 x 3 tokens, and 6 tokens for the keyframe (README-pipelines, draw 2).
+        // Stage 1: 3 latent frames of 2 x 3 tokens, and 6 tokens for the keyframe (docs/reference/pipelines.md, fact 2).
         Assert.Equal([new NoiseDraw(Modality.Video, 18 + 6), new NoiseDraw(Modality.Audio, 18)], stage2.EarlierDraws);
     }
 
@@ -66,10 +67,21 @@ public sealed class StagePlannerTests
     [Fact]
     public void One_stage_denoises_at_full_size_with_both_prompts()
     {
-        var settings = new RenderSettings { Prompt = "x", NegativePrompt = "y", Pipeline = PipelineKind.OneStage, Width = 200, Height = 120, NumFrames = 17, Images = [new(Image)] };
+        var settings =
+            new RenderSettings
+            {
+                Prompt = "x",
+                NegativePrompt = "y",
+                Pipeline = PipelineKind.OneStage,
+                Width = 200,
+                Height = 120,
+                NumFrames = 17,
+                Images = [new(Image)]
+            };
         var plan = StagePlanner.Plan(settings);
         Assert.Equal(
-            ["encode-prompt", "encode-prompt-negative", "encode-conditioning", "denoise-1", "decode-audio", "decode-video-0", "mux"], plan.Tasks.Select(task => task.Id));
+            ["encode-prompt", "encode-prompt-negative", "encode-conditioning", "denoise-1", "decode-audio", "decode-video-0", "mux"],
+            plan.Tasks.Select(task => task.Id));
         var denoise = plan.Tasks.OfType<DenoiseTask>().Single();
         Assert.Equal((224, 128, 40, 4), (denoise.Width, denoise.Height, denoise.Steps, denoise.PassesOfStep));
         Assert.Equal(plan.Tasks.OfType<EncodePromptTask>().Select(encode => encode.Context), [denoise.Context, denoise.NegativeContext!]);
@@ -86,16 +98,32 @@ public sealed class StagePlannerTests
         Assert.Single(plan.Tasks.OfType<EncodePromptTask>());
         Assert.Equal((1, null), (denoise.PassesOfStep, denoise.NegativeContext));
 
-        var ofSound = StagePlanner.Plan(new RenderSettings { Prompt = "x", Pipeline = PipelineKind.OneStage, Guided = unguided with { Audio = new GuidanceSettings { CfgScale = 7 } } });
+        var ofSound =
+            StagePlanner.Plan(
+                new RenderSettings
+                {
+                    Prompt = "x",
+                    Pipeline = PipelineKind.OneStage,
+                    Guided = unguided with { Audio = new GuidanceSettings { CfgScale = 7 } }
+                });
         Assert.Equal(2, ofSound.Tasks.OfType<DenoiseTask>().Single().PassesOfStep);
-        var silent = StagePlanner.Plan(new RenderSettings { Prompt = "x", Pipeline = PipelineKind.OneStage, Audio = false, Guided = unguided with { Audio = new GuidanceSettings { CfgScale = 7 } } });
+        var silent =
+            StagePlanner.Plan(
+                new RenderSettings
+                {
+                    Prompt = "x",
+                    Pipeline = PipelineKind.OneStage,
+                    Audio = false,
+                    Guided = unguided with { Audio = new GuidanceSettings { CfgScale = 7 } }
+                });
         Assert.Equal(1, silent.Tasks.OfType<DenoiseTask>().Single().PassesOfStep);
         var official = StagePlanner.Plan(new RenderSettings { Prompt = "x", Pipeline = PipelineKind.OneStage, Audio = false });
         Assert.Equal(3, official.Tasks.OfType<DenoiseTask>().Single().PassesOfStep); // no sound to be isolated from
     }
 
     [Fact]
-    public void Settings_can_be_shown() => Assert.Contains("fox", new RenderSettings { Prompt = "fox" }.ToString(), StringComparison.Ordinal);
+    public void Settings_can_be_shown() =>
+        Assert.Contains("fox", new RenderSettings { Prompt = "fox" }.ToString(), StringComparison.Ordinal);
 
     [Fact]
     public void Sizes_between_multiples_of_64_are_rendered_larger_and_cut_from_the_centre()
@@ -108,7 +136,9 @@ public sealed class StagePlannerTests
     public void Tasks_survive_farm_json_without_type_names()
     {
         var distilled = new RenderSettings { Prompt = "a \"b\"", NumFrames = 97, Images = [new(Image)] };
-        foreach (var task in StagePlanner.Plan(distilled).Tasks.Concat(StagePlanner.Plan(distilled with { Pipeline = PipelineKind.OneStage }).Tasks))
+        foreach (
+            var task in StagePlanner.Plan(distilled).Tasks.Concat(
+                StagePlanner.Plan(distilled with { Pipeline = PipelineKind.OneStage }).Tasks))
         {
             var json = JsonSerializer.Serialize(task, FarmJson.Options);
             Assert.DoesNotContain("MlxVideo", json, StringComparison.Ordinal);

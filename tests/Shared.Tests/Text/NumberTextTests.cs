@@ -88,7 +88,9 @@ public sealed class NumberTextTests
     [InlineData("0x10", "'0x10' is not a whole number.")]
     [InlineData("9223372036854775808", "'9223372036854775808' is too large: whole numbers end at 9223372036854775807.")]
     [InlineData("-9223372036854775809", "'-9223372036854775809' is too small: whole numbers begin at -9223372036854775808.")]
-    [InlineData("9007199254740992.0", "'9007199254740992.0' may have lost digits where it was stored as a decimal number: write the whole number, without a point.")]
+    [InlineData(
+        "9007199254740992.0",
+        "'9007199254740992.0' may have lost digits where it was stored as a decimal number: write the whole number, without a point.")]
     public void Whole_numbers_are_refused_with_the_one_to_write(string text, string reason) =>
         Assert.Equal(reason, NumberText.ReadWhole(text, out _));
 
@@ -109,7 +111,9 @@ public sealed class NumberTextTests
         var before = CultureInfo.CurrentCulture;
         try
         {
-            CultureInfo.CurrentCulture = new CultureInfo("") { NumberFormat = { NumberDecimalSeparator = ",", NumberGroupSeparator = ".", NegativeSign = "\u2212" } };
+            CultureInfo.CurrentCulture = new CultureInfo(
+                "")
+            { NumberFormat = { NumberDecimalSeparator = ",", NumberGroupSeparator = ".", NegativeSign = "\u2212" } };
             Assert.Null(NumberText.ReadDecimal("-12.5", out var value));
             Assert.Equal(-12.5, value);
             Assert.Equal("'12,5' is not a number: write 12.5.", NumberText.ReadDecimal("12,5", out _));

@@ -44,7 +44,9 @@ public sealed class BoundFromFaultTests
 
         var lost = Assert.Single(run.Spans, span => span is { Mac: "two", Wasted: true });
         Assert.True(lost.ComputeFrom < AtSeconds);
-        Assert.InRange(bound, AtSeconds + run.Spans.Where(span => span.Start >= AtSeconds + FarmSimulation.Lease).Sum(span => 0.9 * (span.End - span.ComputeFrom)), run.Makespan);
+        Assert.InRange(
+            bound, AtSeconds + run.Spans.Where(span => span.Start >= AtSeconds + FarmSimulation.Lease)
+                .Sum(span => 0.9 * (span.End - span.ComputeFrom)), run.Makespan);
     }
 
     [Fact]
@@ -60,7 +62,9 @@ public sealed class BoundFromFaultTests
     {
         var (batch, times, fault) = (Clips.Batch(100), new TrueTimes(1), new MacSlows(1, 1, 4));
 
-        Assert.Null(BoundFromFault.Of([One, Two], batch, times, fault, FarmSimulation.Run(new FirstComeByTask(), [One, Two], batch, times, [fault])));
+        Assert.Null(
+            BoundFromFault.Of(
+                [One, Two], batch, times, fault, FarmSimulation.Run(new FirstComeByTask(), [One, Two], batch, times, [fault])));
     }
 
     [Property(Arbitrary = [typeof(RenderCases.BatchWithFaults)], MaxTest = 40)]
@@ -77,7 +81,7 @@ public sealed class BoundFromFaultTests
         }
     }
 
-    private static (SimulationResult Run, double Bound) Bound(IReadOnlyList<SimulatedMac> macs, MacFault fault)
+    private static (SimulationResult Run, double Bound) Bound(IReadOnlyList<SimulatedMac> macs, InjectedFault fault)
     {
         var (batch, times) = (Clips.Batch(Some), new TrueTimes(3));
         var run = FarmSimulation.Run(new FirstComeByTask(), macs, batch, times, [fault]);

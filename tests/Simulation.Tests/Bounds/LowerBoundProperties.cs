@@ -28,7 +28,9 @@ public sealed class LowerBoundProperties
         {
             var result = drawn.Run(new CheckedPolicy(policy));
             Assert.Equal(0, result.Failed);
-            Assert.True(result.Makespan >= bound - RoundingSeconds, $"{policy.GetType().Name} took {result.Makespan} s, below the bound of {bound} s.");
+            Assert.True(
+                result.Makespan >= bound - RoundingSeconds,
+                $"{policy.GetType().Name} took {result.Makespan} s, below the bound of {bound} s.");
         }
     }
 
@@ -42,5 +44,6 @@ public sealed class LowerBoundProperties
         Assert.True(result.Makespan >= bound - RoundingSeconds, $"The batch took {result.Makespan} s, below the bound of {bound} s.");
     }
 
-    private static double BoundOf(RenderCase drawn) => LowerBound.Of(drawn.Macs, drawn.Submissions.Single().Batch, drawn.Times, drawn.Faults);
+    private static double BoundOf(RenderCase drawn) =>
+        LowerBound.Of(drawn.Macs, drawn.Submissions.Single().Batch, drawn.Times, drawn.Faults);
 }

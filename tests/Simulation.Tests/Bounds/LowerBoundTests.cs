@@ -73,13 +73,14 @@ public sealed class LowerBoundTests
 
     private static BatchRequest Batch(int clips) => Clips.Batch(clips);
 
-    private static List<SimulatedMac> Macs(int count) => Enumerable.Range(1, count).Select(place => new SimulatedMac($"mac-{place}", 128, 10, DiskGb, 10)).ToList();
+    private static List<SimulatedMac> Macs(int count) =>
+        Enumerable.Range(1, count).Select(place => new SimulatedMac($"mac-{place}", 128, 10, DiskGb, 10)).ToList();
 
     private sealed class OneSecond : IMeasuredTimes
     {
         public double MuxSeconds => Mux;
 
-        public double Seconds(SimulatedMac mac, TaskWork work) => 1;
+        public double Seconds(SimulatedMac mac, StageWork work) => 1;
 
         public double? LoadSeconds(SimulatedMac mac, ModelPart part) => null;
     }

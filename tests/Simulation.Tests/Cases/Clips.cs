@@ -25,7 +25,10 @@ internal static class Clips
     /// <summary>A batch of so many small clips.</summary>
     public static BatchRequest Batch(int clips) => Batch(Enumerable.Range(1, clips).Select(Small).ToArray());
 
-    /// <summary>A batch whose clips all have the same wishes.</summary>
-    public static BatchRequest Batch(string token, int firstRow, ClipWishes? wishes, params RenderSettings[] clips) => new(token, clips
-        .Select((settings, index) => new ClipRequest(firstRow + index, string.Create(CultureInfo.InvariantCulture, $"{firstRow + index}.mp4"), wishes ?? new ClipWishes(), settings)).ToList());
+    /// <summary>A batch whose clips all have the same constraints.</summary>
+    public static BatchRequest Batch(string token, int firstRow, ClipConstraints? constraints, params RenderSettings[] clips) =>
+        new(token, clips
+        .Select((settings, index) =>
+            new ClipRequest(firstRow + index, string.Create(CultureInfo.InvariantCulture, $"{firstRow + index}.mp4"), constraints
+                ?? new ClipConstraints(), settings)).ToList());
 }

@@ -17,13 +17,13 @@ namespace MlxVideo.Simulation.Tests.Cases;
 internal sealed class FarmByHand
 {
     private readonly Script _script = new();
-    private readonly LiveFarm _farm;
+    private readonly FarmAggregate _farm;
 
-    public FarmByHand() => _farm = new LiveFarm(_script);
+    public FarmByHand() => _farm = new FarmAggregate(_script);
 
     public DateTimeOffset Now { get; set; } = new(2026, 1, 1, 12, 0, 0, TimeSpan.Zero);
 
-    public FarmView View => _farm.View;
+    public FarmSnapshot View => _farm.Snapshot;
 
     public FarmState State => _farm.State;
 
@@ -31,7 +31,8 @@ internal sealed class FarmByHand
     public Decision Decide(SchedulingOptions? options = null) => new Scheduler(options).Decide(View, Now);
 
     /// <summary>A Mac joins, with these parts loaded.</summary>
-    public FarmByHand WithMac(string name, double memoryGb = 128, double teraflops = 10, double linkGbit = 10, ModelPart[]? loaded = null, Func<WorkerCapabilities, WorkerCapabilities>? but = null)
+    public FarmByHand WithMac(string name, double memoryGb = 128, double teraflops = 10, double linkGbit = 10, ModelPart[]? loaded = null,
+        Func<WorkerCapabilities, WorkerCapabilities>? but = null)
     {
         var capabilities = new SimulatedMac(name, memoryGb, teraflops, 5, linkGbit).Capabilities;
         _farm.Hello(new RegisterWorker(name, "e1", name, "mps", "model", but?.Invoke(capabilities) ?? capabilities, "model", []), Now);
@@ -68,7 +69,10 @@ internal sealed class FarmByHand
     {
         var attempt = Give(worker, row, stage, batch, isCopy);
         var task = State.ClipOf(attempt.Task)!.Task(stage);
-        _farm.Done(new CompleteAttempt(attempt, task.Outputs.Select(output => new NamedBlob(output, new BlobRef($"{batch}/{row}/{output}", bytes))).ToList()), Now);
+        _farm.Done(
+            new CompleteAttempt(
+                attempt, task.Outputs.Select(output => new NamedBlob(output, new BlobRef($"{batch}/{row}/{output}", bytes))).ToList()),
+                    Now);
         return this;
     }
 
@@ -103,6 +107,6 @@ internal sealed class FarmByHand
     {
         public Decision Next { get; set; } = Decision.Nothing;
 
-        public Decision Decide(FarmView view, DateTimeOffset now) => Next;
+        public Decision Decide(FarmSnapshot view, DateTimeOffset now) => Next;
     }
 }

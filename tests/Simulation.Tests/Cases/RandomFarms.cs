@@ -20,7 +20,8 @@ internal static class RandomFarms
     private static Gen<IReadOnlyList<SimulatedMac>> UpTo(int most) =>
         from first in Mac(0, [64, 96, 128], isTagged: Gen.Constant(true))
         from more in Gen.Choose(0, most - 1)
-        from others in Gen.CollectToList(Enumerable.Range(1, more).Select(place => Mac(place, [16, 24, 32, 36, 40, 48, 64, 96, 128], Gen.Elements(true, false, false))))
+        from others in Gen.CollectToList(
+            Enumerable.Range(1, more).Select(place => Mac(place, [16, 24, 32, 36, 40, 48, 64, 96, 128], Gen.Elements(true, false, false))))
         select (IReadOnlyList<SimulatedMac>)[first, .. others];
 
     private static Gen<SimulatedMac> Mac(int place, double[] memory, Gen<bool> isTagged) =>
@@ -29,6 +30,7 @@ internal static class RandomFarms
         from disk in Gen.Choose(10, 60)
         from link in Gen.Elements(0.3, 1, 10)
         from tagged in isTagged
-        let mac = new SimulatedMac(string.Create(CultureInfo.InvariantCulture, $"mac-{place}"), memoryGb, teraflops / 10.0, disk / 10.0, link)
+        let mac =
+            new SimulatedMac(string.Create(CultureInfo.InvariantCulture, $"mac-{place}"), memoryGb, teraflops / 10.0, disk / 10.0, link)
         select tagged ? mac with { Capabilities = mac.Capabilities with { Tags = [Tag] } } : mac;
 }

@@ -46,7 +46,9 @@ internal static class RandomWorkloads
         from preempts in Gen.Elements(true, false, false, false)
         from deadline in Gen.Elements<DateTimeOffset?>(null, null, Start.AddSeconds(100), Start.AddSeconds(400))
         from tag in Gen.Elements(null, null, null, RandomFarms.Tag)
-        select new ClipRequest(row, string.Create(CultureInfo.InvariantCulture, $"{row}.mp4"), new ClipWishes(priority, deadline, preempts && priority > 0, tag), settings);
+        select new ClipRequest(
+            row, string.Create(CultureInfo.InvariantCulture, $"{row}.mp4"),
+            new ClipConstraints(priority, deadline, preempts && priority > 0, tag), settings);
 
     /// <summary>Prompts are equal now and then; seeds too, so that whole clips are.</summary>
     private static Gen<RenderSettings> Settings(int row) =>
@@ -58,7 +60,9 @@ internal static class RandomWorkloads
         from pipeline in Gen.Elements(PipelineKind.OneStage, PipelineKind.Distilled, PipelineKind.Distilled)
         select new RenderSettings
         {
-            Prompt = prompt < 3 ? string.Create(CultureInfo.InvariantCulture, $"prompt {prompt}") : string.Create(CultureInfo.InvariantCulture, $"clip {row}"),
+            Prompt = prompt < 3
+                ? string.Create(CultureInfo.InvariantCulture, $"prompt {prompt}")
+                : string.Create(CultureInfo.InvariantCulture, $"clip {row}"),
             Pipeline = pipeline,
             Guided = GuidedSampling.Official with { Steps = 12 },
             Width = size.Item1,

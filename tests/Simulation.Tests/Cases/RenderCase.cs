@@ -14,7 +14,8 @@ namespace MlxVideo.Simulation.Tests.Cases;
 /// <param name="Submissions">What it renders; rows are unique over all of them.</param>
 /// <param name="Faults">What happens.</param>
 /// <param name="Seed">Of the true times.</param>
-public sealed record RenderCase(IReadOnlyList<SimulatedMac> Macs, IReadOnlyList<Submission> Submissions, IReadOnlyList<MacFault> Faults, int Seed)
+public sealed record RenderCase(
+    IReadOnlyList<SimulatedMac> Macs, IReadOnlyList<Submission> Submissions, IReadOnlyList<InjectedFault> Faults, int Seed)
 {
     /// <summary>How many clips there are.</summary>
     public int Clips => Submissions.Sum(submission => submission.Batch.Clips.Count);
@@ -27,7 +28,11 @@ public sealed record RenderCase(IReadOnlyList<SimulatedMac> Macs, IReadOnlyList<
     {
         Submissions = Submissions.Select(submission => submission with
         {
-            Batch = submission.Batch with { Clips = submission.Batch.Clips.Select(clip => clip with { Wishes = clip.Wishes with { Tag = null } }).ToList() },
+            Batch = submission.Batch with
+            {
+                Clips = submission.Batch.Clips.Select(
+                clip => clip with { Constraints = clip.Constraints with { Tag = null } }).ToList()
+            },
         }).ToList(),
     };
 
@@ -38,11 +43,17 @@ public sealed record RenderCase(IReadOnlyList<SimulatedMac> Macs, IReadOnlyList<
     /// <inheritdoc/>
     public override string ToString()
     {
-        var macs = Macs.Select(mac => $"{mac.Name} {mac.MemoryGb} GB {mac.Teraflops} Tflop/s disk {mac.DiskGbPerSecond} link {mac.LinkGbit} [{string.Join(' ', mac.Capabilities.Tags)}]");
+        var macs = Macs.Select(mac => $"{mac.Name} {mac.MemoryGb} GB {mac.Teraflops} Tflop/s disk {mac.DiskGbPerSecond} link "
+            + $"{mac.LinkGbit} [{string.Join(' ', mac.Capabilities.Tags)}]");
         var clips = from submission in Submissions
                     from clip in submission.Batch.Clips
-                    let wishes = clip.Wishes
-                    select $"{submission.AtSeconds}s row {clip.Row} '{clip.Settings.Prompt}' {clip.Settings.Width}x{clip.Settings.Height}x{clip.Settings.NumFrames} class {wishes.Priority} {wishes.Deadline:T} {(wishes.Preempts ? "preempts " : "")}{wishes.Tag} weight {submission.Batch.Weight}";
-        return string.Create(CultureInfo.InvariantCulture, $"seed {Seed}\n  {string.Join("\n  ", macs)}\n  {string.Join("\n  ", clips)}\n  {string.Join("\n  ", Faults)}");
+                    let constraints = clip.Constraints
+                    select $"{submission.AtSeconds}s row {clip.Row} '{clip.Settings.Prompt}' "
+                        + $"{clip.Settings.Width}x{clip.Settings.Height}x{clip.Settings.NumFrames} class {constraints.Priority} "
+                        + $"{constraints.Deadline:T} {(constraints.Preempts ? "preempts " : "")}{constraints.Tag} weight "
+                        + $"{submission.Batch.Weight}";
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"seed {Seed}\n  {string.Join("\n  ", macs)}\n  {string.Join("\n  ", clips)}\n  {string.Join("\n  ", Faults)}");
     }
 }

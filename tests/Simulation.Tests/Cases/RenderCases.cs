@@ -56,12 +56,20 @@ public static class RenderCases
             for (var clip = 0; clip < submission.Batch.Clips.Count && submission.Batch.Clips.Count > 1; clip++)
             {
                 var fewer = submission with { Batch = submission.Batch with { Clips = Without(submission.Batch.Clips, clip) } };
-                yield return failing with { Submissions = [.. failing.Submissions.Take(index), fewer, .. failing.Submissions.Skip(index + 1)] };
+                yield return failing with
+                {
+                    Submissions = [
+                    .. failing.Submissions.Take(index), fewer, .. failing.Submissions.Skip(index + 1)]
+                };
             }
         }
 
         if (failing.Macs.Count > 1)
-            yield return failing with { Macs = Without(failing.Macs, failing.Macs.Count - 1), Faults = failing.Faults.Where(fault => fault.Mac < failing.Macs.Count - 1).ToList() };
+            yield return failing with
+            {
+                Macs = Without(failing.Macs, failing.Macs.Count - 1),
+                Faults = failing.Faults.Where(fault => fault.Mac < failing.Macs.Count - 1).ToList()
+            };
     }
 
     private static List<T> Without<T>(IReadOnlyList<T> items, int index) => items.Where((_, at) => at != index).ToList();

@@ -9,27 +9,32 @@ namespace MlxVideo.Simulation.Tests.Checks;
 internal static class DecisionRules
 {
     /// <summary>A worker is given only what it can hold, what may run on it, and what it would end within its hours' begin.</summary>
-    public static void GoesWhereItFits(FarmView view, Decision decision, DateTimeOffset now)
+    public static void GoesWhereItFits(FarmSnapshot view, Decision decision, DateTimeOffset now)
     {
         foreach (var assignment in decision.Assign)
         {
             var worker = view.State.Workers[assignment.Worker];
             var clip = view.State.ClipOf(assignment.Task)!;
             var work = clip.Work[assignment.Task.Stage];
-            var needed = worker.Capabilities.LeastBytesOf(work.Part!.Value) + (work.ActivationElements * worker.Capabilities.BytesPerElement);
-            Assert.True(needed <= worker.Capabilities.MemoryBytes, $"{assignment} needs {needed} of {worker.Capabilities.MemoryBytes} bytes.");
-            Assert.True(clip.Wishes.Tag is null || worker.Capabilities.Tags.Contains(clip.Wishes.Tag), $"{assignment} wants the tag {clip.Wishes.Tag}.");
-            Assert.True(view.State.Batches[assignment.Task.Batch].Model is not { } model || model == worker.Model, $"{assignment} is of a batch of another model.");
+            var needed = worker.Capabilities.LeastBytesOf(work.Part!.Value)
+                + (work.ActivationElements * worker.Capabilities.BytesPerElement);
+            Assert.True(
+                needed <= worker.Capabilities.MemoryBytes, $"{assignment} needs {needed} of {worker.Capabilities.MemoryBytes} bytes.");
+            Assert.True(clip.Constraints.Tag is null
+                || worker.Capabilities.Tags.Contains(clip.Constraints.Tag), $"{assignment} wants the tag {clip.Constraints.Tag}.");
+            Assert.True(view.State.Batches[assignment.Task.Batch].Model is not { } model
+                || model == worker.Model, $"{assignment} is of a batch of another model.");
             Assert.True(worker.Capabilities.Hours?.Contains(now) ?? true, $"{assignment} is outside the worker's hours.");
         }
     }
 
     /// <summary>Each worker gets one task at most, and only a free one, or one that is taken back.</summary>
-    public static void GoesToFreeWorkers(FarmView view, Decision decision, DateTimeOffset now)
+    public static void GoesToFreeWorkers(FarmSnapshot view, Decision decision, DateTimeOffset now)
     {
         Assert.Equal(decision.Assign.Count, decision.Assign.Select(assignment => assignment.Worker).Distinct().Count());
         foreach (var assignment in decision.Assign)
-            Assert.True(view.State.Workers[assignment.Worker].Current is not { } current || decision.Preempt.Contains(current.Address), $"{assignment} goes to a busy worker.");
+            Assert.True(view.State.Workers[assignment.Worker].Current is not { } current
+                || decision.Preempt.Contains(current.Address), $"{assignment} goes to a busy worker.");
         foreach (var prefetch in decision.Prefetch)
         {
             Assert.Null(view.State.Workers[prefetch.Worker].Current);
@@ -38,9 +43,10 @@ internal static class DecisionRules
     }
 
     /// <summary>Only workers that have nothing else to do help, with what they can hold.</summary>
-    public static void HelpsWithSpareWorkers(FarmView view, Decision decision, DateTimeOffset now)
+    public static void HelpsWithSpareWorkers(FarmSnapshot view, Decision decision, DateTimeOffset now)
     {
-        var busy = decision.Assign.Select(assignment => assignment.Worker).Concat(decision.Prefetch.Select(prefetch => prefetch.Worker)).ToHashSet();
+        var busy = decision.Assign.Select(assignment => assignment.Worker)
+            .Concat(decision.Prefetch.Select(prefetch => prefetch.Worker)).ToHashSet();
         foreach (var help in decision.Help)
         {
             Assert.True(busy.Add(help.Worker), $"{help} is of a worker with something else to do.");
@@ -48,11 +54,12 @@ internal static class DecisionRules
             Assert.DoesNotContain(help.Attempt, decision.Preempt);
         }
 
-        GoesWhereItFits(view, decision with { Assign = decision.Help.Select(help => new Assignment(help.Attempt.Task, help.Worker)).ToList() }, now);
+        GoesWhereItFits(
+            view, decision with { Assign = decision.Help.Select(help => new Assignment(help.Attempt.Task, help.Worker)).ToList() }, now);
     }
 
     /// <summary>What is decided depends on the farm and the time alone.</summary>
-    public static Action<FarmView, Decision, DateTimeOffset> IsRepeatable(ISchedulingPolicy policy) => (view, decision, now) =>
+    public static Action<FarmSnapshot, Decision, DateTimeOffset> IsRepeatable(ISchedulingPolicy policy) => (view, decision, now) =>
     {
         var again = policy.Decide(view, now);
         Assert.Equal(decision.Preempt, again.Preempt);
@@ -62,21 +69,23 @@ internal static class DecisionRules
     };
 
     /// <summary>Only a clip that asks for it takes workers back, and only from clips of lower classes.</summary>
-    public static void PreemptsOnlyLowerClasses(FarmView view, Decision decision, DateTimeOffset now)
+    public static void PreemptsOnlyLowerClasses(FarmSnapshot view, Decision decision, DateTimeOffset now)
     {
         Assert.Equal(decision.Preempt.Count, decision.Preempt.Distinct().Count());
         foreach (var stopped in decision.Preempt)
         {
             var worker = Assert.Single(view.State.Workers.Values, worker => worker.Current?.Address == stopped);
             var successor = Assert.Single(decision.Assign, assignment => assignment.Worker == worker.Id);
-            var wishes = view.State.ClipOf(successor.Task)!.Wishes;
-            Assert.True(wishes.Preempts, $"{successor} took {worker.Id} back without asking for it.");
-            Assert.True(wishes.Priority > view.State.ClipOf(stopped.Task)!.Wishes.Priority, $"{successor} stopped {stopped}, which is not of a lower class.");
+            var constraints = view.State.ClipOf(successor.Task)!.Constraints;
+            Assert.True(constraints.Preempts, $"{successor} took {worker.Id} back without asking for it.");
+            Assert.True(
+                constraints.Priority > view.State.ClipOf(stopped.Task)!.Constraints.Priority,
+                $"{successor} stopped {stopped}, which is not of a lower class.");
         }
     }
 
     /// <summary>Equal tasks run once: only a copy may run what runs already.</summary>
-    public static void MakesEqualTasksOnce(FarmView view, Decision decision, DateTimeOffset now)
+    public static void MakesEqualTasksOnce(FarmSnapshot view, Decision decision, DateTimeOffset now)
     {
         var first = decision.Assign.Where(assignment => !assignment.IsCopy).Select(assignment => Key(view.State, assignment.Task)).ToList();
         Assert.Equal(first.Count, first.Distinct().Count());

@@ -36,7 +36,8 @@ internal sealed class FarmHistory
     {
         foreach (var attempt in _attempts.Where(attempt => !FarmDecisions.IsCurrent(State, attempt)))
         {
-            var outputs = State.ClipOf(attempt.Task)!.Task(attempt.Task.Stage).Outputs.Select(output => new NamedBlob(output, new BlobRef("late", 1))).ToList();
+            var outputs = State.ClipOf(attempt.Task)!.Task(attempt.Task.Stage).Outputs.Select(
+                output => new NamedBlob(output, new BlobRef("late", 1))).ToList();
             Assert.Empty(FarmDecisions.Done(State, new CompleteAttempt(attempt, outputs), DateTimeOffset.MaxValue));
             Assert.Empty(FarmDecisions.EndAttempt(State, attempt, FailureKind.Input, "late", DateTimeOffset.MaxValue));
             Assert.Empty(FarmDecisions.Preempt(State, attempt, DateTimeOffset.MaxValue));
@@ -49,7 +50,9 @@ internal sealed class FarmHistory
         {
             case FarmEvents.AttemptStarted e:
                 var stage = State.StageOf(e.Attempt.Task)!;
-                Assert.True(e.IsCopy == stage.Running.Count > 0, $"{e.Attempt} is {(e.IsCopy ? "a copy of nothing" : "not marked as the copy that it is")}.");
+                Assert.True(
+                    e.IsCopy == stage.Running.Count > 0,
+                    $"{e.Attempt} is {(e.IsCopy ? "a copy of nothing" : "not marked as the copy that it is")}.");
                 Assert.True(_attempts.Add(e.Attempt), $"{e.Attempt} was given out twice.");
                 if (State.Workers.TryGetValue(e.Worker, out var worker))
                     Assert.Equal((null, null), (worker.Current, worker.Helps));
@@ -80,14 +83,18 @@ internal sealed class FarmHistory
                 foreach (var (stage, progress) in clip.Stages)
                 {
                     Assert.InRange(progress.Running.Count, 0, 2);
-                    Assert.True(progress.Running.Skip(1).All(attempt => attempt.IsCopy), $"Two attempts of {batch.Id}/{clip.Row}/{stage}, and no copy.");
+                    Assert.True(
+                        progress.Running.Skip(1).All(attempt => attempt.IsCopy),
+                        $"Two attempts of {batch.Id}/{clip.Row}/{stage}, and no copy.");
                     foreach (var attempt in progress.Running)
                     {
                         var address = new AttemptAddress(new TaskAddress(batch.Id, clip.Row, stage), attempt.Number);
                         if (clip.Work[stage].Part is not null)
                             Assert.True(live.TryAdd(attempt.Worker, address), $"{attempt.Worker} has two live attempts after {happened}.");
                         if (attempt.Helper is { } helper)
-                            Assert.True(helpers.TryAdd(helper.Worker, new HelpAddress(address, helper.Number)), $"{helper.Worker} helps twice after {happened}.");
+                            Assert.True(
+                                helpers.TryAdd(helper.Worker, new HelpAddress(address, helper.Number)),
+                                $"{helper.Worker} helps twice after {happened}.");
                     }
                 }
             }

@@ -18,7 +18,7 @@ internal static class StrictPriorities
     private const double RoundingSeconds = 1e-6;
 
     /// <summary>The rule for a scheduler of these numbers.</summary>
-    public static Action<FarmView, Decision, DateTimeOffset> Rule(SchedulingOptions options) => (view, decision, now) =>
+    public static Action<FarmSnapshot, Decision, DateTimeOffset> Rule(SchedulingOptions options) => (view, decision, now) =>
     {
         if (decision.Assign.Count == 0)
             return;
@@ -60,7 +60,7 @@ internal static class StrictPriorities
     }
 
     private static int Class(FarmState state, TaskAddress task, SchedulingOptions options, DateTimeOffset now) =>
-        state.ClipOf(task)!.Wishes.Priority + (int)((now - state.Batches[task.Batch].SubmittedAt) / options.RisesAfter);
+        state.ClipOf(task)!.Constraints.Priority + (int)((now - state.Batches[task.Batch].SubmittedAt) / options.PriorityAgingInterval);
 
     private static string Key(FarmState state, TaskAddress task) => state.ClipOf(task)!.Work[task.Stage].Key;
 }

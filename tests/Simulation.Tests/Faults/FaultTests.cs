@@ -22,9 +22,10 @@ public sealed class FaultTests
     {
         var (result, events) = Run([One, Two], new MacDies(1, AtSeconds));
 
-        var lost = Assert.Single(events.OfType<FarmEvents.AttemptEnded>(), ended => ended.Kind == FailureKind.Machine);
+        var lost = Assert.Single(events.OfType<FarmEvents.AttemptFailed>(), ended => ended.Kind == FailureKind.Machine);
         Assert.Equal(AtSeconds + FarmSimulation.Lease, Seconds(lost.At), 6);
-        var again = events.OfType<FarmEvents.AttemptStarted>().First(started => started.Attempt.Task == lost.Attempt.Task && started.At >= lost.At);
+        var again = events.OfType<FarmEvents.AttemptStarted>()
+            .First(started => started.Attempt.Task == lost.Attempt.Task && started.At >= lost.At);
         Assert.Equal("one", again.Worker);
         Assert.Equal(0, result.Failed);
     }
@@ -44,7 +45,7 @@ public sealed class FaultTests
     {
         var (result, events) = Run([One, Two], new MacDies(1, 0));
 
-        Assert.Equal(FarmSimulation.Lease, Seconds(Assert.Single(events.OfType<FarmEvents.AttemptEnded>()).At), 6);
+        Assert.Equal(FarmSimulation.Lease, Seconds(Assert.Single(events.OfType<FarmEvents.AttemptFailed>()).At), 6);
         Assert.DoesNotContain(result.Spans, span => span.Mac == "two");
         Assert.Equal(0, result.Failed);
     }
@@ -59,7 +60,8 @@ public sealed class FaultTests
         var back = events.OfType<FarmEvents.WorkerJoined>().Last(joined => joined.Worker == "two");
         Assert.Equal(AtSeconds + forSeconds, Seconds(back.At), 6);
         Assert.Contains(result.Spans, span => span is { Mac: "two", Wasted: false } && span.Start >= AtSeconds + forSeconds);
-        Assert.DoesNotContain(result.Spans, span => span.Mac == "two" && span.Start > AtSeconds + FarmSimulation.Lease && span.Start < AtSeconds + forSeconds);
+        Assert.DoesNotContain(result.Spans, span =>
+            span.Mac == "two" && span.Start > AtSeconds + FarmSimulation.Lease && span.Start < AtSeconds + forSeconds);
     }
 
     [Fact]
@@ -68,7 +70,7 @@ public sealed class FaultTests
         var calm = Run([One]).Result;
         var (result, events) = Run([One], new MacStalls(0, AtSeconds, 10));
 
-        Assert.Empty(events.OfType<FarmEvents.AttemptEnded>());
+        Assert.Empty(events.OfType<FarmEvents.AttemptFailed>());
         Assert.InRange(result.Makespan - calm.Makespan, 0.01, 10);
     }
 
@@ -103,7 +105,7 @@ public sealed class FaultTests
     {
         var (result, events) = Run([One, Two], new MacLeaves(1, AtSeconds));
 
-        var released = Assert.Single(events.OfType<FarmEvents.AttemptEnded>());
+        var released = Assert.Single(events.OfType<FarmEvents.AttemptFailed>());
         Assert.Equal(FailureKind.Preempted, released.Kind);
         Assert.Equal(AtSeconds, Seconds(released.At), 6);
         Assert.DoesNotContain(result.Spans, span => span.Mac == "two" && span.Start > AtSeconds);
@@ -111,10 +113,11 @@ public sealed class FaultTests
     }
 
     // A policy that neither waits nor copies: what the faults do is seen alone.
-    private static (SimulationResult Result, List<IFarmEvent> Events) Run(IReadOnlyList<SimulatedMac> macs, params MacFault[] faults)
+    private static (SimulationResult Result, List<IFarmEvent> Events) Run(IReadOnlyList<SimulatedMac> macs, params InjectedFault[] faults)
     {
         var events = new List<IFarmEvent>();
-        var result = FarmSimulation.Run(new FirstComeByTask(), macs, [new(0, Clips.Batch(Many))], new TrueTimes(3), faults, muxSlots: 1, events.Add);
+        var result = FarmSimulation.Run(
+            new FirstComeByTask(), macs, [new(0, Clips.Batch(Many))], new TrueTimes(3), faults, muxSlots: 1, events.Add);
         return (result, events);
     }
 

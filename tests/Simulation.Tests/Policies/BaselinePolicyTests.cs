@@ -46,7 +46,8 @@ public sealed class BaselinePolicyTests
     [Fact]
     public void By_task_takes_the_oldest_task_that_fits()
     {
-        var farm = new FarmByHand().WithBatch(Clips.Batch(3)).WithMac("a-large", loaded: All).WithMac("b-small", 24, loaded: [ModelPart.TextEncoder])
+        var farm = new FarmByHand().WithBatch(Clips.Batch(3)).WithMac("a-large", loaded: All)
+            .WithMac("b-small", 24, loaded: [ModelPart.TextEncoder])
             .Do("a-large", 1, "encode-prompt").Do("a-large", 2, "encode-prompt");
 
         var decision = new FirstComeByTask().Decide(farm.View, farm.Now);
@@ -58,7 +59,8 @@ public sealed class BaselinePolicyTests
     [Fact]
     public void Affinity_prefers_what_is_loaded_and_else_the_longest_chain()
     {
-        var farm = new FarmByHand().WithBatch(Clips.Batch(2)).WithMac("loaded", loaded: [ModelPart.TextEncoder]).Do("loaded", 1, "encode-prompt");
+        var farm = new FarmByHand().WithBatch(Clips.Batch(2)).WithMac("loaded", loaded: [ModelPart.TextEncoder])
+            .Do("loaded", 1, "encode-prompt");
 
         Assert.Equal([("loaded", 2, "encode-prompt")], Given(new AffinityFirst().Decide(farm.View, farm.Now)));
 
@@ -79,7 +81,8 @@ public sealed class BaselinePolicyTests
     [Fact]
     public void Heft_lets_a_task_wait_for_the_worker_that_ends_it_first()
     {
-        var farm = new FarmByHand().WithBatch(Clips.Batch(2)).WithMac("fast", teraflops: 40, loaded: All).WithMac("slow", teraflops: 1, loaded: All);
+        var farm = new FarmByHand().WithBatch(Clips.Batch(2)).WithMac("fast", teraflops: 40, loaded: All)
+            .WithMac("slow", teraflops: 1, loaded: All);
         farm.Give("fast", 1, "encode-prompt");
 
         Assert.Empty(new DynamicHeft().Decide(farm.View, farm.Now).Assign);

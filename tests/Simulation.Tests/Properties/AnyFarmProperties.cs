@@ -23,7 +23,9 @@ public sealed class AnyFarmProperties
     [Property(Arbitrary = [typeof(RenderCases.WithFaults)], MaxTest = 300)]
     public void Tasks_go_to_free_workers_that_can_hold_and_may_run_them(RenderCase drawn)
     {
-        var policy = new CheckedPolicy(Scheduler, DecisionRules.GoesWhereItFits, DecisionRules.GoesToFreeWorkers, DecisionRules.MakesEqualTasksOnce, DecisionRules.HelpsWithSpareWorkers);
+        var policy =
+            new CheckedPolicy(Scheduler, DecisionRules.GoesWhereItFits, DecisionRules.GoesToFreeWorkers, DecisionRules.MakesEqualTasksOnce,
+                DecisionRules.HelpsWithSpareWorkers);
 
         drawn.Run(policy);
 

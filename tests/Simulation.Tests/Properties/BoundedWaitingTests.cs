@@ -31,7 +31,8 @@ public sealed class BoundedWaitingTests
         var completions = Completions(classesBelow, risesAfter);
 
         // One class more than it is below them puts it above all that have not waited as long as to rise themselves.
-        var before = completions.Where(clip => clip.Key != LowRow && clip.Value < completions[LowRow]).Select(clip => SubmittedAt(clip.Key)).ToList();
+        var before = completions.Where(clip => clip.Key != LowRow && clip.Value < completions[LowRow])
+            .Select(clip => SubmittedAt(clip.Key)).ToList();
         Assert.InRange(before.Max(), (classesBelow - 1) * risesAfter.TotalSeconds, (classesBelow + 1) * risesAfter.TotalSeconds);
     }
 
@@ -46,9 +47,11 @@ public sealed class BoundedWaitingTests
     private static IReadOnlyDictionary<int, double> Completions(int classesBelow, TimeSpan risesAfter)
     {
         // More than one Mac can do in the time between two batches.
-        var submissions = Enumerable.Range(0, Batches).Select(number => new Submission(number * BatchEverySeconds, High(number, classesBelow)))
-            .Prepend(new Submission(0, Clips.Batch("low", LowRow, new ClipWishes(0), Clips.Small(LowRow)))).ToList();
-        return FarmSimulation.Run(new CheckedPolicy(new Scheduler(new SchedulingOptions { RisesAfter = risesAfter })), [Mac], submissions, new TrueTimes(1), []).Completions;
+        var submissions = Enumerable.Range(0, Batches)
+            .Select(number => new Submission(number * BatchEverySeconds, High(number, classesBelow)))
+            .Prepend(new Submission(0, Clips.Batch("low", LowRow, new ClipConstraints(0), Clips.Small(LowRow)))).ToList();
+        return FarmSimulation.Run(new CheckedPolicy(new Scheduler(new SchedulingOptions { PriorityAgingInterval = risesAfter })), [Mac],
+            submissions, new TrueTimes(1), []).Completions;
     }
 
     private static double SubmittedAt(int row) => (row - FirstHighRow) / RowsOfBatch * BatchEverySeconds;
@@ -56,6 +59,8 @@ public sealed class BoundedWaitingTests
     private static BatchRequest High(int number, int priority)
     {
         var firstRow = FirstHighRow + (number * RowsOfBatch);
-        return Clips.Batch($"high-{number}", firstRow, new ClipWishes(priority), Enumerable.Range(firstRow, RowsOfBatch).Select(Clips.Small).ToArray());
+        return Clips.Batch(
+            $"high-{number}", firstRow, new ClipConstraints(priority),
+            Enumerable.Range(firstRow, RowsOfBatch).Select(Clips.Small).ToArray());
     }
 }

@@ -8,13 +8,16 @@ using MlxVideo.Simulation.Tests.Checks;
 
 namespace MlxVideo.Simulation.Tests.Properties;
 
-/// <summary>A prompt that several clips of a batch have is encoded once. Results of clips that are finished are not kept for later batches.</summary>
+/// <summary>
+/// A prompt that several clips of a batch have is encoded once. Results of clips that are finished are not kept for later batches.
+/// </summary>
 public sealed class EqualPromptProperties
 {
     [Property(Arbitrary = [typeof(RenderCases.NominalBatch)], MaxTest = 250)]
     public void Equal_prompts_are_encoded_once(RenderCase drawn)
     {
-        var prompts = drawn.Submissions.SelectMany(submission => submission.Batch.Clips).Select(clip => clip.Settings.Prompt).Distinct().Count();
+        var prompts = drawn.Submissions.SelectMany(submission => submission.Batch.Clips).Select(clip => clip.Settings.Prompt)
+            .Distinct().Count();
         var encoded = 0;
 
         drawn.Run(new CheckedPolicy(new Scheduler()), happened =>

@@ -1,5 +1,5 @@
-using MlxVideo.Farm.Decisions;
 using MlxVideo.Farm.Commands;
+using MlxVideo.Farm.Decisions;
 using MlxVideo.Farm.Events;
 using MlxVideo.Farm.Scheduling;
 using MlxVideo.Farm.State;
@@ -50,7 +50,8 @@ public sealed class FairnessTests
         var waiting = new Dictionary<string, int>();
         var state = FarmState.Empty;
         FarmSimulation.Run(
-            new CheckedPolicy(new Scheduler()), ReferenceFarms.Macs(macs), [new(0, Batch("one", 1) with { Weight = first }), new(0, Batch("two", 1001) with { Weight = second })], new TrueTimes(1), [],
+            new CheckedPolicy(new Scheduler()), ReferenceFarms.Macs(macs),
+            [new(0, Batch("one", 1) with { Weight = first }), new(0, Batch("two", 1001) with { Weight = second })], new TrueTimes(1), [],
             happened: happened =>
             {
                 state = state.Apply(happened);

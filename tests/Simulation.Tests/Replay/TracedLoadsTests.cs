@@ -31,7 +31,8 @@ public sealed class TracedLoadsTests
     private static TracedLoads Loads(double memoryGb, params TraceLine[] lines)
     {
         var batch = new TraceLines.BatchBegan(Start, "b1", 1, []);
-        var worker = new TraceLines.WorkerIsHere(Start, "mac", "mac", "mps", "model", new SimulatedMac("mac", memoryGb, 10, 4, 10).Capabilities);
+        var worker =
+            new TraceLines.WorkerIsHere(Start, "mac", "mac", "mps", "model", new SimulatedMac("mac", memoryGb, 10, 4, 10).Capabilities);
         return new TracedLoads(new BatchTrace(batch, [batch, worker, .. lines]));
     }
 

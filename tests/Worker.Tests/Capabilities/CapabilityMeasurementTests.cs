@@ -13,7 +13,8 @@ public sealed class CapabilityMeasurementTests(TinyModelFolder tiny) : IClassFix
     [Fact]
     public async Task All_is_told()
     {
-        using var runner = new StageRunner(tiny.Model, new ComputeSettings(Device: "cpu", Dtype: "bfloat16", Kernels: "metal-safe").Resolve(), threads: 2);
+        using var runner = new StageRunner(
+            tiny.Model, new ComputeSettings(Device: "cpu", Dtype: "bfloat16", Kernels: "metal-safe").Resolve(), threads: 2);
         var hours = new AllowedHours(1200, 480, 60);
         var owner = new OwnerSettings(1.25e9, ["fast", "office"], hours);
         var benchmarks = new ScriptedBenchmarks();
@@ -21,7 +22,8 @@ public sealed class CapabilityMeasurementTests(TinyModelFolder tiny) : IClassFix
         var measured = await CapabilityMeasurement.Measure(runner, 1000, new ResidencyPolicy(400), benchmarks, owner);
 
         Assert.Equal((1000, 400, 3.5, 2e9), (measured.MemoryBytes, measured.WeightBytes, measured.Teraflops, measured.DiskBytesPerSecond));
-        Assert.Equal((1.25e9, "bfloat16", 2, hours), (measured.LinkBytesPerSecond, measured.Precision, measured.BytesPerElement, measured.Hours));
+        Assert.Equal(
+            (1.25e9, "bfloat16", 2, hours), (measured.LinkBytesPerSecond, measured.Precision, measured.BytesPerElement, measured.Hours));
         Assert.EndsWith(" cpu bfloat16 metal-safe 2", measured.Arithmetic, StringComparison.Ordinal);
         Assert.Equal(["fast", "office"], measured.Tags);
         Assert.Equal(runner.Sizes(), measured.Parts);
@@ -38,7 +40,8 @@ public sealed class CapabilityMeasurementTests(TinyModelFolder tiny) : IClassFix
     [Theory]
     [InlineData(true, 75)]
     [InlineData(false, 90)]
-    public void The_system_keeps_a_share_of_the_memory(bool isMac, long expected) => Assert.Equal(expected, DeviceMemory.BytesOf(100, isMac));
+    public void The_system_keeps_a_share_of_the_memory(bool isMac, long expected) =>
+        Assert.Equal(expected, DeviceMemory.BytesOf(100, isMac));
 
     private sealed class ScriptedBenchmarks : IBenchmarks
     {

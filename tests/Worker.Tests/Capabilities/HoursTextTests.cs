@@ -21,5 +21,7 @@ public sealed class HoursTextTests
     [InlineData("20:00-08:60")]
     [InlineData("20:00-08:00-09:00")]
     public void Anything_else_is_refused_in_one_sentence(string text) =>
-        Assert.Equal($"'{text}' is no interval of the day; write two times as 20:00-08:00.", Assert.Throws<FormatException>(() => HoursText.Parse(text, TimeSpan.Zero)).Message);
+        Assert.Equal(
+            $"'{text}' is no interval of the day; write two times as 20:00-08:00.",
+            Assert.Throws<FormatException>(() => HoursText.Parse(text, TimeSpan.Zero)).Message);
 }

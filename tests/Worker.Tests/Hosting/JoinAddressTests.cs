@@ -14,7 +14,8 @@ public sealed class JoinAddressTests
     [InlineData("[::1]:4053", "::1", 4053)]
     [InlineData("[fe80::1]", "fe80::1", 4053)]
     [InlineData("fe80::1", "fe80::1", 4053)]
-    public void Host_and_port_are_read(string text, string host, int port) => Assert.Equal(new JoinAddress(host, port), JoinAddress.Parse(text));
+    public void Host_and_port_are_read(string text, string host, int port) =>
+        Assert.Equal(new JoinAddress(host, port), JoinAddress.Parse(text));
 
     [Theory]
     [InlineData("http://192.168.1.10:4053", "not a URL")]
@@ -39,13 +40,15 @@ public sealed class JoinAddressTests
     {
         var addresses = await JoinAddress.Parse("localhost:4053").ResolveAsync(CancellationToken.None);
         Assert.Equal("127.0.0.1:4053", addresses[0].ToString());
-        Assert.All(addresses.Skip(1), address => Assert.Contains(address.AddressFamily, new[] { AddressFamily.InterNetwork, AddressFamily.InterNetworkV6 }));
+        Assert.All(addresses.Skip(1), address =>
+            Assert.Contains(address.AddressFamily, new[] { AddressFamily.InterNetwork, AddressFamily.InterNetworkV6 }));
     }
 
     [Fact]
     public async Task A_name_that_does_not_exist_is_named()
     {
-        var ex = await Assert.ThrowsAsync<IOException>(() => JoinAddress.Parse("no-such-host.invalid").ResolveAsync(CancellationToken.None));
+        var ex = await Assert.ThrowsAsync<IOException>(
+            () => JoinAddress.Parse("no-such-host.invalid").ResolveAsync(CancellationToken.None));
         Assert.Contains("no-such-host.invalid", ex.Message, StringComparison.Ordinal);
     }
 }

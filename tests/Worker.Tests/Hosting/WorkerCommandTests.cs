@@ -12,14 +12,18 @@ public sealed class WorkerCommandTests
     [InlineData("--weight-memory", "0")]
     [InlineData("--no-such-option", "1")]
     public async Task A_command_line_that_can_not_be_used_ends_with_its_own_code(string option, string text) =>
-        Assert.Equal(ProgramCommand.BadInput, await DaemonCommandLine.RunAsync(WorkerCommand.Create(), ["--join", "127.0.0.1:1", "--data", "data", "--model", "model", option, text]));
+        Assert.Equal(
+            ProgramCommand.BadInput,
+            await DaemonCommandLine.RunAsync(
+                WorkerCommand.Create(), ["--join", "127.0.0.1:1", "--data", "data", "--model", "model", option, text]));
 
     [Fact]
     public async Task A_model_that_can_not_be_used_is_bad_input()
     {
         using var folder = new TemporaryFolder();
         string[] arguments = ["--join", "127.0.0.1:1", "--data", folder.File("data"), "--model"];
-        Assert.Equal(ProgramCommand.BadInput, await DaemonCommandLine.RunAsync(WorkerCommand.Create(), [.. arguments, folder.File("nowhere")]));
+        Assert.Equal(
+            ProgramCommand.BadInput, await DaemonCommandLine.RunAsync(WorkerCommand.Create(), [.. arguments, folder.File("nowhere")]));
         var model = Directory.CreateDirectory(folder.File("model")).FullName;
         await File.WriteAllTextAsync(Path.Combine(model, "model.safetensors"), "Entry not found");
         Assert.Equal(ProgramCommand.BadInput, await DaemonCommandLine.RunAsync(WorkerCommand.Create(), [.. arguments, model]));

@@ -42,38 +42,39 @@ internal sealed class ScriptedExecution : IStageExecution
     /// <summary>Whether help ends as soon as it is cancelled; a pass has to end first otherwise.</summary>
     public bool StopsHelping { get; set; } = true;
 
-    public Task<IReadOnlyList<NamedBlob>> Run(AssignTask assignment, Uri api, Action<int, int> progress, CurrentHelper helpers, CancellationToken cancellation)
+    public Task<IReadOnlyList<NamedBlob>> Run(
+        AssignTask assignment, Uri api, Action<int, int> progress, CurrentHelper helpers, CancellationToken cancellationToken)
     {
         _result = new TaskCompletionSource<IReadOnlyList<NamedBlob>>(TaskCreationOptions.RunContinuationsAsynchronously);
         _progress = progress;
         Helpers = helpers;
-        cancellation.Register(_cancelled.Set);
+        cancellationToken.Register(_cancelled.Set);
         if (StepsToldAtOnce is { } steps)
             progress(0, steps);
         _started.Add(assignment.Attempt);
         return _result.Task;
     }
 
-    public Task Help(AssignHelp assignment, Uri api, Action ready, CancellationToken cancellation)
+    public Task Help(AssignHelp assignment, Uri api, Action ready, CancellationToken cancellationToken)
     {
         _help = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         Ready = ready;
-        cancellation.Register(() =>
+        cancellationToken.Register(() =>
         {
             if (StopsHelping)
-                _help.TrySetCanceled(cancellation);
+                _help.TrySetCanceled(cancellationToken);
             _helpCancelled.Set();
         });
         _helped.Add(assignment);
         return _help.Task;
     }
 
-    public void EndHelp(Exception? fault = null)
+    public void EndHelp(Exception? ex = null)
     {
-        if (fault is null)
+        if (ex is null)
             _help.SetResult();
         else
-            _help.SetException(fault);
+            _help.SetException(ex);
     }
 
     public void WaitUntilHelpCancelled() => Assert.True(_helpCancelled.Wait(Patience), "The help was not cancelled.");
@@ -115,7 +116,7 @@ internal sealed class ScriptedExecution : IStageExecution
 
     public void Finish() => _result.SetResult([new NamedBlob("out", new BlobRef(new string('a', 64), 1))]);
 
-    public void Fail(Exception fault) => _result.SetException(fault);
+    public void Fail(Exception ex) => _result.SetException(ex);
 
     public void Cancelled() => _result.SetCanceled();
 }

@@ -13,7 +13,8 @@ namespace MlxVideo.Worker.Tests.Node;
 public sealed class WorkInHandTests : TestKit
 {
     private static readonly string VirtualTime = "akka.scheduler.implementation = \"Akka.TestKit.TestScheduler, Akka.TestKit\"";
-    private static readonly WorkerIdentity Identity = new("id", "e1", "mini", "cpu", "model", "ltx-2", new WorkerCapabilities { Teraflops = 2 });
+    private static readonly WorkerIdentity Identity =
+        new("id", "e1", "mini", "cpu", "model", "ltx-2", new WorkerCapabilities { Teraflops = 2 });
     private static readonly AttemptAddress Attempt = new(new TaskAddress("b1", 1, "denoise-1"), 1);
 
     private readonly ScriptedExecution _execution = new();

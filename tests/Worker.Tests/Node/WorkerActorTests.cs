@@ -15,7 +15,8 @@ namespace MlxVideo.Worker.Tests.Node;
 public sealed class WorkerActorTests : TestKit
 {
     private static readonly string VirtualTime = "akka.scheduler.implementation = \"Akka.TestKit.TestScheduler, Akka.TestKit\"";
-    private static readonly WorkerIdentity Identity = new("id", "e1", "mini", "cpu", "model", "ltx-2", new WorkerCapabilities { Teraflops = 2 });
+    private static readonly WorkerIdentity Identity =
+        new("id", "e1", "mini", "cpu", "model", "ltx-2", new WorkerCapabilities { Teraflops = 2 });
 
     private readonly ScriptedExecution _execution = new();
     private readonly TestProbe _farm;
@@ -28,7 +29,11 @@ public sealed class WorkerActorTests : TestKit
     {
         _farm = CreateTestProbe();
         _farm.IgnoreMessages(message => message is WorkerHello);
-        _worker = Sys.ActorOf(Props.Create(() => new WorkerActor(Identity, new WorkerOptions(), _farm.Ref, _execution, _work, _session, NullLogger<WorkerActor>.Instance)));
+        _worker =
+            Sys.ActorOf(
+                Props.Create(
+                    () => new WorkerActor(
+                        Identity, new WorkerOptions(), _farm.Ref, _execution, _work, _session, NullLogger<WorkerActor>.Instance)));
         _worker.Tell(new WorkerWelcome("http://127.0.0.1:1", 15), _farm);
         Assert.Empty(_farm.ExpectMsg<WorkerResident>().Parts);
     }

@@ -16,7 +16,8 @@ namespace MlxVideo.Worker.Tests.Stages;
 
 public sealed class EngineStageExecutionTests : IClassFixture<TinyModelFolder>, IDisposable
 {
-    private static readonly StagePlan Plan = StagePlanner.Plan(new RenderSettings { Prompt = "A red fox runs through fresh snow.", Width = 64, Height = 64, NumFrames = 9, Seed = 7 });
+    private static readonly StagePlan Plan = StagePlanner.Plan(
+        new RenderSettings { Prompt = "A red fox runs through fresh snow.", Width = 64, Height = 64, NumFrames = 9, Seed = 7 });
 
     private readonly TinyModelFolder _tiny;
     private readonly TemporaryFolder _folder = new();
@@ -58,9 +59,10 @@ public sealed class EngineStageExecutionTests : IClassFixture<TinyModelFolder>, 
     public async Task A_task_that_was_cancelled_while_its_model_was_loaded_does_not_begin()
     {
         var execution = Execution();
-        using var cancellation = new CancellationTokenSource();
-        execution.PartsChanged += _ => cancellation.Cancel();
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Run(execution, Task<EncodePromptTask>(), [], cancellation.Token));
+        using var cancellationSource = new CancellationTokenSource();
+        execution.PartsChanged += _ => cancellationSource.Cancel();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            () => Run(execution, Task<EncodePromptTask>(), [], cancellationSource.Token));
         Assert.Equal(["loaded TextEncoder"], _told);
     }
 
@@ -86,17 +88,20 @@ public sealed class EngineStageExecutionTests : IClassFixture<TinyModelFolder>, 
     private EngineStageExecution Execution(long? memoryLimit = null)
     {
         _runner = new StageRunner(_tiny.Model, memoryLimit: memoryLimit);
-        var execution = new EngineStageExecution(_runner, _thread, new TaskArtefacts(new BlobStore(_folder.File("blobs")), _http, TimeProvider.System), TimeProvider.System);
+        var execution = new EngineStageExecution(
+            _runner, _thread, new TaskArtefacts(new BlobStore(_folder.File("blobs")), _http, TimeProvider.System), TimeProvider.System);
         execution.PartsChanged += change => _told.Add($"loaded {change.Loaded}");
         return execution;
     }
 
-    private Task<IReadOnlyList<NamedBlob>> Run(EngineStageExecution execution, StageTask task, IReadOnlyList<NamedBlob> inputs, CancellationToken cancellation = default) => execution.Run(
+    private Task<IReadOnlyList<NamedBlob>> Run(
+        EngineStageExecution execution, StageTask task, IReadOnlyList<NamedBlob> inputs, CancellationToken cancellationSource = default) =>
+            execution.Run(
         new AssignTask(new AttemptAddress(new TaskAddress("b1", 1, task.Id), 1), JsonSerializer.Serialize(task, FarmJson.Options), inputs),
         new Uri("http://coordinator"),
         (step, steps) => _told.Add($"{step}/{steps}"),
         new CurrentHelper(new AttemptAddress(new TaskAddress("b1", 1, task.Id), 1), (_, _) => { }),
-        cancellation);
+        cancellationSource);
 
     /// <summary>The coordinator's blob store: it has nothing and takes everything.</summary>
     private sealed class RecordingStore(List<string> told) : HttpMessageHandler
@@ -105,7 +110,8 @@ public sealed class EngineStageExecutionTests : IClassFixture<TinyModelFolder>, 
         {
             if (request.Method == HttpMethod.Put)
                 told.Add("sent");
-            return System.Threading.Tasks.Task.FromResult(new HttpResponseMessage(request.Method == HttpMethod.Put ? HttpStatusCode.Created : HttpStatusCode.NotFound));
+            return System.Threading.Tasks.Task.FromResult(
+                new HttpResponseMessage(request.Method == HttpMethod.Put ? HttpStatusCode.Created : HttpStatusCode.NotFound));
         }
     }
 }

@@ -42,7 +42,9 @@ public sealed class RelayedPassesTests : IDisposable
             Assert.Equal(1, passes.Offer(4, 2, path => File.WriteAllText(path, "tokens"))); // never all of them
         }
 
-        Assert.True(SpinWait.SpinUntil(() => Directory.GetFiles(_folder.File("blobs"), "*", SearchOption.AllDirectories).Length == 0, TimeSpan.FromSeconds(10)));
+        Assert.True(
+            SpinWait.SpinUntil(
+                () => Directory.GetFiles(_folder.File("blobs"), "*", SearchOption.AllDirectories).Length == 0, TimeSpan.FromSeconds(10)));
         Assert.Empty(_givenUp);
     }
 
@@ -118,7 +120,8 @@ public sealed class RelayedPassesTests : IDisposable
     {
         _http?.Dispose();
         _http = new HttpClient(new Coordinator(_sent, answer));
-        return new RelayedPasses(_helpers, new HelpClient(_http, new Uri("http://coordinator")), new BlobStore(_folder.File("blobs")), TimeProvider.System, _cancellation.Token);
+        return new RelayedPasses(_helpers, new HelpClient(_http, new Uri("http://coordinator")), new BlobStore(_folder.File("blobs")),
+            TimeProvider.System, _cancellation.Token);
     }
 
     /// <summary>Takes what is sent; answers what is asked for, or never.</summary>

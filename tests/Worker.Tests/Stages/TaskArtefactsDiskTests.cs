@@ -74,13 +74,13 @@ public sealed class TaskArtefactsDiskTests : IDisposable
     public async Task Result_that_is_not_wanted_any_more_is_not_offered_for_ever()
     {
         _coordinator.Refusals = int.MaxValue;
-        using var cancellation = new CancellationTokenSource();
+        using var cancellationSource = new CancellationTokenSource();
         _coordinator.Offered += offers =>
         {
             if (offers == 3)
-                cancellation.Cancel();
+                cancellationSource.Cancel();
         };
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Run(WriteResult, cancellation.Token));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Run(WriteResult, cancellationSource.Token));
     }
 
     [Fact]
@@ -142,13 +142,15 @@ public sealed class TaskArtefactsDiskTests : IDisposable
         Assert.Empty(Directory.EnumerateFiles(_folder.File("blobs"), "*", SearchOption.AllDirectories));
     }
 
-    private static Task WriteResult(IReadOnlyDictionary<string, string> outputs) => File.WriteAllTextAsync(outputs[Encode.Context], "result");
+    private static Task WriteResult(IReadOnlyDictionary<string, string> outputs) =>
+        File.WriteAllTextAsync(outputs[Encode.Context], "result");
 
-    private Task<IReadOnlyList<NamedBlob>> Run(Func<IReadOnlyDictionary<string, string>, Task> compute, CancellationToken cancellation = default)
+    private Task<IReadOnlyList<NamedBlob>> Run(
+        Func<IReadOnlyDictionary<string, string>, Task> compute, CancellationToken cancellationSource = default)
     {
         var attempt = new AttemptAddress(new TaskAddress("b1", 1, Encode.Id), 1);
         var assignment = new AssignTask(attempt, JsonSerializer.Serialize<StageTask>(Encode, FarmJson.Options), []);
-        return _artefacts.Run(assignment, new Uri("http://coordinator"), (_, _, outputs) => compute(outputs), cancellation);
+        return _artefacts.Run(assignment, new Uri("http://coordinator"), (_, _, outputs) => compute(outputs), cancellationSource);
     }
 
     private sealed class SmallVolume(string folder) : Volume(folder)
@@ -199,7 +201,9 @@ public sealed class TaskArtefactsDiskTests : IDisposable
             if (Offers <= Refusals && Status is null)
                 throw new HttpRequestException(HttpRequestError.ConnectionError, "No route to host");
             return Task.FromResult(Offers <= Refusals
-                ? new HttpResponseMessage(Status!.Value) { Content = JsonContent.Create(new ApiError("The disk is full."), options: FarmJson.Options) }
+                ? new HttpResponseMessage(
+                    Status!.Value)
+                { Content = JsonContent.Create(new ApiError("The disk is full."), options: FarmJson.Options) }
                 : new HttpResponseMessage(HttpStatusCode.Created));
         }
     }

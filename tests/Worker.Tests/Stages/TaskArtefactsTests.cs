@@ -12,7 +12,8 @@ namespace MlxVideo.Worker.Tests.Stages;
 
 public sealed class TaskArtefactsTests : IDisposable
 {
-    private static readonly EncodePromptTask Encode = StagePlanner.Plan(new RenderSettings { Prompt = "fox" }).Tasks.OfType<EncodePromptTask>().Single();
+    private static readonly EncodePromptTask Encode =
+        StagePlanner.Plan(new RenderSettings { Prompt = "fox" }).Tasks.OfType<EncodePromptTask>().Single();
 
     private readonly TemporaryFolder _folder = new();
 
@@ -26,8 +27,10 @@ public sealed class TaskArtefactsTests : IDisposable
         var artefacts = new TaskArtefacts(new BlobStore(_folder.File("blobs")), http, TimeProvider.System);
         var speeds = new List<double>();
         artefacts.LinkMeasured += speeds.Add;
-        var assignment = new AssignTask(new AttemptAddress(new TaskAddress("b1", 1, Encode.Id), 1), JsonSerializer.Serialize<StageTask>(Encode, FarmJson.Options), []);
-        await artefacts.Run(assignment, new Uri("http://coordinator"), (_, _, outputs) => File.WriteAllBytesAsync(outputs[Encode.Context], new byte[bytes]), CancellationToken.None);
+        var assignment = new AssignTask(
+            new AttemptAddress(new TaskAddress("b1", 1, Encode.Id), 1), JsonSerializer.Serialize<StageTask>(Encode, FarmJson.Options), []);
+        await artefacts.Run(assignment, new Uri("http://coordinator"), (_, _, outputs) =>
+            File.WriteAllBytesAsync(outputs[Encode.Context], new byte[bytes]), CancellationToken.None);
 
         Assert.Equal(measured, speeds.Count);
         Assert.All(speeds, speed => Assert.True(speed > 0));
@@ -39,6 +42,8 @@ public sealed class TaskArtefactsTests : IDisposable
     private sealed class Store(bool isNew) : HttpMessageHandler
     {
         protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
-            Task.FromResult(new HttpResponseMessage(request.Method == HttpMethod.Put ? HttpStatusCode.Created : isNew ? HttpStatusCode.NotFound : HttpStatusCode.OK));
+            Task.FromResult(
+                new HttpResponseMessage(
+                    request.Method == HttpMethod.Put ? HttpStatusCode.Created : isNew ? HttpStatusCode.NotFound : HttpStatusCode.OK));
     }
 }

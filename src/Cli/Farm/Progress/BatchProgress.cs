@@ -31,7 +31,8 @@ internal static class BatchProgress
         while (!following.IsCompleted)
         {
             if (latest is { } known)
-                context.UpdateTarget(ClipTable.Of(known.View, TimeProvider.System.GetElapsedTime(known.Since).TotalSeconds, AnsiConsole.Profile.Height));
+                context.UpdateTarget(
+                    ClipTable.Of(known.View, TimeProvider.System.GetElapsedTime(known.Since).TotalSeconds, AnsiConsole.Profile.Height));
             await timer.WaitForNextTickAsync();
         }
 

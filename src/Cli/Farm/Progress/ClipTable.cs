@@ -30,7 +30,9 @@ internal static class ClipTable
                 ClipState.Rendering => Style.Plain,
                 _ => new Style(Color.Grey),
             };
-            var cells = new[] { clip.Row.ToString(CultureInfo.InvariantCulture), Shorten(clip.Settings.Prompt), line.Stage, line.Step, line.Worker, line.Elapsed, line.Estimate };
+            var cells =
+                new[] { clip.Row.ToString(CultureInfo.InvariantCulture), Shorten(clip.Settings.Prompt), line.Stage, line.Step, line.Worker,
+                    line.Elapsed, line.Estimate };
             table.AddRow(cells.Select(IRenderable (text) => new Text(text, style).Overflow(Overflow.Ellipsis)));
         }
 

@@ -19,7 +19,8 @@ internal sealed class ProgressLines(TextWriter writer, bool showWaiting = false)
         foreach (var clip in view.Clips)
         {
             var line = ClipLine.Of(clip);
-            if (_shown.TryGetValue(clip.Row, out var before) ? before == (line.Stage, line.Worker) : clip.State == ClipState.Waiting && !showWaiting)
+            if (_shown.TryGetValue(clip.Row, out var before) ? before == (line.Stage, line.Worker) : clip.State == ClipState.Waiting
+                && !showWaiting)
                 continue;
             _shown[clip.Row] = (line.Stage, line.Worker);
             string[] details =

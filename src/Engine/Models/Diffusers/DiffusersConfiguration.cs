@@ -37,7 +37,8 @@ internal static class DiffusersConfiguration
     public static ConfigSection ReadUpsampler(string folder)
     {
         var config = Open(folder, "latent_upsampler");
-        var translated = Copy(config, "in_channels", "mid_channels", "num_blocks_per_stage", "dims", "spatial_upsample", "temporal_upsample");
+        var translated =
+            Copy(config, "in_channels", "mid_channels", "num_blocks_per_stage", "dims", "spatial_upsample", "temporal_upsample");
         translated["spatial_scale"] = config.Number("rational_spatial_scale", 2);
         translated["rational_resampler"] = config.Boolean("use_rational_resampler", false);
         return ConfigSection.Parse(config.Path, translated.ToJsonString());
@@ -45,21 +46,25 @@ internal static class DiffusersConfiguration
 
     /// <summary>Some fields as they are; absent ones stay absent.</summary>
     internal static JsonObject Copy(ConfigSection config, params IEnumerable<string> fields) =>
-        new(fields.Where(config.Has).Select(field => KeyValuePair.Create(field, JsonNode.Parse(config.Json.GetProperty(field).GetRawText()))));
+        new(fields.Where(config.Has)
+            .Select(field => KeyValuePair.Create(field, JsonNode.Parse(config.Json.GetProperty(field).GetRawText()))));
 
     private static JsonObject Transformer(ConfigSection config, ConfigSection connectors)
     {
         var translated = Copy(
             config,
-            "num_attention_heads", "attention_head_dim", "in_channels", "out_channels", "cross_attention_dim", "num_layers", "norm_eps", "activation_fn", "caption_channels",
-            "audio_num_attention_heads", "audio_attention_head_dim", "audio_in_channels", "audio_out_channels", "audio_cross_attention_dim");
+            "num_attention_heads", "attention_head_dim", "in_channels", "out_channels", "cross_attention_dim", "num_layers", "norm_eps",
+            "activation_fn", "caption_channels",
+            "audio_num_attention_heads", "audio_attention_head_dim", "audio_in_channels", "audio_out_channels",
+            "audio_cross_attention_dim");
         config.RequireOneOf("qk_norm", "rms_norm_across_heads", "rms_norm_across_heads");
         translated["qk_norm"] = "rms_norm";
         translated["rope_type"] = config.Text("rope_type", "interleaved");
         translated["frequencies_precision"] = config.Boolean("rope_double_precision", true) ? "float64" : "float32";
         translated["positional_embedding_theta"] = config.Number("rope_theta", 10_000);
         translated["positional_embedding_max_pos"] = new JsonArray(
-            config.Number("pos_embed_max_pos", 20), config.Number("base_height", DefaultBaseSide), config.Number("base_width", DefaultBaseSide));
+            config.Number("pos_embed_max_pos", 20), config.Number("base_height", DefaultBaseSide),
+            config.Number("base_width", DefaultBaseSide));
         translated["audio_positional_embedding_max_pos"] = new JsonArray(config.Number("audio_pos_embed_max_pos", 20));
         translated["timestep_scale_multiplier"] = config.Number("timestep_scale_multiplier", 1000);
         translated["av_ca_timestep_scale_multiplier"] = config.Number("cross_attn_timestep_scale_multiplier", 1000);
@@ -88,12 +93,16 @@ internal static class DiffusersConfiguration
 
     private static JsonObject AudioVae(ConfigSection config)
     {
-        var model = Copy(config, "mel_bins", "in_channels", "ch_mult", "num_res_blocks", "dropout", "norm_type", "causality_axis", "double_z", "resolution", "mid_block_add_attention");
+        var model =
+            Copy(config, "mel_bins", "in_channels", "ch_mult", "num_res_blocks", "dropout", "norm_type", "causality_axis", "double_z",
+                "resolution", "mid_block_add_attention");
         model["ch"] = config.Integer("base_channels");
         model["out_ch"] = config.Integer("output_channels");
         model["z_channels"] = config.Integer("latent_channels");
         // diffusers says null for nowhere.
-        model["attn_resolutions"] = config.Has("attn_resolutions") ? JsonNode.Parse(config.Json.GetProperty("attn_resolutions").GetRawText()) : new JsonArray();
+        model["attn_resolutions"] = config.Has("attn_resolutions")
+            ? JsonNode.Parse(config.Json.GetProperty("attn_resolutions").GetRawText())
+            : new JsonArray();
         var parameters = new JsonObject { ["ddconfig"] = model, ["sampling_rate"] = config.Integer("sample_rate", 16_000) };
         return new JsonObject { ["model"] = new JsonObject { ["params"] = parameters } };
     }
@@ -101,7 +110,9 @@ internal static class DiffusersConfiguration
     private static ConfigSection Open(string folder, string component)
     {
         var file = FileOf(folder, component);
-        return File.Exists(file) ? ConfigSection.Read(file) : throw new CheckpointException($"The configuration of {component} is missing: there is no {file}; download the model again.");
+        return File.Exists(file)
+            ? ConfigSection.Read(file)
+            : throw new CheckpointException($"The configuration of {component} is missing: there is no {file}; download the model again.");
     }
 
     private static string FileOf(string folder, string component) => Path.Combine(folder, component, "config.json");

@@ -13,7 +13,9 @@ internal static class VideoVaeConfiguration
     /// <summary>The released section.</summary>
     public static JsonObject Translate(ConfigSection config)
     {
-        var translated = DiffusersConfiguration.Copy(config, "latent_channels", "patch_size", "timestep_conditioning", "encoder_spatial_padding_mode", "decoder_spatial_padding_mode");
+        var translated =
+            DiffusersConfiguration.Copy(config, "latent_channels", "patch_size", "timestep_conditioning", "encoder_spatial_padding_mode",
+                "decoder_spatial_padding_mode");
         translated["timestep_conditioning"] ??= false;
         translated["norm_layer"] = "pixel_norm";
         translated["causal_decoder"] = config.Boolean("decoder_causal", true);
@@ -33,7 +35,8 @@ internal static class VideoVaeConfiguration
         var layers = Integers(config, "layers_per_block");
         var kinds = config.List("downsample_type").Select(kind => Text(config, kind)).ToList();
         if (layers.Count != widths.Count + 1 || kinds.Count != widths.Count)
-            throw new CheckpointException($"{config.Path}: downsample_type must be as long as block_out_channels, and layers_per_block longer by one.");
+            throw new CheckpointException(
+                $"{config.Path}: downsample_type must be as long as block_out_channels, and layers_per_block longer by one.");
         var blocks = new JsonArray(Residual(layers[0]));
         var width = config.Integer("latent_channels");
         for (var level = 0; level < widths.Count; level++)
@@ -54,11 +57,13 @@ internal static class VideoVaeConfiguration
             ? config.List("upsample_type").Select(kind => Text(config, kind)).Reverse().ToList()
             : Enumerable.Repeat("spatiotemporal", factors.Count).ToList();
         if (layers.Count != factors.Count + 1 || residual.Count != factors.Count || kinds.Count != factors.Count)
-            throw new CheckpointException($"{config.Path}: upsample_residual and upsample_type must be as long as upsample_factor, and decoder_layers_per_block longer by one.");
+            throw new CheckpointException($"{config.Path}: upsample_residual and upsample_type must be as long as upsample_factor, and "
+                + "decoder_layers_per_block longer by one.");
         var blocks = new JsonArray(Residual(layers[0]));
         for (var level = 0; level < factors.Count; level++)
         {
-            var settings = new JsonObject { ["multiplier"] = factors[level], ["residual"] = residual[level].ValueKind == JsonValueKind.True };
+            var settings =
+                new JsonObject { ["multiplier"] = factors[level], ["residual"] = residual[level].ValueKind == JsonValueKind.True };
             blocks.Add(Block(Direction(config, kinds[level]), settings));
             blocks.Add(Residual(layers[level + 1]));
         }
@@ -79,7 +84,10 @@ internal static class VideoVaeConfiguration
     };
 
     private static string Text(ConfigSection config, JsonElement item) =>
-        item.ValueKind == JsonValueKind.String ? item.GetString()! : throw new CheckpointException($"{config.Path}: the types of resamplers must be texts.");
+        item.ValueKind == JsonValueKind.String
+            ? item.GetString()!
+            : throw new CheckpointException($"{config.Path}: the types of resamplers must be texts.");
 
-    private static List<long> Integers(ConfigSection config, string field) => config.Numbers(field, []).Select(value => (long)value).ToList();
+    private static List<long> Integers(ConfigSection config, string field) =>
+        config.Numbers(field, []).Select(value => (long)value).ToList();
 }

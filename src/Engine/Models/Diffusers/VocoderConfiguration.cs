@@ -10,8 +10,10 @@ internal static class VocoderConfiguration
 
     private static readonly (string Diffusers, string Released)[] Fields =
     [
-        ("hidden_channels", "upsample_initial_channel"), ("upsample_factors", "upsample_rates"), ("upsample_kernel_sizes", "upsample_kernel_sizes"),
-        ("resnet_kernel_sizes", "resblock_kernel_sizes"), ("resnet_dilations", "resblock_dilation_sizes"), ("final_bias", "use_bias_at_final"),
+        ("hidden_channels", "upsample_initial_channel"), ("upsample_factors", "upsample_rates"),
+        ("upsample_kernel_sizes", "upsample_kernel_sizes"),
+        ("resnet_kernel_sizes", "resblock_kernel_sizes"), ("resnet_dilations", "resblock_dilation_sizes"),
+        ("final_bias", "use_bias_at_final"),
     ];
 
     /// <summary>The released section.</summary>

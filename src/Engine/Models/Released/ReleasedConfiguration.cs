@@ -14,7 +14,8 @@ internal static class ReleasedConfiguration
         var file = Path.Combine(folder, Beside);
         if (File.Exists(file))
             return ConfigSection.Read(file);
-        using var reader = new StreamReader(typeof(ReleasedConfiguration).Assembly.GetManifestResourceStream(typeof(ReleasedConfiguration), Of20)!);
+        using var reader =
+            new StreamReader(typeof(ReleasedConfiguration).Assembly.GetManifestResourceStream(typeof(ReleasedConfiguration), Of20)!);
         return ConfigSection.Parse($"the configuration of {Path.GetFileNameWithoutExtension(Of20)}", reader.ReadToEnd());
     }
 }

@@ -80,11 +80,13 @@ public static class TinyModel
     {
         var (checkpoint, upsampler, gemma) = (Minified("checkpoint.json", sound), Minified("upsampler.json"), Resource("gemma.json"));
         var configs = new ModelConfigs(
-            ConfigSection.Parse("checkpoint.json", checkpoint), ConfigSection.Parse("upsampler.json", upsampler), ConfigSection.Parse("gemma.json", gemma));
+            ConfigSection.Parse("checkpoint.json", checkpoint), ConfigSection.Parse("upsampler.json", upsampler),
+            ConfigSection.Parse("gemma.json", gemma));
         using var scope = TensorScope.Open();
         WriteWeights(Path.Combine(folder, "model.safetensors"), checkpoint, seed, root =>
         [
-            configs.BuildTransformer(root), configs.BuildFeatures(root), configs.BuildVideoConnector(root), configs.BuildVideoEncoder(root), configs.BuildVideoDecoder(root),
+            configs.BuildTransformer(root), configs.BuildFeatures(root), configs.BuildVideoConnector(root), configs.BuildVideoEncoder(root),
+            configs.BuildVideoDecoder(root),
             .. sound ? SoundParts(root) : [],
         ]);
         cancellationToken.ThrowIfCancellationRequested();
@@ -96,7 +98,8 @@ public static class TinyModel
         OpenResource("tokenizer.model").CopyTo(tokenizer);
 
         IReadOnlyList<IDisposable> SoundParts(WeightScope root) =>
-            [configs.BuildAudioConnector(root), configs.BuildAudioEncoder(root), configs.BuildAudioDecoder(root), configs.BuildVocoder(root)];
+            [configs.BuildAudioConnector(root), configs.BuildAudioEncoder(root), configs.BuildAudioDecoder(root),
+                configs.BuildVocoder(root)];
     }
 
     /// <summary>Builds modules from random weights and saves what they asked for.</summary>
@@ -123,7 +126,8 @@ public static class TinyModel
             config.Remove("audio_vae");
             config.Remove("vocoder");
             var transformer = config["transformer"]!.AsObject();
-            foreach (var key in transformer.Select(entry => entry.Key).Where(key => key.StartsWith("audio_", StringComparison.Ordinal)).ToList())
+            foreach (
+                var key in transformer.Select(entry => entry.Key).Where(key => key.StartsWith("audio_", StringComparison.Ordinal)).ToList())
                 transformer.Remove(key);
         }
 
@@ -137,5 +141,6 @@ public static class TinyModel
     }
 
     private static Stream OpenResource(string name) =>
-        Assembly.GetExecutingAssembly().GetManifestResourceStream(typeof(TinyModel), name) ?? throw new InvalidOperationException($"The resource {name} is not embedded.");
+        Assembly.GetExecutingAssembly().GetManifestResourceStream(typeof(TinyModel), name)
+            ?? throw new InvalidOperationException($"The resource {name} is not embedded.");
 }

@@ -12,7 +12,8 @@ public sealed class DecodeVideoExecutor(ModelCache models) : StageExecutor<Decod
     protected override void Run(DecodeVideoTask task, StageFiles files)
     {
         var latent = files.Read(task.Latent, "video");
-        var tile = new TileDecoder(models.VideoDecoder).Decode(latent, task.Tile, task.HeadFrames, task.TailFrames, files.Step, frames => StageFiles.RequireFinite("frames", frames));
+        var tile = new TileDecoder(models.VideoDecoder)
+            .Decode(latent, task.Tile, task.HeadFrames, task.TailFrames, files.Step, frames => StageFiles.RequireFinite("frames", frames));
         var tensors = new List<(string, Tensor)> { ("frames", tile.Frames) };
         if (tile.Head is not null)
             tensors.Add(("head", tile.Head));

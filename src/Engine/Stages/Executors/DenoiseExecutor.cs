@@ -5,7 +5,7 @@ using MlxVideo.Shared.Stages;
 namespace MlxVideo.Engine.Stages.Executors;
 
 /// <summary>
-/// The denoising loop of one stage: conditioning, noise, steps (README-pipelines, facts 1 to 16). The noise of earlier
+/// The denoising loop of one stage: conditioning, noise, steps (docs/reference/pipelines.md, facts 1 to 16). The noise of earlier
 /// stages is drawn again and thrown away, so that a seed means the same wherever a stage runs.
 /// </summary>
 public sealed class DenoiseExecutor(ModelCache models, Func<long, INoiseSource> noise) : StageExecutor<DenoiseTask>
@@ -29,7 +29,8 @@ public sealed class DenoiseExecutor(ModelCache models, Func<long, INoiseSource> 
         }
 
         var loop = new DenoiseLoop(models.Transformer, models.Compute.Device, files.Passes is null ? null : new StepHelp(files.Passes));
-        var tokens = loop.Run(inputs.VideoRun(video), inputs.AudioRun(audio), inputs.Sigmas, step => files.Step(step.Index + 1, step.Total), files.Cancellation);
+        var tokens = loop.Run(inputs.VideoRun(video), inputs.AudioRun(audio), inputs.Sigmas, step =>
+            files.Step(step.Index + 1, step.Total), files.Cancellation);
         files.Write(task.Latent, ("video", videoGrid.Latent(tokens.Video!)));
         if (task.AudioLatent is not null)
             files.Write(task.AudioLatent, (AudioLatent, audioGrid!.Latent(tokens.Audio!)));

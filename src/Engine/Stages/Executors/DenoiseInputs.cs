@@ -13,14 +13,17 @@ namespace MlxVideo.Engine.Stages.Executors;
 internal sealed class DenoiseInputs(DenoiseTask task, StageFiles files, ModelCache models)
 {
     /// <summary>The video latent's grid.</summary>
-    public VideoGrid VideoGrid { get; } = new(LatentSize.ForPixels(task.NumFrames, task.Width, task.Height), models.Configs.VideoChannels, task.Fps);
+    public VideoGrid VideoGrid { get; } =
+        new(LatentSize.ForPixels(task.NumFrames, task.Width, task.Height), models.Configs.VideoChannels, task.Fps);
 
     /// <summary>The audio latent's grid; null for a clip without sound.</summary>
     /// <exception cref="StageException">The model makes no sound.</exception>
     public AudioGrid? AudioGrid { get; } = AudioGridOf(task, models.Configs);
 
     /// <summary>Noise levels, one more than steps.</summary>
-    public IReadOnlyList<float> Sigmas { get; } = task.Guided is { } guided ? Ltx2Schedule.Sigmas(guided.Steps) : DistilledSigmas.ForStage(task.Stage);
+    public IReadOnlyList<float> Sigmas { get; } = task.Guided is { } guided
+        ? Ltx2Schedule.Sigmas(guided.Steps)
+        : DistilledSigmas.ForStage(task.Stage);
 
     /// <summary>The conditioned video tokens.</summary>
     public LatentState Video()
@@ -40,7 +43,8 @@ internal sealed class DenoiseInputs(DenoiseTask task, StageFiles files, ModelCac
     }
 
     /// <summary>The audio tokens; null for a clip without sound.</summary>
-    public LatentState? Audio() => AudioGrid?.State(task.InitialAudio is null ? null : files.Read(task.InitialAudio, DenoiseExecutor.AudioLatent));
+    public LatentState? Audio() =>
+        AudioGrid?.State(task.InitialAudio is null ? null : files.Read(task.InitialAudio, DenoiseExecutor.AudioLatent));
 
     /// <summary>The video stream of the loop.</summary>
     /// <param name="tokens">Its tokens.</param>
@@ -48,20 +52,26 @@ internal sealed class DenoiseInputs(DenoiseTask task, StageFiles files, ModelCac
 
     /// <summary>The audio stream of the loop; null for a clip without sound.</summary>
     /// <param name="tokens">Its tokens.</param>
-    public ModalityRun? AudioRun(LatentState? tokens) => tokens is null ? null : Run(tokens, EncodePromptExecutor.AudioContext, task.Guided?.Audio);
+    public ModalityRun? AudioRun(LatentState? tokens) =>
+        tokens is null ? null : Run(tokens, EncodePromptExecutor.AudioContext, task.Guided?.Audio);
 
     private ModalityRun Run(LatentState tokens, string context, GuidanceSettings? guidance) => new(
         tokens,
         files.Read(task.Context, context),
         task.NegativeContext is { } negative ? files.Read(negative, context) : null,
-        guidance is null ? null : GuidancePlan.Always(guidance with { StgBlocks = guidance.StgBlocks ?? [models.Configs.Transformer.StgBlock] }));
+        guidance is null
+            ? null
+            : GuidancePlan.Always(guidance with { StgBlocks = guidance.StgBlocks ?? [models.Configs.Transformer.StgBlock] }));
 
     private static AudioGrid? AudioGridOf(DenoiseTask task, ModelConfigs configs)
     {
         if (task.AudioLatent is null)
             return null;
         if (!configs.HasAudio)
-            throw new StageException(StageFault.Input, "This model makes no sound: ask for the clip without it (audio = false in the CSV, --no-audio in generate).");
-        return new AudioGrid(AudioLatentSize.FramesForVideo(task.NumFrames, task.Fps), configs.AudioLatentChannels, configs.AudioLatentMelBins);
+            throw new StageException(
+                StageFault.Input,
+                "This model makes no sound: ask for the clip without it (audio = false in the CSV, --no-audio in generate).");
+        return new AudioGrid(
+            AudioLatentSize.FramesForVideo(task.NumFrames, task.Fps), configs.AudioLatentChannels, configs.AudioLatentMelBins);
     }
 }

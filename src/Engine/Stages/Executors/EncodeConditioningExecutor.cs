@@ -31,17 +31,17 @@ public sealed class EncodeConditioningExecutor(ModelCache models) : StageExecuto
             files.Write(target.Conditioning, stage);
     }
 
-    private static RgbImage Read(FfmpegTools tools, string path, EncodeConditioningTask task, CancellationToken cancellation)
+    private static RgbImage Read(FfmpegTools tools, string path, EncodeConditioningTask task, CancellationToken cancellationToken)
     {
         try
         {
-            var image = ImageFile.ReadRgb(tools, path, cancellation);
+            var image = ImageFile.ReadRgb(tools, path, cancellationToken);
             var sizes = task.Targets.Select(target => (target.Width, target.Height)).ToList();
-            return ImageCompression.RoundTrip(tools, VisiblePart.Of(image, sizes, task.ImageCrf > 0), task.ImageCrf, cancellation);
+            return ImageCompression.RoundTrip(tools, VisiblePart.Of(image, sizes, task.ImageCrf > 0), task.ImageCrf, cancellationToken);
         }
-        catch (UnreadableImageException fault)
+        catch (UnreadableImageException ex)
         {
-            throw new StageException(StageFault.Input, fault.Message, fault);
+            throw new StageException(StageFault.Input, ex.Message, ex);
         }
     }
 }

@@ -23,7 +23,8 @@ public sealed class EncodePromptExecutor(ModelCache models) : StageExecutor<Enco
         if (encoder.DroppedTokens(task.Prompt) is > 0 and var dropped)
         {
             files.Notice?.Invoke(
-                $"The prompt \"{Beginning(task.Prompt)}\" has {PromptTokens.StandardLength + dropped} tokens, and the model takes {PromptTokens.StandardLength}: the last {dropped} are left out; shorten it.");
+                $"The prompt \"{Beginning(task.Prompt)}\" has {PromptTokens.StandardLength + dropped} tokens, and the model takes "
+                    + $"{PromptTokens.StandardLength}: the last {dropped} are left out; shorten it.");
         }
 
         var contexts = encoder.Encode(task.Prompt, index => files.Step(index + 1, encoder.Steps), files.Cancellation);

@@ -6,7 +6,10 @@ using MlxVideo.Shared.Stages;
 
 namespace MlxVideo.Engine.Stages.Executors;
 
-/// <summary>Computes passes of single steps for a denoising loop on another machine. Keeps nothing from step to step: what a step needs but its tokens is in the task's artefacts.</summary>
+/// <summary>
+/// Computes passes of single steps for a denoising loop on another machine. Keeps nothing from step to step: what a step needs but its
+/// tokens is in the task's artefacts.
+/// </summary>
 internal sealed class PassExecutor(ModelCache models)
 {
     /// <summary>Computes the last passes of a step.</summary>

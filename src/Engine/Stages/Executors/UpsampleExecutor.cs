@@ -3,7 +3,10 @@ using MlxVideo.Shared.Stages;
 
 namespace MlxVideo.Engine.Stages.Executors;
 
-/// <summary>Doubles a latent in height and width: the upsampler works between un-normalising and normalising (README-pipelines, fact 9).</summary>
+/// <summary>
+/// Doubles a latent in height and width: the upsampler works between un-normalising and normalising
+/// (docs/reference/pipelines.md, fact 9).
+/// </summary>
 public sealed class UpsampleExecutor(ModelCache models) : StageExecutor<UpsampleTask>
 {
     /// <inheritdoc/>

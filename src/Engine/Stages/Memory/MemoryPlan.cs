@@ -24,7 +24,8 @@ internal sealed class MemoryPlan(long? limit, PartSizes sizes, ComputeOptions co
     public void Require(StageTask task, IReadOnlyDictionary<string, string> inputFiles)
     {
         if (limit is not null && ModelParts.Of(task) is { } part)
-            Require($"Stage {task.Id}", part, StageMemory.ActivationElements(task, ClipShapes.Of(task, inputFiles)) * compute.Dtype.ElementSize());
+            Require($"Stage {task.Id}", part,
+                StageMemory.ActivationElements(task, ClipShapes.Of(task, inputFiles)) * compute.Dtype.ElementSize());
     }
 
     /// <summary>Throws unless a part can fit.</summary>
@@ -42,7 +43,9 @@ internal sealed class MemoryPlan(long? limit, PartSizes sizes, ComputeOptions co
         {
             throw new StageException(
                 StageFault.OutOfMemory,
-                $"{what} needs {Readable.Gibibytes(weights + activations)} ({Readable.Column(weights / Gibibyte)} for weights, {Readable.Column(activations / Gibibyte)} to compute) of the {Readable.Gibibytes((double)limit)} that this machine has for it; render a smaller or shorter clip, or use a machine with more memory.");
+                $"{what} needs {Readable.Gibibytes(weights + activations)} ({Readable.Column(weights / Gibibyte)} for weights, "
+                    + $"{Readable.Column(activations / Gibibyte)} to compute) of the {Readable.Gibibytes((double)limit)} that this machine "
+                    + "has for it; render a smaller or shorter clip, or use a machine with more memory.");
         }
     }
 }

@@ -13,7 +13,8 @@ namespace MlxVideo.Engine.Text.Connectors;
 /// <param name="MaxPosition">Largest position of the rotary embedding.</param>
 /// <param name="DoublePrecisionGrid">Whether rotary frequencies are made in float64 and then rounded.</param>
 /// <param name="Gated">Per-head gates in the attention (LTX-2.3).</param>
-public sealed record ConnectorConfig(long Heads, long HeadDim, int Layers, long Registers, double MaxPosition, bool DoublePrecisionGrid = true, bool Gated = false)
+public sealed record ConnectorConfig(
+    long Heads, long HeadDim, int Layers, long Registers, double MaxPosition, bool DoublePrecisionGrid = true, bool Gated = false)
 {
     /// <summary>Base of the rotary frequencies; never read from metadata.</summary>
     public const double RopeTheta = 10_000;

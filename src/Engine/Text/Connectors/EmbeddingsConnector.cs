@@ -37,10 +37,13 @@ public sealed class EmbeddingsConnector : nn.Module
         using var scope = TensorScope.Open();
         var tokens = features.shape[1];
         if (tokens % _config.Registers != 0)
-            throw new ArgumentException($"A context of {tokens} slots is no multiple of the {_config.Registers} registers.", nameof(features));
+            throw new ArgumentException(
+                $"A context of {tokens} slots is no multiple of the {_config.Registers} registers.", nameof(features));
         var x = WithRegisters(features, mask);
         var positions = arange(tokens, ScalarType.Float32).view(1, 1, tokens);
-        var table = RotaryEmbedding.Table(positions, [_config.MaxPosition], ConnectorConfig.RopeTheta, _config.Heads, _config.InnerDim, RotaryLayout.Split, _config.DoublePrecisionGrid);
+        var table =
+            RotaryEmbedding.Table(positions, [_config.MaxPosition], ConnectorConfig.RopeTheta, _config.Heads, _config.InnerDim,
+                RotaryLayout.Split, _config.DoublePrecisionGrid);
         var rotation = new RotaryTable(table.Cos.to(x.dtype, x.device), table.Sin.to(x.dtype, x.device));
         foreach (var block in transformer_1d_blocks)
             x = block.Forward(x, rotation);
@@ -77,7 +80,8 @@ internal sealed class ConnectorBlock : nn.Module
     public ConnectorBlock(WeightScope scope, ConnectorConfig config)
         : base(nameof(ConnectorBlock))
     {
-        attn1 = new Attention(scope.Sub("attn1"), new AttentionSize(config.InnerDim, config.InnerDim, config.Heads, config.HeadDim, Epsilon, config.Gated));
+        attn1 = new Attention(
+            scope.Sub("attn1"), new AttentionSize(config.InnerDim, config.InnerDim, config.Heads, config.HeadDim, Epsilon, config.Gated));
         ff = new FeedForward(scope.Sub("ff"), config.InnerDim);
         RegisterComponents();
     }

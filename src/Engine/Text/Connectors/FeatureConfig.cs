@@ -2,7 +2,7 @@ using MlxVideo.Engine.Checkpoints;
 
 namespace MlxVideo.Engine.Text.Connectors;
 
-/// <summary>How Gemma's hidden states become features (README-text, section 3).</summary>
+/// <summary>How Gemma's hidden states become features (docs/reference/text.md, section 3).</summary>
 /// <param name="HiddenSize">Width D of a hidden state.</param>
 /// <param name="States">Hidden states L: layers + 1.</param>
 /// <param name="VideoWidth">Width of the video stream's features.</param>
@@ -23,10 +23,12 @@ public sealed record FeatureConfig(long HiddenSize, int States, long VideoWidth,
     {
         var perStream = transformer.Boolean("caption_proj_before_connector", false);
         if (perStream && UnsupportedWithPerStream.FirstOrDefault(key => transformer.Boolean(key, true)) is { } fault)
-            throw new CheckpointException($"{transformer.Path}: {fault} must be false beside caption_proj_before_connector; this variant is not supported.");
+            throw new CheckpointException(
+                $"{transformer.Path}: {fault} must be false beside caption_proj_before_connector; this variant is not supported.");
         var (video, audio) = (ConnectorConfig.Parse(transformer).InnerDim, ConnectorConfig.ParseAudio(transformer).InnerDim);
         if (!perStream && (video != hiddenSize || (hasAudio && audio != hiddenSize)))
-            throw new CheckpointException($"{transformer.Path}: the text encoder's hidden states are {hiddenSize} wide, the connectors {video}. Does this Gemma belong to this checkpoint?");
+            throw new CheckpointException($"{transformer.Path}: the text encoder's hidden states are {hiddenSize} wide, the connectors "
+                + $"{video}. Does this Gemma belong to this checkpoint?");
         return new FeatureConfig(hiddenSize, states, video, hasAudio ? audio : null, perStream);
     }
 }

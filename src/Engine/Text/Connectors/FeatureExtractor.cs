@@ -25,7 +25,9 @@ public sealed class FeatureExtractor : nn.Module
         video_aggregate_embed = config.PerStream
             ? OfStream(scope.Sub("video_aggregate_embed"), config.VideoWidth)
             : new StateProjection(scope.Sub("aggregate_embed"), config, config.VideoWidth, gain: 1, hasBias: false);
-        audio_aggregate_embed = config is { PerStream: true, AudioWidth: { } width } ? OfStream(scope.Sub("audio_aggregate_embed"), width) : null;
+        audio_aggregate_embed = config is { PerStream: true, AudioWidth: { } width }
+            ? OfStream(scope.Sub("audio_aggregate_embed"), width)
+            : null;
         Projections = audio_aggregate_embed is null ? [video_aggregate_embed] : [video_aggregate_embed, audio_aggregate_embed];
         RegisterComponents();
     }

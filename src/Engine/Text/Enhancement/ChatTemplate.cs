@@ -3,7 +3,7 @@ using System.Text;
 namespace MlxVideo.Engine.Text.Enhancement;
 
 /// <summary>
-/// Messages as the text that Gemma 3 was trained on (README-text, section 8): the system's text stands before the first
+/// Messages as the text that Gemma 3 was trained on (docs/reference/text.md, section 8): the system's text stands before the first
 /// message, contents are trimmed, and the model's turn is opened.
 /// </summary>
 public static class ChatTemplate

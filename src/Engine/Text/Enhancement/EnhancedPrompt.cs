@@ -1,6 +1,6 @@
 namespace MlxVideo.Engine.Text.Enhancement;
 
-/// <summary>Makes a prompt of what a language model answered (README-text, section 8).</summary>
+/// <summary>Makes a prompt of what a language model answered (docs/reference/text.md, section 8).</summary>
 public static class EnhancedPrompt
 {
     private static readonly IReadOnlyDictionary<char, char> PlainForms = new[]

@@ -62,7 +62,8 @@ public sealed record GemmaConfig
         foreach (var unsupported in new[] { "attn_logit_softcapping", "final_logit_softcapping" })
         {
             if (config.Has(unsupported))
-                throw new CheckpointException($"{config.Path}: {unsupported} is set, which Gemma 3 does not use. Is this the text encoder of LTX-2?");
+                throw new CheckpointException(
+                    $"{config.Path}: {unsupported} is set, which Gemma 3 does not use. Is this the text encoder of LTX-2?");
         }
 
         var (globalTheta, scaling, localTheta) = Rotation(config);
@@ -97,7 +98,8 @@ public sealed record GemmaConfig
         var types = config.List("layer_types").Select(type => type.ToString()).ToList();
         return types.Count == layers && types.All(type => type is FullAttention or SlidingAttention)
             ? types.Select(type => type == FullAttention).ToList()
-            : throw new CheckpointException($"{config.Path}: layer_types must name {FullAttention} or {SlidingAttention} for each of the {layers} layers.");
+            : throw new CheckpointException(
+                $"{config.Path}: layer_types must name {FullAttention} or {SlidingAttention} for each of the {layers} layers.");
     }
 
     /// <summary>Newer files have the rotary settings of each kind of layer in <c>rope_parameters</c>.</summary>

@@ -2,7 +2,10 @@ using MlxVideo.Engine.Checkpoints;
 
 namespace MlxVideo.Engine.Text.Gemma;
 
-/// <summary>Where the text model lies in the key tree of its files, which depends on who wrote them (README-text, section 1).</summary>
+/// <summary>
+/// Where the text model lies in the key tree of its files, which depends on who wrote them
+/// (docs/reference/text.md, section 1).
+/// </summary>
 public static class GemmaKeys
 {
     /// <summary>Google's files, and those of the LTX-2 releases.</summary>

@@ -41,21 +41,21 @@ public sealed class GemmaModel : nn.Module
 
     /// <summary>
     /// Hands out the layers + 1 hidden states as they come: the scaled embeddings, then the input of each later layer,
-    /// last the normed output of the last layer (README-text, section 1). Each lives only during its call. Positions
+    /// last the normed output of the last layer (docs/reference/text.md, section 1). Each lives only during its call. Positions
     /// count padding too.
     /// </summary>
     /// <param name="ids">(B, S) int64.</param>
     /// <param name="mask">(B, S): 1 for tokens, 0 for padding.</param>
     /// <param name="onHiddenState">Gets the index and the state (B, S, hidden).</param>
-    /// <param name="cancellation">Honoured between layers.</param>
-    public void Forward(Tensor ids, Tensor mask, Action<int, Tensor> onHiddenState, CancellationToken cancellation = default)
+    /// <param name="cancellationToken">Honoured between layers.</param>
+    public void Forward(Tensor ids, Tensor mask, Action<int, Tensor> onHiddenState, CancellationToken cancellationToken = default)
     {
         using var scope = TensorScope.Open();
         var tokens = ids.shape[1];
         var positions = arange(tokens, ScalarType.Int64).unsqueeze(0);
         var local = InputsOf(isGlobal: false, positions, mask, tokens);
         var global = InputsOf(isGlobal: true, positions, mask, tokens);
-        using var last = Run(ids, layer => Config.GlobalLayers[layer] ? global : local, onHiddenState, cancellation);
+        using var last = Run(ids, layer => Config.GlobalLayers[layer] ? global : local, onHiddenState, cancellationToken);
         onHiddenState(Config.Layers, last);
     }
 
@@ -75,7 +75,8 @@ public sealed class GemmaModel : nn.Module
     }
 
     /// <summary>Runs all layers; returns the normed output of the last (B, S, hidden).</summary>
-    internal Tensor Run(Tensor ids, Func<int, GemmaLayerInputs> inputsOf, Action<int, Tensor>? onLayerInput, CancellationToken cancellation)
+    internal Tensor Run(
+        Tensor ids, Func<int, GemmaLayerInputs> inputsOf, Action<int, Tensor>? onLayerInput, CancellationToken cancellationToken)
     {
         using var scope = TensorScope.Open();
 
@@ -84,7 +85,7 @@ public sealed class GemmaModel : nn.Module
         var x = embed_tokens.SelectRows(ids.flatten().to(_device)).view(ids.shape[0], ids.shape[1], -1) * scale;
         for (var index = 0; index < Config.Layers; index++)
         {
-            cancellation.ThrowIfCancellationRequested();
+            cancellationToken.ThrowIfCancellationRequested();
             onLayerInput?.Invoke(index, x);
             var next = layers[index].Forward(x, inputsOf(index));
             x.Dispose();

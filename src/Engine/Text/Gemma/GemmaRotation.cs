@@ -17,8 +17,10 @@ internal static class GemmaRotation
     {
         using var scope = TensorScope.Open();
         var half = (int)headDim / 2;
-        var frequencies = tensor(Enumerable.Range(0, half).Select(i => 1f / MathF.Pow((float)theta, 2f * i / headDim) / (float)scaling).ToArray());
+        var frequencies =
+            tensor(Enumerable.Range(0, half).Select(i => 1f / MathF.Pow((float)theta, 2f * i / headDim) / (float)scaling).ToArray());
         var angles = (positions.to(ScalarType.Float32).unsqueeze(-1) * frequencies).unsqueeze(1);
-        return new RotaryTable(angles.cos().to(dtype, device).MoveToOuterDisposeScope(), angles.sin().to(dtype, device).MoveToOuterDisposeScope());
+        return new RotaryTable(
+            angles.cos().to(dtype, device).MoveToOuterDisposeScope(), angles.sin().to(dtype, device).MoveToOuterDisposeScope());
     }
 }

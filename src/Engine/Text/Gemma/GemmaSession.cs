@@ -22,9 +22,9 @@ public sealed class GemmaSession : IDisposable
     /// <summary>Reads further tokens.</summary>
     /// <param name="ids">(B, S) int64, the same B in all calls.</param>
     /// <param name="mask">(B, S): 1 for tokens, 0 for padding on the left; null when all are tokens.</param>
-    /// <param name="cancellation">Honoured between layers; a session that was cancelled must not be used again.</param>
+    /// <param name="cancellationToken">Honoured between layers; a session that was cancelled must not be used again.</param>
     /// <returns>Scores of the token that follows: (B, vocabulary), float32, on the CPU.</returns>
-    public Tensor Read(Tensor ids, Tensor? mask = null, CancellationToken cancellation = default)
+    public Tensor Read(Tensor ids, Tensor? mask = null, CancellationToken cancellationToken = default)
     {
         using var scope = TensorScope.Open();
         var added = (mask ?? ones_like(ids)).cpu().to(ScalarType.Int64);
@@ -32,7 +32,7 @@ public sealed class GemmaSession : IDisposable
         var tokens = ids.shape[1];
         var positions = (_mask!.cumsum(1) - 1).clamp_min(0).narrow(1, _mask.shape[1] - tokens, tokens);
         var inputs = new Dictionary<bool, GemmaLayerInputs>();
-        var last = _gemma.Run(ids, InputsOf, null, cancellation).select(1, -1);
+        var last = _gemma.Run(ids, InputsOf, null, cancellationToken).select(1, -1);
         return _gemma.Logits(last).MoveToOuterDisposeScope();
 
         // Layers of a kind keep equally much, so that rotation and mask are made once for each kind.

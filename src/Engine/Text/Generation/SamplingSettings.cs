@@ -1,6 +1,8 @@
 namespace MlxVideo.Engine.Text.Generation;
 
-/// <summary>How the next token is chosen (README-text, section 2): penalty, log-softmax, top-p, top-k, then temperature.</summary>
+/// <summary>
+/// How the next token is chosen (docs/reference/text.md, section 2): penalty, log-softmax, top-p, top-k, then temperature.
+/// </summary>
 public sealed record SamplingSettings
 {
     /// <summary>Divides the scores, last of all; 0 takes the best token always.</summary>

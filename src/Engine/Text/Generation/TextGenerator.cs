@@ -13,10 +13,10 @@ public sealed class TextGenerator(Tokenizer tokenizer, GemmaModel gemma)
     /// <param name="prompt">Ids, the begin marker included; at least one.</param>
     /// <param name="settings">How tokens are chosen.</param>
     /// <param name="onToken">Told of each new token.</param>
-    /// <param name="cancellation">Honoured between layers.</param>
+    /// <param name="cancellationToken">Honoured between layers.</param>
     /// <returns>The new ids, without the marker that ended them.</returns>
     public IReadOnlyList<int> Generate(
-        IReadOnlyList<int> prompt, SamplingSettings settings, Action<int>? onToken = null, CancellationToken cancellation = default)
+        IReadOnlyList<int> prompt, SamplingSettings settings, Action<int>? onToken = null, CancellationToken cancellationToken = default)
     {
         if (prompt.Count == 0)
             throw new ArgumentException("There is nothing to write on from: the prompt has no tokens.", nameof(prompt));
@@ -28,7 +28,7 @@ public sealed class TextGenerator(Tokenizer tokenizer, GemmaModel gemma)
         while (written.Count < settings.MaxTokens)
         {
             using var scope = TensorScope.Open();
-            var token = sampler.Next(session.Read(tensor(next).unsqueeze(0), cancellation: cancellation)[0]);
+            var token = sampler.Next(session.Read(tensor(next).unsqueeze(0), cancellationToken: cancellationToken)[0]);
             if (_stops.Contains(token))
                 break;
             written.Add((int)token);

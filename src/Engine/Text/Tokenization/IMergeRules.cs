@@ -25,5 +25,7 @@ internal sealed class RankedMerges(IReadOnlyDictionary<(int Left, int Right), Me
 {
     /// <inheritdoc/>
     public Merge? Find(SymbolList symbols, int left, int right) =>
-        symbols.Id(left) is { } first && symbols.Id(right) is { } second && merges.TryGetValue((first, second), out var merge) ? merge : null;
+        symbols.Id(left) is { } first && symbols.Id(right) is { } second && merges.TryGetValue((first, second), out var merge)
+            ? merge
+            : null;
 }

@@ -13,7 +13,10 @@ public sealed record PromptTokens(IReadOnlyList<long> Ids, IReadOnlyList<long> M
 
     private const int Padding = 0;
 
-    /// <summary>Strips the prompt, puts the begin marker in front, cuts the tail, pads on the left (README-text, section 4).</summary>
+    /// <summary>
+    /// Strips the prompt, puts the begin marker in front, cuts the tail, pads on the left
+    /// (docs/reference/text.md, section 4).
+    /// </summary>
     public static PromptTokens Of(Tokenizer tokenizer, string prompt, int length = StandardLength)
     {
         var all = tokenizer.Encode(Strip(prompt));

@@ -18,18 +18,20 @@ internal static class SentencePieceFile
             using var stream = File.OpenRead(path);
             model = Serializer.Deserialize<SentencePieceModel>(stream);
         }
-        catch (Exception fault) when (fault is ProtoException or EndOfStreamException or OverflowException)
+        catch (Exception ex) when (ex is ProtoException or EndOfStreamException or OverflowException)
         {
-            throw new CheckpointException($"{path} is no SentencePiece model ({fault.Message}). Download it again.", fault);
+            throw new CheckpointException($"{path} is no SentencePiece model ({ex.Message}). Download it again.", ex);
         }
 
         if (model.Pieces.Count == 0 || model.Trainer?.ModelType != SentencePieceModel.TrainerSpec.BytePairEncoding)
             throw new CheckpointException($"{path} is no SentencePiece BPE model. Is it Gemma's tokenizer.model?");
-        if (model.Normalizer is { } normalizer && (normalizer.AddDummyPrefix || normalizer.RemoveExtraWhitespaces || normalizer.CharacterMap is { Length: > 0 }))
+        if (model.Normalizer is { } normalizer
+            && (normalizer.AddDummyPrefix || normalizer.RemoveExtraWhitespaces || normalizer.CharacterMap is { Length: > 0 }))
             throw new CheckpointException($"{path} normalises text, which Gemma's tokenizer does not. Is it Gemma's tokenizer.model?");
 
         var vocabulary = new Vocabulary(model.Pieces.Select(piece => new Piece(piece.Text, KindOf(piece, path))).ToList());
-        return new Tokenizer(vocabulary, new ScoredMerges(vocabulary, model.Pieces.Select(piece => piece.Score).ToList()), cutsSpacedText: true);
+        return new Tokenizer(
+            vocabulary, new ScoredMerges(vocabulary, model.Pieces.Select(piece => piece.Score).ToList()), cutsSpacedText: true);
     }
 
     private static PieceKind KindOf(SentencePieceModel.Piece piece, string path) => piece.Type switch

@@ -28,7 +28,8 @@ internal sealed class SymbolList(string text)
 
     public bool IsFrozen(int index) => _symbols[index].Frozen;
 
-    public ReadOnlySpan<char> Joined(int left, int right) => text.AsSpan(_symbols[left].Start, _symbols[left].Length + _symbols[right].Length);
+    public ReadOnlySpan<char> Joined(int left, int right) =>
+        text.AsSpan(_symbols[left].Start, _symbols[left].Length + _symbols[right].Length);
 
     /// <summary>True unless one of the two was joined with another symbol since the pair was seen.</summary>
     public bool AreStillNeighbours(int left, int right, int joinedLength) =>

@@ -4,7 +4,7 @@ using MlxVideo.Engine.Checkpoints;
 namespace MlxVideo.Engine.Text.Tokenization;
 
 /// <summary>
-/// Gemma's byte-pair encoding, from a SentencePiece <c>tokenizer.model</c> or a <c>tokenizer.json</c> (README-text,
+/// Gemma's byte-pair encoding, from a SentencePiece <c>tokenizer.model</c> or a <c>tokenizer.json</c> (docs/reference/text.md,
 /// section 4): spaces become U+2581, atomic pieces are cut out first, what has no piece falls back to its UTF-8 bytes.
 /// Microsoft.ML.Tokenizers does not cut out user-defined pieces and orders runs of spaces otherwise, so that 14 of the
 /// 200 reference texts get other ids. Immutable; safe for concurrent use.
@@ -41,7 +41,9 @@ public sealed class Tokenizer
     /// <summary>Reads a tokenizer file: <c>tokenizer.json</c> by its ending, everything else as a SentencePiece model.</summary>
     /// <exception cref="CheckpointException">It is no tokenizer of the kind that Gemma uses.</exception>
     public static Tokenizer Load(string path) =>
-        Path.GetExtension(path).Equals(".json", StringComparison.OrdinalIgnoreCase) ? TokenizerJsonFile.Read(path) : SentencePieceFile.Read(path);
+        Path.GetExtension(path).Equals(".json", StringComparison.OrdinalIgnoreCase)
+            ? TokenizerJsonFile.Read(path)
+            : SentencePieceFile.Read(path);
 
     /// <summary>The id of a piece, control pieces included; null when there is none.</summary>
     public int? Find(string piece) => _vocabulary.Find(piece);

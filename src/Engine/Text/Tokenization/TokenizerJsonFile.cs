@@ -18,10 +18,13 @@ internal static class TokenizerJsonFile
         var model = file.Section("model");
         model.RequireOneOf("type", "BPE", "BPE");
         if (!model.Boolean("byte_fallback", false) || !ReplacesSpaces(file))
-            throw new CheckpointException($"{path}: only BPE with byte fallback and spaces replaced by U+2581 is supported. Is it Gemma's tokenizer.json?");
+            throw new CheckpointException(
+                $"{path}: only BPE with byte fallback and spaces replaced by U+2581 is supported. Is it Gemma's tokenizer.json?");
 
-        var added = file.List("added_tokens").Select(token => Added(token, path)).ToDictionary(token => token.Text, token => token.Id, StringComparer.Ordinal);
-        var pieces = Texts(model, added).Select(text => new Piece(text, KindOf(text, added.ContainsKey(text)), CutOut: added.ContainsKey(text)));
+        var added = file.List("added_tokens").Select(token => Added(token, path))
+            .ToDictionary(token => token.Text, token => token.Id, StringComparer.Ordinal);
+        var pieces = Texts(model, added)
+            .Select(text => new Piece(text, KindOf(text, added.ContainsKey(text)), CutOut: added.ContainsKey(text)));
         var vocabulary = new Vocabulary(pieces.ToList());
         return new Tokenizer(vocabulary, new RankedMerges(Merges(model, vocabulary)), cutsSpacedText: false);
     }
@@ -37,7 +40,9 @@ internal static class TokenizerJsonFile
         foreach (var entry in model.Section("vocab").Json.EnumerateObject())
             texts[entry.Value.GetInt32()] = entry.Name;
         return Enumerable.Range(0, texts.Count)
-            .Select(id => texts.TryGetValue(id, out var text) ? text : throw new CheckpointException($"{model.Path}: no piece has id {id}. Download the file again."))
+            .Select(id => texts.TryGetValue(id, out var text)
+            ? text
+            : throw new CheckpointException($"{model.Path}: no piece has id {id}. Download the file again."))
             .ToArray();
     }
 
@@ -66,7 +71,9 @@ internal static class TokenizerJsonFile
         var rank = 0;
         foreach (var entry in model.List("merges"))
         {
-            var pair = entry.ValueKind == JsonValueKind.Array ? entry.EnumerateArray().Select(part => part.GetString()!).ToArray() : entry.GetString()!.Split(' ');
+            var pair = entry.ValueKind == JsonValueKind.Array
+                ? entry.EnumerateArray().Select(part => part.GetString()!).ToArray()
+                : entry.GetString()!.Split(' ');
             if (pair.Length != 2)
                 throw new CheckpointException($"{model.Path}: merge {rank} is no pair. Download the file again.");
             merges.TryAdd((Id(pair[0]), Id(pair[1])), new Merge(Id(pair[0] + pair[1]), rank));
@@ -75,6 +82,9 @@ internal static class TokenizerJsonFile
 
         return merges;
 
-        int Id(string text) => vocabulary.Find(text) ?? throw new CheckpointException($"{model.Path}: merge {rank} needs '{text}', which is not in the vocabulary. Download the file again.");
+        int Id(string text) =>
+            vocabulary.Find(text)
+                ?? throw new CheckpointException(
+                    $"{model.Path}: merge {rank} needs '{text}', which is not in the vocabulary. Download the file again.");
     }
 }

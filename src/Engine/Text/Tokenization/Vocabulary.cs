@@ -35,7 +35,8 @@ internal readonly record struct Piece(string Text, PieceKind Kind, bool CutOut =
 
     /// <summary>True for the texts of byte pieces: <c>&lt;0x00&gt;</c> to <c>&lt;0xFF&gt;</c>.</summary>
     public static bool IsByteText(string text) =>
-        text.Length == 6 && text.StartsWith("<0x", StringComparison.Ordinal) && text[5] == '>' && char.IsAsciiHexDigit(text[3]) && char.IsAsciiHexDigit(text[4]);
+        text.Length == 6 && text.StartsWith("<0x", StringComparison.Ordinal) && text[5] == '>' && char.IsAsciiHexDigit(text[3])
+            && char.IsAsciiHexDigit(text[4]);
 }
 
 /// <summary>All pieces of a tokenizer; a piece's id is its position.</summary>

@@ -21,7 +21,8 @@ public sealed class StreamedBlocks : ITransformerBlocks
     /// <param name="window">Most blocks in memory at once, the running one included; 2 or more read ahead.</param>
     /// <param name="read">Reads the weights of a block by its number; runs on the other thread.</param>
     /// <param name="checkpoint">What <paramref name="read"/> reads from; disposed with the blocks.</param>
-    public StreamedBlocks(TransformerConfig config, ComputeOptions compute, int window, Func<int, HeldWeights> read, IDisposable? checkpoint = null)
+    public StreamedBlocks(
+        TransformerConfig config, ComputeOptions compute, int window, Func<int, HeldWeights> read, IDisposable? checkpoint = null)
     {
         (_config, _compute, _checkpoint) = (config, compute, checkpoint);
         _prefetch = new CyclicPrefetch<HeldWeights>(config.Layers, window, read);
@@ -67,7 +68,8 @@ public sealed class StreamedBlocks : ITransformerBlocks
     public static int? IndexOf(string key)
     {
         const string prefix = $"{LtxTransformer.KeyPrefix}.{ResidentBlocks.Key}.";
-        return key.StartsWith(prefix, StringComparison.Ordinal) && int.TryParse(key.AsSpan(prefix.Length, Math.Max(0, key.IndexOf('.', prefix.Length) - prefix.Length)), out var index)
+        return key.StartsWith(prefix, StringComparison.Ordinal)
+            && int.TryParse(key.AsSpan(prefix.Length, Math.Max(0, key.IndexOf('.', prefix.Length) - prefix.Length)), out var index)
             ? index
             : null;
     }

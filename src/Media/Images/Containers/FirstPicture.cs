@@ -15,7 +15,8 @@ internal sealed record FirstPicture(string Demuxer, ReadOnlyMemory<byte> Data, C
         [0x89, (byte)'P', (byte)'N', (byte)'G', ..] => PngContainer.FirstPicture(file.Span),
         [0xFF, 0xD8, ..] => JpegContainer.FirstPicture(file),
         [(byte)'G', (byte)'I', (byte)'F', (byte)'8', ..] => GifContainer.FirstPicture(file.Span),
-        [(byte)'R', (byte)'I', (byte)'F', (byte)'F', _, _, _, _, (byte)'W', (byte)'E', (byte)'B', (byte)'P', ..] => WebpContainer.FirstPicture(file),
+        [(byte)'R', (byte)'I', (byte)'F', (byte)'F', _, _, _, _, (byte)'W', (byte)'E', (byte)'B', (byte)'P', ..] =>
+            WebpContainer.FirstPicture(file),
         [(byte)'B', (byte)'M', ..] => new FirstPicture("bmp_pipe", file),
         _ => null,
     };

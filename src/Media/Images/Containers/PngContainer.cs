@@ -52,5 +52,6 @@ internal static class PngContainer
     /// <summary>Bit 5 of the type's first letter.</summary>
     private static bool IsCritical(ReadOnlySpan<byte> type) => (type[0] & 0x20) == 0;
 
-    private static bool IsWhole(ReadOnlySpan<byte> chunk) => Crc32.HashToUInt32(chunk[4..^4]) == BinaryPrimitives.ReadUInt32BigEndian(chunk[^4..]);
+    private static bool IsWhole(ReadOnlySpan<byte> chunk) =>
+        Crc32.HashToUInt32(chunk[4..^4]) == BinaryPrimitives.ReadUInt32BigEndian(chunk[^4..]);
 }

@@ -41,7 +41,9 @@ internal static class WebpContainer
                 continue; // transparency is dropped anyway
             if (canvas is { } size && (left + width > size.Width || top + height > size.Height))
                 return null;
-            var place = canvas is null || canvas == (width, height) ? null : new CanvasPlace(canvas.Value.Width, canvas.Value.Height, left, top);
+            var place = canvas is null || canvas == (width, height)
+                ? null
+                : new CanvasPlace(canvas.Value.Width, canvas.Value.Height, left, top);
             return new FirstPicture("webp_pipe", Still(type, data), place);
         }
 

@@ -63,8 +63,12 @@ public sealed class KeyNamingTests
     public void Packed_layers_of_a_transformer_keep_scales_and_biases()
     {
         var naming = KeyNaming.Of([Tensor("transformer_blocks.0.ff.proj_in.weight", 8, 4)]);
-        Assert.Equal("model.diffusion_model.transformer_blocks.3.attn1.to_out.0.scales", naming.Place("transformer_blocks.3.attn1.to_out.scales", 2)!.Key);
-        Assert.Equal("model.diffusion_model.transformer_blocks.3.audio_ff.net.2.biases", naming.Place("transformer_blocks.3.audio_ff.proj_out.biases", 2)!.Key);
+        Assert.Equal(
+            "model.diffusion_model.transformer_blocks.3.attn1.to_out.0.scales",
+            naming.Place("transformer_blocks.3.attn1.to_out.scales", 2)!.Key);
+        Assert.Equal(
+            "model.diffusion_model.transformer_blocks.3.audio_ff.net.2.biases",
+            naming.Place("transformer_blocks.3.audio_ff.proj_out.biases", 2)!.Key);
     }
 
     [Theory]
@@ -80,7 +84,8 @@ public sealed class KeyNamingTests
     [Fact]
     public void The_second_copy_of_the_statistics_in_a_unified_file_is_left_out()
     {
-        TensorEntry[] both = [Tensor("vae_decoder.per_channel_statistics.mean", 8), Tensor("vae_encoder.per_channel_statistics._mean_of_means", 8)];
+        TensorEntry[] both =
+            [Tensor("vae_decoder.per_channel_statistics.mean", 8), Tensor("vae_encoder.per_channel_statistics._mean_of_means", 8)];
         Assert.Equal("vae.per_channel_statistics.mean-of-means", KeyNaming.Of(both).Place(both[0].Name, 1)!.Key);
         Assert.Null(KeyNaming.Of(both).Place(both[1].Name, 1));
         Assert.Equal("vae.per_channel_statistics.mean-of-means", KeyNaming.Of([both[1]]).Place(both[1].Name, 1)!.Key);

@@ -11,24 +11,30 @@ internal static class OtherNames
     private static readonly (string Released, string Diffusers)[] Transformer =
     [
         ("audio_patchify_proj", "audio_proj_in"), ("patchify_proj", "proj_in"),
-        ("av_ca_video_scale_shift_adaln_single", "av_cross_attn_video_scale_shift"), ("av_ca_a2v_gate_adaln_single", "av_cross_attn_video_a2v_gate"),
-        ("av_ca_audio_scale_shift_adaln_single", "av_cross_attn_audio_scale_shift"), ("av_ca_v2a_gate_adaln_single", "av_cross_attn_audio_v2a_gate"),
-        ("scale_shift_table_a2v_ca_video", "video_a2v_cross_attn_scale_shift_table"), ("scale_shift_table_a2v_ca_audio", "audio_a2v_cross_attn_scale_shift_table"),
+        ("av_ca_video_scale_shift_adaln_single", "av_cross_attn_video_scale_shift"),
+        ("av_ca_a2v_gate_adaln_single", "av_cross_attn_video_a2v_gate"),
+        ("av_ca_audio_scale_shift_adaln_single", "av_cross_attn_audio_scale_shift"),
+        ("av_ca_v2a_gate_adaln_single", "av_cross_attn_audio_v2a_gate"),
+        ("scale_shift_table_a2v_ca_video", "video_a2v_cross_attn_scale_shift_table"),
+        ("scale_shift_table_a2v_ca_audio", "audio_a2v_cross_attn_scale_shift_table"),
         ("q_norm", "norm_q"), ("k_norm", "norm_k"), ("prompt_adaln_single", "prompt_adaln"),
         ("audio_adaln_single.", "audio_time_embed."), ("adaln_single.", "time_embed."),
     ];
 
     private static readonly (string Released, string Diffusers)[] Connectors =
     [
-        ("model.diffusion_model.", ""), ("video_embeddings_connector", "video_connector"), ("audio_embeddings_connector", "audio_connector"),
+        ("model.diffusion_model.", ""), ("video_embeddings_connector", "video_connector"),
+        ("audio_embeddings_connector", "audio_connector"),
         ("transformer_1d_blocks", "transformer_blocks"), ("text_embedding_projection.aggregate_embed", "text_proj_in"),
-        ("text_embedding_projection.audio_aggregate_embed", "audio_text_proj_in"), ("text_embedding_projection.video_aggregate_embed", "video_text_proj_in"),
+        ("text_embedding_projection.audio_aggregate_embed", "audio_text_proj_in"),
+        ("text_embedding_projection.video_aggregate_embed", "video_text_proj_in"),
         ("q_norm", "norm_q"), ("k_norm", "norm_k"),
     ];
 
     private static readonly (string Released, string Diffusers)[] Vocoder =
     [
-        (".ups.", ".upsamplers."), ("resblocks", "resnets"), ("conv_pre", "conv_in"), ("conv_post", "conv_out"), ("act_post", "act_out"), ("downsample.lowpass", "downsample"),
+        (".ups.", ".upsamplers."), ("resblocks", "resnets"), ("conv_pre", "conv_in"), ("conv_post", "conv_out"), ("act_post", "act_out"),
+        ("downsample.lowpass", "downsample"),
     ];
 
     /// <summary>The name in diffusers' file of a component.</summary>
@@ -54,8 +60,11 @@ internal static class OtherNames
             .Replace(".linear_1.", ".linear1.", StringComparison.Ordinal)
             .Replace(".linear_2.", ".linear2.", StringComparison.Ordinal),
         "connectors" => released.Replace("model.diffusion_model.", "connector.", StringComparison.Ordinal),
-        "vae" => "vae_" + Statistics(released["vae.".Length..], "decoder.per_channel_statistics.mean", "decoder.per_channel_statistics.std"),
-        "audio_vae" => "audio_vae." + Statistics(released["audio_vae.".Length..], "per_channel_statistics._mean_of_means", "per_channel_statistics._std_of_means"),
+        "vae" => "vae_"
+            + Statistics(released["vae.".Length..], "decoder.per_channel_statistics.mean", "decoder.per_channel_statistics.std"),
+        "audio_vae" =>
+            "audio_vae." + Statistics(
+                released["audio_vae.".Length..], "per_channel_statistics._mean_of_means", "per_channel_statistics._std_of_means"),
         _ => released,
     };
 
@@ -74,7 +83,8 @@ internal static class OtherNames
             ? "decoder.mid_block"
             : $"decoder.up_blocks.{(block - 1) / 2}{(block % 2 == 1 ? ".upsamplers.0" : "")}");
         return Statistics(key, "latents_mean", "latents_std").Replace("last_time_embedder", "time_embedder", StringComparison.Ordinal)
-            .Replace("last_scale_shift_table", "scale_shift_table", StringComparison.Ordinal).Replace("res_blocks", "resnets", StringComparison.Ordinal);
+            .Replace("last_scale_shift_table", "scale_shift_table", StringComparison.Ordinal)
+            .Replace("res_blocks", "resnets", StringComparison.Ordinal);
     }
 
     private static int Number(Match match) => int.Parse(match.Groups[1].Value, System.Globalization.CultureInfo.InvariantCulture);

@@ -48,7 +48,9 @@ public sealed class DiffusersFolderTests(TinyModelFolder tiny) : IClassFixture<T
 
     private static readonly (string Component, string[] Prefixes)[] Components =
     [
-        ("connectors", ["text_embedding_projection.", "model.diffusion_model.video_embeddings_connector.", "model.diffusion_model.audio_embeddings_connector."]),
+        ("connectors",
+            ["text_embedding_projection.", "model.diffusion_model.video_embeddings_connector.",
+                "model.diffusion_model.audio_embeddings_connector."]),
         ("transformer", ["model.diffusion_model."]), ("vae", ["vae."]), ("audio_vae", ["audio_vae."]), ("vocoder", ["vocoder."]),
     ];
 
@@ -61,10 +63,13 @@ public sealed class DiffusersFolderTests(TinyModelFolder tiny) : IClassFixture<T
     [InlineData("ltx-2.3-22b")]
     public void Configurations_of_the_released_models_describe_the_released_weights(string version)
     {
-        WriteConfigs(File.ReadAllText(Path.Combine(GoldenRoot.Checkout(), "tests", "Engine.Tests", "Models", "Diffusers", $"{version}.json")));
+        WriteConfigs(
+            File.ReadAllText(Path.Combine(GoldenRoot.Checkout(), "tests", "Engine.Tests", "Models", "Diffusers", $"{version}.json")));
         var released = File.ReadAllText(GoldenRoot.Path("manifest", $"{version}.config.json"));
         var translated = DiffusersConfiguration.Read(_folder.Path).Json.GetRawText();
-        foreach (var component in new[] { "transformer", "text_connectors", "video_vae_encoder", "video_vae_decoder", "audio_vae_encoder", "audio_vae_decoder", "vocoder" })
+        foreach (
+            var component in new[] { "transformer", "text_connectors", "video_vae_encoder", "video_vae_decoder", "audio_vae_encoder",
+                "audio_vae_decoder", "vocoder" })
             Assert.Equal(Listed(component, released), Listed(component, translated));
 
         var (expected, actual) = (Configs(released), Configs(translated));
@@ -91,7 +96,8 @@ public sealed class DiffusersFolderTests(TinyModelFolder tiny) : IClassFixture<T
     {
         WriteTiny(extraConnector: "video_connector.transformer_blocks.7.attn1.norm_q.weight");
         var fault = Assert.Throws<CheckpointException>(() => new StageRunner(ModelFolder.Open(_folder.Path)));
-        Assert.Contains("1 that the model does not use: video_connector.transformer_blocks.7.attn1.norm_q.weight", fault.Message, StringComparison.Ordinal);
+        Assert.Contains("1 that the model does not use: video_connector.transformer_blocks.7.attn1.norm_q.weight", fault.Message,
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -105,7 +111,8 @@ public sealed class DiffusersFolderTests(TinyModelFolder tiny) : IClassFixture<T
     }
 
     private static List<string> Listed(string component, string config) =>
-        ManifestSuite.Shapes(component, config).Select(weight => $"{weight.Key} [{string.Join(", ", weight.Value)}]").Order(StringComparer.Ordinal).ToList();
+        ManifestSuite.Shapes(component, config).Select(weight => $"{weight.Key} [{string.Join(", ", weight.Value)}]")
+            .Order(StringComparer.Ordinal).ToList();
 
     private static ModelConfigs Configs(string checkpoint) =>
         new(ConfigSection.Parse("checkpoint", checkpoint), ConfigSection.Parse("upsampler", "{}"), ConfigSection.Parse("gemma", "{}"));
@@ -128,7 +135,8 @@ public sealed class DiffusersFolderTests(TinyModelFolder tiny) : IClassFixture<T
         {
             var keys = rest.Where(key => prefixes.Any(prefix => key.StartsWith(prefix, StringComparison.Ordinal))).ToList();
             rest.RemoveAll(keys.Contains);
-            var tensors = keys.Select(key => SafetensorsTensors.ToWrite(OtherNames.Diffusers(component, key, downBlocks: 9), source.ReadTensor(key))).ToList();
+            var tensors = keys.Select(
+                key => SafetensorsTensors.ToWrite(OtherNames.Diffusers(component, key, downBlocks: 9), source.ReadTensor(key))).ToList();
             if (component == "connectors" && extraConnector is not null)
                 tensors.Add(SafetensorsTensors.ToWrite(extraConnector, TorchSharp.torch.zeros(4)));
             WriteComponent(component, tensors, shards: component == "transformer" ? 2 : 1);
@@ -160,6 +168,7 @@ public sealed class DiffusersFolderTests(TinyModelFolder tiny) : IClassFixture<T
                 map[tensor.Name] = file;
         }
 
-        File.WriteAllText(_folder.File(Path.Combine(component, $"{name}.safetensors.index.json")), JsonSerializer.Serialize(new { weight_map = map }));
+        File.WriteAllText(
+            _folder.File(Path.Combine(component, $"{name}.safetensors.index.json")), JsonSerializer.Serialize(new { weight_map = map }));
     }
 }

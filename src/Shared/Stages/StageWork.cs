@@ -10,7 +10,8 @@ namespace MlxVideo.Shared.Stages;
 /// <param name="OutputBytes">About how many bytes it writes.</param>
 /// <param name="Key">Its derivation key: equal keys, equal bytes (<see cref="Renders.DerivationKeys"/>).</param>
 /// <param name="PathTeraflops">Its own arithmetic and that of the longest chain of tasks that waits for it: its upward rank.</param>
-public sealed record TaskWork(string Kind, ModelPart? Part, double Teraflops, int Steps, int Passes, double ActivationElements, double OutputBytes, string Key, double PathTeraflops)
+public sealed record StageWork(string Kind, ModelPart? Part, double Teraflops, int Steps, int Passes, double ActivationElements,
+    double OutputBytes, string Key, double PathTeraflops)
 {
     /// <summary>True when some of its steps take no time, as those that reuse a prediction: nothing is learned from them.</summary>
     public bool HasEmptySteps { get; init; }

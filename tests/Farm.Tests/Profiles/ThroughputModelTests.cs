@@ -4,13 +4,13 @@ using MlxVideo.Shared.Stages;
 namespace MlxVideo.Farm.Tests.Profiles;
 
 /// <summary>What is learned of times, and how fast.</summary>
-public sealed class SpeedBookTests
+public sealed class ThroughputModelTests
 {
     private const string Worker = "one";
     private const string Precision = "bfloat16";
     private const double Benchmark = 10;
     private const double SecondsEach = 12;
-    private static readonly TaskWork Denoise = Work("denoise", 100);
+    private static readonly StageWork Denoise = Work("denoise", 100);
 
     [Theory]
     [InlineData(4)]
@@ -34,7 +34,9 @@ public sealed class SpeedBookTests
 
     [Fact]
     public void Nothing_seen_yet_is_guessed_by_the_benchmark() =>
-        Assert.Equal(4 * Estimate(SpeedBook.Empty, Worker, Denoise, benchmark: 40), Estimate(SpeedBook.Empty, Worker, Denoise, benchmark: 10), 6);
+        Assert.Equal(
+            4 * Estimate(ThroughputModel.Empty, Worker, Denoise, benchmark: 40),
+            Estimate(ThroughputModel.Empty, Worker, Denoise, benchmark: 10), 6);
 
     [Fact]
     public void Other_sizes_inform_the_guess()
@@ -42,7 +44,7 @@ public sealed class SpeedBookTests
         var book = Learned(Worker, Denoise, SecondsEach, tasks: 3);
 
         Assert.Equal(SecondsEach * 10, Estimate(book, Worker, Work("denoise", 1000)), 3);
-        Assert.NotEqual(SecondsEach * 10, Estimate(SpeedBook.Empty, Worker, Work("denoise", 1000)), 3);
+        Assert.NotEqual(SecondsEach * 10, Estimate(ThroughputModel.Empty, Worker, Work("denoise", 1000)), 3);
     }
 
     [Fact]
@@ -80,7 +82,7 @@ public sealed class SpeedBookTests
     {
         var book = Learned(Worker, Denoise, SecondsEach, tasks: 3);
 
-        Assert.Equal(Estimate(SpeedBook.Empty, Worker, Work("decode-video", 100)), Estimate(book, Worker, Work("decode-video", 100)));
+        Assert.Equal(Estimate(ThroughputModel.Empty, Worker, Work("decode-video", 100)), Estimate(book, Worker, Work("decode-video", 100)));
     }
 
     [Fact]
@@ -127,17 +129,21 @@ public sealed class SpeedBookTests
     [InlineData(-1, 1)]
     [InlineData(1, 0)]
     public void Senseless_reports_teach_nothing(double seconds, double share) =>
-        Assert.Same(SpeedBook.Empty, SpeedBook.Empty.Learn(Worker, Precision, Benchmark, Denoise, share, seconds));
+        Assert.Same(ThroughputModel.Empty, ThroughputModel.Empty.Learn(Worker, Precision, Benchmark, Denoise, share, seconds));
 
-    private static double Estimate(SpeedBook book, string worker, TaskWork work, double benchmark = Benchmark) => book.Seconds(worker, Precision, benchmark, work);
+    private static double Estimate(ThroughputModel book, string worker, StageWork work, double benchmark = Benchmark) =>
+        book.Seconds(worker, Precision, benchmark, work);
 
-    private static SpeedBook Learned(string worker, TaskWork work, double seconds, int tasks, SpeedBook? from = null) =>
-        Enumerable.Range(0, tasks).Aggregate(from ?? SpeedBook.Empty, (book, _) => book.Learn(worker, Precision, Benchmark, work, 1, seconds));
+    private static ThroughputModel Learned(string worker, StageWork work, double seconds, int tasks, ThroughputModel? from = null) =>
+        Enumerable.Range(0, tasks)
+            .Aggregate(from ?? ThroughputModel.Empty, (book, _) => book.Learn(worker, Precision, Benchmark, work, 1, seconds));
 
     /// <summary>Reports of single steps of a task that takes so many seconds in all.</summary>
-    private static SpeedBook Steps(SpeedBook book, string worker, TaskWork work, double secondsInAll, int steps) =>
-        Enumerable.Range(0, steps).Aggregate(book, (known, _) => known.Learn(worker, Precision, Benchmark, work, 1.0 / work.Steps, secondsInAll / work.Steps));
+    private static ThroughputModel Steps(ThroughputModel book, string worker, StageWork work, double secondsInAll, int steps) =>
+        Enumerable.Range(0, steps)
+            .Aggregate(book, (known, _) => known.Learn(worker, Precision, Benchmark, work, 1.0 / work.Steps, secondsInAll / work.Steps));
 
-    private static TaskWork Work(string kind, double teraflops) =>
-        new(kind, ModelPart.Transformer, teraflops, Steps: 8, Passes: 1, ActivationElements: 1e6, OutputBytes: 1e6, Key: "key", PathTeraflops: teraflops);
+    private static StageWork Work(string kind, double teraflops) =>
+        new(kind, ModelPart.Transformer, teraflops, Steps: 8, Passes: 1, ActivationElements: 1e6, OutputBytes: 1e6, Key: "key",
+            PathTeraflops: teraflops);
 }

@@ -3,22 +3,28 @@ using MlxVideo.Shared.Csv;
 
 namespace MlxVideo.Shared.Tests.Csv;
 
-public sealed class BatchCsvFaultTests
+public sealed class BatchCsvErrorTests
 {
     public static TheoryData<string, int, string?, string> CellFaults => new()
     {
         { "prompt,heigth\nfox,64", 1, "heigth", "There is no column 'heigth': did you mean 'height'?" },
-        { "prompt,frames\nfox,9", 1, "frames", "There is no column 'frames': the columns are prompt, negative_prompt, pipeline, width, height, num_frames, fps, seed, audio, steps, cfg_scale, audio_cfg_scale, stg_scale, modality_scale, rescale_scale, image, image_frame, image_strength, image_crf, output, priority, deadline, preempt, tag." },
+        { "prompt,frames\nfox,9", 1, "frames", "There is no column 'frames': the columns are prompt, negative_prompt, pipeline, width, "
+            + "height, num_frames, fps, seed, audio, steps, cfg_scale, audio_cfg_scale, stg_scale, modality_scale, rescale_scale, image, "
+            + "image_frame, image_strength, image_crf, output, priority, deadline, preempt, tag." },
         { "prompt,audio\nfox,loud", 2, "audio", "'loud' is neither yes nor no: write true or false." },
         { "prompt,image_crf\nfox,52", 2, "image_crf", "52 is outside 0 (no compression) to 51." },
         { "prompt,Num-Frames,num_frames\nfox,9,9", 1, "num_frames", "It is there twice, as columns 2 and 3: delete one." },
         { "prompt,,width\nfox,,64", 1, null, "Column 2 has no name: name it or delete it." },
         { "width\n64", 1, "prompt", "This column is missing: every row needs a prompt." },
         { "sep=;\nprompt,width\nfox,64", 2, null, "The columns are not separated by semicolons: correct the line 'sep=' or delete it." },
-        { "sep=|\nprompt|width\nfox|64", 1, null, "'sep=|' names no separator that is read here: separate the columns by commas, semicolons or tabs." },
-        { "prompt,width;height\nfox,64", 1, "width;height", "There is no column 'width;height': the columns are prompt, negative_prompt, pipeline, width, height, num_frames, fps, seed, audio, steps, cfg_scale, audio_cfg_scale, stg_scale, modality_scale, rescale_scale, image, image_frame, image_strength, image_crf, output, priority, deadline, preempt, tag." },
+        { "sep=|\nprompt|width\nfox|64", 1, null,
+            "'sep=|' names no separator that is read here: separate the columns by commas, semicolons or tabs." },
+        { "prompt,width;height\nfox,64", 1, "width;height", "There is no column 'width;height': the columns are prompt, negative_prompt, "
+            + "pipeline, width, height, num_frames, fps, seed, audio, steps, cfg_scale, audio_cfg_scale, stg_scale, modality_scale, "
+            + "rescale_scale, image, image_frame, image_strength, image_crf, output, priority, deadline, preempt, tag." },
         { "prompt,,\nfox,,64", 2, null, "It has 3 values where the header has 1 columns: quote values that hold commas." },
-        { "prompt;width\na fox; running;64", 2, null, "It has 3 values where the header has 2 columns: quote values that hold semicolons." },
+        { "prompt;width\na fox; running;64", 2, null,
+            "It has 3 values where the header has 2 columns: quote values that hold semicolons." },
         { "prompt\twidth\na fox\trunning\t64", 2, null, "It has 3 values where the header has 2 columns: quote values that hold tabs." },
         { "prompt;fps\nfox;23,976", 2, "fps", "'23,976' is not a number: write 23.976 or 23976." },
         { "prompt,fps\nfox,“24”", 2, "fps", "'“24”' is not a number: write 24." },
@@ -26,8 +32,10 @@ public sealed class BatchCsvFaultTests
         { "prompt,seed\nfox,9.0072E+15", 2, "seed", "'9.0072E+15' is not a whole number: write all of its digits instead of an exponent." },
         { "sep=,\nprompt,width\n,,\nfox,63", 4, "width", "63 pixels is outside 64 to 4096." },
         { "prompt,width\n\u200B\uFEFF,64", 2, "prompt", "It is empty: say what the clip shows." },
-        { "prompt,deadline\nfox,0001-01-01T00:00", 2, "deadline", "'0001-01-01T00:00' is no time: write 2026-01-31T18:00 for this machine's time zone, 2026-01-31T18:00+01:00 for another one, or 18:00 for the next time that a clock shows it." },
-        { "prompt,deadline\nfox,9999-12-31T23:59:59Z", 2, "deadline", "'9999-12-31T23:59:59Z' is no time: write 2026-01-31T18:00 for this machine's time zone, 2026-01-31T18:00+01:00 for another one, or 18:00 for the next time that a clock shows it." },
+        { "prompt,deadline\nfox,0001-01-01T00:00", 2, "deadline", "'0001-01-01T00:00' is no time: write 2026-01-31T18:00 for this "
+            + "machine's time zone, 2026-01-31T18:00+01:00 for another one, or 18:00 for the next time that a clock shows it." },
+        { "prompt,deadline\nfox,9999-12-31T23:59:59Z", 2, "deadline", "'9999-12-31T23:59:59Z' is no time: write 2026-01-31T18:00 for this "
+            + "machine's time zone, 2026-01-31T18:00+01:00 for another one, or 18:00 for the next time that a clock shows it." },
         { "prompt\nfox\na\0b", 3, null, "Byte 12 is 0, which no text holds: save the file as UTF-8, which Excel calls CSV UTF-8." },
         { "PK\u0003\u0004", 1, null, "The file is a ZIP archive, as Excel's workbooks are: save the sheet as CSV UTF-8." },
         { "prompt\n\"\"", 2, "prompt", "It is empty: say what the clip shows." },
@@ -38,22 +46,27 @@ public sealed class BatchCsvFaultTests
         { "prompt,fps\nfox,NaN", 2, "fps", "'NaN' is not a number." },
         { "prompt,num_frames\nfox,20", 2, "num_frames", "20 frames is not 1 + 8k: the nearest are 17 and 25." },
         { "prompt,num_frames\nfox,0", 2, "num_frames", "0 is too few frames: take 1, 9, 17 or any 1 + 8k." },
-        { "prompt,num_frames\nfox,99999999999999999999", 2, "num_frames", "'99999999999999999999' is too large: whole numbers end at 9223372036854775807." },
+        { "prompt,num_frames\nfox,99999999999999999999", 2, "num_frames",
+            "'99999999999999999999' is too large: whole numbers end at 9223372036854775807." },
         { "prompt,width\nfox,62", 2, "width", "62 pixels is outside 64 to 4096." },
         { "prompt,height\nfox,4098", 2, "height", "4098 pixels is outside 64 to 4096." },
         { "prompt,width\nfox,201", 2, "width", "201 pixels is odd, which mp4 can't hold: take 200 or 202." },
         { "prompt,height\nfox,65", 2, "height", "65 pixels is odd, which mp4 can't hold: take 64 or 66." },
         { "prompt,fps\nfox,0", 2, "fps", "0 frames per second is outside 0.1 to 240." },
-        { "prompt,num_frames,fps\nfox,9,0.0005", 2, "fps", "9 frames at 0.0005 frames per second are 18000 s of sound, and a clip with sound has at most 10001 s: take a higher rate, fewer frames, or no sound." },
+        { "prompt,num_frames,fps\nfox,9,0.0005", 2, "fps", "9 frames at 0.0005 frames per second are 18000 s of sound, and a clip with "
+            + "sound has at most 10001 s: take a higher rate, fewer frames, or no sound." },
         { "prompt,fps,audio\nfox,0.0005,false", 2, "fps", "0.0005 frames per second is outside 0.1 to 240." },
         { "prompt,fps\nfox,240.5", 2, "fps", "240.5 frames per second is outside 0.1 to 240." },
         { "prompt,seed\nfox,-1", 2, "seed", "-1 is negative: seeds run from 0 to 4294967295." },
         { "prompt,seed\nfox,4294967296", 2, "seed", "It is too large: seeds run from 0 to 4294967295." },
-        { "prompt,seed\nfox,9223372036854775808", 2, "seed", "'9223372036854775808' is too large: whole numbers end at 9223372036854775807." },
+        { "prompt,seed\nfox,9223372036854775808", 2, "seed",
+            "'9223372036854775808' is too large: whole numbers end at 9223372036854775807." },
         { "prompt,priority\nfox,1.5", 2, "priority", "'1.5' is not a whole number." },
         { "prompt,priority\nfox,1001", 2, "priority", "1001 is outside -1000 to 1000." },
-        { "prompt,deadline\nfox,soon", 2, "deadline", "'soon' is no time: write 2026-01-31T18:00 for this machine's time zone, 2026-01-31T18:00+01:00 for another one, or 18:00 for the next time that a clock shows it." },
-        { "prompt,deadline\nfox,2026-02-30T18:00", 2, "deadline", "'2026-02-30T18:00' is no time: write 2026-01-31T18:00 for this machine's time zone, 2026-01-31T18:00+01:00 for another one, or 18:00 for the next time that a clock shows it." },
+        { "prompt,deadline\nfox,soon", 2, "deadline", "'soon' is no time: write 2026-01-31T18:00 for this machine's time zone, "
+            + "2026-01-31T18:00+01:00 for another one, or 18:00 for the next time that a clock shows it." },
+        { "prompt,deadline\nfox,2026-02-30T18:00", 2, "deadline", "'2026-02-30T18:00' is no time: write 2026-01-31T18:00 for this "
+            + "machine's time zone, 2026-01-31T18:00+01:00 for another one, or 18:00 for the next time that a clock shows it." },
         { "prompt,preempt\nfox,maybe", 2, "preempt", "'maybe' is neither yes nor no: write true or false." },
         { "prompt,tag\nfox,two words", 2, "tag", "'two words' is no tag: a clip has one, and tags are single words." },
         { "prompt,pipeline\nfox,magic", 2, "pipeline", "There is no pipeline 'magic': take distilled or one-stage." },
@@ -61,13 +74,15 @@ public sealed class BatchCsvFaultTests
         { "prompt,image_strength\nfox,1.1", 2, "image_strength", "A strength of 1.1 is outside 0 to 1." },
         { "prompt,image\nfox,a.png:0:-0.5", 2, "image", "A strength of -0.5 is outside 0 to 1." },
         { "prompt,image\nfox,a.png:33", 2, "image", "Frame 33 is outside the clip, whose frames are 0 to 32." },
-        { "prompt,image,image_frame,num_frames\nfox,a.png,-1,9", 2, "image_frame", "Frame -1 is outside the clip, whose frames are 0 to 8." },
+        { "prompt,image,image_frame,num_frames\nfox,a.png,-1,9", 2, "image_frame",
+            "Frame -1 is outside the clip, whose frames are 0 to 8." },
         { "prompt,image\nfox,a.png:start", 2, "image", "The frame after 'a.png:': 'start' is not a whole number." },
         { "prompt,image\nfox,a.png:0:full", 2, "image", "The strength after 'a.png:0:': 'full' is not a number." },
         { "prompt,image\nfox,a.png|", 2, "image", "An image is missing before or after a '|': delete the '|' or name the image." },
         { "prompt,image\nfox,broken.png:0", 2, "image", "broken.png is no image." },
         { "prompt,output\nfox,/tmp/a.mp4", 2, "output", "'/tmp/a.mp4' is an absolute path: write it relative to the output folder." },
-        { "prompt,output\nfox,\\\\host\\a.mp4", 2, "output", "'\\\\host\\a.mp4' is an absolute path: write it relative to the output folder." },
+        { "prompt,output\nfox,\\\\host\\a.mp4", 2, "output",
+            "'\\\\host\\a.mp4' is an absolute path: write it relative to the output folder." },
         { "prompt,output\nfox,C:a.mp4", 2, "output", "'C:a.mp4' is an absolute path: write it relative to the output folder." },
         { "prompt,output\nfox,x/../../a.mp4", 2, "output", "'x/../../a.mp4' leaves the output folder: write it without '..'." },
         { "prompt,output\nfox,..\\a.mp4", 2, "output", "'..\\a.mp4' leaves the output folder: write it without '..'." },
@@ -76,13 +91,19 @@ public sealed class BatchCsvFaultTests
         { "prompt,output\nfox,shots/", 2, "output", "'shots/' is a folder: name a file in it." },
         { "prompt,output\nfox,\"a\nb.mp4\"", 2, "output", "It has a control character: file names are one line of text." },
         { "prompt,output\nfox,a\nowl,./A.MP4", 3, "output", "'A.MP4' is also the output of row 1 (line 2): give each row its own file." },
-        { "prompt,output\nfox,a.mp4/b.mp4\nowl,a.mp4", 3, "output", "'a.mp4' is a folder in the output of row 1 (line 2): rename one of them." },
-        { "prompt,output\nfox,a.mp4\nowl,a.mp4/b.mp4", 3, "output", "The folder 'a.mp4' is a file, the output of row 1 (line 2): rename one of them." },
+        { "prompt,output\nfox,a.mp4/b.mp4\nowl,a.mp4", 3, "output",
+            "'a.mp4' is a folder in the output of row 1 (line 2): rename one of them." },
+        { "prompt,output\nfox,a.mp4\nowl,a.mp4/b.mp4", 3, "output",
+            "The folder 'a.mp4' is a file, the output of row 1 (line 2): rename one of them." },
         { "prompt,width\nfox,64,9\nowl,64", 2, null, "It has 3 values where the header has 2 columns: quote values that hold commas." },
-        { "prompt,width\na \"red\" fox,64", 2, null, "A value has a quotation mark but does not begin with one: put the whole value in quotation marks and double those inside." },
-        { "prompt,width\n\"a \"red fox\",64", 2, null, "A quoted value that begins here is never closed: add the closing quotation mark, and double those inside." },
-        { "prompt,width\n\"a \"red\" fox\",64", 2, null, "Text follows the closing quotation mark of a value: double the quotation marks inside it." },
-        { "\"prompt\nfox", 1, null, "A quoted value that begins here is never closed: add the closing quotation mark, and double those inside." },
+        { "prompt,width\na \"red\" fox,64", 2, null,
+            "A value has a quotation mark but does not begin with one: put the whole value in quotation marks and double those inside." },
+        { "prompt,width\n\"a \"red fox\",64", 2, null,
+            "A quoted value that begins here is never closed: add the closing quotation mark, and double those inside." },
+        { "prompt,width\n\"a \"red\" fox\",64", 2, null,
+            "Text follows the closing quotation mark of a value: double the quotation marks inside it." },
+        { "\"prompt\nfox", 1, null,
+            "A quoted value that begins here is never closed: add the closing quotation mark, and double those inside." },
         { "prompt,width\n\"two\nlines\",64\nfox,63", 4, "width", "63 pixels is outside 64 to 4096." },
         { "prompt,width\n\n\r\nfox,63\n", 4, "width", "63 pixels is outside 64 to 4096." },
         { "", 1, null, "The file is empty: write a header line with the column names, then a line for each clip." },
@@ -110,8 +131,8 @@ public sealed class BatchCsvFaultTests
         var faults = folder.Read("prompt,image\nfox,none.png:0:0.5\nowl,pictures\n").Faults;
         Assert.Equal(
             [
-                new CsvFault(2, "image", $"The image 'none.png' does not exist ({folder.FileAt("none.png")}).", 1),
-                new CsvFault(3, "image", "'pictures' is a folder: name an image file.", 2),
+                new CsvError(2, "image", $"The image 'none.png' does not exist ({folder.FileAt("none.png")}).", 1),
+                new CsvError(3, "image", "'pictures' is a folder: name an image file.", 2),
             ],
             faults);
     }
@@ -123,7 +144,8 @@ public sealed class BatchCsvFaultTests
         var content = folder.Read("prompt,width,height,fps\n,63,x,24\nfox,64,64,24\nowl,64,64,999\n");
         Assert.Equal(
             ["line 2, column height: 'x' is not a whole number.", "line 2, column prompt: It is empty: say what the clip shows.",
-                "line 2, column width: 63 pixels is outside 64 to 4096.", "line 4, column fps: 999 frames per second is outside 0.1 to 240."],
+                "line 2, column width: 63 pixels is outside 64 to 4096.",
+                "line 4, column fps: 999 frames per second is outside 0.1 to 240."],
             content.Faults.Select(fault => fault.ToString()).Order(StringComparer.Ordinal));
         Assert.Equal([1, 1, 1, 3], content.Faults.Select(fault => fault.Row));
         Assert.Equal("fox", Assert.Single(content.Rows).Settings.Prompt);
@@ -143,7 +165,8 @@ public sealed class BatchCsvFaultTests
     {
         using var folder = new CsvFolder();
         var fault = Assert.Single(folder.Read([.. "prompt\r\nfox\r\ncaf"u8, 0xE9, .. "\r\n"u8]).Faults);
-        Assert.Equal((3, "The file is not UTF-8: byte 16 is 0xE9 ('é' in Windows-1252); save it as UTF-8, which Excel calls CSV UTF-8."), (fault.Line, fault.Reason));
+        Assert.Equal((3, "The file is not UTF-8: byte 16 is 0xE9 ('é' in Windows-1252); save it as UTF-8, which Excel calls CSV UTF-8."),
+            (fault.Line, fault.Reason));
     }
 
     [Theory]
@@ -153,8 +176,11 @@ public sealed class BatchCsvFaultTests
     public void Characters_across_the_pieces_of_a_file_are_whole(int ascii)
     {
         using var folder = new CsvFolder();
-        byte[] Csv(byte[] end) => [.. "prompt,negative_prompt,output\n"u8, .. Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat("fox,,\n", 12_000)))[..(ascii - 30)], .. end];
-        Assert.DoesNotContain(folder.Read(Csv("\n\"🦊\",,"u8.ToArray())).Faults, fault => fault.Reason.Contains("UTF-8", StringComparison.Ordinal));
+        byte[] Csv(byte[] end) =>
+            [.. "prompt,negative_prompt,output\n"u8,
+                .. Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat("fox,,\n", 12_000)))[..(ascii - 30)], .. end];
+        Assert.DoesNotContain(folder.Read(Csv("\n\"🦊\",,"u8.ToArray())).Faults, fault =>
+            fault.Reason.Contains("UTF-8", StringComparison.Ordinal));
         var cut = Assert.Single(folder.Read(Csv([0xF0, 0x9F, 0xA6])).Faults);
         Assert.Contains($"byte {ascii} is 0xF0", cut.Reason, StringComparison.Ordinal);
     }
@@ -166,7 +192,10 @@ public sealed class BatchCsvFaultTests
         byte[] cut = [.. Encoding.Unicode.Preamble, .. Encoding.Unicode.GetBytes("prompt\r\nfox\r\n🦊")[..^2]];
         Assert.Equal((3, "The file is UTF-16 but ends within a character: save it as UTF-8."), Only(cut));
         Assert.Equal((3, "The file is UTF-16 but ends within a character: save it as UTF-8."), Only(cut[..^1]));
-        Assert.Equal((2, "The file is UTF-16 but holds half a character: save it as UTF-8."), Only([.. Encoding.Unicode.Preamble, .. Encoding.Unicode.GetBytes("prompt\r"), 0x3E, 0xD8, .. Encoding.Unicode.GetBytes("fox")]));
+        Assert.Equal(
+            (2, "The file is UTF-16 but holds half a character: save it as UTF-8."),
+            Only([.. Encoding.Unicode.Preamble, .. Encoding.Unicode.GetBytes("prompt\r"), 0x3E, 0xD8,
+                .. Encoding.Unicode.GetBytes("fox")]));
 
         (int, string) Only(byte[] csv) => Assert.Single(folder.Read(csv).Faults) is var fault ? (fault.Line, fault.Reason) : default;
     }
@@ -185,7 +214,8 @@ public sealed class BatchCsvFaultTests
         using var folder = new CsvFolder();
         var content = folder.Read($"prompt\nfox\n\"owl\n{string.Concat(Enumerable.Repeat("another row\n", 20_000))}");
         var fault = Assert.Single(content.Faults);
-        Assert.Equal((3, 2, "A value has over 100000 characters: probably its quotation mark is never closed."), (fault.Line, fault.Row, fault.Reason));
+        Assert.Equal((3, 2, "A value has over 100000 characters: probably its quotation mark is never closed."),
+            (fault.Line, fault.Row, fault.Reason));
         Assert.Single(content.Rows);
     }
 
@@ -196,7 +226,9 @@ public sealed class BatchCsvFaultTests
         var rows = string.Concat(Enumerable.Repeat("fox\n", BatchCsv.MaxRows));
         Assert.Equal(BatchCsv.MaxRows, folder.Read("prompt\n" + rows).Rows.Count);
         var content = folder.Read("prompt\n" + rows + "one too many\nand another\n");
-        Assert.Equal((100_002, "The file has more than 100000 rows: split it into several batches."), (Assert.Single(content.Faults).Line, content.Faults[0].Reason));
+        Assert.Equal(
+            (100_002, "The file has more than 100000 rows: split it into several batches."),
+            (Assert.Single(content.Faults).Line, content.Faults[0].Reason));
         Assert.Empty(content.Rows);
     }
 

@@ -13,9 +13,11 @@ namespace MlxVideo.Farm.Profiles;
 /// that noise has no direction and moves neither factor in the long run; the pace is bounded besides, and a rejoining worker
 /// keeps only the square root of it. A key that was not seen for long is therefore off by the pace's bound at most.
 /// </remarks>
-public sealed record SpeedBook(ImmutableDictionary<SpeedKey, LearnedRate> Rates, ImmutableDictionary<string, double> Paces)
+public sealed record ThroughputModel(ImmutableDictionary<ThroughputKey, LearnedRate> Rates, ImmutableDictionary<string, double> Paces)
 {
-    /// <summary>How many times slower or faster than usual a worker is taken to be at most: what is beyond that is a usual time sooner or later.</summary>
+    /// <summary>
+    /// How many times slower or faster than usual a worker is taken to be at most: what is beyond that is a usual time sooner or later.
+    /// </summary>
     public const double LargestPace = 8;
 
     private const double RateGain = 0.25;
@@ -45,7 +47,8 @@ public sealed record SpeedBook(ImmutableDictionary<SpeedKey, LearnedRate> Rates,
     }.ToImmutableDictionary();
 
     /// <summary>Nothing learned yet.</summary>
-    public static SpeedBook Empty { get; } = new(ImmutableDictionary<SpeedKey, LearnedRate>.Empty, ImmutableDictionary<string, double>.Empty);
+    public static ThroughputModel Empty { get; } =
+        new(ImmutableDictionary<ThroughputKey, LearnedRate>.Empty, ImmutableDictionary<string, double>.Empty);
 
     /// <summary>How many times slower a worker is just now than it usually is.</summary>
     public double PaceOf(string worker) => Paces.GetValueOrDefault(worker, 1);
@@ -55,16 +58,16 @@ public sealed record SpeedBook(ImmutableDictionary<SpeedKey, LearnedRate> Rates,
     /// <param name="precision">What it computes in.</param>
     /// <param name="teraflops">Its benchmark: 10¹² operations a second.</param>
     /// <param name="work">The task.</param>
-    public double Seconds(string worker, string precision, double teraflops, TaskWork work) =>
-        RateFor(SpeedKey.Exact(worker, precision, work), teraflops) * work.Teraflops * PaceOf(worker);
+    public double Seconds(string worker, string precision, double teraflops, StageWork work) =>
+        RateFor(ThroughputKey.Exact(worker, precision, work), teraflops) * work.Teraflops * PaceOf(worker);
 
     /// <summary>Expected seconds of 10¹² operations of a kind of stage, of whatever size.</summary>
     public double SecondsPerTeraflop(string worker, string precision, double teraflops, string kind) =>
-        RateFor(new SpeedKey(worker, precision, kind, null), teraflops) * PaceOf(worker);
+        RateFor(new ThroughputKey(worker, precision, kind, null), teraflops) * PaceOf(worker);
 
     /// <summary>Relative deviation of a task's time from what is expected; a guess while nothing was seen.</summary>
-    public double Deviation(string worker, string precision, TaskWork work) =>
-        Rates.TryGetValue(SpeedKey.Exact(worker, precision, work), out var exact) ? exact.Deviation : LearnedRate.UnknownDeviation;
+    public double Deviation(string worker, string precision, StageWork work) =>
+        Rates.TryGetValue(ThroughputKey.Exact(worker, precision, work), out var exact) ? exact.Deviation : LearnedRate.UnknownDeviation;
 
     /// <summary>Learns from seconds that a share of a task took: a denoise step, or all of it.</summary>
     /// <param name="worker">The worker's id.</param>
@@ -73,13 +76,13 @@ public sealed record SpeedBook(ImmutableDictionary<SpeedKey, LearnedRate> Rates,
     /// <param name="work">The task.</param>
     /// <param name="share">How much of the task the seconds were for, up to 1.</param>
     /// <param name="seconds">Seconds, loading and transfers excluded.</param>
-    public SpeedBook Learn(string worker, string precision, double teraflops, TaskWork work, double share, double seconds)
+    public ThroughputModel Learn(string worker, string precision, double teraflops, StageWork work, double share, double seconds)
     {
         var seen = seconds / (share * work.Teraflops);
         if (!(seconds > 0 && share > 0 && work.Teraflops > 0 && seen is >= LeastRate and <= LargestRate))
             return this;
         var pace = PaceOf(worker);
-        var exact = SpeedKey.Exact(worker, precision, work);
+        var exact = ThroughputKey.Exact(worker, precision, work);
         var paces = Paces;
         var known = Rates.GetValueOrDefault(exact);
         if (known is { IsSettled: true })
@@ -98,20 +101,23 @@ public sealed record SpeedBook(ImmutableDictionary<SpeedKey, LearnedRate> Rates,
             .SetItem(exact.OfAnySize, After(exact.OfAnySize, usual, RateGain))
             .SetItem(exact.OfAllWorkers, After(exact.OfAllWorkers, relative, RateGain))
             .SetItem(exact.OfAllWorkers.OfAnySize, After(exact.OfAllWorkers.OfAnySize, relative, RateGain));
-        return new SpeedBook(rates, paces);
+        return new ThroughputModel(rates, paces);
     }
 
     /// <summary>
     /// A worker's process is a new one. Its machine may have been started anew, or only its network: of its pace the
     /// square root is kept, which is not far off either way.
     /// </summary>
-    public SpeedBook AfterRejoin(string worker) => Paces.TryGetValue(worker, out var pace) ? this with { Paces = Paces.SetItem(worker, Math.Sqrt(pace)) } : this;
+    public ThroughputModel AfterRejoin(string worker) =>
+        Paces.TryGetValue(worker, out var pace) ? this with { Paces = Paces.SetItem(worker, Math.Sqrt(pace)) } : this;
 
-    private static double Benchmark(double teraflops) => double.IsNaN(teraflops) ? LeastBenchmark : Math.Clamp(teraflops, LeastBenchmark, LargestBenchmark);
+    private static double Benchmark(double teraflops) =>
+        double.IsNaN(teraflops) ? LeastBenchmark : Math.Clamp(teraflops, LeastBenchmark, LargestBenchmark);
 
-    private LearnedRate After(SpeedKey key, double seen, double gain) => Rates.GetValueOrDefault(key)?.After(seen, gain) ?? LearnedRate.First(seen);
+    private LearnedRate After(ThroughputKey key, double seen, double gain) =>
+        Rates.GetValueOrDefault(key)?.After(seen, gain) ?? LearnedRate.First(seen);
 
-    private double RateFor(SpeedKey key, double teraflops)
+    private double RateFor(ThroughputKey key, double teraflops)
     {
         var benchmark = Benchmark(teraflops);
         if (Rates.TryGetValue(key, out var rate))
@@ -127,7 +133,7 @@ public sealed record SpeedBook(ImmutableDictionary<SpeedKey, LearnedRate> Rates,
     /// A first time that is far above what other workers need may hold a pause of the machine. It must not count in full: the
     /// worker would not be given such a task again, and nobody would see how fast it is.
     /// </summary>
-    private double Doubted(LearnedRate rate, SpeedKey key, double benchmark) =>
+    private double Doubted(LearnedRate rate, ThroughputKey key, double benchmark) =>
         Rates.TryGetValue(key.OfAllWorkers, out var all) && all.IsSettled
             ? Outliers.Limit(rate.SecondsPerTeraflop, all.SecondsPerTeraflop / benchmark)
             : rate.SecondsPerTeraflop;
@@ -138,14 +144,14 @@ public sealed record SpeedBook(ImmutableDictionary<SpeedKey, LearnedRate> Rates,
 /// <param name="Precision">What it computes in.</param>
 /// <param name="Kind">The stage's public name.</param>
 /// <param name="Bucket">The bucket of sizes; null for all.</param>
-public readonly record struct SpeedKey(string Worker, string Precision, string Kind, int? Bucket)
+public readonly record struct ThroughputKey(string Worker, string Precision, string Kind, int? Bucket)
 {
     /// <summary>For tasks of this size on a worker.</summary>
-    public static SpeedKey Exact(string worker, string precision, TaskWork work) => new(worker, precision, work.Kind, work.Bucket);
+    public static ThroughputKey Exact(string worker, string precision, StageWork work) => new(worker, precision, work.Kind, work.Bucket);
 
     /// <summary>For tasks of this size on whichever worker.</summary>
-    public SpeedKey OfAllWorkers => new("", "", Kind, Bucket);
+    public ThroughputKey OfAllWorkers => new("", "", Kind, Bucket);
 
     /// <summary>For tasks of any size.</summary>
-    public SpeedKey OfAnySize => this with { Bucket = null };
+    public ThroughputKey OfAnySize => this with { Bucket = null };
 }

@@ -10,7 +10,7 @@ using MlxVideo.Shared.Stages;
 namespace MlxVideo.Farm.Decisions;
 
 /// <summary>What each event makes of the state. Never refuses: <see cref="FarmDecisions"/> did that before.</summary>
-public static class FarmTransitions
+public static class FarmReducer
 {
     /// <summary>The state after an event.</summary>
     public static FarmState Apply(this FarmState state, IFarmEvent happened) => happened switch
@@ -20,7 +20,8 @@ public static class FarmTransitions
         FarmEvents.BatchBound e => state.With(state.Batches[e.Batch] with { Model = e.Binding.Model, Binding = e.Binding }),
         FarmEvents.WorkerJoined e => state with
         {
-            Workers = state.Workers.SetItem(e.Worker, new FarmWorker(e.Worker, e.Epoch, e.Name, e.Device, e.Model, e.ModelName, e.Capabilities, null)),
+            Workers = state.Workers.SetItem(
+                e.Worker, new FarmWorker(e.Worker, e.Epoch, e.Name, e.Device, e.Model, e.ModelName, e.Capabilities, null)),
             Models = state.Models.SetItem(e.Model, e.ModelName),
         },
         FarmEvents.WorkerLeft e => state with { Workers = state.Workers.Remove(e.Worker) },
@@ -30,12 +31,13 @@ public static class FarmTransitions
         },
         FarmEvents.AttemptStarted e => StartAttempt(state, e),
         FarmEvents.AttemptSucceeded e => Succeed(state, e),
-        FarmEvents.AttemptEnded e => EndAttempt(state, e.Attempt, e.Kind, e.IsLost, e.At),
+        FarmEvents.AttemptFailed e => EndAttempt(state, e.Attempt, e.Kind, e.IsLost, e.At),
         FarmEvents.AttemptResumed e => ResumeAttempt(state, e),
         FarmEvents.AttemptAbandoned e => EndAttempt(state, e.Attempt, FailureKind.Preempted, isLost: false, e.At),
         FarmEvents.HelpAssigned or FarmEvents.HelpBegan or FarmEvents.HelpEnded => state.ApplyHelp(happened),
         FarmEvents.ResultShared e => ShareResult(state, e),
-        FarmEvents.ClipFinished e => state.EndClip(e.Batch, e.Row, e.At, clip => clip with { State = ClipState.Finished, Framemd5 = e.Framemd5 }),
+        FarmEvents.ClipFinished e =>
+            state.EndClip(e.Batch, e.Row, e.At, clip => clip with { State = ClipState.Finished, Framemd5 = e.Framemd5 }),
         FarmEvents.ClipFailed e => state.EndClip(e.Batch, e.Row, e.At, clip => clip with { State = ClipState.Failed, Error = e.Error }),
         _ => throw new ArgumentOutOfRangeException(nameof(happened), happened, "Unknown event."),
     };
@@ -44,9 +46,11 @@ public static class FarmTransitions
     {
         var clips = submitted.Request.Clips.Select(clip => NewClip(clip, submitted.At)).ToList();
         var batch = new Batch(
-            submitted.Batch, submitted.Request.ClientToken, submitted.Request.Weight, submitted.At, clips.Count == 0 ? submitted.At : null, submitted.Model, submitted.Binding,
-            LeastServed(state), clips.Any(clip => clip.Wishes.Preempts), WorkOf(clips.SelectMany(clip => clip.Work.Values)),
-            clips.ToImmutableSortedDictionary(clip => clip.Row, clip => clip), clips.Select(clip => clip.Order).ToImmutableSortedSet(), [], []);
+            submitted.Batch, submitted.Request.ClientToken, submitted.Request.Weight, submitted.At, clips.Count == 0 ? submitted.At : null,
+            submitted.Model, submitted.Binding,
+            LeastServed(state), clips.Any(clip => clip.Constraints.Preempts), WorkOf(clips.SelectMany(clip => clip.Work.Values)),
+            clips.ToImmutableSortedDictionary(clip => clip.Row, clip => clip),
+            clips.Select(clip => clip.Order).ToImmutableSortedSet(), [], []);
         var byKey = state.ByKey.ToBuilder();
         foreach (var clip in clips)
         {
@@ -66,9 +70,9 @@ public static class FarmTransitions
     {
         var plan = StagePlanner.Plan(submitted.Settings);
         return UnblockTasks(new Clip(
-            submitted.Row, submitted.Output, submitted.Wishes, at, submitted.Settings, plan, ClipWork.Of(plan, submitted.Settings),
+            submitted.Row, submitted.Output, submitted.Constraints, at, submitted.Settings, plan, ClipWork.Of(plan, submitted.Settings),
             ClipState.Waiting, null, null, null, null,
-            plan.Given.ToImmutableDictionary(),
+            plan.ExternalInputs.ToImmutableDictionary(),
             plan.Tasks.ToImmutableSortedDictionary(task => task.Id, _ => StageProgress.Blocked, StringComparer.Ordinal)));
     }
 
@@ -111,7 +115,11 @@ public static class FarmTransitions
         }));
         state = state with { Local = state.Local.Remove(task) };
         return state.Workers.TryGetValue(started.Worker, out var worker)
-            ? state with { Workers = state.Workers.SetItem(worker.Id, worker with { Current = new CurrentAttempt(started.Attempt, started.At) }) }
+            ? state with
+            {
+                Workers = state.Workers.SetItem(
+                worker.Id, worker with { Current = new CurrentAttempt(started.Attempt, started.At) })
+            }
             : state;
     }
 
@@ -126,7 +134,8 @@ public static class FarmTransitions
         CompleteTask(state, shared.Task, shared.Outputs, last: null, shared.At);
 
     /// <param name="last">The attempt that did it; null for a result of another task.</param>
-    private static FarmState CompleteTask(FarmState state, TaskAddress task, IReadOnlyList<NamedBlob> outputs, LiveAttempt? last, DateTimeOffset at)
+    private static FarmState CompleteTask(
+        FarmState state, TaskAddress task, IReadOnlyList<NamedBlob> outputs, LiveAttempt? last, DateTimeOffset at)
     {
         var batch = state.Batches[task.Batch];
         state = state.With(batch with { Left = Less(batch.Left, [batch.Clips[task.Row].Work[task.Stage]]) });
@@ -165,7 +174,9 @@ public static class FarmTransitions
             };
         }));
         var isLocal = state.ClipOf(attempt.Task)!.Work[attempt.Task.Stage].Part is null;
-        return isLocal && state.StageOf(attempt.Task)!.State == StageState.Ready ? state with { Local = state.Local.Add(attempt.Task) } : state;
+        return isLocal && state.StageOf(attempt.Task)!.State == StageState.Ready
+            ? state with { Local = state.Local.Add(attempt.Task) }
+            : state;
     }
 
     private static FarmState ResumeAttempt(FarmState state, FarmEvents.AttemptResumed resumed)
@@ -192,10 +203,12 @@ public static class FarmTransitions
             ? state with { Workers = state.Workers.SetItem(worker.Id, worker with { Current = null }) }
             : state;
 
-    private static ImmutableSortedDictionary<string, double> WorkOf(IEnumerable<TaskWork> tasks) =>
-        tasks.GroupBy(task => task.Kind).ToImmutableSortedDictionary(kind => kind.Key, kind => kind.Sum(task => task.Teraflops), StringComparer.Ordinal);
+    private static ImmutableSortedDictionary<string, double> WorkOf(IEnumerable<StageWork> tasks) =>
+        tasks.GroupBy(task => task.Kind)
+            .ToImmutableSortedDictionary(kind => kind.Key, kind => kind.Sum(task => task.Teraflops), StringComparer.Ordinal);
 
-    private static ImmutableSortedDictionary<string, double> Less(ImmutableSortedDictionary<string, double> left, IEnumerable<TaskWork> done) =>
+    private static ImmutableSortedDictionary<string, double> Less(
+        ImmutableSortedDictionary<string, double> left, IEnumerable<StageWork> done) =>
         done.Aggregate(left, (rest, task) => rest.SetItem(task.Kind, Math.Max(0, rest[task.Kind] - task.Teraflops)));
 
     private static double LeastServed(FarmState state) => state.Open.IsEmpty ? 0 : state.Open.Min(id => state.Batches[id].Served);
@@ -204,7 +217,8 @@ public static class FarmTransitions
     {
         var batch = state.Batches[cancelled.Batch];
         var open = batch.Started.Concat(batch.Waiting).Select(clip => clip.Row).ToList();
-        return open.Aggregate(state, (current, row) => current.EndClip(cancelled.Batch, row, cancelled.At, clip => clip with { State = ClipState.Cancelled }));
+        return open.Aggregate(state, (current, row) =>
+            current.EndClip(cancelled.Batch, row, cancelled.At, clip => clip with { State = ClipState.Cancelled }));
     }
 
     private static FarmState EndClip(this FarmState state, string batchId, int row, DateTimeOffset at, Func<Clip, Clip> change)
@@ -261,7 +275,9 @@ public static class FarmTransitions
         return state.With(batch with
         {
             Clips = batch.Clips.SetItem(task.Row, changed),
-            Ready = batch.Started.Contains(changed.Order) && changed.HasTaskForWorker ? batch.Ready.Add(changed.Order) : batch.Ready.Remove(changed.Order),
+            Ready = batch.Started.Contains(changed.Order) && changed.HasTaskForWorker
+                ? batch.Ready.Add(changed.Order)
+                : batch.Ready.Remove(changed.Order),
         });
     }
 

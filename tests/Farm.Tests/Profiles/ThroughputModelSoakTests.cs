@@ -8,7 +8,7 @@ namespace MlxVideo.Farm.Tests.Profiles;
 /// Estimates after thousands of tiny stages, whose times have little to do with their arithmetic: they neither drift nor keep
 /// what a pause of the machine left.
 /// </summary>
-public sealed class SpeedBookSoakTests
+public sealed class ThroughputModelSoakTests
 {
     private const string Precision = "float32";
     private const int Stages = 2000;
@@ -49,7 +49,7 @@ public sealed class SpeedBookSoakTests
     public void A_pause_in_the_very_first_stages_is_forgotten_with_the_next_one()
     {
         var work = Work("denoise", 0.05);
-        var book = SpeedBook.Empty.Learn("mini", Precision, 1, work, 1, 300);
+        var book = ThroughputModel.Empty.Learn("mini", Precision, 1, work, 1, 300);
         book = book.Learn("mini", Precision, 1, work, 1, 0.3);
 
         Assert.Equal(0.3, book.Seconds("mini", Precision, 1, work), 6);
@@ -60,7 +60,7 @@ public sealed class SpeedBookSoakTests
     {
         var work = Work("denoise", 0.05);
         var book = Enumerable.Repeat(0.3, 10).Concat(Enumerable.Repeat(6.0, 15)).Aggregate(
-            SpeedBook.Empty, (known, seconds) => known.Learn("mini", Precision, 1, work, 1, seconds));
+            ThroughputModel.Empty, (known, seconds) => known.Learn("mini", Precision, 1, work, 1, seconds));
 
         Assert.InRange(book.Seconds("mini", Precision, 1, work), 6 / 2.0, 6 * 1.1);
     }
@@ -69,7 +69,8 @@ public sealed class SpeedBookSoakTests
     public void A_new_size_on_a_worker_that_pauses_in_it_is_not_avoided_for_ever()
     {
         // The scheduler would never give the worker that size again, and so never see how fast it is.
-        var book = Enumerable.Repeat(0, 5).Aggregate(SpeedBook.Empty, (known, _) => known.Learn("studio", Precision, 2, Work("denoise", 4), 1, 4));
+        var book = Enumerable.Repeat(0, 5)
+            .Aggregate(ThroughputModel.Empty, (known, _) => known.Learn("studio", Precision, 2, Work("denoise", 4), 1, 4));
         book = book.Learn("mini", Precision, 1, Work("denoise", 4), 1, 8000);
 
         Assert.InRange(book.Seconds("mini", Precision, 1, Work("denoise", 4)), 8, 20);
@@ -79,7 +80,8 @@ public sealed class SpeedBookSoakTests
     [Fact]
     public void A_worker_that_is_slower_than_its_benchmark_promises_is_believed_when_it_is_so_again()
     {
-        var book = Enumerable.Repeat(0, 5).Aggregate(SpeedBook.Empty, (known, _) => known.Learn("studio", Precision, 2, Work("denoise", 4), 1, 4));
+        var book = Enumerable.Repeat(0, 5)
+            .Aggregate(ThroughputModel.Empty, (known, _) => known.Learn("studio", Precision, 2, Work("denoise", 4), 1, 4));
         book = Enumerable.Repeat(0, 3).Aggregate(book, (known, _) => known.Learn("mini", Precision, 1, Work("denoise", 4), 1, 160));
 
         Assert.Equal(160, book.Seconds("mini", Precision, 1, Work("denoise", 4)), 6);
@@ -92,7 +94,8 @@ public sealed class SpeedBookSoakTests
     public void One_pause_less_than_doubles_what_is_expected(int before)
     {
         var work = Work("denoise", 0.05);
-        var book = Enumerable.Repeat(0.3, before).Append(300).Aggregate(SpeedBook.Empty, (known, seconds) => known.Learn("mini", Precision, 1, work, 1, seconds));
+        var book = Enumerable.Repeat(0.3, before).Append(300)
+            .Aggregate(ThroughputModel.Empty, (known, seconds) => known.Learn("mini", Precision, 1, work, 1, seconds));
 
         Assert.InRange(book.Seconds("mini", Precision, 1, work), 0.3, 0.61);
         Assert.InRange(book.Learn("mini", Precision, 1, work, 1, 0.3).Seconds("mini", Precision, 1, work), 0.3, 0.5);
@@ -101,38 +104,47 @@ public sealed class SpeedBookSoakTests
     [Property(MaxTest = 300)]
     public bool Whatever_is_reported_estimates_are_finite_and_deviations_bounded(double[] seconds, double[] benchmarks)
     {
-        var book = SpeedBook.Empty;
+        var book = ThroughputModel.Empty;
         var work = Work("upsample", 0.01);
         for (var index = 0; index < seconds.Length; index++)
         {
-            book = book.Learn("mini", Precision, benchmarks.Length == 0 ? double.NaN : benchmarks[index % benchmarks.Length], work, 1, seconds[index]);
+            book = book.Learn(
+                "mini", Precision, benchmarks.Length == 0 ? double.NaN : benchmarks[index % benchmarks.Length], work, 1, seconds[index]);
             if (seconds[index] > 0.5)
                 book = book.AfterRejoin("mini");
         }
 
-        return benchmarks.Append(1).Append(0).All(benchmark => double.IsFinite(book.Seconds("mini", Precision, benchmark, work)) && double.IsFinite(book.Seconds("new", Precision, benchmark, work)))
+        return benchmarks.Append(1).Append(0)
+            .All(benchmark => double.IsFinite(book.Seconds("mini", Precision, benchmark, work))
+            && double.IsFinite(book.Seconds("new", Precision, benchmark, work)))
             && book.Deviation("mini", Precision, work) is >= 0 and <= LearnedRate.LargestDeviation
-            && book.PaceOf("mini") is >= 1 / SpeedBook.LargestPace and <= SpeedBook.LargestPace;
+            && book.PaceOf("mini") is >= 1 / ThroughputModel.LargestPace and <= ThroughputModel.LargestPace;
     }
 
     /// <param name="random">Draws everything.</param>
     /// <param name="noise">Standard deviation of the logarithm of a stage's time.</param>
     /// <param name="pauses">How many stages take a thousand times as long.</param>
     /// <param name="rejoins">After how many stages their worker joins anew.</param>
-    /// <param name="paceOf">How many times slower a worker is: by its index, the stage's number, and how many stages of the worker were seen.</param>
+    /// <param name="paceOf">
+    /// How many times slower a worker is: by its index, the stage's number, and how many stages of the worker were seen.
+    /// </param>
     /// <param name="isSettling">Whether a worker's estimates may be off just now.</param>
     private static void Soak(
-        Random random, double noise, double pauses, double rejoins, Func<int, int, int, double> paceOf, Func<int, int, bool>? isSettling = null)
+        Random random, double noise, double pauses, double rejoins, Func<int, int, int, double> paceOf,
+        Func<int, int, bool>? isSettling = null)
     {
-        var speeds = Workers.Select((_, worker) => Kinds.Select(_ => Math.Exp(0.4 * Normal(random)) / Benchmarks[worker]).ToArray()).ToArray();
-        var book = SpeedBook.Empty;
+        var speeds = Workers.Select((_, worker) => Kinds.Select(_ => Math.Exp(0.4 * Normal(random)) / Benchmarks[worker]).ToArray())
+            .ToArray();
+        var book = ThroughputModel.Empty;
         var seen = new Dictionary<(int Worker, int Kind, int Size), int>();
         var ofWorker = new int[Workers.Length];
         var paces = Enumerable.Repeat(1.0, Workers.Length).ToArray();
         for (var stage = 0; stage < Stages; stage++)
         {
             // In the second half most sizes do not come any more: what is known of them must stay right.
-            var key = (Worker: random.Next(Workers.Length), Kind: random.Next(Kinds.Length), Size: stage < Stages / 2 ? random.Next(Sizes.Length) : random.Next(2));
+            var key = (Worker: random.Next(Workers.Length), Kind: random.Next(Kinds.Length), Size: stage < Stages / 2
+                ? random.Next(Sizes.Length)
+                : random.Next(2));
             paces[key.Worker] = paceOf(key.Worker, stage, ofWorker[key.Worker]);
             var seconds = Truth(key) * Math.Exp(noise * Normal(random)) * (random.NextDouble() < pauses ? 1000 : 1);
             book = book.Learn(Workers[key.Worker], Precision, Benchmarks[key.Worker], Work(Kinds[key.Kind], Sizes[key.Size]), 1, seconds);
@@ -140,10 +152,15 @@ public sealed class SpeedBookSoakTests
             ofWorker[key.Worker]++;
             if (random.NextDouble() < rejoins)
                 book = book.AfterRejoin(Workers[key.Worker]);
-            foreach (var (each, _) in seen.Where(known => known.Value >= 3 && isSettling?.Invoke(known.Key.Worker, ofWorker[known.Key.Worker]) != true))
+            foreach (
+                var (each, _) in seen.Where(
+                    known => known.Value >= 3 && isSettling?.Invoke(known.Key.Worker, ofWorker[known.Key.Worker]) != true))
             {
-                var ratio = book.Seconds(Workers[each.Worker], Precision, Benchmarks[each.Worker], Work(Kinds[each.Kind], Sizes[each.Size])) / Truth(each);
-                Assert.True(ratio is > 1 / Tolerance and < Tolerance, FormattableString.Invariant($"After stage {stage} the estimate of {each} is {ratio:0.00} times the truth."));
+                var ratio = book.Seconds(Workers[each.Worker], Precision, Benchmarks[each.Worker], Work(Kinds[each.Kind], Sizes[each.Size]))
+                    / Truth(each);
+                Assert.True(
+                    ratio is > 1 / Tolerance and < Tolerance,
+                    FormattableString.Invariant($"After stage {stage} the estimate of {each} is {ratio:0.00} times the truth."));
             }
         }
 
@@ -151,8 +168,10 @@ public sealed class SpeedBookSoakTests
         double Truth((int Worker, int Kind, int Size) key) => paces[key.Worker] * (0.1 + (speeds[key.Worker][key.Kind] * Sizes[key.Size]));
     }
 
-    private static double Normal(Random random) => Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
+    private static double Normal(Random random) =>
+        Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
 
-    private static TaskWork Work(string kind, double teraflops) =>
-        new(kind, ModelPart.Transformer, teraflops, Steps: 1, Passes: 1, ActivationElements: 1e3, OutputBytes: 1e3, Key: "key", PathTeraflops: teraflops);
+    private static StageWork Work(string kind, double teraflops) =>
+        new(kind, ModelPart.Transformer, teraflops, Steps: 1, Passes: 1, ActivationElements: 1e3, OutputBytes: 1e3, Key: "key",
+            PathTeraflops: teraflops);
 }

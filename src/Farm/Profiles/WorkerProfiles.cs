@@ -16,8 +16,8 @@ namespace MlxVideo.Farm.Profiles;
 /// <param name="Speeds">How long tasks take.</param>
 /// <param name="Workers">What is known of each worker in the farm, by id.</param>
 /// <param name="Steps">How far live attempts are.</param>
-public sealed record FarmKnowledge(
-    SpeedBook Speeds, ImmutableDictionary<string, WorkerKnowledge> Workers, ImmutableDictionary<AttemptAddress, AttemptSteps> Steps)
+public sealed record WorkerProfiles(
+    ThroughputModel Speeds, ImmutableDictionary<string, WorkerProfile> Workers, ImmutableDictionary<AttemptAddress, AttemptSteps> Steps)
 {
     private const double DiskGain = 0.5;
     private const double LinkGain = 0.3;
@@ -26,31 +26,34 @@ public sealed record FarmKnowledge(
     private const double LongestStop = 24 * 3600;
 
     /// <summary>Nothing learned yet.</summary>
-    public static FarmKnowledge Empty { get; } = new(
-        SpeedBook.Empty, ImmutableDictionary.Create<string, WorkerKnowledge>(StringComparer.Ordinal), ImmutableDictionary<AttemptAddress, AttemptSteps>.Empty);
+    public static WorkerProfiles Empty { get; } = new(
+        ThroughputModel.Empty, ImmutableDictionary.Create<string, WorkerProfile>(StringComparer.Ordinal),
+        ImmutableDictionary<AttemptAddress, AttemptSteps>.Empty);
 
     /// <summary>After an event of the farm.</summary>
     /// <param name="state">The state after the event.</param>
     /// <param name="happened">The event.</param>
-    public FarmKnowledge After(FarmState state, IFarmEvent happened) => happened switch
+    public WorkerProfiles After(FarmState state, IFarmEvent happened) => happened switch
     {
         FarmEvents.WorkerJoined e => this with
         {
             Speeds = Speeds.AfterRejoin(e.Worker),
-            Workers = Workers.SetItem(e.Worker, WorkerKnowledge.New(e.Capabilities)),
+            Workers = Workers.SetItem(e.Worker, WorkerProfile.New(e.Capabilities)),
         },
         FarmEvents.WorkerLeft e => this with { Workers = Workers.Remove(e.Worker) },
         FarmEvents.AttemptStarted e => this with { Workers = Update(e.Worker, worker => worker with { Loading = null, StopsBy = null }) },
         FarmEvents.HelpAssigned e => Loads(state, e),
         FarmEvents.HelpBegan e => Mixed(e.Help.Attempt),
-        FarmEvents.HelpEnded { Failure: FailureKind.OutOfMemory } e => TooLarge(state, e.Help.Attempt.Task, e.Worker, e.At).Mixed(e.Help.Attempt).LoadsNothing(e.Worker),
+        FarmEvents.HelpEnded { Failure: FailureKind.OutOfMemory } e =>
+            TooLarge(state, e.Help.Attempt.Task, e.Worker, e.At).Mixed(e.Help.Attempt).LoadsNothing(e.Worker),
         FarmEvents.HelpEnded { Failure: not null } e => Mixed(e.Help.Attempt).LoadsNothing(e.Worker),
         FarmEvents.HelpEnded e => Mixed(e.Help.Attempt),
         FarmEvents.AttemptSucceeded e => Fits(state, e.Attempt.Task).Forget(e.Attempt),
         FarmEvents.AttemptAbandoned e => Stops(state, e).Forget(e.Attempt),
         // The live attempt is gone from the state: the worker is the one on which the task failed last.
-        FarmEvents.AttemptEnded { Kind: FailureKind.OutOfMemory } e => TooLarge(state, e.Attempt.Task, state.StageOf(e.Attempt.Task)?.FailedOn.LastOrDefault(), e.At).Forget(e.Attempt),
-        FarmEvents.AttemptEnded e => Forget(e.Attempt),
+        FarmEvents.AttemptFailed { Kind: FailureKind.OutOfMemory } e =>
+            TooLarge(state, e.Attempt.Task, state.StageOf(e.Attempt.Task)?.FailedOn.LastOrDefault(), e.At).Forget(e.Attempt),
+        FarmEvents.AttemptFailed e => Forget(e.Attempt),
         _ => this,
     };
 
@@ -58,7 +61,7 @@ public sealed record FarmKnowledge(
     /// <param name="state">The farm.</param>
     /// <param name="progress">The report.</param>
     /// <param name="now">When it came.</param>
-    public FarmKnowledge After(FarmState state, StepProgress progress, DateTimeOffset now)
+    public WorkerProfiles After(FarmState state, StepProgress progress, DateTimeOffset now)
     {
         if (progress.Steps <= 0 || state.StageOf(progress.Attempt.Task)?.Find(progress.Attempt.Number) is not { } live)
             return this;
@@ -75,66 +78,78 @@ public sealed record FarmKnowledge(
         var share = (progress.Step - known.Step) / (double)progress.Steps;
         return used with
         {
-            Steps = Steps.SetItem(progress.Attempt, known with { Step = progress.Step, At = now, IsShared = live.Helper is { IsReady: true }, IsMixed = false }),
+            Steps = Steps.SetItem(
+                progress.Attempt,
+                known with { Step = progress.Step, At = now, IsShared = live.Helper is { IsReady: true }, IsMixed = false }),
             Speeds = worker is null || known.IsShared || known.IsMixed || work.HasEmptySteps
                 ? Speeds
-                : Speeds.Learn(worker.Id, worker.Capabilities.Precision, worker.Capabilities.Teraflops, work, share, (now - known.At).TotalSeconds),
+                : Speeds.Learn(
+                    worker.Id, worker.Capabilities.Precision, worker.Capabilities.Teraflops, work, share, (now - known.At).TotalSeconds),
         };
     }
 
     /// <summary>After a worker told what is in its memory.</summary>
-    public FarmKnowledge After(FarmState state, WorkerResidency resident) => !state.Workers.TryGetValue(resident.WorkerId, out var worker) ? this : this with
-    {
-        Workers = Update(resident.WorkerId, known => known with
+    public WorkerProfiles After(FarmState state, WorkerResidency resident) =>
+        !state.Workers.TryGetValue(resident.WorkerId, out var worker) ? this : this with
         {
-            Resident = new ResidentParts([.. resident.Parts]),
-            Loading = known.Loading?.Part == resident.Loaded ? null : known.Loading,
-            DiskBytesPerSecond = resident.Loaded is { } part && resident.Seconds > 0 && worker.Capabilities.BytesOf(part) <= worker.Capabilities.WeightBytes // a streamed part is not read when it is loaded
-                ? WorkerKnowledge.BytesPerSecond(known.DiskBytesPerSecond + (DiskGain * ((worker.Capabilities.BytesOf(part) / resident.Seconds) - known.DiskBytesPerSecond)))
-                : known.DiskBytesPerSecond,
-        }),
-    };
+            Workers = Update(resident.WorkerId, known => known with
+            {
+                Resident = new ResidentParts([.. resident.Parts]),
+                Loading = known.Loading?.Part == resident.Loaded ? null : known.Loading,
+                DiskBytesPerSecond = resident.Loaded is { } part && resident.Seconds > 0
+                    && worker.Capabilities.BytesOf(part) <= worker.Capabilities.WeightBytes // a streamed part is not read when it is loaded
+                    ? WorkerProfile.BytesPerSecond(
+                        known.DiskBytesPerSecond
+                            + (DiskGain * ((worker.Capabilities.BytesOf(part) / resident.Seconds) - known.DiskBytesPerSecond)))
+                    : known.DiskBytesPerSecond,
+            }),
+        };
 
     /// <summary>After a worker told how fast a large file went.</summary>
-    public FarmKnowledge After(LinkSpeed link) => link.BytesPerSecond is > 0 and < double.PositiveInfinity
+    public WorkerProfiles After(LinkSpeed link) => link.BytesPerSecond is > 0 and < double.PositiveInfinity
         ? this with
         {
             // The mean of what a byte takes, not of bytes in a second.
             Workers = Update(link.WorkerId, known => known with
             {
-                LinkBytesPerSecond = WorkerKnowledge.BytesPerSecond(1 / (((1 - LinkGain) / known.LinkBytesPerSecond) + (LinkGain / link.BytesPerSecond))),
+                LinkBytesPerSecond =
+                    WorkerProfile.BytesPerSecond(1 / (((1 - LinkGain) / known.LinkBytesPerSecond) + (LinkGain / link.BytesPerSecond))),
             }),
         }
         : this;
 
     /// <summary>After a worker was told to load a part.</summary>
-    public FarmKnowledge After(Prefetch prefetch, DateTimeOffset now) => this with
+    public WorkerProfiles After(Prefetch prefetch, DateTimeOffset now) => this with
     {
         Workers = Update(prefetch.Worker, worker => worker with { Loading = new PartLoading(prefetch.Part, now) }),
     };
 
     /// <summary>What is known of a worker.</summary>
-    public WorkerKnowledge Of(FarmWorker worker) => Workers.GetValueOrDefault(worker.Id) ?? WorkerKnowledge.New(worker.Capabilities);
+    public WorkerProfile Of(FarmWorker worker) => Workers.GetValueOrDefault(worker.Id) ?? WorkerProfile.New(worker.Capabilities);
 
     /// <summary>A helper loads what it lacks, and can't be stopped meanwhile.</summary>
-    private FarmKnowledge Loads(FarmState state, FarmEvents.HelpAssigned help)
+    private WorkerProfiles Loads(FarmState state, FarmEvents.HelpAssigned help)
     {
         var part = state.ClipOf(help.Help.Attempt.Task)!.Work[help.Help.Attempt.Task.Stage].Part!.Value;
-        return this with { Workers = Update(help.Worker, worker => worker with { Loading = worker.Resident.Holds(part) ? null : new PartLoading(part, help.At) }) };
+        return this with
+        {
+            Workers = Update(help.Worker, worker =>
+            worker with { Loading = worker.Resident.Holds(part) ? null : new PartLoading(part, help.At) })
+        };
     }
 
-    private FarmKnowledge LoadsNothing(string worker) => this with { Workers = Update(worker, known => known with { Loading = null }) };
+    private WorkerProfiles LoadsNothing(string worker) => this with { Workers = Update(worker, known => known with { Loading = null }) };
 
-    private FarmKnowledge Mixed(AttemptAddress attempt) =>
+    private WorkerProfiles Mixed(AttemptAddress attempt) =>
         Steps.TryGetValue(attempt, out var steps) ? this with { Steps = Steps.SetItem(attempt, steps with { IsMixed = true }) } : this;
 
-    private FarmKnowledge Forget(AttemptAddress attempt) => this with { Steps = Steps.Remove(attempt) };
+    private WorkerProfiles Forget(AttemptAddress attempt) => this with { Steps = Steps.Remove(attempt) };
 
     /// <summary>
     /// A worker that is told to stop does so at the end of its step, of which nobody hears any more. A late one is taken to need
     /// as long again as it is late; one that is late by a whole step tells that the worker is at least so slow just now.
     /// </summary>
-    private FarmKnowledge Stops(FarmState state, FarmEvents.AttemptAbandoned abandoned)
+    private WorkerProfiles Stops(FarmState state, FarmEvents.AttemptAbandoned abandoned)
     {
         if (!Steps.TryGetValue(abandoned.Attempt, out var steps) || steps.Step == steps.Steps
             || state.ClipOf(abandoned.Attempt.Task) is not { } clip || !state.Workers.TryGetValue(abandoned.Worker, out var worker))
@@ -145,28 +160,30 @@ public sealed record FarmKnowledge(
         return this with
         {
             Speeds = elapsed > 2 * step && steps is { IsShared: false, IsMixed: false } && !work.HasEmptySteps
-                ? Speeds.Learn(worker.Id, precision, benchmark, work, share, Math.Min(elapsed, step * SpeedBook.LargestPace))
+                ? Speeds.Learn(worker.Id, precision, benchmark, work, share, Math.Min(elapsed, step * ThroughputModel.LargestPace))
                 : Speeds,
-            Workers = Update(worker.Id, known => known with { StopsBy = abandoned.At + TimeSpan.FromSeconds(Math.Min(Math.Abs(elapsed - step), LongestStop)) }),
+            Workers = Update(worker.Id, known =>
+                known with { StopsBy = abandoned.At + TimeSpan.FromSeconds(Math.Min(Math.Abs(elapsed - step), LongestStop)) }),
         };
     }
 
     /// <summary>A task did not fit into a worker's memory.</summary>
-    private FarmKnowledge TooLarge(FarmState state, TaskAddress task, string? worker, DateTimeOffset now)
+    private WorkerProfiles TooLarge(FarmState state, TaskAddress task, string? worker, DateTimeOffset now)
     {
         if (worker is null || !state.Workers.TryGetValue(worker, out var machine) || state.ClipOf(task) is not { } clip)
             return this;
         var work = clip.Work[task.Stage];
         return this with
         {
-            Workers = Update(worker, known => MemoryLimit.After(known.TooLarge.GetValueOrDefault(work.Kind), work, machine.Capabilities, now) is { } limit
+            Workers = Update(worker, known =>
+                MemoryLimit.After(known.TooLarge.GetValueOrDefault(work.Kind), work, machine.Capabilities, now) is { } limit
                 ? known with { TooLarge = known.TooLarge.SetItem(work.Kind, limit) }
                 : known),
         };
     }
 
     /// <summary>A task was done: its size fits after all.</summary>
-    private FarmKnowledge Fits(FarmState state, TaskAddress task)
+    private WorkerProfiles Fits(FarmState state, TaskAddress task)
     {
         if (state.StageOf(task)?.Last?.Worker is not { } worker || !Workers.TryGetValue(worker, out var known))
             return this;
@@ -176,7 +193,7 @@ public sealed record FarmKnowledge(
             : this;
     }
 
-    private ImmutableDictionary<string, WorkerKnowledge> Update(string worker, Func<WorkerKnowledge, WorkerKnowledge> change) =>
+    private ImmutableDictionary<string, WorkerProfile> Update(string worker, Func<WorkerProfile, WorkerProfile> change) =>
         Workers.TryGetValue(worker, out var known) ? Workers.SetItem(worker, change(known)) : Workers;
 }
 
@@ -186,7 +203,8 @@ public sealed record FarmKnowledge(
 /// <param name="DiskBytesPerSecond">How fast it loads parts.</param>
 /// <param name="LinkBytesPerSecond">How fast files go between it and the coordinator.</param>
 /// <param name="TooLarge">Sizes that did not fit, by the kind of stage.</param>
-public sealed record WorkerKnowledge(ResidentParts Resident, PartLoading? Loading, double DiskBytesPerSecond, double LinkBytesPerSecond, ImmutableDictionary<string, MemoryLimit> TooLarge)
+public sealed record WorkerProfile(ResidentParts Resident, PartLoading? Loading, double DiskBytesPerSecond, double LinkBytesPerSecond,
+    ImmutableDictionary<string, MemoryLimit> TooLarge)
 {
     private const double LeastBytesPerSecond = 1;
     private const double LargestBytesPerSecond = 1e12;
@@ -195,11 +213,13 @@ public sealed record WorkerKnowledge(ResidentParts Resident, PartLoading? Loadin
     public DateTimeOffset? StopsBy { get; init; }
 
     /// <summary>What is known when it joins.</summary>
-    public static WorkerKnowledge New(WorkerCapabilities capabilities) =>
-        new(ResidentParts.None, null, BytesPerSecond(capabilities.DiskBytesPerSecond), BytesPerSecond(capabilities.LinkBytesPerSecond), ImmutableDictionary.Create<string, MemoryLimit>(StringComparer.Ordinal));
+    public static WorkerProfile New(WorkerCapabilities capabilities) =>
+        new(ResidentParts.None, null, BytesPerSecond(capabilities.DiskBytesPerSecond), BytesPerSecond(capabilities.LinkBytesPerSecond),
+            ImmutableDictionary.Create<string, MemoryLimit>(StringComparer.Ordinal));
 
     /// <summary>A rate that a disk or a network can have: measurements of a tiny file or over a pause give others.</summary>
-    internal static double BytesPerSecond(double measured) => double.IsNaN(measured) ? LeastBytesPerSecond : Math.Clamp(measured, LeastBytesPerSecond, LargestBytesPerSecond);
+    internal static double BytesPerSecond(double measured) =>
+        double.IsNaN(measured) ? LeastBytesPerSecond : Math.Clamp(measured, LeastBytesPerSecond, LargestBytesPerSecond);
 }
 
 /// <summary>A part that is being loaded.</summary>
@@ -214,4 +234,5 @@ public sealed record PartLoading(ModelPart Part, DateTimeOffset Since);
 /// <param name="At">When the last step was reported.</param>
 /// <param name="IsShared">True when a helper was there as the running step began: its time tells nothing of the worker.</param>
 /// <param name="IsMixed">True when a helper came or went during the running step.</param>
-public sealed record AttemptSteps(int Step, int Steps, DateTimeOffset Began, DateTimeOffset At, bool IsShared = false, bool IsMixed = false);
+public sealed record AttemptSteps(
+    int Step, int Steps, DateTimeOffset Began, DateTimeOffset At, bool IsShared = false, bool IsMixed = false);

@@ -11,15 +11,15 @@ using MlxVideo.Simulation.Tests.Cases;
 namespace MlxVideo.Farm.Tests.Profiles;
 
 /// <summary>What the farm learns from workers' reports.</summary>
-public sealed class FarmKnowledgeTests
+public sealed class WorkerProfilesTests
 {
     private const double SecondsEach = 8;
     private static readonly SimulatedMac Mac = new("one", 128, 10, 5, 10);
 
-    private readonly LiveFarm _farm = new(new FirstComeByTask());
+    private readonly FarmAggregate _farm = new(new FirstComeByTask());
     private DateTimeOffset _now = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
-    public FarmKnowledgeTests() => Join("e1");
+    public WorkerProfilesTests() => Join("e1");
 
     [Fact]
     public void Steps_of_attempts_teach_times_without_loading()
@@ -31,23 +31,23 @@ public sealed class FarmKnowledgeTests
         Report(attempt, 1);
 
         var work = _farm.State.ClipOf(attempt.Task)!.Work[attempt.Task.Stage];
-        Assert.Equal(SecondsEach, _farm.Knowledge.Speeds.Seconds("one", "bfloat16", Mac.Teraflops, work), 3);
+        Assert.Equal(SecondsEach, _farm.Profiles.Speeds.Seconds("one", "bfloat16", Mac.Teraflops, work), 3);
     }
 
     [Fact]
     public void Links_are_learned_from_files_that_went()
     {
-        var told = _farm.Knowledge.Workers["one"].LinkBytesPerSecond;
+        var told = _farm.Profiles.Workers["one"].LinkBytesPerSecond;
         Assert.Equal(Mac.Capabilities.LinkBytesPerSecond, told);
         for (var file = 0; file < 20; file++)
             _farm.Tell(new LinkSpeed("one", told / 10));
-        Assert.InRange(_farm.Knowledge.Workers["one"].LinkBytesPerSecond, told / 10, told / 9.9);
+        Assert.InRange(_farm.Profiles.Workers["one"].LinkBytesPerSecond, told / 10, told / 9.9);
 
-        var before = _farm.Knowledge;
+        var before = _farm.Profiles;
         _farm.Tell(new LinkSpeed("nobody", 1));
         _farm.Tell(new LinkSpeed("one", 0));
         _farm.Tell(new LinkSpeed("one", double.NaN));
-        Assert.Equal(before.Workers["one"], _farm.Knowledge.Workers["one"]);
+        Assert.Equal(before.Workers["one"], _farm.Profiles.Workers["one"]);
     }
 
     [Fact]
@@ -55,11 +55,11 @@ public sealed class FarmKnowledgeTests
     {
         var attempt = Begin();
         Report(attempt, 0);
-        var before = _farm.Knowledge;
+        var before = _farm.Profiles;
         _now += TimeSpan.FromSeconds(SecondsEach);
         Report(attempt, 0);
 
-        Assert.Same(before.Speeds, _farm.Knowledge.Speeds);
+        Assert.Same(before.Speeds, _farm.Profiles.Speeds);
     }
 
     [Fact]
@@ -68,11 +68,11 @@ public sealed class FarmKnowledgeTests
         var attempt = Begin();
         Report(attempt, 0);
         _farm.Fail(attempt, FailureKind.Machine, "by hand", _now);
-        var before = _farm.Knowledge;
+        var before = _farm.Profiles;
         _now += TimeSpan.FromSeconds(SecondsEach);
 
         Assert.False(_farm.Progress(new StepProgress(attempt, 1, 1), _now));
-        Assert.Same(before, _farm.Knowledge);
+        Assert.Same(before, _farm.Profiles);
         Assert.Empty(before.Steps);
     }
 
@@ -82,14 +82,14 @@ public sealed class FarmKnowledgeTests
         for (var task = 0; task < 10; task++)
             EncodeOne(SecondsEach);
         EncodeOne(SecondsEach * 4);
-        var pace = _farm.Knowledge.Speeds.PaceOf("one");
+        var pace = _farm.Profiles.Speeds.PaceOf("one");
         Assert.True(pace > 1.5);
         _farm.Tell(new WorkerResidency("one", [ModelPart.TextEncoder], null, 0));
 
         Join("e2");
 
-        Assert.Equal(Math.Sqrt(pace), _farm.Knowledge.Speeds.PaceOf("one"), 9);
-        Assert.Empty(_farm.Knowledge.Workers["one"].Resident.Parts);
+        Assert.Equal(Math.Sqrt(pace), _farm.Profiles.Speeds.PaceOf("one"), 9);
+        Assert.Empty(_farm.Profiles.Workers["one"].Resident.Parts);
     }
 
     [Fact]
@@ -97,10 +97,11 @@ public sealed class FarmKnowledgeTests
     {
         _farm.Tell(new WorkerResidency("one", [ModelPart.Transformer], ModelPart.Transformer, 20)); // 20 GB
 
-        Assert.Equal((5e9 + 1e9) / 2, _farm.Knowledge.Workers["one"].DiskBytesPerSecond, 0);
+        Assert.Equal((5e9 + 1e9) / 2, _farm.Profiles.Workers["one"].DiskBytesPerSecond, 0);
     }
 
-    private void Join(string epoch) => _farm.Hello(new RegisterWorker("one", epoch, "one", "mps", "model", Mac.Capabilities, "model", []), _now);
+    private void Join(string epoch) =>
+        _farm.Hello(new RegisterWorker("one", epoch, "one", "mps", "model", Mac.Capabilities, "model", []), _now);
 
     private AttemptAddress Begin()
     {

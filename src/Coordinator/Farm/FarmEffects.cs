@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Akka.Actor;
 using MlxVideo.Coordinator.Help;
+using MlxVideo.Coordinator.Logging;
 using MlxVideo.Coordinator.Tracing;
 using MlxVideo.Farm;
 using MlxVideo.Farm.Decisions;
@@ -18,25 +19,26 @@ namespace MlxVideo.Coordinator.Farm;
 /// What the coordinator does about each event of the farm: tells workers, keeps leases and artefacts, wakes watchers,
 /// writes traces and the log. Part of <see cref="FarmActor"/>, used on its thread only.
 /// </summary>
-internal sealed class FarmReactions(
-    LiveFarm farm, IReadOnlyDictionary<string, IActorRef> workers, Leases leases, BatchWatchers watchers, IClipMuxing muxing, PassRelay relay, FarmTracing tracing, ILogger log)
+internal sealed class FarmEffects(
+    FarmAggregate farm, IReadOnlyDictionary<string, IActorRef> workers, Leases leases, BatchWatchers watchers, IClipMuxing muxing,
+    PassRelay relay, FarmTracing tracing, ILogger log)
 {
     private readonly ArtefactUses _uses = new();
 
     /// <summary>Carries out what follows from an event that is applied already.</summary>
     /// <param name="before">The farm before it.</param>
     /// <param name="happened">The event.</param>
-    public void React(FarmView before, IFarmEvent happened)
+    public void React(FarmSnapshot before, IFarmEvent happened)
     {
         tracing.Trace(before, farm.State, happened);
         switch (happened)
         {
             case FarmEvents.BatchSubmitted submitted:
-                log.LogInformation("Batch {Batch} with {Clips} clips came in.", submitted.Batch, submitted.Request.Clips.Count);
+                log.BatchSubmitted(submitted.Batch, submitted.Request.Clips.Count);
                 watchers.Changed(submitted.Batch);
                 break;
             case FarmEvents.BatchBound bound:
-                log.LogInformation("Batch {Batch} is rendered with model {Model}.", bound.Batch, ModelSelection.Shorten(bound.Binding.Model));
+                log.BatchBound(bound.Batch, ModelSelection.Shorten(bound.Binding.Model));
                 watchers.Changed(bound.Batch);
                 break;
             case FarmEvents.AttemptStarted started:
@@ -51,11 +53,11 @@ internal sealed class FarmReactions(
                 watchers.Changed(shared.Task.Batch);
                 _uses.Add(shared.Outputs);
                 break;
-            case FarmEvents.AttemptEnded ended:
+            case FarmEvents.AttemptFailed ended:
                 EndLease(ended.Attempt);
                 break;
             case FarmEvents.AttemptResumed resumed:
-                log.LogInformation("{Attempt} goes on: its worker is back.", resumed.Attempt);
+                log.AttemptResumed(resumed.Attempt);
                 leases.Grant(resumed.Attempt, resumed.At);
                 watchers.Changed(resumed.Attempt.Task.Batch);
                 break;
@@ -76,11 +78,11 @@ internal sealed class FarmReactions(
                 OwnerOf(ended.Help)?.Tell(new HelperLeft(ended.Help));
                 break;
             case FarmEvents.ClipFinished finished:
-                log.LogInformation("Batch {Batch}, row {Row} is finished.", finished.Batch, finished.Row);
+                log.ClipFinished(finished.Batch, finished.Row);
                 EndClip(finished.Batch, finished.Row);
                 break;
             case FarmEvents.ClipFailed failed:
-                log.LogError("Batch {Batch}, row {Row} failed: {Error}", failed.Batch, failed.Row, failed.Error);
+                log.ClipFailed(failed.Batch, failed.Row, failed.Error);
                 EndClip(failed.Batch, failed.Row);
                 break;
             case FarmEvents.BatchCancelled cancelled:
@@ -90,9 +92,9 @@ internal sealed class FarmReactions(
             case FarmEvents.WorkerConditionChanged changed:
                 var name = farm.State.Workers[changed.Worker].Name;
                 if (changed.Problem is null)
-                    log.LogInformation("Worker {Worker} can run tasks again.", name);
+                    log.WorkerUnblocked(name);
                 else
-                    log.LogWarning("Worker {Worker} can run no task: {Problem}", name, changed.Problem);
+                    log.WorkerBlocked(name, changed.Problem);
                 break;
             case FarmEvents.WorkerJoined or FarmEvents.WorkerLeft:
                 foreach (var batch in farm.State.Open)
@@ -122,10 +124,12 @@ internal sealed class FarmReactions(
     {
         var clip = farm.State.ClipOf(address)!;
         var task = clip.Task(address.Stage);
-        return (JsonSerializer.Serialize(task, FarmJson.Options), task.Inputs.Select(name => new NamedBlob(name, clip.Artefacts[name])).ToList());
+        return (JsonSerializer.Serialize(task, FarmJson.Options),
+            task.Inputs.Select(name => new NamedBlob(name, clip.Artefacts[name])).ToList());
     }
 
-    private IActorRef? OwnerOf(HelpAddress help) => HelpDecisions.OwnerOf(farm.State, help) is { } owner ? workers.GetValueOrDefault(owner) : null;
+    private IActorRef? OwnerOf(HelpAddress help) =>
+        HelpDecisions.OwnerOf(farm.State, help) is { } owner ? workers.GetValueOrDefault(owner) : null;
 
     private void EndLease(AttemptAddress attempt)
     {

@@ -5,7 +5,7 @@ using MlxVideo.Shared.Batches;
 namespace MlxVideo.Farm.Decisions;
 
 /// <summary>What the events of help make of the state.</summary>
-internal static class HelpTransitions
+internal static class HelpReducer
 {
     /// <summary>The state after an event of help.</summary>
     public static FarmState ApplyHelp(this FarmState state, IFarmEvent happened) => happened switch
@@ -22,7 +22,8 @@ internal static class HelpTransitions
         _ => throw new ArgumentOutOfRangeException(nameof(happened), happened, "No event of help."),
     };
 
-    private static FarmState UpdateHelper(this FarmState state, HelpAddress help, Func<AttemptHelper?, AttemptHelper?> change) => state.UpdateStage(help, stage =>
+    private static FarmState UpdateHelper(this FarmState state, HelpAddress help, Func<AttemptHelper?, AttemptHelper?> change) =>
+        state.UpdateStage(help, stage =>
     {
         var live = stage.Find(help.Attempt.Number)!;
         return stage with { Running = stage.Running.Replace(live, live with { Helper = change(live.Helper) }) };

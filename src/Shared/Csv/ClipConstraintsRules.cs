@@ -2,8 +2,8 @@ using System.Globalization;
 
 namespace MlxVideo.Shared.Csv;
 
-/// <summary>What a clip's wishes must satisfy: null, or what is wrong and what to do.</summary>
-public static class ClipWishesRules
+/// <summary>Rules for constraints: each returns null, or the problem and the remedy.</summary>
+public static class ClipConstraintsRules
 {
     private const int MinPriority = -1000;
     private const int MaxPriority = 1000;

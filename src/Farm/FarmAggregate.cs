@@ -16,16 +16,16 @@ namespace MlxVideo.Farm;
 /// applied already. Not safe for concurrent use.
 /// </summary>
 /// <param name="policy">Decides who does what.</param>
-public sealed class LiveFarm(ISchedulingPolicy policy)
+public sealed class FarmAggregate(ISchedulingPolicy policy)
 {
     /// <summary>Batches, clips, tasks and workers.</summary>
     public FarmState State { get; private set; } = FarmState.Empty;
 
     /// <summary>What was learned of the workers.</summary>
-    public FarmKnowledge Knowledge { get; private set; } = FarmKnowledge.Empty;
+    public WorkerProfiles Profiles { get; private set; } = WorkerProfiles.Empty;
 
     /// <summary>What decisions and estimates are made of.</summary>
-    public FarmView View => new(State, Knowledge) { WallClockOffset = WallClockOffset };
+    public FarmSnapshot Snapshot => new(State, Profiles) { WallClockOffset = WallClockOffset };
 
     /// <summary>How far the wall clock is ahead of the times that this is given.</summary>
     public TimeSpan WallClockOffset { get; set; }
@@ -56,21 +56,21 @@ public sealed class LiveFarm(ISchedulingPolicy policy)
         Apply(FarmDecisions.Lose(State, worker, kind, reason, now));
 
     /// <summary>A worker told what is in its memory.</summary>
-    public void Tell(WorkerResidency resident) => Knowledge = Knowledge.After(State, resident);
+    public void Tell(WorkerResidency resident) => Profiles = Profiles.After(State, resident);
 
     /// <summary>A worker told whether it can run tasks.</summary>
     public IReadOnlyList<IFarmEvent> ChangeCondition(string worker, string? problem, DateTimeOffset now) =>
         Apply(FarmDecisions.ChangeCondition(State, worker, problem, now));
 
     /// <summary>A worker told how fast a large file went.</summary>
-    public void Tell(LinkSpeed link) => Knowledge = Knowledge.After(link);
+    public void Tell(LinkSpeed link) => Profiles = Profiles.After(link);
 
     /// <summary>A live attempt goes on; false when the attempt is not live any more.</summary>
     public bool Progress(StepProgress progress, DateTimeOffset now)
     {
         if (!FarmDecisions.IsCurrent(State, progress.Attempt))
             return false;
-        Knowledge = Knowledge.After(State, progress, now);
+        Profiles = Profiles.After(State, progress, now);
         return true;
     }
 
@@ -85,29 +85,32 @@ public sealed class LiveFarm(ISchedulingPolicy policy)
     public IReadOnlyList<IFarmEvent> HelpReady(HelpAddress help, DateTimeOffset now) => Apply(HelpDecisions.Ready(State, help, now));
 
     /// <summary>A helper gives up, or is given up.</summary>
-    public IReadOnlyList<IFarmEvent> FailHelp(HelpAddress help, FailureKind kind, DateTimeOffset now) => Apply(HelpDecisions.Fail(State, help, kind, now));
+    public IReadOnlyList<IFarmEvent> FailHelp(HelpAddress help, FailureKind kind, DateTimeOffset now) =>
+        Apply(HelpDecisions.Fail(State, help, kind, now));
 
     /// <summary>Help that does not become ready is given up.</summary>
     public IReadOnlyList<IFarmEvent> EndOverdueHelp(DateTimeOffset now) => Apply(HelpDecisions.Overdue(State, now));
 
     /// <summary>The coordinator itself starts a task that needs no worker.</summary>
-    public IReadOnlyList<IFarmEvent> StartLocal(TaskAddress task, string name, DateTimeOffset now) => Apply(FarmDecisions.StartLocal(State, task, name, now));
+    public IReadOnlyList<IFarmEvent> StartLocal(TaskAddress task, string name, DateTimeOffset now) =>
+        Apply(FarmDecisions.StartLocal(State, task, name, now));
 
     /// <summary>The last task of a clip is done.</summary>
-    public IReadOnlyList<IFarmEvent> Finish(CompleteAttempt report, string framemd5, DateTimeOffset now) => Apply(FarmDecisions.Finish(State, report, framemd5, now));
+    public IReadOnlyList<IFarmEvent> Finish(CompleteAttempt report, string framemd5, DateTimeOffset now) =>
+        Apply(FarmDecisions.Finish(State, report, framemd5, now));
 
     /// <summary>Gives out work.</summary>
     /// <returns>The events of attempts that were stopped and started, and the parts that workers are to load.</returns>
     public (IReadOnlyList<IFarmEvent> Events, IReadOnlyList<Prefetch> Prefetch) Schedule(DateTimeOffset now)
     {
-        var decision = policy.Decide(View, now);
+        var decision = policy.Decide(Snapshot, now);
         var events = new List<IFarmEvent>();
         foreach (var attempt in decision.Preempt)
             events.AddRange(Apply(FarmDecisions.Preempt(State, attempt, now)));
         events.AddRange(Apply(FarmDecisions.Assign(State, decision.Assign, now)));
         events.AddRange(Apply(HelpDecisions.Assign(State, decision.Help, now)));
         foreach (var prefetch in decision.Prefetch)
-            Knowledge = Knowledge.After(prefetch, now);
+            Profiles = Profiles.After(prefetch, now);
         return (events, decision.Prefetch);
     }
 
@@ -134,7 +137,7 @@ public sealed class LiveFarm(ISchedulingPolicy policy)
         void Apply(IFarmEvent happened)
         {
             State = State.Apply(happened);
-            Knowledge = Knowledge.After(State, happened);
+            Profiles = Profiles.After(State, happened);
             applied.Add(happened);
         }
     }

@@ -56,21 +56,18 @@ public static class WorkerCommand
         var device = new Option<string>("--device")
         {
             Description = "auto, cpu, mps (Apple's Metal) or cuda.",
-            DefaultValueFactory = _ =>
-            ComputeSettings.Auto
+            DefaultValueFactory = _ => ComputeSettings.Auto
         };
-        var dtype =
-            new Option<string>("--dtype")
-            {
-                Description = "auto, float32 or bfloat16; auto is float32 on the CPU, bfloat16 elsewhere.",
-                DefaultValueFactory = _ => ComputeSettings.Auto
-            };
-        var kernels =
-            new Option<string>("--kernels")
-            {
-                Description = "auto, plain or metal-safe; auto is metal-safe on mps.",
-                DefaultValueFactory = _ => ComputeSettings.Auto
-            };
+        var dtype = new Option<string>("--dtype")
+        {
+            Description = "auto, float32 or bfloat16; auto is float32 on the CPU, bfloat16 elsewhere.",
+            DefaultValueFactory = _ => ComputeSettings.Auto
+        };
+        var kernels = new Option<string>("--kernels")
+        {
+            Description = "auto, plain or metal-safe; auto is metal-safe on mps.",
+            DefaultValueFactory = _ => ComputeSettings.Auto
+        };
         var owner = new OwnerOptions();
         var listen = DaemonOptions.Listen();
         var trusted = DaemonOptions.TrustedNetwork();

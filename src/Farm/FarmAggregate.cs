@@ -7,6 +7,7 @@ using MlxVideo.Farm.State;
 using MlxVideo.Shared.Api;
 using MlxVideo.Shared.Batches;
 using MlxVideo.Shared.Protocol;
+using MlxVideo.Shared.Stages;
 
 namespace MlxVideo.Farm;
 
@@ -18,7 +19,7 @@ namespace MlxVideo.Farm;
 /// <param name="policy">Decides who does what.</param>
 public sealed class FarmAggregate(ISchedulingPolicy policy)
 {
-    /// <summary>Batches, clips, tasks and workers.</summary>
+    /// <summary>Batches, clips, stages and workers.</summary>
     public FarmState State { get; private set; } = FarmState.Empty;
 
     /// <summary>What was learned of the workers.</summary>
@@ -58,7 +59,7 @@ public sealed class FarmAggregate(ISchedulingPolicy policy)
     /// <summary>A worker told what is in its memory.</summary>
     public void Tell(WorkerResidency resident) => Profiles = Profiles.After(State, resident);
 
-    /// <summary>A worker told whether it can run tasks.</summary>
+    /// <summary>A worker told whether it can run stages.</summary>
     public IReadOnlyList<IFarmEvent> ChangeCondition(string worker, string? problem, DateTimeOffset now) =>
         Apply(FarmDecisions.ChangeCondition(State, worker, problem, now));
 
@@ -82,20 +83,21 @@ public sealed class FarmAggregate(ISchedulingPolicy policy)
         Apply(FarmDecisions.EndAttempt(State, attempt, kind, message, now));
 
     /// <summary>A helper has loaded what it needs.</summary>
-    public IReadOnlyList<IFarmEvent> HelpReady(HelpAddress help, DateTimeOffset now) => Apply(HelpDecisions.Ready(State, help, now));
+    public IReadOnlyList<IFarmEvent> OffloadReady(OffloadAddress offload, DateTimeOffset now) =>
+        Apply(OffloadDecisions.Ready(State, offload, now));
 
     /// <summary>A helper gives up, or is given up.</summary>
-    public IReadOnlyList<IFarmEvent> FailHelp(HelpAddress help, FailureKind kind, DateTimeOffset now) =>
-        Apply(HelpDecisions.Fail(State, help, kind, now));
+    public IReadOnlyList<IFarmEvent> FailOffload(OffloadAddress offload, FailureKind kind, DateTimeOffset now) =>
+        Apply(OffloadDecisions.Fail(State, offload, kind, now));
 
     /// <summary>Help that does not become ready is given up.</summary>
-    public IReadOnlyList<IFarmEvent> EndOverdueHelp(DateTimeOffset now) => Apply(HelpDecisions.Overdue(State, now));
+    public IReadOnlyList<IFarmEvent> EndOverdueOffload(DateTimeOffset now) => Apply(OffloadDecisions.Overdue(State, now));
 
-    /// <summary>The coordinator itself starts a task that needs no worker.</summary>
-    public IReadOnlyList<IFarmEvent> StartLocal(TaskAddress task, string name, DateTimeOffset now) =>
-        Apply(FarmDecisions.StartLocal(State, task, name, now));
+    /// <summary>The coordinator itself starts a stage that needs no worker.</summary>
+    public IReadOnlyList<IFarmEvent> StartLocal(StageAddress stage, string name, DateTimeOffset now) =>
+        Apply(FarmDecisions.StartLocal(State, stage, name, now));
 
-    /// <summary>The last task of a clip is done.</summary>
+    /// <summary>The last stage of a clip is done.</summary>
     public IReadOnlyList<IFarmEvent> Finish(CompleteAttempt report, string framemd5, DateTimeOffset now) =>
         Apply(FarmDecisions.Finish(State, report, framemd5, now));
 
@@ -108,7 +110,7 @@ public sealed class FarmAggregate(ISchedulingPolicy policy)
         foreach (var attempt in decision.Preempt)
             events.AddRange(Apply(FarmDecisions.Preempt(State, attempt, now)));
         events.AddRange(Apply(FarmDecisions.Assign(State, decision.Assign, now)));
-        events.AddRange(Apply(HelpDecisions.Assign(State, decision.Help, now)));
+        events.AddRange(Apply(OffloadDecisions.Assign(State, decision.Offload, now)));
         foreach (var prefetch in decision.Prefetch)
             Profiles = Profiles.After(prefetch, now);
         return (events, decision.Prefetch);
@@ -127,7 +129,7 @@ public sealed class FarmAggregate(ISchedulingPolicy policy)
         var applied = new List<IFarmEvent>(events.Count);
         foreach (var happened in events)
         {
-            foreach (var ended in HelpDecisions.EndedBy(State, happened).ToList())
+            foreach (var ended in OffloadDecisions.EndedBy(State, happened).ToList())
                 Apply(ended);
             Apply(happened);
         }

@@ -1,6 +1,7 @@
 using MlxVideo.Cli.Errors;
 using MlxVideo.Engine.Stages;
 using MlxVideo.Shared.Api;
+using MlxVideo.Shared.Stages;
 
 namespace MlxVideo.Cli.Tests;
 
@@ -62,7 +63,7 @@ public sealed class CommandLineTests
     {
         Exception[] faults =
         [
-            new UsageException("why"), new FarmApiException("why"), new StageException(StageFault.Machine, "why"), new IOException("why"),
+            new UsageException("why"), new FarmApiException("why"), new StageException(FailureKind.Machine, "why"), new IOException("why"),
             new UnauthorizedAccessException("why"),
         ];
         Assert.All(faults, fault => Assert.Equal("why", Faults.Describe(fault)));

@@ -16,7 +16,7 @@ internal static class Sample
     public static RenderSettings Tiled { get; } =
         new() { Prompt = "rain on a window", Width = 128, Height = 128, NumFrames = 249, Seed = 5, Audio = false };
 
-    /// <summary>A clip whose guided steps have four passes each, of which another worker can compute some.</summary>
+    /// <summary>A clip whose guided steps have four evaluations each, of which another worker can compute some.</summary>
     public static RenderSettings Guided { get; } = new()
     {
         Prompt = "a kite in the wind",

@@ -6,7 +6,7 @@ using MlxVideo.Shared.Renders;
 
 namespace MlxVideo.EndToEnd.Tests;
 
-/// <summary>Passes of guided steps on two workers, as processes.</summary>
+/// <summary>Evaluations of guided steps on two workers, as processes.</summary>
 [Collection(nameof(Alone))]
 public sealed class SharedStepsTests(TinyModelFixture model) : IClassFixture<TinyModelFixture>
 {
@@ -15,7 +15,7 @@ public sealed class SharedStepsTests(TinyModelFixture model) : IClassFixture<Tin
         Sample.Guided with { Width = 768, Height = 768, NumFrames = 17, Guided = GuidedSampling.Official with { Steps = 24 } };
 
     [Fact]
-    public async Task A_second_worker_computes_passes_of_guided_steps_and_changes_no_frame()
+    public async Task A_second_worker_computes_evaluations_of_guided_steps_and_changes_no_frame()
     {
         await using var farm = await FarmUnderTest.Start(model.Folder, workers: 1);
         var alone = (await farm.UntilFinished(await farm.Submit(Clip))).Clips.Single();
@@ -24,7 +24,7 @@ public sealed class SharedStepsTests(TinyModelFixture model) : IClassFixture<Tin
         var together = (await farm.UntilFinished(batch)).Clips.Single();
 
         Assert.Equal(alone.Framemd5, together.Framemd5);
-        var helped = (await farm.EndWithTrace(batch)).Lines.OfType<TraceLines.Helped>().ToList();
+        var helped = (await farm.EndWithTrace(batch)).Lines.OfType<TraceLines.EvaluationsOffloaded>().ToList();
         Assert.All(helped, line => Assert.Equal(("denoise-1", 1), (line.Stage, line.Row)));
         // A helper that is late once is given up, as it is when the machine does something else for a second.
         Assert.Contains(helped, line => line.Steps > 0);
@@ -75,5 +75,5 @@ public sealed class SharedStepsTests(TinyModelFixture model) : IClassFixture<Tin
     /// <summary>The worker that helps just now.</summary>
     private static async Task<string?> HelperOf(FarmUnderTest farm) =>
         (await farm.Client.Farm(CancellationToken.None)).Workers.FirstOrDefault(
-            worker => worker.Task?.Contains("helps", StringComparison.Ordinal) == true)?.Name;
+            worker => worker.Stage?.Contains("helps", StringComparison.Ordinal) == true)?.Name;
 }

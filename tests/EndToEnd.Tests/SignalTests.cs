@@ -16,10 +16,10 @@ public sealed class SignalTests(TinyModelFixture model) : IClassFixture<TinyMode
     [InlineData("HUP", 129, "mux")]
     [InlineData("INT", 130, "mux")]
     [InlineData("TERM", 143, "decode-video-0")]
-    public async Task Generate_leaves_nothing_behind(string signal, int exitCode, string stage)
+    public async Task Generate_leaves_nothing_behind(string signal, int exitCode, string stageId)
     {
         using var program = CliProcess.Start(Environment(), Arguments());
-        await program.Saying($"] {stage}");
+        await program.Saying($"] {stageId}");
         await Signals.Send(signal, program.Id);
         (await program.Ended()).AssertFailed(exitCode, "Interrupted.");
         AssertNothingLeft();

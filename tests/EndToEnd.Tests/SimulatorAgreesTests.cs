@@ -27,7 +27,7 @@ public sealed class SimulatorAgreesTests(ITestOutputHelper output) : IDisposable
     // So that stages take long beside what real processes need besides, and the batch a minute.
     private const double TimeLapse = 1.1;
 
-    // The network between processes of one machine is so fast that it counts for nothing, as are placeholders in it. No task is
+    // The network between processes of one machine is so fast that it counts for nothing, as are placeholders in it. No stage is
     // so long on any Mac that who gets the last one of its kind makes the batch much longer: with such, makespans jump by a
     // tenth when a few milliseconds decide otherwise, and nothing could be told from them.
     private const string Farm = """
@@ -92,9 +92,9 @@ public sealed class SimulatorAgreesTests(ITestOutputHelper output) : IDisposable
     }
 
     private static double MuxSeconds(BatchTrace trace) =>
-        trace.Lines.OfType<TraceLines.AttemptEnded>().Where(ended => ended.WorkKind == MuxTask.Name).Average(ended => ended.Seconds);
+        trace.Lines.OfType<TraceLines.AttemptEnded>().Where(ended => ended.WorkKind == MuxStage.KindId).Average(ended => ended.Seconds);
 
-    /// <summary>When the last task of a worker was done whose result was taken.</summary>
+    /// <summary>When the last stage of a worker was done whose result was taken.</summary>
     private static double LastStage(IEnumerable<WorkSpan> spans) => spans.Where(span => !span.Wasted).Max(span => span.End);
 
     private static double Off(double simulated, double real) => (simulated / real) - 1;

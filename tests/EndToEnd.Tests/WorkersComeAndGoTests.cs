@@ -15,13 +15,13 @@ public sealed class WorkersComeAndGoTests(TinyModelFixture model) : IClassFixtur
         var undisturbed = await farm.UntilFinished(await farm.Submit(Sample.Long, Sample.Short(1), Sample.Tiled));
 
         var batch = await farm.Submit(Sample.Long, Sample.Short(1), Sample.Tiled);
-        var (row, task) = await farm.FreezeAtWork("worker-1", batch);
+        var (row, stage) = await farm.FreezeAtWork("worker-1", batch);
         await Signals.Kill(farm.ProcessOf("worker-1"));
         var view = await farm.UntilFinished(batch);
 
         Assert.Equal(undisturbed.Clips.Select(clip => clip.Framemd5), view.Clips.Select(clip => clip.Framemd5));
-        var again = view.Clips.Single(clip => clip.Row == row).Stages.Single(stage => stage.Stage == task.Stage);
-        Assert.Equal(("worker-2", task.Attempt + 1), (again.Worker, again.Attempt));
+        var again = view.Clips.Single(clip => clip.Row == row).Stages.Single(stage => stage.Stage == stage.Stage);
+        Assert.Equal(("worker-2", stage.Attempt + 1), (again.Worker, again.Attempt));
     }
 
     [Fact]
@@ -31,12 +31,12 @@ public sealed class WorkersComeAndGoTests(TinyModelFixture model) : IClassFixtur
         var batch = await farm.Submit([Sample.Long, .. Enumerable.Range(1, 4).Select(seed => Sample.Short(seed))]);
         await farm.FreezeAtWork("worker-1", batch);
         await farm.AddWorker("worker-2");
-        var joined = await farm.Until(batch, view => Tasks(view).Any(task => task.Worker == "worker-2"));
-        Assert.Contains(Tasks(joined), task => task.Worker == "worker-1" && task.State != StageState.Done);
+        var joined = await farm.Until(batch, view => Stages(view).Any(stage => stage.Worker == "worker-2"));
+        Assert.Contains(Stages(joined), stage => stage.Worker == "worker-1" && stage.State != StageState.Done);
         await Signals.Resume(farm.ProcessOf("worker-1"));
         var view = await farm.UntilFinished(batch);
         Assert.Equal(["worker-1", "worker-2"], view.Workers);
-        Assert.Contains(Tasks(view), task => task is { Worker: "worker-2", State: StageState.Done });
+        Assert.Contains(Stages(view), stage => stage is { Worker: "worker-2", State: StageState.Done });
     }
 
     [Fact]
@@ -60,5 +60,5 @@ public sealed class WorkersComeAndGoTests(TinyModelFixture model) : IClassFixtur
                 .Distinct().Order(StringComparer.Ordinal);
     }
 
-    private static IEnumerable<StageView> Tasks(BatchView view) => view.Clips.SelectMany(clip => clip.Stages);
+    private static IEnumerable<StageView> Stages(BatchView view) => view.Clips.SelectMany(clip => clip.Stages);
 }

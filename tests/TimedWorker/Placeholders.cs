@@ -8,43 +8,43 @@ namespace MlxVideo.TimedWorker;
 
 /// <summary>
 /// Outputs that tell the sizes of the real ones: contexts and latents of one channel, frames of one colour, silence. Those of
-/// different tasks differ, as real ones do: equal files would be one blob, which is removed with the first clip that ends.
+/// different stages differ, as real ones do: equal files would be one blob, which is removed with the first clip that ends.
 /// </summary>
 internal static class Placeholders
 {
     private const int SoundRate = 24_000;
     private const int SoundChannels = 2;
 
-    /// <summary>Writes all outputs of a task.</summary>
-    /// <param name="address">Which task of which batch.</param>
-    /// <param name="task">The task.</param>
+    /// <summary>Writes all outputs of a stage.</summary>
+    /// <param name="address">Which stage of which batch.</param>
+    /// <param name="stage">The stage.</param>
     /// <param name="settings">Tells its size.</param>
     /// <param name="outputs">Files to write, by the artefact's name.</param>
-    public static void Write(TaskAddress address, StageTask task, RenderSettings settings, IReadOnlyDictionary<string, string> outputs)
+    public static void Write(StageAddress address, Stage stage, RenderSettings settings, IReadOnlyDictionary<string, string> outputs)
     {
-        switch (task)
+        switch (stage)
         {
-            case EncodePromptTask encode:
+            case EncodePromptStage encode:
                 Tensors(outputs[encode.Context], address, Floats("video_context", 1, 1, 1), Floats("audio_context", 1, 1, 1));
                 break;
-            case EncodeConditioningTask encode:
+            case EncodeConditioningStage encode:
                 foreach (var target in encode.Targets)
                     Tensors(outputs[target.Conditioning], address,
                         encode.Images.Select((_, index) => Latent($"latent.{index}", 1, target.Width, target.Height)).ToArray());
                 break;
-            case DenoiseTask denoise:
+            case DenoiseStage denoise:
                 Tensors(outputs[denoise.Latent], address, Latent("video", denoise.NumFrames, denoise.Width, denoise.Height));
                 if (denoise.AudioLatent is { } audio)
                     Tensors(outputs[audio], address,
                         Floats("audio", 1, 1, AudioLatentSize.FramesForVideo(denoise.NumFrames, denoise.Fps), 1));
                 break;
-            case UpsampleTask upsample:
+            case UpsampleStage upsample:
                 Tensors(outputs[upsample.Upsampled], address, Latent("video", settings.NumFrames, settings.Width, settings.Height));
                 break;
-            case DecodeVideoTask decode:
+            case DecodeVideoStage decode:
                 Frames(outputs[decode.Frames], address, decode, settings);
                 break;
-            case DecodeAudioTask decode:
+            case DecodeAudioStage decode:
                 var samples = new float[(int)(settings.NumFrames / settings.Fps * SoundRate) * SoundChannels];
                 samples[0] = address.Row / (float)(1 << 24); // too quiet to be heard, and other than that of other clips
                 WaveFile.WriteFloat(outputs[decode.Sound], new Waveform(SoundRate, SoundChannels, samples));
@@ -52,17 +52,17 @@ internal static class Placeholders
         }
     }
 
-    private static void Frames(string path, TaskAddress address, DecodeVideoTask task, RenderSettings settings)
+    private static void Frames(string path, StageAddress address, DecodeVideoStage stage, RenderSettings settings)
     {
-        var own = task.Tile.FrameStop - task.Tile.FrameStart - task.HeadFrames - task.TailFrames;
+        var own = stage.Tile.FrameStop - stage.Tile.FrameStart - stage.HeadFrames - stage.TailFrames;
         var pixels = new byte[own * settings.Height * settings.Width * 3];
         Array.Fill(pixels, (byte)address.Row);
         var tensors =
             new List<TensorToWrite> { TensorToWrite.Of<byte>("frames", TensorDtype.U8, [own, settings.Height, settings.Width, 3], pixels) };
-        if (task.HeadFrames > 0)
-            tensors.Add(Floats("head", task.HeadFrames, settings.Height, settings.Width, 3));
-        if (task.TailFrames > 0)
-            tensors.Add(Floats("tail", task.TailFrames, settings.Height, settings.Width, 3));
+        if (stage.HeadFrames > 0)
+            tensors.Add(Floats("head", stage.HeadFrames, settings.Height, settings.Width, 3));
+        if (stage.TailFrames > 0)
+            tensors.Add(Floats("tail", stage.TailFrames, settings.Height, settings.Width, 3));
         Tensors(path, address, [.. tensors]);
     }
 
@@ -75,6 +75,6 @@ internal static class Placeholders
     private static TensorToWrite Floats(string name, params long[] shape) =>
         TensorToWrite.Of<float>(name, TensorDtype.F32, shape, new float[shape.Aggregate(1L, (product, size) => product * size)]);
 
-    private static void Tensors(string path, TaskAddress address, params TensorToWrite[] tensors) =>
+    private static void Tensors(string path, StageAddress address, params TensorToWrite[] tensors) =>
         SafetensorsWriter.Write(path, tensors, new Dictionary<string, string> { ["of"] = address.ToString() });
 }

@@ -34,14 +34,14 @@ internal static class TimedWorkerCommand
             var mac = Find(parsed.GetRequiredValue(farm).FullName, parsed.GetRequiredValue(name)).InTimeLapse(parsed.GetValue(lapse));
             var folder = WritableFolder.Open(parsed.GetRequiredValue(data).FullName, "data folder", "--data");
             using var http = new HttpClient { Timeout = Timeout.InfiniteTimeSpan };
-            using var execution = new TimedStageExecution(
+            using var runner = new TimedStageRunner(
                 mac, new TrueTimes(parsed.GetValue(seed)),
-                new TaskArtefacts(new BlobStore(Path.Combine(folder, "blobs")), http, TimeProvider.System), TimeProvider.System);
+                new StageArtefacts(new BlobStore(Path.Combine(folder, "blobs")), http, TimeProvider.System), TimeProvider.System);
             await WorkerNode.RunAsync(
                 new NodeSettings(JoinAddress.Parse(parsed.GetRequiredValue(join)), IPAddress.Loopback, ParentPid: parsed.GetValue(parent),
                     Verbose: parsed.GetValue(verbose)),
                 new WorkerIdentity(mac.Name, Guid.NewGuid().ToString("N"), mac.Name, "timer", "timed", "timed", mac.Capabilities),
-                execution,
+                runner,
                 cancellationToken);
         }));
         return command;

@@ -2,6 +2,7 @@ using MlxVideo.Engine.Checkpoints;
 using MlxVideo.Engine.Stages;
 using MlxVideo.Shared.Api;
 using MlxVideo.Shared.Safetensors;
+using MlxVideo.Shared.Stages;
 
 namespace MlxVideo.Cli.Errors;
 
@@ -12,7 +13,7 @@ public static class Faults
     public static int ExitCode(Exception ex) => ex switch
     {
         UsageException or CheckpointException or SafetensorsException => ExitCodes.BadInput,
-        StageException { Fault: StageFault.Input } or StageException { InnerException: CheckpointException or SafetensorsException } =>
+        StageException { Kind: FailureKind.Input } or StageException { InnerException: CheckpointException or SafetensorsException } =>
             ExitCodes.BadInput,
         OperationCanceledException => ExitCodes.Interrupted,
         _ => ExitCodes.Failed,

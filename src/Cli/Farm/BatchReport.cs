@@ -70,7 +70,7 @@ public sealed record BatchReport(
 /// <param name="Seed">Seed of its noise.</param>
 /// <param name="ElapsedS">Seconds from its first assignment to its end.</param>
 /// <param name="Framemd5">MD5 of the listing that ffmpeg's framemd5 muxer makes of its video.</param>
-/// <param name="Stages">Its tasks in plan order.</param>
+/// <param name="Stages">Its stages in plan order.</param>
 public sealed record ReportedClip(
     int Row, string Prompt, string Output, int Width, int Height, int Frames, double Fps, long Seed, double ElapsedS, string Framemd5,
     IReadOnlyList<ReportedStage> Stages)
@@ -81,8 +81,8 @@ public sealed record ReportedClip(
         clip.ElapsedS, clip.Framemd5!, clip.Stages.Select(stage => new ReportedStage(stage.Stage, stage.Worker, stage.ElapsedS)).ToList());
 }
 
-/// <summary>One task of a delivered clip.</summary>
-/// <param name="Stage">The task's id in the plan: <c>denoise-1</c>.</param>
+/// <summary>One stage of a delivered clip.</summary>
+/// <param name="Stage">The stage's id in the plan: <c>denoise-1</c>.</param>
 /// <param name="Worker">Who ran it; null for a result that was made for another clip.</param>
 /// <param name="ElapsedS">Seconds that it took.</param>
 public sealed record ReportedStage(string Stage, string? Worker, double ElapsedS);

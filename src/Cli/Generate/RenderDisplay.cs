@@ -1,5 +1,6 @@
 using MlxVideo.Engine.Rendering;
 using MlxVideo.Engine.Stages;
+using MlxVideo.Shared.Stages;
 using Spectre.Console;
 
 namespace MlxVideo.Cli.Generate;
@@ -26,7 +27,7 @@ public static class RenderDisplay
                 render(progress =>
                 {
                     bar.MaxValue = progress.Count;
-                    bar.Value = progress.Index + (double)progress.Stage.Done / progress.Stage.Total;
+                    bar.Value = progress.Index + (double)progress.Progress.Done / progress.Progress.Total;
                     bar.Description = Markup.Escape(Describe(progress));
                 });
             });
@@ -36,7 +37,9 @@ public static class RenderDisplay
 
     private static string Describe(RenderProgress progress)
     {
-        var steps = progress.Stage.Done == 0 ? "" : $", step {progress.Stage.Done} of {progress.Stage.Total}";
-        return $"[{progress.Index + 1}/{progress.Count}] {progress.Task.Id}{steps}";
+        var steps = progress.Progress.Done == 0
+            ? ""
+            : $", {StageKinds.Of(progress.Stage).ProgressUnit} {progress.Progress.Done} of {progress.Progress.Total}";
+        return $"[{progress.Index + 1}/{progress.Count}] {progress.Stage.Id}{steps}";
     }
 }

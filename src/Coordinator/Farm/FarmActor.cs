@@ -1,5 +1,5 @@
 using Akka.Actor;
-using MlxVideo.Coordinator.Help;
+using MlxVideo.Coordinator.Offloading;
 using MlxVideo.Coordinator.Logging;
 using MlxVideo.Coordinator.Tracing;
 using MlxVideo.Farm;
@@ -27,7 +27,7 @@ public sealed class FarmActor : ReceiveActor, IWithTimers
     private readonly MonotonicTimeProvider _time;
     private readonly IClipMuxing _muxing;
     private readonly ApiAddress _api;
-    private readonly PassRelay _relay;
+    private readonly EvaluationRelay _relay;
     private readonly IClusterMembership _members;
     private readonly ILogger<FarmActor> _log;
     private readonly FarmAggregate _farm;
@@ -50,7 +50,7 @@ public sealed class FarmActor : ReceiveActor, IWithTimers
     /// <param name="members">The nodes whose workers may be in the farm.</param>
     /// <param name="log">What people who run the coordinator should know.</param>
     public FarmActor(
-        FarmOptions options, ISchedulingPolicy policy, TimeProvider time, IClipMuxing muxing, ApiAddress api, PassRelay relay,
+        FarmOptions options, ISchedulingPolicy policy, TimeProvider time, IClipMuxing muxing, ApiAddress api, EvaluationRelay relay,
         TraceFiles traces,
         IClusterMembership members, ILogger<FarmActor> log)
     {
@@ -69,8 +69,8 @@ public sealed class FarmActor : ReceiveActor, IWithTimers
         Receive<AttemptProgress>(OnProgress);
         Receive<AttemptDone>(OnDone);
         Receive<AttemptFailed>(OnFailed);
-        Receive<HelpReady>(OnHelpReady);
-        Receive<HelpFailed>(OnHelpFailed);
+        Receive<OffloadReady>(OnOffloadReady);
+        Receive<OffloadFailed>(OnOffloadFailed);
         Receive<MuxEnded>(OnMuxEnded);
         Receive<Tick>(_ => OnTick());
         Receive<ViewTick>(_ => TellWatchers());
@@ -194,7 +194,7 @@ public sealed class FarmActor : ReceiveActor, IWithTimers
         // Work is not given out anew for each step: the next tick does so.
         _leases.Grant(progress.Attempt, Now);
         if (_farm.Profiles.Steps != known)
-            _watchers.Changed(progress.Attempt.Task.Batch);
+            _watchers.Changed(progress.Attempt.Stage.Batch);
     }
 
     private void OnDone(AttemptDone report)
@@ -219,18 +219,18 @@ public sealed class FarmActor : ReceiveActor, IWithTimers
         After(report.Kind, () => _farm.Fail(report.Attempt, report.Kind, report.Message, Now));
     }
 
-    private void OnHelpReady(HelpReady ready)
+    private void OnOffloadReady(OffloadReady ready)
     {
-        if (HelpDecisions.Find(_farm.State, ready.Help) is null)
-            Sender.Tell(new CancelHelp(ready.Help));
+        if (OffloadDecisions.Find(_farm.State, ready.Offload) is null)
+            Sender.Tell(new CancelOffload(ready.Offload));
         else
-            Commit(() => _farm.HelpReady(ready.Help, Now));
+            Commit(() => _farm.OffloadReady(ready.Offload, Now));
     }
 
-    private void OnHelpFailed(HelpFailed failed)
+    private void OnOffloadFailed(OffloadFailed failed)
     {
-        if (After(failed.Kind, () => _farm.FailHelp(failed.Help, failed.Kind, Now)))
-            _log.HelpEnded(failed.Help, failed.Kind, failed.Message);
+        if (After(failed.Kind, () => _farm.FailOffload(failed.Offload, failed.Kind, Now)))
+            _log.OffloadEnded(failed.Offload, failed.Kind, failed.Message);
     }
 
     /// <summary>What follows from time alone: leases run out, and decisions depend on hours and on late steps.</summary>
@@ -238,12 +238,12 @@ public sealed class FarmActor : ReceiveActor, IWithTimers
     {
         foreach (var attempt in _leases.Expired(Now))
         {
-            if (_farm.State.StageOf(attempt.Task)?.Find(attempt.Number) is { } silent)
+            if (_farm.State.StatusOf(attempt.Stage)?.Find(attempt.Number) is { } silent)
                 Lose(silent.Worker, FailureKind.Machine, $"it was silent for {_options.Lease.TotalSeconds:0} s");
         }
 
         ShowStorageProblem();
-        Commit(() => _farm.EndOverdueHelp(Now));
+        Commit(() => _farm.EndOverdueOffload(Now));
     }
 
     private void ShowStorageProblem()
@@ -338,18 +338,18 @@ public sealed class FarmActor : ReceiveActor, IWithTimers
             return events;
         });
         foreach (var prefetch in prefetches)
-            _workers.GetValueOrDefault(prefetch.Worker)?.Tell(new PrefetchPart(prefetch.Part));
+            _workers.GetValueOrDefault(prefetch.Worker)?.Tell(new PrefetchComponent(prefetch.Component));
     }
 
     private void StartMuxes()
     {
-        while (_muxes.Count < _options.ConcurrentMuxes && _farm.State.Local.Find(task => _muxBackoff.IsDue(task, Now)) is { } address)
+        while (_muxes.Count < _options.ConcurrentMuxes && _farm.State.Local.Find(stage => _muxBackoff.IsDue(stage, Now)) is { } address)
         {
             Change(() => _farm.StartLocal(address, BatchViews.LocalWorker, Now));
             var clip = _farm.State.ClipOf(address)!;
-            var attempt = new AttemptAddress(address, clip.Stages[address.Stage].Attempt);
+            var attempt = new AttemptAddress(address, clip.Stages[address.StageId].Attempt);
             _muxes.Add(attempt);
-            _muxing.Mux((MuxTask)clip.Task(address.Stage), clip.Artefacts, _stopping.Token).PipeTo(
+            _muxing.Mux((MuxStage)clip.Stage(address.StageId), clip.Artefacts, _stopping.Token).PipeTo(
                 Self,
                 success: muxed => new MuxEnded(attempt, muxed, null),
                 failure: ex => new MuxEnded(attempt, null, FailureOf(ex)));
@@ -361,16 +361,16 @@ public sealed class FarmActor : ReceiveActor, IWithTimers
         _muxes.Remove(ended.Attempt);
         if (ended.Failure is not { } failure)
         {
-            _muxBackoff.Forget(ended.Attempt.Task);
+            _muxBackoff.Forget(ended.Attempt.Stage);
             Commit(() => _farm.Finish(new CompleteAttempt(ended.Attempt, [ended.Clip!.Blob]), ended.Clip.Framemd5, Now));
             return;
         }
 
         _log.AttemptFailed(ended.Attempt, failure.Kind, failure.Message);
-        _muxBackoff.Failed(ended.Attempt.Task, Now);
+        _muxBackoff.Failed(ended.Attempt.Stage, Now);
         Commit(() => _farm.Fail(ended.Attempt, failure.Kind, failure.Message, Now));
-        if (_farm.State.ClipOf(ended.Attempt.Task) is not { IsOpen: true })
-            _muxBackoff.Forget(ended.Attempt.Task);
+        if (_farm.State.ClipOf(ended.Attempt.Stage) is not { IsOpen: true })
+            _muxBackoff.Forget(ended.Attempt.Stage);
     }
 
     private static ClipMuxingException FailureOf(Exception ex)

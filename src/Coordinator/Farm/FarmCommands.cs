@@ -21,7 +21,7 @@ internal static class FarmCommands
     public static CompleteAttempt ToCommand(this AttemptDone report) => new(report.Attempt, report.Outputs);
 
     public static WorkerResidency ToCommand(this WorkerResident resident) =>
-        new(resident.WorkerId, resident.Parts, resident.Loaded, resident.Seconds);
+        new(resident.WorkerId, resident.Components, resident.Loaded, resident.Seconds);
 
     public static LinkSpeed ToCommand(this WorkerLink link) => new(link.WorkerId, link.BytesPerSecond);
 }

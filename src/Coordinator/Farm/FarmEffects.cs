@@ -1,6 +1,6 @@
 using System.Text.Json;
 using Akka.Actor;
-using MlxVideo.Coordinator.Help;
+using MlxVideo.Coordinator.Offloading;
 using MlxVideo.Coordinator.Logging;
 using MlxVideo.Coordinator.Tracing;
 using MlxVideo.Farm;
@@ -12,6 +12,7 @@ using MlxVideo.Shared.Artefacts;
 using MlxVideo.Shared.Batches;
 using MlxVideo.Shared.Json;
 using MlxVideo.Shared.Protocol;
+using MlxVideo.Shared.Stages;
 
 namespace MlxVideo.Coordinator.Farm;
 
@@ -21,7 +22,7 @@ namespace MlxVideo.Coordinator.Farm;
 /// </summary>
 internal sealed class FarmEffects(
     FarmAggregate farm, IReadOnlyDictionary<string, IActorRef> workers, Leases leases, BatchWatchers watchers, IClipMuxing muxing,
-    PassRelay relay, FarmTracing tracing, ILogger log)
+    EvaluationRelay relay, FarmTracing tracing, ILogger log)
 {
     private readonly ArtefactUses _uses = new();
 
@@ -42,7 +43,7 @@ internal sealed class FarmEffects(
                 watchers.Changed(bound.Batch);
                 break;
             case FarmEvents.AttemptStarted started:
-                watchers.Changed(started.Attempt.Task.Batch);
+                watchers.Changed(started.Attempt.Stage.Batch);
                 Assign(started);
                 break;
             case FarmEvents.AttemptSucceeded succeeded:
@@ -50,7 +51,7 @@ internal sealed class FarmEffects(
                 _uses.Add(succeeded.Outputs);
                 break;
             case FarmEvents.ResultShared shared:
-                watchers.Changed(shared.Task.Batch);
+                watchers.Changed(shared.Stage.Batch);
                 _uses.Add(shared.Outputs);
                 break;
             case FarmEvents.AttemptFailed ended:
@@ -59,23 +60,23 @@ internal sealed class FarmEffects(
             case FarmEvents.AttemptResumed resumed:
                 log.AttemptResumed(resumed.Attempt);
                 leases.Grant(resumed.Attempt, resumed.At);
-                watchers.Changed(resumed.Attempt.Task.Batch);
+                watchers.Changed(resumed.Attempt.Stage.Batch);
                 break;
             case FarmEvents.AttemptAbandoned abandoned:
                 EndLease(abandoned.Attempt);
                 workers.GetValueOrDefault(abandoned.Worker)?.Tell(new CancelAttempt(abandoned.Attempt));
                 break;
-            case FarmEvents.HelpAssigned assigned:
-                watchers.Changed(assigned.Help.Attempt.Task.Batch);
-                AskForHelp(assigned);
+            case FarmEvents.OffloadAssigned assigned:
+                watchers.Changed(assigned.Offload.Attempt.Stage.Batch);
+                AskForOffload(assigned);
                 break;
-            case FarmEvents.HelpBegan began when HelpDecisions.Find(farm.State, began.Help) is { } helper:
-                OwnerOf(began.Help)?.Tell(new HelperJoined(began.Help, helper.Passes));
+            case FarmEvents.OffloadStarted began when OffloadDecisions.Find(farm.State, began.Offload) is { } helper:
+                OwnerOf(began.Offload)?.Tell(new HelperJoined(began.Offload, helper.Evaluations));
                 break;
-            case FarmEvents.HelpEnded ended:
-                tracing.Trace(before, ended, relay.Close(ended.Help));
-                workers.GetValueOrDefault(ended.Worker)?.Tell(new CancelHelp(ended.Help));
-                OwnerOf(ended.Help)?.Tell(new HelperLeft(ended.Help));
+            case FarmEvents.OffloadEnded ended:
+                tracing.Trace(before, ended, relay.Close(ended.Offload));
+                workers.GetValueOrDefault(ended.Worker)?.Tell(new CancelOffload(ended.Offload));
+                OwnerOf(ended.Offload)?.Tell(new HelperLeft(ended.Offload));
                 break;
             case FarmEvents.ClipFinished finished:
                 log.ClipFinished(finished.Batch, finished.Row);
@@ -106,35 +107,35 @@ internal sealed class FarmEffects(
     private void Assign(FarmEvents.AttemptStarted started)
     {
         if (!workers.TryGetValue(started.Worker, out var worker))
-            return; // the coordinator's own task
+            return; // the coordinator's own stage
         leases.Grant(started.Attempt, started.At);
-        var (json, inputs) = Describe(started.Attempt.Task);
-        worker.Tell(new AssignTask(started.Attempt, json, inputs));
+        var (json, inputs) = Describe(started.Attempt.Stage);
+        worker.Tell(new AssignStage(started.Attempt, json, inputs));
     }
 
-    private void AskForHelp(FarmEvents.HelpAssigned assigned)
+    private void AskForOffload(FarmEvents.OffloadAssigned assigned)
     {
-        relay.Open(assigned.Help);
-        var (json, inputs) = Describe(assigned.Help.Attempt.Task);
-        workers.GetValueOrDefault(assigned.Worker)?.Tell(new AssignHelp(assigned.Help, json, inputs));
+        relay.Open(assigned.Offload);
+        var (json, inputs) = Describe(assigned.Offload.Attempt.Stage);
+        workers.GetValueOrDefault(assigned.Worker)?.Tell(new AssignOffload(assigned.Offload, json, inputs));
     }
 
-    /// <summary>What a worker must know of a task.</summary>
-    private (string Json, IReadOnlyList<NamedBlob> Inputs) Describe(TaskAddress address)
+    /// <summary>What a worker must know of a stage.</summary>
+    private (string Json, IReadOnlyList<NamedBlob> Inputs) Describe(StageAddress address)
     {
         var clip = farm.State.ClipOf(address)!;
-        var task = clip.Task(address.Stage);
-        return (JsonSerializer.Serialize(task, FarmJson.Options),
-            task.Inputs.Select(name => new NamedBlob(name, clip.Artefacts[name])).ToList());
+        var stage = clip.Stage(address.StageId);
+        return (StageJson.Serialize(stage),
+            stage.Inputs.Select(name => new NamedBlob(name, clip.Artefacts[name])).ToList());
     }
 
-    private IActorRef? OwnerOf(HelpAddress help) =>
-        HelpDecisions.OwnerOf(farm.State, help) is { } owner ? workers.GetValueOrDefault(owner) : null;
+    private IActorRef? OwnerOf(OffloadAddress offload) =>
+        OffloadDecisions.OwnerOf(farm.State, offload) is { } owner ? workers.GetValueOrDefault(owner) : null;
 
     private void EndLease(AttemptAddress attempt)
     {
         leases.End(attempt);
-        watchers.Changed(attempt.Task.Batch);
+        watchers.Changed(attempt.Stage.Batch);
     }
 
     private void EndClip(string batch, int row)

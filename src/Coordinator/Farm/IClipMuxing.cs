@@ -19,9 +19,9 @@ public interface IClipMuxing
     /// <summary>Looks whether <see cref="StorageProblem"/> is over.</summary>
     void RecheckStorage();
 
-    /// <summary>Runs a mux task, off the caller's thread; the mp4 is in the store afterwards.</summary>
+    /// <summary>Runs a mux stage, off the caller's thread; the mp4 is in the store afterwards.</summary>
     /// <exception cref="ClipMuxingException">It failed.</exception>
-    Task<MuxedClip> Mux(MuxTask task, IReadOnlyDictionary<string, BlobRef> artefacts, CancellationToken cancellationToken);
+    Task<MuxedClip> Mux(MuxStage stage, IReadOnlyDictionary<string, BlobRef> artefacts, CancellationToken cancellationToken);
 }
 
 /// <summary>A clip that could not be made.</summary>
@@ -32,6 +32,6 @@ public sealed class ClipMuxingException(FailureKind kind, string message, Except
 }
 
 /// <summary>A finished clip.</summary>
-/// <param name="Blob">The mp4 under the task's output name.</param>
+/// <param name="Blob">The mp4 under the stage's output name.</param>
 /// <param name="Framemd5">MD5 of its framemd5 listing.</param>
 public sealed record MuxedClip(NamedBlob Blob, string Framemd5);

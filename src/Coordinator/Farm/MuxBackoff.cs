@@ -7,15 +7,15 @@ internal sealed class MuxBackoff
 {
     private const int Doublings = 6; // about a minute
 
-    private readonly Dictionary<TaskAddress, (int Failures, DateTimeOffset Due)> _failed = [];
+    private readonly Dictionary<StageAddress, (int Failures, DateTimeOffset Due)> _failed = [];
 
-    public bool IsDue(TaskAddress task, DateTimeOffset now) => !_failed.TryGetValue(task, out var failed) || failed.Due <= now;
+    public bool IsDue(StageAddress stage, DateTimeOffset now) => !_failed.TryGetValue(stage, out var failed) || failed.Due <= now;
 
-    public void Failed(TaskAddress task, DateTimeOffset now)
+    public void Failed(StageAddress stage, DateTimeOffset now)
     {
-        var failures = _failed.GetValueOrDefault(task).Failures;
-        _failed[task] = (failures + 1, now + TimeSpan.FromSeconds(1 << Math.Min(failures, Doublings)));
+        var failures = _failed.GetValueOrDefault(stage).Failures;
+        _failed[stage] = (failures + 1, now + TimeSpan.FromSeconds(1 << Math.Min(failures, Doublings)));
     }
 
-    public void Forget(TaskAddress task) => _failed.Remove(task);
+    public void Forget(StageAddress stage) => _failed.Remove(stage);
 }

@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http.Features;
 using MlxVideo.Cluster.Hosting;
 using MlxVideo.Coordinator.Farm;
-using MlxVideo.Coordinator.Help;
+using MlxVideo.Coordinator.Offloading;
 using MlxVideo.Coordinator.Http;
 using MlxVideo.Coordinator.Muxing;
 using MlxVideo.Coordinator.Storage;
@@ -50,7 +50,7 @@ public static class CoordinatorHost
         builder.Services.AddSingleton<StorageCondition>();
         builder.Services.AddSingleton(ffmpeg);
         builder.Services.AddSingleton<IClipMuxing, BlobClipMuxing>();
-        builder.Services.AddSingleton<PassRelay>();
+        builder.Services.AddSingleton<EvaluationRelay>();
         builder.Services.AddSingleton<ApiAddress>();
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton(new FarmOptions());

@@ -17,7 +17,7 @@ internal static class FarmApi
     {
         app.UseApiErrors();
         app.MapBlobs();
-        app.MapHelp();
+        app.MapOffload();
         app.MapBatches();
     }
 }

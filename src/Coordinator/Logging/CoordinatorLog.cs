@@ -1,4 +1,5 @@
 using MlxVideo.Shared.Batches;
+using MlxVideo.Shared.Stages;
 
 namespace MlxVideo.Coordinator.Logging;
 
@@ -41,8 +42,8 @@ internal static partial class CoordinatorLog
     [LoggerMessage(1303, LogLevel.Information, "{Attempt} resumed: its worker is back.")]
     public static partial void AttemptResumed(this ILogger logger, AttemptAddress attempt);
 
-    [LoggerMessage(1304, LogLevel.Warning, "Help {Help} ended ({Kind}): {Message}")]
-    public static partial void HelpEnded(this ILogger logger, HelpAddress help, FailureKind kind, string message);
+    [LoggerMessage(1304, LogLevel.Warning, "Offload {Offload} ended ({Kind}): {Message}")]
+    public static partial void OffloadEnded(this ILogger logger, OffloadAddress offload, FailureKind kind, string message);
 
     [LoggerMessage(1401, LogLevel.Warning, "Gave up the trace of batch {Batch}: {Reason}")]
     public static partial void TraceGivenUp(this ILogger logger, string batch, string reason);

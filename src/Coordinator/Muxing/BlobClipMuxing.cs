@@ -26,20 +26,21 @@ public sealed class BlobClipMuxing(BlobStore store, FfmpegTools ffmpeg, StorageC
     public void RecheckStorage() => condition.Recheck();
 
     /// <inheritdoc/>
-    public Task<MuxedClip> Mux(MuxTask task, IReadOnlyDictionary<string, BlobRef> artefacts, CancellationToken cancellationToken) =>
+    public Task<MuxedClip> Mux(MuxStage stage, IReadOnlyDictionary<string, BlobRef> artefacts, CancellationToken cancellationToken) =>
         // Opening files and starting ffmpeg take a while before anything is waited for: not on the caller's thread, which is the farm's.
-        Task.Run(() => MuxHere(task, artefacts, cancellationToken), cancellationToken);
+        Task.Run(() => MuxHere(stage, artefacts, cancellationToken), cancellationToken);
 
-    private async Task<MuxedClip> MuxHere(MuxTask task, IReadOnlyDictionary<string, BlobRef> artefacts, CancellationToken cancellationToken)
+    private async Task<MuxedClip> MuxHere(
+        MuxStage stage, IReadOnlyDictionary<string, BlobRef> artefacts, CancellationToken cancellationToken)
     {
         var file = store.NewFile() + ".mp4"; // ffmpeg chooses the container by the name
         try
         {
-            await _muxer.Mux(task, name => store.PathOf(artefacts[name].Digest), file, cancellationToken);
+            await _muxer.Mux(stage, name => store.PathOf(artefacts[name].Digest), file, cancellationToken);
             var framemd5 = await FrameHash.Md5(ffmpeg, file, cancellationToken);
             var clip = store.Adopt(file);
             store.Keep(clip.Digest);
-            return new MuxedClip(new NamedBlob(task.Clip, clip), framemd5);
+            return new MuxedClip(new NamedBlob(stage.Clip, clip), framemd5);
         }
         catch (Exception ex) when (ex is not OperationCanceledException)
         {

@@ -4,6 +4,7 @@ using MlxVideo.Farm.Policies;
 using MlxVideo.Farm.State;
 using MlxVideo.Farm.Traces;
 using MlxVideo.Shared.Batches;
+using MlxVideo.Shared.Stages;
 
 namespace MlxVideo.Coordinator.Tracing;
 
@@ -29,12 +30,14 @@ internal sealed class FarmTracing(TraceFiles files)
                 foreach (var batch in after.Open)
                     files.Write(batch, new TraceLines.WorkerLeft(e.At, e.Worker));
                 break;
-            case FarmEvents.AttemptStarted { Attempt: { Task: var task } attempt } e:
-                files.Write(task.Batch, new TraceLines.AttemptStarted(e.At, task.Row, task.Stage, attempt.Number, e.Worker, e.IsCopy));
+            case FarmEvents.AttemptStarted { Attempt: { Stage: var stage } attempt } e:
+                files.Write(
+                    stage.Batch, new TraceLines.AttemptStarted(e.At, stage.Row, stage.StageId, attempt.Number, e.Worker, e.IsSpeculative));
                 break;
-            case FarmEvents.AttemptResumed { Attempt: { Task: var task } attempt } e:
-                var isCopy = after.StageOf(task)!.Find(attempt.Number)!.IsCopy;
-                files.Write(task.Batch, new TraceLines.AttemptStarted(e.At, task.Row, task.Stage, attempt.Number, e.Worker, isCopy));
+            case FarmEvents.AttemptResumed { Attempt: { Stage: var stage } attempt } e:
+                var isSpeculative = after.StatusOf(stage)!.Find(attempt.Number)!.IsSpeculative;
+                files.Write(
+                    stage.Batch, new TraceLines.AttemptStarted(e.At, stage.Row, stage.StageId, attempt.Number, e.Worker, isSpeculative));
                 break;
             case FarmEvents.AttemptSucceeded e:
                 End(before, e.Attempt, AttemptOutcome.Succeeded, null, e.At);
@@ -46,7 +49,7 @@ internal sealed class FarmTracing(TraceFiles files)
                 End(before, e.Attempt, AttemptOutcome.Abandoned, null, e.At);
                 break;
             case FarmEvents.ResultShared e:
-                files.Write(e.Task.Batch, new TraceLines.ResultShared(e.At, e.Task.Row, e.Task.Stage, e.From));
+                files.Write(e.Stage.Batch, new TraceLines.ResultShared(e.At, e.Stage.Row, e.Stage.StageId, e.From));
                 break;
             case FarmEvents.ClipFinished e:
                 EndClips(after.Batches[e.Batch], [e.Row], ClipState.Finished, e.At);
@@ -66,11 +69,12 @@ internal sealed class FarmTracing(TraceFiles files)
     /// <param name="before">The farm before the help ended.</param>
     /// <param name="ended">Its end.</param>
     /// <param name="steps">Steps that it delivered.</param>
-    public void Trace(FarmSnapshot before, FarmEvents.HelpEnded ended, int steps)
+    public void Trace(FarmSnapshot before, FarmEvents.OffloadEnded ended, int steps)
     {
-        var (task, number) = (ended.Help.Attempt.Task, ended.Help.Attempt.Number);
-        var passes = HelpDecisions.Find(before.State, ended.Help)?.Passes ?? 0;
-        files.Write(task.Batch, new TraceLines.Helped(ended.At, task.Row, task.Stage, number, ended.Worker, passes, steps));
+        var (stage, number) = (ended.Offload.Attempt.Stage, ended.Offload.Attempt.Number);
+        var evaluations = OffloadDecisions.Find(before.State, ended.Offload)?.Evaluations ?? 0;
+        files.Write(
+            stage.Batch, new TraceLines.EvaluationsOffloaded(ended.At, stage.Row, stage.StageId, number, ended.Worker, evaluations, steps));
     }
 
     private void Begin(FarmState after, FarmEvents.BatchSubmitted submitted)
@@ -85,13 +89,13 @@ internal sealed class FarmTracing(TraceFiles files)
 
     private void End(FarmSnapshot before, AttemptAddress attempt, AttemptOutcome outcome, FailureKind? failure, DateTimeOffset at)
     {
-        var task = attempt.Task;
-        var live = before.State.StageOf(task)!.Find(attempt.Number)!;
-        var work = before.State.ClipOf(task)!.Work[task.Stage];
-        files.Write(task.Batch, new TraceLines.AttemptEnded(
-            at, task.Row, task.Stage, attempt.Number, live.Worker, outcome, failure,
+        var stage = attempt.Stage;
+        var live = before.State.StatusOf(stage)!.Find(attempt.Number)!;
+        var work = before.State.ClipOf(stage)!.Work[stage.StageId];
+        files.Write(stage.Batch, new TraceLines.AttemptEnded(
+            at, stage.Row, stage.StageId, attempt.Number, live.Worker, outcome, failure,
             before.Profiles.Steps.GetValueOrDefault(attempt)?.Began,
-            work.Kind, work.Teraflops, (at - live.StartedAt).TotalSeconds));
+            work.Kind, work.TeraOperations, (at - live.StartedAt).TotalSeconds));
     }
 
     private void EndClips(Batch batch, IEnumerable<int> rows, ClipState state, DateTimeOffset at)

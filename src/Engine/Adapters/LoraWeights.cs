@@ -46,7 +46,7 @@ public sealed class LoraWeights(
     /// Throws unless the model has every layer of every adapter that must not be partial, and every layer has both factors.
     /// </summary>
     /// <param name="owns">
-    /// Tells by the adapter's layer (<see cref="LoraKeys"/>) whether this part of the model should have it; null for all of them.
+    /// Tells by the adapter's layer (<see cref="LoraKeys"/>) whether this component of the model should have it; null for all of them.
     /// </param>
     /// <exception cref="CheckpointException">Lists the layers that would have been left out.</exception>
     public void RequireAllUsed(Func<string, bool>? owns = null)

@@ -6,7 +6,7 @@ namespace MlxVideo.Engine.Checkpoints;
 
 /// <summary>
 /// Weights from safetensors files, strictly: what modules ask for must be there with that shape, and
-/// <see cref="RequireAllUsed(CheckpointPart)"/> refuses keys that nobody asked for.
+/// <see cref="RequireAllUsed(CheckpointSection)"/> refuses keys that nobody asked for.
 /// </summary>
 /// <param name="files">The files.</param>
 /// <param name="readData">False to look at keys and shapes only: the tensors then live on libtorch's meta device.</param>
@@ -68,7 +68,7 @@ public sealed class CheckpointWeights(WeightFiles files, bool readData = true, Q
 
     /// <summary>Throws unless this part of the checkpoint was used up exactly; keys of other parts are not looked at.</summary>
     /// <exception cref="CheckpointException">Lists what is missing, misshapen and surplus.</exception>
-    public void RequireAllUsed(CheckpointPart part) => RequireAllUsed(key => !part.Owns(key));
+    public void RequireAllUsed(CheckpointSection section) => RequireAllUsed(key => !section.Owns(key));
 
     /// <summary>
     /// Throws unless every key asked for was found and every key of the files, save those <paramref name="ignored"/>, was asked for.

@@ -16,7 +16,7 @@ internal sealed class TransformerNaming(IReadOnlyCollection<TensorEntry> tensors
     /// <inheritdoc/>
     public override ReleasedTensor? Place(string key, int rank)
     {
-        var released = CheckpointPart.IsKnown(key) ? key : LayerNames.ReleasedKey(key);
-        return IsOfMlx && CheckpointPart.Connectors.Owns(released) ? null : new ReleasedTensor(released);
+        var released = CheckpointSection.IsKnown(key) ? key : LayerNames.ReleasedKey(key);
+        return IsOfMlx && CheckpointSection.Connectors.Owns(released) ? null : new ReleasedTensor(released);
     }
 }

@@ -11,7 +11,7 @@ using MlxVideo.Shared.Stages;
 namespace MlxVideo.Engine.Models;
 
 /// <summary>
-/// The parts of a model that are in memory: each is loaded when a stage first asks for it and kept until the
+/// The components of a model that are in memory: each is loaded when a stage first asks for it and kept until the
 /// <see cref="ResidencyPolicy"/> wants its room for another: a part may be used until another one is asked for. Not safe for concurrent
 /// use.
 /// </summary>
@@ -24,12 +24,12 @@ public sealed class ModelCache(ModelFolder model, ComputeOptions compute, Reside
     private readonly ModelLoader _loader = new(model, compute, options);
 
     // Least recently used first.
-    private readonly List<LoadedPart> _loaded = [];
+    private readonly List<LoadedComponent> _loaded = [];
 
     /// <summary>
     /// Raised after a part was loaded, unloaded, or used before those that were used after it, on the thread that did it.
     /// </summary>
-    public event Action<PartsChanged>? Changed;
+    public event Action<ComponentsChanged>? Changed;
 
     /// <summary>What the parts are like.</summary>
     public ModelConfigs Configs => model.Configs;
@@ -38,38 +38,38 @@ public sealed class ModelCache(ModelFolder model, ComputeOptions compute, Reside
     public ComputeOptions Compute => compute;
 
     /// <summary>What the parts take in memory.</summary>
-    public PartSizes Sizes => field ??= new PartSizes(_loader, model.Configs);
+    public ComponentSizes Sizes => field ??= new ComponentSizes(_loader, model.Configs);
 
     /// <summary>From prompts to contexts: tokenizer, Gemma, connectors.</summary>
-    public PromptEncoder PromptEncoder => Use<PromptEncoder>(ModelPart.TextEncoder);
+    public PromptEncoder PromptEncoder => Use<PromptEncoder>(ModelComponent.TextEncoder);
 
     /// <summary>The diffusion transformer; its blocks are streamed when they do not fit.</summary>
-    public LtxTransformer Transformer => Use<LtxTransformer>(ModelPart.Transformer);
+    public LtxTransformer Transformer => Use<LtxTransformer>(ModelComponent.Transformer);
 
     /// <summary>The video VAE's encoder.</summary>
-    public VideoEncoder VideoEncoder => Use<VideoEncoder>(ModelPart.VideoEncoder);
+    public VideoEncoder VideoEncoder => Use<VideoEncoder>(ModelComponent.VideoEncoder);
 
     /// <summary>The video VAE's decoder.</summary>
-    public VideoDecoder VideoDecoder => Use<VideoDecoder>(ModelPart.VideoDecoder);
+    public VideoDecoder VideoDecoder => Use<VideoDecoder>(ModelComponent.VideoDecoder);
 
     /// <summary>The spatial upsampler.</summary>
-    public LatentUpsampler Upsampler => Use<LatentUpsampler>(ModelPart.Upsampler);
+    public LatentUpsampler Upsampler => Use<LatentUpsampler>(ModelComponent.Upsampler);
 
     /// <summary>The statistics that latents are normalised by around the upsampler.</summary>
-    public ChannelStatistics Statistics => Use<ChannelStatistics>(ModelPart.Upsampler);
+    public ChannelStatistics Statistics => Use<ChannelStatistics>(ModelComponent.Upsampler);
 
     /// <summary>The audio VAE's decoder.</summary>
-    public AudioDecoder AudioDecoder => Use<AudioDecoder>(ModelPart.AudioDecoder);
+    public AudioDecoder AudioDecoder => Use<AudioDecoder>(ModelComponent.AudioDecoder);
 
     /// <summary>The vocoder.</summary>
-    public Vocoder Vocoder => Use<Vocoder>(ModelPart.AudioDecoder);
+    public Vocoder Vocoder => Use<Vocoder>(ModelComponent.AudioDecoder);
 
     /// <summary>Loads a part that is not in memory, as if it were used.</summary>
-    public void Prepare(ModelPart part)
+    public void Prepare(ModelComponent component)
     {
-        var index = _loaded.FindIndex(loaded => loaded.Part == part);
+        var index = _loaded.FindIndex(loaded => loaded.Component == component);
         if (index < 0)
-            Load(part);
+            Load(component);
         else if (index < _loaded.Count - 1)
         {
             var known = _loaded[index];
@@ -82,24 +82,24 @@ public sealed class ModelCache(ModelFolder model, ComputeOptions compute, Reside
     /// <inheritdoc/>
     public void Dispose()
     {
-        _loaded.ForEach(part => part.Dispose());
+        _loaded.ForEach(component => component.Dispose());
         _loaded.Clear();
     }
 
-    private T Use<T>(ModelPart part)
+    private T Use<T>(ModelComponent component)
     {
-        Prepare(part);
+        Prepare(component);
         return _loaded[^1].Modules.OfType<T>().Single();
     }
 
-    private void Load(ModelPart part)
+    private void Load(ModelComponent component)
     {
-        var bytes = Math.Min(Sizes.Of(part).Bytes, part == ModelPart.Transformer ? policy.WeightBudget : long.MaxValue);
+        var bytes = Math.Min(Sizes.Of(component).Bytes, component == ModelComponent.Transformer ? policy.WeightBudget : long.MaxValue);
         var unloaded = MakeRoom(bytes);
         var start = Stopwatch.GetTimestamp();
         try
         {
-            _loaded.Add(new LoadedPart(part, bytes, Modules(part)));
+            _loaded.Add(new LoadedComponent(component, bytes, Modules(component)));
         }
         catch
         {
@@ -108,16 +108,16 @@ public sealed class ModelCache(ModelFolder model, ComputeOptions compute, Reside
             throw;
         }
 
-        Tell(part, Stopwatch.GetElapsedTime(start).TotalSeconds);
+        Tell(component, Stopwatch.GetElapsedTime(start).TotalSeconds);
     }
 
     /// <summary>Unloads what must make room; true when anything had to.</summary>
     private bool MakeRoom(long bytes)
     {
-        var unload = policy.PartsToUnload(_loaded.Select(loaded => (loaded.Part, loaded.Bytes)).ToList(), bytes);
-        foreach (var part in unload)
+        var unload = policy.ComponentsToUnload(_loaded.Select(loaded => (loaded.Component, loaded.Bytes)).ToList(), bytes);
+        foreach (var component in unload)
         {
-            var gone = _loaded.Single(loaded => loaded.Part == part);
+            var gone = _loaded.Single(loaded => loaded.Component == component);
             _loaded.Remove(gone);
             gone.Dispose();
         }
@@ -125,15 +125,15 @@ public sealed class ModelCache(ModelFolder model, ComputeOptions compute, Reside
         return unload.Count > 0;
     }
 
-    private IReadOnlyList<IDisposable> Modules(ModelPart part) => part switch
+    private IReadOnlyList<IDisposable> Modules(ModelComponent component) => component switch
     {
-        ModelPart.TextEncoder => [_loader.LoadPromptEncoder()],
-        ModelPart.Transformer => [LoadTransformer()],
-        ModelPart.VideoEncoder => [_loader.LoadVideoEncoder()],
-        ModelPart.Upsampler => Both(_loader.LoadUpsampler, _loader.LoadStatistics),
-        ModelPart.VideoDecoder => [_loader.LoadVideoDecoder()],
-        ModelPart.AudioDecoder => Both(_loader.LoadAudioDecoder, _loader.LoadVocoder),
-        _ => throw new ArgumentOutOfRangeException(nameof(part), part, "Unknown model part."),
+        ModelComponent.TextEncoder => [_loader.LoadPromptEncoder()],
+        ModelComponent.Transformer => [LoadTransformer()],
+        ModelComponent.VideoEncoder => [_loader.LoadVideoEncoder()],
+        ModelComponent.Upsampler => Both(_loader.LoadUpsampler, _loader.LoadStatistics),
+        ModelComponent.VideoDecoder => [_loader.LoadVideoDecoder()],
+        ModelComponent.AudioDecoder => Both(_loader.LoadAudioDecoder, _loader.LoadVocoder),
+        _ => throw new ArgumentOutOfRangeException(nameof(component), component, "Unknown component."),
     };
 
     private LtxTransformer LoadTransformer()
@@ -158,10 +158,10 @@ public sealed class ModelCache(ModelFolder model, ComputeOptions compute, Reside
         }
     }
 
-    private void Tell(ModelPart? loaded, double seconds) =>
-        Changed?.Invoke(new PartsChanged(_loaded.Select(part => part.Part).ToList(), loaded, seconds));
+    private void Tell(ModelComponent? loaded, double seconds) =>
+        Changed?.Invoke(new ComponentsChanged(_loaded.Select(component => component.Component).ToList(), loaded, seconds));
 
-    private sealed record LoadedPart(ModelPart Part, long Bytes, IReadOnlyList<IDisposable> Modules) : IDisposable
+    private sealed record LoadedComponent(ModelComponent Component, long Bytes, IReadOnlyList<IDisposable> Modules) : IDisposable
     {
         public void Dispose()
         {

@@ -233,9 +233,9 @@ public sealed class ModelFolder
                 path,
                 config,
                 metadata.GetValueOrDefault(VersionKey, "2.0.0"),
-                keys.Count > 0 && !isAdapter && keys.All(CheckpointPart.IsKnown),
+                keys.Count > 0 && !isAdapter && keys.All(CheckpointSection.IsKnown),
                 naming.IsOfMlx && !isAdapter,
-                keys.Any(CheckpointPart.VideoDecoder.Owns));
+                keys.Any(CheckpointSection.VideoDecoder.Owns));
         }
     }
 }

@@ -15,7 +15,7 @@ using TorchSharp;
 
 namespace MlxVideo.Engine.Models;
 
-/// <summary>Loads the parts of a model from its files, each strictly: no key missing, none left over.</summary>
+/// <summary>Loads the components of a model from its files, each strictly: no key missing, none left over.</summary>
 /// <param name="model">The model.</param>
 /// <param name="compute">Where and how the parts compute.</param>
 /// <param name="options">Adapters and quantisation; null for weights as they are.</param>
@@ -27,10 +27,10 @@ public sealed class ModelLoader(ModelFolder model, ComputeOptions compute, LoadO
     public PromptEncoder LoadPromptEncoder()
     {
         var tokenizer = Tokenizer.Load(model.TokenizerFile);
-        var gemma = Load(model.GemmaFiles, CheckpointPart.Gemma, model.Configs.BuildGemma, QuantizationConfig.Find(model.Configs.Gemma));
+        var gemma = Load(model.GemmaFiles, CheckpointSection.Gemma, model.Configs.BuildGemma, QuantizationConfig.Find(model.Configs.Gemma));
         try
         {
-            return FromCheckpoint(CheckpointPart.Connectors, root => model.Configs.BuildPromptEncoder(root, tokenizer, gemma));
+            return FromCheckpoint(CheckpointSection.Connectors, root => model.Configs.BuildPromptEncoder(root, tokenizer, gemma));
         }
         catch
         {
@@ -41,13 +41,13 @@ public sealed class ModelLoader(ModelFolder model, ComputeOptions compute, LoadO
 
     /// <summary>Loads the diffusion transformer.</summary>
     public LtxTransformer LoadTransformer() =>
-        Load(model.CheckpointFiles, CheckpointPart.Transformer, model.Configs.BuildTransformer, model.TransformerQuantization);
+        Load(model.CheckpointFiles, CheckpointSection.Transformer, model.Configs.BuildTransformer, model.TransformerQuantization);
 
     /// <summary>Loads the diffusion transformer without its blocks, which are read from the checkpoint whenever they are needed.</summary>
     /// <param name="window">Most blocks in memory at once.</param>
     public LtxTransformer LoadStreamedTransformer(int window)
     {
-        var files = new PartFiles(model.CheckpointFiles, CheckpointPart.Transformer, _options, model.TransformerQuantization);
+        var files = new SectionFiles(model.CheckpointFiles, CheckpointSection.Transformer, _options, model.TransformerQuantization);
         try
         {
             // Strict before the first block is read: a fault would show in the middle of a clip.
@@ -74,32 +74,32 @@ public sealed class ModelLoader(ModelFolder model, ComputeOptions compute, LoadO
     {
         using var files = WeightFiles.Open(model.CheckpointFiles, asReleased: true);
         var blocks = files.Keys.Where(key => StreamedBlocks.IndexOf(key) is not null)
-            .GroupBy(StreamedBlocks.IndexOf, key => Bytes(files, CheckpointPart.Transformer, key));
+            .GroupBy(StreamedBlocks.IndexOf, key => Bytes(files, CheckpointSection.Transformer, key));
         var beside = _options.Placement == LoraPlacement.Beside ? _options.Adapters.Sum(adapter => new FileInfo(adapter.Path).Length) : 0;
-        return (BytesOf(model.CheckpointFiles, CheckpointPart.Transformer) + beside,
+        return (BytesOf(model.CheckpointFiles, CheckpointSection.Transformer) + beside,
             blocks.Max(block => block.Sum()) + (beside / model.Configs.Transformer.Layers));
     }
 
     /// <summary>Loads the video VAE's encoder.</summary>
-    public VideoEncoder LoadVideoEncoder() => FromCheckpoint(CheckpointPart.VideoEncoder, model.Configs.BuildVideoEncoder);
+    public VideoEncoder LoadVideoEncoder() => FromCheckpoint(CheckpointSection.VideoEncoder, model.Configs.BuildVideoEncoder);
 
     /// <summary>Loads the video VAE's decoder.</summary>
-    public VideoDecoder LoadVideoDecoder() => FromCheckpoint(CheckpointPart.VideoDecoder, model.Configs.BuildVideoDecoder);
+    public VideoDecoder LoadVideoDecoder() => FromCheckpoint(CheckpointSection.VideoDecoder, model.Configs.BuildVideoDecoder);
 
     /// <summary>Loads the statistics that latents are normalised by.</summary>
-    public ChannelStatistics LoadStatistics() => FromCheckpoint(CheckpointPart.Statistics, model.Configs.BuildStatistics);
+    public ChannelStatistics LoadStatistics() => FromCheckpoint(CheckpointSection.Statistics, model.Configs.BuildStatistics);
 
     /// <summary>Loads the audio VAE's encoder, in float32.</summary>
-    public AudioEncoder LoadAudioEncoder() => ForSound.FromCheckpoint(CheckpointPart.AudioEncoder, model.Configs.BuildAudioEncoder);
+    public AudioEncoder LoadAudioEncoder() => ForSound.FromCheckpoint(CheckpointSection.AudioEncoder, model.Configs.BuildAudioEncoder);
 
     /// <summary>Loads the audio VAE's decoder, in float32.</summary>
-    public AudioDecoder LoadAudioDecoder() => ForSound.FromCheckpoint(CheckpointPart.AudioDecoder, model.Configs.BuildAudioDecoder);
+    public AudioDecoder LoadAudioDecoder() => ForSound.FromCheckpoint(CheckpointSection.AudioDecoder, model.Configs.BuildAudioDecoder);
 
     /// <summary>Loads the vocoder, in float32.</summary>
-    public Vocoder LoadVocoder() => ForSound.FromCheckpoint(CheckpointPart.Vocoder, model.Configs.BuildVocoder);
+    public Vocoder LoadVocoder() => ForSound.FromCheckpoint(CheckpointSection.Vocoder, model.Configs.BuildVocoder);
 
     /// <summary>Loads the spatial upsampler.</summary>
-    public LatentUpsampler LoadUpsampler() => Load([model.UpsamplerFile], CheckpointPart.WholeFile, model.Configs.BuildUpsampler);
+    public LatentUpsampler LoadUpsampler() => Load([model.UpsamplerFile], CheckpointSection.WholeFile, model.Configs.BuildUpsampler);
 
     /// <summary>
     /// Checks keys and shapes of every part that rendering needs, and the tokenizer, without reading weights: a damaged or
@@ -122,37 +122,38 @@ public sealed class ModelLoader(ModelFolder model, ComputeOptions compute, LoadO
         foreach (var load in loads)
             load().Dispose();
         using var checkpoint = WeightFiles.Open(model.CheckpointFiles, asReleased: true);
-        new CheckpointWeights(checkpoint, readData: false).RequireAllUsed(CheckpointPart.IsKnown);
+        new CheckpointWeights(checkpoint, readData: false).RequireAllUsed(CheckpointSection.IsKnown);
     }
 
     /// <summary>Bytes that a part takes in memory once all of it is loaded; looks at keys and shapes only.</summary>
-    public long BytesOf(ModelPart part) => part switch
+    public long BytesOf(ModelComponent component) => component switch
     {
-        ModelPart.TextEncoder =>
-            BytesOf(model.GemmaFiles, CheckpointPart.Gemma) + BytesOf(model.CheckpointFiles, CheckpointPart.Connectors),
-        ModelPart.Transformer => TransformerBytes().All,
-        ModelPart.VideoEncoder => BytesOf(model.CheckpointFiles, CheckpointPart.VideoEncoder),
-        ModelPart.Upsampler => BytesOf([model.UpsamplerFile], CheckpointPart.WholeFile), // the statistics beside it are a few kilobytes
-        ModelPart.VideoDecoder => BytesOf(model.CheckpointFiles, CheckpointPart.VideoDecoder),
-        ModelPart.AudioDecoder =>
-            ForSound.BytesOf(model.CheckpointFiles, CheckpointPart.AudioDecoder)
-                + ForSound.BytesOf(model.CheckpointFiles, CheckpointPart.Vocoder),
-        _ => throw new ArgumentOutOfRangeException(nameof(part), part, "Unknown model part."),
+        ModelComponent.TextEncoder =>
+            BytesOf(model.GemmaFiles, CheckpointSection.Gemma) + BytesOf(model.CheckpointFiles, CheckpointSection.Connectors),
+        ModelComponent.Transformer => TransformerBytes().All,
+        ModelComponent.VideoEncoder => BytesOf(model.CheckpointFiles, CheckpointSection.VideoEncoder),
+        // the statistics beside it are a few kilobytes
+        ModelComponent.Upsampler => BytesOf([model.UpsamplerFile], CheckpointSection.WholeFile),
+        ModelComponent.VideoDecoder => BytesOf(model.CheckpointFiles, CheckpointSection.VideoDecoder),
+        ModelComponent.AudioDecoder =>
+            ForSound.BytesOf(model.CheckpointFiles, CheckpointSection.AudioDecoder)
+                + ForSound.BytesOf(model.CheckpointFiles, CheckpointSection.Vocoder),
+        _ => throw new ArgumentOutOfRangeException(nameof(component), component, "Unknown component."),
     };
 
-    private long BytesOf(IEnumerable<string> files, CheckpointPart part)
+    private long BytesOf(IEnumerable<string> files, CheckpointSection section)
     {
-        using var weights = WeightFiles.Open(files, part.IsOfCheckpoint);
-        return weights.Keys.Where(part.Owns).Sum(key => Bytes(weights, part, key));
+        using var weights = WeightFiles.Open(files, section.IsOfCheckpoint);
+        return weights.Keys.Where(section.Owns).Sum(key => Bytes(weights, section, key));
     }
 
-    private long Bytes(WeightFiles files, CheckpointPart part, string key)
+    private long Bytes(WeightFiles files, CheckpointSection section, string key)
     {
         var entry = files.Find(key)!.Entry;
         if (StoredMatrices.StaysAsStored(files, key))
             return entry.Length;
         var elements = entry.Shape.Aggregate(1L, (product, size) => product * size);
-        return part == CheckpointPart.Transformer && entry.Shape.Count == 2 && _options.Quantization is { } quantization
+        return section == CheckpointSection.Transformer && entry.Shape.Count == 2 && _options.Quantization is { } quantization
             && quantization.AppliesTo(key, entry.Shape[0], entry.Shape[1])
             ? (elements * quantization.Format.Bits / 8) + (2 * elements / quantization.Format.GroupSize * entry.Dtype.ElementSize())
             : elements * compute.Dtype.ElementSize();
@@ -166,14 +167,14 @@ public sealed class ModelLoader(ModelFolder model, ComputeOptions compute, LoadO
         model,
         compute.Device.type == DeviceType.MPS ? ComputeOptions.CpuFloat32 : compute with { Dtype = ComputeOptions.CpuFloat32.Dtype });
 
-    private T FromCheckpoint<T>(CheckpointPart part, Func<WeightScope, T> build)
+    private T FromCheckpoint<T>(CheckpointSection section, Func<WeightScope, T> build)
         where T : IDisposable =>
-        Load(model.CheckpointFiles, part, build);
+        Load(model.CheckpointFiles, section, build);
 
-    private T Load<T>(IEnumerable<string> files, CheckpointPart part, Func<WeightScope, T> build, QuantizationConfig? stated = null)
+    private T Load<T>(IEnumerable<string> files, CheckpointSection section, Func<WeightScope, T> build, QuantizationConfig? stated = null)
         where T : IDisposable
     {
-        using var opened = new PartFiles(files, part, _options, stated);
+        using var opened = new SectionFiles(files, section, _options, stated);
         var source = opened.NewSource(readData: compute.Device.type != DeviceType.META);
         var module = build(new WeightScope(source.Weights, compute));
         try

@@ -2,7 +2,7 @@ using MlxVideo.Shared.Stages;
 
 namespace MlxVideo.Engine.Models;
 
-/// <summary>Decides which loaded parts of a model make room for another, and whether the transformer's blocks are streamed.</summary>
+/// <summary>Decides which loaded components of a model make room for another, and whether the transformer's blocks are streamed.</summary>
 /// <param name="WeightBudget">Bytes of weights that may be loaded at once; one part is always allowed.</param>
 public sealed record ResidencyPolicy(long WeightBudget)
 {
@@ -21,15 +21,15 @@ public sealed record ResidencyPolicy(long WeightBudget)
     /// </summary>
     /// <param name="loaded">Parts and their bytes, least recently used first.</param>
     /// <param name="wantedBytes">Bytes of the part to load.</param>
-    public IReadOnlyList<ModelPart> PartsToUnload(IReadOnlyList<(ModelPart Part, long Bytes)> loaded, long wantedBytes)
+    public IReadOnlyList<ModelComponent> ComponentsToUnload(IReadOnlyList<(ModelComponent Component, long Bytes)> loaded, long wantedBytes)
     {
         var total = loaded.Sum(entry => entry.Bytes) + wantedBytes;
-        var unload = new List<ModelPart>();
-        foreach (var (part, bytes) in loaded)
+        var unload = new List<ModelComponent>();
+        foreach (var (component, bytes) in loaded)
         {
             if (total <= WeightBudget)
                 break;
-            unload.Add(part);
+            unload.Add(component);
             total -= bytes;
         }
 

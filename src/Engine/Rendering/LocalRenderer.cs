@@ -28,19 +28,19 @@ public sealed class LocalRenderer(StageRunner runner)
         var muxer = new ClipMuxer(FfmpegTools.Find());
         using var folder = new TemporaryFolder("mlx-video-");
         var files = plan.ExternalInputs.ToDictionary(given => given.Key, given => fileOf(given.Value));
-        for (var index = 0; index < plan.Tasks.Count; index++)
+        for (var index = 0; index < plan.Stages.Count; index++)
         {
-            var (task, place) = (plan.Tasks[index], index);
+            var (stage, place) = (plan.Stages[index], index);
             cancellationToken.ThrowIfCancellationRequested();
             Tell(new StageProgress(0, 1));
-            foreach (var name in task.Outputs)
+            foreach (var name in stage.Outputs)
                 files[name] = name == plan.Clip ? output : Path.Combine(folder.Path, name);
-            if (task is MuxTask mux)
+            if (stage is MuxStage mux)
                 muxer.Mux(mux, name => files[name], output, cancellationToken).GetAwaiter().GetResult();
             else
-                runner.Run(task, files, files, Tell, cancellationToken);
+                runner.Run(stage, files, files, Tell, cancellationToken);
 
-            void Tell(StageProgress stage) => progress?.Invoke(new RenderProgress(task, place, plan.Tasks.Count, stage));
+            void Tell(StageProgress reached) => progress?.Invoke(new RenderProgress(stage, place, plan.Stages.Count, reached));
         }
     }
 }

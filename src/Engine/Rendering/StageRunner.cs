@@ -13,7 +13,7 @@ using static TorchSharp.torch;
 namespace MlxVideo.Engine.Rendering;
 
 /// <summary>
-/// Runs the stages of clips with one model, artefact files in, artefact files out. The outputs' bytes depend on the task,
+/// Runs the stages of clips with one model, artefact files in, artefact files out. The outputs' bytes depend on the stage,
 /// its inputs, the model, the device and the number of threads alone. Not safe for concurrent use: everything happens on
 /// the calling thread, and one thread should make all calls.
 /// </summary>
@@ -21,7 +21,7 @@ public sealed class StageRunner : IDisposable
 {
     private readonly ModelCache _models;
     private readonly IReadOnlyDictionary<Type, IStageExecutor> _executors;
-    private readonly PassExecutor _passes;
+    private readonly EvaluationExecutor _evaluations;
     private readonly MemoryPlan _memory;
     private readonly int _threads;
 
@@ -55,21 +55,12 @@ public sealed class StageRunner : IDisposable
         Compute = compute ?? ComputeOptions.CpuFloat32;
         _models = new ModelCache(model, Compute, residency ?? ResidencyPolicy.HalfOfMemory, load);
         _memory = new MemoryPlan(memoryLimit, _models.Sizes, Compute);
-        _passes = new PassExecutor(_models);
-        IStageExecutor[] executors =
-        [
-            new EncodePromptExecutor(_models),
-            new EncodeConditioningExecutor(_models),
-            new DenoiseExecutor(_models, noise ?? (seed => new NoiseGenerator(seed))),
-            new UpsampleExecutor(_models),
-            new DecodeVideoExecutor(_models),
-            new DecodeAudioExecutor(_models),
-        ];
-        _executors = executors.ToDictionary(executor => executor.TaskType);
+        _evaluations = new EvaluationExecutor(_models);
+        _executors = StageExecutors.Create(_models, noise ?? (seed => new NoiseGenerator(seed)));
     }
 
     /// <summary>Raised on the calling thread when the parts in memory, or their order, have changed.</summary>
-    public event Action<PartsChanged>? PartsChanged
+    public event Action<ComponentsChanged>? ComponentsChanged
     {
         add => _models.Changed += value;
         remove => _models.Changed -= value;
@@ -92,74 +83,75 @@ public sealed class StageRunner : IDisposable
         ' ', RuntimeInformation.ProcessArchitecture, Compute.Device.type, Compute.Dtype, Compute.Kernels.Name, _threads).ToLowerInvariant();
 
     /// <summary>What the model's parts take in memory; no weights are read.</summary>
-    public IReadOnlyList<PartSize> Sizes() => _models.Sizes.All;
+    public IReadOnlyList<ComponentSize> Sizes() => _models.Sizes.All;
 
     /// <summary>Loads what a stage needs, so that running it is all computing.</summary>
-    /// <param name="task">The stage; any but <see cref="MuxTask"/>, which needs no model.</param>
+    /// <param name="stage">The stage; any but <see cref="MuxStage"/>, which needs no model.</param>
     /// <param name="inputFiles">Files of the artefacts it reads, by name: they tell its size.</param>
     /// <exception cref="StageException">It can't fit this machine's memory, or its weights can't be loaded.</exception>
-    public void Prepare(StageTask task, IReadOnlyDictionary<string, string> inputFiles)
+    public void Prepare(Stage stage, IReadOnlyDictionary<string, string> inputFiles)
     {
-        var part = PartOf(task);
-        Guarded($"Stage {task.Id}", _ =>
+        var component = ComponentOf(stage);
+        Guarded($"Stage {stage.Id}", _ =>
         {
-            _memory.Require(task, inputFiles);
-            _models.Prepare(part);
+            _memory.Require(stage, inputFiles);
+            _models.Prepare(component);
         });
     }
 
-    /// <summary>Loads a part of the model that will be needed.</summary>
+    /// <summary>Loads a component of the model that will be needed.</summary>
     /// <exception cref="StageException">It can't fit this machine's memory, or can't be loaded.</exception>
-    public void Prepare(ModelPart part) => Guarded($"Part {part} of the model", _ =>
+    public void Prepare(ModelComponent component) => Guarded($"Part {component} of the model", _ =>
     {
-        _memory.Require(part);
-        _models.Prepare(part);
+        _memory.Require(component);
+        _models.Prepare(component);
     });
 
     /// <summary>Runs one stage to its end, on the calling thread.</summary>
-    /// <param name="task">The stage; any but <see cref="MuxTask"/>, which needs no model.</param>
+    /// <param name="stage">The stage; any but <see cref="MuxStage"/>, which needs no model.</param>
     /// <param name="inputFiles">Files of the artefacts it reads, by name.</param>
     /// <param name="outputFiles">Files to write, by the artefact's name; each appears only when whole.</param>
     /// <param name="progress">Told of each step.</param>
     /// <param name="cancellationToken">Honoured between steps.</param>
-    /// <param name="passes">The way to a machine that computes passes of guided steps for this one; null for none.</param>
+    /// <param name="evaluations">The way to a machine that computes evaluations of guided steps for this one; null for none.</param>
     /// <exception cref="StageException">It failed; says why and of what kind the fault is.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public void Run(
-        StageTask task,
+        Stage stage,
         IReadOnlyDictionary<string, string> inputFiles,
         IReadOnlyDictionary<string, string> outputFiles,
         Action<StageProgress>? progress,
         CancellationToken cancellationToken,
-        IPassExchange? passes = null)
+        IEvaluationExchange? evaluations = null)
     {
-        _ = PartOf(task);
-        Guarded($"Stage {task.Id}", scope =>
+        _ = ComponentOf(stage);
+        Guarded($"Stage {stage.Id}", scope =>
         {
-            _memory.Require(task, inputFiles);
-            _executors[task.GetType()]
-                .Run(task, new StageFiles(inputFiles, outputFiles, progress, cancellationToken, scope, passes, Noticed));
+            _memory.Require(stage, inputFiles);
+            _executors[stage.GetType()]
+                .Run(stage, new StageFiles(inputFiles, outputFiles, progress, cancellationToken, scope, evaluations, Noticed));
         });
     }
 
-    /// <summary>Computes the last passes of a guided step for a denoising loop on another machine, on the calling thread.</summary>
-    /// <param name="task">The guided task.</param>
+    /// <summary>Computes the last evaluations of a guided step for a denoising loop on another machine, on the calling thread.</summary>
+    /// <param name="stage">The guided stage.</param>
     /// <param name="inputFiles">Files of the artefacts it reads, by name.</param>
     /// <param name="step">The step's index.</param>
-    /// <param name="count">How many of the step's passes.</param>
-    /// <param name="tokensFile">The step's tokens, as an <see cref="IPassExchange"/> was offered them.</param>
+    /// <param name="count">How many of the step's evaluations.</param>
+    /// <param name="tokensFile">The step's tokens, as an <see cref="IEvaluationExchange"/> was offered them.</param>
     /// <param name="velocitiesFile">The file to write, for the exchange to receive; it appears only when whole.</param>
-    /// <param name="cancellationToken">Honoured between passes.</param>
+    /// <param name="cancellationToken">Honoured between evaluations.</param>
     /// <exception cref="StageException">It failed; says why and of what kind the fault is.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
-    public void RunPasses(
-        DenoiseTask task, IReadOnlyDictionary<string, string> inputFiles, int step, int count, string tokensFile, string velocitiesFile,
+    public void RunEvaluations(
+        DenoiseStage stage, IReadOnlyDictionary<string, string> inputFiles, int step, int count, string tokensFile, string velocitiesFile,
         CancellationToken cancellationToken)
     {
-        Guarded($"A step of stage {task.Id}", scope =>
+        Guarded($"A step of stage {stage.Id}", scope =>
         {
-            _memory.Require(task, inputFiles);
-            _passes.Run(task, new StageFiles(inputFiles, new Dictionary<string, string>(), null, cancellationToken, scope), step, count,
+            _memory.Require(stage, inputFiles);
+            _evaluations.Run(
+                stage, new StageFiles(inputFiles, new Dictionary<string, string>(), null, cancellationToken, scope), step, count,
                 tokensFile, velocitiesFile);
         });
     }
@@ -167,9 +159,9 @@ public sealed class StageRunner : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _models.Dispose();
 
-    private static ModelPart PartOf(StageTask task) =>
-        ModelParts.Of(task)
-            ?? throw new StageException(StageFault.Input, $"The engine has no stage '{task.Id}' of kind {task.GetType().Name}.");
+    private static ModelComponent ComponentOf(Stage stage) =>
+        StageKinds.Of(stage).Component
+            ?? throw new StageException(FailureKind.Input, $"The engine has no stage '{stage.Id}' of kind {stage.GetType().Name}.");
 
     /// <summary>Does something with the modes and scopes that belong to the calling thread; every fault becomes a stage's.</summary>
     private void Guarded(string what, Action<DisposeScope> action)
@@ -183,7 +175,7 @@ public sealed class StageRunner : IDisposable
         }
         catch (Exception ex) when (ex is not (OperationCanceledException or StageException))
         {
-            throw StageFaults.Classify(what, ex);
+            throw StageFailures.Classify(what, ex);
         }
     }
 }

@@ -11,8 +11,8 @@ namespace MlxVideo.Engine.Sampling;
 /// </summary>
 /// <param name="transformer">The transformer.</param>
 /// <param name="device">Where it computes.</param>
-/// <param name="help">Computes some passes of each step elsewhere; null for none.</param>
-public sealed class DenoiseLoop(LtxTransformer transformer, Device device, StepHelp? help = null)
+/// <param name="offload">Computes some evaluations of each step elsewhere; null for none.</param>
+public sealed class DenoiseLoop(LtxTransformer transformer, Device device, EvaluationOffload? offload = null)
 {
     /// <summary>Denoises.</summary>
     /// <param name="video">The video stream; null when it is absent.</param>
@@ -46,29 +46,30 @@ public sealed class DenoiseLoop(LtxTransformer transformer, Device device, StepH
     private DenoiseStep Step(
         ModalityLoop? video, ModalityLoop? audio, int index, int total, float sigma, float sigmaNext, CancellationToken cancellationToken)
     {
-        var step = new StepPasses(transformer, video, audio, index, sigma, cancellationToken);
+        var step = new StepEvaluations(transformer, video, audio, index, sigma, cancellationToken);
         var needed = step.Needed;
-        var (videoPasses, audioPasses) = (new Dictionary<GuidancePass, Tensor>(), new Dictionary<GuidancePass, Tensor>());
-        var shared = help?.Offer(index, needed.Count, new StreamTokens(video?.Latent, audio?.Latent)) ?? 0;
+        var (videoEvaluations, audioEvaluations) =
+            (new Dictionary<GuidanceEvaluation, Tensor>(), new Dictionary<GuidanceEvaluation, Tensor>());
+        var shared = offload?.Offer(index, needed.Count, new StreamTokens(video?.Latent, audio?.Latent)) ?? 0;
         StreamTokens? own = null;
-        foreach (var pass in needed.SkipLast(shared))
-            Take(pass, own = step.Velocities(pass));
-        var received = shared > 0 ? help!.Receive(index, needed.TakeLast(shared).ToList(), own!, device) : null;
-        foreach (var pass in needed.TakeLast(shared))
-            Take(pass, received?[pass] ?? step.Velocities(pass));
+        foreach (var evaluation in needed.SkipLast(shared))
+            Take(evaluation, own = step.Velocities(evaluation));
+        var received = shared > 0 ? offload!.Receive(index, needed.TakeLast(shared).ToList(), own!, device) : null;
+        foreach (var evaluation in needed.TakeLast(shared))
+            Take(evaluation, received?[evaluation] ?? step.Velocities(evaluation));
 
         return new DenoiseStep(
             index,
             total,
-            video?.Advance(step.HasVideo ? videoPasses : null, sigma, sigmaNext),
-            audio?.Advance(step.HasAudio ? audioPasses : null, sigma, sigmaNext));
+            video?.Advance(step.HasVideo ? videoEvaluations : null, sigma, sigmaNext),
+            audio?.Advance(step.HasAudio ? audioEvaluations : null, sigma, sigmaNext));
 
-        void Take(GuidancePass pass, StreamTokens velocities)
+        void Take(GuidanceEvaluation evaluation, StreamTokens velocities)
         {
             if (step.HasVideo)
-                videoPasses[pass] = video!.Denoise(velocities.Video!, sigma);
+                videoEvaluations[evaluation] = video!.Denoise(velocities.Video!, sigma);
             if (step.HasAudio)
-                audioPasses[pass] = audio!.Denoise(velocities.Audio!, sigma);
+                audioEvaluations[evaluation] = audio!.Denoise(velocities.Audio!, sigma);
         }
     }
 }

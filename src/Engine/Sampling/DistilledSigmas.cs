@@ -4,16 +4,16 @@ namespace MlxVideo.Engine.Sampling;
 public static class DistilledSigmas
 {
     /// <summary>Eight steps from pure noise.</summary>
-    public static IReadOnlyList<float> Stage1 { get; } = [1f, 0.99375f, 0.9875f, 0.98125f, 0.975f, 0.909375f, 0.725f, 0.421875f, 0f];
+    public static IReadOnlyList<float> Pass1 { get; } = [1f, 0.99375f, 0.9875f, 0.98125f, 0.975f, 0.909375f, 0.725f, 0.421875f, 0f];
 
     /// <summary>Three steps that refine an upsampled latent; the first is also the share of noise it starts with.</summary>
-    public static IReadOnlyList<float> Stage2 { get; } = [0.909375f, 0.725f, 0.421875f, 0f];
+    public static IReadOnlyList<float> Pass2 { get; } = [0.909375f, 0.725f, 0.421875f, 0f];
 
     /// <summary>The table of stage 1 or 2.</summary>
-    public static IReadOnlyList<float> ForStage(int stage) => stage switch
+    public static IReadOnlyList<float> ForPass(int passIndex) => passIndex switch
     {
-        1 => Stage1,
-        2 => Stage2,
-        _ => throw new ArgumentOutOfRangeException(nameof(stage), stage, "The distilled pipeline has stages 1 and 2."),
+        1 => Pass1,
+        2 => Pass2,
+        _ => throw new ArgumentOutOfRangeException(nameof(passIndex), passIndex, "The distilled pipeline has stages 1 and 2."),
     };
 }

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace MlxVideo.Engine.Sampling;
 
 /// <summary>
-/// Combines the passes of a guided step. It acts on x0, not on velocities, over all tokens, in float32
+/// Combines the evaluations of a guided step. It acts on x0, not on velocities, over all tokens, in float32
 /// (docs/reference/transformer.md, section 5).
 /// </summary>
 public static class Guidance
@@ -14,23 +14,23 @@ public static class Guidance
     /// back: times r · std(cond) / std(prediction) + 1 − r.
     /// </summary>
     /// <param name="settings">The scales.</param>
-    /// <param name="passes">x0 (B, T, C) of the passes that were run; those a scale leaves off are not looked at.</param>
-    public static Tensor Combine(GuidanceSettings settings, IReadOnlyDictionary<GuidancePass, Tensor> passes)
+    /// <param name="evaluations">x0 (B, T, C) of the evaluations that were run; those a scale leaves off are not looked at.</param>
+    public static Tensor Combine(GuidanceSettings settings, IReadOnlyDictionary<GuidanceEvaluation, Tensor> evaluations)
     {
         using var scope = TensorScope.Open();
-        var conditional = passes[GuidancePass.Conditional];
+        var conditional = evaluations[GuidanceEvaluation.Conditional];
         var prediction = conditional.alias();
-        Push(GuidancePass.Unconditional, settings.CfgScale - 1);
-        Push(GuidancePass.Perturbed, settings.StgScale);
-        Push(GuidancePass.Isolated, settings.ModalityScale - 1);
+        Push(GuidanceEvaluation.Unconditional, settings.CfgScale - 1);
+        Push(GuidanceEvaluation.Perturbed, settings.StgScale);
+        Push(GuidanceEvaluation.Isolated, settings.ModalityScale - 1);
         if (settings.RescaleScale != 0)
             prediction = Rescale(prediction, conditional, settings.RescaleScale);
         return prediction.MoveToOuterDisposeScope();
 
-        void Push(GuidancePass pass, double scale)
+        void Push(GuidanceEvaluation evaluation, double scale)
         {
             if (scale != 0)
-                prediction = prediction + (conditional - passes[pass]) * (float)scale;
+                prediction = prediction + (conditional - evaluations[evaluation]) * (float)scale;
         }
     }
 

@@ -38,8 +38,8 @@ internal sealed class ModalityLoop : IDisposable
     /// <summary>The guidance of the step at <paramref name="sigma"/>.</summary>
     public GuidanceSettings Guidance(float sigma) => _run.Guidance?.For(sigma) ?? GuidanceSettings.None;
 
-    /// <summary>What the transformer is given for a pass; the tensors belong to the current dispose scope.</summary>
-    public ModalityInput Input(GuidancePass pass, float sigma, bool enabled)
+    /// <summary>What the transformer is given for an evaluation; the tensors belong to the current dispose scope.</summary>
+    public ModalityInput Input(GuidanceEvaluation evaluation, float sigma, bool enabled)
     {
         var own = _run.Frozen ? 0 : sigma;
         return new ModalityInput(
@@ -47,7 +47,7 @@ internal sealed class ModalityLoop : IDisposable
             (_maskOnCpu * own).squeeze(-1),
             full([Latent.shape[0]], own),
             _rotation,
-            pass == GuidancePass.Unconditional ? _negativeContext : _context,
+            evaluation == GuidanceEvaluation.Unconditional ? _negativeContext : _context,
             SelfAttentionWeights: _attentionWeights,
             Enabled: enabled);
     }
@@ -63,16 +63,16 @@ internal sealed class ModalityLoop : IDisposable
     /// Takes the step: guidance, conditioned tokens, Euler with the step's sigma for every token
     /// (docs/reference/pipelines.md, fact 16).
     /// </summary>
-    /// <param name="passes">x0 of each pass; null reuses the last step's prediction.</param>
+    /// <param name="evaluations">x0 of each evaluation; null reuses the last step's prediction.</param>
     /// <param name="sigma">This step's.</param>
     /// <param name="sigmaNext">The next one's.</param>
-    public StepTokens Advance(IReadOnlyDictionary<GuidancePass, Tensor>? passes, float sigma, float sigmaNext)
+    public StepTokens Advance(IReadOnlyDictionary<GuidanceEvaluation, Tensor>? evaluations, float sigma, float sigmaNext)
     {
-        var guided = passes is null ? _lastGuided!.alias() : Sampling.Guidance.Combine(Guidance(sigma), passes);
+        var guided = evaluations is null ? _lastGuided!.alias() : Sampling.Guidance.Combine(Guidance(sigma), evaluations);
         var denoised = LatentMath.KeepClean(guided, _mask, _clean);
         var next = _run.Frozen ? Latent.alias() : EulerStep.Apply(Latent, denoised, sigma, sigmaNext);
         Remember(guided, next, sigma);
-        return new StepTokens(passes ?? new Dictionary<GuidancePass, Tensor>(), guided, denoised, next);
+        return new StepTokens(evaluations ?? new Dictionary<GuidanceEvaluation, Tensor>(), guided, denoised, next);
     }
 
     /// <inheritdoc/>

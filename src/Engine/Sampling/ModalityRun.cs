@@ -23,8 +23,8 @@ public sealed record ModalityRun(
 public sealed record DenoiseStep(int Index, int Total, StepTokens? Video, StepTokens? Audio);
 
 /// <summary>One modality's tokens in a finished step; all (B, T, C), float32, on the device.</summary>
-/// <param name="Passes">x0 of each pass.</param>
+/// <param name="Evaluations">x0 of each evaluation.</param>
 /// <param name="Guided">x0 after guidance.</param>
 /// <param name="Denoised">x0 after conditioned tokens were drawn to their clean ones.</param>
 /// <param name="Latent">The tokens after the step.</param>
-public sealed record StepTokens(IReadOnlyDictionary<GuidancePass, Tensor> Passes, Tensor Guided, Tensor Denoised, Tensor Latent);
+public sealed record StepTokens(IReadOnlyDictionary<GuidanceEvaluation, Tensor> Evaluations, Tensor Guided, Tensor Denoised, Tensor Latent);

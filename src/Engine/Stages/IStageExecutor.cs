@@ -5,23 +5,23 @@ namespace MlxVideo.Engine.Stages;
 /// <summary>Runs the stages of one kind.</summary>
 public interface IStageExecutor
 {
-    /// <summary>The kind of <see cref="StageTask"/> that it runs.</summary>
-    Type TaskType { get; }
+    /// <summary>The kind of <see cref="Stage"/> that it runs.</summary>
+    Type StageType { get; }
 
     /// <summary>Runs a stage on the calling thread.</summary>
-    void Run(StageTask task, StageFiles files);
+    void Run(Stage stage, StageFiles files);
 }
 
-/// <summary>Base of the executors: knows its task's type.</summary>
-public abstract class StageExecutor<TTask> : IStageExecutor
-    where TTask : StageTask
+/// <summary>Base of the executors: knows its stage's type.</summary>
+public abstract class StageExecutor<TStage> : IStageExecutor
+    where TStage : Stage
 {
     /// <inheritdoc/>
-    public Type TaskType => typeof(TTask);
+    public Type StageType => typeof(TStage);
 
     /// <inheritdoc/>
-    public void Run(StageTask task, StageFiles files) => Run((TTask)task, files);
+    public void Run(Stage stage, StageFiles files) => Run((TStage)stage, files);
 
     /// <summary>Runs a stage of this kind.</summary>
-    protected abstract void Run(TTask task, StageFiles files);
+    protected abstract void Run(TStage stage, StageFiles files);
 }

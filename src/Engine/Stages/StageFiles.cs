@@ -13,7 +13,7 @@ namespace MlxVideo.Engine.Stages;
 /// <param name="Progress">Told after each step.</param>
 /// <param name="Cancellation">Looked at between steps.</param>
 /// <param name="Scope">The stage's dispose scope: what is read lives as long.</param>
-/// <param name="Passes">The way to a machine that computes passes of guided steps for this one; null for none.</param>
+/// <param name="Evaluations">The way to a machine that computes evaluations of guided steps for this one; null for none.</param>
 /// <param name="Notice">Told what the user should know although the stage goes on, in one sentence.</param>
 public sealed record StageFiles(
     IReadOnlyDictionary<string, string> Inputs,
@@ -21,7 +21,7 @@ public sealed record StageFiles(
     Action<StageProgress>? Progress,
     CancellationToken Cancellation,
     DisposeScope Scope,
-    IPassExchange? Passes = null,
+    IEvaluationExchange? Evaluations = null,
     Action<string>? Notice = null)
 {
     /// <summary>Reads one tensor of a safetensors artefact, on the CPU.</summary>

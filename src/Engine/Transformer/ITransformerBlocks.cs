@@ -8,7 +8,7 @@ public interface ITransformerBlocks : IDisposable
     /// <summary>Blocks.</summary>
     int Count { get; }
 
-    /// <summary>A block that is ready to run; blocks are asked for in order, each once a pass.</summary>
+    /// <summary>A block that is ready to run; blocks are asked for in order, each once an evaluation.</summary>
     TransformerBlock Take(int index);
 
     /// <summary>The pass is done with a block that it took.</summary>

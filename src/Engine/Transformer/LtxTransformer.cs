@@ -57,16 +57,16 @@ public sealed class LtxTransformer : nn.Module
     {
         using var scope = TensorScope.Open();
         var tokens = Embed(video, audio);
-        var pass = Prepare(video, audio, perturbations);
+        var evaluation = Prepare(video, audio, perturbations);
         for (var index = 0; index < _blocks.Count; index++)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            var next = RunBlock(index, tokens, pass);
+            var next = RunBlock(index, tokens, evaluation);
             tokens.Dispose();
             tokens = next;
         }
 
-        return Finish(tokens, pass).MoveToOuterDisposeScope();
+        return Finish(tokens, evaluation).MoveToOuterDisposeScope();
     }
 
     /// <summary>The tokens as hidden states (B, T, D), before the first block.</summary>
@@ -80,11 +80,11 @@ public sealed class LtxTransformer : nn.Module
             video is null ? null : this.video.Embed(video.Latent), audio is null ? null : this.audio!.Embed(audio.Latent));
     }
 
-    /// <summary>What all blocks see in one pass; the tensors belong to the current dispose scope.</summary>
-    public TransformerPass Prepare(ModalityInput? video, ModalityInput? audio, IReadOnlyList<Perturbation>? perturbations)
+    /// <summary>What all blocks see in one evaluation; the tensors belong to the current dispose scope.</summary>
+    public EvaluationInputs Prepare(ModalityInput? video, ModalityInput? audio, IReadOnlyList<Perturbation>? perturbations)
     {
         var batch = (video ?? audio!).Latent.shape[0];
-        return new TransformerPass(
+        return new EvaluationInputs(
             video is null ? null : this.video.Prepare(video, audio?.Sigma),
             audio is null ? null : this.audio!.Prepare(audio, video?.Sigma),
             batch,
@@ -92,12 +92,12 @@ public sealed class LtxTransformer : nn.Module
     }
 
     /// <summary>The hidden states after block <paramref name="index"/>.</summary>
-    public StreamTokens RunBlock(int index, StreamTokens tokens, TransformerPass pass)
+    public StreamTokens RunBlock(int index, StreamTokens tokens, EvaluationInputs evaluation)
     {
         var block = _blocks.Take(index);
         try
         {
-            return block.Forward(tokens, pass);
+            return block.Forward(tokens, evaluation);
         }
         finally
         {
@@ -106,9 +106,9 @@ public sealed class LtxTransformer : nn.Module
     }
 
     /// <summary>The velocities (B, T, C) from the hidden states after the last block.</summary>
-    public StreamTokens Finish(StreamTokens tokens, TransformerPass pass) => new(
-        tokens.Video is null ? null : video.Finish(tokens.Video, pass.Video!.Modulation),
-        tokens.Audio is null ? null : audio!.Finish(tokens.Audio, pass.Audio!.Modulation));
+    public StreamTokens Finish(StreamTokens tokens, EvaluationInputs evaluation) => new(
+        tokens.Video is null ? null : video.Finish(tokens.Video, evaluation.Video!.Modulation),
+        tokens.Audio is null ? null : audio!.Finish(tokens.Audio, evaluation.Audio!.Modulation));
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)

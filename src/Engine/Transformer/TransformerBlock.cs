@@ -32,20 +32,21 @@ public sealed class TransformerBlock : nn.Module
 
     /// <summary>The hidden states after the block.</summary>
     /// <param name="tokens">Hidden states; at least one stream.</param>
-    /// <param name="pass">What all blocks see.</param>
-    public StreamTokens Forward(StreamTokens tokens, TransformerPass pass)
+    /// <param name="evaluation">What all blocks see.</param>
+    public StreamTokens Forward(StreamTokens tokens, EvaluationInputs evaluation)
     {
         using var scope = TensorScope.Open();
-        var (inVideo, inAudio) = (pass.Video, pass.Audio);
+        var (inVideo, inAudio) = (evaluation.Video, evaluation.Audio);
         var (x, y) = (tokens.Video?.alias(), tokens.Audio?.alias());
         if (x is not null && inVideo!.Enabled)
-            Replace(ref x, video.Attend(x, inVideo, pass.Skipped(SkippedLayer.VideoSelfAttention, _index)));
+            Replace(ref x, video.Attend(x, inVideo, evaluation.Skipped(SkippedLayer.VideoSelfAttention, _index)));
         if (y is not null && inAudio!.Enabled)
-            Replace(ref y, audio!.Attend(y, inAudio, pass.Skipped(SkippedLayer.AudioSelfAttention, _index)));
+            Replace(ref y, audio!.Attend(y, inAudio, evaluation.Skipped(SkippedLayer.AudioSelfAttention, _index)));
         if (x is not null && y is not null)
         {
             var both = cross!.Forward(
-                x, y, inVideo!, inAudio!, pass.Skipped(SkippedLayer.AudioToVideo, _index), pass.Skipped(SkippedLayer.VideoToAudio, _index));
+                x, y, inVideo!, inAudio!, evaluation.Skipped(SkippedLayer.AudioToVideo, _index),
+                evaluation.Skipped(SkippedLayer.VideoToAudio, _index));
             Replace(ref x, both.Video!);
             Replace(ref y, both.Audio!);
         }

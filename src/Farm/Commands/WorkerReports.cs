@@ -32,12 +32,13 @@ public sealed record StepProgress(AttemptAddress Attempt, int Step, int Steps) :
 /// <param name="Outputs">Every output of the stage.</param>
 public sealed record CompleteAttempt(AttemptAddress Attempt, IReadOnlyList<NamedBlob> Outputs) : IWorkerReport;
 
-/// <summary>Reports the model parts in a worker's memory.</summary>
+/// <summary>Reports the components in a worker's memory.</summary>
 /// <param name="WorkerId">The worker.</param>
-/// <param name="Parts">The loaded parts, least recently used first.</param>
+/// <param name="Components">The loaded parts, least recently used first.</param>
 /// <param name="Loaded">The part whose loading changed them; null if none was loaded.</param>
 /// <param name="Seconds">Duration of that load.</param>
-public sealed record WorkerResidency(string WorkerId, IReadOnlyList<ModelPart> Parts, ModelPart? Loaded, double Seconds) : IWorkerReport;
+public sealed record WorkerResidency(string WorkerId, IReadOnlyList<ModelComponent> Components, ModelComponent? Loaded, double Seconds)
+    : IWorkerReport;
 
 /// <summary>Reports the speed of the last large transfer between a worker and the coordinator.</summary>
 /// <param name="WorkerId">The worker.</param>
@@ -45,10 +46,10 @@ public sealed record WorkerResidency(string WorkerId, IReadOnlyList<ModelPart> P
 public sealed record LinkSpeed(string WorkerId, double BytesPerSecond) : IWorkerReport;
 
 /// <summary>Reports that a helper has loaded what it needs.</summary>
-/// <param name="Help">The help.</param>
-public sealed record HelperReady(HelpAddress Help) : IWorkerReport;
+/// <param name="Offload">The help.</param>
+public sealed record HelperReady(OffloadAddress Offload) : IWorkerReport;
 
 /// <summary>Reports that a helper gives up.</summary>
-/// <param name="Help">The help.</param>
+/// <param name="Offload">The help.</param>
 /// <param name="Kind">The cause.</param>
-public sealed record HelperFailed(HelpAddress Help, FailureKind Kind) : IWorkerReport;
+public sealed record HelperFailed(OffloadAddress Offload, FailureKind Kind) : IWorkerReport;

@@ -1,4 +1,5 @@
 using MlxVideo.Shared.Batches;
+using MlxVideo.Shared.Stages;
 
 namespace MlxVideo.Farm.Decisions;
 

@@ -5,6 +5,7 @@ using MlxVideo.Shared.Api;
 using MlxVideo.Shared.Artefacts;
 using MlxVideo.Shared.Batches;
 using MlxVideo.Shared.Protocol;
+using MlxVideo.Shared.Stages;
 
 namespace MlxVideo.Farm.Decisions;
 
@@ -14,10 +15,10 @@ namespace MlxVideo.Farm.Decisions;
 /// </summary>
 public static class FarmDecisions
 {
-    /// <summary>Distinct workers on which a task may fail before its clip is given up.</summary>
+    /// <summary>Distinct workers on which a stage may fail before its clip is given up.</summary>
     public const int MaxFailedWorkers = 3;
 
-    /// <summary>Failures of a task, on whichever workers, before its clip is given up.</summary>
+    /// <summary>Failures of a stage, on whichever workers, before its clip is given up.</summary>
     public const int MaxFailures = 5;
 
     private const int MaxLiveAttempts = 2;
@@ -73,7 +74,7 @@ public static class FarmDecisions
         return [.. released, new FarmEvents.WorkerLeft(workerId, now)];
     }
 
-    /// <summary>A worker tells whether it can run tasks.</summary>
+    /// <summary>A worker tells whether it can run stages.</summary>
     /// <param name="state">The farm.</param>
     /// <param name="workerId">The worker.</param>
     /// <param name="problem">Why it can't; null when it can.</param>
@@ -88,41 +89,41 @@ public static class FarmDecisions
         assignments.Select(assignment =>
         {
             var worker = state.Workers[assignment.Worker];
-            var attempt = new AttemptAddress(assignment.Task, state.StageOf(assignment.Task)!.Attempt + 1);
-            return (IFarmEvent)new FarmEvents.AttemptStarted(attempt, worker.Id, worker.Name, assignment.IsCopy, now);
+            var attempt = new AttemptAddress(assignment.Stage, state.StatusOf(assignment.Stage)!.Attempt + 1);
+            return (IFarmEvent)new FarmEvents.AttemptStarted(attempt, worker.Id, worker.Name, assignment.IsSpeculative, now);
         }).ToList();
 
-    /// <summary>Takes a worker back for something more urgent; the task can be tried again, and it counts for nothing.</summary>
+    /// <summary>Takes a worker back for something more urgent; the stage can be tried again, and it counts for nothing.</summary>
     public static IReadOnlyList<IFarmEvent> Preempt(FarmState state, AttemptAddress attempt, DateTimeOffset now) =>
-        state.StageOf(attempt.Task)?.Find(attempt.Number) is { } live ? [new FarmEvents.AttemptAbandoned(attempt, live.Worker, now)] : [];
+        state.StatusOf(attempt.Stage)?.Find(attempt.Number) is { } live ? [new FarmEvents.AttemptAbandoned(attempt, live.Worker, now)] : [];
 
-    /// <summary>The coordinator itself starts a task that needs no worker.</summary>
-    public static IReadOnlyList<IFarmEvent> StartLocal(FarmState state, TaskAddress task, string name, DateTimeOffset now) =>
-        state.StageOf(task) is { State: StageState.Ready } stage
-            ? [new FarmEvents.AttemptStarted(new AttemptAddress(task, stage.Attempt + 1), name, name, IsCopy: false, now)]
+    /// <summary>The coordinator itself starts a stage that needs no worker.</summary>
+    public static IReadOnlyList<IFarmEvent> StartLocal(FarmState state, StageAddress stage, string name, DateTimeOffset now) =>
+        state.StatusOf(stage) is { State: StageState.Ready } status
+            ? [new FarmEvents.AttemptStarted(new AttemptAddress(stage, status.Attempt + 1), name, name, IsSpeculative: false, now)]
             : [];
 
     /// <summary>
-    /// An attempt's outputs are stored: the first of a task's attempts wins, its copies are abandoned, and tasks of the same
+    /// An attempt's outputs are stored: the first of a stage's attempts wins, its copies are abandoned, and stages of the same
     /// derivation key are done too. Stale attempts and incomplete outputs change nothing.
     /// </summary>
     public static IReadOnlyList<IFarmEvent> Done(FarmState state, CompleteAttempt report, DateTimeOffset now)
     {
         if (!IsCurrent(state, report.Attempt))
             return [];
-        var task = report.Attempt.Task;
-        var clip = state.ClipOf(task)!;
-        if (!clip.Task(task.Stage).Outputs.Order().SequenceEqual(report.Outputs.Select(output => output.Name).Order()))
-            return EndAttempt(state, report.Attempt, FailureKind.Machine, "the worker reported other outputs than the task has", now);
+        var stage = report.Attempt.Stage;
+        var clip = state.ClipOf(stage)!;
+        if (!clip.Stage(stage.StageId).Outputs.Order().SequenceEqual(report.Outputs.Select(output => output.Name).Order()))
+            return EndAttempt(state, report.Attempt, FailureKind.Machine, "the worker reported other outputs than the stage has", now);
         return
         [
             new FarmEvents.AttemptSucceeded(report.Attempt, report.Outputs, now),
-            .. Abandon(clip, task, except: report.Attempt.Number, now),
-            .. Share(state, clip, task, report.Outputs, now),
+            .. Abandon(clip, stage, except: report.Attempt.Number, now),
+            .. Share(state, clip, stage, report.Outputs, now),
         ];
     }
 
-    /// <summary>Ready tasks of a batch whose result is there already, made for another clip that is still open.</summary>
+    /// <summary>Ready stages of a batch whose result is there already, made for another clip that is still open.</summary>
     public static IReadOnlyList<IFarmEvent> ShareKnown(FarmState state, string batchId, DateTimeOffset now)
     {
         var batch = state.Batches[batchId];
@@ -130,38 +131,38 @@ public static class FarmDecisions
             return [];
         var shared = new List<IFarmEvent>();
         // Thousands of clips may have the same prompt: what is there is looked up once for each key.
-        var known = new Dictionary<string, TaskAddress?>(StringComparer.Ordinal);
+        var known = new Dictionary<string, StageAddress?>(StringComparer.Ordinal);
         foreach (var clip in batch.Clips.Values)
         {
-            foreach (var task in clip.ReadyTasks().Where(task => clip.Work[task.Id].Part is not null))
+            foreach (var stage in clip.ReadyStages().Where(stage => clip.Work[stage.Id].Component is not null))
             {
-                var key = clip.Work[task.Id].Key;
+                var key = clip.Work[stage.Id].Key;
                 if (!known.TryGetValue(key, out var twin))
                     known.Add(
                         key, twin = state.ByKey[key]
                             .Find(other =>
-                                state.StageOf(other)!.State == StageState.Done && batch.Binding == state.Batches[other.Batch].Binding));
+                                state.StatusOf(other)!.State == StageState.Done && batch.Binding == state.Batches[other.Batch].Binding));
                 if (twin is null)
                     continue;
                 var made = state.ClipOf(twin)!;
                 shared.Add(new FarmEvents.ResultShared(
-                    new TaskAddress(batchId, clip.Row, task.Id), twin,
-                    task.Outputs.Select(output => new NamedBlob(output, made.Artefacts[output])).ToList(), now));
+                    new StageAddress(batchId, clip.Row, stage.Id), twin,
+                    stage.Outputs.Select(output => new NamedBlob(output, made.Artefacts[output])).ToList(), now));
             }
         }
 
         return shared;
     }
 
-    /// <summary>The last task of a clip is done: its result is the clip.</summary>
+    /// <summary>The last stage of a clip is done: its result is the clip.</summary>
     public static IReadOnlyList<IFarmEvent> Finish(FarmState state, CompleteAttempt report, string framemd5, DateTimeOffset now)
     {
         var done = Done(state, report, now);
         if (done is not [FarmEvents.AttemptSucceeded])
             return done;
-        var task = report.Attempt.Task;
-        var blob = report.Outputs.Single(output => output.Name == state.ClipOf(task)!.Plan.Clip).Blob;
-        return [.. done, new FarmEvents.ClipFinished(task.Batch, task.Row, blob, framemd5, now)];
+        var stage = report.Attempt.Stage;
+        var blob = report.Outputs.Single(output => output.Name == state.ClipOf(stage)!.Plan.Clip).Blob;
+        return [.. done, new FarmEvents.ClipFinished(stage.Batch, stage.Row, blob, framemd5, now)];
     }
 
     /// <summary>
@@ -174,51 +175,53 @@ public static class FarmDecisions
     {
         if (!IsCurrent(state, attempt))
             return [];
-        var stage = state.StageOf(attempt.Task)!;
-        var live = stage.Find(attempt.Number)!;
+        var status = state.StatusOf(attempt.Stage)!;
+        var live = status.Find(attempt.Number)!;
         var ended = new FarmEvents.AttemptFailed(attempt, kind, message, now, isLost);
-        var failedOn = FailureCharges.ChargedTo(kind, live.Worker) is { } charged ? stage.FailedOn.Add(charged) : stage.FailedOn;
+        var failedOn = FailureCharges.ChargedTo(kind, live.Worker) is { } charged ? status.FailedOn.Add(charged) : status.FailedOn;
         var failedWorkers = failedOn.Where(worker => worker != FailureCharges.Coordinator).Distinct().Count();
         var givenUp = kind == FailureKind.Input || failedWorkers >= MaxFailedWorkers || failedOn.Count >= MaxFailures;
-        var (batch, row) = (state.Batches[attempt.Task.Batch], attempt.Task.Row);
+        var (batch, row) = (state.Batches[attempt.Stage.Batch], attempt.Stage.Row);
         return givenUp
             ? [ended, .. AbandonClip(batch, row, now).Where(abandoned => abandoned.Attempt != attempt),
-                new FarmEvents.ClipFailed(batch.Id, row, $"{attempt.Task.Stage}: {message}", now)]
+                new FarmEvents.ClipFailed(batch.Id, row, $"{attempt.Stage.StageId}: {message}", now)]
             : [ended];
     }
 
-    /// <summary>True when the attempt is live: another of the same task may be too.</summary>
-    public static bool IsCurrent(FarmState state, AttemptAddress attempt) => state.StageOf(attempt.Task)?.Find(attempt.Number) is not null;
+    /// <summary>True when the attempt is live: another of the same stage may be too.</summary>
+    public static bool IsCurrent(FarmState state, AttemptAddress attempt) =>
+        state.StatusOf(attempt.Stage)?.Find(attempt.Number) is not null;
 
     private static IEnumerable<FarmEvents.AttemptAbandoned> AbandonClip(Batch batch, int row, DateTimeOffset now) =>
-        batch.Clips[row].Stages.Keys.SelectMany(stage => Abandon(batch.Clips[row], new TaskAddress(batch.Id, row, stage), except: 0, now));
+        batch.Clips[row].Stages.Keys.SelectMany(
+            stageId => Abandon(batch.Clips[row], new StageAddress(batch.Id, row, stageId), except: 0, now));
 
-    private static IEnumerable<FarmEvents.AttemptAbandoned> Abandon(Clip clip, TaskAddress task, int except, DateTimeOffset now) =>
-        clip.Stages[task.Stage].Running.Where(attempt => attempt.Number != except)
-            .Select(attempt => new FarmEvents.AttemptAbandoned(new AttemptAddress(task, attempt.Number), attempt.Worker, now));
+    private static IEnumerable<FarmEvents.AttemptAbandoned> Abandon(Clip clip, StageAddress stage, int except, DateTimeOffset now) =>
+        clip.Stages[stage.StageId].Running.Where(attempt => attempt.Number != except)
+            .Select(attempt => new FarmEvents.AttemptAbandoned(new AttemptAddress(stage, attempt.Number), attempt.Worker, now));
 
     /// <summary>Lost attempts that the worker still has, where the stage is not done and is not raced already.</summary>
     private static IEnumerable<FarmEvents.AttemptResumed> Resume(FarmState state, RegisterWorker hello, DateTimeOffset now) =>
         from attempt in hello.Held.Distinct()
-        where state.StageOf(attempt.Task) is { State: StageState.Ready or StageState.Running, Running.Count: < MaxLiveAttempts } stage
-            && stage.Lost.Exists(lost => lost.Number == attempt.Number && lost.Worker == hello.WorkerId)
-        group attempt by attempt.Task into stage
+        where state.StatusOf(attempt.Stage) is { State: StageState.Ready or StageState.Running, Running.Count: < MaxLiveAttempts } status
+            && status.Lost.Exists(lost => lost.Number == attempt.Number && lost.Worker == hello.WorkerId)
+        group attempt by attempt.Stage into stage
         select new FarmEvents.AttemptResumed(stage.MaxBy(attempt => attempt.Number)!, hello.WorkerId, now);
 
     private static IEnumerable<FarmEvents.BatchBound> Bind(FarmState state, ModelBinding binding, DateTimeOffset now) => state.Open
         .Where(id => state.Batches[id] is { Binding: null } batch && (batch.Model ?? binding.Model) == binding.Model)
         .Select(id => new FarmEvents.BatchBound(id, binding, now));
 
-    /// <summary>Tasks of other clips that have the same derivation key, model and arithmetic: this result is theirs.</summary>
+    /// <summary>Stages of other clips that have the same derivation key, model and arithmetic: this result is theirs.</summary>
     private static IEnumerable<IFarmEvent> Share(
-        FarmState state, Clip clip, TaskAddress done, IReadOnlyList<NamedBlob> outputs, DateTimeOffset now)
+        FarmState state, Clip clip, StageAddress done, IReadOnlyList<NamedBlob> outputs, DateTimeOffset now)
     {
         var binding = state.Batches[done.Batch].Binding;
-        foreach (var twin in state.ByKey.GetValueOrDefault(clip.Work[done.Stage].Key, []))
+        foreach (var twin in state.ByKey.GetValueOrDefault(clip.Work[done.StageId].Key, []))
         {
             var batch = state.Batches[twin.Batch];
-            var stage = batch.Clips[twin.Row].Stages[twin.Stage];
-            if (twin == done || stage.State is not (StageState.Ready or StageState.Running) || batch.Binding != binding)
+            var status = batch.Clips[twin.Row].Stages[twin.StageId];
+            if (twin == done || status.State is not (StageState.Ready or StageState.Running) || batch.Binding != binding)
                 continue;
             yield return new FarmEvents.ResultShared(twin, done, outputs, now);
             foreach (var abandoned in Abandon(batch.Clips[twin.Row], twin, except: 0, now))

@@ -34,7 +34,7 @@ public static class FarmReducer
         FarmEvents.AttemptFailed e => EndAttempt(state, e.Attempt, e.Kind, e.IsLost, e.At),
         FarmEvents.AttemptResumed e => ResumeAttempt(state, e),
         FarmEvents.AttemptAbandoned e => EndAttempt(state, e.Attempt, FailureKind.Preempted, isLost: false, e.At),
-        FarmEvents.HelpAssigned or FarmEvents.HelpBegan or FarmEvents.HelpEnded => state.ApplyHelp(happened),
+        FarmEvents.OffloadAssigned or FarmEvents.OffloadStarted or FarmEvents.OffloadEnded => state.ApplyOffload(happened),
         FarmEvents.ResultShared e => ShareResult(state, e),
         FarmEvents.ClipFinished e =>
             state.EndClip(e.Batch, e.Row, e.At, clip => clip with { State = ClipState.Finished, Framemd5 = e.Framemd5 }),
@@ -54,8 +54,8 @@ public static class FarmReducer
         var byKey = state.ByKey.ToBuilder();
         foreach (var clip in clips)
         {
-            foreach (var (stage, work) in clip.Work.Where(task => task.Value.Part is not null))
-                byKey[work.Key] = byKey.GetValueOrDefault(work.Key, []).Add(new TaskAddress(submitted.Batch, clip.Row, stage));
+            foreach (var (stage, work) in clip.Work.Where(stage => stage.Value.Component is not null))
+                byKey[work.Key] = byKey.GetValueOrDefault(work.Key, []).Add(new StageAddress(submitted.Batch, clip.Row, stage));
         }
 
         return state with
@@ -69,20 +69,20 @@ public static class FarmReducer
     private static Clip NewClip(ClipRequest submitted, DateTimeOffset at)
     {
         var plan = StagePlanner.Plan(submitted.Settings);
-        return UnblockTasks(new Clip(
+        return UnblockStages(new Clip(
             submitted.Row, submitted.Output, submitted.Constraints, at, submitted.Settings, plan, ClipWork.Of(plan, submitted.Settings),
             ClipState.Waiting, null, null, null, null,
             plan.ExternalInputs.ToImmutableDictionary(),
-            plan.Tasks.ToImmutableSortedDictionary(task => task.Id, _ => StageProgress.Blocked, StringComparer.Ordinal)));
+            plan.Stages.ToImmutableSortedDictionary(stage => stage.Id, _ => StageStatus.Blocked, StringComparer.Ordinal)));
     }
 
-    private static Clip UnblockTasks(Clip clip)
+    private static Clip UnblockStages(Clip clip)
     {
         var stages = clip.Stages;
-        foreach (var task in clip.Plan.Tasks)
+        foreach (var stage in clip.Plan.Stages)
         {
-            if (stages[task.Id].State == StageState.Blocked && task.Inputs.All(clip.Artefacts.ContainsKey))
-                stages = stages.SetItem(task.Id, stages[task.Id] with { State = StageState.Ready });
+            if (stages[stage.Id].State == StageState.Blocked && stage.Inputs.All(clip.Artefacts.ContainsKey))
+                stages = stages.SetItem(stage.Id, stages[stage.Id] with { State = StageState.Ready });
         }
 
         return clip with { Stages = stages };
@@ -90,30 +90,30 @@ public static class FarmReducer
 
     private static FarmState StartAttempt(FarmState state, FarmEvents.AttemptStarted started)
     {
-        var task = started.Attempt.Task;
-        var live = new LiveAttempt(started.Attempt.Number, started.Worker, started.WorkerName, started.At, started.IsCopy);
-        var batch = state.Batches[task.Batch];
-        var clip = batch.Clips[task.Row];
-        var begins = batch.Waiting.Contains(clip.Order) && !clip.Work[task.Stage].IsPreparation;
+        var stage = started.Attempt.Stage;
+        var live = new LiveAttempt(started.Attempt.Number, started.Worker, started.WorkerName, started.At, started.IsSpeculative);
+        var batch = state.Batches[stage.Batch];
+        var clip = batch.Clips[stage.Row];
+        var begins = batch.Waiting.Contains(clip.Order) && !clip.Work[stage.StageId].IsPreparation;
         state = state.With(batch with
         {
-            Served = begins ? batch.Served + (clip.Work.Values.Sum(work => work.Teraflops) / batch.Weight) : batch.Served,
+            Served = begins ? batch.Served + (clip.Work.Values.Sum(work => work.TeraOperations) / batch.Weight) : batch.Served,
             Waiting = begins ? batch.Waiting.Remove(clip.Order) : batch.Waiting,
             Started = begins ? batch.Started.Add(clip.Order) : batch.Started,
         });
-        state = state.UpdateClip(task, before => (before with
+        state = state.UpdateClip(stage, before => (before with
         {
             State = ClipState.Rendering,
             StartedAt = before.StartedAt ?? started.At,
-        }).UpdateStage(task.Stage, stage => stage with
+        }).UpdateStage(stage.StageId, status => status with
         {
             State = StageState.Running,
             Attempt = live.Number,
-            Running = stage.Running.Add(live),
+            Running = status.Running.Add(live),
             Last = live,
             EndedAt = null,
         }));
-        state = state with { Local = state.Local.Remove(task) };
+        state = state with { Local = state.Local.Remove(stage) };
         return state.Workers.TryGetValue(started.Worker, out var worker)
             ? state with
             {
@@ -125,73 +125,73 @@ public static class FarmReducer
 
     private static FarmState Succeed(FarmState state, FarmEvents.AttemptSucceeded succeeded)
     {
-        var task = succeeded.Attempt.Task;
-        var winner = state.StageOf(task)!.Find(succeeded.Attempt.Number)!;
-        return CompleteTask(Release(state, succeeded.Attempt, winner), task, succeeded.Outputs, winner, succeeded.At);
+        var stage = succeeded.Attempt.Stage;
+        var winner = state.StatusOf(stage)!.Find(succeeded.Attempt.Number)!;
+        return CompleteStage(Release(state, succeeded.Attempt, winner), stage, succeeded.Outputs, winner, succeeded.At);
     }
 
     private static FarmState ShareResult(FarmState state, FarmEvents.ResultShared shared) =>
-        CompleteTask(state, shared.Task, shared.Outputs, last: null, shared.At);
+        CompleteStage(state, shared.Stage, shared.Outputs, last: null, shared.At);
 
-    /// <param name="last">The attempt that did it; null for a result of another task.</param>
-    private static FarmState CompleteTask(
-        FarmState state, TaskAddress task, IReadOnlyList<NamedBlob> outputs, LiveAttempt? last, DateTimeOffset at)
+    /// <param name="last">The attempt that did it; null for a result of another stage.</param>
+    private static FarmState CompleteStage(
+        FarmState state, StageAddress stage, IReadOnlyList<NamedBlob> outputs, LiveAttempt? last, DateTimeOffset at)
     {
-        var batch = state.Batches[task.Batch];
-        state = state.With(batch with { Left = Less(batch.Left, [batch.Clips[task.Row].Work[task.Stage]]) });
-        var wasReady = state.ClipOf(task)!.ReadyTasks().OfType<MuxTask>().Any();
-        state = state.UpdateClip(task, clip => UnblockTasks((clip with
+        var batch = state.Batches[stage.Batch];
+        state = state.With(batch with { Left = Less(batch.Left, [batch.Clips[stage.Row].Work[stage.StageId]]) });
+        var wasReady = state.ClipOf(stage)!.ReadyStages().OfType<MuxStage>().Any();
+        state = state.UpdateClip(stage, clip => UnblockStages((clip with
         {
             Artefacts = clip.Artefacts.SetItems(outputs.Select(output => KeyValuePair.Create(output.Name, output.Blob))),
-        }).UpdateStage(task.Stage, stage => stage with
+        }).UpdateStage(stage.StageId, status => status with
         {
             State = StageState.Done,
             EndedAt = at,
-            Last = last ?? stage.Last,
-            Running = stage.Running.RemoveAll(attempt => attempt.Number == last?.Number),
+            Last = last ?? status.Last,
+            Running = status.Running.RemoveAll(attempt => attempt.Number == last?.Number),
         })));
-        return !wasReady && state.ClipOf(task)!.ReadyTasks().OfType<MuxTask>().FirstOrDefault() is { } mux
-            ? state with { Local = state.Local.Add(task with { Stage = mux.Id }) }
+        return !wasReady && state.ClipOf(stage)!.ReadyStages().OfType<MuxStage>().FirstOrDefault() is { } mux
+            ? state with { Local = state.Local.Add(stage with { StageId = mux.Id }) }
             : state;
     }
 
     private static FarmState EndAttempt(FarmState state, AttemptAddress attempt, FailureKind kind, bool isLost, DateTimeOffset at)
     {
-        var ended = state.StageOf(attempt.Task)!.Find(attempt.Number)!;
+        var ended = state.StatusOf(attempt.Stage)!.Find(attempt.Number)!;
         var charged = FailureCharges.ChargedTo(kind, ended.Worker);
         state = Release(state, attempt, ended);
-        state = state.UpdateClip(attempt.Task, clip => clip.UpdateStage(attempt.Task.Stage, stage =>
+        state = state.UpdateClip(attempt.Stage, clip => clip.UpdateStage(attempt.Stage.StageId, status =>
         {
-            var running = stage.Running.Remove(ended);
-            var again = stage.State == StageState.Running && running.IsEmpty;
-            return stage with
+            var running = status.Running.Remove(ended);
+            var again = status.State == StageState.Running && running.IsEmpty;
+            return status with
             {
-                State = again ? StageState.Ready : stage.State,
+                State = again ? StageState.Ready : status.State,
                 Running = running,
-                EndedAt = again ? at : stage.EndedAt,
-                FailedOn = charged is null ? stage.FailedOn : stage.FailedOn.Add(charged),
-                Lost = isLost ? stage.Lost.Add(ended with { Helper = null }) : stage.Lost,
+                EndedAt = again ? at : status.EndedAt,
+                FailedOn = charged is null ? status.FailedOn : status.FailedOn.Add(charged),
+                Lost = isLost ? status.Lost.Add(ended with { Helper = null }) : status.Lost,
             };
         }));
-        var isLocal = state.ClipOf(attempt.Task)!.Work[attempt.Task.Stage].Part is null;
-        return isLocal && state.StageOf(attempt.Task)!.State == StageState.Ready
-            ? state with { Local = state.Local.Add(attempt.Task) }
+        var isLocal = state.ClipOf(attempt.Stage)!.Work[attempt.Stage.StageId].Component is null;
+        return isLocal && state.StatusOf(attempt.Stage)!.State == StageState.Ready
+            ? state with { Local = state.Local.Add(attempt.Stage) }
             : state;
     }
 
     private static FarmState ResumeAttempt(FarmState state, FarmEvents.AttemptResumed resumed)
     {
-        var (task, number) = (resumed.Attempt.Task, resumed.Attempt.Number);
-        var lost = state.StageOf(task)!.Lost.Find(attempt => attempt.Number == number)!;
+        var (stage, number) = (resumed.Attempt.Stage, resumed.Attempt.Number);
+        var lost = state.StatusOf(stage)!.Lost.Find(attempt => attempt.Number == number)!;
         var worker = state.Workers[resumed.Worker];
-        return state.UpdateClip(task, clip => clip.UpdateStage(task.Stage, stage => stage with
+        return state.UpdateClip(stage, clip => clip.UpdateStage(stage.StageId, status => status with
         {
             State = StageState.Running,
-            Running = stage.Running.Add(lost with { IsCopy = !stage.Running.IsEmpty }),
+            Running = status.Running.Add(lost with { IsSpeculative = !status.Running.IsEmpty }),
             Last = lost,
             EndedAt = null,
-            FailedOn = stage.FailedOn.Remove(lost.Worker), // its silence was no failure
-            Lost = stage.Lost.Remove(lost),
+            FailedOn = status.FailedOn.Remove(lost.Worker), // its silence was no failure
+            Lost = status.Lost.Remove(lost),
         })) with
         {
             Workers = state.Workers.SetItem(worker.Id, worker with { Current = new CurrentAttempt(resumed.Attempt, resumed.At) }),
@@ -203,13 +203,13 @@ public static class FarmReducer
             ? state with { Workers = state.Workers.SetItem(worker.Id, worker with { Current = null }) }
             : state;
 
-    private static ImmutableSortedDictionary<string, double> WorkOf(IEnumerable<StageWork> tasks) =>
-        tasks.GroupBy(task => task.Kind)
-            .ToImmutableSortedDictionary(kind => kind.Key, kind => kind.Sum(task => task.Teraflops), StringComparer.Ordinal);
+    private static ImmutableSortedDictionary<string, double> WorkOf(IEnumerable<StageWork> stages) =>
+        stages.GroupBy(stage => stage.Kind)
+            .ToImmutableSortedDictionary(kind => kind.Key, kind => kind.Sum(stage => stage.TeraOperations), StringComparer.Ordinal);
 
     private static ImmutableSortedDictionary<string, double> Less(
         ImmutableSortedDictionary<string, double> left, IEnumerable<StageWork> done) =>
-        done.Aggregate(left, (rest, task) => rest.SetItem(task.Kind, Math.Max(0, rest[task.Kind] - task.Teraflops)));
+        done.Aggregate(left, (rest, stage) => rest.SetItem(stage.Kind, Math.Max(0, rest[stage.Kind] - stage.TeraOperations)));
 
     private static double LeastServed(FarmState state) => state.Open.IsEmpty ? 0 : state.Open.Min(id => state.Batches[id].Served);
 
@@ -223,7 +223,7 @@ public static class FarmReducer
 
     private static FarmState EndClip(this FarmState state, string batchId, int row, DateTimeOffset at, Func<Clip, Clip> change)
     {
-        var address = new TaskAddress(batchId, row, "");
+        var address = new StageAddress(batchId, row, "");
         var before = state.Batches[batchId].Clips[row];
         state = state.UpdateClip(address, clip => change(clip) with
         {
@@ -247,20 +247,20 @@ public static class FarmReducer
         return state.With(isOver ? batch with { EndedAt = at } : batch) with
         {
             Open = isOver ? state.Open.Remove(batchId) : state.Open,
-            Local = state.Local.RemoveAll(task => task.Batch == batchId && task.Row == row),
+            Local = state.Local.RemoveAll(stage => stage.Batch == batchId && stage.Row == row),
             ByKey = ForgetKeys(state.ByKey, ended, address),
         };
     }
 
-    private static ImmutableDictionary<string, ImmutableList<TaskAddress>> ForgetKeys(
-        ImmutableDictionary<string, ImmutableList<TaskAddress>> byKey, Clip ended, TaskAddress address)
+    private static ImmutableDictionary<string, ImmutableList<StageAddress>> ForgetKeys(
+        ImmutableDictionary<string, ImmutableList<StageAddress>> byKey, Clip ended, StageAddress address)
     {
         foreach (var (stage, work) in ended.Work)
         {
-            if (!byKey.TryGetValue(work.Key, out var tasks))
+            if (!byKey.TryGetValue(work.Key, out var stages))
                 continue;
-            tasks = tasks.Remove(address with { Stage = stage });
-            byKey = tasks.IsEmpty ? byKey.Remove(work.Key) : byKey.SetItem(work.Key, tasks);
+            stages = stages.Remove(address with { StageId = stage });
+            byKey = stages.IsEmpty ? byKey.Remove(work.Key) : byKey.SetItem(work.Key, stages);
         }
 
         return byKey;
@@ -268,19 +268,19 @@ public static class FarmReducer
 
     private static FarmState With(this FarmState state, Batch batch) => state with { Batches = state.Batches.SetItem(batch.Id, batch) };
 
-    internal static FarmState UpdateClip(this FarmState state, TaskAddress task, Func<Clip, Clip> change)
+    internal static FarmState UpdateClip(this FarmState state, StageAddress stage, Func<Clip, Clip> change)
     {
-        var batch = state.Batches[task.Batch];
-        var changed = change(batch.Clips[task.Row]);
+        var batch = state.Batches[stage.Batch];
+        var changed = change(batch.Clips[stage.Row]);
         return state.With(batch with
         {
-            Clips = batch.Clips.SetItem(task.Row, changed),
-            Ready = batch.Started.Contains(changed.Order) && changed.HasTaskForWorker
+            Clips = batch.Clips.SetItem(stage.Row, changed),
+            Ready = batch.Started.Contains(changed.Order) && changed.HasStageForWorker
                 ? batch.Ready.Add(changed.Order)
                 : batch.Ready.Remove(changed.Order),
         });
     }
 
-    internal static Clip UpdateStage(this Clip clip, string stage, Func<StageProgress, StageProgress> change) =>
-        clip with { Stages = clip.Stages.SetItem(stage, change(clip.Stages[stage])) };
+    internal static Clip UpdateStage(this Clip clip, string stageId, Func<StageStatus, StageStatus> change) =>
+        clip with { Stages = clip.Stages.SetItem(stageId, change(clip.Stages[stageId])) };
 }

@@ -48,7 +48,7 @@ public static class ModelSelection
     /// </summary>
     private static ModelBinding Bind(IEnumerable<FarmWorker> workers) => workers
         .GroupBy(worker => worker.Binding)
-        .OrderByDescending(group => group.Sum(worker => worker.Capabilities.Teraflops))
+        .OrderByDescending(group => group.Sum(worker => worker.Capabilities.TeraflopsPerSecond))
         .ThenBy(group => group.Key.Arithmetic, StringComparer.Ordinal)
         .First().Key;
 

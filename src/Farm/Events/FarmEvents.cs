@@ -3,6 +3,7 @@ using MlxVideo.Farm.State;
 using MlxVideo.Shared.Api;
 using MlxVideo.Shared.Artefacts;
 using MlxVideo.Shared.Batches;
+using MlxVideo.Shared.Stages;
 using MlxVideo.Shared.Workers;
 
 namespace MlxVideo.Farm.Events;
@@ -35,18 +36,18 @@ public static class FarmEvents
     /// <summary>A worker left or was lost.</summary>
     public sealed record WorkerLeft(string Worker, DateTimeOffset At) : IFarmEvent;
 
-    /// <summary>A worker can't run tasks for a while, or can again.</summary>
+    /// <summary>A worker can't run stages for a while, or can again.</summary>
     /// <param name="Problem">Why it can't: one sentence; null when it can again.</param>
     public sealed record WorkerConditionChanged(string Worker, string? Problem, DateTimeOffset At) : IFarmEvent;
 
-    /// <summary>A worker was given a task.</summary>
-    public sealed record AttemptStarted(AttemptAddress Attempt, string Worker, string WorkerName, bool IsCopy, DateTimeOffset At)
+    /// <summary>A worker was given a stage.</summary>
+    public sealed record AttemptStarted(AttemptAddress Attempt, string Worker, string WorkerName, bool IsSpeculative, DateTimeOffset At)
         : IFarmEvent;
 
     /// <summary>An attempt's outputs arrived.</summary>
     public sealed record AttemptSucceeded(AttemptAddress Attempt, IReadOnlyList<NamedBlob> Outputs, DateTimeOffset At) : IFarmEvent;
 
-    /// <summary>An attempt ended without a result; the task can be tried again.</summary>
+    /// <summary>An attempt ended without a result; the stage can be tried again.</summary>
     /// <param name="IsLost">True when its worker fell silent rather than failed, and may still be at it.</param>
     public sealed record AttemptFailed(AttemptAddress Attempt, FailureKind Kind, string Message, DateTimeOffset At, bool IsLost = false)
         : IFarmEvent;
@@ -57,18 +58,19 @@ public static class FarmEvents
     /// <summary>The result of a live attempt is not wanted any more: its worker is free again and is told to stop.</summary>
     public sealed record AttemptAbandoned(AttemptAddress Attempt, string Worker, DateTimeOffset At) : IFarmEvent;
 
-    /// <summary>A free worker was asked to compute passes of a live attempt's guided steps.</summary>
-    public sealed record HelpAssigned(HelpAddress Help, string Worker, int Passes, DateTimeOffset At) : IFarmEvent;
+    /// <summary>A free worker was asked to compute evaluations of a live attempt's guided steps.</summary>
+    public sealed record OffloadAssigned(OffloadAddress Offload, string Worker, int Evaluations, DateTimeOffset At) : IFarmEvent;
 
     /// <summary>A helper has loaded what it needs.</summary>
-    public sealed record HelpBegan(HelpAddress Help, DateTimeOffset At) : IFarmEvent;
+    public sealed record OffloadStarted(OffloadAddress Offload, DateTimeOffset At) : IFarmEvent;
 
     /// <summary>A helper is free again, or gone.</summary>
-    /// <param name="Failure">Why it failed, and is not to be asked again for this task; null when it did not.</param>
-    public sealed record HelpEnded(HelpAddress Help, string Worker, FailureKind? Failure, DateTimeOffset At) : IFarmEvent;
+    /// <param name="Failure">Why it failed, and is not to be asked again for this stage; null when it did not.</param>
+    public sealed record OffloadEnded(OffloadAddress Offload, string Worker, FailureKind? Failure, DateTimeOffset At) : IFarmEvent;
 
-    /// <summary>A task is done by the result of another one with the same derivation key.</summary>
-    public sealed record ResultShared(TaskAddress Task, TaskAddress From, IReadOnlyList<NamedBlob> Outputs, DateTimeOffset At) : IFarmEvent;
+    /// <summary>A stage is done by the result of another one with the same derivation key.</summary>
+    public sealed record ResultShared(StageAddress Stage, StageAddress From, IReadOnlyList<NamedBlob> Outputs, DateTimeOffset At)
+        : IFarmEvent;
 
     /// <summary>A clip is finished.</summary>
     public sealed record ClipFinished(string Batch, int Row, BlobRef Clip, string Framemd5, DateTimeOffset At) : IFarmEvent;

@@ -5,8 +5,8 @@ using MlxVideo.Farm.Profiles;
 namespace MlxVideo.Farm.Forecasting;
 
 /// <summary>
-/// What becomes of the open clips if tasks are placed by a rule from now on and all take as long as expected: workers come
-/// free, tasks become ready, and each time what is ready is placed as a decision would do it.
+/// What becomes of the open clips if stages are placed by a rule from now on and all take as long as expected: workers come
+/// free, stages become ready, and each time what is ready is placed as a decision would do it.
 /// </summary>
 internal sealed class Forecast
 {
@@ -15,7 +15,7 @@ internal sealed class Forecast
     private readonly SchedulingOptions _options;
     private readonly int _workers;
     private readonly RemainingWork _remaining;
-    private readonly TaskPlacement _placement;
+    private readonly StagePlacement _placement;
     private readonly ReadyQueue _queue;
     private readonly List<Slot> _slots;
     private readonly SlotState[] _states;
@@ -26,7 +26,7 @@ internal sealed class Forecast
     /// <param name="work">What is left to do; what an earlier forecast made of it is forgotten.</param>
     /// <param name="slots">The workers; they stay as they are.</param>
     /// <param name="remaining">What is left to do, as a sum.</param>
-    /// <param name="rule">How tasks are placed.</param>
+    /// <param name="rule">How stages are placed.</param>
     /// <param name="options">The policy's numbers.</param>
     /// <param name="workers">Workers of the farm.</param>
     public Forecast(
@@ -35,12 +35,12 @@ internal sealed class Forecast
         (_work, _rule, _options, _workers, _remaining) = (work, rule, options, workers, remaining.Copy());
         _slots = slots.Select(slot => slot.Copy()).ToList();
         _states = _slots.Select(slot => new SlotState { IsIdle = slot.IsIdle, FreeIn = slot.FreeIn, Resident = slot.Resident }).ToArray();
-        _placement = new TaskPlacement(_slots, _remaining, rule, options);
+        _placement = new StagePlacement(_slots, _remaining, rule, options);
         _queue = work.QueueFor(rule);
-        foreach (var task in work.Tasks)
+        foreach (var stage in work.Stages)
         {
-            foreach (var slot in task.RunsOn)
-                _states[slot.Index].Runs = task;
+            foreach (var slot in stage.RunsOn)
+                _states[slot.Index].Runs = stage;
         }
 
         _open = work.Clips.Count(clip => clip.IsBegun);
@@ -65,7 +65,7 @@ internal sealed class Forecast
             if (double.IsPositiveInfinity(next))
                 return _finished;
             time = next;
-            EndTasks(time);
+            EndStages(time);
         }
 
         return null;
@@ -84,22 +84,22 @@ internal sealed class Forecast
             return;
         _queue.PlaceAll(_placement, _slots, _rule.CriticalFrom(_remaining, _waiting, _workers, _options), _open, _workers);
         foreach (var placed in _placement.Placed)
-            Start(_work.Tasks[placed.Candidate.Index], placed);
+            Start(_work.Stages[placed.Candidate.Index], placed);
     }
 
-    private void Start(OpenTask task, PlacedTask placed)
+    private void Start(OpenStage stage, PlacedStage placed)
     {
         var state = _states[placed.Slot.Index];
-        (state.IsIdle, state.FreeIn, state.Resident, state.Runs) = (false, placed.FinishIn, placed.Slot.Resident, task);
-        _queue.Remove(task);
-        if (task.Candidate.Work.IsPreparation || task.Clip.IsBegun)
+        (state.IsIdle, state.FreeIn, state.Resident, state.Runs) = (false, placed.FinishIn, placed.Slot.Resident, stage);
+        _queue.Remove(stage);
+        if (stage.Candidate.Work.IsPreparation || stage.Clip.IsBegun)
             return;
-        task.Clip.IsBegun = true;
+        stage.Clip.IsBegun = true;
         _open++;
         _waiting--;
     }
 
-    private void EndTasks(double time)
+    private void EndStages(double time)
     {
         for (var index = 0; index < _states.Length; index++)
         {
@@ -108,32 +108,32 @@ internal sealed class Forecast
                 continue;
             var ended = state.Runs;
             (state.IsIdle, state.Runs) = (true, null);
-            if (ended is not { IsDone: false } task)
+            if (ended is not { IsDone: false } stage)
                 continue;
-            task.End(_slots[index]);
-            _remaining.Done(task.Candidate.Work);
-            StopCopies(task, time);
-            foreach (var behind in task.Behind)
+            stage.End(_slots[index]);
+            _remaining.Done(stage.Candidate.Work);
+            StopRivals(stage, time);
+            foreach (var behind in stage.Behind)
             {
                 if (behind.IsReady)
                     _queue.AddReady(behind);
             }
 
-            foreach (var clip in task.Clips)
-                TaskDone(clip, time);
+            foreach (var clip in stage.Clips)
+                StageDone(clip, time);
         }
     }
 
-    private void StopCopies(OpenTask task, double time)
+    private void StopRivals(OpenStage stage, double time)
     {
         foreach (var state in _states)
         {
-            if (state.Runs == task)
+            if (state.Runs == stage)
                 state.FreeIn = time;
         }
     }
 
-    private void TaskDone(OpenClip clip, double time)
+    private void StageDone(OpenClip clip, double time)
     {
         if (--clip.Left > 0)
             return;
@@ -151,8 +151,8 @@ internal sealed class Forecast
 
         public required double FreeIn { get; set; }
 
-        public required ResidentParts Resident { get; set; }
+        public required ResidentComponents Resident { get; set; }
 
-        public OpenTask? Runs { get; set; }
+        public OpenStage? Runs { get; set; }
     }
 }

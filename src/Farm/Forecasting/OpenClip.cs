@@ -9,8 +9,8 @@ internal sealed class OpenClip(QueuedClip queued)
     /// <summary>The clip.</summary>
     public QueuedClip Queued => queued;
 
-    /// <summary>How many tasks for workers are not done.</summary>
-    public int Tasks { get; set; }
+    /// <summary>How many stages for workers are not done.</summary>
+    public int Stages { get; set; }
 
     /// <summary>How many of them are left, in a forecast.</summary>
     public int Left { get; set; }
@@ -19,5 +19,5 @@ internal sealed class OpenClip(QueuedClip queued)
     public bool IsBegun { get; set; }
 
     /// <summary>Forgets what a forecast made of it.</summary>
-    public void Reset() => (Left, IsBegun) = (Tasks, queued.IsBegun);
+    public void Reset() => (Left, IsBegun) = (Stages, queued.IsBegun);
 }

@@ -4,7 +4,7 @@ using MlxVideo.Farm.Policies;
 namespace MlxVideo.Farm.Forecasting;
 
 /// <summary>
-/// Chooses how tasks are placed by trying several rules ahead: of those that keep deadlines best and end the batch about
+/// Chooses how stages are placed by trying several rules ahead: of those that keep deadlines best and end the batch about
 /// earliest, the one by which clips are finished earliest in the mean.
 /// </summary>
 /// <param name="work">What is left.</param>

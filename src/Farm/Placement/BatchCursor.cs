@@ -26,7 +26,7 @@ internal sealed class BatchCursor
     /// <summary>The highest class of its clips that are left; null when none is.</summary>
     public int? Highest => Max(_ready?.Current.Priority, _waiting?.Current.Priority) + _rise;
 
-    /// <summary>The next clip of a class that has begun and has a task; null when there is none.</summary>
+    /// <summary>The next clip of a class that has begun and has a stage; null when there is none.</summary>
     public ClipOrder? TryTakeReady(int priority)
     {
         if (_ready is null || _ready.Current.Priority + _rise != priority)
@@ -44,7 +44,7 @@ internal sealed class BatchCursor
     {
         var clip = Batch.Clips[_waiting!.Current.Row];
         _waiting = Next(_waiting);
-        Served += clip.Work.Values.Sum(work => work.Teraflops) / Batch.Weight;
+        Served += clip.Work.Values.Sum(work => work.TeraOperations) / Batch.Weight;
         return new QueuedClip(Batch, clip, priority);
     }
 

@@ -4,7 +4,7 @@ using MlxVideo.Shared.Stages;
 
 namespace MlxVideo.Farm.Placement;
 
-/// <summary>Makes candidates of clips' tasks: with their times, and who holds their inputs.</summary>
+/// <summary>Makes candidates of clips' stages: with their times, and who holds their inputs.</summary>
 internal sealed class Candidates(FarmState state, IReadOnlyList<Slot> slots, FarmTimes times)
 {
     private readonly Dictionary<string, int> _slotOf =
@@ -13,7 +13,7 @@ internal sealed class Candidates(FarmState state, IReadOnlyList<Slot> slots, Far
     private readonly Dictionary<(string Key, string Batch), bool> _runningTwins = [];
 
     /// <summary>
-    /// A clip's ready tasks for workers, the last of its plan first: what is nearest to being finished goes first. Those are
+    /// A clip's ready stages for workers, the last of its plan first: what is nearest to being finished goes first. Those are
     /// left out of which an equal one runs: its result will be theirs too.
     /// </summary>
     public IEnumerable<Candidate> ReadyOf(QueuedClip queued)
@@ -21,40 +21,41 @@ internal sealed class Candidates(FarmState state, IReadOnlyList<Slot> slots, Far
         var clip = queued.Clip;
         if (!clip.IsOpen)
             yield break;
-        for (var index = clip.Plan.Tasks.Count - 1; index >= 0; index--)
+        for (var index = clip.Plan.Stages.Count - 1; index >= 0; index--)
         {
-            var task = clip.Plan.Tasks[index];
-            if (clip.Stages[task.Id].State == StageState.Ready && clip.Work[task.Id].Part is not null && !IsMadeElsewhere(queued, task))
-                yield return Of(queued, task);
+            var stage = clip.Plan.Stages[index];
+            if (clip.Stages[stage.Id].State == StageState.Ready && clip.Work[stage.Id].Component is not null
+                && !IsMadeElsewhere(queued, stage))
+                yield return Of(queued, stage);
         }
     }
 
-    /// <summary>The clip of a task; null when there is none.</summary>
-    public QueuedClip? ClipOf(TaskAddress task) =>
-        state.ClipOf(task) is { } clip ? new QueuedClip(state.Batches[task.Batch], clip, clip.Constraints.Priority) : null;
+    /// <summary>The clip of a stage; null when there is none.</summary>
+    public QueuedClip? ClipOf(StageAddress stage) =>
+        state.ClipOf(stage) is { } clip ? new QueuedClip(state.Batches[stage.Batch], clip, clip.Constraints.Priority) : null;
 
-    /// <summary>Any task of a clip, with those of its inputs that are there.</summary>
-    public Candidate Of(QueuedClip queued, StageTask task) =>
-        Of(queued, task, task.Inputs.Where(queued.Clip.Artefacts.ContainsKey).Select(input => FileOf(queued.Clip, input)).ToList());
+    /// <summary>Any stage of a clip, with those of its inputs that are there.</summary>
+    public Candidate Of(QueuedClip queued, Stage stage) =>
+        Of(queued, stage, stage.Inputs.Where(queued.Clip.Artefacts.ContainsKey).Select(input => FileOf(queued.Clip, input)).ToList());
 
-    /// <summary>A task that reads these files.</summary>
-    public Candidate Of(QueuedClip queued, StageTask task, List<HeldFile> inputs, int index = 0)
+    /// <summary>A stage that reads these files.</summary>
+    public Candidate Of(QueuedClip queued, Stage stage, List<HeldFile> inputs, int index = 0)
     {
-        var work = queued.Clip.Work[task.Id];
+        var work = queued.Clip.Work[stage.Id];
         var key = (work.Key, queued.Batch.Binding);
         if (!_keyNumbers.TryGetValue(key, out var number))
             _keyNumbers.Add(key, number = _keyNumbers.Count);
-        return new Candidate(queued, task, times.Of(queued, work), inputs, number) { Index = index };
+        return new Candidate(queued, stage, times.Of(queued, work), inputs, number) { Index = index };
     }
 
     /// <summary>An artefact that is there. Workers that made or used it keep it.</summary>
     public HeldFile FileOf(Clip clip, string artefact)
     {
         var holders = new List<int>();
-        foreach (var task in clip.Plan.Tasks)
+        foreach (var stage in clip.Plan.Stages)
         {
-            if (clip.Stages[task.Id] is { State: StageState.Done, Last: { } last }
-                && (task.Outputs.Contains(artefact) || task.Inputs.Contains(artefact))
+            if (clip.Stages[stage.Id] is { State: StageState.Done, Last: { } last }
+                && (stage.Outputs.Contains(artefact) || stage.Inputs.Contains(artefact))
                 && _slotOf.TryGetValue(last.Worker, out var slot))
                 holders.Add(slot);
         }
@@ -65,10 +66,10 @@ internal sealed class Candidates(FarmState state, IReadOnlyList<Slot> slots, Far
     /// <summary>The slot of a worker; null when it is not looked at.</summary>
     public Slot? SlotOf(string worker) => _slotOf.TryGetValue(worker, out var index) ? slots[index] : null;
 
-    /// <summary>An equal task runs: its result will be this one's too.</summary>
-    public bool IsMadeElsewhere(QueuedClip queued, StageTask task)
+    /// <summary>An equal stage runs: its result will be this one's too.</summary>
+    public bool IsMadeElsewhere(QueuedClip queued, Stage stage)
     {
-        var key = queued.Clip.Work[task.Id].Key;
+        var key = queued.Clip.Work[stage.Id].Key;
         var twins = state.ByKey[key];
         if (twins.Count == 1)
             return false;
@@ -77,7 +78,8 @@ internal sealed class Candidates(FarmState state, IReadOnlyList<Slot> slots, Far
             _runningTwins.Add(
                 (key, queued.Batch.Id),
                 runs = twins.Any(
-                    twin => state.StageOf(twin)!.State == StageState.Running && state.Batches[twin.Batch].Binding == queued.Batch.Binding));
+                    twin => state.StatusOf(twin)!.State == StageState.Running
+                        && state.Batches[twin.Batch].Binding == queued.Batch.Binding));
         return runs;
     }
 }

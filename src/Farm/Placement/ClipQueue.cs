@@ -4,7 +4,7 @@ using MlxVideo.Farm.State;
 namespace MlxVideo.Farm.Placement;
 
 /// <summary>
-/// Open clips that have a task for a worker, in the order in which they are served. Classes of priority are strict. Inside a
+/// Open clips that have a stage for a worker, in the order in which they are served. Classes of priority are strict. Inside a
 /// class come those that have begun, by deadline and submission, then those that wait: the next of the batch that was
 /// served least for its weight.
 /// </summary>
@@ -56,7 +56,7 @@ internal sealed class ClipQueue(FarmState state, SchedulingOptions options, Date
             yield return clip;
     }
 
-    /// <summary>All open clips, those too for which no task is ready, in the order in which they are served.</summary>
+    /// <summary>All open clips, those too for which no stage is ready, in the order in which they are served.</summary>
     public static IEnumerable<QueuedClip> All(FarmState state, SchedulingOptions options, DateTimeOffset now)
     {
         var begun = from id in state.Open

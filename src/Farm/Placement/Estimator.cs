@@ -11,59 +11,59 @@ namespace MlxVideo.Farm.Placement;
 /// <param name="now">The time.</param>
 internal sealed class Estimator(FarmSnapshot view, SchedulingOptions options, DateTimeOffset now)
 {
-    /// <summary>Whether a worker may and can run a task of a clip at all.</summary>
+    /// <summary>Whether a worker may and can run a stage of a clip at all.</summary>
     public bool CanRun(Slot slot, QueuedClip clip, StageWork work)
     {
         if (clip.Batch.Binding != slot.Worker.Binding)
             return false;
         if (clip.Clip.Constraints.Tag is { } tag && !slot.Worker.Capabilities.Tags.Contains(tag))
             return false;
-        return work.Part is { } part && HasRoom(slot, part, work.ActivationElements);
+        return work.Component is { } component && HasRoom(slot, component, work.ActivationElements);
     }
 
-    /// <summary>Whether such a task ran out of memory on a worker lately: others get it while there are any that can run it.</summary>
+    /// <summary>Whether such a stage ran out of memory on a worker lately: others get it while there are any that can run it.</summary>
     public bool IsTooLarge(Slot slot, StageWork work) =>
         slot.Known.TooLarge.TryGetValue(work.Kind, out var limit) && limit.Holds(work, now);
 
     /// <summary>Weights and activations together leave the reserve of the working set free.</summary>
-    public bool HasRoom(Slot slot, ModelPart part, double activationElements)
+    public bool HasRoom(Slot slot, ModelComponent component, double activationElements)
     {
         var capabilities = slot.Worker.Capabilities;
-        return capabilities.LeastBytesOf(part) is { } least
+        return capabilities.LeastBytesOf(component) is { } least
             && least + (activationElements * capabilities.BytesPerElement) <= capabilities.MemoryBytes * (1 - options.MemoryReserve);
     }
 
-    /// <summary>Seconds to compute a task.</summary>
+    /// <summary>Seconds to compute a stage.</summary>
     public double RunSeconds(Slot slot, StageWork work) =>
-        view.Profiles.Speeds.Seconds(slot.Worker.Id, slot.Worker.Capabilities.Precision, slot.Worker.Capabilities.Teraflops, work);
+        view.Profiles.Speeds.Seconds(slot.Worker.Id, slot.Worker.Capabilities.Precision, slot.Worker.Capabilities.TeraflopsPerSecond, work);
 
     /// <summary>Seconds for 10¹² operations of a kind of stage, of whatever size; null when the worker lacks the part for it.</summary>
-    public double? SecondsPerTeraflop(Slot slot, string kind)
+    public double? SecondsPerTeraOperation(Slot slot, string kind)
     {
-        var part = ModelParts.Of(kind);
-        return part is null || slot.Worker.Capabilities.LeastBytesOf(part.Value) is not { } least
+        var component = StageKinds.Of(kind).Component;
+        return component is null || slot.Worker.Capabilities.LeastBytesOf(component.Value) is not { } least
             || least > slot.Worker.Capabilities.MemoryBytes
             ? null
-            : view.Profiles.Speeds.SecondsPerTeraflop(
-                slot.Worker.Id, slot.Worker.Capabilities.Precision, slot.Worker.Capabilities.Teraflops, kind);
+            : view.Profiles.Speeds.SecondsPerTeraOperation(
+                slot.Worker.Id, slot.Worker.Capabilities.Precision, slot.Worker.Capabilities.TeraflopsPerSecond, kind);
     }
 
-    /// <summary>How far a worker's times of such tasks were off, relatively.</summary>
+    /// <summary>How far a worker's times of such stages were off, relatively.</summary>
     public double Deviation(Slot slot, StageWork work) =>
         view.Profiles.Speeds.Deviation(slot.Worker.Id, slot.Worker.Capabilities.Precision, work);
 
     /// <summary>Seconds that a live attempt still needs.</summary>
     public double RemainingSeconds(Slot slot, AttemptAddress attempt)
     {
-        if (view.State.ClipOf(attempt.Task) is not { } clip || clip.Stages[attempt.Task.Stage].Find(attempt.Number) is not { } live)
+        if (view.State.ClipOf(attempt.Stage) is not { } clip || clip.Stages[attempt.Stage.StageId].Find(attempt.Number) is not { } live)
             return 0;
-        var work = clip.Work[attempt.Task.Stage];
+        var work = clip.Work[attempt.Stage.StageId];
         var run = RunSeconds(slot, work);
         var send = work.OutputBytes / slot.LinkBytesPerSecond;
         if (!view.Profiles.Steps.TryGetValue(attempt, out var steps))
         {
             // It fetches and loads, or computes its first step: what it needs in all, less the time since it was given.
-            var all = run + send + (work.Part is { } part ? slot.LoadSeconds(part) : 0);
+            var all = run + send + (work.Component is { } component ? slot.LoadSeconds(component) : 0);
             return Overdue(all, (now - live.StartedAt).TotalSeconds, run);
         }
 
@@ -73,18 +73,21 @@ internal sealed class Estimator(FarmSnapshot view, SchedulingOptions options, Da
         return StepsLeft(steps.Steps - steps.Step, running, next, (now - steps.At).TotalSeconds) + send;
     }
 
-    /// <summary>Seconds of one pass of an attempt's steps: before its end a helper does not stop.</summary>
-    public double PassSeconds(Slot slot, AttemptAddress attempt) =>
-        view.State.ClipOf(attempt.Task)?.Work[attempt.Task.Stage] is { } work ? RunSeconds(slot, work) / work.Steps / work.Passes : 0;
+    /// <summary>Seconds of one evaluation of an attempt's steps: before its end a helper does not stop.</summary>
+    public double EvaluationSeconds(Slot slot, AttemptAddress attempt) =>
+        view.State.ClipOf(attempt.Stage)?.Work[attempt.Stage.StageId] is { } work
+            ? RunSeconds(slot, work) / work.Steps / work.Evaluations
+            : 0;
 
     /// <summary>Seconds of a step of a live attempt: fewer while a worker helps.</summary>
     private double StepSeconds(Slot slot, LiveAttempt live, StageWork work, double alone)
     {
         if (live.Helper is not { IsReady: true } helper || !view.State.Workers.TryGetValue(helper.Worker, out var other))
             return alone;
-        var theirs = view.Profiles.Speeds.Seconds(other.Id, other.Capabilities.Precision, other.Capabilities.Teraflops, work) / work.Steps;
+        var theirs =
+            view.Profiles.Speeds.Seconds(other.Id, other.Capabilities.Precision, other.Capabilities.TeraflopsPerSecond, work) / work.Steps;
         return SharedStep.Seconds(
-            work, helper.Passes, new(alone, slot.LinkBytesPerSecond), new(theirs, view.Profiles.Of(other).LinkBytesPerSecond));
+            work, helper.Evaluations, new(alone, slot.LinkBytesPerSecond), new(theirs, view.Profiles.Of(other).LinkBytesPerSecond));
     }
 
     /// <summary>Seconds of the steps that are left. Those after a step that is late are taken to be as slow as it.</summary>

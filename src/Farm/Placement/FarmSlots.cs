@@ -8,18 +8,18 @@ internal static class FarmSlots
 {
     /// <summary>
     /// The workers that are looked at: all that are free and may and can work now, and of a very large farm those of the others that
-    /// are at their tasks for longest, which are enough to know whether waiting is better.
+    /// are at their stages for longest, which are enough to know whether waiting is better.
     /// </summary>
     public static IReadOnlyList<Slot> Of(FarmSnapshot view, Estimator estimator, SchedulingOptions options, DateTimeOffset now)
     {
         var able = view.State.Workers.Values.Where(worker =>
             worker.Problem is null && (worker.Capabilities.Hours?.Contains(view.WallClock(now)) ?? true));
-        if (view.State.Workers.Count > options.BusyWorkersLookedAt)
+        if (view.State.Workers.Count > options.BusyWorkersConsidered)
         {
             var all = able.ToList();
             able = all.Where(worker => worker.Current is null)
                 .Concat(all.Where(worker => worker.Current is not null).OrderBy(worker => worker.Current!.StartedAt)
-                .Take(options.BusyWorkersLookedAt));
+                .Take(options.BusyWorkersConsidered));
         }
 
         return able.Select((worker, index) => Of(view, worker, index, estimator, now)).ToList();
@@ -37,9 +37,9 @@ internal static class FarmSlots
         if (worker.Current is { } current)
             slot.FreeIn = estimator.RemainingSeconds(slot, current.Address);
         else if (slot.Known.Loading is { } loading)
-            slot.Occupy(loading.Part, Math.Max(0, slot.LoadSeconds(loading.Part) - (now - loading.Since).TotalSeconds));
-        else if (worker.Helps is { } help)
-            slot.FreeIn = estimator.PassSeconds(slot, help.Attempt);
+            slot.Occupy(loading.Component, Math.Max(0, slot.LoadSeconds(loading.Component) - (now - loading.Since).TotalSeconds));
+        else if (worker.Offload is { } offload)
+            slot.FreeIn = estimator.EvaluationSeconds(slot, offload.Attempt);
         else if (slot.Known.StopsBy is { } stopsBy)
             slot.FreeIn = Math.Max(0, (stopsBy - now).TotalSeconds);
         return slot;

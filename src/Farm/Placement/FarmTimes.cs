@@ -3,23 +3,25 @@ using MlxVideo.Shared.Stages;
 
 namespace MlxVideo.Farm.Placement;
 
-/// <summary>Times of kinds and sizes of tasks on all workers; each is computed once.</summary>
+/// <summary>Times of kinds and sizes of stages on all workers; each is computed once.</summary>
 internal sealed class FarmTimes(IReadOnlyList<Slot> slots, Estimator estimator)
 {
     private readonly Dictionary<
-        (string Kind, double Teraflops, double Elements, double OutputBytes, ModelBinding? Binding, string? Tag), TaskTime> _times = [];
+        (string Kind, double TeraOperations, double Elements, double OutputBytes, ModelBinding? Binding, string? Tag),
+        StageTime> _times = [];
 
-    /// <summary>The times of a task of a clip.</summary>
-    public TaskTime Of(QueuedClip clip, StageWork work)
+    /// <summary>The times of a stage of a clip.</summary>
+    public StageTime Of(QueuedClip clip, StageWork work)
     {
-        var key = (work.Kind, work.Teraflops, work.ActivationElements, work.OutputBytes, clip.Batch.Binding, clip.Clip.Constraints.Tag);
+        var key =
+            (work.Kind, work.TeraOperations, work.ActivationElements, work.OutputBytes, clip.Batch.Binding, clip.Clip.Constraints.Tag);
         if (!_times.TryGetValue(key, out var time))
         {
             var seconds = Seconds(slot => estimator.CanRun(slot, clip, work) && !estimator.IsTooLarge(slot, work));
             if (!seconds.Any(double.IsFinite))
-                // a task for which no worker is left is not kept waiting by others' failures
+                // a stage for which no worker is left is not kept waiting by others' failures
                 seconds = Seconds(slot => estimator.CanRun(slot, clip, work));
-            _times.Add(key, time = new TaskTime(seconds, slots.Select(slot => estimator.Deviation(slot, work)).DefaultIfEmpty(0).Max()));
+            _times.Add(key, time = new StageTime(seconds, slots.Select(slot => estimator.Deviation(slot, work)).DefaultIfEmpty(0).Max()));
         }
 
         return time;
@@ -31,10 +33,10 @@ internal sealed class FarmTimes(IReadOnlyList<Slot> slots, Estimator estimator)
     }
 }
 
-/// <summary>How long tasks of a size take.</summary>
+/// <summary>How long stages of a size take.</summary>
 /// <param name="seconds">Seconds to compute and send, by the slot's index; infinite where it can't run.</param>
 /// <param name="deviation">How far times were off, relatively.</param>
-internal sealed class TaskTime(double[] seconds, double deviation)
+internal sealed class StageTime(double[] seconds, double deviation)
 {
     /// <summary>Seconds to compute and send; infinite where it can't run.</summary>
     public double SecondsOn(Slot slot) => seconds[slot.Index];

@@ -1,6 +1,6 @@
 namespace MlxVideo.Farm.Placement;
 
-/// <summary>A file that tasks read, and the workers that need not fetch it.</summary>
+/// <summary>A file that stages read, and the workers that need not fetch it.</summary>
 /// <param name="bytes">Its length.</param>
 /// <param name="holders">Indices of the slots that hold it.</param>
 internal sealed class HeldFile(double bytes, IReadOnlyList<int> holders)

@@ -4,12 +4,12 @@ namespace MlxVideo.Farm.Placement;
 
 /// <summary>
 /// Takes workers back for clips that say so. Only attempts of lower classes are stopped, of the lowest class first, and of
-/// those the one that was begun last; and only when no worker is free for the task.
+/// those the one that was begun last; and only when no worker is free for the stage.
 /// </summary>
-internal sealed class Preemption(FarmState state, IReadOnlyList<Slot> slots, Candidates candidates, TaskPlacement placement)
+internal sealed class Preemption(FarmState state, IReadOnlyList<Slot> slots, Candidates candidates, StagePlacement placement)
 {
     /// <summary>
-    /// Stops attempts and gives their workers to the tasks that asked for it. A task that finds a free worker takes its turn
+    /// Stops attempts and gives their workers to the stages that asked for it. A stage that finds a free worker takes its turn
     /// with all others: clips of higher classes may want that one too.
     /// </summary>
     /// <returns>The workers whose attempts are stopped.</returns>
@@ -40,7 +40,7 @@ internal sealed class Preemption(FarmState state, IReadOnlyList<Slot> slots, Can
 
     private Slot? Victim(IEnumerable<Slot> able, int priority) => able
         .Where(slot => slot.Worker.Current is not null && !placement.Placed.Any(placed => placed.Slot == slot))
-        .Select(slot => (Slot: slot, Priority: state.ClipOf(slot.Worker.Current!.Address.Task)!.Constraints.Priority))
+        .Select(slot => (Slot: slot, Priority: state.ClipOf(slot.Worker.Current!.Address.Stage)!.Constraints.Priority))
         .Where(running => running.Priority < priority)
         .OrderBy(running => running.Priority).ThenByDescending(running => running.Slot.Worker.Current!.StartedAt)
         .Select(running => running.Slot).FirstOrDefault();

@@ -3,7 +3,7 @@ using MlxVideo.Shared.Stages;
 
 namespace MlxVideo.Farm.Placement;
 
-/// <summary>How long the farm still has to do, and how long the chain of one task is beside it.</summary>
+/// <summary>How long the farm still has to do, and how long the chain of one stage is beside it.</summary>
 internal sealed class RemainingWork
 {
     private readonly IReadOnlyDictionary<string, KindPace> _paces;
@@ -17,7 +17,7 @@ internal sealed class RemainingWork
         var paces = new Dictionary<string, KindPace>(StringComparer.Ordinal);
         foreach (var kind in state.Open.SelectMany(id => state.Batches[id].Left).GroupBy(left => left.Key))
         {
-            var each = slots.Select(slot => estimator.SecondsPerTeraflop(slot, kind.Key)).OfType<double>().ToList();
+            var each = slots.Select(slot => estimator.SecondsPerTeraOperation(slot, kind.Key)).OfType<double>().ToList();
             if (each.Count == 0)
                 continue;
             var rate = each.Sum(seconds => 1 / seconds);
@@ -27,7 +27,7 @@ internal sealed class RemainingWork
             Seconds += kind.Sum(left => left.Value) * pace.Shared;
         }
 
-        (_paces, _denoise) = (paces, paces.GetValueOrDefault("denoise")?.Typical);
+        (_paces, _denoise) = (paces, paces.GetValueOrDefault(DenoiseStage.KindId)?.Typical);
     }
 
     private RemainingWork(RemainingWork other) => (_paces, _denoise, Seconds) = (other._paces, other._denoise, other.Seconds);
@@ -35,18 +35,18 @@ internal sealed class RemainingWork
     /// <summary>Seconds until all of it is done, if no worker ever rests.</summary>
     public double Seconds { get; private set; }
 
-    /// <summary>A task is done.</summary>
-    public void Done(StageWork work) => Seconds -= work.Teraflops * (_paces.GetValueOrDefault(work.Kind)?.Shared ?? 0);
+    /// <summary>A stage is done.</summary>
+    public void Done(StageWork work) => Seconds -= work.TeraOperations * (_paces.GetValueOrDefault(work.Kind)?.Shared ?? 0);
 
-    /// <summary>Seconds of a task and of the longest chain behind it, on workers of middling speed.</summary>
-    public double ChainSeconds(StageWork work) => work.PathTeraflops * (_denoise ?? _paces.GetValueOrDefault(work.Kind)?.Typical ?? 0);
+    /// <summary>Seconds of a stage and of the longest chain behind it, on workers of middling speed.</summary>
+    public double ChainSeconds(StageWork work) => work.PathTeraOperations * (_denoise ?? _paces.GetValueOrDefault(work.Kind)?.Typical ?? 0);
 
     /// <summary>True when a chain is so long beside what the farm has to do that the end of the batch may wait for it.</summary>
     public bool IsCritical(StageWork work, double slack) => ChainSeconds(work) * slack > Seconds;
 
-    /// <summary>Seconds of the longest chain behind a task.</summary>
+    /// <summary>Seconds of the longest chain behind a stage.</summary>
     public double SecondsBehind(StageWork work) =>
-        ChainSeconds(work) - (work.Teraflops / Math.Max(work.PathTeraflops, 1e-9) * ChainSeconds(work));
+        ChainSeconds(work) - (work.TeraOperations / Math.Max(work.PathTeraOperations, 1e-9) * ChainSeconds(work));
 
     /// <summary>The same, to be moved on by itself.</summary>
     public RemainingWork Copy() => new(this);

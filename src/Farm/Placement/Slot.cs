@@ -7,7 +7,7 @@ namespace MlxVideo.Farm.Placement;
 /// <summary>A worker while a decision is made: what it is given and reserved for moves its time on.</summary>
 internal sealed class Slot
 {
-    private readonly double?[] _loadSeconds = new double?[Enum.GetValues<ModelPart>().Length + 1];
+    private readonly double?[] _loadSeconds = new double?[Enum.GetValues<ModelComponent>().Length + 1];
 
     /// <param name="index">Its place among the slots of the decision.</param>
     /// <param name="worker">The worker.</param>
@@ -21,7 +21,7 @@ internal sealed class Slot
         (Index, Worker, Known, IsIdle, Resident, FreeIn, HoursLeft, _loadSeconds) =
         (other.Index, other.Worker, other.Known, other.IsIdle, other.Resident, other.FreeIn, other.HoursLeft, other._loadSeconds);
 
-    /// <summary>Its place among the slots of the decision: times of tasks are kept by it.</summary>
+    /// <summary>Its place among the slots of the decision: times of stages are kept by it.</summary>
     public int Index { get; }
 
     /// <summary>The worker.</summary>
@@ -43,19 +43,19 @@ internal sealed class Slot
     public double FreeIn { get; set; }
 
     /// <summary>What will be in its memory then.</summary>
-    public ResidentParts Resident { get; set; }
+    public ResidentComponents Resident { get; set; }
 
     /// <summary>Seconds to load a part; 0 when it will be there.</summary>
-    public double LoadSeconds(ModelPart part) =>
-        Resident.Holds(part)
+    public double LoadSeconds(ModelComponent component) =>
+        Resident.Holds(component)
             ? 0
-            : _loadSeconds[(int)part] ??= Worker.Capabilities.LoadedBytesOf(part) / Math.Max(1, Known.DiskBytesPerSecond);
+            : _loadSeconds[(int)component] ??= Worker.Capabilities.LoadedBytesOf(component) / Math.Max(1, Known.DiskBytesPerSecond);
 
-    /// <summary>It is busy with a task of a part until a time.</summary>
-    public void Occupy(ModelPart part, double until)
+    /// <summary>It is busy with a stage of a part until a time.</summary>
+    public void Occupy(ModelComponent component, double until)
     {
         FreeIn = until;
-        Resident = Resident.Using(part, Worker.Capabilities);
+        Resident = Resident.Using(component, Worker.Capabilities);
     }
 
     /// <summary>A slot that can be moved on by itself, for a forecast.</summary>

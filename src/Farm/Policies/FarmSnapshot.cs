@@ -4,7 +4,7 @@ using MlxVideo.Farm.State;
 namespace MlxVideo.Farm.Policies;
 
 /// <summary>All that a scheduling decision is made of; immutable.</summary>
-/// <param name="State">Batches, clips, tasks, workers and their attempts.</param>
+/// <param name="State">Batches, clips, stages, workers and their attempts.</param>
 /// <param name="Profiles">What was learned of the workers.</param>
 public sealed record FarmSnapshot(FarmState State, WorkerProfiles Profiles)
 {

@@ -7,7 +7,7 @@ public sealed record SchedulingOptions
     public double OpenClipsPerWorker { get; init; } = 2;
 
     /// <summary>
-    /// A free worker takes a task that another one would finish earlier, if it takes at most so many times as long, or does not make the
+    /// A free worker takes a stage that another one would finish earlier, if it takes at most so many times as long, or does not make the
     /// batch end later.
     /// </summary>
     public double TailGuard { get; init; } = 1.2;
@@ -27,32 +27,32 @@ public sealed record SchedulingOptions
     public int EncodeAhead { get; init; } = 8;
 
     /// <summary>Busy workers that are looked at for each decision, at most.</summary>
-    public int BusyWorkersLookedAt { get; init; } = 128;
+    public int BusyWorkersConsidered { get; init; } = 128;
 
-    /// <summary>Ready tasks that are looked at for each decision, at least.</summary>
+    /// <summary>Ready stages that are looked at for each decision, at least.</summary>
     public int LookAhead { get; init; } = 64;
 
-    /// <summary>The share of a worker's memory that stays free when a task is placed.</summary>
+    /// <summary>The share of a worker's memory that stays free when a stage is placed.</summary>
     public double MemoryReserve { get; init; } = 0.1;
 
     /// <summary>
-    /// A copy of a running task is started where it would end in less than this share of the time that the task still needs.
+    /// A copy of a running stage is started where it would end in less than this share of the time that the stage still needs.
     /// </summary>
-    public double CopyGain { get; init; } = 0.7;
+    public double SpeculativeAttemptGain { get; init; } = 0.7;
 
     /// <summary>Share of the workers that may run copies at the same time; one always may.</summary>
-    public double CopyShare { get; init; } = 0.1;
+    public double SpeculativeAttemptShare { get; init; } = 0.1;
 
     /// <summary>
-    /// A worker with nothing to do computes passes of another's guided step if the step takes at least such a share less time by it.
+    /// A worker with nothing to do computes evaluations of another's guided step if the step takes at least such a share less time by it.
     /// </summary>
-    public double HelpGain { get; init; } = 0.15;
+    public double OffloadGain { get; init; } = 0.15;
 
     /// <summary>Free workers, and attempts that they could help, that are looked at for each decision, at most.</summary>
-    public int HelpersLookedAt { get; init; } = 16;
+    public int HelpersConsidered { get; init; } = 16;
 
     /// <summary>The share of a guided step that sending tokens and velocities may take at most.</summary>
-    public double HelpExchangeShare { get; init; } = 0.2;
+    public double OffloadExchangeShare { get; init; } = 0.2;
 
     /// <summary>Open clips, for each worker, up to which several rules are tried ahead for each decision.</summary>
     public double ForecastClipsPerWorker { get; init; } = 5;

@@ -1,10 +1,10 @@
 namespace MlxVideo.Farm.Profiles;
 
 /// <summary>A learned time: the geometric mean of what was seen, the newest counting most.</summary>
-/// <param name="SecondsPerTeraflop">Seconds for 10¹² operations; for all workers, times their benchmark.</param>
+/// <param name="SecondsPerTeraOperation">Seconds for 10¹² operations; for all workers, times their benchmark.</param>
 /// <param name="Deviation">Mean relative deviation, up to <see cref="LargestDeviation"/>.</param>
 /// <param name="Count">Times seen.</param>
-public sealed record LearnedRate(double SecondsPerTeraflop, double Deviation, int Count)
+public sealed record LearnedRate(double SecondsPerTeraOperation, double Deviation, int Count)
 {
     /// <summary>How far off a time may be of which nothing is known.</summary>
     public const double UnknownDeviation = 0.5;
@@ -29,16 +29,16 @@ public sealed record LearnedRate(double SecondsPerTeraflop, double Deviation, in
     /// <param name="leastGain">What the newest time counts for at least; each of the first ones counts as much as those before it.</param>
     internal LearnedRate After(double seen, double leastGain)
     {
-        var off = Math.Log(seen / SecondsPerTeraflop);
+        var off = Math.Log(seen / SecondsPerTeraOperation);
         var gain = Math.Max(leastGain, 1.0 / (Count + 1));
-        var (rate, isCounted) = (SecondsPerTeraflop * Math.Exp(gain * Outliers.Limit(off)), true);
-        if (!IsSettled && seen * PauseFactor < SecondsPerTeraflop)
+        var (rate, isCounted) = (SecondsPerTeraOperation * Math.Exp(gain * Outliers.Limit(off)), true);
+        if (!IsSettled && seen * PauseFactor < SecondsPerTeraOperation)
             rate = seen; // no machine is faster than it can be
         else if (!IsSettled && off > Outliers.LogFactor)
             // if it stays that slow, the rate is settled when it has come near
-            (rate, isCounted) = (SecondsPerTeraflop * Outliers.CountsAs, false);
+            (rate, isCounted) = (SecondsPerTeraOperation * Outliers.CountsAs, false);
 
-        var deviation = Math.Min(LargestDeviation, Math.Abs((seen / SecondsPerTeraflop) - 1));
+        var deviation = Math.Min(LargestDeviation, Math.Abs((seen / SecondsPerTeraOperation) - 1));
         return new LearnedRate(rate, Deviation + (gain * (deviation - Deviation)), isCounted && Count < int.MaxValue ? Count + 1 : Count);
     }
 }

@@ -20,20 +20,20 @@ public sealed record MemoryLimit(double Elements, DateTimeOffset Until)
     // What fits so many times over by the plan does not fail because of its size.
     private const double Room = 4;
 
-    /// <summary>True while tasks of a size are better given to other workers.</summary>
+    /// <summary>True while stages of a size are better given to other workers.</summary>
     public bool Holds(StageWork work, DateTimeOffset now) => work.ActivationElements >= Elements && now < Until;
 
     /// <summary>
-    /// The limit after a task ran out of memory; the one before where the task's size is not the reason: by the memory plan
-    /// it fits with room to spare. Such a failure counts against the task alone, which other workers try.
+    /// The limit after a stage ran out of memory; the one before where the stage's size is not the reason: by the memory plan
+    /// it fits with room to spare. Such a failure counts against the stage alone, which other workers try.
     /// </summary>
     /// <param name="before">The limit before.</param>
-    /// <param name="work">The task.</param>
+    /// <param name="work">The stage.</param>
     /// <param name="worker">What the worker has.</param>
     /// <param name="now">The time.</param>
     public static MemoryLimit? After(MemoryLimit? before, StageWork work, WorkerCapabilities worker, DateTimeOffset now)
     {
-        if (work.Part is not { } part || worker.LeastBytesOf(part) is not { } weights
+        if (work.Component is not { } component || worker.LeastBytesOf(component) is not { } weights
             || weights + (Room * work.ActivationElements * worker.BytesPerElement) <= worker.MemoryBytes)
             return before;
         return new MemoryLimit(before is not null && now < before.Until

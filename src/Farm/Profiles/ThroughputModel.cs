@@ -4,7 +4,7 @@ using MlxVideo.Shared.Stages;
 namespace MlxVideo.Farm.Profiles;
 
 /// <summary>
-/// How long tasks take, learned from steps and results; immutable. A time is known best for the same worker, precision,
+/// How long stages take, learned from steps and results; immutable. A time is known best for the same worker, precision,
 /// kind and size; else it is scaled from other sizes, from other workers, and at first from the worker's benchmark. How
 /// fast a worker is just now, against what it usually is, is kept apart: a Mac that throttles does so in every stage.
 /// </summary>
@@ -34,18 +34,6 @@ public sealed record ThroughputModel(ImmutableDictionary<ThroughputKey, LearnedR
     private const double LeastRate = 1e-15;
     private const double LargestRate = 1e15;
 
-    // What share of its benchmark a machine reaches in a stage, until it was seen: convolutions and short tasks reach less.
-    private static readonly ImmutableDictionary<string, double> PriorEfficiency = new Dictionary<string, double>
-    {
-        ["encode-prompt"] = 0.5,
-        ["encode-conditioning"] = 0.35,
-        ["denoise"] = 0.7,
-        ["upsample"] = 0.4,
-        ["decode-video"] = 0.35,
-        ["decode-audio"] = 0.2,
-        ["mux"] = 0.1,
-    }.ToImmutableDictionary();
-
     /// <summary>Nothing learned yet.</summary>
     public static ThroughputModel Empty { get; } =
         new(ImmutableDictionary<ThroughputKey, LearnedRate>.Empty, ImmutableDictionary<string, double>.Empty);
@@ -53,33 +41,33 @@ public sealed record ThroughputModel(ImmutableDictionary<ThroughputKey, LearnedR
     /// <summary>How many times slower a worker is just now than it usually is.</summary>
     public double PaceOf(string worker) => Paces.GetValueOrDefault(worker, 1);
 
-    /// <summary>Expected seconds of a task on a worker, model loading and transfers excluded.</summary>
+    /// <summary>Expected seconds of a stage on a worker, model loading and transfers excluded.</summary>
     /// <param name="worker">Its id.</param>
     /// <param name="precision">What it computes in.</param>
-    /// <param name="teraflops">Its benchmark: 10¹² operations a second.</param>
-    /// <param name="work">The task.</param>
-    public double Seconds(string worker, string precision, double teraflops, StageWork work) =>
-        RateFor(ThroughputKey.Exact(worker, precision, work), teraflops) * work.Teraflops * PaceOf(worker);
+    /// <param name="teraflopsPerSecond">Its benchmark: 10¹² operations a second.</param>
+    /// <param name="work">The stage.</param>
+    public double Seconds(string worker, string precision, double teraflopsPerSecond, StageWork work) =>
+        RateFor(ThroughputKey.Exact(worker, precision, work), teraflopsPerSecond) * work.TeraOperations * PaceOf(worker);
 
     /// <summary>Expected seconds of 10¹² operations of a kind of stage, of whatever size.</summary>
-    public double SecondsPerTeraflop(string worker, string precision, double teraflops, string kind) =>
-        RateFor(new ThroughputKey(worker, precision, kind, null), teraflops) * PaceOf(worker);
+    public double SecondsPerTeraOperation(string worker, string precision, double teraflopsPerSecond, string kind) =>
+        RateFor(new ThroughputKey(worker, precision, kind, null), teraflopsPerSecond) * PaceOf(worker);
 
-    /// <summary>Relative deviation of a task's time from what is expected; a guess while nothing was seen.</summary>
+    /// <summary>Relative deviation of a stage's time from what is expected; a guess while nothing was seen.</summary>
     public double Deviation(string worker, string precision, StageWork work) =>
         Rates.TryGetValue(ThroughputKey.Exact(worker, precision, work), out var exact) ? exact.Deviation : LearnedRate.UnknownDeviation;
 
-    /// <summary>Learns from seconds that a share of a task took: a denoise step, or all of it.</summary>
+    /// <summary>Learns from seconds that a share of a stage took: a denoise step, or all of it.</summary>
     /// <param name="worker">The worker's id.</param>
     /// <param name="precision">What it computes in.</param>
-    /// <param name="teraflops">Its benchmark.</param>
-    /// <param name="work">The task.</param>
-    /// <param name="share">How much of the task the seconds were for, up to 1.</param>
+    /// <param name="teraflopsPerSecond">Its benchmark.</param>
+    /// <param name="work">The stage.</param>
+    /// <param name="share">How much of the stage the seconds were for, up to 1.</param>
     /// <param name="seconds">Seconds, loading and transfers excluded.</param>
-    public ThroughputModel Learn(string worker, string precision, double teraflops, StageWork work, double share, double seconds)
+    public ThroughputModel Learn(string worker, string precision, double teraflopsPerSecond, StageWork work, double share, double seconds)
     {
-        var seen = seconds / (share * work.Teraflops);
-        if (!(seconds > 0 && share > 0 && work.Teraflops > 0 && seen is >= LeastRate and <= LargestRate))
+        var seen = seconds / (share * work.TeraOperations);
+        if (!(seconds > 0 && share > 0 && work.TeraOperations > 0 && seen is >= LeastRate and <= LargestRate))
             return this;
         var pace = PaceOf(worker);
         var exact = ThroughputKey.Exact(worker, precision, work);
@@ -87,7 +75,7 @@ public sealed record ThroughputModel(ImmutableDictionary<ThroughputKey, LearnedR
         var known = Rates.GetValueOrDefault(exact);
         if (known is { IsSettled: true })
         {
-            var off = Outliers.Limit(Math.Log(seen / (known.SecondsPerTeraflop * pace)));
+            var off = Outliers.Limit(Math.Log(seen / (known.SecondsPerTeraOperation * pace)));
             var noise = known.Deviation / NoisyDeviation;
             var gain = PaceGain / (1 + (noise * noise * (1 + (UncertaintyOfFew / known.Count))));
             pace = Math.Clamp(pace * Math.Exp(gain * off), 1 / LargestPace, LargestPace);
@@ -95,7 +83,7 @@ public sealed record ThroughputModel(ImmutableDictionary<ThroughputKey, LearnedR
         }
 
         var usual = seen / pace;
-        var relative = usual * Benchmark(teraflops);
+        var relative = usual * Benchmark(teraflopsPerSecond);
         var rates = Rates
             .SetItem(exact, After(exact, usual, known is { IsSettled: true } ? SlowRateGain : RateGain))
             .SetItem(exact.OfAnySize, After(exact.OfAnySize, usual, RateGain))
@@ -111,32 +99,32 @@ public sealed record ThroughputModel(ImmutableDictionary<ThroughputKey, LearnedR
     public ThroughputModel AfterRejoin(string worker) =>
         Paces.TryGetValue(worker, out var pace) ? this with { Paces = Paces.SetItem(worker, Math.Sqrt(pace)) } : this;
 
-    private static double Benchmark(double teraflops) =>
-        double.IsNaN(teraflops) ? LeastBenchmark : Math.Clamp(teraflops, LeastBenchmark, LargestBenchmark);
+    private static double Benchmark(double teraflopsPerSecond) =>
+        double.IsNaN(teraflopsPerSecond) ? LeastBenchmark : Math.Clamp(teraflopsPerSecond, LeastBenchmark, LargestBenchmark);
 
     private LearnedRate After(ThroughputKey key, double seen, double gain) =>
         Rates.GetValueOrDefault(key)?.After(seen, gain) ?? LearnedRate.First(seen);
 
-    private double RateFor(ThroughputKey key, double teraflops)
+    private double RateFor(ThroughputKey key, double teraflopsPerSecond)
     {
-        var benchmark = Benchmark(teraflops);
+        var benchmark = Benchmark(teraflopsPerSecond);
         if (Rates.TryGetValue(key, out var rate))
-            return rate.IsSettled ? rate.SecondsPerTeraflop : Doubted(rate, key, benchmark);
+            return rate.IsSettled ? rate.SecondsPerTeraOperation : Doubted(rate, key, benchmark);
         if (Rates.TryGetValue(key.OfAnySize, out rate))
-            return rate.SecondsPerTeraflop;
+            return rate.SecondsPerTeraOperation;
         return Rates.TryGetValue(key.OfAllWorkers.OfAnySize, out rate)
-            ? rate.SecondsPerTeraflop / benchmark
-            : 1 / (benchmark * PriorEfficiency[key.Kind]);
+            ? rate.SecondsPerTeraOperation / benchmark
+            : 1 / (benchmark * StageKinds.Of(key.Kind).AssumedEfficiency);
     }
 
     /// <summary>
     /// A first time that is far above what other workers need may hold a pause of the machine. It must not count in full: the
-    /// worker would not be given such a task again, and nobody would see how fast it is.
+    /// worker would not be given such a stage again, and nobody would see how fast it is.
     /// </summary>
     private double Doubted(LearnedRate rate, ThroughputKey key, double benchmark) =>
         Rates.TryGetValue(key.OfAllWorkers, out var all) && all.IsSettled
-            ? Outliers.Limit(rate.SecondsPerTeraflop, all.SecondsPerTeraflop / benchmark)
-            : rate.SecondsPerTeraflop;
+            ? Outliers.Limit(rate.SecondsPerTeraOperation, all.SecondsPerTeraOperation / benchmark)
+            : rate.SecondsPerTeraOperation;
 }
 
 /// <summary>For what a time was learned.</summary>
@@ -146,12 +134,12 @@ public sealed record ThroughputModel(ImmutableDictionary<ThroughputKey, LearnedR
 /// <param name="Bucket">The bucket of sizes; null for all.</param>
 public readonly record struct ThroughputKey(string Worker, string Precision, string Kind, int? Bucket)
 {
-    /// <summary>For tasks of this size on a worker.</summary>
+    /// <summary>For stages of this size on a worker.</summary>
     public static ThroughputKey Exact(string worker, string precision, StageWork work) => new(worker, precision, work.Kind, work.Bucket);
 
-    /// <summary>For tasks of this size on whichever worker.</summary>
+    /// <summary>For stages of this size on whichever worker.</summary>
     public ThroughputKey OfAllWorkers => new("", "", Kind, Bucket);
 
-    /// <summary>For tasks of any size.</summary>
+    /// <summary>For stages of any size.</summary>
     public ThroughputKey OfAnySize => this with { Bucket = null };
 }

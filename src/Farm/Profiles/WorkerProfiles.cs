@@ -13,7 +13,7 @@ namespace MlxVideo.Farm.Profiles;
 /// What was learned of the workers from their reports; immutable. It is worth nothing to keep over a restart: the first
 /// reports tell it again.
 /// </summary>
-/// <param name="Speeds">How long tasks take.</param>
+/// <param name="Speeds">How long stages take.</param>
 /// <param name="Workers">What is known of each worker in the farm, by id.</param>
 /// <param name="Steps">How far live attempts are.</param>
 public sealed record WorkerProfiles(
@@ -42,17 +42,17 @@ public sealed record WorkerProfiles(
         },
         FarmEvents.WorkerLeft e => this with { Workers = Workers.Remove(e.Worker) },
         FarmEvents.AttemptStarted e => this with { Workers = Update(e.Worker, worker => worker with { Loading = null, StopsBy = null }) },
-        FarmEvents.HelpAssigned e => Loads(state, e),
-        FarmEvents.HelpBegan e => Mixed(e.Help.Attempt),
-        FarmEvents.HelpEnded { Failure: FailureKind.OutOfMemory } e =>
-            TooLarge(state, e.Help.Attempt.Task, e.Worker, e.At).Mixed(e.Help.Attempt).LoadsNothing(e.Worker),
-        FarmEvents.HelpEnded { Failure: not null } e => Mixed(e.Help.Attempt).LoadsNothing(e.Worker),
-        FarmEvents.HelpEnded e => Mixed(e.Help.Attempt),
-        FarmEvents.AttemptSucceeded e => Fits(state, e.Attempt.Task).Forget(e.Attempt),
+        FarmEvents.OffloadAssigned e => Loads(state, e),
+        FarmEvents.OffloadStarted e => Mixed(e.Offload.Attempt),
+        FarmEvents.OffloadEnded { Failure: FailureKind.OutOfMemory } e =>
+            TooLarge(state, e.Offload.Attempt.Stage, e.Worker, e.At).Mixed(e.Offload.Attempt).LoadsNothing(e.Worker),
+        FarmEvents.OffloadEnded { Failure: not null } e => Mixed(e.Offload.Attempt).LoadsNothing(e.Worker),
+        FarmEvents.OffloadEnded e => Mixed(e.Offload.Attempt),
+        FarmEvents.AttemptSucceeded e => Fits(state, e.Attempt.Stage).Forget(e.Attempt),
         FarmEvents.AttemptAbandoned e => Stops(state, e).Forget(e.Attempt),
-        // The live attempt is gone from the state: the worker is the one on which the task failed last.
+        // The live attempt is gone from the state: the worker is the one on which the stage failed last.
         FarmEvents.AttemptFailed { Kind: FailureKind.OutOfMemory } e =>
-            TooLarge(state, e.Attempt.Task, state.StageOf(e.Attempt.Task)?.FailedOn.LastOrDefault(), e.At).Forget(e.Attempt),
+            TooLarge(state, e.Attempt.Stage, state.StatusOf(e.Attempt.Stage)?.FailedOn.LastOrDefault(), e.At).Forget(e.Attempt),
         FarmEvents.AttemptFailed e => Forget(e.Attempt),
         _ => this,
     };
@@ -63,13 +63,13 @@ public sealed record WorkerProfiles(
     /// <param name="now">When it came.</param>
     public WorkerProfiles After(FarmState state, StepProgress progress, DateTimeOffset now)
     {
-        if (progress.Steps <= 0 || state.StageOf(progress.Attempt.Task)?.Find(progress.Attempt.Number) is not { } live)
+        if (progress.Steps <= 0 || state.StatusOf(progress.Attempt.Stage)?.Find(progress.Attempt.Number) is not { } live)
             return this;
         var worker = state.Workers.GetValueOrDefault(live.Worker);
-        var work = state.ClipOf(progress.Attempt.Task)!.Work[progress.Attempt.Task.Stage];
-        var used = worker is null || work.Part is not { } part ? this : this with
+        var work = state.ClipOf(progress.Attempt.Stage)!.Work[progress.Attempt.Stage.StageId];
+        var used = worker is null || work.Component is not { } component ? this : this with
         {
-            Workers = Update(worker.Id, known => known with { Resident = known.Resident.Using(part, worker.Capabilities) }),
+            Workers = Update(worker.Id, known => known with { Resident = known.Resident.Using(component, worker.Capabilities) }),
         };
         if (!Steps.TryGetValue(progress.Attempt, out var known))
             return used with { Steps = Steps.Add(progress.Attempt, new AttemptSteps(progress.Step, progress.Steps, now, now)) };
@@ -84,7 +84,8 @@ public sealed record WorkerProfiles(
             Speeds = worker is null || known.IsShared || known.IsMixed || work.HasEmptySteps
                 ? Speeds
                 : Speeds.Learn(
-                    worker.Id, worker.Capabilities.Precision, worker.Capabilities.Teraflops, work, share, (now - known.At).TotalSeconds),
+                    worker.Id, worker.Capabilities.Precision, worker.Capabilities.TeraflopsPerSecond, work, share,
+                    (now - known.At).TotalSeconds),
         };
     }
 
@@ -94,13 +95,14 @@ public sealed record WorkerProfiles(
         {
             Workers = Update(resident.WorkerId, known => known with
             {
-                Resident = new ResidentParts([.. resident.Parts]),
-                Loading = known.Loading?.Part == resident.Loaded ? null : known.Loading,
-                DiskBytesPerSecond = resident.Loaded is { } part && resident.Seconds > 0
-                    && worker.Capabilities.BytesOf(part) <= worker.Capabilities.WeightBytes // a streamed part is not read when it is loaded
+                Resident = new ResidentComponents([.. resident.Components]),
+                Loading = known.Loading?.Component == resident.Loaded ? null : known.Loading,
+                DiskBytesPerSecond = resident.Loaded is { } component && resident.Seconds > 0
+                    && worker.Capabilities.BytesOf(
+                        component) <= worker.Capabilities.WeightBytes // a streamed part is not read when it is loaded
                     ? WorkerProfile.BytesPerSecond(
                         known.DiskBytesPerSecond
-                            + (DiskGain * ((worker.Capabilities.BytesOf(part) / resident.Seconds) - known.DiskBytesPerSecond)))
+                            + (DiskGain * ((worker.Capabilities.BytesOf(component) / resident.Seconds) - known.DiskBytesPerSecond)))
                     : known.DiskBytesPerSecond,
             }),
         };
@@ -121,20 +123,20 @@ public sealed record WorkerProfiles(
     /// <summary>After a worker was told to load a part.</summary>
     public WorkerProfiles After(Prefetch prefetch, DateTimeOffset now) => this with
     {
-        Workers = Update(prefetch.Worker, worker => worker with { Loading = new PartLoading(prefetch.Part, now) }),
+        Workers = Update(prefetch.Worker, worker => worker with { Loading = new ComponentLoading(prefetch.Component, now) }),
     };
 
     /// <summary>What is known of a worker.</summary>
     public WorkerProfile Of(FarmWorker worker) => Workers.GetValueOrDefault(worker.Id) ?? WorkerProfile.New(worker.Capabilities);
 
     /// <summary>A helper loads what it lacks, and can't be stopped meanwhile.</summary>
-    private WorkerProfiles Loads(FarmState state, FarmEvents.HelpAssigned help)
+    private WorkerProfiles Loads(FarmState state, FarmEvents.OffloadAssigned offload)
     {
-        var part = state.ClipOf(help.Help.Attempt.Task)!.Work[help.Help.Attempt.Task.Stage].Part!.Value;
+        var component = state.ClipOf(offload.Offload.Attempt.Stage)!.Work[offload.Offload.Attempt.Stage.StageId].Component!.Value;
         return this with
         {
-            Workers = Update(help.Worker, worker =>
-            worker with { Loading = worker.Resident.Holds(part) ? null : new PartLoading(part, help.At) })
+            Workers = Update(offload.Worker, worker =>
+            worker with { Loading = worker.Resident.Holds(component) ? null : new ComponentLoading(component, offload.At) })
         };
     }
 
@@ -152,10 +154,11 @@ public sealed record WorkerProfiles(
     private WorkerProfiles Stops(FarmState state, FarmEvents.AttemptAbandoned abandoned)
     {
         if (!Steps.TryGetValue(abandoned.Attempt, out var steps) || steps.Step == steps.Steps
-            || state.ClipOf(abandoned.Attempt.Task) is not { } clip || !state.Workers.TryGetValue(abandoned.Worker, out var worker))
+            || state.ClipOf(abandoned.Attempt.Stage) is not { } clip || !state.Workers.TryGetValue(abandoned.Worker, out var worker))
             return this;
-        var (work, share, elapsed) = (clip.Work[abandoned.Attempt.Task.Stage], 1.0 / steps.Steps, (abandoned.At - steps.At).TotalSeconds);
-        var (precision, benchmark) = (worker.Capabilities.Precision, worker.Capabilities.Teraflops);
+        var (work, share, elapsed) =
+            (clip.Work[abandoned.Attempt.Stage.StageId], 1.0 / steps.Steps, (abandoned.At - steps.At).TotalSeconds);
+        var (precision, benchmark) = (worker.Capabilities.Precision, worker.Capabilities.TeraflopsPerSecond);
         var step = share * Speeds.Seconds(worker.Id, precision, benchmark, work);
         return this with
         {
@@ -167,12 +170,12 @@ public sealed record WorkerProfiles(
         };
     }
 
-    /// <summary>A task did not fit into a worker's memory.</summary>
-    private WorkerProfiles TooLarge(FarmState state, TaskAddress task, string? worker, DateTimeOffset now)
+    /// <summary>A stage did not fit into a worker's memory.</summary>
+    private WorkerProfiles TooLarge(FarmState state, StageAddress stage, string? worker, DateTimeOffset now)
     {
-        if (worker is null || !state.Workers.TryGetValue(worker, out var machine) || state.ClipOf(task) is not { } clip)
+        if (worker is null || !state.Workers.TryGetValue(worker, out var machine) || state.ClipOf(stage) is not { } clip)
             return this;
-        var work = clip.Work[task.Stage];
+        var work = clip.Work[stage.StageId];
         return this with
         {
             Workers = Update(worker, known =>
@@ -182,12 +185,12 @@ public sealed record WorkerProfiles(
         };
     }
 
-    /// <summary>A task was done: its size fits after all.</summary>
-    private WorkerProfiles Fits(FarmState state, TaskAddress task)
+    /// <summary>A stage was done: its size fits after all.</summary>
+    private WorkerProfiles Fits(FarmState state, StageAddress stage)
     {
-        if (state.StageOf(task)?.Last?.Worker is not { } worker || !Workers.TryGetValue(worker, out var known))
+        if (state.StatusOf(stage)?.Last?.Worker is not { } worker || !Workers.TryGetValue(worker, out var known))
             return this;
-        var work = state.ClipOf(task)!.Work[task.Stage];
+        var work = state.ClipOf(stage)!.Work[stage.StageId];
         return known.TooLarge.TryGetValue(work.Kind, out var limit) && work.ActivationElements >= limit.Elements
             ? this with { Workers = Workers.SetItem(worker, known with { TooLarge = known.TooLarge.Remove(work.Kind) }) }
             : this;
@@ -203,7 +206,8 @@ public sealed record WorkerProfiles(
 /// <param name="DiskBytesPerSecond">How fast it loads parts.</param>
 /// <param name="LinkBytesPerSecond">How fast files go between it and the coordinator.</param>
 /// <param name="TooLarge">Sizes that did not fit, by the kind of stage.</param>
-public sealed record WorkerProfile(ResidentParts Resident, PartLoading? Loading, double DiskBytesPerSecond, double LinkBytesPerSecond,
+public sealed record WorkerProfile(
+    ResidentComponents Resident, ComponentLoading? Loading, double DiskBytesPerSecond, double LinkBytesPerSecond,
     ImmutableDictionary<string, MemoryLimit> TooLarge)
 {
     private const double LeastBytesPerSecond = 1;
@@ -214,7 +218,7 @@ public sealed record WorkerProfile(ResidentParts Resident, PartLoading? Loading,
 
     /// <summary>What is known when it joins.</summary>
     public static WorkerProfile New(WorkerCapabilities capabilities) =>
-        new(ResidentParts.None, null, BytesPerSecond(capabilities.DiskBytesPerSecond), BytesPerSecond(capabilities.LinkBytesPerSecond),
+        new(ResidentComponents.None, null, BytesPerSecond(capabilities.DiskBytesPerSecond), BytesPerSecond(capabilities.LinkBytesPerSecond),
             ImmutableDictionary.Create<string, MemoryLimit>(StringComparer.Ordinal));
 
     /// <summary>A rate that a disk or a network can have: measurements of a tiny file or over a pause give others.</summary>
@@ -223,9 +227,9 @@ public sealed record WorkerProfile(ResidentParts Resident, PartLoading? Loading,
 }
 
 /// <summary>A part that is being loaded.</summary>
-/// <param name="Part">The part.</param>
+/// <param name="Component">The part.</param>
 /// <param name="Since">Since when.</param>
-public sealed record PartLoading(ModelPart Part, DateTimeOffset Since);
+public sealed record ComponentLoading(ModelComponent Component, DateTimeOffset Since);
 
 /// <summary>How far a live attempt is.</summary>
 /// <param name="Step">Steps done.</param>

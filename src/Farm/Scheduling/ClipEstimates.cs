@@ -30,13 +30,13 @@ public static class ClipEstimates
         {
             double path = 0, deviation = 0;
             var isPossible = true;
-            foreach (var task in clip.Clip.Plan.Tasks)
+            foreach (var stage in clip.Clip.Plan.Stages)
             {
-                var work = clip.Clip.Work[task.Id];
-                if (clip.Clip.Stages[task.Id].State == StageState.Done || work.Part is null)
+                var work = clip.Clip.Work[stage.Id];
+                if (clip.Clip.Stages[stage.Id].State == StageState.Done || work.Component is null)
                     continue;
                 var time = times.Of(clip, work);
-                var left = LeftOf(view, clip, task.Id);
+                var left = LeftOf(view, clip, stage.Id);
                 isPossible &= double.IsFinite(time.Best);
                 farmSeconds += time.Shared * left;
                 path = Math.Max(path, PathSeconds(time, work) - ((1 - left) * time.Best));
@@ -53,14 +53,14 @@ public static class ClipEstimates
         return estimates;
     }
 
-    /// <summary>Seconds of a task and of the longest chain behind it, as if all of it went as fast as the task does.</summary>
-    private static double PathSeconds(TaskTime time, StageWork work) =>
-        work.Teraflops <= 0 ? 0 : time.Best * work.PathTeraflops / work.Teraflops;
+    /// <summary>Seconds of a stage and of the longest chain behind it, as if all of it went as fast as the stage does.</summary>
+    private static double PathSeconds(StageTime time, StageWork work) =>
+        work.TeraOperations <= 0 ? 0 : time.Best * work.PathTeraOperations / work.TeraOperations;
 
-    /// <summary>The share of a task that is still to do.</summary>
-    private static double LeftOf(FarmSnapshot view, QueuedClip clip, string stage) =>
-        clip.Clip.Stages[stage].Running
-            .Select(live => view.Profiles.Steps.GetValueOrDefault(new(new(clip.Batch.Id, clip.Clip.Row, stage), live.Number)))
+    /// <summary>The share of a stage that is still to do.</summary>
+    private static double LeftOf(FarmSnapshot view, QueuedClip clip, string stageId) =>
+        clip.Clip.Stages[stageId].Running
+            .Select(live => view.Profiles.Steps.GetValueOrDefault(new(new(clip.Batch.Id, clip.Clip.Row, stageId), live.Number)))
             .Where(steps => steps is not null).Select(steps => 1 - (steps!.Step / (double)steps.Steps)).DefaultIfEmpty(1).Min();
 }
 

@@ -8,7 +8,7 @@ using MlxVideo.Shared.Stages;
 namespace MlxVideo.Farm.Scheduling;
 
 /// <summary>
-/// Decides who does what. Clips are opened in a window and finished in order; each ready task goes to the worker that would
+/// Decides who does what. Clips are opened in a window and finished in order; each ready stage goes to the worker that would
 /// end it first, loading and transfers included, and waits for it if it is busy; a free worker takes what waits for others
 /// when the batch does not end later by it. Towards the end several rules are tried ahead, and the best one is followed.
 /// Pure and deterministic; docs/scheduling.md shows how it compares.
@@ -30,7 +30,7 @@ public sealed class Scheduler(SchedulingOptions? options = null) : ISchedulingPo
         var remaining = new RemainingWork(view.State, slots, estimator);
         var work = TriesRules(view.State, slots.Count) ? new OpenWork(Clips(view, now), candidates, remaining) : null;
         var rule = (work?.CanBeGiven(slots) == true ? BestRule(view, work, slots, remaining, now) : null) ?? UsualRule(view.State);
-        var placement = new TaskPlacement(slots, remaining, rule, _options);
+        var placement = new StagePlacement(slots, remaining, rule, _options);
         var ready = work?.QueueFor(rule);
 
         var stopped = preempting ? new Preemption(view.State, slots, candidates, placement).Make(Queue(view, now)) : new HashSet<Slot>();
@@ -41,8 +41,8 @@ public sealed class Scheduler(SchedulingOptions? options = null) : ISchedulingPo
             placement.PlaceAll(InOrder(queue, candidates, remaining, criticalFrom), queue.BegunCount, view.State.Workers.Count);
         else
             ready.PlaceAll(placement, slots, criticalFrom, queue.BegunCount, view.State.Workers.Count);
-        var helping = new Helping(view, slots, estimator, candidates, _options);
-        new Copying(view.State, slots, estimator, candidates, placement, helping, _options).Make(stopped);
+        var helping = new EvaluationOffloading(view, slots, estimator, candidates, _options);
+        new SpeculativeAttempts(view.State, slots, estimator, candidates, placement, helping, _options).Make(stopped);
         var prefetches = new Prefetching(slots, candidates).Choose(placement.Kept);
         return new Decision(
             stopped.Select(slot => slot.Worker.Current!.Address).ToList(),
@@ -50,7 +50,7 @@ public sealed class Scheduler(SchedulingOptions? options = null) : ISchedulingPo
             prefetches,
             helping.Choose(
                 placement.Placed.Select(placed => placed.Candidate.Address)
-                    .Concat(stopped.Select(slot => slot.Worker.Current!.Address.Task)).ToHashSet(),
+                    .Concat(stopped.Select(slot => slot.Worker.Current!.Address.Stage)).ToHashSet(),
                 prefetches.Select(prefetch => prefetch.Worker).ToHashSet()));
     }
 
@@ -83,16 +83,16 @@ public sealed class Scheduler(SchedulingOptions? options = null) : ISchedulingPo
     /// <summary>
     /// A worker that can't hold encoder and transformer together encodes the next prompts before it unloads the encoder.
     /// </summary>
-    private void FinishEncoding(TaskPlacement placement, IReadOnlyList<Slot> slots, Candidates candidates, ClipQueue queue)
+    private void FinishEncoding(StagePlacement placement, IReadOnlyList<Slot> slots, Candidates candidates, ClipQueue queue)
     {
-        var must = slots.Where(slot => slot.IsIdle && slot.Resident.Holds(ModelPart.TextEncoder)
-            && slot.Resident.EvictedBy(ModelPart.Transformer, slot.Worker.Capabilities).Contains(ModelPart.TextEncoder)).ToList();
+        var must = slots.Where(slot => slot.IsIdle && slot.Resident.Holds(ModelComponent.TextEncoder)
+            && slot.Resident.EvictedBy(ModelComponent.Transformer, slot.Worker.Capabilities).Contains(ModelComponent.TextEncoder)).ToList();
         if (must.Count == 0 || queue.WaitingCount <= slots.Count || queue.NextClass() is not { } priority)
             return;
         queue.TakeBegun(priority);
         foreach (
             var candidate in queue.TakeAllWaiting(priority).Take(_options.EncodeAhead).SelectMany(candidates.ReadyOf)
-                .Where(candidate => candidate.Work.Part == ModelPart.TextEncoder))
+                .Where(candidate => candidate.Work.Component == ModelComponent.TextEncoder))
         {
             if (must.Find(slot => slot.IsIdle && placement.CanRun(slot, candidate)) is { } slot)
                 placement.Assign(slot, candidate);
@@ -100,7 +100,7 @@ public sealed class Scheduler(SchedulingOptions? options = null) : ISchedulingPo
     }
 
     /// <summary>
-    /// Ready tasks in the order in which they are placed when no rules are tried, and whether their clips have begun: by
+    /// Ready stages in the order in which they are placed when no rules are tried, and whether their clips have begun: by
     /// class, and in it those whose chain is so long that the batch would wait for them first.
     /// </summary>
     private static IEnumerable<(Candidate Candidate, bool IsBegun)> InOrder(
@@ -109,11 +109,11 @@ public sealed class Scheduler(SchedulingOptions? options = null) : ISchedulingPo
         while (queue.NextClass() is { } priority)
         {
             var ready = queue.TakeBegun(priority).Concat(queue.TakeAllWaiting(priority)).SelectMany(candidates.ReadyOf);
-            var tasks = double.IsFinite(criticalFrom)
+            var stages = double.IsFinite(criticalFrom)
                 ? ready.OrderByDescending(
                     candidate => remaining.ChainSeconds(candidate.Work) is var chain && chain > criticalFrom ? chain : 0)
                 : ready;
-            foreach (var candidate in tasks)
+            foreach (var candidate in stages)
                 yield return (candidate, candidate.Queued.IsBegun);
         }
     }

@@ -46,14 +46,14 @@ public static class WaitingReasons
             return $"No worker has the batch's model, {ModelSelection.Shorten(model)}.";
         if (clip.Batch.Binding is { } binding && !slots.Exists(slot => slot.Worker.Binding == binding))
             return $"No worker computes as the batch was begun, {binding.Arithmetic}.";
-        foreach (var task in clip.Clip.Plan.Tasks)
+        foreach (var stage in clip.Clip.Plan.Stages)
         {
-            var work = clip.Clip.Work[task.Id];
-            var isOver = clip.Clip.Stages[task.Id].State == StageState.Done;
-            if (isOver || work.Part is null || slots.Exists(slot => estimator.CanRun(slot, clip, work)))
+            var work = clip.Clip.Work[stage.Id];
+            var isOver = clip.Clip.Stages[stage.Id].State == StageState.Done;
+            if (isOver || work.Component is null || slots.Exists(slot => estimator.CanRun(slot, clip, work)))
                 continue;
             var tagged = clip.Clip.Constraints.Tag is null ? "" : $" with the tag '{clip.Clip.Constraints.Tag}'";
-            return $"No worker{tagged} has the memory and the weights for {task.Id}.";
+            return $"No worker{tagged} has the memory and the weights for {stage.Id}.";
         }
 
         return null;

@@ -13,12 +13,12 @@ namespace MlxVideo.Farm.State;
 /// <param name="Served">
 /// Work of the clips that it has begun, in 10¹² operations for each unit of weight; a new batch begins at what the least served one has.
 /// </param>
-/// <param name="HasPreempting">Whether running tasks of lower classes may be stopped for one of its clips.</param>
-/// <param name="Left">Work of its tasks that are not done, in 10¹² operations, by kind of stage.</param>
+/// <param name="HasPreempting">Whether running stages of lower classes may be stopped for one of its clips.</param>
+/// <param name="Left">Work of its stages that are not done, in 10¹² operations, by kind of stage.</param>
 /// <param name="Clips">Its clips by row.</param>
 /// <param name="Waiting">Clips that are not begun, though their prompts may be encoded, in the order in which they are to be.</param>
 /// <param name="Started">Clips that are being denoised or further, and not ended, in that order.</param>
-/// <param name="Ready">Those of them that have a task for a worker.</param>
+/// <param name="Ready">Those of them that have a stage for a worker.</param>
 public sealed record Batch(
     string Id, string ClientToken, double Weight, DateTimeOffset SubmittedAt, DateTimeOffset? EndedAt, string? Model, ModelBinding? Binding,
     double Served, bool HasPreempting, ImmutableSortedDictionary<string, double> Left,

@@ -12,20 +12,20 @@ namespace MlxVideo.Farm.State;
 /// <param name="Constraints">Priority, deadline and where it may run.</param>
 /// <param name="SubmittedAt">When its batch was submitted.</param>
 /// <param name="Settings">What is rendered.</param>
-/// <param name="Plan">Its tasks.</param>
-/// <param name="Work">What the scheduler knows of its tasks, by id.</param>
+/// <param name="Plan">Its stages.</param>
+/// <param name="Work">What the scheduler knows of its stages, by id.</param>
 /// <param name="State">Where it stands.</param>
 /// <param name="Error">Why it failed.</param>
-/// <param name="StartedAt">When its first task was assigned.</param>
+/// <param name="StartedAt">When its first stage was assigned.</param>
 /// <param name="EndedAt">When it was finished, failed or cancelled.</param>
 /// <param name="Framemd5">MD5 of the finished clip's framemd5 listing.</param>
 /// <param name="Artefacts">What exists of the plan's artefacts, by name.</param>
-/// <param name="Stages">Where its tasks stand, by id.</param>
+/// <param name="Stages">Where its stages stand, by id.</param>
 public sealed record Clip(
     int Row, string Output, ClipConstraints Constraints, DateTimeOffset SubmittedAt, RenderSettings Settings, StagePlan Plan,
     ImmutableSortedDictionary<string, StageWork> Work,
     ClipState State, string? Error, DateTimeOffset? StartedAt, DateTimeOffset? EndedAt, string? Framemd5,
-    ImmutableDictionary<string, BlobRef> Artefacts, ImmutableSortedDictionary<string, StageProgress> Stages)
+    ImmutableDictionary<string, BlobRef> Artefacts, ImmutableSortedDictionary<string, StageStatus> Stages)
 {
     /// <summary>True while it may still be finished.</summary>
     public bool IsOpen => State is ClipState.Waiting or ClipState.Rendering;
@@ -33,13 +33,13 @@ public sealed record Clip(
     /// <summary>Its place in its batch.</summary>
     public ClipOrder Order => new(Constraints.Priority, Constraints.Deadline, Row);
 
-    /// <summary>Its tasks that could be assigned now.</summary>
-    public IEnumerable<StageTask> ReadyTasks() =>
-        IsOpen ? Plan.Tasks.Where(task => Stages[task.Id].State == StageState.Ready) : [];
+    /// <summary>Its stages that could be assigned now.</summary>
+    public IEnumerable<Stage> ReadyStages() =>
+        IsOpen ? Plan.Stages.Where(stage => Stages[stage.Id].State == StageState.Ready) : [];
 
-    /// <summary>True when a worker could be given one of its tasks.</summary>
-    public bool HasTaskForWorker => ReadyTasks().Any(task => Work[task.Id].Part is not null);
+    /// <summary>True when a worker could be given one of its stages.</summary>
+    public bool HasStageForWorker => ReadyStages().Any(stage => Work[stage.Id].Component is not null);
 
-    /// <summary>The task of an id.</summary>
-    public StageTask Task(string id) => Plan.Tasks.Single(task => task.Id == id);
+    /// <summary>The stage of an id.</summary>
+    public Stage Stage(string id) => Plan.Stages.Single(stage => stage.Id == id);
 }

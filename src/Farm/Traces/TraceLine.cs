@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using MlxVideo.Shared.Batches;
 using MlxVideo.Shared.Renders;
+using MlxVideo.Shared.Stages;
 using MlxVideo.Shared.Workers;
 
 namespace MlxVideo.Farm.Traces;
@@ -13,7 +14,7 @@ namespace MlxVideo.Farm.Traces;
 [JsonDerivedType(typeof(TraceLines.WorkerLeft), "left")]
 [JsonDerivedType(typeof(TraceLines.AttemptStarted), "started")]
 [JsonDerivedType(typeof(TraceLines.AttemptEnded), "ended")]
-[JsonDerivedType(typeof(TraceLines.Helped), "helped")]
+[JsonDerivedType(typeof(TraceLines.EvaluationsOffloaded), "helped")]
 [JsonDerivedType(typeof(TraceLines.ResultShared), "shared")]
 [JsonDerivedType(typeof(TraceLines.ClipEnded), "clip")]
 [JsonDerivedType(typeof(TraceLines.BatchEnded), "end")]
@@ -44,19 +45,20 @@ public static class TraceLines
     /// <param name="Worker">Its id.</param>
     public sealed record WorkerLeft(DateTimeOffset At, string Worker) : TraceLine(At);
 
-    /// <summary>A worker, or the coordinator, was given a task.</summary>
+    /// <summary>A worker, or the coordinator, was given a stage.</summary>
     /// <param name="At">When.</param>
     /// <param name="Row">The clip.</param>
-    /// <param name="Stage">The task's id in its plan.</param>
+    /// <param name="Stage">The stage's id in its plan.</param>
     /// <param name="Attempt">Number of the attempt, from 1.</param>
     /// <param name="Worker">The worker's id; <c>coordinator</c> for muxing.</param>
-    /// <param name="Copy">True when it races an earlier attempt.</param>
-    public sealed record AttemptStarted(DateTimeOffset At, int Row, string Stage, int Attempt, string Worker, bool Copy) : TraceLine(At);
+    /// <param name="Speculative">True when it races an earlier attempt.</param>
+    public sealed record AttemptStarted(DateTimeOffset At, int Row, string Stage, int Attempt, string Worker, bool Speculative)
+        : TraceLine(At);
 
     /// <summary>An attempt is over.</summary>
     /// <param name="At">When.</param>
     /// <param name="Row">The clip.</param>
-    /// <param name="Stage">The task's id in its plan.</param>
+    /// <param name="Stage">The stage's id in its plan.</param>
     /// <param name="Attempt">Number of the attempt.</param>
     /// <param name="Worker">The worker's id.</param>
     /// <param name="Outcome">How it ended.</param>
@@ -70,23 +72,24 @@ public static class TraceLines
         DateTimeOffset? Began,
         string WorkKind, double Units, double Seconds) : TraceLine(At);
 
-    /// <summary>A worker that computed passes for an attempt of another is free again.</summary>
+    /// <summary>A worker that computed evaluations for an attempt of another is free again.</summary>
     /// <param name="At">When.</param>
     /// <param name="Row">The clip.</param>
-    /// <param name="Stage">The task's id in its plan.</param>
+    /// <param name="Stage">The stage's id in its plan.</param>
     /// <param name="Attempt">Number of the attempt that was helped.</param>
     /// <param name="Worker">The helper's id.</param>
-    /// <param name="Passes">How many passes of each step it computed.</param>
+    /// <param name="Evaluations">How many evaluations of each step it computed.</param>
     /// <param name="Steps">Steps of which it delivered them.</param>
-    public sealed record Helped(DateTimeOffset At, int Row, string Stage, int Attempt, string Worker, int Passes, int Steps)
+    public sealed record EvaluationsOffloaded(
+        DateTimeOffset At, int Row, string Stage, int Attempt, string Worker, int Evaluations, int Steps)
         : TraceLine(At);
 
-    /// <summary>A task is done by the result of another one with the same derivation key.</summary>
+    /// <summary>A stage is done by the result of another one with the same derivation key.</summary>
     /// <param name="At">When.</param>
     /// <param name="Row">The clip.</param>
-    /// <param name="Stage">The task's id in its plan.</param>
-    /// <param name="From">The task that made the result, perhaps in another batch.</param>
-    public sealed record ResultShared(DateTimeOffset At, int Row, string Stage, TaskAddress From) : TraceLine(At);
+    /// <param name="Stage">The stage's id in its plan.</param>
+    /// <param name="From">The stage that made the result, perhaps in another batch.</param>
+    public sealed record ResultShared(DateTimeOffset At, int Row, string Stage, StageAddress From) : TraceLine(At);
 
     /// <summary>A clip was finished, failed or cancelled.</summary>
     /// <param name="At">When.</param>

@@ -17,7 +17,7 @@ public static class BatchViews
     /// <param name="now">The time of the view.</param>
     public static BatchView Of(FarmSnapshot farm, Batch batch, long version, DateTimeOffset now)
     {
-        var tookPart = batch.Clips.Values.SelectMany(clip => clip.Stages.Values).Select(stage => stage.Last?.WorkerName).OfType<string>();
+        var tookPart = batch.Clips.Values.SelectMany(clip => clip.Stages.Values).Select(status => status.Last?.WorkerName).OfType<string>();
         var workers = farm.State.Workers.Values.Select(worker => worker.Name).Concat(tookPart).Where(name => name != LocalWorker).Distinct()
             .Order(StringComparer.Ordinal);
         var estimates = batch.EndedAt is null
@@ -37,7 +37,7 @@ public static class BatchViews
             ClipView(farm, batch, clip, estimates.GetValueOrDefault(clip.Row), waiting.GetValueOrDefault(clip.Row), now);
     }
 
-    /// <summary>The name under which the coordinator's own tasks are shown.</summary>
+    /// <summary>The name under which the coordinator's own stages are shown.</summary>
     public const string LocalWorker = FailureCharges.Coordinator;
 
     /// <summary>All batches for the API, in the order of their submission.</summary>
@@ -61,13 +61,13 @@ public static class BatchViews
         worker.Model,
         worker.ModelName,
         worker.Capabilities.Arithmetic,
-        TaskOf(worker),
+        StageOf(worker),
         worker.Problem)).ToList());
 
-    private static string? TaskOf(FarmWorker worker) => worker switch
+    private static string? StageOf(FarmWorker worker) => worker switch
     {
-        { Current.Address.Task: var task } => $"row {task.Row}: {task.Stage}",
-        { Helps.Attempt.Task: var task } => $"row {task.Row}: helps with {task.Stage}",
+        { Current.Address.Stage: var stage } => $"row {stage.Row}: {stage.StageId}",
+        { Offload.Attempt.Stage: var stage } => $"row {stage.Row}: helps with {stage.StageId}",
         _ => null,
     };
 
@@ -84,13 +84,13 @@ public static class BatchViews
             : new RemainingTime(Math.Round(estimate.Expected, 1), Math.Round(estimate.Earliest, 1), Math.Round(estimate.Latest, 1)),
         clip.State == ClipState.Finished ? clip.Artefacts[clip.Plan.Clip] : null,
         clip.Framemd5,
-        clip.Plan.Tasks.Select(task =>
+        clip.Plan.Stages.Select(stage =>
         {
-            var stage = clip.Stages[task.Id];
+            var status = clip.Stages[stage.Id];
             var steps =
-                farm.Profiles.Steps.GetValueOrDefault(new AttemptAddress(new TaskAddress(batch.Id, clip.Row, task.Id), stage.Attempt));
-            var elapsed = stage.Last is { } last ? Seconds(last.StartedAt, stage.EndedAt, now) : 0;
-            return new StageView(task.Id, stage.State, stage.Last?.WorkerName, stage.Last?.Number ?? 0, steps?.Step ?? 0, steps?.Steps
+                farm.Profiles.Steps.GetValueOrDefault(new AttemptAddress(new StageAddress(batch.Id, clip.Row, stage.Id), status.Attempt));
+            var elapsed = status.Last is { } last ? Seconds(last.StartedAt, status.EndedAt, now) : 0;
+            return new StageView(stage.Id, status.State, status.Last?.WorkerName, status.Last?.Number ?? 0, steps?.Step ?? 0, steps?.Steps
                 ?? 0, elapsed);
         }).ToList(),
         waitingFor);

@@ -7,7 +7,7 @@ using MlxVideo.Shared.Stages;
 namespace MlxVideo.Media.Clips;
 
 /// <summary>
-/// The frames of a clip from its decoded tiles (see <see cref="DecodeVideoTask"/>), cropped to the asked size. Frames of
+/// The frames of a clip from its decoded tiles (see <see cref="DecodeVideoStage"/>), cropped to the asked size. Frames of
 /// one tile alone are taken as they are; where two tiles meet, their weighted frames are added in float32 and cut to 8
 /// bits as the decoder does. Frames are read when they are asked for, so memory does not depend on the clip's length.
 /// </summary>
@@ -17,13 +17,13 @@ public sealed class TileJoiner : IRgbFrames, IDisposable
     private readonly FrameWindow _window;
 
     /// <summary>Opens the tiles of a clip.</summary>
-    /// <param name="task">Tells the asked size and where it lies in the rendered frames.</param>
+    /// <param name="stage">Tells the asked size and where it lies in the rendered frames.</param>
     /// <param name="tiles">The tiles' files in order.</param>
     /// <exception cref="MediaException">The tiles do not fit together; names the file.</exception>
     /// <exception cref="SafetensorsException">A file is damaged.</exception>
-    public TileJoiner(MuxTask task, IReadOnlyList<string> tiles)
+    public TileJoiner(MuxStage stage, IReadOnlyList<string> tiles)
     {
-        _window = new FrameWindow(task.CropLeft, task.CropTop, task.Width, task.Height);
+        _window = new FrameWindow(stage.CropLeft, stage.CropTop, stage.Width, stage.Height);
         try
         {
             foreach (var path in tiles)

@@ -30,7 +30,7 @@ public sealed record BatchView(
 /// <param name="Remaining">How long it will take until it is finished; null while no worker can run it.</param>
 /// <param name="Clip">The finished mp4 in the blob store.</param>
 /// <param name="Framemd5">MD5 of the finished clip's framemd5 listing.</param>
-/// <param name="Stages">Its tasks in plan order.</param>
+/// <param name="Stages">Its stages in plan order.</param>
 /// <param name="WaitingFor">Why no worker of the farm can render it, one sentence; null when some can.</param>
 public sealed record ClipView(
     int Row, string Output, RenderSettings Settings, ClipState State, string? Error, double ElapsedS, RemainingTime? Remaining,
@@ -42,8 +42,8 @@ public sealed record ClipView(
 /// <param name="LatestS">Seconds if times vary as they did so far.</param>
 public sealed record RemainingTime(double ExpectedS, double EarliestS, double LatestS);
 
-/// <summary>One task of a clip.</summary>
-/// <param name="Stage">The task's id in the plan: <c>denoise-1</c>.</param>
+/// <summary>One stage of a clip.</summary>
+/// <param name="Stage">The stage's id in the plan: <c>denoise-1</c>.</param>
 /// <param name="State">Where it stands.</param>
 /// <param name="Worker">Name of the worker of the current or last attempt; "coordinator" for muxing.</param>
 /// <param name="Attempt">Number of the current or last attempt, from 1; 0 before the first.</param>

@@ -3,10 +3,10 @@ namespace MlxVideo.Shared.Batches;
 /// <summary>Where a clip stands.</summary>
 public enum ClipState
 {
-    /// <summary>No task has started.</summary>
+    /// <summary>No stage has started.</summary>
     Waiting,
 
-    /// <summary>A task has started.</summary>
+    /// <summary>A stage has started.</summary>
     Rendering,
 
     /// <summary>The mp4 is in the blob store.</summary>

@@ -1,6 +1,6 @@
 namespace MlxVideo.Shared.Batches;
 
-/// <summary>Where a task stands.</summary>
+/// <summary>Where a stage stands.</summary>
 public enum StageState
 {
     /// <summary>An input is missing.</summary>

@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 
 namespace MlxVideo.Shared.Json;
 
-/// <summary>How the farm's HTTP API and its stage tasks are written as JSON: snake_case names, enums as snake_case strings.</summary>
+/// <summary>How the farm's HTTP API and its stages are written as JSON: snake_case names, enums as snake_case strings.</summary>
 public static class FarmJson
 {
     /// <summary>The one set of options; frozen.</summary>

@@ -18,17 +18,17 @@ public sealed record WorkerWelcome(
 [ProtoContract(SkipConstructor = true)]
 public sealed record WorkerRefused([property: ProtoMember(1)] string Reason) : IFarmMessage;
 
-/// <summary>A task for a worker.</summary>
+/// <summary>A stage for a worker.</summary>
 /// <param name="Attempt">The attempt that every report about it must carry.</param>
-/// <param name="TaskJson">The stage task as farm JSON.</param>
-/// <param name="Inputs">The task's inputs, in the coordinator's blob store.</param>
+/// <param name="StageJson">The stage as farm JSON.</param>
+/// <param name="Inputs">The stage's inputs, in the coordinator's blob store.</param>
 [ProtoContract(SkipConstructor = true)]
-public sealed record AssignTask(
+public sealed record AssignStage(
     [property: ProtoMember(1)] AttemptAddress Attempt,
-    [property: ProtoMember(2)] string TaskJson,
+    [property: ProtoMember(2)] string StageJson,
     IReadOnlyList<NamedBlob> Inputs) : IFarmMessage
 {
-    /// <summary>The task's inputs, in the coordinator's blob store.</summary>
+    /// <summary>The stage's inputs, in the coordinator's blob store.</summary>
     [ProtoMember(3, IsRequired = true)]
     public IReadOnlyList<NamedBlob> Inputs { get; private set; } = Inputs;
 
@@ -47,7 +47,7 @@ public sealed record ReportAcknowledged([property: ProtoMember(1)] AttemptAddres
 [ProtoContract(SkipConstructor = true)]
 public sealed record CancelAttempt([property: ProtoMember(1)] AttemptAddress Attempt) : IFarmMessage;
 
-/// <summary>A part of the model will be needed soon: load it while there is nothing else to do.</summary>
-/// <param name="Part">The part.</param>
+/// <summary>A component of the model will be needed soon: load it while there is nothing else to do.</summary>
+/// <param name="Component">The part.</param>
 [ProtoContract(SkipConstructor = true)]
-public sealed record PrefetchPart([property: ProtoMember(1)] ModelPart Part) : IFarmMessage;
+public sealed record PrefetchComponent([property: ProtoMember(1)] ModelComponent Component) : IFarmMessage;

@@ -37,25 +37,25 @@ public sealed record WorkerHello(
 
 /// <summary>What is in a worker's memory now; said whenever it changed.</summary>
 /// <param name="WorkerId">The worker.</param>
-/// <param name="Parts">The parts that are loaded, the one used longest ago first.</param>
+/// <param name="Components">The parts that are loaded, the one used longest ago first.</param>
 /// <param name="Loaded">The part whose loading changed it; null when parts only left or were used again.</param>
 /// <param name="Seconds">How long that took.</param>
-/// <param name="Problem">Why the worker can run no task just now, as a full disk: one sentence; null when it can.</param>
+/// <param name="Problem">Why the worker can run no stage just now, as a full disk: one sentence; null when it can.</param>
 [ProtoContract(SkipConstructor = true)]
 public sealed record WorkerResident(
     [property: ProtoMember(1)] string WorkerId,
-    IReadOnlyList<ModelPart> Parts,
-    [property: ProtoMember(3)] ModelPart? Loaded,
+    IReadOnlyList<ModelComponent> Components,
+    [property: ProtoMember(3)] ModelComponent? Loaded,
     [property: ProtoMember(4)] double Seconds,
     [property: ProtoMember(5)] string? Problem = null) : IFarmMessage
 {
     /// <summary>The parts that are loaded, the one used longest ago first.</summary>
     [ProtoMember(2, IsRequired = true)]
-    public IReadOnlyList<ModelPart> Parts { get; private set; } = Parts;
+    public IReadOnlyList<ModelComponent> Components { get; private set; } = Components;
 
     // protobuf has no empty lists: they arrive as nothing at all.
     [ProtoAfterDeserialization]
-    private void FillIn() => Parts ??= [];
+    private void FillIn() => Components ??= [];
 }
 
 /// <summary>How fast the last large file went between a worker and the coordinator.</summary>
@@ -86,13 +86,13 @@ public sealed record AttemptProgress(
 
 /// <summary>An attempt's outputs are in the coordinator's blob store. Sent again until acknowledged.</summary>
 /// <param name="Attempt">The attempt.</param>
-/// <param name="Outputs">Every output of the task.</param>
+/// <param name="Outputs">Every output of the stage.</param>
 [ProtoContract(SkipConstructor = true)]
 public sealed record AttemptDone(
     [property: ProtoMember(1)] AttemptAddress Attempt,
     IReadOnlyList<NamedBlob> Outputs) : IFarmMessage
 {
-    /// <summary>Every output of the task.</summary>
+    /// <summary>Every output of the stage.</summary>
     [ProtoMember(2, IsRequired = true)]
     public IReadOnlyList<NamedBlob> Outputs { get; private set; } = Outputs;
 
@@ -103,7 +103,7 @@ public sealed record AttemptDone(
 
 /// <summary>An attempt failed. Sent again until acknowledged.</summary>
 /// <param name="Attempt">The attempt.</param>
-/// <param name="Kind">What becomes of the task.</param>
+/// <param name="Kind">What becomes of the stage.</param>
 /// <param name="Message">One sentence for the user.</param>
 [ProtoContract(SkipConstructor = true)]
 public sealed record AttemptFailed(

@@ -4,5 +4,5 @@ namespace MlxVideo.Shared.Renders;
 public static class DistilledSteps
 {
     /// <summary>Steps of stage 1 or 2.</summary>
-    public static int Count(int stage) => stage == 1 ? 8 : 3;
+    public static int Count(int passIndex) => passIndex == 1 ? 8 : 3;
 }

@@ -6,7 +6,7 @@ namespace MlxVideo.Shared.Renders;
 /// </summary>
 public sealed record GuidanceSettings
 {
-    /// <summary>No guidance: one pass a step.</summary>
+    /// <summary>No guidance: one evaluation a step.</summary>
     public static GuidanceSettings None { get; } = new();
 
     /// <summary>Away from the negative prompt; 1 is off.</summary>
@@ -30,19 +30,19 @@ public sealed record GuidanceSettings
     /// <summary>True when a step reuses the last prediction.</summary>
     public bool Skips(int step) => SkipStep > 0 && step % (SkipStep + 1) != 0;
 
-    /// <summary>Whether a pass is wanted.</summary>
-    public bool Needs(GuidancePass pass) => pass switch
+    /// <summary>Whether an evaluation is wanted.</summary>
+    public bool Needs(GuidanceEvaluation evaluation) => evaluation switch
     {
-        GuidancePass.Conditional => true,
-        GuidancePass.Unconditional => CfgScale != 1,
-        GuidancePass.Perturbed => StgScale != 0,
-        GuidancePass.Isolated => ModalityScale != 1,
-        _ => throw new ArgumentOutOfRangeException(nameof(pass), pass, "Unknown guidance pass."),
+        GuidanceEvaluation.Conditional => true,
+        GuidanceEvaluation.Unconditional => CfgScale != 1,
+        GuidanceEvaluation.Perturbed => StgScale != 0,
+        GuidanceEvaluation.Isolated => ModalityScale != 1,
+        _ => throw new ArgumentOutOfRangeException(nameof(evaluation), evaluation, "Unknown guidance pass."),
     };
 }
 
-/// <summary>The transformer's passes in a guided step, in their order.</summary>
-public enum GuidancePass
+/// <summary>The transformer's evaluations in a guided step, in their order.</summary>
+public enum GuidanceEvaluation
 {
     /// <summary>The prompt.</summary>
     Conditional,

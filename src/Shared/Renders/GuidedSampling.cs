@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace MlxVideo.Shared.Renders;
 
-/// <summary>How an undistilled model is sampled: many steps, each of several passes that guide away from what is not wanted.</summary>
+/// <summary>How an undistilled model is sampled: many steps, each of several evaluations that guide away from what is not wanted.</summary>
 /// <param name="Steps">Denoise steps.</param>
 /// <param name="Video">Guidance of the pictures.</param>
 /// <param name="Audio">Guidance of the sound.</param>
@@ -11,10 +11,10 @@ public sealed record GuidedSampling(int Steps, GuidanceSettings Video, GuidanceS
     /// <summary>What the official pipelines do with LTX-2.0 unless told otherwise (golden/schedule: <c>official_params</c>).</summary>
     public static GuidedSampling Official { get; } = Of(steps: 40, cfg: 3, audioCfg: 7, stg: 1, modality: 3, rescale: 0.7);
 
-    /// <summary>The transformer's passes in a step, in their order: a pass that one modality wants runs for both.</summary>
+    /// <summary>The transformer's evaluations in a step, in their order: an evaluation that one modality wants runs for both.</summary>
     [JsonIgnore]
-    public IReadOnlyList<GuidancePass> Passes =>
-        Enum.GetValues<GuidancePass>().Where(pass => Video.Needs(pass) || Audio.Needs(pass)).ToList();
+    public IReadOnlyList<GuidanceEvaluation> Evaluations =>
+        Enum.GetValues<GuidanceEvaluation>().Where(evaluation => Video.Needs(evaluation) || Audio.Needs(evaluation)).ToList();
 
     /// <summary>The same for a clip without sound: there is nothing to isolate the pictures from.</summary>
     public GuidedSampling WithoutSound() => this with { Video = Video with { ModalityScale = 1 }, Audio = GuidanceSettings.None };

@@ -138,7 +138,7 @@ public static class RenderSettingsRules
     public static string? GuidanceScale(double value) =>
         value is >= 0 and <= MaxGuidanceScale ? null : $"A scale of {value} is outside 0 to {MaxGuidanceScale}.";
 
-    /// <summary>Blocks of the transformer whose self-attention a pass skips; null for the model's own.</summary>
+    /// <summary>Blocks of the transformer whose self-attention an evaluation skips; null for the model's own.</summary>
     public static string? StgBlocks(IReadOnlyList<int>? value) =>
         value is null || (value.Count is > 0 and <= MaxBlocks && value.All(block => block is >= 0 and < MaxBlocks))
             ? null

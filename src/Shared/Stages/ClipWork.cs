@@ -3,39 +3,42 @@ using MlxVideo.Shared.Renders;
 
 namespace MlxVideo.Shared.Stages;
 
-/// <summary>What the scheduler knows of a clip's tasks from its settings alone.</summary>
+/// <summary>What the scheduler knows of a clip's stages from its settings alone.</summary>
 public static class ClipWork
 {
-    /// <summary>The work of each task of a plan, by the task's id; sorted, so that sums have the same last bits in every process.</summary>
+    /// <summary>
+    /// The work of each stage of a plan, by the stage's id; sorted, so that sums have the same last bits in every process.
+    /// </summary>
     public static ImmutableSortedDictionary<string, StageWork> Of(StagePlan plan, RenderSettings settings)
     {
         var keys = DerivationKeys.Of(plan);
         var work = ImmutableSortedDictionary.CreateBuilder<string, StageWork>(StringComparer.Ordinal);
         var longestBehind = new Dictionary<string, double>(StringComparer.Ordinal); // by artefact
 
-        // Each task comes after those whose outputs it reads: backwards, what waits for a task is known before the task.
-        foreach (var task in plan.Tasks.Reverse())
+        // Each stage comes after those whose outputs it reads: backwards, what waits for a stage is known before the stage.
+        foreach (var stage in plan.Stages.Reverse())
         {
-            var own = StageArithmetic.Teraflops(task, settings);
-            var path = own + task.Outputs.Max(output => longestBehind.GetValueOrDefault(output));
-            foreach (var input in task.Inputs)
+            var own = OfStage(stage, settings);
+            var path = own.TeraOperations + stage.Outputs.Max(output => longestBehind.GetValueOrDefault(output));
+            foreach (var input in stage.Inputs)
                 longestBehind[input] = Math.Max(longestBehind.GetValueOrDefault(input), path);
-            work.Add(task.Id, OfTask(task, settings) with { Key = keys[task.Id], PathTeraflops = path });
+            work.Add(stage.Id, own with { Key = keys[stage.Id], PathTeraOperations = path });
         }
 
         return work.ToImmutable();
     }
 
-    /// <summary>The work of a task by itself: without a derivation key, and nothing waits for it.</summary>
-    public static StageWork OfTask(StageTask task, RenderSettings settings)
+    /// <summary>The work of a stage by itself: without a derivation key, and nothing waits for it.</summary>
+    public static StageWork OfStage(Stage stage, RenderSettings settings)
     {
-        var own = StageArithmetic.Teraflops(task, settings);
-        var denoise = task as DenoiseTask;
+        var kind = StageKinds.Of(stage);
+        var (operations, steps) = (kind.TeraOperations(stage, settings), kind.Steps(stage));
         return new StageWork(
-            StageKinds.Of(task), ModelParts.Of(task), own, denoise?.Steps ?? 1, denoise?.PassesOfStep ?? 1,
-            StageMemory.ActivationElements(task, settings), StageTransfers.OutputBytes(task, settings), Key: "", PathTeraflops: own)
+            kind.Id, kind.Component, operations, steps.Count, steps.Evaluations, kind.ActivationElements(stage, settings),
+            kind.OutputBytes(stage, settings), Key: "", PathTeraOperations: operations)
         {
-            HasEmptySteps = denoise?.Guided is { } guided && (guided.Video.SkipStep > 0 || guided.Audio.SkipStep > 0),
+            HasEmptySteps = steps.HasEmpty,
+            IsPreparation = kind.IsPreparation,
         };
     }
 }

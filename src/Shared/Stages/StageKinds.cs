@@ -1,18 +1,37 @@
 namespace MlxVideo.Shared.Stages;
 
-/// <summary>The kinds of stages by their public names; a plan may have several tasks of one kind.</summary>
+/// <summary>The registered stage kinds.</summary>
 public static class StageKinds
 {
-    /// <summary>The kind of a task.</summary>
-    public static string Of(StageTask task) => task switch
+    private static readonly IReadOnlyDictionary<string, StageKind> ById;
+    private static readonly IReadOnlyDictionary<Type, StageKind> ByType;
+
+    static StageKinds()
     {
-        EncodePromptTask => EncodePromptTask.Name,
-        EncodeConditioningTask => EncodeConditioningTask.Name,
-        DenoiseTask => DenoiseTask.Name,
-        UpsampleTask => UpsampleTask.Name,
-        DecodeVideoTask => DecodeVideoTask.Name,
-        DecodeAudioTask => DecodeAudioTask.Name,
-        MuxTask => MuxTask.Name,
-        _ => throw new ArgumentOutOfRangeException(nameof(task), task, "Unknown stage task."),
-    };
+        All =
+        [
+            new EncodePromptKind(),
+            new EncodeConditioningKind(),
+            new DenoiseKind(),
+            new UpsampleKind(),
+            new DecodeVideoKind(),
+            new DecodeAudioKind(),
+            new MuxKind(),
+        ];
+        ById = All.ToDictionary(kind => kind.Id, StringComparer.Ordinal);
+        ByType = All.ToDictionary(kind => kind.StageType);
+    }
+
+    /// <summary>All kinds, in the order of a clip's stages.</summary>
+    public static IReadOnlyList<StageKind> All { get; }
+
+    /// <summary>The kind of a stage.</summary>
+    public static StageKind Of(Stage stage) => ByType[stage.GetType()];
+
+    /// <summary>The kind with an id.</summary>
+    /// <exception cref="KeyNotFoundException">There is none.</exception>
+    public static StageKind Of(string id) => ById[id];
+
+    /// <summary>The kind with an id; null when there is none, as in the trace of another version.</summary>
+    public static StageKind? Find(string id) => ById.GetValueOrDefault(id);
 }

@@ -5,7 +5,7 @@ namespace MlxVideo.Shared.Stages;
 
 /// <summary>
 /// The only place that knows what a pipeline consists of. The plan follows from the settings alone, so a clip has the
-/// same bits wherever its tasks run.
+/// same bits wherever its stages run.
 /// </summary>
 public static class StagePlanner
 {
@@ -25,8 +25,8 @@ public static class StagePlanner
     {
         var size = RenderSize.For(settings);
         var (halfWidth, halfHeight) = (size.Width / 2, size.Height / 2);
-        var tasks = new List<StageTask> { EncodePrompt(EncodePromptTask.Name, settings.Prompt, Context) };
-        AddConditioning(settings, tasks, new(halfWidth, halfHeight, ConditioningOf(1)), new(size.Width, size.Height, ConditioningOf(2)));
+        var stages = new List<Stage> { EncodePrompt(EncodePromptStage.KindId, settings.Prompt, Context) };
+        AddConditioning(settings, stages, new(halfWidth, halfHeight, ConditioningOf(1)), new(size.Width, size.Height, ConditioningOf(2)));
         var stage1 = Denoise(settings, 1, halfWidth, halfHeight);
         const string upsampled = "stage2.initial";
         var stage2 = Denoise(settings, 2, size.Width, size.Height) with
@@ -35,36 +35,36 @@ public static class StagePlanner
             Initial = upsampled,
             InitialAudio = stage1.AudioLatent,
         };
-        tasks.AddRange([stage1, new UpsampleTask { Id = UpsampleTask.Name, Latent = stage1.Latent, Upsampled = upsampled }, stage2]);
-        return Finish(settings, size, tasks, stage2);
+        stages.AddRange([stage1, new UpsampleStage { Id = UpsampleStage.KindId, Latent = stage1.Latent, Upsampled = upsampled }, stage2]);
+        return Finish(settings, size, stages, stage2);
     }
 
     private static StagePlan PlanOneStage(RenderSettings settings)
     {
         var size = RenderSize.For(settings);
         var guided = AudioTokens(settings) > 0 ? settings.Guided : settings.Guided.WithoutSound();
-        var needsNegative = guided.Passes.Contains(GuidancePass.Unconditional);
-        var tasks = new List<StageTask> { EncodePrompt(EncodePromptTask.Name, settings.Prompt, Context) };
+        var needsNegative = guided.Evaluations.Contains(GuidanceEvaluation.Unconditional);
+        var stages = new List<Stage> { EncodePrompt(EncodePromptStage.KindId, settings.Prompt, Context) };
         if (needsNegative)
-            tasks.Add(EncodePrompt("encode-prompt-negative", settings.NegativePrompt, NegativeContext));
-        AddConditioning(settings, tasks, new ConditioningTarget(size.Width, size.Height, ConditioningOf(1)));
+            stages.Add(EncodePrompt("encode-prompt-negative", settings.NegativePrompt, NegativeContext));
+        AddConditioning(settings, stages, new ConditioningTarget(size.Width, size.Height, ConditioningOf(1)));
         var denoise = Denoise(
             settings, 1, size.Width, size.Height) with
         { Guided = guided, NegativeContext = needsNegative ? NegativeContext : null };
-        tasks.Add(denoise);
-        return Finish(settings, size, tasks, denoise);
+        stages.Add(denoise);
+        return Finish(settings, size, stages, denoise);
     }
 
-    private static EncodePromptTask EncodePrompt(string id, string prompt, string context) =>
+    private static EncodePromptStage EncodePrompt(string id, string prompt, string context) =>
         new() { Id = id, Prompt = prompt, Context = context };
 
-    private static void AddConditioning(RenderSettings settings, List<StageTask> tasks, params IReadOnlyList<ConditioningTarget> targets)
+    private static void AddConditioning(RenderSettings settings, List<Stage> stages, params IReadOnlyList<ConditioningTarget> targets)
     {
         if (settings.Images.Count > 0)
-            tasks.Add(
-                new EncodeConditioningTask
+            stages.Add(
+                new EncodeConditioningStage
                 {
-                    Id = EncodeConditioningTask.Name,
+                    Id = EncodeConditioningStage.KindId,
                     Images = ImageNames(settings),
                     ImageCrf = settings.ImageCrf,
                     Targets = targets
@@ -74,10 +74,10 @@ public static class StagePlanner
     private static List<string> ImageNames(RenderSettings settings) => settings.Images.Select((_, index) => $"image.{index}").ToList();
 
     /// <summary>A stage that starts from noise; its draws are the clip's first.</summary>
-    private static DenoiseTask Denoise(RenderSettings settings, int stage, int width, int height) => new()
+    private static DenoiseStage Denoise(RenderSettings settings, int passIndex, int width, int height) => new()
     {
-        Id = $"{DenoiseTask.Name}-{stage}",
-        Stage = stage,
+        Id = $"{DenoiseStage.KindId}-{passIndex}",
+        PassIndex = passIndex,
         Width = width,
         Height = height,
         NumFrames = settings.NumFrames,
@@ -86,19 +86,19 @@ public static class StagePlanner
         EarlierDraws = [],
         Items = settings.Images.Select(image => new ConditioningItem(image.Frame, image.Strength)).ToList(),
         Context = Context,
-        Conditioning = settings.Images.Count > 0 ? ConditioningOf(stage) : null,
-        Latent = $"stage{stage}.latent",
-        AudioLatent = AudioTokens(settings) > 0 ? $"stage{stage}.audio" : null,
+        Conditioning = settings.Images.Count > 0 ? ConditioningOf(passIndex) : null,
+        Latent = $"stage{passIndex}.latent",
+        AudioLatent = AudioTokens(settings) > 0 ? $"stage{passIndex}.audio" : null,
     };
 
     /// <summary>Decodes the latents of the last denoising stage, and muxes.</summary>
-    private static StagePlan Finish(RenderSettings settings, RenderSize size, List<StageTask> tasks, DenoiseTask last)
+    private static StagePlan Finish(RenderSettings settings, RenderSize size, List<Stage> stages, DenoiseStage last)
     {
-        var sound = AddDecodeAudio(last.AudioLatent, tasks);
-        var tiles = AddDecodeVideo(settings, last.Latent, tasks);
-        tasks.Add(new MuxTask
+        var sound = AddDecodeAudio(last.AudioLatent, stages);
+        var tiles = AddDecodeVideo(settings, last.Latent, stages);
+        stages.Add(new MuxStage
         {
-            Id = MuxTask.Name,
+            Id = MuxStage.KindId,
             Width = settings.Width,
             Height = settings.Height,
             CropLeft = size.CropLeft,
@@ -109,21 +109,21 @@ public static class StagePlanner
             Clip = ClipName,
         });
         var given = ImageNames(settings).Zip(settings.Images).ToDictionary(pair => pair.First, pair => pair.Second.Image);
-        return new StagePlan(tasks, given, ClipName);
+        return new StagePlan(stages, given, ClipName);
     }
 
-    private static string ConditioningOf(int stage) => $"stage{stage}.conditioning";
+    private static string ConditioningOf(int passIndex) => $"stage{passIndex}.conditioning";
 
-    private static string? AddDecodeAudio(string? latent, List<StageTask> tasks)
+    private static string? AddDecodeAudio(string? latent, List<Stage> stages)
     {
         if (latent is null)
             return null;
         const string sound = "sound";
-        tasks.Add(new DecodeAudioTask { Id = DecodeAudioTask.Name, Latent = latent, Sound = sound });
+        stages.Add(new DecodeAudioStage { Id = DecodeAudioStage.KindId, Latent = latent, Sound = sound });
         return sound;
     }
 
-    private static List<string> AddDecodeVideo(RenderSettings settings, string latent, List<StageTask> tasks)
+    private static List<string> AddDecodeVideo(RenderSettings settings, string latent, List<Stage> stages)
     {
         var latentFrames = LatentSize.ForPixels(settings.NumFrames, settings.Width, settings.Height).Frames;
         var tiles = TemporalTiling.Split(latentFrames);
@@ -131,9 +131,9 @@ public static class StagePlanner
         foreach (var tile in tiles)
         {
             var name = $"video.tile.{tile.Index}";
-            tasks.Add(new DecodeVideoTask
+            stages.Add(new DecodeVideoStage
             {
-                Id = $"{DecodeVideoTask.Name}-{tile.Index}",
+                Id = $"{DecodeVideoStage.KindId}-{tile.Index}",
                 Tile = tile,
                 HeadFrames = tile.Index == 0 ? 0 : tiles[tile.Index - 1].FrameStop - tile.FrameStart,
                 TailFrames = tile.Index == tiles.Count - 1 ? 0 : tile.FrameStop - tiles[tile.Index + 1].FrameStart,

@@ -1,24 +1,26 @@
 namespace MlxVideo.Shared.Stages;
 
-/// <summary>A task as the scheduler sees it: how much there is to do, what it needs, and what waits for it.</summary>
-/// <param name="Kind">The stage's public name; times are learned for each kind.</param>
-/// <param name="Part">The model part that it computes with; null when it needs none.</param>
-/// <param name="Teraflops">Its arithmetic with the released models, in 10¹² operations: the measure of its size.</param>
+/// <summary>A stage as the scheduler sees it: how much there is to do, what it needs, and what waits for it.</summary>
+/// <param name="Kind">The id of its kind; times are learned for each kind.</param>
+/// <param name="Component">The component that it computes with; null when it needs none.</param>
+/// <param name="TeraOperations">Its arithmetic with the released models, in 10¹² operations: the measure of its size.</param>
 /// <param name="Steps">Denoise steps; 1 for other stages.</param>
-/// <param name="Passes">The transformer's passes in a step, which two workers can share; 1 without guidance.</param>
+/// <param name="Evaluations">The transformer's evaluations in a step, which two workers can share; 1 without guidance.</param>
 /// <param name="ActivationElements">Elements of the tensors that are alive at its peak, beside the weights.</param>
 /// <param name="OutputBytes">About how many bytes it writes.</param>
-/// <param name="Key">Its derivation key: equal keys, equal bytes (<see cref="Renders.DerivationKeys"/>).</param>
-/// <param name="PathTeraflops">Its own arithmetic and that of the longest chain of tasks that waits for it: its upward rank.</param>
-public sealed record StageWork(string Kind, ModelPart? Part, double Teraflops, int Steps, int Passes, double ActivationElements,
-    double OutputBytes, string Key, double PathTeraflops)
+/// <param name="Key">Its derivation key: equal keys, equal bytes (<see cref="DerivationKeys"/>).</param>
+/// <param name="PathTeraOperations">Its own arithmetic and that of the longest chain of stages that waits for it: its upward rank.</param>
+public sealed record StageWork(
+    string Kind, ModelComponent? Component, double TeraOperations, int Steps, int Evaluations, double ActivationElements,
+    double OutputBytes,
+    string Key, double PathTeraOperations)
 {
     /// <summary>True when some of its steps take no time, as those that reuse a prediction: nothing is learned from them.</summary>
     public bool HasEmptySteps { get; init; }
 
-    /// <summary>True for encoding prompts and images: cheap, and no reason to finish the clip before others.</summary>
-    public bool IsPreparation => Part is ModelPart.TextEncoder or ModelPart.VideoEncoder;
+    /// <summary>True for a stage that only prepares its clip (<see cref="StageKind.IsPreparation"/>).</summary>
+    public bool IsPreparation { get; init; }
 
     /// <summary>Bucket of sizes whose times are compared: half octaves of arithmetic.</summary>
-    public int Bucket { get; } = (int)Math.Round(2 * Math.Log2(Math.Max(Teraflops, 1e-6)));
+    public int Bucket { get; } = (int)Math.Round(2 * Math.Log2(Math.Max(TeraOperations, 1e-6)));
 }

@@ -17,7 +17,7 @@ public sealed record WorkerCapabilities
 
     /// <summary>10¹² operations a second of large matrix products in the compute type, measured; the first guess of all times.</summary>
     [ProtoMember(3)]
-    public double Teraflops { get; init; }
+    public double TeraflopsPerSecond { get; init; }
 
     /// <summary>Bytes a second at which weights come from the disk, measured.</summary>
     [ProtoMember(4)]
@@ -37,7 +37,7 @@ public sealed record WorkerCapabilities
 
     /// <summary>The parts of the worker's model and what they take.</summary>
     [ProtoMember(8, IsRequired = true)]
-    public List<PartSize> Parts { get; init; } = [];
+    public List<ComponentSize> Components { get; init; } = [];
 
     /// <summary>Names under which clips may ask for this worker.</summary>
     [ProtoMember(9, IsRequired = true)]
@@ -57,22 +57,22 @@ public sealed record WorkerCapabilities
     /// <summary>
     /// Bytes that a part needs at least: less than its size when it can be streamed; null for a part that the model lacks.
     /// </summary>
-    public long? LeastBytesOf(ModelPart part) => Parts.FirstOrDefault(size => size.Part == part)?.LeastBytes;
+    public long? LeastBytesOf(ModelComponent component) => Components.FirstOrDefault(size => size.Component == component)?.LeastBytes;
 
     /// <summary>Bytes that a part takes while it is loaded: a streamed one fills what weights may take.</summary>
-    public long LoadedBytesOf(ModelPart part) => Math.Min(BytesOf(part), WeightBytes);
+    public long LoadedBytesOf(ModelComponent component) => Math.Min(BytesOf(component), WeightBytes);
 
     /// <summary>Bytes of a part's weights; 0 for a part that the model lacks.</summary>
-    public long BytesOf(ModelPart part) => Parts.FirstOrDefault(size => size.Part == part)?.Bytes ?? 0;
+    public long BytesOf(ModelComponent component) => Components.FirstOrDefault(size => size.Component == component)?.Bytes ?? 0;
 }
 
 /// <summary>What a part of a model takes in a worker's memory.</summary>
-/// <param name="Part">The part.</param>
+/// <param name="Component">The part.</param>
 /// <param name="Bytes">Bytes of its weights.</param>
 /// <param name="LeastBytes">Bytes that must be free at least: its window when it is streamed.</param>
 [ProtoContract(SkipConstructor = true)]
-public sealed record PartSize(
-    [property: ProtoMember(1)] ModelPart Part, [property: ProtoMember(2)] long Bytes, [property: ProtoMember(3)] long LeastBytes);
+public sealed record ComponentSize(
+    [property: ProtoMember(1)] ModelComponent Component, [property: ProtoMember(2)] long Bytes, [property: ProtoMember(3)] long LeastBytes);
 
 /// <summary>The hours of the day in which a worker may work, in its own time zone; an interval may span midnight.</summary>
 /// <param name="StartMinute">Minutes after midnight at which it may begin.</param>

@@ -6,15 +6,15 @@ using MlxVideo.Simulation.Running;
 
 namespace MlxVideo.Simulation.Bounds;
 
-/// <summary>A clip as bounds see it: its tasks for Macs, and how long they really take.</summary>
+/// <summary>A clip as bounds see it: its stages for Macs, and how long they really take.</summary>
 /// <param name="Row">Its row.</param>
-/// <param name="Plan">All its tasks.</param>
-/// <param name="Tasks">Those for Macs.</param>
+/// <param name="Plan">All its stages.</param>
+/// <param name="Stages">Those for Macs.</param>
 /// <param name="MuxSeconds">Seconds to mux it.</param>
-internal sealed record ClipTime(int Row, StagePlan Plan, IReadOnlyList<TaskTimes> Tasks, double MuxSeconds)
+internal sealed record ClipTime(int Row, StagePlan Plan, IReadOnlyList<StageTimes> Stages, double MuxSeconds)
 {
-    /// <summary>Seconds of its longest chain, each task on the Mac that is best at it.</summary>
-    public double Path => LongestPath(Plan, Tasks) + MuxSeconds;
+    /// <summary>Seconds of its longest chain, each stage on the Mac that is best at it.</summary>
+    public double Path => LongestPath(Plan, Stages) + MuxSeconds;
 
     /// <summary>The clips of a batch.</summary>
     public static IReadOnlyList<ClipTime> Of(IReadOnlyList<SimulatedMac> macs, BatchRequest batch, TrueTimes times)
@@ -23,36 +23,37 @@ internal sealed record ClipTime(int Row, StagePlan Plan, IReadOnlyList<TaskTimes
         {
             var plan = StagePlanner.Plan(clip.Settings);
             var work = ClipWork.Of(plan, clip.Settings);
-            var tasks = plan.Tasks.Where(task => work[task.Id].Part is not null).Select(task => new TaskTimes(
-                task,
-                work[task.Id],
-                macs.Select(mac => CanHold(mac, work[task.Id])
-                    ? times.Seconds(mac, clip.Row, task.Id, work[task.Id])
+            var stages = plan.Stages.Where(stage => work[stage.Id].Component is not null).Select(stage => new StageTimes(
+                stage,
+                work[stage.Id],
+                macs.Select(mac => CanHold(mac, work[stage.Id])
+                    ? times.Seconds(mac, clip.Row, stage.Id, work[stage.Id])
                     : double.PositiveInfinity).ToArray())).ToList();
-            return new ClipTime(clip.Row, plan, tasks, times.MuxSeconds(work[plan.Tasks[^1].Id]));
+            return new ClipTime(clip.Row, plan, stages, times.MuxSeconds(work[plan.Stages[^1].Id]));
         }).ToList();
 
-        // Clips that share a task wait for whichever does it in least time.
-        var shared = all.SelectMany(clip => clip.Tasks).GroupBy(task => task.Work.Key)
-            .ToDictionary(equal => equal.Key, equal => macs.Select((_, mac) => equal.Min(task => task.Seconds[mac])).ToArray());
-        return all.Select(clip => clip with { Tasks = clip.Tasks.Select(task => task with { Seconds = shared[task.Work.Key] }).ToList() })
+        // Clips that share a stage wait for whichever does it in least time.
+        var shared = all.SelectMany(clip => clip.Stages).GroupBy(stage => stage.Work.Key)
+            .ToDictionary(equal => equal.Key, equal => macs.Select((_, mac) => equal.Min(stage => stage.Seconds[mac])).ToArray());
+        return all.Select(
+            clip => clip with { Stages = clip.Stages.Select(stage => stage with { Seconds = shared[stage.Work.Key] }).ToList() })
             .ToList();
     }
 
-    /// <summary>Seconds of its shortest task of a kind on the Mac that is best at it.</summary>
-    public double Best(string kind) => Tasks.Where(task => task.Work.Kind == kind).Min(task => task.Best);
+    /// <summary>Seconds of its shortest stage of a kind on the Mac that is best at it.</summary>
+    public double Best(string kind) => Stages.Where(stage => stage.Work.Kind == kind).Min(stage => stage.Best);
 
     private static bool CanHold(SimulatedMac mac, StageWork work) =>
-        mac.Capabilities.LeastBytesOf(work.Part!.Value)
+        mac.Capabilities.LeastBytesOf(work.Component!.Value)
             + (work.ActivationElements * mac.Capabilities.BytesPerElement) <= mac.Capabilities.MemoryBytes;
 
-    private static double LongestPath(StagePlan plan, IReadOnlyList<TaskTimes> tasks)
+    private static double LongestPath(StagePlan plan, IReadOnlyList<StageTimes> stages)
     {
         var ends = plan.ExternalInputs.Keys.ToDictionary(given => given, _ => 0.0);
-        foreach (var task in tasks)
+        foreach (var stage in stages)
         {
-            var end = task.Task.Inputs.Select(input => ends[input]).DefaultIfEmpty(0).Max() + task.Best;
-            foreach (var output in task.Task.Outputs)
+            var end = stage.Stage.Inputs.Select(input => ends[input]).DefaultIfEmpty(0).Max() + stage.Best;
+            foreach (var output in stage.Stage.Outputs)
                 ends[output] = end;
         }
 
@@ -60,12 +61,12 @@ internal sealed record ClipTime(int Row, StagePlan Plan, IReadOnlyList<TaskTimes
     }
 }
 
-/// <summary>A task, and how long it takes.</summary>
-/// <param name="Task">The task.</param>
+/// <summary>A stage, and how long it takes.</summary>
+/// <param name="Stage">The stage.</param>
 /// <param name="Work">What the scheduler knows of it.</param>
 /// <param name="Seconds">Seconds on each Mac, by its place; infinite where it does not fit.</param>
-internal sealed record TaskTimes(StageTask Task, StageWork Work, double[] Seconds)
+internal sealed record StageTimes(Stage Stage, StageWork Work, double[] Seconds)
 {
-    /// <summary>Seconds on the Mac that is best at it; on the two best together where they can share its passes.</summary>
-    public double Best => Work.Passes > 1 ? 1 / Seconds.Order().Take(2).Sum(seconds => 1 / seconds) : Seconds.Min();
+    /// <summary>Seconds on the Mac that is best at it; on the two best together where they can share its evaluations.</summary>
+    public double Best => Work.Evaluations > 1 ? 1 / Seconds.Order().Take(2).Sum(seconds => 1 / seconds) : Seconds.Min();
 }

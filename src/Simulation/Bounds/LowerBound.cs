@@ -24,10 +24,10 @@ public static class LowerBound
     public static double Of(IReadOnlyList<SimulatedMac> macs, BatchRequest batch, TrueTimes times, IReadOnlyList<InjectedFault> faults)
     {
         var clips = ClipTime.Of(macs, batch, times);
-        var firstPrompt = macs.Min(mac => LoadSeconds(mac, ModelPart.TextEncoder, times))
-            + clips.Min(clip => clip.Best(EncodePromptTask.Name));
-        var path = clips.Max(clip => clip.Path) + macs.Min(mac => LoadSeconds(mac, ModelPart.TextEncoder, times));
-        var lastDecode = clips.Min(clip => clip.Best(DecodeVideoTask.Name));
+        var firstPrompt = macs.Min(mac => LoadSeconds(mac, ModelComponent.TextEncoder, times))
+            + clips.Min(clip => clip.Best(EncodePromptStage.KindId));
+        var path = clips.Max(clip => clip.Path) + macs.Min(mac => LoadSeconds(mac, ModelComponent.TextEncoder, times));
+        var lastDecode = clips.Min(clip => clip.Best(DecodeVideoStage.KindId));
         var mux = clips.Min(clip => clip.MuxSeconds);
         return Math.Max(path, Area(macs, clips, times, faults, firstPrompt, lastDecode, mux));
     }
@@ -67,16 +67,16 @@ public static class LowerBound
             solver.SetSolverSpecificParametersAsString(SolverLimits);
         var makespan = solver.MakeNumVar(earliest, double.PositiveInfinity, "T");
         var work = new List<(int Mac, string Kind, LinearExpr Seconds)>();
-        var loads = new Dictionary<(int Mac, ModelPart Part), Variable>();
+        var loads = new Dictionary<(int Mac, ModelComponent Component), Variable>();
 
-        // A task that several clips share is done once. Tasks of one size fit on the same Macs and take times of the same
+        // A stage that several clips share is done once. Stages of one size fit on the same Macs and take times of the same
         // proportions there, so that one share stands for all of them.
         foreach (
-            var group in clips.SelectMany(clip => clip.Tasks).DistinctBy(task => task.Work.Key)
-                .GroupBy(task => (task.Work.Kind, task.Work.Teraflops, task.Work.ActivationElements)))
+            var group in clips.SelectMany(clip => clip.Stages).DistinctBy(stage => stage.Work.Key)
+                .GroupBy(stage => (stage.Work.Kind, stage.Work.TeraOperations, stage.Work.ActivationElements)))
         {
             var shares = new LinearExpr();
-            var part = group.First().Work.Part!.Value;
+            var component = group.First().Work.Component!.Value;
             var able = there.Where(mac => !double.IsInfinity(group.First().Seconds[mac])).ToList();
             if (able.Count == 0)
                 return double.PositiveInfinity;
@@ -84,9 +84,9 @@ public static class LowerBound
             {
                 var share = solver.MakeNumVar(0, 1, "");
                 shares += share;
-                work.Add((mac, group.Key.Kind, group.Sum(task => task.Seconds[mac]) * share));
-                if (!loads.TryGetValue((mac, part), out var load))
-                    loads.Add((mac, part), load = isExact ? solver.MakeBoolVar("") : solver.MakeNumVar(0, 1, ""));
+                work.Add((mac, group.Key.Kind, group.Sum(stage => stage.Seconds[mac]) * share));
+                if (!loads.TryGetValue((mac, component), out var load))
+                    loads.Add((mac, component), load = isExact ? solver.MakeBoolVar("") : solver.MakeNumVar(0, 1, ""));
                 solver.Add(share <= load);
             }
 
@@ -98,16 +98,16 @@ public static class LowerBound
             LinearExpr Sum(Func<string, bool> kinds) =>
                 work.Where(item => item.Mac == mac && kinds(item.Kind)).Aggregate(new LinearExpr(), (sum, item) => sum + item.Seconds);
             var loading = loads.Where(load => load.Key.Mac == mac)
-                .Aggregate(new LinearExpr(), (sum, load) => sum + (LoadSeconds(macs[mac], load.Key.Part, times) * load.Value));
-            var longestStep = clips.SelectMany(clip => clip.Tasks)
-                .Max(task => double.IsInfinity(task.Seconds[mac]) ? 0 : task.Seconds[mac] / task.Work.Steps);
+                .Aggregate(new LinearExpr(), (sum, load) => sum + (LoadSeconds(macs[mac], load.Key.Component, times) * load.Value));
+            var longestStep = clips.SelectMany(clip => clip.Stages)
+                .Max(stage => double.IsInfinity(stage.Seconds[mac]) ? 0 : stage.Seconds[mac] / stage.Work.Steps);
             foreach (var capacity in Capacities(mac, faults, longestStep))
             {
                 solver.Add(Sum(_ => true) + (capacity.LoadShare * loading) <= capacity.Between(0, makespan - mux));
                 solver.Add(
-                    Sum(kind => kind != EncodePromptTask.Name && kind != EncodeConditioningTask.Name) <= capacity.Between(
+                    Sum(kind => kind != EncodePromptStage.KindId && kind != EncodeConditioningStage.KindId) <= capacity.Between(
                         firstPrompt, makespan - mux));
-                solver.Add(Sum(kind => kind == DenoiseTask.Name) <= capacity.Between(firstPrompt, makespan - mux - lastDecode));
+                solver.Add(Sum(kind => kind == DenoiseStage.KindId) <= capacity.Between(firstPrompt, makespan - mux - lastDecode));
             }
         }
 
@@ -146,7 +146,7 @@ public static class LowerBound
         }
     }
 
-    private static double LoadSeconds(SimulatedMac mac, ModelPart part, TrueTimes times) => times.LoadSeconds(mac, part);
+    private static double LoadSeconds(SimulatedMac mac, ModelComponent component, TrueTimes times) => times.LoadSeconds(mac, component);
 
     /// <summary>What a Mac can do.</summary>
     /// <param name="LoadShare">What share of it a second of loading takes.</param>

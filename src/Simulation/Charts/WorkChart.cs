@@ -88,7 +88,7 @@ public static class WorkChart
         var colour = span.Wasted ? Wasted : Stages.First(stage => span.Stage.StartsWith(stage.Prefix, StringComparison.Ordinal)).Colour;
         var (start, compute, end) =
             (LabelWidth + (span.Start * scale), LabelWidth + (span.ComputeFrom * scale), LabelWidth + (span.End * scale));
-        var what = span.Row == 0 ? span.Stage : $"clip {span.Row}, {(span.IsHelp ? "helps with " : "")}{span.Stage}";
+        var what = span.Row == 0 ? span.Stage : $"clip {span.Row}, {(span.IsOffload ? "helps with " : "")}{span.Stage}";
         svg.AppendLine(
             CultureInfo.InvariantCulture,
             $"""<g><title>{WebUtility.HtmlEncode(what)}: {span.Start:0.0} to {span.End:0.0} s</title>""");

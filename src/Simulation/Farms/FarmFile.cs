@@ -30,7 +30,7 @@ public static class FarmFile
         {
             if (string.IsNullOrWhiteSpace(mac.Name) || macs.Count(other => other.Name == mac.Name) > 1)
                 throw new FormatException($"{path}: every Mac needs a name of its own; '{mac.Name}' is empty or there twice.");
-            if (!(mac.MemoryGb > 0 && mac.Teraflops > 0 && mac.DiskGbPerSecond > 0 && mac.LinkGbit > 0))
+            if (!(mac.MemoryGb > 0 && mac.TeraflopsPerSecond > 0 && mac.DiskGbPerSecond > 0 && mac.LinkGbit > 0))
                 throw new FormatException($"{path}: '{mac.Name}' needs memory_gb, teraflops, disk_gb_per_second and link_gbit above 0.");
         }
 

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using MlxVideo.Shared.Stages;
 using MlxVideo.Shared.Workers;
 
@@ -6,25 +7,27 @@ namespace MlxVideo.Simulation.Farms;
 /// <summary>A Mac of a simulated farm.</summary>
 /// <param name="Name">Its name.</param>
 /// <param name="MemoryGb">Unified memory in 10⁹ bytes; three quarters of it are for weights and activations.</param>
-/// <param name="Teraflops">10¹² operations a second of large matrix products in bfloat16.</param>
+/// <param name="TeraflopsPerSecond">10¹² operations a second of large matrix products in bfloat16.</param>
 /// <param name="DiskGbPerSecond">10⁹ bytes a second at which weights are loaded.</param>
 /// <param name="LinkGbit">10⁹ bits a second between the Mac and the coordinator.</param>
-public sealed record SimulatedMac(string Name, double MemoryGb, double Teraflops, double DiskGbPerSecond, double LinkGbit)
+public sealed record SimulatedMac(string Name, double MemoryGb, [property: JsonPropertyName("teraflops")] double TeraflopsPerSecond,
+    double DiskGbPerSecond, double LinkGbit)
 {
     private const double Giga = 1e9;
     private const double WorkingSetShare = 0.75;
     private const double WeightShare = 0.9;
 
     // Eight-bit weights of LTX-2 and Gemma 3 12B; the VAEs and the upsampler stay bfloat16.
-    private static readonly IReadOnlyList<(ModelPart Part, double Gb)> ModelGb =
+    private static readonly IReadOnlyList<(ModelComponent Component, double Gb)> ModelGb =
     [
-        (ModelPart.TextEncoder, 13), (ModelPart.Transformer, 20), (ModelPart.VideoEncoder, 1.2), (ModelPart.Upsampler, 1.0),
-        (ModelPart.VideoDecoder, 1.1), (ModelPart.AudioDecoder, 0.4),
+        (ModelComponent.TextEncoder, 13), (ModelComponent.Transformer, 20), (ModelComponent.VideoEncoder, 1.2),
+        (ModelComponent.Upsampler, 1.0),
+        (ModelComponent.VideoDecoder, 1.1), (ModelComponent.AudioDecoder, 0.4),
     ];
 
     /// <summary>A Mac that told a coordinator what it can do.</summary>
     public static SimulatedMac Of(string name, WorkerCapabilities capabilities) => new(
-        name, capabilities.MemoryBytes / WorkingSetShare / Giga, capabilities.Teraflops, capabilities.DiskBytesPerSecond / Giga,
+        name, capabilities.MemoryBytes / WorkingSetShare / Giga, capabilities.TeraflopsPerSecond, capabilities.DiskBytesPerSecond / Giga,
         capabilities.LinkBytesPerSecond * 8 / Giga)
     {
         Capabilities = capabilities,
@@ -33,12 +36,12 @@ public sealed record SimulatedMac(string Name, double MemoryGb, double Teraflops
     /// <summary>The Mac in time lapse: as large, and so many times as fast in everything.</summary>
     public SimulatedMac InTimeLapse(double times) => this with
     {
-        Teraflops = Teraflops * times,
+        TeraflopsPerSecond = TeraflopsPerSecond * times,
         DiskGbPerSecond = DiskGbPerSecond * times,
         LinkGbit = LinkGbit * times,
         Capabilities = Capabilities with
         {
-            Teraflops = Capabilities.Teraflops * times,
+            TeraflopsPerSecond = Capabilities.TeraflopsPerSecond * times,
             DiskBytesPerSecond = Capabilities.DiskBytesPerSecond * times,
             LinkBytesPerSecond = Capabilities.LinkBytesPerSecond * times,
         },
@@ -49,12 +52,12 @@ public sealed record SimulatedMac(string Name, double MemoryGb, double Teraflops
     {
         MemoryBytes = (long)(MemoryGb * Giga * WorkingSetShare),
         WeightBytes = (long)(MemoryGb * Giga * WorkingSetShare * WeightShare),
-        Teraflops = Teraflops,
+        TeraflopsPerSecond = TeraflopsPerSecond,
         DiskBytesPerSecond = DiskGbPerSecond * Giga,
         LinkBytesPerSecond = LinkGbit * Giga / 8,
         Precision = "bfloat16",
         Arithmetic = "arm64 mps bfloat16 metal-safe 1",
         BytesPerElement = 2,
-        Parts = ModelGb.Select(size => new PartSize(size.Part, (long)(size.Gb * Giga), (long)(size.Gb * Giga))).ToList(),
+        Components = ModelGb.Select(size => new ComponentSize(size.Component, (long)(size.Gb * Giga), (long)(size.Gb * Giga))).ToList(),
     };
 }

@@ -3,22 +3,22 @@ using MlxVideo.Farm.Policies;
 
 namespace MlxVideo.Simulation.Policies;
 
-/// <summary>A free worker prefers tasks whose model part it holds, and among them the one with the longest chain behind it.</summary>
+/// <summary>A free worker prefers stages whose component it holds, and among them the one with the longest chain behind it.</summary>
 public sealed class AffinityFirst : ISchedulingPolicy
 {
     /// <inheritdoc/>
     public Decision Decide(FarmSnapshot view, DateTimeOffset now)
     {
-        var ready = new ReadyTasks(view, now);
-        var left = ready.Tasks.OrderByDescending(task => task.Work.PathTeraflops).ToList();
+        var ready = new ReadyStages(view, now);
+        var left = ready.Stages.OrderByDescending(stage => stage.Work.PathTeraOperations).ToList();
         var assignments = new List<Assignment>();
         foreach (var slot in ready.Idle.ToList())
         {
-            var able = left.Where(task => task.Fits(slot)).ToList();
-            if ((able.FirstOrDefault(task => slot.Resident.Holds(task.Part)) ?? able.FirstOrDefault()) is not { } best)
+            var able = left.Where(stage => stage.Fits(slot)).ToList();
+            if ((able.FirstOrDefault(stage => slot.Resident.Holds(stage.Component)) ?? able.FirstOrDefault()) is not { } best)
                 continue;
             left.Remove(best);
-            assignments.Add(ReadyTasks.Take(slot, best));
+            assignments.Add(ReadyStages.Take(slot, best));
         }
 
         return Decision.Nothing with { Assign = assignments };

@@ -16,22 +16,22 @@ public sealed class ByClip(bool dealt) : ISchedulingPolicy
     /// <inheritdoc/>
     public Decision Decide(FarmSnapshot view, DateTimeOffset now)
     {
-        var ready = new ReadyTasks(view, now);
+        var ready = new ReadyStages(view, now);
         var whole = ready.Slots.Where(HoldsEverything).ToList();
         if (whole.Count == 0)
             return Decision.Nothing;
         var mine = Owners(view, whole);
         var assignments = new List<Assignment>();
-        foreach (var task in ready.Tasks)
+        foreach (var stage in ready.Stages)
         {
-            var key = (task.Batch.Id, task.Clip.Row);
+            var key = (stage.Batch.Id, stage.Clip.Row);
             var slot = mine.TryGetValue(key, out var owner)
                 ? whole.FirstOrDefault(slot => slot.Worker.Id == owner && slot.IsIdle)
                 : whole.FirstOrDefault(slot => slot.IsIdle && !mine.ContainsValue(slot.Worker.Id));
-            if (slot is null || !task.Fits(slot))
+            if (slot is null || !stage.Fits(slot))
                 continue;
             mine[key] = slot.Worker.Id;
-            assignments.Add(ReadyTasks.Take(slot, task));
+            assignments.Add(ReadyStages.Take(slot, stage));
         }
 
         return Decision.Nothing with { Assign = assignments };
@@ -56,12 +56,13 @@ public sealed class ByClip(bool dealt) : ISchedulingPolicy
     }
 
     private static string? OwnerOf(Clip clip) =>
-        clip.Plan.Tasks.Select(task => clip.Stages[task.Id].Last).Where(attempt => attempt is not null)
+        clip.Plan.Stages.Select(stage => clip.Stages[stage.Id].Last).Where(attempt => attempt is not null)
             .MinBy(attempt => attempt!.StartedAt)?.Worker;
 
     private static bool HasWorkLeft(Clip clip) =>
-        clip.Work.Any(task => task.Value.Part is not null && clip.Stages[task.Key].State != Shared.Batches.StageState.Done);
+        clip.Work.Any(stage => stage.Value.Component is not null && clip.Stages[stage.Key].State != Shared.Batches.StageState.Done);
 
     private static bool HoldsEverything(Slot slot) =>
-        Enum.GetValues<ModelPart>().All(part => slot.Worker.Capabilities.LeastBytesOf(part) <= slot.Worker.Capabilities.WeightBytes);
+        Enum.GetValues<ModelComponent>()
+            .All(component => slot.Worker.Capabilities.LeastBytesOf(component) <= slot.Worker.Capabilities.WeightBytes);
 }

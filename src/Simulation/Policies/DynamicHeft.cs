@@ -5,7 +5,7 @@ using MlxVideo.Farm.Policies;
 namespace MlxVideo.Simulation.Policies;
 
 /// <summary>
-/// Heterogeneous earliest finish time (Topcuoglu, Hariri, Wu 2002), anew at every event: ready tasks by the length of the chain
+/// Heterogeneous earliest finish time (Topcuoglu, Hariri, Wu 2002), anew at every event: ready stages by the length of the chain
 /// behind them, each to the worker that would end it first, model loading included.
 /// </summary>
 public sealed class DynamicHeft : ISchedulingPolicy
@@ -13,26 +13,26 @@ public sealed class DynamicHeft : ISchedulingPolicy
     /// <inheritdoc/>
     public Decision Decide(FarmSnapshot view, DateTimeOffset now)
     {
-        var ready = new ReadyTasks(view, now);
+        var ready = new ReadyStages(view, now);
         var assignments = new List<Assignment>();
-        foreach (var task in ready.Tasks.OrderByDescending(task => task.Work.PathTeraflops))
+        foreach (var stage in ready.Stages.OrderByDescending(stage => stage.Work.PathTeraOperations))
         {
             if (!ready.Idle.Any())
                 break;
             Slot? best = null;
             var earliest = double.MaxValue;
-            foreach (var slot in ready.Slots.Where(slot => task.Fits(slot)))
+            foreach (var slot in ready.Slots.Where(slot => stage.Fits(slot)))
             {
-                if (task.FinishIn(slot) is var finish && finish < earliest)
+                if (stage.FinishIn(slot) is var finish && finish < earliest)
                     (best, earliest) = (slot, finish);
             }
 
             if (best is null)
                 continue;
             if (best.IsIdle)
-                assignments.Add(ReadyTasks.Take(best, task));
+                assignments.Add(ReadyStages.Take(best, stage));
             best.FreeIn = earliest;
-            best.Resident = best.Resident.Using(task.Part, best.Worker.Capabilities);
+            best.Resident = best.Resident.Using(stage.Component, best.Worker.Capabilities);
         }
 
         return Decision.Nothing with { Assign = assignments };

@@ -14,7 +14,7 @@ public static class NamedPolicies
         [Own] = () => new Scheduler(),
         ["round-robin"] = () => new ByClip(dealt: true),
         ["first-come-by-clip"] = () => new ByClip(dealt: false),
-        ["first-come-by-task"] = () => new FirstComeByTask(),
+        ["first-come-by-stage"] = () => new FirstComeByStage(),
         ["affinity-first"] = () => new AffinityFirst(),
         ["dynamic-heft"] = () => new DynamicHeft(),
     };

@@ -49,7 +49,7 @@ public sealed class TraceReplay
     /// <summary>What was submitted.</summary>
     public BatchRequest Batch { get; }
 
-    /// <summary>How long tasks took.</summary>
+    /// <summary>How long stages took.</summary>
     public TrueTimes Times { get; }
 
     /// <summary>Workers that came later or left.</summary>

@@ -6,7 +6,7 @@ using MlxVideo.Simulation.Running;
 namespace MlxVideo.Simulation.Replay;
 
 /// <summary>
-/// Times from a trace: what tasks of this size took on this worker, else of any size, else on the others by their benchmarks.
+/// Times from a trace: what stages of this size took on this worker, else of any size, else on the others by their benchmarks.
 /// </summary>
 internal sealed class TracedTimes : IMeasuredTimes
 {
@@ -18,7 +18,7 @@ internal sealed class TracedTimes : IMeasuredTimes
     public TracedTimes(BatchTrace trace)
     {
         var benchmarks = trace.Lines.OfType<TraceLines.WorkerIsHere>().GroupBy(worker => worker.Id)
-            .ToDictionary(worker => worker.Key, worker => worker.First().Capabilities.Teraflops);
+            .ToDictionary(worker => worker.Key, worker => worker.First().Capabilities.TeraflopsPerSecond);
         var done = trace.Lines.OfType<TraceLines.AttemptEnded>()
             .Where(ended => ended.Outcome == AttemptOutcome.Succeeded).ToList();
         var shared = SharesOfHelpers(trace);
@@ -26,28 +26,31 @@ internal sealed class TracedTimes : IMeasuredTimes
             .Select(ended =>
                 (ended.Worker, Kind: ended.WorkKind, ended.Units, Seconds: (ended.At - ended.Began!.Value).TotalSeconds
                     / (1 - shared.GetValueOrDefault((ended.Row, ended.Stage, ended.Attempt))))).ToList();
-        _ofSize = computed.GroupBy(task => (task.Worker, task.Kind, task.Units))
-            .ToDictionary(tasks => tasks.Key, tasks => tasks.Average(task => task.Seconds));
-        _rates = computed.GroupBy(task => (task.Worker, task.Kind))
-            .ToDictionary(tasks => tasks.Key, tasks => tasks.Sum(task => task.Seconds) / Math.Max(1e-9, tasks.Sum(task => task.Units)));
-        _benchmarkRates = computed.GroupBy(task => task.Kind).ToDictionary(
-            tasks => tasks.Key, tasks =>
-                tasks.Sum(task => task.Seconds * benchmarks[task.Worker]) / Math.Max(1e-9, tasks.Sum(task => task.Units)));
+        _ofSize = computed.GroupBy(stage => (stage.Worker, stage.Kind, stage.Units))
+            .ToDictionary(stages => stages.Key, stages => stages.Average(stage => stage.Seconds));
+        _rates = computed.GroupBy(stage => (stage.Worker, stage.Kind))
+            .ToDictionary(stages => stages.Key, stages =>
+                stages.Sum(stage => stage.Seconds) / Math.Max(1e-9, stages.Sum(stage => stage.Units)));
+        _benchmarkRates = computed.GroupBy(stage => stage.Kind).ToDictionary(
+            stages => stages.Key, stages =>
+                stages.Sum(stage => stage.Seconds * benchmarks[stage.Worker]) / Math.Max(1e-9, stages.Sum(stage => stage.Units)));
         _loads = new TracedLoads(trace);
-        MuxSeconds = done.Where(ended => ended.WorkKind == MuxTask.Name).Select(ended => ended.Seconds).DefaultIfEmpty(0).Average();
+        MuxSeconds = done.Where(ended => ended.WorkKind == MuxStage.KindId).Select(ended => ended.Seconds).DefaultIfEmpty(0).Average();
     }
 
-    /// <summary>What share of an attempt's passes others computed: alone it would have taken so much longer.</summary>
+    /// <summary>What share of an attempt's evaluations others computed: alone it would have taken so much longer.</summary>
     private static Dictionary<(int Row, string Stage, int Attempt), double> SharesOfHelpers(BatchTrace trace)
     {
-        var tasks = trace.Lines.OfType<TraceLines.BatchBegan>().SelectMany(batch => batch.Clips)
-            .SelectMany(clip => StagePlanner.Plan(clip.Settings).Tasks.OfType<DenoiseTask>().Select(task => (clip.Row, Task: task)))
-            .ToDictionary(task => (task.Row, task.Task.Id), task => task.Task);
-        return trace.Lines.OfType<TraceLines.Helped>().GroupBy(helped => (helped.Row, helped.Stage, helped.Attempt)).ToDictionary(
+        var stages = trace.Lines.OfType<TraceLines.BatchBegan>().SelectMany(batch => batch.Clips)
+            .SelectMany(clip => StagePlanner.Plan(clip.Settings).Stages.OfType<DenoiseStage>().Select(stage => (clip.Row, Stage: stage)))
+            .ToDictionary(stage => (stage.Row, stage.Stage.Id), stage => stage.Stage);
+        return trace.Lines.OfType<TraceLines.EvaluationsOffloaded>()
+            .GroupBy(helped => (helped.Row, helped.Stage, helped.Attempt)).ToDictionary(
             helped => helped.Key,
             helped =>
-                helped.Sum(help => help.Steps * (double)help.Passes)
-                    / (tasks[(helped.Key.Row, helped.Key.Stage)].Steps * (double)tasks[(helped.Key.Row, helped.Key.Stage)].PassesOfStep));
+                helped.Sum(offload => offload.Steps * (double)offload.Evaluations)
+                    / (stages[(helped.Key.Row, helped.Key.Stage)].Steps
+                        * (double)stages[(helped.Key.Row, helped.Key.Stage)].EvaluationsPerStep));
     }
 
     /// <inheritdoc/>
@@ -56,13 +59,13 @@ internal sealed class TracedTimes : IMeasuredTimes
     /// <inheritdoc/>
     public double Seconds(SimulatedMac mac, StageWork work)
     {
-        if (_ofSize.TryGetValue((mac.Name, work.Kind, work.Teraflops), out var seconds))
+        if (_ofSize.TryGetValue((mac.Name, work.Kind, work.TeraOperations), out var seconds))
             return seconds;
         return _rates.TryGetValue((mac.Name, work.Kind), out var rate)
-            ? rate * work.Teraflops
-            : _benchmarkRates.GetValueOrDefault(work.Kind) * work.Teraflops / Math.Max(1e-6, mac.Teraflops);
+            ? rate * work.TeraOperations
+            : _benchmarkRates.GetValueOrDefault(work.Kind) * work.TeraOperations / Math.Max(1e-6, mac.TeraflopsPerSecond);
     }
 
     /// <inheritdoc/>
-    public double? LoadSeconds(SimulatedMac mac, ModelPart part) => _loads.Seconds(mac.Name, part);
+    public double? LoadSeconds(SimulatedMac mac, ModelComponent component) => _loads.Seconds(mac.Name, component);
 }

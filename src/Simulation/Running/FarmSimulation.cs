@@ -193,10 +193,10 @@ public sealed class FarmSimulation
                 _changed = true;
                 break;
             case HelperReady ready:
-                Carry(_farm.HelpReady(ready.Help, Now));
+                Carry(_farm.OffloadReady(ready.Offload, Now));
                 break;
             case HelperFailed failed:
-                Carry(_farm.FailHelp(failed.Help, failed.Kind, Now));
+                Carry(_farm.FailOffload(failed.Offload, failed.Kind, Now));
                 break;
         }
     }
@@ -207,9 +207,9 @@ public sealed class FarmSimulation
         var (events, prefetches) = _farm.Schedule(Now);
         Carry(events);
         foreach (var prefetch in prefetches)
-            _workers[prefetch.Worker].Prefetch(prefetch.Part);
-        while (_muxing < _muxSlots && _farm.State.Local is [var task, ..])
-            Mux(task);
+            _workers[prefetch.Worker].Prefetch(prefetch.Component);
+        while (_muxing < _muxSlots && _farm.State.Local is [var stage, ..])
+            Mux(stage);
     }
 
     private void Carry(IReadOnlyList<IFarmEvent> events)
@@ -220,35 +220,36 @@ public sealed class FarmSimulation
             switch (happened)
             {
                 case FarmEvents.AttemptStarted started when _workers.ContainsKey(started.Worker):
-                    _workers[started.Worker].Start(started.Attempt, _farm.State.ClipOf(started.Attempt.Task)!);
+                    _workers[started.Worker].Start(started.Attempt, _farm.State.ClipOf(started.Attempt.Stage)!);
                     break;
                 case FarmEvents.AttemptAbandoned abandoned when _workers.TryGetValue(abandoned.Worker, out var worker):
                     worker.Cancel(abandoned.Attempt);
                     break;
-                case FarmEvents.HelpAssigned assigned:
-                    _workers[assigned.Worker].StartHelp(assigned.Help, _farm.State.ClipOf(assigned.Help.Attempt.Task)!);
+                case FarmEvents.OffloadAssigned assigned:
+                    _workers[assigned.Worker].StartOffload(assigned.Offload, _farm.State.ClipOf(assigned.Offload.Attempt.Stage)!);
                     break;
-                case FarmEvents.HelpBegan began when HelpDecisions.Find(_farm.State, began.Help) is { } helper:
-                    OwnerOf(began.Help)?.JoinHelper(began.Help, _workers[helper.Worker], helper.Passes);
+                case FarmEvents.OffloadStarted began when OffloadDecisions.Find(_farm.State, began.Offload) is { } helper:
+                    OwnerOf(began.Offload)?.JoinHelper(began.Offload, _workers[helper.Worker], helper.Evaluations);
                     break;
-                case FarmEvents.HelpEnded ended:
-                    _workers[ended.Worker].CancelHelp(ended.Help);
-                    OwnerOf(ended.Help)?.LoseHelper(ended.Help);
+                case FarmEvents.OffloadEnded ended:
+                    _workers[ended.Worker].CancelOffload(ended.Offload);
+                    OwnerOf(ended.Offload)?.LoseHelper(ended.Offload);
                     break;
             }
         }
     }
 
-    private SimulatedWorker? OwnerOf(HelpAddress help) => HelpDecisions.OwnerOf(_farm.State, help) is { } owner ? _workers[owner] : null;
+    private SimulatedWorker? OwnerOf(OffloadAddress offload) =>
+        OffloadDecisions.OwnerOf(_farm.State, offload) is { } owner ? _workers[owner] : null;
 
-    private void Mux(TaskAddress address)
+    private void Mux(StageAddress address)
     {
         _muxing++;
         Carry(_farm.StartLocal(address, "coordinator", Now));
         var clip = _farm.State.ClipOf(address)!;
-        var attempt = new AttemptAddress(address, clip.Stages[address.Stage].Attempt);
-        var output = ((MuxTask)clip.Task(address.Stage)).Clip;
-        _events.After(_times.MuxSeconds(clip.Work[address.Stage]), () =>
+        var attempt = new AttemptAddress(address, clip.Stages[address.StageId].Attempt);
+        var output = ((MuxStage)clip.Stage(address.StageId)).Clip;
+        _events.After(_times.MuxSeconds(clip.Work[address.StageId]), () =>
         {
             _muxing--;
             Carry(_farm.Finish(new CompleteAttempt(attempt, [new NamedBlob(output, new BlobRef(attempt.ToString(), 1))]), "", Now));

@@ -10,8 +10,8 @@ using MlxVideo.Simulation.Farms;
 namespace MlxVideo.Simulation.Running;
 
 /// <summary>
-/// A worker on the virtual clock, as the real one behaves: fetches what it lacks, loads the model part, computes step by step,
-/// sends its outputs, reports; stops between two steps when it is told to. Without a task it may compute passes of guided steps for
+/// A worker on the virtual clock, as the real one behaves: fetches what it lacks, loads the component, computes step by step,
+/// sends its outputs, reports; stops between two steps when it is told to. Without a stage it may compute evaluations of guided steps for
 /// another.
 /// </summary>
 /// <param name="mac">The machine.</param>
@@ -23,10 +23,10 @@ internal sealed class SimulatedWorker(
     SimulatedMac mac, TrueTimes times, EventQueue events, SimulationRecord record, Action<IWorkerReport> report)
 {
     private readonly HashSet<string> _blobs = new(StringComparer.Ordinal);
-    private ResidentParts _resident = ResidentParts.None;
+    private ResidentComponents _resident = ResidentComponents.None;
     private Run? _run;
     private Run? _next;
-    private (HelpAddress Address, Clip Clip, double Since)? _help;
+    private (OffloadAddress Address, Clip Clip, double Since)? _offload;
     private double _busyUntil;
     private double _stalledUntil;
 
@@ -43,7 +43,7 @@ internal sealed class SimulatedWorker(
     public double Slowness { get; set; } = 1;
 
     /// <summary>What it tells of its memory.</summary>
-    public WorkerResidency Resident(ModelPart? loaded = null, double seconds = 0) => new(Id, _resident.Parts, loaded, seconds);
+    public WorkerResidency Resident(ModelComponent? loaded = null, double seconds = 0) => new(Id, _resident.Components, loaded, seconds);
 
     /// <summary>It is gone.</summary>
     public void Die()
@@ -60,7 +60,7 @@ internal sealed class SimulatedWorker(
     {
         if (!IsAlive)
             return;
-        var run = new Run(attempt, clip, clip.Work[attempt.Task.Stage]);
+        var run = new Run(attempt, clip, clip.Work[attempt.Stage.StageId]);
         if (_run is null)
             Begin(run);
         else
@@ -76,48 +76,49 @@ internal sealed class SimulatedWorker(
             _next = null;
     }
 
-    /// <summary>Gets ready to compute passes for another worker, when what it does has come to a step's end.</summary>
-    public void StartHelp(HelpAddress help, Clip clip)
+    /// <summary>Gets ready to compute evaluations for another worker, when what it does has come to a step's end.</summary>
+    public void StartOffload(OffloadAddress offload, Clip clip)
     {
         if (!IsAlive)
             return;
-        _help = (help, clip, events.Now);
+        _offload = (offload, clip, events.Now);
         if (_run is null)
-            PrepareHelp();
+            PrepareOffload();
     }
 
     /// <summary>
-    /// Stops helping, at the end of the passes that it is at: a little later than a real worker, which stops between them.
+    /// Stops helping, at the end of the evaluations that it is at: a little later than a real worker, which stops between them.
     /// </summary>
-    public void CancelHelp(HelpAddress help)
+    public void CancelOffload(OffloadAddress offload)
     {
-        if (_help is not { } current || current.Address != help)
+        if (_offload is not { } current || current.Address != offload)
             return;
         record.Add(
-            new WorkSpan(Id, help.Attempt.Task.Row, help.Attempt.Task.Stage, current.Since, current.Since, Math.Max(events.Now, _busyUntil),
-                Wasted: false, IsHelp: true));
-        _help = null;
+            new WorkSpan(Id, offload.Attempt.Stage.Row, offload.Attempt.Stage.StageId, current.Since, current.Since,
+                Math.Max(events.Now, _busyUntil),
+                Wasted: false, IsOffload: true));
+        _offload = null;
     }
 
-    /// <summary>Another worker computes passes of the attempt's steps from the next one on.</summary>
-    public void JoinHelper(HelpAddress help, SimulatedWorker helper, int passes)
+    /// <summary>Another worker computes evaluations of the attempt's steps from the next one on.</summary>
+    public void JoinHelper(OffloadAddress offload, SimulatedWorker helper, int evaluations)
     {
-        if (_run?.Attempt == help.Attempt)
-            _run.Helper = new Helper(help, helper, passes);
+        if (_run?.Attempt == offload.Attempt)
+            _run.Helper = new Helper(offload, helper, evaluations);
     }
 
     /// <summary>The helper is gone: what it has not done of the running step is done here.</summary>
-    public void LoseHelper(HelpAddress help)
+    public void LoseHelper(OffloadAddress offload)
     {
-        if (_run?.Helper?.Address == help)
+        if (_run?.Helper?.Address == offload)
             _run.Helper = null;
     }
 
     /// <summary>Forgets what it does: the coordinator has given it up.</summary>
     public void Abandon()
     {
-        if (_help is { } help)
-            CancelHelp(help.Address);
+        if (_offload is { } offload)
+            CancelOffload(offload.Address);
 
         if (_run is { } run)
         {
@@ -129,51 +130,51 @@ internal sealed class SimulatedWorker(
     }
 
     /// <summary>Loads a part while there is nothing else to do.</summary>
-    public void Prefetch(ModelPart part)
+    public void Prefetch(ModelComponent component)
     {
-        if (!IsAlive || _run is not null || _help is not null || _resident.Holds(part))
+        if (!IsAlive || _run is not null || _offload is not null || _resident.Holds(component))
             return;
         var began = events.Now;
-        var seconds = Load(part);
+        var seconds = Load(component);
         _busyUntil = began + seconds;
-        record.Add(new WorkSpan(Id, 0, part.ToString(), began, _busyUntil, _busyUntil, Wasted: false));
-        events.At(_busyUntil, () => Tell(Resident(part, seconds)));
+        record.Add(new WorkSpan(Id, 0, component.ToString(), began, _busyUntil, _busyUntil, Wasted: false));
+        events.At(_busyUntil, () => Tell(Resident(component, seconds)));
     }
 
-    private void PrepareHelp()
+    private void PrepareOffload()
     {
-        var (help, clip, _) = _help!.Value;
-        var part = clip.Work[help.Attempt.Task.Stage].Part!.Value;
-        var isThere = _resident.Holds(part);
-        var fetch = FetchSeconds(clip, help.Attempt.Task.Stage);
-        var load = Load(part);
+        var (offload, clip, _) = _offload!.Value;
+        var component = clip.Work[offload.Attempt.Stage.StageId].Component!.Value;
+        var isThere = _resident.Holds(component);
+        var fetch = FetchSeconds(clip, offload.Attempt.Stage.StageId);
+        var load = Load(component);
         _busyUntil = Math.Max(events.Now, _busyUntil) + fetch + load;
         events.At(_busyUntil, () =>
         {
             if (!isThere)
-                Tell(Resident(part, load));
-            if (_help?.Address == help)
-                Tell(new HelperReady(help));
+                Tell(Resident(component, load));
+            if (_offload?.Address == offload)
+                Tell(new HelperReady(offload));
         });
     }
 
-    private double FetchSeconds(Clip clip, string stage) =>
-        clip.Task(stage).Inputs.Select(input => clip.Artefacts[input]).Where(blob => _blobs.Add(blob.Digest))
+    private double FetchSeconds(Clip clip, string stageId) =>
+        clip.Stage(stageId).Inputs.Select(input => clip.Artefacts[input]).Where(blob => _blobs.Add(blob.Digest))
             .Sum(blob => (double)blob.Length) / LinkBytesPerSecond;
 
     private void Begin(Run run)
     {
         _run = run;
         run.Start = Math.Max(events.Now, _busyUntil);
-        var part = run.Work.Part!.Value;
-        var isThere = _resident.Holds(part);
-        var fetch = FetchSeconds(run.Clip, run.Attempt.Task.Stage);
-        var load = Load(part);
+        var component = run.Work.Component!.Value;
+        var isThere = _resident.Holds(component);
+        var fetch = FetchSeconds(run.Clip, run.Attempt.Stage.StageId);
+        var load = Load(component);
         After(run, run.Start - events.Now + fetch + load, () =>
         {
             run.ComputeFrom = events.Now;
             if (!isThere)
-                Tell(Resident(part, load));
+                Tell(Resident(component, load));
             Tell(new StepProgress(run.Attempt, 0, run.Work.Steps));
             Step(run, 0);
         });
@@ -194,15 +195,15 @@ internal sealed class SimulatedWorker(
     }
 
     /// <summary>
-    /// Does its own passes and waits for those of the helper, no longer than it would take to do them itself; then, or when the
+    /// Does its own evaluations and waits for those of the helper, no longer than it would take to do them itself; then, or when the
     /// helper has gone, it does them.
     /// </summary>
     private void ShareStep(Run run, int done, Helper helper)
     {
         var (alone, work) = (StepSeconds(run), run.Work);
-        var ofHelper = alone * helper.Passes / work.Passes;
+        var ofHelper = alone * helper.Evaluations / work.Evaluations;
         var own = alone - ofHelper;
-        var theirs = helper.Worker.SecondsOfPasses(run, helper.Passes, LinkBytesPerSecond);
+        var theirs = helper.Worker.SecondsOfEvaluations(run, helper.Evaluations, LinkBytesPerSecond);
         var isLate = theirs > own + ofHelper;
         After(run, isLate ? own + ofHelper : Math.Max(own, theirs), () =>
         {
@@ -218,18 +219,18 @@ internal sealed class SimulatedWorker(
         });
     }
 
-    /// <summary>Seconds until a helper has sent the passes of a step; it is busy for as long.</summary>
-    private double SecondsOfPasses(Run run, int passes, double ownerLink)
+    /// <summary>Seconds until a helper has sent the evaluations of a step; it is busy for as long.</summary>
+    private double SecondsOfEvaluations(Run run, int evaluations, double ownerLink)
     {
         var stall = Math.Max(0, _stalledUntil - events.Now);
-        var seconds = stall + SharedStep.ExchangeSeconds(run.Work, passes, new(0, ownerLink), new(0, LinkBytesPerSecond))
-            + (StepSeconds(run) * passes / run.Work.Passes);
+        var seconds = stall + SharedStep.ExchangeSeconds(run.Work, evaluations, new(0, ownerLink), new(0, LinkBytesPerSecond))
+            + (StepSeconds(run) * evaluations / run.Work.Evaluations);
         _busyUntil = Math.Max(_busyUntil, events.Now + seconds);
         return seconds;
     }
 
     private double StepSeconds(Run run) =>
-        times.Seconds(mac, run.Attempt.Task.Row, run.Attempt.Task.Stage, run.Work) / run.Work.Steps * Slowness;
+        times.Seconds(mac, run.Attempt.Stage.Row, run.Attempt.Stage.StageId, run.Work) / run.Work.Steps * Slowness;
 
     private void EndStep(Run run, int done)
     {
@@ -244,7 +245,7 @@ internal sealed class SimulatedWorker(
 
     private void Deliver(Run run)
     {
-        var names = run.Clip.Task(run.Attempt.Task.Stage).Outputs;
+        var names = run.Clip.Stage(run.Attempt.Stage.StageId).Outputs;
         var outputs = names.Select(
             name => new NamedBlob(name, new BlobRef($"{run.Work.Key}/{name}", (long)(run.Work.OutputBytes / names.Count)))).ToList();
         foreach (var output in outputs)
@@ -264,23 +265,23 @@ internal sealed class SimulatedWorker(
             _next = null;
             Begin(next);
         }
-        else if (_help is not null)
+        else if (_offload is not null)
         {
-            PrepareHelp();
+            PrepareOffload();
         }
     }
 
     private void Write(Run run, bool wasted) => record.Add(new WorkSpan(
-        Id, run.Attempt.Task.Row, run.Attempt.Task.Stage, run.Start, run.ComputeFrom ?? events.Now, events.Now, wasted));
+        Id, run.Attempt.Stage.Row, run.Attempt.Stage.StageId, run.Start, run.ComputeFrom ?? events.Now, events.Now, wasted));
 
-    private double Load(ModelPart part)
+    private double Load(ModelComponent component)
     {
-        var isThere = _resident.Holds(part);
-        _resident = _resident.Using(part, mac.Capabilities);
+        var isThere = _resident.Holds(component);
+        _resident = _resident.Using(component, mac.Capabilities);
         if (isThere)
             return 0;
         record.Loaded();
-        return times.LoadSeconds(mac, part);
+        return times.LoadSeconds(mac, component);
     }
 
     /// <summary>Plans the next thing of a run; a Mac that stands still does it when it goes on.</summary>
@@ -325,5 +326,5 @@ internal sealed class SimulatedWorker(
         public Helper? Helper { get; set; }
     }
 
-    private sealed record Helper(HelpAddress Address, SimulatedWorker Worker, int Passes);
+    private sealed record Helper(OffloadAddress Address, SimulatedWorker Worker, int Evaluations);
 }

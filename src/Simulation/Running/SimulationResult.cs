@@ -21,11 +21,11 @@ public sealed record SimulationResult(
 /// <summary>A stretch of a Mac's time.</summary>
 /// <param name="Mac">The Mac's name.</param>
 /// <param name="Row">The clip's row; 0 for a prefetch.</param>
-/// <param name="Stage">The task's id, or the part that was loaded ahead.</param>
+/// <param name="Stage">The stage's id, or the part that was loaded ahead.</param>
 /// <param name="Start">Seconds since the start.</param>
 /// <param name="ComputeFrom">When loading and fetching were over.</param>
 /// <param name="End">When it ended.</param>
 /// <param name="Wasted">True when nobody took the result.</param>
-/// <param name="IsHelp">True when it computed passes for another Mac's attempt.</param>
+/// <param name="IsOffload">True when it computed evaluations for another Mac's attempt.</param>
 public sealed record WorkSpan(
-    string Mac, int Row, string Stage, double Start, double ComputeFrom, double End, bool Wasted, bool IsHelp = false);
+    string Mac, int Row, string Stage, double Start, double ComputeFrom, double End, bool Wasted, bool IsOffload = false);

@@ -8,22 +8,22 @@ namespace MlxVideo.Simulation.Running;
 /// </summary>
 public sealed class TrueTimes
 {
-    // Other than the scheduler's first guess, and for each Mac and stage a little different.
+    // Deliberately different from StageKind.AssumedEfficiency, so that the scheduler has something to learn.
     private static readonly IReadOnlyDictionary<string, double> Efficiency = new Dictionary<string, double>
     {
-        ["encode-prompt"] = 0.42,
-        ["encode-conditioning"] = 0.3,
-        ["denoise"] = 0.62,
-        ["upsample"] = 0.45,
-        ["decode-video"] = 0.28,
-        ["decode-audio"] = 0.25,
-        ["mux"] = 1,
+        [EncodePromptStage.KindId] = 0.42,
+        [EncodeConditioningStage.KindId] = 0.3,
+        [DenoiseStage.KindId] = 0.62,
+        [UpsampleStage.KindId] = 0.45,
+        [DecodeVideoStage.KindId] = 0.28,
+        [DecodeAudioStage.KindId] = 0.25,
+        [MuxStage.KindId] = 1,
     };
 
     private const double MacSpread = 0.1;
-    private const double TaskNoise = 0.05;
+    private const double StageNoise = 0.05;
     private const double WarmUpSeconds = 0.5;
-    private const double MuxTeraflops = 2;
+    private const double MuxTeraflopsPerSecond = 2;
 
     private readonly int _seed;
     private readonly double? _muxSeconds;
@@ -36,23 +36,26 @@ public sealed class TrueTimes
     /// <param name="measured">Times that are known; nothing is drawn.</param>
     public TrueTimes(IMeasuredTimes measured) => _measured = measured;
 
-    /// <summary>Seconds of a task on a Mac, computing alone.</summary>
+    /// <summary>Seconds of a stage on a Mac, computing alone.</summary>
     /// <param name="mac">The Mac.</param>
-    /// <param name="clip">The clip's row: what a task of it is slower or faster by is the same on every Mac.</param>
-    /// <param name="stage">The task's id.</param>
-    /// <param name="work">The task.</param>
-    public double Seconds(SimulatedMac mac, int clip, string stage, StageWork work) => _measured?.Seconds(mac, work) ??
-        work.Teraflops / (mac.Teraflops * Efficiency[work.Kind])
+    /// <param name="clip">The clip's row: what a stage of it is slower or faster by is the same on every Mac.</param>
+    /// <param name="stageId">The stage's id.</param>
+    /// <param name="work">The stage.</param>
+    public double Seconds(SimulatedMac mac, int clip, string stageId, StageWork work) => _measured?.Seconds(mac, work) ??
+        work.TeraOperations / (mac.TeraflopsPerSecond * EfficiencyOf(work.Kind))
         * Math.Exp(MacSpread * Normal(mac.Name, work.Kind))
-        * Math.Exp(TaskNoise * Normal(clip.ToString(System.Globalization.CultureInfo.InvariantCulture), stage));
+        * Math.Exp(StageNoise * Normal(clip.ToString(System.Globalization.CultureInfo.InvariantCulture), stageId));
 
-    /// <summary>Seconds to load a part of the model.</summary>
-    public double LoadSeconds(SimulatedMac mac, ModelPart part) =>
-        _measured?.LoadSeconds(mac, part)
-            ?? ((_measured is null ? WarmUpSeconds : 0) + (mac.Capabilities.BytesOf(part) / mac.Capabilities.DiskBytesPerSecond));
+    /// <summary>Seconds to load a component of the model.</summary>
+    public double LoadSeconds(SimulatedMac mac, ModelComponent component) =>
+        _measured?.LoadSeconds(mac, component)
+            ?? ((_measured is null ? WarmUpSeconds : 0) + (mac.Capabilities.BytesOf(component) / mac.Capabilities.DiskBytesPerSecond));
 
     /// <summary>Seconds to mux a clip.</summary>
-    public double MuxSeconds(StageWork work) => _measured?.MuxSeconds ?? _muxSeconds ?? (work.Teraflops / MuxTeraflops);
+    public double MuxSeconds(StageWork work) => _measured?.MuxSeconds ?? _muxSeconds ?? (work.TeraOperations / MuxTeraflopsPerSecond);
+
+    private static double EfficiencyOf(string kind) =>
+        Efficiency.TryGetValue(kind, out var drawn) ? drawn : StageKinds.Of(kind).AssumedEfficiency;
 
     /// <summary>A normal number that depends on the seed and two names alone.</summary>
     private double Normal(string one, string other)
@@ -78,9 +81,9 @@ public interface IMeasuredTimes
     /// <summary>Seconds to mux a clip.</summary>
     double MuxSeconds { get; }
 
-    /// <summary>Seconds of a task on a Mac, computing alone.</summary>
+    /// <summary>Seconds of a stage on a Mac, computing alone.</summary>
     double Seconds(SimulatedMac mac, StageWork work);
 
-    /// <summary>Seconds to load a part of the model on a Mac; null when that was not seen.</summary>
-    double? LoadSeconds(SimulatedMac mac, ModelPart part);
+    /// <summary>Seconds to load a component of the model on a Mac; null when that was not seen.</summary>
+    double? LoadSeconds(SimulatedMac mac, ModelComponent component);
 }

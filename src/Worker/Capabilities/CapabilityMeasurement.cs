@@ -23,13 +23,13 @@ public static class CapabilityMeasurement
         {
             MemoryBytes = memoryBytes,
             WeightBytes = residency.WeightBudget,
-            Teraflops = await benchmarks.Teraflops(),
+            TeraflopsPerSecond = await benchmarks.TeraflopsPerSecond(),
             DiskBytesPerSecond = await benchmarks.DiskBytesPerSecond(largestFile),
             LinkBytesPerSecond = owner.LinkBytesPerSecond,
             Precision = runner.Compute.Dtype.ToString().ToLowerInvariant(),
             Arithmetic = runner.Arithmetic,
             BytesPerElement = (int)runner.Compute.Dtype.ElementSize(),
-            Parts = [.. runner.Sizes()],
+            Components = [.. runner.Sizes()],
             Tags = [.. owner.Tags],
             Hours = owner.Hours,
         };

@@ -12,13 +12,13 @@ namespace MlxVideo.Worker.Capabilities;
 public sealed class EngineBenchmarks(ComputeOptions compute, int threads, EngineThread thread) : IBenchmarks
 {
     /// <inheritdoc/>
-    public async Task<double> Teraflops()
+    public async Task<double> TeraflopsPerSecond()
     {
         var teraflops = 0.0;
         await thread.Run(() =>
         {
             set_num_threads(threads); // belongs to the thread
-            teraflops = MatrixBenchmark.Teraflops(SecondsOfProduct);
+            teraflops = MatrixBenchmark.TeraflopsPerSecond(SecondsOfProduct);
         });
         return teraflops;
     }

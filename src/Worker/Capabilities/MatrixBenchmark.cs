@@ -12,7 +12,7 @@ public static class MatrixBenchmark
 
     /// <summary>10¹² operations a second.</summary>
     /// <param name="secondsOfProduct">Multiplies two square matrices with so many rows and says how long it took.</param>
-    public static double Teraflops(Func<int, double> secondsOfProduct)
+    public static double TeraflopsPerSecond(Func<int, double> secondsOfProduct)
     {
         var size = SmallestSize;
         while (WarmSeconds(secondsOfProduct, size) < LongEnoughSeconds && size < LargestSize)

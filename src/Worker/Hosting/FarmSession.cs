@@ -40,13 +40,13 @@ internal sealed class FarmSession : IAsyncDisposable
     /// <param name="port">TCP port; 0 for a free one.</param>
     /// <param name="coordinators">Addresses at which the coordinator may be.</param>
     /// <param name="identity">Who the worker is and what it can do.</param>
-    /// <param name="execution">Runs stages.</param>
+    /// <param name="runner">Runs stages.</param>
     /// <param name="work">What an earlier session left to be carried on with.</param>
     /// <param name="drainTimeout">How long the running stage may take to stop when the worker leaves.</param>
     /// <param name="loggers">Where the node logs to.</param>
     /// <param name="cancellationToken">Ends the start.</param>
     public static async Task<FarmSession> OpenAsync(
-        NodeSettings settings, int port, IReadOnlyList<IPEndPoint> coordinators, WorkerIdentity identity, IStageExecution execution,
+        NodeSettings settings, int port, IReadOnlyList<IPEndPoint> coordinators, WorkerIdentity identity, IStageRunner runner,
         WorkInHand work,
         TimeSpan drainTimeout, ILoggerFactory loggers, CancellationToken cancellationToken)
     {
@@ -64,7 +64,7 @@ internal sealed class FarmSession : IAsyncDisposable
                 var farm = registry.Get<FarmSession>();
                 var log = loggers.CreateLogger<WorkerActor>();
                 var worker = system.ActorOf(
-                    Props.Create(() => new WorkerActor(identity, new WorkerOptions(), farm, execution, work, signals, log)), "worker");
+                    Props.Create(() => new WorkerActor(identity, new WorkerOptions(), farm, runner, work, signals, log)), "worker");
                 registry.Register<WorkerActor>(worker);
                 system.ActorOf(Props.Create(() => new CoordinatorWatch(signals)), "coordinator-watch");
                 var shutdown = CoordinatedShutdown.Get(system);

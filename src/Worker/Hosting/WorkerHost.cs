@@ -29,28 +29,28 @@ public static class WorkerHost
         FreePort.Require(settings.Node.Listen, settings.Node.ClusterPort, "--cluster-port");
         var model = ModelFolder.Open(settings.ModelFolder);
         var (memory, residency) = (DeviceMemory.Bytes, ResidencyPolicy.Of(settings.WeightMemory));
-        using var runner =
+        using var engine =
             new StageRunner(model, settings.Compute.Resolve(), threads: settings.Threads, residency: residency, memoryLimit: memory);
-        runner.Noticed += Console.Error.WriteLine; // beside the log: the engine has no logger
+        engine.Noticed += Console.Error.WriteLine; // beside the log: the engine has no logger
         using var thread = new EngineThread();
         using var http = new HttpClient(new SocketsHttpHandler { ConnectTimeout = ConnectTimeout }) { Timeout = Timeout.InfiniteTimeSpan };
         var identity = new WorkerIdentity(
             WorkerIdFile.ReadOrCreate(settings.DataFolder, MachineIdentity.Current()),
             Guid.NewGuid().ToString("N"),
             settings.Name,
-            runner.Compute.Device.type.ToString().ToLowerInvariant(),
+            engine.Compute.Device.type.ToString().ToLowerInvariant(),
             ModelFingerprint.Of(model, ContentHashCache.OfUser),
             Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(settings.ModelFolder))),
             await CapabilityMeasurement.Measure(
-                runner, memory, residency, new EngineBenchmarks(runner.Compute, settings.Threads, thread), settings.Owner));
+                engine, memory, residency, new EngineBenchmarks(engine.Compute, settings.Threads, thread), settings.Owner));
         var blobs = new BlobStore(Path.Combine(settings.DataFolder, "blobs"));
         blobs.DeleteUnfinished();
-        var artefacts = new TaskArtefacts(blobs, http, TimeProvider.System);
+        var artefacts = new StageArtefacts(blobs, http, TimeProvider.System);
         artefacts.Trim(); // what an earlier process that was killed had not removed
-        var execution = new EngineStageExecution(runner, thread, artefacts, TimeProvider.System);
+        var stages = new EngineStageRunner(engine, thread, artefacts, TimeProvider.System);
         try
         {
-            await WorkerNode.RunAsync(settings.Node, identity, execution, cancellationToken);
+            await WorkerNode.RunAsync(settings.Node, identity, stages, cancellationToken);
         }
         finally
         {

@@ -20,12 +20,12 @@ public static partial class WorkerNode
     /// <summary>Runs until it is told to stop. Prints one line when it has joined for the first time.</summary>
     /// <param name="settings">How it takes part in the cluster.</param>
     /// <param name="identity">Who it is and what it can do.</param>
-    /// <param name="execution">Runs its stages.</param>
+    /// <param name="runner">Runs its stages.</param>
     /// <param name="cancellationToken">Stops it.</param>
     /// <exception cref="IOException">The farm can't be joined for the first time.</exception>
     /// <exception cref="FarmRefusalException">The coordinator does not accept the worker.</exception>
     public static async Task RunAsync(
-        NodeSettings settings, WorkerIdentity identity, IStageExecution execution, CancellationToken cancellationToken)
+        NodeSettings settings, WorkerIdentity identity, IStageRunner runner, CancellationToken cancellationToken)
     {
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
         builder.Services.ConfigureDaemon(builder.Logging, settings.Verbose, settings.ParentPid, DrainTimeout);
@@ -37,7 +37,7 @@ public static partial class WorkerNode
         try
         {
             await JoinUntilStoppedAsync(
-                settings, identity, execution, work, host.Services.GetRequiredService<ILoggerFactory>(), stopping.Token);
+                settings, identity, runner, work, host.Services.GetRequiredService<ILoggerFactory>(), stopping.Token);
         }
         finally
         {
@@ -47,7 +47,7 @@ public static partial class WorkerNode
     }
 
     private static async Task JoinUntilStoppedAsync(
-        NodeSettings settings, WorkerIdentity identity, IStageExecution execution, WorkInHand work, ILoggerFactory loggers,
+        NodeSettings settings, WorkerIdentity identity, IStageRunner runner, WorkInHand work, ILoggerFactory loggers,
         CancellationToken stopping)
     {
         var log = loggers.CreateLogger(typeof(WorkerNode));
@@ -59,7 +59,7 @@ public static partial class WorkerNode
             {
                 var coordinators = await settings.Join.ResolveAsync(stopping);
                 await using var session = await FarmSession.OpenAsync(
-                    settings, port, coordinators, identity, execution, work, DrainTimeout, loggers, stopping);
+                    settings, port, coordinators, identity, runner, work, DrainTimeout, loggers, stopping);
                 port = session.Address.Port!.Value; // at the same address, the new node takes the old one's place in the cluster
                 (hasJoined, var reason) = await RunSessionAsync(session, settings, identity, hasJoined, stopping);
                 if (reason is not null)

@@ -9,7 +9,7 @@ namespace MlxVideo.Worker.Node;
 /// </summary>
 /// <param name="attempt">The attempt.</param>
 /// <param name="gaveUp">Told, on any thread, when a helper was waited for in vain, and why.</param>
-public sealed class CurrentHelper(AttemptAddress attempt, Action<HelpAddress, string> gaveUp)
+public sealed class CurrentHelper(AttemptAddress attempt, Action<OffloadAddress, string> gaveUp)
 {
     private HelperJoined? _helper;
 
@@ -19,21 +19,21 @@ public sealed class CurrentHelper(AttemptAddress attempt, Action<HelpAddress, st
     /// <summary>A helper is there from the next step on.</summary>
     public void Join(HelperJoined helper)
     {
-        if (helper.Help.Attempt == attempt)
+        if (helper.Offload.Attempt == attempt)
             Volatile.Write(ref _helper, helper);
     }
 
     /// <summary>A helper is gone.</summary>
-    public void Leave(HelpAddress help)
+    public void Leave(OffloadAddress offload)
     {
-        if (Now is { } helper && helper.Help == help)
+        if (Now is { } helper && helper.Offload == offload)
             Interlocked.CompareExchange(ref _helper, null, helper);
     }
 
     /// <summary>Goes on without a helper that is too slow, or does not answer.</summary>
-    public void GiveUp(HelpAddress help, string reason)
+    public void GiveUp(OffloadAddress offload, string reason)
     {
-        Leave(help);
-        gaveUp(help, reason);
+        Leave(offload);
+        gaveUp(offload, reason);
     }
 }

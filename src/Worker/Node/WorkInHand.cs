@@ -15,13 +15,13 @@ public sealed class WorkInHand
     internal RunningAttempt? Running { get; set; }
 
     /// <summary>The assignment that starts when the cancelled attempt has stopped.</summary>
-    internal AssignTask? Next { get; set; }
+    internal AssignStage? Next { get; set; }
 
     /// <summary>Final reports that the coordinator has not acknowledged.</summary>
     internal Dictionary<AttemptAddress, IFarmMessage> Unacknowledged { get; } = [];
 
-    /// <summary>The model parts in memory, the one used longest ago first.</summary>
-    internal IReadOnlyList<ModelPart> Resident { get; set; } = [];
+    /// <summary>The components in memory, the one used longest ago first.</summary>
+    internal IReadOnlyList<ModelComponent> Resident { get; set; } = [];
 
     /// <summary>Attempts that are computed here or wait to be reported: a coordinator that gave them up may take them back.</summary>
     public IReadOnlyList<AttemptAddress> Held =>
@@ -43,13 +43,13 @@ internal sealed class RunningAttempt
     // Completes with the final report; never fails.
     private Task<WorkerActor.Ended> _outcome = null!;
 
-    public RunningAttempt(AssignTask assignment)
+    public RunningAttempt(AssignStage assignment)
     {
         Assignment = assignment;
-        Helpers = new CurrentHelper(assignment.Attempt, (help, reason) => Notify(new WorkerActor.HelperGivenUp(help, reason)));
+        Helpers = new CurrentHelper(assignment.Attempt, (offload, reason) => Notify(new WorkerActor.HelperGivenUp(offload, reason)));
     }
 
-    public AssignTask Assignment { get; }
+    public AssignStage Assignment { get; }
 
     public CurrentHelper Helpers { get; }
 

@@ -11,7 +11,7 @@ namespace MlxVideo.Worker.Node;
 /// <summary>
 /// The worker's side of the work protocol: registers with the farm, runs one stage at a time off its own thread, reports
 /// progress and results, resends a result until it is acknowledged, and stops between steps when asked to. While idle it
-/// loads parts of the model, or computes evaluations for another worker. It lives as long as its cluster node; the stage in
+/// loads components of the model, or computes evaluations for another worker. It lives as long as its cluster node; the stage in
 /// progress and unacknowledged results belong to <see cref="WorkInHand"/> and outlive it.
 /// </summary>
 public sealed class WorkerActor : ReceiveActor, IWithTimers
@@ -19,33 +19,33 @@ public sealed class WorkerActor : ReceiveActor, IWithTimers
     private readonly WorkerIdentity _identity;
     private readonly WorkerOptions _options;
     private readonly IActorRef _farm;
-    private readonly IStageExecution _execution;
+    private readonly IStageRunner _runner;
     private readonly WorkInHand _work;
     private readonly SessionSignals _session;
     private readonly ILogger<WorkerActor> _log;
-    private readonly Action<PartsChanged> _tellSelf;
+    private readonly Action<ComponentsChanged> _tellSelf;
     private readonly Action<double> _tellLink;
     private Uri? _api;
     private int _unansweredHellos;
     private string? _problem;
-    private RunningHelp? _help;
-    private AssignHelp? _nextHelp;
+    private RunningHelp? _offload;
+    private AssignOffload? _nextOffload;
     private IActorRef? _drainRequester;
 
     /// <param name="identity">Who the worker is.</param>
     /// <param name="options">Times of the work protocol.</param>
     /// <param name="farm">The farm's singleton, or a proxy of it.</param>
-    /// <param name="execution">Runs tasks.</param>
+    /// <param name="runner">Runs stages.</param>
     /// <param name="work">What an earlier node left to be carried on with.</param>
     /// <param name="session">Told whether the worker is part of the farm.</param>
     /// <param name="log">The logger.</param>
     public WorkerActor(
-        WorkerIdentity identity, WorkerOptions options, IActorRef farm, IStageExecution execution, WorkInHand work, SessionSignals session,
+        WorkerIdentity identity, WorkerOptions options, IActorRef farm, IStageRunner runner, WorkInHand work, SessionSignals session,
         ILogger<WorkerActor> log)
     {
-        (_identity, _options, _farm, _execution, _work, _session, _log) = (identity, options, farm, execution, work, session, log);
+        (_identity, _options, _farm, _runner, _work, _session, _log) = (identity, options, farm, runner, work, session, log);
         var self = Self;
-        _tellSelf = change => self.Tell(new PartsMoved(change)); // from the engine's thread
+        _tellSelf = change => self.Tell(new ComponentsMoved(change)); // from the engine's thread
 
         _tellLink = bytesPerSecond => farm.Tell(new WorkerLink(identity.Id, bytesPerSecond), self);
 
@@ -56,22 +56,22 @@ public sealed class WorkerActor : ReceiveActor, IWithTimers
         });
         Receive<WorkerWelcome>(OnWelcome);
         Receive<WorkerRefused>(refusal => _session.Refuse(refusal.Reason));
-        Receive<AssignTask>(OnAssign);
+        Receive<AssignStage>(OnAssign);
         Receive<CancelAttempt>(OnCancel);
-        Receive<AssignHelp>(OnAssignHelp);
-        Receive<CancelHelp>(OnCancelHelp);
+        Receive<AssignOffload>(OnAssignOffload);
+        Receive<CancelOffload>(OnCancelOffload);
         Receive<HelperJoined>(joined => _work.Running?.Helpers.Join(joined));
-        Receive<HelperLeft>(left => _work.Running?.Helpers.Leave(left.Help));
-        Receive<PrefetchPart>(OnPrefetch);
-        Receive<PartsMoved>(moved => OnPartsChanged(moved.Change));
+        Receive<HelperLeft>(left => _work.Running?.Helpers.Leave(left.Offload));
+        Receive<PrefetchComponent>(OnPrefetch);
+        Receive<ComponentsMoved>(moved => OnComponentsChanged(moved.Change));
         Receive<PrefetchFailed>(failed => _log.PrefetchFailed(failed.Reason));
         Receive<ReportAcknowledged>(acknowledged => _work.Unacknowledged.Remove(acknowledged.Attempt));
         Receive<Stepped>(OnStepped);
         Receive<Heartbeat>(_ => KeepLease());
         Receive<Ended>(OnEnded);
-        Receive<IsHelpReady>(ready => OnHelpReady(ready.Help));
-        Receive<HelpOver>(OnHelpOver);
-        Receive<HelperGivenUp>(given => _farm.Tell(new HelpFailed(given.Help, FailureKind.Machine, given.Reason)));
+        Receive<IsHelpReady>(ready => OnOffloadReady(ready.Offload));
+        Receive<OffloadOver>(OnOffloadOver);
+        Receive<HelperGivenUp>(given => _farm.Tell(new OffloadFailed(given.Offload, FailureKind.Machine, given.Reason)));
         Receive<ResendTick>(_ => Resend());
         Receive<Drain>(OnDrain);
     }
@@ -82,8 +82,8 @@ public sealed class WorkerActor : ReceiveActor, IWithTimers
     /// <inheritdoc/>
     protected override void PreStart()
     {
-        _execution.PartsChanged += _tellSelf;
-        _execution.LinkMeasured += _tellLink;
+        _runner.ComponentsChanged += _tellSelf;
+        _runner.LinkMeasured += _tellLink;
         Timers.StartPeriodicTimer(nameof(HelloTick), HelloTick.Instance, TimeSpan.Zero, _options.HelloInterval);
         Timers.StartPeriodicTimer(nameof(ResendTick), ResendTick.Instance, _options.ResendInterval);
         if (_work.Running is not { } running)
@@ -95,9 +95,9 @@ public sealed class WorkerActor : ReceiveActor, IWithTimers
     /// <inheritdoc/>
     protected override void PostStop()
     {
-        _execution.PartsChanged -= _tellSelf;
-        _execution.LinkMeasured -= _tellLink;
-        _help?.Cancellation.Cancel(); // the relay ends with the node; the attempt goes on
+        _runner.ComponentsChanged -= _tellSelf;
+        _runner.LinkMeasured -= _tellLink;
+        _offload?.Cancellation.Cancel(); // the relay ends with the node; the attempt goes on
     }
 
     private void SayHello()
@@ -125,26 +125,26 @@ public sealed class WorkerActor : ReceiveActor, IWithTimers
         if (!isFirst)
             return;
         Resend();
-        if (_work.Running is null && _help is null)
+        if (_work.Running is null && _offload is null)
             GoOn();
     }
 
-    private void OnPartsChanged(PartsChanged change)
+    private void OnComponentsChanged(ComponentsChanged change)
     {
         _work.Resident = change.Resident;
         TellResident(change.Loaded, change.Seconds);
     }
 
-    private void TellResident(ModelPart? loaded, double seconds) =>
+    private void TellResident(ModelComponent? loaded, double seconds) =>
         _farm.Tell(new WorkerResident(_identity.Id, _work.Resident, loaded, seconds, _problem));
 
     /// <summary>Looks whether stages can be run; the farm learns of a change before anything that is reported afterwards.</summary>
     private void FindProblem()
     {
-        if (_work.Running is not null || _help is not null)
+        if (_work.Running is not null || _offload is not null)
             return;
         var before = _problem;
-        _problem = _execution.FindProblem();
+        _problem = _runner.FindProblem();
         if (_problem == before)
             return;
         if (_problem is null)
@@ -154,16 +154,16 @@ public sealed class WorkerActor : ReceiveActor, IWithTimers
         TellResident(loaded: null, seconds: 0);
     }
 
-    private void OnPrefetch(PrefetchPart prefetch)
+    private void OnPrefetch(PrefetchComponent prefetch)
     {
         var isBusy = _work.Running is { Cancellation.IsCancellationRequested: false }
-            || _help is { Cancellation.IsCancellationRequested: false };
+            || _offload is { Cancellation.IsCancellationRequested: false };
         if (isBusy || _work.Next is not null || _drainRequester is not null)
-            return; // a task decides for itself what is loaded
-        _execution.Prefetch(prefetch.Part).PipeTo(Self, failure: ex => new PrefetchFailed(ex.GetBaseException().Message));
+            return; // a stage decides for itself what is loaded
+        _runner.Prefetch(prefetch.Component).PipeTo(Self, failure: ex => new PrefetchFailed(ex.GetBaseException().Message));
     }
 
-    private void OnAssign(AssignTask assignment)
+    private void OnAssign(AssignStage assignment)
     {
         if (_work.Running?.Assignment.Attempt == assignment.Attempt)
             return;
@@ -171,23 +171,23 @@ public sealed class WorkerActor : ReceiveActor, IWithTimers
             Report(assignment.Attempt, new AttemptFailed(assignment.Attempt, FailureKind.Preempted, "the worker is leaving"));
         else if (_work.Running is { } running && !running.Cancellation.IsCancellationRequested)
             Report(assignment.Attempt, new AttemptFailed(assignment.Attempt, FailureKind.Preempted, "the worker is busy"));
-        else if (_work.Running is not null || _help is not null)
+        else if (_work.Running is not null || _offload is not null)
             StartAfterwards(assignment);
         else
             Start(assignment);
     }
 
     /// <summary>Starts when the cancelled attempt, or the help, has stopped.</summary>
-    private void StartAfterwards(AssignTask assignment)
+    private void StartAfterwards(AssignStage assignment)
     {
-        (_work.Next, _nextHelp) = (assignment, null);
-        _help?.Cancellation.Cancel();
+        (_work.Next, _nextOffload) = (assignment, null);
+        _offload?.Cancellation.Cancel();
         StartHeartbeat();
     }
 
     private void StartHeartbeat() => Timers.StartPeriodicTimer(nameof(Heartbeat), Heartbeat.Instance, _options.Heartbeat);
 
-    private void Start(AssignTask assignment)
+    private void Start(AssignStage assignment)
     {
         var running = new RunningAttempt(assignment);
         _work.Running = running;
@@ -201,7 +201,7 @@ public sealed class WorkerActor : ReceiveActor, IWithTimers
         var attempt = running.Assignment.Attempt;
         try
         {
-            var outputs = await _execution.Run(
+            var outputs = await _runner.Run(
                 running.Assignment, api, (step, steps) =>
                     running.Notify(new Stepped(attempt, step, steps)), running.Helpers, running.Cancellation.Token);
             return new Ended(attempt, new AttemptDone(attempt, outputs));
@@ -221,7 +221,7 @@ public sealed class WorkerActor : ReceiveActor, IWithTimers
         ReportStep();
     }
 
-    /// <summary>Tells that the worker is alive, also while a task waits for a pass or a load to end.</summary>
+    /// <summary>Tells that the worker is alive, also while a stage waits for an evaluation or a load to end.</summary>
     private void KeepLease()
     {
         ReportStep();
@@ -266,61 +266,61 @@ public sealed class WorkerActor : ReceiveActor, IWithTimers
             _work.Next = null;
             Start(next);
         }
-        else if (_nextHelp is { } help)
+        else if (_nextOffload is { } offload)
         {
-            _nextHelp = null;
-            StartHelp(help);
+            _nextOffload = null;
+            StartOffload(offload);
         }
     }
 
-    private void OnAssignHelp(AssignHelp assignment)
+    private void OnAssignOffload(AssignOffload assignment)
     {
-        if (_help?.Assignment.Help == assignment.Help)
+        if (_offload?.Assignment.Offload == assignment.Offload)
             return;
         if (_drainRequester is not null || _work.Next is not null || _work.Running is { Cancellation.IsCancellationRequested: false })
-            _farm.Tell(new HelpFailed(assignment.Help, FailureKind.Preempted, "the worker is busy"));
-        else if (_work.Running is not null || _help is not null)
+            _farm.Tell(new OffloadFailed(assignment.Offload, FailureKind.Preempted, "the worker is busy"));
+        else if (_work.Running is not null || _offload is not null)
         {
-            _nextHelp = assignment;
-            _help?.Cancellation.Cancel();
+            _nextOffload = assignment;
+            _offload?.Cancellation.Cancel();
         }
         else
-            StartHelp(assignment);
+            StartOffload(assignment);
     }
 
-    private void StartHelp(AssignHelp assignment)
+    private void StartOffload(AssignOffload assignment)
     {
-        var (self, help) = (Self, assignment.Help);
-        _help = new RunningHelp(assignment, new CancellationTokenSource());
-        _execution.Help(assignment, _api!, () => self.Tell(new IsHelpReady(help)), _help.Cancellation.Token).PipeTo(
+        var (self, offload) = (Self, assignment.Offload);
+        _offload = new RunningHelp(assignment, new CancellationTokenSource());
+        _runner.Offload(assignment, _api!, () => self.Tell(new IsHelpReady(offload)), _offload.Cancellation.Token).PipeTo(
             self,
-            success: () => new HelpOver(help, null),
-            failure: ex => new HelpOver(help, ex));
+            success: () => new OffloadOver(offload, null),
+            failure: ex => new OffloadOver(offload, ex));
     }
 
-    private void OnHelpReady(HelpAddress help)
+    private void OnOffloadReady(OffloadAddress offload)
     {
-        if (_help is { Cancellation.IsCancellationRequested: false } && _help.Assignment.Help == help)
-            _farm.Tell(new HelpReady(help));
+        if (_offload is { Cancellation.IsCancellationRequested: false } && _offload.Assignment.Offload == offload)
+            _farm.Tell(new OffloadReady(offload));
     }
 
-    private void OnCancelHelp(CancelHelp cancel)
+    private void OnCancelOffload(CancelOffload cancel)
     {
-        if (_nextHelp?.Help == cancel.Help)
-            _nextHelp = null;
-        if (_help?.Assignment.Help == cancel.Help)
-            _help.Cancellation.Cancel();
+        if (_nextOffload?.Offload == cancel.Offload)
+            _nextOffload = null;
+        if (_offload?.Assignment.Offload == cancel.Offload)
+            _offload.Cancellation.Cancel();
     }
 
-    private void OnHelpOver(HelpOver over)
+    private void OnOffloadOver(OffloadOver over)
     {
-        var cancelled = _help!.Cancellation.IsCancellationRequested;
-        _help.Cancellation.Dispose();
-        _help = null;
+        var cancelled = _offload!.Cancellation.IsCancellationRequested;
+        _offload.Cancellation.Dispose();
+        _offload = null;
         if (!cancelled)
         {
-            var failure = over.Fault is null ? null : FailureOf(over.Help.Attempt, over.Fault);
-            _farm.Tell(new HelpFailed(over.Help, failure?.Kind ?? FailureKind.Preempted, failure?.Message ?? "the help is over"));
+            var failure = over.Fault is null ? null : FailureOf(over.Offload.Attempt, over.Fault);
+            _farm.Tell(new OffloadFailed(over.Offload, failure?.Kind ?? FailureKind.Preempted, failure?.Message ?? "the help is over"));
         }
 
         GoOn();
@@ -329,10 +329,10 @@ public sealed class WorkerActor : ReceiveActor, IWithTimers
     private void OnDrain(Drain drain)
     {
         _drainRequester = Sender;
-        _help?.Cancellation.Cancel();
+        _offload?.Cancellation.Cancel();
         if (drain.Now)
             _work.Cancel();
-        if (_work.Running is null && _help is null)
+        if (_work.Running is null && _offload is null)
             FinishDrain();
         else if (_work.Running is not { Cancellation.IsCancellationRequested: false })
             SayGoodbye(); // what has only to stop is nothing to wait for: nobody gives it work meanwhile
@@ -361,27 +361,27 @@ public sealed class WorkerActor : ReceiveActor, IWithTimers
     private AttemptFailed FailureOf(AttemptAddress attempt, Exception ex)
     {
         var cause = ex.GetBaseException();
-        var failure = (ex as AggregateException)?.InnerException as StageExecutionException ?? ex as StageExecutionException;
+        var failure = (ex as AggregateException)?.InnerException as StageException ?? ex as StageException;
         if (failure is null && cause is not OperationCanceledException)
             _log.AttemptFailed(ex, attempt);
         return new AttemptFailed(attempt, failure?.Kind ?? FailureKind.Machine, failure?.Message ?? $"{_identity.Name}: {cause.Message}");
     }
 
-    /// <summary>Stop taking tasks; answered with <see cref="Done"/> when none runs any more.</summary>
-    /// <param name="Now">Stop the running task between two steps instead of waiting for its end.</param>
+    /// <summary>Stop taking stages; answered with <see cref="Done"/> when none runs any more.</summary>
+    /// <param name="Now">Stop the running stage between two steps instead of waiting for its end.</param>
     public sealed record Drain(bool Now) : INoSerializationVerificationNeeded;
 
     private sealed record Stepped(AttemptAddress Attempt, int Step, int Steps) : INoSerializationVerificationNeeded;
 
     internal sealed record Ended(AttemptAddress Attempt, IFarmMessage Report) : INoSerializationVerificationNeeded;
 
-    private sealed record IsHelpReady(HelpAddress Help) : INoSerializationVerificationNeeded;
+    private sealed record IsHelpReady(OffloadAddress Offload) : INoSerializationVerificationNeeded;
 
-    private sealed record HelpOver(HelpAddress Help, Exception? Fault) : INoSerializationVerificationNeeded;
+    private sealed record OffloadOver(OffloadAddress Offload, Exception? Fault) : INoSerializationVerificationNeeded;
 
-    internal sealed record HelperGivenUp(HelpAddress Help, string Reason) : INoSerializationVerificationNeeded;
+    internal sealed record HelperGivenUp(OffloadAddress Offload, string Reason) : INoSerializationVerificationNeeded;
 
-    private sealed record PartsMoved(PartsChanged Change) : INoSerializationVerificationNeeded;
+    private sealed record ComponentsMoved(ComponentsChanged Change) : INoSerializationVerificationNeeded;
 
     private sealed record PrefetchFailed(string Reason) : INoSerializationVerificationNeeded;
 
@@ -400,5 +400,5 @@ public sealed class WorkerActor : ReceiveActor, IWithTimers
         public static ResendTick Instance { get; } = new();
     }
 
-    private sealed record RunningHelp(AssignHelp Assignment, CancellationTokenSource Cancellation);
+    private sealed record RunningHelp(AssignOffload Assignment, CancellationTokenSource Cancellation);
 }

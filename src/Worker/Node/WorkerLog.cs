@@ -12,7 +12,7 @@ internal static partial class WorkerLog
     [LoggerMessage(2201, LogLevel.Error, "{Attempt} failed unexpectedly.")]
     public static partial void AttemptFailed(this ILogger logger, Exception ex, AttemptAddress attempt);
 
-    [LoggerMessage(2202, LogLevel.Warning, "A model part was not prefetched: {Reason}")]
+    [LoggerMessage(2202, LogLevel.Warning, "A component was not prefetched: {Reason}")]
     public static partial void PrefetchFailed(this ILogger logger, string reason);
 
     [LoggerMessage(2203, LogLevel.Error, "Stages can't be run: {Problem}")]

@@ -2,7 +2,7 @@ using MlxVideo.Shared.Artefacts;
 
 namespace MlxVideo.Worker.Stages;
 
-/// <summary>Whether the worker's disk has room for a task's files. Safe for concurrent use.</summary>
+/// <summary>Whether the worker's disk has room for a stage's files. Safe for concurrent use.</summary>
 /// <param name="store">The worker's own store.</param>
 /// <param name="time">The clock.</param>
 public sealed class DiskCondition(BlobStore store, TimeProvider time)
@@ -17,7 +17,7 @@ public sealed class DiskCondition(BlobStore store, TimeProvider time)
     private long _failedAt;
     private int _failures;
 
-    /// <summary>Why no task can be run just now: one sentence; null when one can.</summary>
+    /// <summary>Why no stage can be run just now: one sentence; null when one can.</summary>
     public string? Problem
     {
         get
@@ -34,7 +34,7 @@ public sealed class DiskCondition(BlobStore store, TimeProvider time)
 
     private TimeSpan Pause => FirstPause * (1 << Math.Min(_failures - 1, Doublings));
 
-    /// <summary>A task found the disk full.</summary>
+    /// <summary>A stage found the disk full.</summary>
     /// <returns>One sentence about it.</returns>
     public string Failed(Exception ex)
     {
@@ -48,7 +48,7 @@ public sealed class DiskCondition(BlobStore store, TimeProvider time)
         }
     }
 
-    /// <summary>A task has written its files.</summary>
+    /// <summary>A stage has written its files.</summary>
     public void Succeeded()
     {
         lock (_gate)

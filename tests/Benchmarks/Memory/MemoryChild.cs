@@ -29,7 +29,7 @@ public static class MemoryChild
     /// <summary>The first argument of a child.</summary>
     public const string Verb = "memory-child";
 
-    private const int Passes = 2;
+    private const int Evaluations = 2;
     private const int ReadBytes = 1 << 26;
 
     /// <summary>Measures in a child and returns its result.</summary>
@@ -96,7 +96,7 @@ public static class MemoryChild
     private static string HashOf(LtxTransformer transformer)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        for (var pass = 0; pass < Passes; pass++)
+        for (var evaluation = 0; evaluation < Evaluations; evaluation++)
         {
             using var scope = NewDisposeScope();
             hash.AppendData(transformer.Forward(MidSizeTransformer.Input(transformer, frames: 1, side: 8)).Video!.bytes);

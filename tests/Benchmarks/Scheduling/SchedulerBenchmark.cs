@@ -16,7 +16,7 @@ namespace MlxVideo.Benchmarks.Scheduling;
 
 /// <summary>How long the scheduler takes for a decision on a very large farm, and what the farm's state takes in memory.</summary>
 /// <param name="Workers">Workers of the farm, all at work.</param>
-/// <param name="OpenTasks">Tasks that were not done at the start.</param>
+/// <param name="OpenStages">Stages that were not done at the start.</param>
 /// <param name="Events">Results that came in, each followed by a decision.</param>
 /// <param name="DecisionMs">Milliseconds of a decision.</param>
 /// <param name="FloorMs">Milliseconds to look at every worker's current attempt once, as any decision must: the floor.</param>
@@ -28,14 +28,14 @@ namespace MlxVideo.Benchmarks.Scheduling;
 /// <param name="EndDecisionMs">Milliseconds of a decision there.</param>
 /// <param name="EndFloorMs">The same without trying rules: the floor.</param>
 public sealed record SchedulerBenchmark(
-    int Workers, int OpenTasks, int Events, Percentiles DecisionMs, Percentiles FloorMs, Percentiles ApplyMs, double HeapBeforeMb,
+    int Workers, int OpenStages, int Events, Percentiles DecisionMs, Percentiles FloorMs, Percentiles ApplyMs, double HeapBeforeMb,
     double HeapAfterMb,
     int EndWorkers, int EndClips, Percentiles EndDecisionMs, Percentiles EndFloorMs)
 {
     private const int FewWorkers = 16;
     private const int FewClips = 64;
     private const int ManyWorkers = 1000;
-    private const int ManyTasks = 100_000;
+    private const int ManyStages = 100_000;
     private const int ManyEvents = 3000;
     private const double SecondsPerEvent = 0.05;
 
@@ -46,12 +46,12 @@ public sealed record SchedulerBenchmark(
         var now = new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
         var policy = new TimedPolicy(new Scheduler());
         var farm = new FarmAggregate(policy);
-        progress($"a farm of {ManyWorkers} workers and {ManyTasks} open tasks");
+        progress($"a farm of {ManyWorkers} workers and {ManyStages} open stages");
         foreach (var mac in ReferenceFarms.Macs(ManyWorkers))
             farm.Hello(new RegisterWorker(mac.Name, "e1", mac.Name, "mps", "ltx-2", mac.Capabilities, "ltx-2", []), now);
-        farm.Submit("b1", BatchOf(ManyTasks), now);
+        farm.Submit("b1", BatchOf(ManyStages), now);
         farm.Schedule(now);
-        var open = farm.State.Batches["b1"].Clips.Values.Sum(clip => clip.Stages.Values.Count(stage => stage.State != StageState.Done));
+        var open = farm.State.Batches["b1"].Clips.Values.Sum(clip => clip.Stages.Values.Count(status => status.State != StageState.Done));
 
         var random = new Random(1);
         var workers = farm.State.Workers.Keys.ToList();
@@ -74,7 +74,7 @@ public sealed record SchedulerBenchmark(
             floor.Add(
                 Timed(() =>
                     farm.State.Workers.Values.Count(
-                        worker => worker.Current is { } attempt && farm.State.ClipOf(attempt.Address.Task) is not null)));
+                        worker => worker.Current is { } attempt && farm.State.ClipOf(attempt.Address.Stage) is not null)));
             apply.Add(Timed(() => Complete(farm, current.Address, now)));
             farm.Schedule(now);
         }
@@ -101,28 +101,28 @@ public sealed record SchedulerBenchmark(
         return Percentiles.Of(policy.Milliseconds);
     }
 
-    private static BatchRequest BatchOf(int tasks)
+    private static BatchRequest BatchOf(int stages)
     {
-        // A clip of the mix has seven tasks and more: its prompt, two denoising stages, upsampling, sound, a tile or several, mux.
-        const int TasksPerClip = 8;
-        return Comparison.BatchOf("mixed", tasks / TasksPerClip, seed: 1);
+        // A clip of the mix has seven stages and more: its prompt, two denoising stages, upsampling, sound, a tile or several, mux.
+        const int StagesPerClip = 8;
+        return Comparison.BatchOf("mixed", stages / StagesPerClip, seed: 1);
     }
 
     private static void Complete(FarmAggregate farm, AttemptAddress attempt, DateTimeOffset now)
     {
-        var clip = farm.State.ClipOf(attempt.Task)!;
-        var work = clip.Work[attempt.Task.Stage];
+        var clip = farm.State.ClipOf(attempt.Stage)!;
+        var work = clip.Work[attempt.Stage.StageId];
         farm.Progress(new StepProgress(attempt, 0, work.Steps), now - TimeSpan.FromSeconds(1));
         farm.Progress(new StepProgress(attempt, work.Steps, work.Steps), now);
         farm.Done(
             new CompleteAttempt(
-                attempt, clip.Task(attempt.Task.Stage).Outputs.Select(name => new NamedBlob(name, new BlobRef($"{work.Key}/{name}", 1)))
+                attempt, clip.Stage(attempt.Stage.StageId).Outputs.Select(name => new NamedBlob(name, new BlobRef($"{work.Key}/{name}", 1)))
                     .ToList()), now);
         if (farm.State.Local is [var mux, ..])
             Finish(farm, mux, now);
     }
 
-    private static void Finish(FarmAggregate farm, TaskAddress mux, DateTimeOffset now)
+    private static void Finish(FarmAggregate farm, StageAddress mux, DateTimeOffset now)
     {
         farm.StartLocal(mux, "coordinator", now);
         var clip = farm.State.ClipOf(mux)!;

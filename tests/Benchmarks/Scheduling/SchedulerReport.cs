@@ -18,7 +18,8 @@ public static class SchedulerReport
             return;
         }
 
-        Console.WriteLine($"{result.Workers} workers, {result.OpenTasks} open tasks, {result.Events} results, each followed by a decision");
+        Console.WriteLine(
+            $"{result.Workers} workers, {result.OpenStages} open stages, {result.Events} results, each followed by a decision");
         Console.WriteLine("                                     median ms    p95 ms    max ms");
         Print("decision", result.DecisionMs);
         Print("looking at every worker (floor)", result.FloorMs);

@@ -11,7 +11,7 @@ namespace MlxVideo.Cli.Tests.Simulate;
 public sealed class SimulationRunTests
 {
     private static readonly SimulationRequest Request =
-        new("3", null, 2, "short", 10, ["window-eft", "first-come-by-task"], 2, null, null, null, FromFault: false, Json: true);
+        new("3", null, 2, "short", 10, ["window-eft", "first-come-by-stage"], 2, null, null, null, FromFault: false, Json: true);
 
     [Fact]
     public void Json_has_an_entry_for_each_policy_and_scenario()
@@ -19,8 +19,8 @@ public sealed class SimulationRunTests
         var (code, results) = Run(Request);
         Assert.Equal(ExitCodes.Done, code);
         Assert.Equal(
-            [("window-eft", "nominal"), ("first-come-by-task", "nominal"), ("window-eft", "slow-mac"), ("first-come-by-task", "slow-mac"),
-                ("window-eft", "dead-mac"), ("first-come-by-task", "dead-mac")],
+            [("window-eft", "nominal"), ("first-come-by-stage", "nominal"), ("window-eft", "slow-mac"), ("first-come-by-stage", "slow-mac"),
+                ("window-eft", "dead-mac"), ("first-come-by-stage", "dead-mac")],
             results.EnumerateArray()
                 .Select(result => (result.GetProperty("policy").GetString(), result.GetProperty("scenario").GetString())));
         foreach (var result in results.EnumerateArray())
@@ -38,7 +38,7 @@ public sealed class SimulationRunTests
     [Fact]
     public void A_batch_that_nobody_finishes_is_told_in_json_too()
     {
-        var (code, results) = Run(Request with { Faults = "die:1@1,die:2@1", PolicyNames = ["first-come-by-task"] });
+        var (code, results) = Run(Request with { Faults = "die:1@1,die:2@1", PolicyNames = ["first-come-by-stage"] });
         Assert.Equal(ExitCodes.Failed, code);
         Assert.Equal(JsonValueKind.Null, results[0].GetProperty("makespan_over_bound").GetProperty("median").ValueKind);
         Assert.Equal(6, results[0].GetProperty("unfinished").GetInt32());
@@ -90,9 +90,9 @@ public sealed class SimulationRunTests
                     1, new ClipConstraints(), new RenderSettings { Prompt = "x", Width = 64, Height = 64, NumFrames = 9, Audio = false })]),
             new TraceLines.WorkerIsHere(at, "w1", "studio", "mps", "m", mac.Capabilities),
             .. new[] { ("encode-prompt", 24.1664), ("denoise", 0.5), ("upsample", 0.01), ("decode-video", 0.05) }.Select(
-                (task, index) => new TraceLines.AttemptEnded(
-                at.AddSeconds(10 * (index + 1)), 1, task.Item1, 1, "w1", AttemptOutcome.Succeeded, null, at.AddSeconds((10 * index) + 6),
-                task.Item1, task.Item2, 10)),
+                (stage, index) => new TraceLines.AttemptEnded(
+                at.AddSeconds(10 * (index + 1)), 1, stage.Item1, 1, "w1", AttemptOutcome.Succeeded, null, at.AddSeconds((10 * index) + 6),
+                stage.Item1, stage.Item2, 10)),
             new TraceLines.ClipEnded(at.AddSeconds(41), 1, ClipState.Finished),
             new TraceLines.BatchEnded(at.AddSeconds(41)),
         ];
@@ -107,7 +107,7 @@ public sealed class SimulationRunTests
     [InlineData("clips", "--clips: '0' is no number from 1 to 100000; give one, or several separated by commas.")]
     [InlineData(
         "policy",
-        "There is no policy 'best': take window-eft, round-robin, first-come-by-clip, first-come-by-task, affinity-first, dynamic-heft.")]
+        "There is no policy 'best': take window-eft, round-robin, first-come-by-clip, first-come-by-stage, affinity-first, dynamic-heft.")]
     [InlineData("mix", "--mix: there is no 'odd'; take short, mixed, long, guided.")]
     [InlineData("mac", "'die:nobody@4': there is no Mac 'nobody'; there are studio-ultra, studio-max.")]
     [InlineData("number", "'slow:studio-max@4x0': '0' is no number above 0: write die:MAC@SECONDS, slow:MAC@SECONDSxTIMES, "

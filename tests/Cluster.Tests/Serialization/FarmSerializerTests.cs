@@ -12,7 +12,7 @@ namespace MlxVideo.Cluster.Tests.Serialization;
 
 public sealed class FarmSerializerTests : TestKit
 {
-    private static readonly AttemptAddress Attempt = new(new TaskAddress("b1", 3, "denoise-1"), 2);
+    private static readonly AttemptAddress Attempt = new(new StageAddress("b1", 3, "denoise-1"), 2);
     private static readonly NamedBlob Blob = new("prompt.context", new BlobRef(new string('a', 64), 12));
 
     private static readonly IReadOnlyList<IFarmMessage> Examples =
@@ -22,38 +22,40 @@ public sealed class FarmSerializerTests : TestKit
         {
             MemoryBytes = 24L << 30,
             WeightBytes = 12L << 30,
-            Teraflops = 3.5,
+            TeraflopsPerSecond = 3.5,
             DiskBytesPerSecond = 2e9,
             LinkBytesPerSecond = 1e8,
             Precision = "bfloat16",
             Arithmetic = "arm64 mps bfloat16 metal-safe 1",
             BytesPerElement = 2,
-            Parts = [new PartSize(ModelPart.Transformer, 38L << 30, 3L << 30), new PartSize(ModelPart.AudioDecoder, 1 << 20, 1 << 20)],
+            Components =
+                [new ComponentSize(ModelComponent.Transformer, 38L << 30, 3L << 30),
+                    new ComponentSize(ModelComponent.AudioDecoder, 1 << 20, 1 << 20)],
             Tags = ["fast", "office"],
             Hours = new AllowedHours(20 * 60, 0, -120),
         }, "ltx-2", []),
-        new WorkerResident("id", [ModelPart.TextEncoder, ModelPart.Transformer], ModelPart.Transformer, 12.5),
+        new WorkerResident("id", [ModelComponent.TextEncoder, ModelComponent.Transformer], ModelComponent.Transformer, 12.5),
         new WorkerResident("id", [], null, 0),
-        new PrefetchPart(ModelPart.VideoDecoder),
+        new PrefetchComponent(ModelComponent.VideoDecoder),
         new WorkerLink("id", 1.1e8),
         new WorkerGoodbye("id", "epoch"),
         new WorkerWelcome("http://127.0.0.1:8080", 15),
         new WorkerRefused("no"),
-        new AssignTask(Attempt, "{}", [Blob]),
-        new AssignTask(Attempt, "{}", []),
+        new AssignStage(Attempt, "{}", [Blob]),
+        new AssignStage(Attempt, "{}", []),
         new CancelAttempt(Attempt),
         new AttemptProgress(Attempt, 3, 8),
         new AttemptDone(Attempt, [Blob, Blob]),
         new AttemptDone(Attempt, []),
         new AttemptFailed(Attempt, FailureKind.OutOfMemory, "too large"),
         new ReportAcknowledged(Attempt),
-        new AssignHelp(new HelpAddress(Attempt, 2), "{}", [Blob]),
-        new AssignHelp(new HelpAddress(Attempt, 2), "{}", []),
-        new HelpReady(new HelpAddress(Attempt, 2)),
-        new HelpFailed(new HelpAddress(Attempt, 2), FailureKind.Machine, "too slow"),
-        new CancelHelp(new HelpAddress(Attempt, 2)),
-        new HelperJoined(new HelpAddress(Attempt, 2), 3),
-        new HelperLeft(new HelpAddress(Attempt, 2)),
+        new AssignOffload(new OffloadAddress(Attempt, 2), "{}", [Blob]),
+        new AssignOffload(new OffloadAddress(Attempt, 2), "{}", []),
+        new OffloadReady(new OffloadAddress(Attempt, 2)),
+        new OffloadFailed(new OffloadAddress(Attempt, 2), FailureKind.Machine, "too slow"),
+        new CancelOffload(new OffloadAddress(Attempt, 2)),
+        new HelperJoined(new OffloadAddress(Attempt, 2), 3),
+        new HelperLeft(new OffloadAddress(Attempt, 2)),
     ];
 
     private readonly FarmSerializer _serializer;

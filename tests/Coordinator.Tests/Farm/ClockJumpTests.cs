@@ -15,7 +15,7 @@ public sealed class ClockJumpTests : FarmActorTestKit
         var id = Submit(1, audio: false);
         for (var stage = 0; stage < 5; stage++)
         {
-            var assignment = worker.ExpectMsg<AssignTask>();
+            var assignment = worker.ExpectMsg<AssignStage>();
             Advance(TimeSpan.FromSeconds(1));
             Clock.Jump(TimeSpan.FromDays(stage % 2 == 0 ? days : -days));
             Advance(TimeSpan.FromSeconds(1));
@@ -35,14 +35,14 @@ public sealed class ClockJumpTests : FarmActorTestKit
     {
         var silent = Join("w1");
         Submit(1);
-        silent.ExpectMsg<AssignTask>();
+        silent.ExpectMsg<AssignStage>();
         var other = Join("w2");
         Clock.Jump(TimeSpan.FromDays(days));
         Advance(TimeSpan.FromSeconds(2));
         other.ExpectNoMsg(TimeSpan.FromMilliseconds(50));
 
         Advance(new FarmOptions().Lease);
-        Assert.Equal(2, other.ExpectMsg<AssignTask>().Attempt.Number);
+        Assert.Equal(2, other.ExpectMsg<AssignStage>().Attempt.Number);
     }
 
     [Theory]
@@ -52,9 +52,9 @@ public sealed class ClockJumpTests : FarmActorTestKit
     {
         var worker = Join("w1");
         var id = Submit(2, audio: false);
-        Complete(worker, worker.ExpectMsg<AssignTask>());
-        Complete(worker, worker.ExpectMsg<AssignTask>());
-        var attempt = worker.ExpectMsg<AssignTask>().Attempt;
+        Complete(worker, worker.ExpectMsg<AssignStage>());
+        Complete(worker, worker.ExpectMsg<AssignStage>());
+        var attempt = worker.ExpectMsg<AssignStage>().Attempt;
         for (var step = 0; step <= 4; step++)
         {
             Farm.Tell(new AttemptProgress(attempt, step, 8), worker);

@@ -4,7 +4,7 @@ using Akka.TestKit;
 using Akka.TestKit.Xunit2;
 using Microsoft.Extensions.Logging.Abstractions;
 using MlxVideo.Coordinator.Farm;
-using MlxVideo.Coordinator.Help;
+using MlxVideo.Coordinator.Offloading;
 using MlxVideo.Coordinator.Tracing;
 using MlxVideo.Shared.Api;
 using MlxVideo.Shared.Artefacts;
@@ -25,7 +25,7 @@ public abstract class FarmActorTestKit : TestKit
     private protected FarmActorTestKit()
         : base(VirtualTime)
     {
-        Relay = new PassRelay(new BlobStore(Path.Combine(TraceFolder, "blobs")));
+        Relay = new EvaluationRelay(new BlobStore(Path.Combine(TraceFolder, "blobs")));
         Traces = new TraceFiles(TraceFolder, NullLogger<TraceFiles>.Instance);
         var api = new ApiAddress { Value = new Uri("http://127.0.0.1:8080") };
         Farm = Sys.ActorOf(
@@ -45,7 +45,7 @@ public abstract class FarmActorTestKit : TestKit
 
     private protected TraceFiles Traces { get; }
 
-    private protected PassRelay Relay { get; }
+    private protected EvaluationRelay Relay { get; }
 
     private protected IActorRef Farm { get; }
 
@@ -54,13 +54,13 @@ public abstract class FarmActorTestKit : TestKit
     {
         MemoryBytes = 64L << 30,
         WeightBytes = 48L << 30,
-        Teraflops = 10,
+        TeraflopsPerSecond = 10,
         DiskBytesPerSecond = 1e9,
         LinkBytesPerSecond = 1e8,
         Precision = "float32",
         Arithmetic = "arm64 cpu float32 plain 1",
         BytesPerElement = 4,
-        Parts = Enum.GetValues<ModelPart>().Select(part => new PartSize(part, 1L << 30, 1L << 30)).ToList(),
+        Components = Enum.GetValues<ModelComponent>().Select(component => new ComponentSize(component, 1L << 30, 1L << 30)).ToList(),
     };
 
     protected override void AfterAll()
@@ -72,11 +72,11 @@ public abstract class FarmActorTestKit : TestKit
             Directory.Delete(TraceFolder, recursive: true);
     }
 
-    private protected static AttemptDone DoneReport(AssignTask assignment)
+    private protected static AttemptDone DoneReport(AssignStage assignment)
     {
-        var task = JsonSerializer.Deserialize<StageTask>(assignment.TaskJson, FarmJson.Options)!;
+        var stage = StageJson.Deserialize(assignment.StageJson);
         return new AttemptDone(
-            assignment.Attempt, task.Outputs.Select(name => new NamedBlob(name, new BlobRef(new string('b', 64), 1))).ToList());
+            assignment.Attempt, stage.Outputs.Select(name => new NamedBlob(name, new BlobRef(new string('b', 64), 1))).ToList());
     }
 
     /// <summary>A worker joins; what it is told to load is only of interest to tests that decide it.</summary>
@@ -84,7 +84,7 @@ public abstract class FarmActorTestKit : TestKit
     {
         var probe = CreateTestProbe();
         if (!showPrefetches)
-            probe.IgnoreMessages(message => message is PrefetchPart);
+            probe.IgnoreMessages(message => message is PrefetchComponent);
         Farm.Tell(new WorkerHello(id, "e1", id, "cpu", "m", Capabilities, "m", []), probe);
         probe.ExpectMsg<WorkerWelcome>();
         return probe;
@@ -109,17 +109,17 @@ public abstract class FarmActorTestKit : TestKit
             Audio = audio,
         })).ToList()))).Id;
 
-    private protected void Complete(TestProbe worker, AssignTask assignment)
+    private protected void Complete(TestProbe worker, AssignStage assignment)
     {
         Farm.Tell(DoneReport(assignment), worker);
         worker.ExpectMsg<ReportAcknowledged>();
     }
 
     /// <summary>One worker does all there is.</summary>
-    private protected void RenderAll(TestProbe worker, int tasks)
+    private protected void RenderAll(TestProbe worker, int stages)
     {
-        for (var i = 0; i < tasks; i++)
-            Complete(worker, worker.ExpectMsg<AssignTask>());
+        for (var i = 0; i < stages; i++)
+            Complete(worker, worker.ExpectMsg<AssignStage>());
     }
 
     private protected BatchView View(string id) => Ask<FarmQueries.BatchAnswer>(new FarmQueries.GetBatch(id, null, TimeSpan.Zero)).View!;

@@ -19,8 +19,8 @@ public sealed class FarmActorTests : FarmActorTestKit
         var stages = new List<string>();
         for (var i = 0; i < 6; i++)
         {
-            var assignment = worker.ExpectMsg<AssignTask>();
-            stages.Add(assignment.Attempt.Task.Stage);
+            var assignment = worker.ExpectMsg<AssignStage>();
+            stages.Add(assignment.Attempt.Stage.StageId);
             Complete(worker, assignment);
         }
 
@@ -37,30 +37,30 @@ public sealed class FarmActorTests : FarmActorTestKit
         var id = Submit(2, audio: false);
         for (var stage = 0; stage < 4; stage++)
         {
-            Complete(first, first.ExpectMsg<AssignTask>());
-            Complete(second, second.ExpectMsg<AssignTask>());
+            Complete(first, first.ExpectMsg<AssignStage>());
+            Complete(second, second.ExpectMsg<AssignStage>());
         }
 
         // Every fake output has the same bytes, so both clips use one blob.
-        Complete(first, first.ExpectMsg<AssignTask>());
+        Complete(first, first.ExpectMsg<AssignStage>());
         AwaitAssert(() => Assert.Contains(View(id).Clips, clip => clip.State == ClipState.Finished));
         Assert.Empty(Muxing.Discarded);
-        Complete(second, second.ExpectMsg<AssignTask>());
+        Complete(second, second.ExpectMsg<AssignStage>());
 
         Ended(id);
         Assert.Equal([new BlobRef(new string('b', 64), 1)], Muxing.Discarded);
     }
 
     [Fact]
-    public void A_silent_workers_task_goes_to_another()
+    public void A_silent_workers_stage_goes_to_another()
     {
         var silent = Join("w1");
         Submit(1);
-        var lost = silent.ExpectMsg<AssignTask>();
+        var lost = silent.ExpectMsg<AssignStage>();
         var other = Join("w2");
         Advance(new FarmOptions().Lease + TimeSpan.FromSeconds(2));
 
-        var again = other.ExpectMsg<AssignTask>();
+        var again = other.ExpectMsg<AssignStage>();
         Assert.Equal(lost.Attempt with { Number = 2 }, again.Attempt);
 
         Complete(other, again);
@@ -77,7 +77,7 @@ public sealed class FarmActorTests : FarmActorTestKit
     {
         var silent = Join("w1");
         var id = Submit(1);
-        var lost = silent.ExpectMsg<AssignTask>();
+        var lost = silent.ExpectMsg<AssignStage>();
         Advance(new FarmOptions().Lease + TimeSpan.FromSeconds(2));
 
         Farm.Tell(new AttemptProgress(lost.Attempt, 1, 2), silent);
@@ -114,7 +114,7 @@ public sealed class FarmActorTests : FarmActorTestKit
     {
         var worker = Join("w1");
         Submit(1);
-        var assignment = worker.ExpectMsg<AssignTask>();
+        var assignment = worker.ExpectMsg<AssignStage>();
         Policy.IsFree = false; // steps as slow as these would be raced by a copy
         var idle = Join("w2");
         for (var i = 0; i < 6; i++)
@@ -134,48 +134,48 @@ public sealed class FarmActorTests : FarmActorTestKit
         Policy.IsFree = false;
         var (first, second) = (Join("w1"), Join("w2"));
         var id = Submit(1);
-        var task = new TaskAddress(id, 1, "encode-prompt");
-        var slow = Give(first, "w1", task);
-        var copy = Give(second, "w2", task, isCopy: true);
-        Assert.Equal((1, 2), (slow.Attempt.Number, copy.Attempt.Number));
+        var stage = new StageAddress(id, 1, "encode-prompt");
+        var slow = Give(first, "w1", stage);
+        var speculative = Give(second, "w2", stage, isSpeculative: true);
+        Assert.Equal((1, 2), (slow.Attempt.Number, speculative.Attempt.Number));
 
-        Complete(second, copy);
+        Complete(second, speculative);
         Assert.Equal(slow.Attempt, first.ExpectMsg<CancelAttempt>().Attempt);
         Farm.Tell(DoneReport(slow), first);
         first.ExpectMsg<ReportAcknowledged>();
         Assert.Equal("w2", View(id).Clips[0].Stages[0].Worker);
-        Assert.All(Ask<FarmStatus>(FarmQueries.GetFarm.Instance).Workers, worker => Assert.Null(worker.Task));
+        Assert.All(Ask<FarmStatus>(FarmQueries.GetFarm.Instance).Workers, worker => Assert.Null(worker.Stage));
     }
 
     [Fact]
-    public void A_silent_worker_is_lost_and_the_other_attempt_of_its_task_goes_on()
+    public void A_silent_worker_is_lost_and_the_other_attempt_of_its_stage_goes_on()
     {
         Policy.IsFree = false;
         var (first, second) = (Join("w1"), Join("w2"));
-        var task = new TaskAddress(Submit(1), 1, "encode-prompt");
-        Give(first, "w1", task);
+        var stage = new StageAddress(Submit(1), 1, "encode-prompt");
+        Give(first, "w1", stage);
         Advance(new FarmOptions().Lease / 2);
-        var copy = Give(second, "w2", task, isCopy: true);
+        var speculative = Give(second, "w2", stage, isSpeculative: true);
         Advance(new FarmOptions().Lease / 2 + TimeSpan.FromSeconds(1));
 
         Assert.Equal("w2", Assert.Single(Ask<FarmStatus>(FarmQueries.GetFarm.Instance).Workers).Id);
-        Farm.Tell(new AttemptProgress(copy.Attempt, 1, 2), second);
-        Complete(second, copy); // neither was answered with a cancellation
+        Farm.Tell(new AttemptProgress(speculative.Attempt, 1, 2), second);
+        Complete(second, speculative); // neither was answered with a cancellation
         first.ExpectNoMsg(TimeSpan.Zero);
     }
 
     [Fact]
-    public void A_preempted_worker_is_told_to_stop_before_it_gets_its_next_task()
+    public void A_preempted_worker_is_told_to_stop_before_it_gets_its_next_stage()
     {
         Policy.IsFree = false;
         var worker = Join("w1");
-        var task = new TaskAddress(Submit(2), 1, "encode-prompt");
-        var stopped = Give(worker, "w1", task);
-        Policy.Decide(new Decision([stopped.Attempt], [new Assignment(task with { Row = 2 }, "w1")], [], []));
+        var stage = new StageAddress(Submit(2), 1, "encode-prompt");
+        var stopped = Give(worker, "w1", stage);
+        Policy.Decide(new Decision([stopped.Attempt], [new Assignment(stage with { Row = 2 }, "w1")], [], []));
         Advance(TimeSpan.FromSeconds(1));
 
         Assert.Equal(stopped.Attempt, worker.ExpectMsg<CancelAttempt>().Attempt);
-        Assert.Equal(2, worker.ExpectMsg<AssignTask>().Attempt.Task.Row);
+        Assert.Equal(2, worker.ExpectMsg<AssignStage>().Attempt.Stage.Row);
     }
 
     [Fact]
@@ -183,24 +183,24 @@ public sealed class FarmActorTests : FarmActorTestKit
     {
         Policy.IsFree = false;
         var (owner, helper) = (Join("w1"), Join("w2"));
-        var task = new TaskAddress(Submit(1), 1, "encode-prompt");
-        var assignment = Give(owner, "w1", task);
-        Policy.Decide(Decision.Nothing with { Help = [new HelpAssignment(assignment.Attempt, "w2", 2)] });
+        var stage = new StageAddress(Submit(1), 1, "encode-prompt");
+        var assignment = Give(owner, "w1", stage);
+        Policy.Decide(Decision.Nothing with { Offload = [new OffloadAssignment(assignment.Attempt, "w2", 2)] });
         Advance(TimeSpan.FromSeconds(1));
 
-        var help = helper.ExpectMsg<AssignHelp>();
-        Assert.Equal((assignment.Attempt, assignment.TaskJson), (help.Help.Attempt, help.TaskJson));
+        var offload = helper.ExpectMsg<AssignOffload>();
+        Assert.Equal((assignment.Attempt, assignment.StageJson), (offload.Offload.Attempt, offload.StageJson));
         Assert.Equal(
             "row 1: helps with encode-prompt",
-            Ask<FarmStatus>(FarmQueries.GetFarm.Instance).Workers.Single(worker => worker.Id == "w2").Task);
-        Farm.Tell(new HelpReady(help.Help), helper);
-        Assert.Equal(new HelperJoined(help.Help, 2), owner.ExpectMsg<HelperJoined>());
+            Ask<FarmStatus>(FarmQueries.GetFarm.Instance).Workers.Single(worker => worker.Id == "w2").Stage);
+        Farm.Tell(new OffloadReady(offload.Offload), helper);
+        Assert.Equal(new HelperJoined(offload.Offload, 2), owner.ExpectMsg<HelperJoined>());
 
-        Farm.Tell(new HelpFailed(help.Help, FailureKind.Machine, "too slow"), owner);
-        Assert.Equal(help.Help, helper.ExpectMsg<CancelHelp>().Help);
-        Assert.Equal(help.Help, owner.ExpectMsg<HelperLeft>().Help);
-        Farm.Tell(new HelpReady(help.Help), helper);
-        Assert.Equal(help.Help, helper.ExpectMsg<CancelHelp>().Help); // over: it need not wait
+        Farm.Tell(new OffloadFailed(offload.Offload, FailureKind.Machine, "too slow"), owner);
+        Assert.Equal(offload.Offload, helper.ExpectMsg<CancelOffload>().Offload);
+        Assert.Equal(offload.Offload, owner.ExpectMsg<HelperLeft>().Offload);
+        Farm.Tell(new OffloadReady(offload.Offload), helper);
+        Assert.Equal(offload.Offload, helper.ExpectMsg<CancelOffload>().Offload); // over: it need not wait
         Complete(owner, assignment);
     }
 
@@ -209,9 +209,9 @@ public sealed class FarmActorTests : FarmActorTestKit
     {
         Policy.IsFree = false;
         var worker = Join("w1", showPrefetches: true);
-        Policy.Decide(Decision.Nothing with { Prefetch = [new Prefetch("w1", ModelPart.VideoDecoder)] });
-        Farm.Tell(new WorkerResident("w1", [ModelPart.TextEncoder], ModelPart.TextEncoder, 2), worker);
-        Assert.Equal(ModelPart.VideoDecoder, worker.ExpectMsg<PrefetchPart>().Part);
+        Policy.Decide(Decision.Nothing with { Prefetch = [new Prefetch("w1", ModelComponent.VideoDecoder)] });
+        Farm.Tell(new WorkerResident("w1", [ModelComponent.TextEncoder], ModelComponent.TextEncoder, 2), worker);
+        Assert.Equal(ModelComponent.VideoDecoder, worker.ExpectMsg<PrefetchComponent>().Component);
     }
 
     [Fact]
@@ -223,7 +223,7 @@ public sealed class FarmActorTests : FarmActorTestKit
         worker.ExpectNoMsg(TimeSpan.Zero);
         Policy.IsFree = true;
         Advance(TimeSpan.FromSeconds(1));
-        worker.ExpectMsg<AssignTask>();
+        worker.ExpectMsg<AssignStage>();
     }
 
     [Fact]
@@ -231,7 +231,7 @@ public sealed class FarmActorTests : FarmActorTestKit
     {
         var worker = Join("w1");
         var id = Submit(2, audio: false, prompt: "the same");
-        RenderAll(worker, tasks: 5); // equal settings: the second clip has nothing left to do but the muxing
+        RenderAll(worker, stages: 5); // equal settings: the second clip has nothing left to do but the muxing
 
         var stages = Ended(id).Clips[1].Stages;
         Assert.All(stages.SkipLast(1), stage => Assert.Equal((StageState.Done, 0), (stage.State, stage.Attempt)));
@@ -259,28 +259,28 @@ public sealed class FarmActorTests : FarmActorTestKit
     }
 
     [Fact]
-    public void A_worker_that_refuses_a_task_is_not_asked_again_at_once()
+    public void A_worker_that_refuses_a_stage_is_not_asked_again_at_once()
     {
         var worker = Join("w1");
         var id = Submit(1);
-        var refused = worker.ExpectMsg<AssignTask>();
+        var refused = worker.ExpectMsg<AssignStage>();
         Farm.Tell(new AttemptFailed(refused.Attempt, FailureKind.Preempted, "busy"), worker);
         worker.ExpectMsg<ReportAcknowledged>();
         View(id); // what the refusal brought about has happened
         worker.ExpectNoMsg(TimeSpan.Zero);
         Advance(new FarmOptions().TickInterval);
-        Assert.Equal(2, worker.ExpectMsg<AssignTask>().Attempt.Number);
+        Assert.Equal(2, worker.ExpectMsg<AssignStage>().Attempt.Number);
     }
 
     [Fact]
-    public void A_worker_whose_actor_dies_loses_its_task_at_once()
+    public void A_worker_whose_actor_dies_loses_its_stage_at_once()
     {
         var worker = Join("w1");
         Submit(1);
-        worker.ExpectMsg<AssignTask>();
+        worker.ExpectMsg<AssignStage>();
         var other = Join("w2");
         Sys.Stop(worker);
-        Assert.Equal(2, other.ExpectMsg<AssignTask>().Attempt.Number);
+        Assert.Equal(2, other.ExpectMsg<AssignStage>().Attempt.Number);
     }
 
     [Fact]
@@ -289,8 +289,8 @@ public sealed class FarmActorTests : FarmActorTestKit
         Muxing.Stored = _ => false;
         var worker = Join("w1");
         Submit(1);
-        Complete(worker, worker.ExpectMsg<AssignTask>());
-        Assert.Equal(2, worker.ExpectMsg<AssignTask>().Attempt.Number);
+        Complete(worker, worker.ExpectMsg<AssignStage>());
+        Assert.Equal(2, worker.ExpectMsg<AssignStage>().Attempt.Number);
     }
 
     [Fact]
@@ -298,7 +298,7 @@ public sealed class FarmActorTests : FarmActorTestKit
     {
         var worker = Join("w1");
         var id = Submit(1);
-        var assignment = worker.ExpectMsg<AssignTask>();
+        var assignment = worker.ExpectMsg<AssignStage>();
         var view = Ask<FarmQueries.BatchAnswer>(new FarmQueries.CancelBatch(id)).View!;
         Assert.Equal(ClipState.Cancelled, Assert.Single(view.Clips).State);
         Assert.Equal(assignment.Attempt, worker.ExpectMsg<CancelAttempt>().Attempt);
@@ -311,7 +311,7 @@ public sealed class FarmActorTests : FarmActorTestKit
         var view = Ask<FarmQueries.BatchAnswer>(new FarmQueries.GetBatch(id, null, TimeSpan.Zero)).View!;
         var watcher = CreateTestProbe();
         Farm.Tell(new FarmQueries.GetBatch(id, view.Version, TimeSpan.FromSeconds(20)), watcher);
-        Join("w1").ExpectMsg<AssignTask>();
+        Join("w1").ExpectMsg<AssignStage>();
         Advance(TimeSpan.FromSeconds(1));
         Assert.True(watcher.ExpectMsg<FarmQueries.BatchAnswer>().View!.Version > view.Version);
     }
@@ -320,11 +320,11 @@ public sealed class FarmActorTests : FarmActorTestKit
     public void An_unknown_batch_has_no_view() =>
         Assert.Null(Ask<FarmQueries.BatchAnswer>(new FarmQueries.GetBatch("none", 1, TimeSpan.FromSeconds(5))).View);
 
-    private AssignTask Give(Akka.TestKit.TestProbe probe, string worker, TaskAddress task, bool isCopy = false)
+    private AssignStage Give(Akka.TestKit.TestProbe probe, string worker, StageAddress stage, bool isSpeculative = false)
     {
-        Policy.Decide(Decision.Nothing with { Assign = [new Assignment(task, worker, isCopy)] });
+        Policy.Decide(Decision.Nothing with { Assign = [new Assignment(stage, worker, isSpeculative)] });
         Advance(TimeSpan.FromSeconds(1));
-        return probe.ExpectMsg<AssignTask>();
+        return probe.ExpectMsg<AssignStage>();
     }
 
     [Fact]

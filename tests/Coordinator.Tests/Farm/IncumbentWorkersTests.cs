@@ -14,7 +14,7 @@ public sealed class IncumbentWorkersTests : FarmActorTestKit
     {
         var first = Join("w1");
         Submit(1);
-        var assignment = first.ExpectMsg<AssignTask>();
+        var assignment = first.ExpectMsg<AssignStage>();
 
         var clone = CreateTestProbe();
         Farm.Tell(new WorkerHello("w1", "e2", "clone", "cpu", "m", Capabilities, "m", []), clone);
@@ -29,14 +29,14 @@ public sealed class IncumbentWorkersTests : FarmActorTestKit
     {
         var first = Join("w1");
         Submit(1);
-        var lost = first.ExpectMsg<AssignTask>();
+        var lost = first.ExpectMsg<AssignStage>();
         Sys.Stop(first);
 
         var second = CreateTestProbe();
-        second.IgnoreMessages(message => message is PrefetchPart);
+        second.IgnoreMessages(message => message is PrefetchComponent);
         Farm.Tell(new WorkerHello("w1", "e2", "w1", "cpu", "m", Capabilities, "m", []), second);
         second.ExpectMsg<WorkerWelcome>(Patience);
-        Assert.Equal(lost.Attempt with { Number = 2 }, second.ExpectMsg<AssignTask>(Patience).Attempt);
+        Assert.Equal(lost.Attempt with { Number = 2 }, second.ExpectMsg<AssignStage>(Patience).Attempt);
     }
 
     [Fact]

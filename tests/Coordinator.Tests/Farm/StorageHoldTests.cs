@@ -3,13 +3,14 @@ using MlxVideo.Farm.Decisions;
 using MlxVideo.Shared.Api;
 using MlxVideo.Shared.Batches;
 using MlxVideo.Shared.Protocol;
+using MlxVideo.Shared.Stages;
 
 namespace MlxVideo.Coordinator.Tests.Farm;
 
 /// <summary>What the farm does while the coordinator itself can't do its part.</summary>
 public sealed class StorageHoldTests : FarmActorTestKit
 {
-    private const int TasksOfAClip = 5;
+    private const int StagesOfAClip = 5;
 
     [Fact]
     public void Work_is_held_while_the_disk_is_full_and_goes_on_by_itself()
@@ -23,7 +24,7 @@ public sealed class StorageHoldTests : FarmActorTestKit
 
         Muxing.StorageProblem = null;
         Advance(new FarmOptions().TickInterval);
-        worker.ExpectMsg<AssignTask>();
+        worker.ExpectMsg<AssignStage>();
         Assert.Null(View(id).Problem);
     }
 
@@ -44,7 +45,7 @@ public sealed class StorageHoldTests : FarmActorTestKit
     {
         var worker = Join("w1");
         Submit(1);
-        var assignment = worker.ExpectMsg<AssignTask>();
+        var assignment = worker.ExpectMsg<AssignStage>();
         Muxing.StorageProblem = "The disk is full.";
         for (var waited = TimeSpan.Zero; waited < 4 * new FarmOptions().Lease; waited += new FarmOptions().Lease / 2)
         {
@@ -55,7 +56,7 @@ public sealed class StorageHoldTests : FarmActorTestKit
 
         Muxing.StorageProblem = null;
         Complete(worker, assignment);
-        Assert.Equal("denoise-1", worker.ExpectMsg<AssignTask>().Attempt.Task.Stage);
+        Assert.Equal("denoise-1", worker.ExpectMsg<AssignStage>().Attempt.Stage.StageId);
     }
 
     [Fact]
@@ -63,8 +64,8 @@ public sealed class StorageHoldTests : FarmActorTestKit
     {
         var worker = Join("w1");
         var id = Submit(1, audio: false);
-        RenderAll(worker, TasksOfAClip - 1);
-        var last = worker.ExpectMsg<AssignTask>();
+        RenderAll(worker, StagesOfAClip - 1);
+        var last = worker.ExpectMsg<AssignStage>();
         Muxing.StorageProblem = "The disk is full.";
         Complete(worker, last);
         Assert.Equal(ClipState.Finished, Assert.Single(Ended(id).Clips).State);
@@ -77,7 +78,7 @@ public sealed class StorageHoldTests : FarmActorTestKit
         Muxing.Failures.Enqueue(new InvalidOperationException("anything else"));
         var worker = Join("w1");
         var id = Submit(1, audio: false);
-        RenderAll(worker, TasksOfAClip);
+        RenderAll(worker, StagesOfAClip);
         AwaitAssert(() => Assert.Single(Muxing.Failures)); // one try, no second one at once
         Assert.Equal(ClipState.Rendering, Assert.Single(View(id).Clips).State);
 
@@ -94,7 +95,7 @@ public sealed class StorageHoldTests : FarmActorTestKit
             Muxing.Failures.Enqueue(new ClipMuxingException(FailureKind.Coordinator, "ffmpeg can't be started"));
         var worker = Join("w1");
         var id = Submit(1, audio: false);
-        RenderAll(worker, TasksOfAClip);
+        RenderAll(worker, StagesOfAClip);
         for (var left = FarmDecisions.MaxFailures - 1; left >= 0; left--)
         {
             AwaitAssert(() => Assert.Equal(left, Muxing.Failures.Count));
@@ -111,7 +112,7 @@ public sealed class StorageHoldTests : FarmActorTestKit
             Muxing.Failures.Enqueue(new ClipMuxingException(FailureKind.Disk, "full"));
         var worker = Join("w1");
         var id = Submit(1, audio: false);
-        RenderAll(worker, TasksOfAClip);
+        RenderAll(worker, StagesOfAClip);
         for (var left = (2 * FarmDecisions.MaxFailures) - 1; left >= 0; left--)
         {
             AwaitAssert(() => Assert.Equal(left, Muxing.Failures.Count));
@@ -127,7 +128,7 @@ public sealed class StorageHoldTests : FarmActorTestKit
         Muxing.Failures.Enqueue(new ClipMuxingException(FailureKind.Input, "the tile is damaged"));
         var worker = Join("w1");
         var id = Submit(1, audio: false);
-        RenderAll(worker, TasksOfAClip);
+        RenderAll(worker, StagesOfAClip);
         Assert.Equal("mux: the tile is damaged", Assert.Single(Ended(id).Clips).Error);
     }
 
@@ -136,7 +137,7 @@ public sealed class StorageHoldTests : FarmActorTestKit
     {
         var worker = Join("w1");
         Submit(1);
-        var failed = worker.ExpectMsg<AssignTask>();
+        var failed = worker.ExpectMsg<AssignStage>();
         Farm.Tell(new WorkerResident("w1", [], null, 0, "The disk is full."), worker);
         Farm.Tell(new AttemptFailed(failed.Attempt, FailureKind.Disk, "The disk is full."), worker);
         worker.ExpectMsg<ReportAcknowledged>();
@@ -145,7 +146,7 @@ public sealed class StorageHoldTests : FarmActorTestKit
         worker.ExpectNoMsg(TimeSpan.Zero);
 
         Farm.Tell(new WorkerResident("w1", [], null, 0), worker);
-        Assert.Equal(failed.Attempt with { Number = 2 }, worker.ExpectMsg<AssignTask>().Attempt);
+        Assert.Equal(failed.Attempt with { Number = 2 }, worker.ExpectMsg<AssignStage>().Attempt);
     }
 
     /// <summary>Longer than any pause before the next try.</summary>

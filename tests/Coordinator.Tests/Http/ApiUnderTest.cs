@@ -8,7 +8,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using MlxVideo.Coordinator.Farm;
-using MlxVideo.Coordinator.Help;
+using MlxVideo.Coordinator.Offloading;
 using MlxVideo.Coordinator.Http;
 using MlxVideo.Shared.Api;
 using MlxVideo.Shared.Artefacts;
@@ -34,7 +34,7 @@ internal sealed class ApiUnderTest : IAsyncDisposable
         });
         builder.Services.AddFarmApi();
         builder.Services.AddSingleton(new BlobStore(_folder));
-        builder.Services.AddSingleton<PassRelay>();
+        builder.Services.AddSingleton<EvaluationRelay>();
         builder.Services.AddSingleton<IRequiredActor<FarmActor>>(new RequiredActor(_system.ActorOf(Props.Create<Farm>())));
         _app = builder.Build();
         _app.UseFarmApi();

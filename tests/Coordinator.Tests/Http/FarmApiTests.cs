@@ -135,9 +135,9 @@ public sealed class FarmApiTests : IAsyncLifetime
         Assert.Equal((HttpStatusCode.BadRequest, sentence), await _api.GetAsync($"/api/batches/b1?{query}"));
 
     [Theory]
-    [InlineData("/help/b1/1/denoise-1/1/1/Nowhere?after=0", "direction: 'Nowhere' can't be used.")]
-    [InlineData("/help/b1/1/denoise-1/1/1/Velocities?after=x", "after: 'x' can't be used.")]
-    [InlineData("/help/b1/1/denoise-1/1/1/Velocities", "after is missing.")]
+    [InlineData("/offload/b1/1/denoise-1/1/1/Nowhere?after=0", "direction: 'Nowhere' can't be used.")]
+    [InlineData("/offload/b1/1/denoise-1/1/1/Velocities?after=x", "after: 'x' can't be used.")]
+    [InlineData("/offload/b1/1/denoise-1/1/1/Velocities", "after is missing.")]
     public async Task A_parameter_that_can_not_be_bound_is_named(string path, string sentence) =>
         Assert.Equal((HttpStatusCode.BadRequest, sentence), await _api.GetAsync(path));
 

@@ -8,6 +8,7 @@ using MlxVideo.Farm.Views;
 using MlxVideo.Shared.Api;
 using MlxVideo.Shared.Batches;
 using MlxVideo.Shared.Protocol;
+using MlxVideo.Shared.Stages;
 
 namespace MlxVideo.Coordinator.Tests.Tracing;
 
@@ -18,10 +19,10 @@ public sealed class FarmTracingTests : FarmActorTestKit
     {
         var first = Join("w1");
         var id = Submit(1, audio: false);
-        var lost = first.ExpectMsg<AssignTask>();
+        var lost = first.ExpectMsg<AssignStage>();
         Farm.Tell(new AttemptFailed(lost.Attempt, FailureKind.Machine, "crashed"), first);
         first.ExpectMsg<ReportAcknowledged>();
-        var encode = first.ExpectMsg<AssignTask>();
+        var encode = first.ExpectMsg<AssignStage>();
         Clock.Advance(TimeSpan.FromSeconds(2));
         Farm.Tell(new AttemptProgress(encode.Attempt, 0, 1), first);
         Ask<FarmStatus>(FarmQueries.GetFarm.Instance); // the report was taken
@@ -29,7 +30,7 @@ public sealed class FarmTracingTests : FarmActorTestKit
         Complete(first, encode);
         Farm.Tell(new WorkerHello("w2", "e1", "mini", "mps", "m", Capabilities, "m", []), CreateTestProbe());
         Farm.Tell(new WorkerGoodbye("w2", "e1"));
-        RenderAll(first, tasks: 4);
+        RenderAll(first, stages: 4);
         Ended(id);
         var trace = await Read(id);
 
@@ -56,7 +57,7 @@ public sealed class FarmTracingTests : FarmActorTestKit
     {
         var worker = Join("w1");
         var id = Submit(2);
-        worker.ExpectMsg<AssignTask>();
+        worker.ExpectMsg<AssignStage>();
         Ask<FarmQueries.BatchAnswer>(new FarmQueries.CancelBatch(id));
         var trace = await Read(id);
 
@@ -72,12 +73,12 @@ public sealed class FarmTracingTests : FarmActorTestKit
     {
         var worker = Join("w1");
         var first = Submit(1, prompt: "the same");
-        Complete(worker, worker.ExpectMsg<AssignTask>());
+        Complete(worker, worker.ExpectMsg<AssignStage>());
         var second = Submit(1, prompt: "the same");
         var trace = await Read(second);
 
         var shared = Assert.Single(trace.Lines.OfType<TraceLines.ResultShared>());
-        Assert.Equal((1, "encode-prompt", new TaskAddress(first, 1, "encode-prompt")), (shared.Row, shared.Stage, shared.From));
+        Assert.Equal((1, "encode-prompt", new StageAddress(first, 1, "encode-prompt")), (shared.Row, shared.Stage, shared.From));
     }
 
     private async Task<BatchTrace> Read(string batch)

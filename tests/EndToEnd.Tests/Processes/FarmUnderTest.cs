@@ -200,20 +200,20 @@ public sealed class FarmUnderTest : IAsyncDisposable
     }
 
     /// <summary>
-    /// Freezes a worker in the middle of a task, so that it is sure to hold one: the frozen process may have reported its
-    /// last task just before, then it goes on and is frozen again.
+    /// Freezes a worker in the middle of a stage, so that it is sure to hold one: the frozen process may have reported its
+    /// last stage just before, then it goes on and is frozen again.
     /// </summary>
-    /// <returns>The task that it holds.</returns>
+    /// <returns>The stage that it holds.</returns>
     public async Task<(int Row, StageView Stage)> FreezeAtWork(string worker, string batch)
     {
         while (true)
         {
-            await Until(batch, view => TaskOf(worker, view) is not null);
+            await Until(batch, view => StageOf(worker, view) is not null);
             await Signals.Freeze(ProcessOf(worker));
             // Anything that it had sent before has been counted once a later answer of the coordinator is here.
             await Client.Farm(CancellationToken.None);
-            if (TaskOf(worker, await Client.Batch(batch, null, CancellationToken.None)) is { } task)
-                return task;
+            if (StageOf(worker, await Client.Batch(batch, null, CancellationToken.None)) is { } stage)
+                return stage;
             await Signals.Resume(ProcessOf(worker));
         }
     }
@@ -237,8 +237,8 @@ public sealed class FarmUnderTest : IAsyncDisposable
         _folder.Dispose();
     }
 
-    private static (int Row, StageView Stage)? TaskOf(string worker, BatchView view) => view.Clips
+    private static (int Row, StageView Stage)? StageOf(string worker, BatchView view) => view.Clips
         .SelectMany(clip => clip.Stages.Select(stage => (clip.Row, Stage: stage)))
-        .Where(task => task.Stage.State == StageState.Running && task.Stage.Worker == worker)
-        .Select(task => ((int, StageView)?)task).FirstOrDefault();
+        .Where(stage => stage.Stage.State == StageState.Running && stage.Stage.Worker == worker)
+        .Select(stage => ((int, StageView)?)stage).FirstOrDefault();
 }

@@ -15,8 +15,8 @@ public sealed class CheckpointWeightsTests : IDisposable
         using var file =
             Write("model.diffusion_model.a.weight", "model.diffusion_model.a.bias", "vae.decoder.b.weight", "vae.decoder.b.bias",
                 "vae.per_channel_statistics.channel");
-        using var transformer = Load(file, "model.diffusion_model.a", CheckpointPart.Transformer);
-        using var decoder = Load(file, "vae.decoder.b", CheckpointPart.VideoDecoder);
+        using var transformer = Load(file, "model.diffusion_model.a", CheckpointSection.Transformer);
+        using var decoder = Load(file, "vae.decoder.b", CheckpointSection.VideoDecoder);
         Assert.Equal([2L, 1], decoder.forward(TorchSharp.torch.zeros(2, 1)).shape);
     }
 
@@ -24,10 +24,10 @@ public sealed class CheckpointWeightsTests : IDisposable
     public void Connectors_inside_the_transformers_prefix_are_a_component_of_their_own()
     {
         const string key = "model.diffusion_model.video_embeddings_connector.learnable_registers";
-        Assert.False(CheckpointPart.Transformer.Owns(key));
-        Assert.True(CheckpointPart.Connectors.Owns(key));
-        Assert.True(CheckpointPart.Transformer.Owns("model.diffusion_model.patchify_proj.weight"));
-        Assert.False(CheckpointPart.VideoDecoder.Owns("audio_vae.decoder.conv_in.conv.weight"));
+        Assert.False(CheckpointSection.Transformer.Owns(key));
+        Assert.True(CheckpointSection.Connectors.Owns(key));
+        Assert.True(CheckpointSection.Transformer.Owns("model.diffusion_model.patchify_proj.weight"));
+        Assert.False(CheckpointSection.VideoDecoder.Owns("audio_vae.decoder.conv_in.conv.weight"));
     }
 
     [Fact]
@@ -38,7 +38,7 @@ public sealed class CheckpointWeightsTests : IDisposable
         var scope = new WeightScope(weights, ComputeOptions.CpuFloat32, "vae.decoder");
         scope.Weight("b.bias", 1).Dispose();
         scope.Weight("b.weight", 3, 4).Dispose();
-        var fault = Assert.Throws<CheckpointException>(() => weights.RequireAllUsed(CheckpointPart.VideoDecoder));
+        var fault = Assert.Throws<CheckpointException>(() => weights.RequireAllUsed(CheckpointSection.VideoDecoder));
         Assert.Contains("1 missing: vae.decoder.b.bias", fault.Message);
         Assert.Contains("1 of the wrong shape: vae.decoder.b.weight is [1, 1] instead of [3, 4]", fault.Message);
         Assert.Contains("1 that the model does not use: vae.decoder.surplus", fault.Message);
@@ -50,7 +50,7 @@ public sealed class CheckpointWeightsTests : IDisposable
     public void Only_the_first_ten_keys_are_listed()
     {
         using var file = Write(Enumerable.Range(0, 25).Select(index => $"vae.decoder.{index:d2}").ToArray());
-        var fault = Assert.Throws<CheckpointException>(() => new CheckpointWeights(file).RequireAllUsed(CheckpointPart.VideoDecoder));
+        var fault = Assert.Throws<CheckpointException>(() => new CheckpointWeights(file).RequireAllUsed(CheckpointSection.VideoDecoder));
         Assert.Contains("25 that the model does not use: vae.decoder.00", fault.Message);
         Assert.Contains("vae.decoder.09, …", fault.Message);
         Assert.DoesNotContain("vae.decoder.10", fault.Message);
@@ -68,7 +68,7 @@ public sealed class CheckpointWeightsTests : IDisposable
         var scope = new WeightScope(weights, ComputeOptions.CpuFloat32);
         using var a = new Linear(scope.Sub("a"), 1, 1);
         using var b = new Linear(scope.Sub("b"), 1, 1, hasBias: false);
-        weights.RequireAllUsed(CheckpointPart.WholeFile);
+        weights.RequireAllUsed(CheckpointSection.WholeFile);
     }
 
     [Fact]
@@ -82,11 +82,11 @@ public sealed class CheckpointWeightsTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    private static Linear Load(SafetensorsFile file, string prefix, CheckpointPart part)
+    private static Linear Load(SafetensorsFile file, string prefix, CheckpointSection section)
     {
         var weights = new CheckpointWeights(file);
         var linear = new Linear(new WeightScope(weights, ComputeOptions.CpuFloat32, prefix), 1, 1);
-        weights.RequireAllUsed(part);
+        weights.RequireAllUsed(section);
         return linear;
     }
 

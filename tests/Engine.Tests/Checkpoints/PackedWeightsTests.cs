@@ -24,7 +24,7 @@ public sealed class PackedWeightsTests : IDisposable
         using var file = Write(Quantized(bits, group));
         var weights = new CheckpointWeights(file);
         using var layer = new Linear(new WeightScope(weights, ComputeOptions.CpuFloat32, "layer"), 256, 8, hasBias: false);
-        weights.RequireAllUsed(CheckpointPart.WholeFile);
+        weights.RequireAllUsed(CheckpointSection.WholeFile);
         var input = linspace(-1, 1, 2 * 256).view(2, 256);
         using var direct = AffineQuantizer.Quantize(Original(), new AffineFormat(bits, group));
         Assert.Equal(matmul(input, direct.Expand().t()).data<float>().ToArray(), layer.forward(input).data<float>().ToArray());
@@ -100,7 +100,7 @@ public sealed class PackedWeightsTests : IDisposable
         using var file = Write([Codes([0x38, 0x40, 0xB8, 0x7E]), Floats($"layer.{scale}", 3), Floats($"layer.{unused}", 1)]);
         var weights = new CheckpointWeights(file);
         Assert.Equal([3f, 6f, -3f, 1344f], weights.Read("layer.weight", [2, 2]).data<float>().ToArray());
-        weights.RequireAllUsed(CheckpointPart.WholeFile);
+        weights.RequireAllUsed(CheckpointSection.WholeFile);
     }
 
     [Fact]
@@ -139,7 +139,7 @@ public sealed class PackedWeightsTests : IDisposable
     {
         using var layer = new Linear(
             new WeightScope(weights, ComputeOptions.CpuFloat32 with { Device = device ?? CPU }, "layer"), columns, 8, hasBias: false);
-        weights.RequireAllUsed(CheckpointPart.WholeFile);
+        weights.RequireAllUsed(CheckpointSection.WholeFile);
     }
 
     private static Tensor Original() => sin(arange(8 * 256, ScalarType.Float32)).view(8, 256);

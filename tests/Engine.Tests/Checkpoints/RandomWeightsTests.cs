@@ -33,7 +33,7 @@ public sealed class RandomWeightsTests : IDisposable
         using var file = SafetensorsFile.Open(_folder.File("weights.safetensors"));
         var weights = new CheckpointWeights(file);
         using var loaded = new Linear(new WeightScope(weights, ComputeOptions.CpuFloat32, "linear"), 8, 8);
-        weights.RequireAllUsed(CheckpointPart.WholeFile);
+        weights.RequireAllUsed(CheckpointSection.WholeFile);
         var input = ones(1, 8);
         Assert.Equal(given.forward(input).data<float>().ToArray(), loaded.forward(input).data<float>().ToArray());
     }

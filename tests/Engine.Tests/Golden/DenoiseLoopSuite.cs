@@ -34,7 +34,7 @@ public sealed class DenoiseLoopSuite : IGoldenSuite
         var (context, negative) = (io.ReadTensor("in.context"), io.ReadTensor("in.negative_context"));
         var noise = io.ReadTensor("in.noise");
 
-        Check("distilled_t2v", Noiser.Apply(video.State(), noise), DistilledSigmas.Stage1);
+        Check("distilled_t2v", Noiser.Apply(video.State(), noise), DistilledSigmas.Pass1);
         IConditioningItem[] items =
         [
             new ReplaceLatentFrames(io.ReadTensor("in.image_latent"), 0, 1),
@@ -43,10 +43,10 @@ public sealed class DenoiseLoopSuite : IGoldenSuite
         ];
         Check("distilled_i2v_keyframe",
             Noiser.Apply(items.Aggregate(video.State(), (state, item) => item.Apply(state, video)), io.ReadTensor("in.noise_i2v")),
-            DistilledSigmas.Stage1);
+            DistilledSigmas.Pass1);
         var refined = Noiser.Apply(
-            video.State(io.ReadTensor("in.stage2_initial_latent")), io.ReadTensor("in.noise_stage2"), DistilledSigmas.Stage2[0]);
-        Check("stage2_refine", refined, DistilledSigmas.Stage2);
+            video.State(io.ReadTensor("in.stage2_initial_latent")), io.ReadTensor("in.noise_stage2"), DistilledSigmas.Pass2[0]);
+        Check("stage2_refine", refined, DistilledSigmas.Pass2);
 
         var dev = Ltx2Schedule.Sigmas(10);
         Check("dev_cfg4", Noiser.Apply(video.State(), noise), dev, new GuidanceSettings { CfgScale = 4 });
@@ -75,10 +75,10 @@ public sealed class DenoiseLoopSuite : IGoldenSuite
         var dev = Ltx2Schedule.Sigmas(10);
         var defaults = config.GetProperty("dev_official_default");
 
-        Check("distilled_t2v", official, DistilledSigmas.Stage1);
-        Check("distilled_i2v", official, DistilledSigmas.Stage1);
-        Check("distilled_i2v_legacy_gate", legacy, DistilledSigmas.Stage1);
-        Check("distilled_audio_frozen", official, DistilledSigmas.Stage1, frozenAudio: true);
+        Check("distilled_t2v", official, DistilledSigmas.Pass1);
+        Check("distilled_i2v", official, DistilledSigmas.Pass1);
+        Check("distilled_i2v_legacy_gate", legacy, DistilledSigmas.Pass1);
+        Check("distilled_audio_frozen", official, DistilledSigmas.Pass1, frozenAudio: true);
         Check("dev_cfg4", official, dev, cfg4, cfg4);
         Check("dev_official_default", official, dev, Settings(defaults.GetProperty("video")), Settings(defaults.GetProperty("audio")));
 

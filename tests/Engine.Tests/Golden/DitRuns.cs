@@ -64,12 +64,12 @@ internal sealed class DitRuns : IDisposable
     public void CheckIntermediates()
     {
         var tokens = _transformer.Embed(Video, Audio);
-        var pass = _transformer.Prepare(Video, Audio, null);
-        CheckPrepared("video", tokens.Video, pass.Video);
-        CheckPrepared("audio", tokens.Audio, pass.Audio);
+        var evaluation = _transformer.Prepare(Video, Audio, null);
+        CheckPrepared("video", tokens.Video, evaluation.Video);
+        CheckPrepared("audio", tokens.Audio, evaluation.Audio);
         for (var block = 0; block < _transformer.Config.Layers; block++)
         {
-            tokens = _transformer.RunBlock(block, tokens, pass);
+            tokens = _transformer.RunBlock(block, tokens, evaluation);
             CheckIfThere($"mid.main.video.block{block}.out", tokens.Video);
             CheckIfThere($"mid.main.audio.block{block}.out", tokens.Audio);
         }

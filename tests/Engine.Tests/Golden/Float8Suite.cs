@@ -35,7 +35,7 @@ public sealed class Float8Suite : IGoldenSuite
 
         using var query = new Linear(scope.Sub("to_q"), columns, rows);
         using var key = new Linear(scope.Sub("to_k"), columns, rows);
-        weights.RequireAllUsed(CheckpointPart.Transformer);
+        weights.RequireAllUsed(CheckpointSection.Transformer);
         run.Close(expected, "y_dequant_linear", query.forward(expected.ReadTensor("x")), 1e-6);
     }
 }

@@ -30,8 +30,8 @@ public sealed class PredecessorSuite : IGoldenSuite
     private static void Schedules(GoldenRun run)
     {
         var json = run.Json("schedule.json");
-        Subsampled(run, json.GetProperty("stage1_subsample"), DistilledSigmas.Stage1);
-        Subsampled(run, json.GetProperty("stage2_subsample"), DistilledSigmas.Stage2);
+        Subsampled(run, json.GetProperty("stage1_subsample"), DistilledSigmas.Pass1);
+        Subsampled(run, json.GetProperty("stage2_subsample"), DistilledSigmas.Pass2);
         foreach (var row in json.GetProperty("audio_frames").EnumerateArray())
             run.Exact(
                 "audio frames", AudioLatentSize.FramesForVideo(row.GetProperty("frames").GetInt32(), row.GetProperty("fps").GetDouble()),

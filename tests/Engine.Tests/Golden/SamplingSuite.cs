@@ -49,8 +49,8 @@ public sealed class SamplingSuite : IGoldenSuite
         foreach (var entry in json.GetProperty("beta_scheduler").EnumerateArray())
             Close(run, $"beta {entry.GetProperty("steps")}", BetaSchedule.Sigmas(entry.GetProperty("steps").GetInt32()),
                 entry.GetProperty("sigmas"));
-        Close(run, "distilled stage 1", DistilledSigmas.Stage1, json.GetProperty("distilled_stage1"));
-        Close(run, "distilled stage 2", DistilledSigmas.Stage2, json.GetProperty("distilled_stage2"));
+        Close(run, "distilled stage 1", DistilledSigmas.Pass1, json.GetProperty("distilled_stage1"));
+        Close(run, "distilled stage 2", DistilledSigmas.Pass2, json.GetProperty("distilled_stage2"));
         CheckGuidanceTables(run, json);
     }
 
@@ -102,25 +102,26 @@ public sealed class SamplingSuite : IGoldenSuite
     private static void Examples(GoldenRun run)
     {
         var file = run.Open("examples.safetensors");
-        var passes = new Dictionary<GuidancePass, Tensor>
+        var evaluations = new Dictionary<GuidanceEvaluation, Tensor>
         {
-            [GuidancePass.Conditional] = file.ReadTensor("in.cond"),
-            [GuidancePass.Unconditional] = file.ReadTensor("in.uncond"),
-            [GuidancePass.Perturbed] = file.ReadTensor("in.perturbed"),
-            [GuidancePass.Isolated] = file.ReadTensor("in.modality"),
+            [GuidanceEvaluation.Conditional] = file.ReadTensor("in.cond"),
+            [GuidanceEvaluation.Unconditional] = file.ReadTensor("in.uncond"),
+            [GuidanceEvaluation.Perturbed] = file.ReadTensor("in.perturbed"),
+            [GuidanceEvaluation.Isolated] = file.ReadTensor("in.modality"),
         };
-        CheckCombined(run, file, passes);
-        CheckProjected(run, file, passes);
-        CheckSteps(run, file, passes);
-        CheckTokens(run, file, passes[GuidancePass.Conditional]);
+        CheckCombined(run, file, evaluations);
+        CheckProjected(run, file, evaluations);
+        CheckSteps(run, file, evaluations);
+        CheckTokens(run, file, evaluations[GuidanceEvaluation.Conditional]);
     }
 
-    private static void CheckCombined(GoldenRun run, SafetensorsFile file, IReadOnlyDictionary<GuidancePass, Tensor> passes)
+    private static void CheckCombined(GoldenRun run, SafetensorsFile file, IReadOnlyDictionary<GuidanceEvaluation, Tensor> evaluations)
     {
-        var conditional = passes[GuidancePass.Conditional];
+        var conditional = evaluations[GuidanceEvaluation.Conditional];
         Check("cfg.scale4.applied", new GuidanceSettings { CfgScale = 4 });
-        run.Close(file, "cfg.scale4", Guidance.Combine(new GuidanceSettings { CfgScale = 4 }, passes) - conditional, StepTolerance);
-        run.Close(file, "stg.scale1.5", Guidance.Combine(new GuidanceSettings { StgScale = 1.5 }, passes) - conditional, StepTolerance);
+        run.Close(file, "cfg.scale4", Guidance.Combine(new GuidanceSettings { CfgScale = 4 }, evaluations) - conditional, StepTolerance);
+        run.Close(
+            file, "stg.scale1.5", Guidance.Combine(new GuidanceSettings { StgScale = 1.5 }, evaluations) - conditional, StepTolerance);
         Check("mm.cfg3", new GuidanceSettings { CfgScale = 3 });
         Check("mm.cfg3.stg1", new GuidanceSettings { CfgScale = 3, StgScale = 1 });
         Check("mm.cfg3.stg1.mod3", new GuidanceSettings { CfgScale = 3, StgScale = 1, ModalityScale = 3 });
@@ -128,16 +129,17 @@ public sealed class SamplingSuite : IGoldenSuite
         Check("mm.cfg7.stg1.mod3.rescale0.7", new GuidanceSettings { CfgScale = 7, StgScale = 1, ModalityScale = 3, RescaleScale = 0.7 });
         Check("mm.rescale1.only_cond", new GuidanceSettings { RescaleScale = 1 });
 
-        void Check(string name, GuidanceSettings settings) => run.Close(file, name, Guidance.Combine(settings, passes), StepTolerance);
+        void Check(string name, GuidanceSettings settings) => run.Close(file, name, Guidance.Combine(settings, evaluations), StepTolerance);
     }
 
-    private static void CheckProjected(GoldenRun run, SafetensorsFile file, IReadOnlyDictionary<GuidancePass, Tensor> passes)
+    private static void CheckProjected(GoldenRun run, SafetensorsFile file, IReadOnlyDictionary<GuidanceEvaluation, Tensor> evaluations)
     {
         run.Close(
             file, "projection_coef",
-            ProjectedGuidance.Coefficient(passes[GuidancePass.Conditional], passes[GuidancePass.Unconditional]), Tolerance);
-        var one = passes.ToDictionary(pass => pass.Key, pass => pass.Value.narrow(0, 0, 1));
-        var (conditional, unconditional) = (one[GuidancePass.Conditional], one[GuidancePass.Unconditional]);
+            ProjectedGuidance.Coefficient(evaluations[GuidanceEvaluation.Conditional], evaluations[GuidanceEvaluation.Unconditional]),
+            Tolerance);
+        var one = evaluations.ToDictionary(evaluation => evaluation.Key, evaluation => evaluation.Value.narrow(0, 0, 1));
+        var (conditional, unconditional) = (one[GuidanceEvaluation.Conditional], one[GuidanceEvaluation.Unconditional]);
         run.Close(file, "cfgstar.scale4.b1", ProjectedGuidance.ScaledUnconditional(conditional, unconditional, 4), StepTolerance);
         foreach (var (eta, norm) in new[] { ("0.0", "100.0"), ("0.5", "0.0"), ("0.5", "3.0"), ("1.0", "0.0") })
             run.Close(
@@ -148,16 +150,17 @@ public sealed class SamplingSuite : IGoldenSuite
         run.Close(file, "legacy_apg.scale3.eta0.5.norm0.mom0.b1", still.Delta(conditional, unconditional), StepTolerance);
         using var moving = new MomentumGuidance(3, 0.5, 5, 0.7);
         var call = 0;
-        foreach (var pass in new[] { GuidancePass.Conditional, GuidancePass.Perturbed, GuidancePass.Isolated })
+        foreach (var evaluation in new[] { GuidanceEvaluation.Conditional, GuidanceEvaluation.Perturbed, GuidanceEvaluation.Isolated })
             run.Close(
-                file, $"legacy_apg.scale3.eta0.5.norm5.mom0.7.call{call++}.b1", moving.Delta(one[pass], unconditional), StepTolerance);
+                file, $"legacy_apg.scale3.eta0.5.norm5.mom0.7.call{call++}.b1", moving.Delta(one[evaluation], unconditional),
+                StepTolerance);
     }
 
-    private static void CheckSteps(GoldenRun run, SafetensorsFile file, IReadOnlyDictionary<GuidancePass, Tensor> passes)
+    private static void CheckSteps(GoldenRun run, SafetensorsFile file, IReadOnlyDictionary<GuidanceEvaluation, Tensor> evaluations)
     {
         var sigmas = file.ReadTensor("in.sigmas").data<float>().ToArray();
         var (sample, noise) = (file.ReadTensor("in.sample"), file.ReadTensor("in.noise"));
-        var (conditional, unconditional) = (passes[GuidancePass.Conditional], passes[GuidancePass.Unconditional]);
+        var (conditional, unconditional) = (evaluations[GuidanceEvaluation.Conditional], evaluations[GuidanceEvaluation.Unconditional]);
         foreach (var name in file.Header.Tensors.Keys.Where(key => key.Contains(".step", StringComparison.Ordinal)))
         {
             var index = int.Parse(name[^1..], System.Globalization.CultureInfo.InvariantCulture);

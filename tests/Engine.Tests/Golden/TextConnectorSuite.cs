@@ -86,7 +86,7 @@ public sealed class TextConnectorSuite : IGoldenSuite
                 new FeatureExtractor(root.Sub(FeatureExtractor.KeyPrefix), features),
                 new EmbeddingsConnector(root.Sub("model.diffusion_model.video_embeddings_connector"), video),
                 new EmbeddingsConnector(root.Sub("model.diffusion_model.audio_embeddings_connector"), audio));
-            weights.RequireAllUsed(CheckpointPart.WholeFile);
+            weights.RequireAllUsed(CheckpointSection.WholeFile);
             return parts;
         }
 

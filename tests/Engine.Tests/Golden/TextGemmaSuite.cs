@@ -24,7 +24,7 @@ public sealed class TextGemmaSuite : IGoldenSuite
         var weights = new CheckpointWeights(files);
         var root = new WeightScope(weights, run.Compute);
         var gemma = new GemmaModel(root.Sub(GemmaKeys.PrefixIn(root)), config);
-        weights.RequireAllUsed(CheckpointPart.Gemma);
+        weights.RequireAllUsed(CheckpointSection.Gemma);
         return gemma;
     }
 

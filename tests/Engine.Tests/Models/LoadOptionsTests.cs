@@ -118,7 +118,7 @@ public sealed class LoadOptionsTests(TinyModelFolder tiny) : IClassFixture<TinyM
         var context =
             noise.Draw(4, tiny.Model.Configs.Transformer.Video.CaptionChannels ?? tiny.Model.Configs.Transformer.Video.ContextDim);
         return new DenoiseLoop(transformer, CPU)
-            .Run(new ModalityRun(state, context), audio: null, DistilledSigmas.ForStage(2)).Video!.data<float>().ToArray();
+            .Run(new ModalityRun(state, context), audio: null, DistilledSigmas.ForPass(2)).Video!.data<float>().ToArray();
     }
 
     /// <summary>An adapter of rank 2 for two layers of a block, with weights that show.</summary>

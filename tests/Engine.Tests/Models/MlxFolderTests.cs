@@ -126,8 +126,8 @@ public sealed class MlxFolderTests(TinyModelFolder tiny) : IClassFixture<TinyMod
     };
 
     private static string ComponentOf(string key) =>
-        CheckpointPart.Connectors.Owns(key) ? "connectors"
-        : CheckpointPart.Transformer.Owns(key) ? "transformer"
+        CheckpointSection.Connectors.Owns(key) ? "connectors"
+        : CheckpointSection.Transformer.Owns(key) ? "transformer"
         : key.StartsWith("vae.", StringComparison.Ordinal) ? "vae"
         : key.StartsWith("audio_vae.", StringComparison.Ordinal) ? "audio_vae"
         : "vocoder";

@@ -8,32 +8,32 @@ namespace MlxVideo.Engine.Tests.Models;
 
 public sealed class ModelCacheTests(TinyModelFolder tiny) : IClassFixture<TinyModelFolder>
 {
-    private readonly List<PartsChanged> _changes = [];
+    private readonly List<ComponentsChanged> _changes = [];
 
     [Fact]
     public void It_tells_what_is_loaded_and_in_which_order_it_was_used()
     {
         using var cache = Cache(long.MaxValue);
-        cache.Prepare(ModelPart.Transformer);
-        cache.Prepare(ModelPart.AudioDecoder);
+        cache.Prepare(ModelComponent.Transformer);
+        cache.Prepare(ModelComponent.AudioDecoder);
         Assert.NotNull(cache.AudioDecoder);
         Assert.NotNull(cache.Vocoder); // of the part that is there: nothing changes
         Assert.NotNull(cache.Transformer);
         Assert.Collection(
             _changes,
-            change => AssertLoaded(change, ModelPart.Transformer, ModelPart.Transformer),
-            change => AssertLoaded(change, ModelPart.AudioDecoder, ModelPart.Transformer, ModelPart.AudioDecoder),
-            change => AssertUsed(change, ModelPart.AudioDecoder, ModelPart.Transformer));
+            change => AssertLoaded(change, ModelComponent.Transformer, ModelComponent.Transformer),
+            change => AssertLoaded(change, ModelComponent.AudioDecoder, ModelComponent.Transformer, ModelComponent.AudioDecoder),
+            change => AssertUsed(change, ModelComponent.AudioDecoder, ModelComponent.Transformer));
     }
 
     [Fact]
     public void What_made_room_is_gone()
     {
-        var decoder = Cache(0).Sizes.Of(ModelPart.VideoDecoder).Bytes;
+        var decoder = Cache(0).Sizes.Of(ModelComponent.VideoDecoder).Bytes;
         using var cache = Cache(decoder);
-        cache.Prepare(ModelPart.VideoEncoder);
-        cache.Prepare(ModelPart.VideoDecoder);
-        Assert.Equal([ModelPart.VideoDecoder], _changes[^1].Resident);
+        cache.Prepare(ModelComponent.VideoEncoder);
+        cache.Prepare(ModelComponent.VideoDecoder);
+        Assert.Equal([ModelComponent.VideoDecoder], _changes[^1].Resident);
     }
 
     [Fact]
@@ -44,10 +44,10 @@ public sealed class ModelCacheTests(TinyModelFolder tiny) : IClassFixture<TinyMo
         var model = ModelFolder.Open(folder.File("model"));
         using var cache = new ModelCache(model, ComputeOptions.CpuFloat32, new ResidencyPolicy(1));
         cache.Changed += _changes.Add;
-        cache.Prepare(ModelPart.VideoEncoder);
-        Assert.True(cache.Sizes.Of(ModelPart.Upsampler).Bytes > 0);
+        cache.Prepare(ModelComponent.VideoEncoder);
+        Assert.True(cache.Sizes.Of(ModelComponent.Upsampler).Bytes > 0);
         File.Delete(model.UpsamplerFile);
-        Assert.ThrowsAny<IOException>(() => cache.Prepare(ModelPart.Upsampler));
+        Assert.ThrowsAny<IOException>(() => cache.Prepare(ModelComponent.Upsampler));
         AssertUsed(_changes[^1]);
     }
 
@@ -58,8 +58,8 @@ public sealed class ModelCacheTests(TinyModelFolder tiny) : IClassFixture<TinyMo
         TinyModel.Write(folder.File("silent"), sound: false);
         using var silent = new ModelCache(ModelFolder.Open(folder.File("silent")), ComputeOptions.CpuFloat32, new ResidencyPolicy(0));
         using var whole = Cache(0);
-        Assert.Equal(Enum.GetValues<ModelPart>(), whole.Sizes.All.Select(size => size.Part));
-        Assert.DoesNotContain(ModelPart.AudioDecoder, silent.Sizes.All.Select(size => size.Part));
+        Assert.Equal(Enum.GetValues<ModelComponent>(), whole.Sizes.All.Select(size => size.Component));
+        Assert.DoesNotContain(ModelComponent.AudioDecoder, silent.Sizes.All.Select(size => size.Component));
         Assert.All(whole.Sizes.All, size => Assert.InRange(size.LeastBytes, 1, size.Bytes));
         Assert.Empty(_changes);
     }
@@ -70,8 +70,8 @@ public sealed class ModelCacheTests(TinyModelFolder tiny) : IClassFixture<TinyMo
         using var single = Cache(0);
         using var half = new ModelCache(
             tiny.Model, ComputeOptions.CpuFloat32 with { Dtype = TorchSharp.torch.ScalarType.BFloat16 }, new ResidencyPolicy(0));
-        Assert.Equal(single.Sizes.Of(ModelPart.AudioDecoder), half.Sizes.Of(ModelPart.AudioDecoder));
-        Assert.Equal(single.Sizes.Of(ModelPart.VideoDecoder).Bytes, 2 * half.Sizes.Of(ModelPart.VideoDecoder).Bytes);
+        Assert.Equal(single.Sizes.Of(ModelComponent.AudioDecoder), half.Sizes.Of(ModelComponent.AudioDecoder));
+        Assert.Equal(single.Sizes.Of(ModelComponent.VideoDecoder).Bytes, 2 * half.Sizes.Of(ModelComponent.VideoDecoder).Bytes);
     }
 
     private ModelCache Cache(long weightBudget)
@@ -81,14 +81,14 @@ public sealed class ModelCacheTests(TinyModelFolder tiny) : IClassFixture<TinyMo
         return cache;
     }
 
-    private static void AssertLoaded(PartsChanged change, ModelPart loaded, params ModelPart[] resident)
+    private static void AssertLoaded(ComponentsChanged change, ModelComponent loaded, params ModelComponent[] resident)
     {
         Assert.Equal(loaded, change.Loaded);
         Assert.True(change.Seconds > 0);
         Assert.Equal(resident, change.Resident);
     }
 
-    private static void AssertUsed(PartsChanged change, params ModelPart[] resident)
+    private static void AssertUsed(ComponentsChanged change, params ModelComponent[] resident)
     {
         Assert.Null(change.Loaded);
         Assert.Equal(0, change.Seconds);

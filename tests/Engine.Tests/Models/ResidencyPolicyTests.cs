@@ -5,16 +5,16 @@ namespace MlxVideo.Engine.Tests.Models;
 
 public sealed class ResidencyPolicyTests
 {
-    private static readonly (ModelPart Part, long Bytes)[] Loaded =
-        [(ModelPart.TextEncoder, 40), (ModelPart.Upsampler, 30), (ModelPart.VideoDecoder, 20)];
+    private static readonly (ModelComponent Component, long Bytes)[] Loaded =
+        [(ModelComponent.TextEncoder, 40), (ModelComponent.Upsampler, 30), (ModelComponent.VideoDecoder, 20)];
 
     [Theory]
     [InlineData(100, 10)]
-    [InlineData(100, 11, ModelPart.TextEncoder)]
-    [InlineData(100, 51, ModelPart.TextEncoder, ModelPart.Upsampler)]
-    [InlineData(100, 500, ModelPart.TextEncoder, ModelPart.Upsampler, ModelPart.VideoDecoder)]
-    public void The_least_recently_used_make_room(long budget, long wanted, params ModelPart[] unloaded) =>
-        Assert.Equal(unloaded, new ResidencyPolicy(budget).PartsToUnload(Loaded, wanted));
+    [InlineData(100, 11, ModelComponent.TextEncoder)]
+    [InlineData(100, 51, ModelComponent.TextEncoder, ModelComponent.Upsampler)]
+    [InlineData(100, 500, ModelComponent.TextEncoder, ModelComponent.Upsampler, ModelComponent.VideoDecoder)]
+    public void The_least_recently_used_make_room(long budget, long wanted, params ModelComponent[] unloaded) =>
+        Assert.Equal(unloaded, new ResidencyPolicy(budget).ComponentsToUnload(Loaded, wanted));
 
     [Theory]
     [InlineData(110, 10, 10, 30)]

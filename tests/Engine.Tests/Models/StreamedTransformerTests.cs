@@ -72,7 +72,7 @@ public sealed class StreamedTransformerTests(TinyModelFolder tiny) : IClassFixtu
         var state = Noiser.Apply(grid.State(), noise.Draw(grid.Tokens, grid.Channels));
         var context =
             noise.Draw(4, tiny.Model.Configs.Transformer.Video.CaptionChannels ?? tiny.Model.Configs.Transformer.Video.ContextDim);
-        var tokens = new DenoiseLoop(transformer, CPU).Run(new ModalityRun(state, context), audio: null, DistilledSigmas.ForStage(2));
+        var tokens = new DenoiseLoop(transformer, CPU).Run(new ModalityRun(state, context), audio: null, DistilledSigmas.ForPass(2));
         return tokens.Video!.data<float>().ToArray();
     }
 }

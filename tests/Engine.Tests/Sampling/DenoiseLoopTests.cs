@@ -27,7 +27,7 @@ public sealed class DenoiseLoopTests : IDisposable
         Assert.Throws<OperationCanceledException>(() => new DenoiseLoop(transformer, CPU).Run(
             TinyTransformer.Video(),
             null,
-            DistilledSigmas.Stage1,
+            DistilledSigmas.Pass1,
             step =>
             {
                 steps++;
@@ -52,7 +52,7 @@ public sealed class DenoiseLoopTests : IDisposable
 
         Assert.Throws<OperationCanceledException>(
             () => new DenoiseLoop(transformer, CPU)
-                .Run(TinyTransformer.Video(), TinyTransformer.Audio(), DistilledSigmas.Stage1, null, cancellationSource.Token));
+                .Run(TinyTransformer.Video(), TinyTransformer.Audio(), DistilledSigmas.Pass1, null, cancellationSource.Token));
 
         Assert.Equal([0], taken);
     }
@@ -64,7 +64,7 @@ public sealed class DenoiseLoopTests : IDisposable
         var (video, seen) = (TinyTransformer.Video(), new List<(int, int)>());
         var before = video.State.Latent.clone();
 
-        new DenoiseLoop(transformer, CPU).Run(video, null, DistilledSigmas.Stage2, step => seen.Add((step.Index, step.Total)));
+        new DenoiseLoop(transformer, CPU).Run(video, null, DistilledSigmas.Pass2, step => seen.Add((step.Index, step.Total)));
 
         Assert.Equal([(0, 3), (1, 3), (2, 3)], seen);
         Assert.True(before.Equals(video.State.Latent));
@@ -79,8 +79,8 @@ public sealed class DenoiseLoopTests : IDisposable
         var loop = new DenoiseLoop(transformer, CPU);
 
         var withSound =
-            loop.Run(TinyTransformer.Video(), TinyTransformer.Audio() with { State = sound, Frozen = true }, DistilledSigmas.Stage2);
-        var alone = loop.Run(TinyTransformer.Video(), null, DistilledSigmas.Stage2);
+            loop.Run(TinyTransformer.Video(), TinyTransformer.Audio() with { State = sound, Frozen = true }, DistilledSigmas.Pass2);
+        var alone = loop.Run(TinyTransformer.Video(), null, DistilledSigmas.Pass2);
 
         Assert.True(withSound.Audio!.Equals(sound.Latent));
         Assert.False(withSound.Video!.allclose(alone.Video!));
@@ -91,31 +91,31 @@ public sealed class DenoiseLoopTests : IDisposable
     {
         using var transformer = TinyTransformer.Build();
         var guidance = GuidancePlan.Always(new GuidanceSettings { CfgScale = 2, SkipStep = 1 });
-        var steps = new List<(int Passes, Tensor Guided)>();
+        var steps = new List<(int Evaluations, Tensor Guided)>();
 
         new DenoiseLoop(transformer, CPU).Run(
             TinyTransformer.Video() with { Guidance = guidance },
             null,
-            DistilledSigmas.Stage1,
-            step => steps.Add((step.Video!.Passes.Count, step.Video.Guided.clone().DetachFromDisposeScope())));
+            DistilledSigmas.Pass1,
+            step => steps.Add((step.Video!.Evaluations.Count, step.Video.Guided.clone().DetachFromDisposeScope())));
 
-        Assert.Equal([2, 0, 2, 0, 2, 0, 2, 0], steps.Select(step => step.Passes));
+        Assert.Equal([2, 0, 2, 0, 2, 0, 2, 0], steps.Select(step => step.Evaluations));
         Assert.True(steps[0].Guided.Equals(steps[1].Guided));
         Assert.False(steps[1].Guided.Equals(steps[2].Guided));
     }
 
     [Fact]
-    public void Guidance_of_both_modalities_runs_every_pass_that_one_of_them_wants()
+    public void Guidance_of_both_modalities_runs_every_evaluation_that_one_of_them_wants()
     {
         using var transformer = TinyTransformer.Build();
         var video = TinyTransformer.Video() with { Guidance = GuidancePlan.Always(new GuidanceSettings { StgScale = 1, StgBlocks = [1] }) };
         var audio = TinyTransformer.Audio() with { Guidance = GuidancePlan.Always(new GuidanceSettings { ModalityScale = 2 }) };
-        GuidancePass[] passes = [];
+        GuidanceEvaluation[] evaluations = [];
 
         new DenoiseLoop(transformer, CPU)
-            .Run(video, audio, DistilledSigmas.Stage2, step => passes = step.Audio!.Passes.Keys.Order().ToArray());
+            .Run(video, audio, DistilledSigmas.Pass2, step => evaluations = step.Audio!.Evaluations.Keys.Order().ToArray());
 
-        Assert.Equal([GuidancePass.Conditional, GuidancePass.Perturbed, GuidancePass.Isolated], passes);
+        Assert.Equal([GuidanceEvaluation.Conditional, GuidanceEvaluation.Perturbed, GuidanceEvaluation.Isolated], evaluations);
     }
 
     [Fact]
@@ -124,8 +124,8 @@ public sealed class DenoiseLoopTests : IDisposable
         using var exact = TinyTransformer.Build();
         using var rounded = TinyTransformer.Build(ComputeOptions.CpuFloat32 with { Dtype = ScalarType.BFloat16 });
 
-        var expected = new DenoiseLoop(exact, CPU).Run(TinyTransformer.Video(), TinyTransformer.Audio(), DistilledSigmas.Stage1);
-        var actual = new DenoiseLoop(rounded, CPU).Run(TinyTransformer.Video(), TinyTransformer.Audio(), DistilledSigmas.Stage1);
+        var expected = new DenoiseLoop(exact, CPU).Run(TinyTransformer.Video(), TinyTransformer.Audio(), DistilledSigmas.Pass1);
+        var actual = new DenoiseLoop(rounded, CPU).Run(TinyTransformer.Video(), TinyTransformer.Audio(), DistilledSigmas.Pass1);
 
         // Measured: 0.4 % with these weights, which is one bfloat16 rounding.
         Assert.True(Relative(actual.Video!, expected.Video!) < 0.02);

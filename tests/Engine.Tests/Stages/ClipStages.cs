@@ -14,15 +14,15 @@ internal static class ClipStages
         Run(_ => runner, settings, folder, given);
 
     public static Dictionary<string, string> Run(
-        Func<StageTask, StageRunner> runnerOf, RenderSettings settings, string folder, IReadOnlyDictionary<string, string>? given = null)
+        Func<Stage, StageRunner> runnerOf, RenderSettings settings, string folder, IReadOnlyDictionary<string, string>? given = null)
     {
         Directory.CreateDirectory(folder);
         var files = new Dictionary<string, string>(given ?? new Dictionary<string, string>());
-        foreach (var task in StagePlanner.Plan(settings).Tasks.Where(task => task is not MuxTask))
+        foreach (var stage in StagePlanner.Plan(settings).Stages.Where(stage => stage is not MuxStage))
         {
-            foreach (var output in task.Outputs)
+            foreach (var output in stage.Outputs)
                 files[output] = Path.Combine(folder, output);
-            runnerOf(task).Run(task, files, files, progress: null, CancellationToken.None);
+            runnerOf(stage).Run(stage, files, files, progress: null, CancellationToken.None);
         }
 
         return files;

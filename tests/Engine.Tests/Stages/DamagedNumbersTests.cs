@@ -58,19 +58,19 @@ public sealed class DamagedNumbersTests : IDisposable
     [InlineData("spatial_upsampler.safetensors", "initial_conv.weight", "upsample")]
     [InlineData("model.safetensors", "vae.decoder.conv_in.conv.weight", "decode-video-0")]
     [InlineData("model.safetensors", "audio_vae.decoder.conv_in.conv.weight", "decode-audio")]
-    public void Every_stage_looks_at_what_it_hands_over(string file, string key, string stage)
+    public void Every_stage_looks_at_what_it_hands_over(string file, string key, string stageId)
     {
         var model = Damaged(file, key, 0xFF); // NaN in every float format
         foreach (var residency in new[] { ResidencyPolicy.HalfOfMemory, new ResidencyPolicy(1) }) // all in memory, and streamed
         {
             var fault = Assert.Throws<StageException>(() => Render(model, residency));
-            Assert.Equal(StageFault.Input, fault.Fault);
-            Assert.StartsWith($"Stage {stage} computed values that are not finite numbers (", fault.Message, StringComparison.Ordinal);
+            Assert.Equal(FailureKind.Input, fault.Kind);
+            Assert.StartsWith($"Stage {stageId} computed values that are not finite numbers (", fault.Message, StringComparison.Ordinal);
         }
 
         var zero = Damaged(file, key, 0);
         var found = Assert.Throws<StageException>(() => Render(zero, null));
-        Assert.Equal(StageFault.Input, found.Fault);
+        Assert.Equal(FailureKind.Input, found.Kind);
         Assert.Contains($"{Path.Combine(zero.Path, file)} is damaged: every value of the weight '{key}' is zero", found.Message,
             StringComparison.Ordinal);
     }
@@ -91,7 +91,7 @@ public sealed class DamagedNumbersTests : IDisposable
         }
 
         var fault = Assert.Throws<StageException>(() => Render(ModelFolder.Open(folder), null));
-        Assert.Equal(StageFault.Input, fault.Fault);
+        Assert.Equal(FailureKind.Input, fault.Kind);
         Assert.Contains($"{path} is damaged: every value of the weight '", fault.Message, StringComparison.Ordinal);
     }
 

@@ -31,7 +31,7 @@ public sealed class LocalRendererTests(TinyModelFolder tiny) : IClassFixture<Tin
         Assert.Equal([output], Directory.GetFiles(_folder.File("clips")));
 
         var stages = ClipStages.Run(runner, Small, _folder.File("stages"));
-        var mux = (MuxTask)StagePlanner.Plan(Small).Tasks[^1];
+        var mux = (MuxStage)StagePlanner.Plan(Small).Stages[^1];
         await new ClipMuxer(tools).Mux(mux, name => stages[name], _folder.File("apart.mp4"), CancellationToken.None);
         Assert.Equal(
             await FrameHash.Md5(tools, output, CancellationToken.None),
@@ -45,10 +45,10 @@ public sealed class LocalRendererTests(TinyModelFolder tiny) : IClassFixture<Tin
         var seen = new List<RenderProgress>();
         var plan = StagePlanner.Plan(Small);
         new LocalRenderer(runner).Render(plan, NoGivenFile, _folder.File("clip.mp4"), seen.Add, CancellationToken.None);
-        Assert.Equal(plan.Tasks.Select(task => task.Id), seen.Select(progress => progress.Task.Id).Distinct());
-        Assert.All(seen, progress => Assert.Equal(plan.Tasks.Count, progress.Count));
+        Assert.Equal(plan.Stages.Select(stage => stage.Id), seen.Select(progress => progress.Stage.Id).Distinct());
+        Assert.All(seen, progress => Assert.Equal(plan.Stages.Count, progress.Count));
         Assert.Equal(
-            Enumerable.Range(0, 9), seen.Where(progress => progress.Task.Id == "denoise-1").Select(progress => progress.Stage.Done));
+            Enumerable.Range(0, 9), seen.Where(progress => progress.Stage.Id == "denoise-1").Select(progress => progress.Progress.Done));
     }
 
     [Fact]
@@ -70,7 +70,7 @@ public sealed class LocalRendererTests(TinyModelFolder tiny) : IClassFixture<Tin
 
         var fault = Assert.Throws<StageException>(() => new LocalRenderer(runner).Render(
             StagePlanner.Plan(WithImage(broken)), _ => broken, _folder.File("clip.mp4"), null, CancellationToken.None));
-        Assert.Equal(StageFault.Input, fault.Fault);
+        Assert.Equal(FailureKind.Input, fault.Kind);
         Assert.Contains(broken, fault.Message);
         Assert.False(File.Exists(_folder.File("clip.mp4")));
 
@@ -88,7 +88,7 @@ public sealed class LocalRendererTests(TinyModelFolder tiny) : IClassFixture<Tin
             _folder.File("clip.mp4"),
             progress =>
             {
-                if (progress.Task is MuxTask)
+                if (progress.Stage is MuxStage)
                     cancellationSource.Cancel();
             },
             cancellationSource.Token));

@@ -14,34 +14,34 @@ public sealed class MemoryPlanTests(TinyModelFolder tiny) : IClassFixture<TinyMo
     private static readonly StagePlan Plan = StagePlanner.Plan(Settings);
 
     private readonly TemporaryFolder _folder = new();
-    private readonly List<PartsChanged> _changes = [];
+    private readonly List<ComponentsChanged> _changes = [];
 
-    public static TheoryData<string> Stages() => [.. Plan.Tasks.Where(task => task is not MuxTask).Select(task => task.Id)];
+    public static TheoryData<string> Stages() => [.. Plan.Stages.Where(stage => stage is not MuxStage).Select(stage => stage.Id)];
 
     [Theory]
     [MemberData(nameof(Stages))]
-    public void A_stage_runs_if_and_only_if_the_schedulers_numbers_fit(string stage)
+    public void A_stage_runs_if_and_only_if_the_schedulers_numbers_fit(string stageId)
     {
         using var unlimited = new StageRunner(tiny.Model);
         var files = ClipStages.Run(unlimited, Settings, _folder.File("clip"));
-        var task = Plan.Tasks.Single(task => task.Id == stage);
-        var weights = unlimited.Sizes().Single(size => size.Part == ModelParts.Of(task)).LeastBytes;
-        var needed = weights + (long)Math.Ceiling(StageMemory.ActivationElements(task, Settings) * 4);
+        var stage = Plan.Stages.Single(stage => stage.Id == stageId);
+        var weights = unlimited.Sizes().Single(size => size.Component == StageKinds.Of(stage).Component).LeastBytes;
+        var needed = weights + (long)Math.Ceiling(StageKinds.Of(stage).ActivationElements(stage, Settings) * 4);
 
         using var roomy = Runner(needed);
-        roomy.Prepare(task, files);
-        Assert.Equal(ModelParts.Of(task), Assert.Single(_changes).Loaded);
-        roomy.Run(task, files, files, null, CancellationToken.None);
+        roomy.Prepare(stage, files);
+        Assert.Equal(StageKinds.Of(stage).Component, Assert.Single(_changes).Loaded);
+        roomy.Run(stage, files, files, null, CancellationToken.None);
         Assert.Single(_changes);
 
         _changes.Clear();
         using var tight = Runner(needed - 1);
         foreach (
-            var fault in new[] { Assert.Throws<StageException>(() => tight.Prepare(task, files)),
-                Assert.Throws<StageException>(() => tight.Run(task, files, files, null, CancellationToken.None)) })
+            var fault in new[] { Assert.Throws<StageException>(() => tight.Prepare(stage, files)),
+                Assert.Throws<StageException>(() => tight.Run(stage, files, files, null, CancellationToken.None)) })
         {
-            Assert.Equal(StageFault.OutOfMemory, fault.Fault);
-            Assert.StartsWith($"Stage {stage} needs ", fault.Message);
+            Assert.Equal(FailureKind.OutOfMemory, fault.Kind);
+            Assert.StartsWith($"Stage {stageId} needs ", fault.Message);
         }
 
         Assert.Empty(_changes);
@@ -51,15 +51,15 @@ public sealed class MemoryPlanTests(TinyModelFolder tiny) : IClassFixture<TinyMo
     public void Images_count_at_the_clips_size()
     {
         using var tight = Runner(1);
-        var task =
-            new EncodeConditioningTask
+        var stage =
+            new EncodeConditioningStage
             {
                 Id = "encode-conditioning",
                 Images = ["image.0"],
                 ImageCrf = 0,
                 Targets = [new(4096, 4096, "latents")]
             };
-        var fault = Assert.Throws<StageException>(() => tight.Prepare(task, new Dictionary<string, string>()));
+        var fault = Assert.Throws<StageException>(() => tight.Prepare(stage, new Dictionary<string, string>()));
         Assert.Equal(
             "Stage encode-conditioning needs 2.0 GiB (0.0 for weights, 2.0 to compute) of the 0.0 GiB that this machine has for it; render "
                 + "a smaller or shorter clip, or use a machine with more memory.",
@@ -69,13 +69,13 @@ public sealed class MemoryPlanTests(TinyModelFolder tiny) : IClassFixture<TinyMo
     [Fact]
     public void A_part_is_loaded_ahead_if_it_fits()
     {
-        var bytes = new StageRunner(tiny.Model).Sizes().Single(size => size.Part == ModelPart.VideoDecoder).Bytes;
+        var bytes = new StageRunner(tiny.Model).Sizes().Single(size => size.Component == ModelComponent.VideoDecoder).Bytes;
         using var tight = Runner(bytes - 1);
-        Assert.Equal(StageFault.OutOfMemory, Assert.Throws<StageException>(() => tight.Prepare(ModelPart.VideoDecoder)).Fault);
+        Assert.Equal(FailureKind.OutOfMemory, Assert.Throws<StageException>(() => tight.Prepare(ModelComponent.VideoDecoder)).Kind);
         Assert.Empty(_changes);
         using var roomy = Runner(bytes);
-        roomy.Prepare(ModelPart.VideoDecoder);
-        Assert.Equal(ModelPart.VideoDecoder, Assert.Single(_changes).Loaded);
+        roomy.Prepare(ModelComponent.VideoDecoder);
+        Assert.Equal(ModelComponent.VideoDecoder, Assert.Single(_changes).Loaded);
     }
 
     public void Dispose() => _folder.Dispose();
@@ -83,7 +83,7 @@ public sealed class MemoryPlanTests(TinyModelFolder tiny) : IClassFixture<TinyMo
     private StageRunner Runner(long memoryLimit)
     {
         var runner = new StageRunner(tiny.Model, memoryLimit: memoryLimit);
-        runner.PartsChanged += _changes.Add;
+        runner.ComponentsChanged += _changes.Add;
         return runner;
     }
 }

@@ -74,13 +74,13 @@ public sealed class StageRunnerTests(TinyModelFolder tiny) : IClassFixture<TinyM
     public void The_number_of_threads_is_set_on_the_thread_that_computes()
     {
         using var runner = new StageRunner(tiny.Model);
-        var task = StagePlanner.Plan(Small).Tasks.OfType<EncodePromptTask>().Single();
-        var outputs = new Dictionary<string, string> { [task.Context] = _folder.File("context") };
+        var stage = StagePlanner.Plan(Small).Stages.OfType<EncodePromptStage>().Single();
+        var outputs = new Dictionary<string, string> { [stage.Context] = _folder.File("context") };
         var threads = 0;
         var other = new Thread(() =>
         {
             set_num_threads(Environment.ProcessorCount + 1);
-            runner.Run(task, outputs, outputs, null, CancellationToken.None);
+            runner.Run(stage, outputs, outputs, null, CancellationToken.None);
             threads = get_num_threads();
         });
         other.Start();
@@ -141,7 +141,7 @@ public sealed class StageRunnerTests(TinyModelFolder tiny) : IClassFixture<TinyM
         using var runner = new StageRunner(ModelFolder.Open(_folder.File("silent")));
         Assert.Contains("video.tile.0", ClipStages.Run(runner, Small with { Audio = false }, _folder.File("good")).Keys);
         var fault = Assert.Throws<StageException>(() => ClipStages.Run(runner, Small, _folder.File("bad")));
-        Assert.Equal(StageFault.Input, fault.Fault);
+        Assert.Equal(FailureKind.Input, fault.Kind);
         Assert.Equal(
             "This model makes no sound: ask for the clip without it (audio = false in the CSV, --no-audio in generate).", fault.Message);
     }
@@ -152,15 +152,15 @@ public sealed class StageRunnerTests(TinyModelFolder tiny) : IClassFixture<TinyM
         using var runner = new StageRunner(tiny.Model);
         var plan = StagePlanner.Plan(Small);
         var files = ClipStages.Run(runner, Small, _folder.File("clip"));
-        Assert.Equal("1/8 2/8 3/8 4/8 5/8 6/8 7/8 8/8", Progress<DenoiseTask>());
-        Assert.Equal("1/1", Progress<DecodeVideoTask>());
-        Assert.Equal("1/8 2/8 3/8 4/8 5/8 6/8 7/8 8/8", Progress<EncodePromptTask>());
+        Assert.Equal("1/8 2/8 3/8 4/8 5/8 6/8 7/8 8/8", Progress<DenoiseStage>());
+        Assert.Equal("1/1", Progress<DecodeVideoStage>());
+        Assert.Equal("1/8 2/8 3/8 4/8 5/8 6/8 7/8 8/8", Progress<EncodePromptStage>());
 
-        string Progress<TTask>()
-            where TTask : StageTask
+        string Progress<TStage>()
+            where TStage : Stage
         {
             var steps = new List<string>();
-            runner.Run(plan.Tasks.OfType<TTask>().First(), files, files, progress =>
+            runner.Run(plan.Stages.OfType<TStage>().First(), files, files, progress =>
                 steps.Add($"{progress.Done}/{progress.Total}"), CancellationToken.None);
             return string.Join(' ', steps);
         }
@@ -175,7 +175,7 @@ public sealed class StageRunnerTests(TinyModelFolder tiny) : IClassFixture<TinyM
         var outputs = new Dictionary<string, string> { ["stage1.latent"] = _folder.File("cancelled") };
         var steps = 0;
         Assert.Throws<OperationCanceledException>(() => runner.Run(
-            StagePlanner.Plan(Small).Tasks.OfType<DenoiseTask>().First(),
+            StagePlanner.Plan(Small).Stages.OfType<DenoiseStage>().First(),
             files,
             outputs,
             _ =>
@@ -193,10 +193,10 @@ public sealed class StageRunnerTests(TinyModelFolder tiny) : IClassFixture<TinyM
     {
         using var runner = new StageRunner(tiny.Model);
         File.WriteAllText(_folder.File("damaged"), "no tensors here");
-        var task = new UpsampleTask { Id = "upsample", Latent = "latent", Upsampled = "upsampled" };
+        var stage = new UpsampleStage { Id = "upsample", Latent = "latent", Upsampled = "upsampled" };
         var files = new Dictionary<string, string> { ["latent"] = _folder.File("damaged"), ["upsampled"] = _folder.File("out") };
-        var fault = Assert.Throws<StageException>(() => runner.Run(task, files, files, null, CancellationToken.None));
-        Assert.Equal(StageFault.Machine, fault.Fault);
+        var fault = Assert.Throws<StageException>(() => runner.Run(stage, files, files, null, CancellationToken.None));
+        Assert.Equal(FailureKind.Machine, fault.Kind);
         Assert.Contains(_folder.File("damaged"), fault.Message);
     }
 
@@ -244,9 +244,9 @@ public sealed class StageRunnerTests(TinyModelFolder tiny) : IClassFixture<TinyM
     {
         using var runner = new StageRunner(tiny.Model);
         var files = ClipStages.Run(runner, Small, _folder.File("clip"));
-        var huge = StagePlanner.Plan(Small).Tasks.OfType<DenoiseTask>().First() with { Width = 1 << 22, Height = 1 << 22 };
+        var huge = StagePlanner.Plan(Small).Stages.OfType<DenoiseStage>().First() with { Width = 1 << 22, Height = 1 << 22 };
         var fault = Assert.Throws<StageException>(() => runner.Run(huge, files, files, null, CancellationToken.None));
-        Assert.Equal(StageFault.OutOfMemory, fault.Fault);
+        Assert.Equal(FailureKind.OutOfMemory, fault.Kind);
         Assert.DoesNotContain('\n', fault.Message);
     }
 

@@ -78,7 +78,7 @@ public sealed class GemmaFilesTests : IDisposable
         var weights = new CheckpointWeights(files);
         var root = new WeightScope(weights, ComputeOptions.CpuFloat32);
         var gemma = new GemmaModel(root.Sub(GemmaKeys.PrefixIn(root)), Config);
-        weights.RequireAllUsed(CheckpointPart.Gemma);
+        weights.RequireAllUsed(CheckpointSection.Gemma);
         return gemma;
     }
 

@@ -4,12 +4,13 @@ using MlxVideo.Farm.Events;
 using MlxVideo.Farm.State;
 using MlxVideo.Farm.Views;
 using MlxVideo.Shared.Batches;
+using MlxVideo.Shared.Stages;
 
 namespace MlxVideo.Farm.Tests.Decisions;
 
 public sealed class FailureChargesTests
 {
-    private static readonly TaskAddress Encode = new("b1", 1, "encode-prompt");
+    private static readonly StageAddress Encode = new("b1", 1, "encode-prompt");
 
     [Fact]
     public void Full_disk_counts_for_nothing_however_often()
@@ -19,7 +20,7 @@ public sealed class FailureChargesTests
             farm.Farm.Fail(farm.Give(Encode, "w1"), FailureKind.Disk, "full", farm.Now);
 
         Assert.True(farm.Clip("b1", 1).IsOpen);
-        Assert.Empty(farm.Stage(Encode).FailedOn);
+        Assert.Empty(farm.Status(Encode).FailedOn);
         Assert.Equal("w1", Assert.Single(farm.Schedule()).Worker);
     }
 
@@ -33,7 +34,7 @@ public sealed class FailureChargesTests
             Assert.True(farm.Clip("b1", 1).IsOpen);
         }
 
-        Assert.All(farm.Stage(Encode).FailedOn, charged => Assert.Equal(FailureCharges.Coordinator, charged));
+        Assert.All(farm.Status(Encode).FailedOn, charged => Assert.Equal(FailureCharges.Coordinator, charged));
         farm.Farm.Fail(farm.Give(Encode, "w1"), FailureKind.Coordinator, "ffmpeg ended", farm.Now);
         Assert.Equal("encode-prompt: ffmpeg ended", farm.Clip("b1", 1).Error);
     }
@@ -46,10 +47,11 @@ public sealed class FailureChargesTests
     {
         var farm = new FarmScenario().WithBatch("b1", FarmScenario.Settings()).WithWorker("w1").WithWorker("w2");
         var attempt = farm.Give(Encode, "w1");
-        var help = farm.Carry(Decision.Nothing with { Help = [new HelpAssignment(attempt, "w2", 1)] }).OfType<FarmEvents.HelpAssigned>()
-            .Single().Help;
-        farm.Farm.FailHelp(help, kind, farm.Now);
-        Assert.Empty(farm.Stage(Encode).HelpFailedOn);
+        var offload = farm.Carry(Decision.Nothing with { Offload = [new OffloadAssignment(attempt, "w2", 1)] })
+            .OfType<FarmEvents.OffloadAssigned>()
+            .Single().Offload;
+        farm.Farm.FailOffload(offload, kind, farm.Now);
+        Assert.Empty(farm.Status(Encode).OffloadFailedOn);
     }
 
     [Fact]

@@ -7,12 +7,13 @@ using MlxVideo.Shared.Api;
 using MlxVideo.Shared.Artefacts;
 using MlxVideo.Shared.Batches;
 using MlxVideo.Shared.Protocol;
+using MlxVideo.Shared.Stages;
 
 namespace MlxVideo.Farm.Tests.Decisions;
 
 public sealed class FarmDecisionsTests
 {
-    private static readonly TaskAddress Encode = new("b1", 1, "encode-prompt");
+    private static readonly StageAddress Encode = new("b1", 1, "encode-prompt");
 
     [Fact]
     public void A_clip_goes_through_its_stages_and_is_finished_by_the_mux()
@@ -21,13 +22,13 @@ public sealed class FarmDecisionsTests
         var ran = new List<string>();
         while (farm.Schedule() is [var assignment])
         {
-            ran.Add(assignment.Task.Stage);
+            ran.Add(assignment.Stage.StageId);
             farm.Complete("w1");
         }
 
         Assert.Equal(["encode-prompt", "denoise-1", "upsample", "denoise-2"], ran.Take(4));
         Assert.Equal(["decode-audio", "decode-video-0"], ran.Skip(4).Order());
-        var mux = new TaskAddress("b1", 1, "mux");
+        var mux = new StageAddress("b1", 1, "mux");
         Assert.Equal([mux], farm.State.Local);
         farm.Farm.StartLocal(mux, BatchViews.LocalWorker, farm.Now);
         Assert.Empty(farm.State.Local);
@@ -63,7 +64,7 @@ public sealed class FarmDecisionsTests
     }
 
     [Fact]
-    public void A_lost_workers_task_goes_to_another_with_the_next_attempt()
+    public void A_lost_workers_stage_goes_to_another_with_the_next_attempt()
     {
         var farm = new FarmScenario().WithBatch("b1", FarmScenario.Settings()).WithWorker("w1").WithWorker("w2");
         farm.Schedule();
@@ -82,7 +83,7 @@ public sealed class FarmDecisionsTests
         farm.WithWorker("w1", epoch: "e2");
 
         Assert.Null(farm.State.Workers["w1"].Current);
-        Assert.Equal(StageState.Ready, farm.Stage(Encode).State);
+        Assert.Equal(StageState.Ready, farm.Status(Encode).State);
     }
 
     [Fact]
@@ -98,7 +99,7 @@ public sealed class FarmDecisionsTests
     }
 
     [Fact]
-    public void Three_workers_that_fail_a_task_fail_its_clip()
+    public void Three_workers_that_fail_a_stage_fail_its_clip()
     {
         var farm = new FarmScenario().WithBatch("b1", FarmScenario.Settings()).WithWorker("w1").WithWorker("w2").WithWorker("w3");
         var failed = new List<string>();
@@ -122,19 +123,19 @@ public sealed class FarmDecisionsTests
             farm.Farm.Fail(farm.CurrentOf("w1"), FailureKind.Preempted, "wanted back", farm.Now);
         }
 
-        Assert.Equal(StageState.Ready, farm.Stage(Encode).State);
+        Assert.Equal(StageState.Ready, farm.Status(Encode).State);
         Assert.True(farm.Clip("b1", 1).IsOpen);
     }
 
     [Fact]
-    public void Outputs_that_are_not_the_tasks_count_as_the_machines_fault()
+    public void Outputs_that_are_not_the_stages_count_as_the_machines_fault()
     {
         var farm = new FarmScenario().WithBatch("b1", FarmScenario.Settings()).WithWorker("w1");
         farm.Schedule();
         farm.Farm.Done(new CompleteAttempt(farm.CurrentOf("w1"), [new NamedBlob("else", FarmScenario.Blob("else"))]), farm.Now);
 
-        Assert.Equal(StageState.Ready, farm.Stage(Encode).State);
-        Assert.Equal(["w1"], farm.Stage(Encode).FailedOn);
+        Assert.Equal(StageState.Ready, farm.Status(Encode).State);
+        Assert.Equal(["w1"], farm.Status(Encode).FailedOn);
     }
 
     [Fact]

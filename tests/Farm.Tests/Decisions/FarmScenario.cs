@@ -33,13 +33,13 @@ internal sealed class FarmScenario : ISchedulingPolicy
     {
         MemoryBytes = 64L << 30,
         WeightBytes = 48L << 30,
-        Teraflops = 10,
+        TeraflopsPerSecond = 10,
         DiskBytesPerSecond = 1e9,
         LinkBytesPerSecond = 1e8,
         Precision = "float32",
         Arithmetic = "arm64 cpu float32 plain 1",
         BytesPerElement = 4,
-        Parts = Enum.GetValues<ModelPart>().Select(part => new PartSize(part, 1L << 30, 1L << 30)).ToList(),
+        Components = Enum.GetValues<ModelComponent>().Select(component => new ComponentSize(component, 1L << 30, 1L << 30)).ToList(),
     };
 
     public static RenderSettings Settings(int row = 1, int frames = 9) =>
@@ -82,7 +82,7 @@ internal sealed class FarmScenario : ISchedulingPolicy
 
     /// <summary>Gives out work and returns what was given to whom.</summary>
     public IReadOnlyList<Assignment> Schedule() => Farm.Schedule(Now).Events.OfType<FarmEvents.AttemptStarted>()
-        .Select(started => new Assignment(started.Attempt.Task, started.Worker, started.IsCopy)).ToList();
+        .Select(started => new Assignment(started.Attempt.Stage, started.Worker, started.IsSpeculative)).ToList();
 
     /// <summary>Does what a test decided.</summary>
     public IReadOnlyList<IFarmEvent> Carry(Decision decision)
@@ -91,10 +91,10 @@ internal sealed class FarmScenario : ISchedulingPolicy
         return Farm.Schedule(Now).Events;
     }
 
-    /// <summary>Gives a task to a worker.</summary>
-    public AttemptAddress Give(TaskAddress task, string worker, bool isCopy = false)
+    /// <summary>Gives a stage to a worker.</summary>
+    public AttemptAddress Give(StageAddress stage, string worker, bool isSpeculative = false)
     {
-        Carry(Decision.Nothing with { Assign = [new Assignment(task, worker, isCopy)] });
+        Carry(Decision.Nothing with { Assign = [new Assignment(stage, worker, isSpeculative)] });
         return CurrentOf(worker);
     }
 
@@ -103,16 +103,16 @@ internal sealed class FarmScenario : ISchedulingPolicy
 
     public CompleteAttempt DoneReport(AttemptAddress attempt, string maker = "")
     {
-        var task = State.ClipOf(attempt.Task)!.Task(attempt.Task.Stage);
+        var stage = State.ClipOf(attempt.Stage)!.Stage(attempt.Stage.StageId);
         return new CompleteAttempt(
-            attempt, task.Outputs.Select(output => new NamedBlob(output, Blob($"{maker}{attempt.Task}/{output}"))).ToList());
+            attempt, stage.Outputs.Select(output => new NamedBlob(output, Blob($"{maker}{attempt.Stage}/{output}"))).ToList());
     }
 
     public IReadOnlyList<IFarmEvent> Complete(string worker) => Farm.Done(DoneReport(CurrentOf(worker)), Now);
 
     public Clip Clip(string batch, int row) => State.Batches[batch].Clips[row];
 
-    public StageProgress Stage(TaskAddress task) => State.StageOf(task)!;
+    public StageStatus Status(StageAddress stage) => State.StatusOf(stage)!;
 
     Decision ISchedulingPolicy.Decide(FarmSnapshot view, DateTimeOffset now)
     {

@@ -7,10 +7,10 @@ using MlxVideo.Shared.Renders;
 
 namespace MlxVideo.Farm.Tests.Decisions;
 
-/// <summary>What clips and batches share: results of equal tasks, and the farm by weight.</summary>
+/// <summary>What clips and batches share: results of equal stages, and the farm by weight.</summary>
 public sealed class FarmSharingTests
 {
-    private static readonly TaskAddress Encode = new("b1", 1, "encode-prompt");
+    private static readonly StageAddress Encode = new("b1", 1, "encode-prompt");
 
     [Fact]
     public void Equal_prompts_are_encoded_once()
@@ -19,12 +19,12 @@ public sealed class FarmSharingTests
         farm.Give(Encode, "w1");
         var shared = farm.Complete("w1").OfType<FarmEvents.ResultShared>().ToList();
 
-        Assert.Equal([Encode with { Row = 2 }, Encode with { Batch = "b2" }], shared.Select(result => result.Task));
+        Assert.Equal([Encode with { Row = 2 }, Encode with { Batch = "b2" }], shared.Select(result => result.Stage));
         Assert.All(shared, result => Assert.Equal(Encode, result.From));
-        Assert.All(shared, result => Assert.Equal(StageState.Done, farm.Stage(result.Task).State));
+        Assert.All(shared, result => Assert.Equal(StageState.Done, farm.Status(result.Stage).State));
         Assert.Equal(farm.Clip("b1", 1).Artefacts["prompt.context"], farm.Clip("b2", 1).Artefacts["prompt.context"]);
         Assert.Equal("m", farm.State.Batches["b2"].Model);
-        Assert.Equal(StageState.Ready, farm.Stage(new TaskAddress("b2", 1, "denoise-1")).State);
+        Assert.Equal(StageState.Ready, farm.Status(new StageAddress("b2", 1, "denoise-1")).State);
     }
 
     [Fact]
@@ -37,7 +37,7 @@ public sealed class FarmSharingTests
 
         Assert.Contains(new FarmEvents.AttemptAbandoned(late, "w2", farm.Now), events);
         Assert.Null(farm.State.Workers["w2"].Current);
-        Assert.Equal(StageState.Done, farm.Stage(late.Task).State);
+        Assert.Equal(StageState.Done, farm.Status(late.Stage).State);
         Assert.Empty(farm.Farm.Done(farm.DoneReport(late), farm.Now));
     }
 
@@ -47,7 +47,7 @@ public sealed class FarmSharingTests
         var farm = new FarmScenario().WithBatch("b1", SamePrompt(1)).WithWorker("w1");
         foreach (var stage in new[] { "encode-prompt", "denoise-1" })
         {
-            farm.Give(Encode with { Stage = stage }, "w1");
+            farm.Give(Encode with { StageId = stage }, "w1");
             farm.Complete("w1");
         }
 
@@ -58,7 +58,7 @@ public sealed class FarmSharingTests
         Assert.Equal([StageState.Ready], States("b2", 3, "encode-prompt"));
 
         IEnumerable<StageState> States(string batch, int row, params string[] stages) =>
-            stages.Select(stage => farm.Stage(new TaskAddress(batch, row, stage)).State);
+            stages.Select(stageId => farm.Status(new StageAddress(batch, row, stageId)).State);
     }
 
     [Fact]
@@ -73,8 +73,8 @@ public sealed class FarmSharingTests
 
         farm.WithBatch("b3", "one", SamePrompt(1), FarmScenario.Settings(2));
 
-        Assert.Equal(StageState.Done, farm.Stage(Encode with { Batch = "b3" }).State);
-        Assert.Equal(StageState.Ready, farm.Stage(new TaskAddress("b3", 2, "encode-prompt")).State);
+        Assert.Equal(StageState.Done, farm.Status(Encode with { Batch = "b3" }).State);
+        Assert.Equal(StageState.Ready, farm.Status(new StageAddress("b3", 2, "encode-prompt")).State);
     }
 
     [Fact]
@@ -86,7 +86,7 @@ public sealed class FarmSharingTests
         farm.Give(Encode with { Batch = "b2" }, "w2");
 
         Assert.IsType<FarmEvents.AttemptSucceeded>(Assert.Single(farm.Complete("w1")));
-        Assert.Equal(StageState.Running, farm.Stage(Encode with { Batch = "b2" }).State);
+        Assert.Equal(StageState.Running, farm.Status(Encode with { Batch = "b2" }).State);
     }
 
     [Fact]
@@ -94,14 +94,14 @@ public sealed class FarmSharingTests
     {
         var farm = new FarmScenario().WithBatch("b1", weight: 1, Clip(1), Clip(2)).WithBatch("b2", weight: 2, Clip(1), Clip(2))
             .WithWorker("w1");
-        var work = farm.Clip("b1", 1).Work.Values.Sum(task => task.Teraflops);
+        var work = farm.Clip("b1", 1).Work.Values.Sum(stage => stage.TeraOperations);
         farm.Give(Encode, "w1");
         farm.Complete("w1");
-        farm.Give(Encode with { Stage = "denoise-1" }, "w1");
+        farm.Give(Encode with { StageId = "denoise-1" }, "w1");
         farm.Complete("w1");
         Assert.Equal((work, 0), (farm.State.Batches["b1"].Served, farm.State.Batches["b2"].Served));
 
-        farm.Give(Encode with { Batch = "b2", Stage = "denoise-1" }, "w1");
+        farm.Give(Encode with { Batch = "b2", StageId = "denoise-1" }, "w1");
         Assert.Equal(work / 2, farm.State.Batches["b2"].Served);
         farm.WithBatch("b3", FarmScenario.Settings(5));
         Assert.Equal(work / 2, farm.State.Batches["b3"].Served);

@@ -3,13 +3,14 @@ using MlxVideo.Farm.Events;
 using MlxVideo.Farm.State;
 using MlxVideo.Shared.Batches;
 using MlxVideo.Shared.Protocol;
+using MlxVideo.Shared.Stages;
 
 namespace MlxVideo.Farm.Tests.Decisions;
 
 /// <summary>Attempts of workers that fell silent and came back.</summary>
 public sealed class LostAttemptsTests
 {
-    private static readonly TaskAddress Encode = new("b1", 1, "encode-prompt");
+    private static readonly StageAddress Encode = new("b1", 1, "encode-prompt");
 
     [Fact]
     public void A_worker_that_is_back_resumes_the_attempt_that_it_still_has()
@@ -17,15 +18,15 @@ public sealed class LostAttemptsTests
         var farm = new FarmScenario().WithWorker("w1").WithBatch("b1", FarmScenario.Settings());
         var attempt = farm.Give(Encode, "w1");
         Fall(farm, "w1");
-        Assert.Equal(StageState.Ready, farm.Stage(Encode).State);
+        Assert.Equal(StageState.Ready, farm.Status(Encode).State);
 
         Return(farm, "w1", attempt);
 
         Assert.Equal(attempt, farm.CurrentOf("w1"));
-        Assert.Equal((StageState.Running, 1), (farm.Stage(Encode).State, farm.Stage(Encode).Attempt));
-        Assert.Empty(farm.Stage(Encode).FailedOn);
+        Assert.Equal((StageState.Running, 1), (farm.Status(Encode).State, farm.Status(Encode).Attempt));
+        Assert.Empty(farm.Status(Encode).FailedOn);
         Assert.Contains(farm.Complete("w1"), happened => happened is FarmEvents.AttemptSucceeded);
-        Assert.Equal(StageState.Done, farm.Stage(Encode).State);
+        Assert.Equal(StageState.Done, farm.Status(Encode).State);
     }
 
     [Fact]
@@ -40,7 +41,7 @@ public sealed class LostAttemptsTests
         var events = farm.Farm.Done(farm.DoneReport(first), farm.Now);
 
         Assert.Contains(new FarmEvents.AttemptAbandoned(second, "w2", farm.Now), events);
-        Assert.Equal(StageState.Done, farm.Stage(Encode).State);
+        Assert.Equal(StageState.Done, farm.Status(Encode).State);
         Assert.Null(farm.State.Workers["w1"].Current);
         Assert.Null(farm.State.Workers["w2"].Current);
     }
@@ -79,7 +80,7 @@ public sealed class LostAttemptsTests
                 break;
             case "an unknown batch's":
                 Fall(farm, "w1");
-                Return(farm, "w1", attempt with { Task = Encode with { Batch = "b9" } });
+                Return(farm, "w1", attempt with { Stage = Encode with { Batch = "b9" } });
                 break;
             default:
                 Fall(farm, "w1");
@@ -90,7 +91,7 @@ public sealed class LostAttemptsTests
         }
 
         Assert.All(farm.State.Workers.Values, worker => Assert.Null(worker.Current));
-        Assert.DoesNotContain(farm.Stage(Encode).Running, live => live.Number == attempt.Number);
+        Assert.DoesNotContain(farm.Status(Encode).Running, live => live.Number == attempt.Number);
     }
 
     [Fact]
@@ -100,11 +101,11 @@ public sealed class LostAttemptsTests
         var first = farm.Give(Encode, "w1");
         Fall(farm, "w1");
         farm.Give(Encode, "w2");
-        farm.Give(Encode, "w3", isCopy: true);
+        farm.Give(Encode, "w3", isSpeculative: true);
 
         Return(farm, "w1", first);
 
-        Assert.Equal(2, farm.Stage(Encode).Running.Count);
+        Assert.Equal(2, farm.Status(Encode).Running.Count);
     }
 
     [Fact]
@@ -116,7 +117,7 @@ public sealed class LostAttemptsTests
 
         Return(farm, "w1", attempt);
 
-        Assert.Equal(StageState.Ready, farm.Stage(Encode).State);
+        Assert.Equal(StageState.Ready, farm.Status(Encode).State);
     }
 
     private static void Fall(FarmScenario farm, string worker) => farm.Farm.Lose(worker, FailureKind.Machine, "it was silent", farm.Now);

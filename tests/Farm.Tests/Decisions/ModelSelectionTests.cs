@@ -2,6 +2,7 @@ using MlxVideo.Farm.Decisions;
 using MlxVideo.Farm.Events;
 using MlxVideo.Farm.State;
 using MlxVideo.Shared.Batches;
+using MlxVideo.Shared.Stages;
 
 namespace MlxVideo.Farm.Tests.Decisions;
 
@@ -105,7 +106,7 @@ public sealed class ModelSelectionTests
     [Fact]
     public void Workers_with_another_model_or_arithmetic_get_none_of_a_batchs_stages()
     {
-        var threads = FarmScenario.Capabilities with { Arithmetic = "arm64 cpu float32 plain 2", Teraflops = 1 };
+        var threads = FarmScenario.Capabilities with { Arithmetic = "arm64 cpu float32 plain 2", TeraflopsPerSecond = 1 };
         var farm = new FarmScenario().WithWorker("fits", model: One).WithWorker("threads", model: One, capabilities: threads)
             .WithWorker("model", model: Other)
             .WithBatch("b1", One, [.. Enumerable.Range(1, 6).Select(row => FarmScenario.Settings(row))]);
@@ -116,7 +117,7 @@ public sealed class ModelSelectionTests
     [Fact]
     public void A_batch_takes_the_arithmetic_that_brings_the_most_computing_power()
     {
-        var slow = FarmScenario.Capabilities with { Arithmetic = "x64 cpu float32 plain 1", Teraflops = 1 };
+        var slow = FarmScenario.Capabilities with { Arithmetic = "x64 cpu float32 plain 1", TeraflopsPerSecond = 1 };
         var farm = new FarmScenario().WithWorker("a-slow", capabilities: slow).WithWorker("b-slow", capabilities: slow).WithWorker("fast")
             .WithBatch("b1", FarmScenario.Settings());
 
@@ -133,8 +134,8 @@ public sealed class ModelSelectionTests
 
         var given = farm.Schedule();
 
-        Assert.Equal([("b1", "w1"), ("b2", "w2")], given.Select(assignment => (assignment.Task.Batch, assignment.Worker)).Order());
-        Assert.Equal(2, given.Count(assignment => assignment.Task.Stage == "encode-prompt"));
+        Assert.Equal([("b1", "w1"), ("b2", "w2")], given.Select(assignment => (assignment.Stage.Batch, assignment.Worker)).Order());
+        Assert.Equal(2, given.Count(assignment => assignment.Stage.StageId == "encode-prompt"));
         Assert.DoesNotContain(farm.Complete("w1"), happened => happened is FarmEvents.ResultShared);
     }
 
@@ -148,14 +149,14 @@ public sealed class ModelSelectionTests
         while (farm.Schedule() is { Count: > 0 } given)
         {
             Assert.All(given, assignment =>
-                Assert.Equal(farm.State.Workers[assignment.Worker].Model, farm.State.Batches[assignment.Task.Batch].Model));
+                Assert.Equal(farm.State.Workers[assignment.Worker].Model, farm.State.Batches[assignment.Stage.Batch].Model));
             foreach (var assignment in given)
                 farm.Complete(assignment.Worker);
         }
 
         Assert.All(farm.State.Batches.Values, batch => Assert.All(
-            batch.Clips.Values.SelectMany(clip => clip.Stages.Values).Where(stage => stage.Last is not null),
-            stage => Assert.Equal(batch.Model, farm.State.Workers[stage.Last!.Worker].Model)));
-        Assert.All(farm.State.Batches.Values, batch => Assert.All(batch.Clips.Values, clip => Assert.Single(clip.ReadyTasks())));
+            batch.Clips.Values.SelectMany(clip => clip.Stages.Values).Where(status => status.Last is not null),
+            status => Assert.Equal(batch.Model, farm.State.Workers[status.Last!.Worker].Model)));
+        Assert.All(farm.State.Batches.Values, batch => Assert.All(batch.Clips.Values, clip => Assert.Single(clip.ReadyStages())));
     }
 }

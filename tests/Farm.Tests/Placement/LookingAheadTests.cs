@@ -9,7 +9,7 @@ namespace MlxVideo.Farm.Tests.Placement;
 /// <summary>What is done before it is needed, again, or in place of something else.</summary>
 public sealed class LookingAheadTests
 {
-    private static readonly ModelPart[] All = Enum.GetValues<ModelPart>();
+    private static readonly ModelComponent[] All = Enum.GetValues<ModelComponent>();
 
     // 36 GB hold the encoder or the transformer, not both.
     private const double TightGb = 36;
@@ -17,46 +17,46 @@ public sealed class LookingAheadTests
     [Fact]
     public void Prompts_that_wait_are_encoded_before_the_encoder_is_unloaded()
     {
-        var farm = new FarmByHand().WithBatch(Clips.Batch(20)).WithMac("tight", TightGb, loaded: [ModelPart.TextEncoder])
+        var farm = new FarmByHand().WithBatch(Clips.Batch(20)).WithMac("tight", TightGb, loaded: [ModelComponent.TextEncoder])
             .Do("tight", 1, "encode-prompt");
 
-        Assert.Equal("encode-prompt", Assert.Single(farm.Decide().Assign).Task.Stage);
+        Assert.Equal("encode-prompt", Assert.Single(farm.Decide().Assign).Stage.StageId);
     }
 
     [Fact]
     public void With_enough_prompts_encoded_the_encoder_makes_room_for_the_transformer()
     {
-        var farm = new FarmByHand().WithBatch(Clips.Batch(20)).WithMac("tight", TightGb, loaded: [ModelPart.TextEncoder]);
+        var farm = new FarmByHand().WithBatch(Clips.Batch(20)).WithMac("tight", TightGb, loaded: [ModelComponent.TextEncoder]);
         for (var row = 1; row <= new SchedulingOptions().EncodeAhead; row++)
             farm.Do("tight", row, "encode-prompt");
 
-        Assert.Equal("denoise-1", Assert.Single(farm.Decide().Assign).Task.Stage);
+        Assert.Equal("denoise-1", Assert.Single(farm.Decide().Assign).Stage.StageId);
     }
 
     [Fact]
     public void A_free_worker_loads_the_transformer_while_the_prompt_is_encoded()
     {
-        var farm = new FarmByHand().WithBatch(Clips.Batch(1)).WithMac("encodes", loaded: [ModelPart.TextEncoder]).WithMac("free");
+        var farm = new FarmByHand().WithBatch(Clips.Batch(1)).WithMac("encodes", loaded: [ModelComponent.TextEncoder]).WithMac("free");
         farm.Give("encodes", 1, "encode-prompt");
 
         var decision = farm.Decide();
 
         Assert.Empty(decision.Assign);
-        Assert.Equal(new Prefetch("free", ModelPart.Transformer), Assert.Single(decision.Prefetch));
+        Assert.Equal(new Prefetch("free", ModelComponent.Transformer), Assert.Single(decision.Prefetch));
     }
 
     [Fact]
     public void Nothing_is_loaded_ahead_where_something_must_go_for_it()
     {
-        var farm = new FarmByHand().WithBatch(Clips.Batch(1)).WithMac("encodes", loaded: [ModelPart.TextEncoder])
-            .WithMac("tight", TightGb, loaded: [ModelPart.TextEncoder]);
+        var farm = new FarmByHand().WithBatch(Clips.Batch(1)).WithMac("encodes", loaded: [ModelComponent.TextEncoder])
+            .WithMac("tight", TightGb, loaded: [ModelComponent.TextEncoder]);
         farm.Give("encodes", 1, "encode-prompt");
 
-        Assert.DoesNotContain(farm.Decide().Prefetch, prefetch => prefetch.Part == ModelPart.Transformer);
+        Assert.DoesNotContain(farm.Decide().Prefetch, prefetch => prefetch.Component == ModelComponent.Transformer);
     }
 
     [Fact]
-    public void A_task_of_a_worker_that_stands_still_is_copied_once()
+    public void A_stage_of_a_worker_that_stands_still_is_copied_once()
     {
         var farm = new FarmByHand().WithBatch(Clips.Batch(1)).WithMac("stalled", loaded: All).WithMac("free", loaded: All)
             .WithMac("also-free", loaded: All);
@@ -65,10 +65,10 @@ public sealed class LookingAheadTests
         Assert.Empty(farm.Decide().Assign);
         farm.Wait(120);
 
-        var copy = Assert.Single(farm.Decide().Assign);
-        Assert.True(copy.IsCopy);
-        Assert.NotEqual("stalled", copy.Worker);
-        farm.Give(copy.Worker, 1, "encode-prompt", isCopy: true);
+        var speculative = Assert.Single(farm.Decide().Assign);
+        Assert.True(speculative.IsSpeculative);
+        Assert.NotEqual("stalled", speculative.Worker);
+        farm.Give(speculative.Worker, 1, "encode-prompt", isSpeculative: true);
         Assert.Empty(farm.Decide().Assign);
     }
 
@@ -86,7 +86,7 @@ public sealed class LookingAheadTests
         var decision = farm.WithBatch(Clips.Batch("urgent", 9, new ClipConstraints(2, Preempts: true), Clips.Small(9))).Decide();
 
         Assert.Equal(last, Assert.Single(decision.Preempt));
-        Assert.Equal(new Assignment(new TaskAddress("b3", 9, "encode-prompt"), "three"), Assert.Single(decision.Assign));
+        Assert.Equal(new Assignment(new StageAddress("b3", 9, "encode-prompt"), "three"), Assert.Single(decision.Assign));
     }
 
     [Theory]
@@ -110,7 +110,7 @@ public sealed class LookingAheadTests
             .WithBatch(Clips.Batch("urgent", 1, new ClipConstraints(1, Preempts: true), Clips.Small(1)))
             .WithBatch(Clips.Batch("high", 2, new ClipConstraints(2), Clips.Small(2)));
 
-        Assert.Equal("b2", Assert.Single(farm.Decide().Assign).Task.Batch);
+        Assert.Equal("b2", Assert.Single(farm.Decide().Assign).Stage.Batch);
     }
 
     [Fact]
@@ -122,9 +122,9 @@ public sealed class LookingAheadTests
             .WithBatch(Clips.Batch("low", 2, null, Clips.Small(2))).Do("large", 1, "encode-prompt");
         farm.Give("large", 2, "encode-prompt", "b2");
 
-        var decision = farm.WithMac("small", 24, teraflops: 40, loaded: [ModelPart.TextEncoder]).Decide();
+        var decision = farm.WithMac("small", 24, teraflops: 40, loaded: [ModelComponent.TextEncoder]).Decide();
 
         Assert.Single(decision.Preempt);
-        Assert.DoesNotContain(decision.Assign, assignment => assignment.IsCopy);
+        Assert.DoesNotContain(decision.Assign, assignment => assignment.IsSpeculative);
     }
 }

@@ -8,12 +8,12 @@ using MlxVideo.Simulation.Tests.Cases;
 
 namespace MlxVideo.Farm.Tests.Placement;
 
-/// <summary>What follows from a task that runs out of memory: for its row, and for all others.</summary>
+/// <summary>What follows from a stage that runs out of memory: for its row, and for all others.</summary>
 public sealed class MemoryLimitTests
 {
     private const string Stage = "denoise-1";
 
-    private static readonly ModelPart[] All = Enum.GetValues<ModelPart>();
+    private static readonly ModelComponent[] All = Enum.GetValues<ModelComponent>();
     private static readonly RenderSettings Large = Clips.Small(1) with { Width = 1024, Height = 768, NumFrames = 121 };
     private static readonly RenderSettings Larger = Large with { NumFrames = 161, Seed = 2 };
     private static readonly RenderSettings Smaller = Large with { NumFrames = 9, Seed = 3 };
@@ -26,8 +26,8 @@ public sealed class MemoryLimitTests
 
         farm.Give("tight-too", 2, Stage);
         Assert.DoesNotContain(farm.Decide().Assign, given =>
-            given.Worker == "tight" && given.Task.Row is 1 or 2 && given.Task.Stage == Stage);
-        Assert.Contains(farm.Decide().Assign, given => given.Worker == "tight" && given.Task == new TaskAddress("b1", 3, Stage));
+            given.Worker == "tight" && given.Stage.Row is 1 or 2 && given.Stage.StageId == Stage);
+        Assert.Contains(farm.Decide().Assign, given => given.Worker == "tight" && given.Stage == new StageAddress("b1", 3, Stage));
     }
 
     [Fact]
@@ -38,9 +38,9 @@ public sealed class MemoryLimitTests
             farm.Fail(farm.Give("tight", 1, Stage), FailureKind.OutOfMemory);
 
         Assert.StartsWith(Stage, farm.State.Batches["b1"].Clips[1].Error);
-        Assert.Equal(3, Assert.Single(farm.Decide().Assign).Task.Row);
+        Assert.Equal(3, Assert.Single(farm.Decide().Assign).Stage.Row);
         farm.Fail(farm.Give("tight", 3, Stage), FailureKind.Input);
-        Assert.Equal(2, Assert.Single(farm.Decide().Assign).Task.Row);
+        Assert.Equal(2, Assert.Single(farm.Decide().Assign).Stage.Row);
     }
 
     [Fact]
@@ -80,21 +80,21 @@ public sealed class MemoryLimitTests
     [Theory]
     [InlineData("encode-prompt")]
     [InlineData(Stage)]
-    public void What_fits_with_room_to_spare_counts_against_its_row_alone(string stage)
+    public void What_fits_with_room_to_spare_counts_against_its_row_alone(string stageId)
     {
         var farm = new FarmByHand().WithBatch(Clips.Batch(2)).WithMac("roomy", loaded: All).WithMac("other", loaded: All);
-        if (stage == Stage)
+        if (stageId == Stage)
         {
             farm.Do("roomy", 1, "encode-prompt");
             farm.Do("roomy", 2, "encode-prompt");
         }
 
-        farm.Fail(farm.Give("roomy", 1, stage), FailureKind.OutOfMemory);
+        farm.Fail(farm.Give("roomy", 1, stageId), FailureKind.OutOfMemory);
 
         Assert.Empty(farm.View.Profiles.Workers["roomy"].TooLarge);
-        Assert.Equal(["roomy"], farm.State.StageOf(new TaskAddress("b1", 1, stage))!.FailedOn);
-        Assert.Contains(farm.Decide().Assign, given => given.Worker == "other" && given.Task.Row == 1);
-        Assert.Contains(farm.Decide().Assign, given => given.Worker == "roomy" && given.Task.Row == 2);
+        Assert.Equal(["roomy"], farm.State.StatusOf(new StageAddress("b1", 1, stageId))!.FailedOn);
+        Assert.Contains(farm.Decide().Assign, given => given.Worker == "other" && given.Stage.Row == 1);
+        Assert.Contains(farm.Decide().Assign, given => given.Worker == "roomy" && given.Stage.Row == 2);
     }
 
     [Fact]
@@ -117,19 +117,19 @@ public sealed class MemoryLimitTests
 
         var usual = Denoise(Clips.Small(1));
         Assert.InRange(usual.ActivationElements / silent.ActivationElements, 1, 1.1);
-        Assert.InRange(usual.Teraflops / silent.Teraflops, 1, 1.1);
+        Assert.InRange(usual.TeraOperations / silent.TeraOperations, 1, 1.1);
 
         // 33 frames in 330 s: 8250 tokens of sound beside 250 of pictures.
         var slow = Denoise(Clips.Small(1) with { Fps = 0.1 });
         Assert.True(slow.ActivationElements > 10 * silent.ActivationElements);
-        Assert.True(slow.Teraflops > 10 * silent.Teraflops);
+        Assert.True(slow.TeraOperations > 10 * silent.TeraOperations);
     }
 
     private static StageWork Denoise(RenderSettings settings) =>
-        ClipWork.OfTask(StagePlanner.Plan(settings).Tasks.OfType<DenoiseTask>().First(), settings);
+        ClipWork.OfStage(StagePlanner.Plan(settings).Stages.OfType<DenoiseStage>().First(), settings);
 
     private static IEnumerable<string> GivenTo(FarmByHand farm, string worker, int row) =>
-        farm.Decide().Assign.Where(given => given.Worker == worker && given.Task.Row == row).Select(given => given.Task.Stage);
+        farm.Decide().Assign.Where(given => given.Worker == worker && given.Stage.Row == row).Select(given => given.Stage.StageId);
 
     /// <summary>Three clips whose prompts are encoded, the second the largest, on Macs that it just fits into.</summary>
     private static FarmByHand Ready(RenderSettings largest, params string[] macs)
@@ -139,7 +139,8 @@ public sealed class MemoryLimitTests
         {
             farm.WithMac(mac, loaded: All, but: capabilities => capabilities with
             {
-                Parts = capabilities.Parts.Select(part => part with { Bytes = 1_000_000_000, LeastBytes = 1_000_000_000 }).ToList(),
+                Components = capabilities.Components.Select(
+                    component => component with { Bytes = 1_000_000_000, LeastBytes = 1_000_000_000 }).ToList(),
                 MemoryBytes = (long)((1_000_000_000 + (Denoise(largest).ActivationElements * capabilities.BytesPerElement)) / 0.89),
             });
         }

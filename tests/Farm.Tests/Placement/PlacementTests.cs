@@ -5,13 +5,13 @@ using MlxVideo.Simulation.Tests.Cases;
 
 namespace MlxVideo.Farm.Tests.Placement;
 
-/// <summary>Which worker a task goes to.</summary>
+/// <summary>Which worker a stage goes to.</summary>
 public sealed class PlacementTests
 {
-    private static readonly ModelPart[] All = Enum.GetValues<ModelPart>();
+    private static readonly ModelComponent[] All = Enum.GetValues<ModelComponent>();
 
     [Fact]
-    public void Near_the_end_a_task_waits_for_a_fast_busy_worker_rather_than_for_a_slow_free_one()
+    public void Near_the_end_a_stage_waits_for_a_fast_busy_worker_rather_than_for_a_slow_free_one()
     {
         var farm = new FarmByHand().WithBatch(Clips.Batch(2)).WithMac("fast", teraflops: 40, loaded: All)
             .WithMac("slow", teraflops: 2, loaded: All);
@@ -34,15 +34,15 @@ public sealed class PlacementTests
     }
 
     [Fact]
-    public void A_task_goes_to_the_worker_that_holds_the_model_part()
+    public void A_stage_goes_to_the_worker_that_holds_the_component()
     {
-        var farm = new FarmByHand().WithBatch(Clips.Batch(1)).WithMac("a-empty").WithMac("b-holds", loaded: [ModelPart.TextEncoder]);
+        var farm = new FarmByHand().WithBatch(Clips.Batch(1)).WithMac("a-empty").WithMac("b-holds", loaded: [ModelComponent.TextEncoder]);
 
         Assert.Equal("b-holds", Assert.Single(farm.Decide().Assign).Worker);
     }
 
     [Fact]
-    public void A_task_goes_to_the_worker_that_made_its_inputs_when_links_are_slow()
+    public void A_stage_goes_to_the_worker_that_made_its_inputs_when_links_are_slow()
     {
         const long bytes = 2_000_000_000;
         var farm = new FarmByHand().WithBatch(Clips.Batch(1)).WithMac("a-other", linkGbit: 1, loaded: All)
@@ -65,7 +65,7 @@ public sealed class PlacementTests
     }
 
     [Fact]
-    public void Tasks_go_only_to_workers_with_the_clips_tag()
+    public void Stages_go_only_to_workers_with_the_clips_tag()
     {
         var farm = new FarmByHand().WithBatch(Clips.Batch("token", 1, new ClipConstraints(Tag: "studio"), Clips.Small(1)))
             .WithMac("fast", teraflops: 40, loaded: All)
@@ -83,7 +83,7 @@ public sealed class PlacementTests
                     "token", 1, new ClipConstraints(Priority: 1, Tag: "absent"), Enumerable.Range(1, 100).Select(Clips.Small).ToArray()))
             .WithBatch(Clips.Batch("other", 1, null, Clips.Small(500))).WithMac("mac", loaded: All);
 
-        Assert.Equal("b2", Assert.Single(farm.Decide().Assign).Task.Batch);
+        Assert.Equal("b2", Assert.Single(farm.Decide().Assign).Stage.Batch);
     }
 
     [Theory]
@@ -100,7 +100,7 @@ public sealed class PlacementTests
     }
 
     [Fact]
-    public void A_task_that_would_not_end_within_the_hours_goes_to_another_worker()
+    public void A_stage_that_would_not_end_within_the_hours_goes_to_another_worker()
     {
         var farm = new FarmByHand().WithBatch(Clips.Batch(1)).WithMac("slow")
             .WithMac("leaves-soon", teraflops: 40, loaded: All, but: capabilities =>
@@ -111,7 +111,7 @@ public sealed class PlacementTests
     }
 
     [Fact]
-    public void A_worker_where_the_task_failed_gets_it_only_when_no_other_can()
+    public void A_worker_where_the_stage_failed_gets_it_only_when_no_other_can()
     {
         var farm = new FarmByHand().WithBatch(Clips.Batch(1)).WithMac("fast", teraflops: 40, loaded: All);
         farm.Fail(farm.Give("fast", 1, "encode-prompt"), FailureKind.Machine);

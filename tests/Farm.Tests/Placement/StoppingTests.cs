@@ -10,10 +10,10 @@ public sealed class StoppingTests
     private const double StepSeconds = 10;
     private const double LateSeconds = 200;
     private const int Steps = 8;
-    private static readonly ModelPart[] All = Enum.GetValues<ModelPart>();
+    private static readonly ModelComponent[] All = Enum.GetValues<ModelComponent>();
 
     [Fact]
-    public void Its_next_task_goes_to_another_one_until_its_step_is_over()
+    public void Its_next_stage_goes_to_another_one_until_its_step_is_over()
     {
         var farm = Stopped();
 
@@ -47,7 +47,7 @@ public sealed class StoppingTests
         Assert.Null(farm.View.Profiles.Workers["stops"].StopsBy);
     }
 
-    /// <summary>A fast worker did half of a task, then stood at a step until a copy of it was done.</summary>
+    /// <summary>A fast worker did half of a stage, then stood at a step until a copy of it was done.</summary>
     private static FarmByHand Stopped()
     {
         var farm = new FarmByHand().WithBatch(Clips.Batch(1)).WithMac("free", loaded: All).WithMac("stops", teraflops: 1000, loaded: All)
@@ -60,6 +60,6 @@ public sealed class StoppingTests
         }
 
         farm.Wait(LateSeconds);
-        return farm.Do("free", 1, "denoise-1", isCopy: true);
+        return farm.Do("free", 1, "denoise-1", isSpeculative: true);
     }
 }

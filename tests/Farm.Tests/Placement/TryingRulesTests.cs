@@ -10,7 +10,7 @@ namespace MlxVideo.Farm.Tests.Placement;
 public sealed class TryingRulesTests
 {
     private const double SmallGb = 24; // holds no transformer
-    private static readonly ModelPart[] All = Enum.GetValues<ModelPart>();
+    private static readonly ModelComponent[] All = Enum.GetValues<ModelComponent>();
     private static readonly RenderSettings Short = Clips.Small(1);
     private static readonly RenderSettings Long = Clips.Small(2) with { Width = 1024, Height = 576, NumFrames = 121 };
 
@@ -20,7 +20,7 @@ public sealed class TryingRulesTests
         var farm = new FarmByHand().WithBatch(Clips.Batch(Long, Short)).WithMac("mac", loaded: All).Do("mac", 1, "encode-prompt")
             .Do("mac", 2, "encode-prompt");
 
-        Assert.Equal(2, Assert.Single(farm.Decide().Assign).Task.Row);
+        Assert.Equal(2, Assert.Single(farm.Decide().Assign).Stage.Row);
     }
 
     [Fact]
@@ -30,7 +30,7 @@ public sealed class TryingRulesTests
             .WithMac("mac", loaded: All)
             .Do("mac", 1, "encode-prompt").Do("mac", 2, "encode-prompt", "b2");
 
-        Assert.Equal("b1", Assert.Single(farm.Decide().Assign).Task.Batch);
+        Assert.Equal("b1", Assert.Single(farm.Decide().Assign).Stage.Batch);
     }
 
     [Fact]
@@ -42,40 +42,40 @@ public sealed class TryingRulesTests
         var farm = new FarmByHand().WithBatch(urgent).WithMac("mac", loaded: All).Do("mac", 1, "encode-prompt")
             .Do("mac", 2, "encode-prompt");
 
-        Assert.Equal(2, Assert.Single(farm.Decide().Assign).Task.Row);
+        Assert.Equal(2, Assert.Single(farm.Decide().Assign).Stage.Row);
     }
 
     [Fact]
-    public void A_worker_is_kept_for_a_long_task_that_is_about_to_be_ready()
+    public void A_worker_is_kept_for_a_long_stage_that_is_about_to_be_ready()
     {
         var farm = new FarmByHand().WithBatch(Clips.Batch(Long, Clips.Small(3) with { NumFrames = 97 }))
             .WithMac("fast", teraflops: 40, loaded: All).WithMac("slow", teraflops: 10, loaded: All)
-            .WithMac("small", SmallGb, teraflops: 40, loaded: [ModelPart.TextEncoder, ModelPart.Upsampler])
+            .WithMac("small", SmallGb, teraflops: 40, loaded: [ModelComponent.TextEncoder, ModelComponent.Upsampler])
             .Do("small", 1, "encode-prompt").Do("small", 2, "encode-prompt").Do("fast", 1, "denoise-1");
         farm.Give("small", 1, "upsample");
 
         var assignment = Assert.Single(farm.Decide().Assign);
 
-        Assert.Equal((2, "denoise-1", "slow"), (assignment.Task.Row, assignment.Task.Stage, assignment.Worker));
+        Assert.Equal((2, "denoise-1", "slow"), (assignment.Stage.Row, assignment.Stage.StageId, assignment.Worker));
     }
 
     [Fact]
-    public void A_worker_that_is_kept_for_a_task_loads_what_it_needs()
+    public void A_worker_that_is_kept_for_a_stage_loads_what_it_needs()
     {
         var farm = new FarmByHand().WithBatch(Clips.Batch(Long)).WithMac("fast", teraflops: 40)
-            .WithMac("small", SmallGb, teraflops: 40, loaded: [ModelPart.TextEncoder, ModelPart.Upsampler])
+            .WithMac("small", SmallGb, teraflops: 40, loaded: [ModelComponent.TextEncoder, ModelComponent.Upsampler])
             .Do("small", 1, "encode-prompt").Do("fast", 1, "denoise-1");
         farm.Give("small", 1, "upsample");
 
-        Assert.Equal(new Prefetch("fast", ModelPart.Transformer), Assert.Single(farm.Decide().Prefetch));
+        Assert.Equal(new Prefetch("fast", ModelComponent.Transformer), Assert.Single(farm.Decide().Prefetch));
     }
 
     [Fact]
     public void What_a_worker_is_loading_is_waited_for_rather_than_loaded_elsewhere()
     {
         var farm = new FarmByHand().WithBatch(Clips.Batch(1)).WithMac("a-cold").WithMac("b-loading")
-            .WithMac("small", SmallGb, loaded: [ModelPart.TextEncoder])
-            .Load("b-loading", ModelPart.Transformer);
+            .WithMac("small", SmallGb, loaded: [ModelComponent.TextEncoder])
+            .Load("b-loading", ModelComponent.Transformer);
         farm.Wait(2);
         farm.Do("small", 1, "encode-prompt");
 
@@ -83,7 +83,7 @@ public sealed class TryingRulesTests
     }
 
     [Fact]
-    public void A_task_whose_step_is_late_is_copied_for_the_steps_behind_it()
+    public void A_stage_whose_step_is_late_is_copied_for_the_steps_behind_it()
     {
         var farm = new FarmByHand().WithBatch(Clips.Batch(Long)).WithMac("free", loaded: All).WithMac("throttles", loaded: All)
             .Do("throttles", 1, "encode-prompt");
@@ -94,9 +94,9 @@ public sealed class TryingRulesTests
             farm.Wait(10);
         }
 
-        Assert.DoesNotContain(farm.Decide().Assign, assignment => assignment.IsCopy);
+        Assert.DoesNotContain(farm.Decide().Assign, assignment => assignment.IsSpeculative);
         farm.Wait(20);
 
-        Assert.Equal("free", Assert.Single(farm.Decide().Assign, assignment => assignment.IsCopy).Worker);
+        Assert.Equal("free", Assert.Single(farm.Decide().Assign, assignment => assignment.IsSpeculative).Worker);
     }
 }

@@ -10,7 +10,7 @@ namespace MlxVideo.Farm.Tests.Placement;
 /// <summary>Working hours and deadlines are times of the day: they follow a wall clock that is set.</summary>
 public sealed class WallClockTests
 {
-    private static readonly ModelPart[] All = Enum.GetValues<ModelPart>();
+    private static readonly ModelComponent[] All = Enum.GetValues<ModelComponent>();
 
     [Fact]
     public void Working_hours_follow_the_wall_clock()
@@ -63,7 +63,7 @@ public sealed class WallClockTests
             farm.Do("one", row, "encode-prompt").Do("one", row, "denoise-1");
         farm.SetWallClock(TimeSpan.FromHours(hours));
 
-        Assert.Contains(secondRow, farm.Decide().Assign.Select(given => given.Task.Row));
-        Assert.DoesNotContain(5 - secondRow, farm.Decide().Assign.Select(given => given.Task.Row));
+        Assert.Contains(secondRow, farm.Decide().Assign.Select(given => given.Stage.Row));
+        Assert.DoesNotContain(5 - secondRow, farm.Decide().Assign.Select(given => given.Stage.Row));
     }
 }

@@ -172,6 +172,6 @@ public sealed class ThroughputModelSoakTests
         Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
 
     private static StageWork Work(string kind, double teraflops) =>
-        new(kind, ModelPart.Transformer, teraflops, Steps: 1, Passes: 1, ActivationElements: 1e3, OutputBytes: 1e3, Key: "key",
-            PathTeraflops: teraflops);
+        new(kind, ModelComponent.Transformer, teraflops, Steps: 1, Evaluations: 1, ActivationElements: 1e3, OutputBytes: 1e3, Key: "key",
+            PathTeraOperations: teraflops);
 }

@@ -17,7 +17,7 @@ public sealed class ThroughputModelTests
     [InlineData(0.25)]
     public void A_Mac_that_changes_its_speed_fourfold_is_estimated_within_a_quarter_after_four_steps(double times)
     {
-        var book = Learned(Worker, Denoise, SecondsEach, tasks: 10);
+        var book = Learned(Worker, Denoise, SecondsEach, stages: 10);
 
         book = Steps(book, Worker, Denoise, SecondsEach * times, steps: 4);
 
@@ -27,7 +27,7 @@ public sealed class ThroughputModelTests
     [Fact]
     public void One_slow_step_alone_does_not_settle_it()
     {
-        var book = Steps(Learned(Worker, Denoise, SecondsEach, tasks: 10), Worker, Denoise, SecondsEach * 4, steps: 1);
+        var book = Steps(Learned(Worker, Denoise, SecondsEach, stages: 10), Worker, Denoise, SecondsEach * 4, steps: 1);
 
         Assert.InRange(Estimate(book, Worker, Denoise), SecondsEach * 1.25, SecondsEach * 3);
     }
@@ -41,7 +41,7 @@ public sealed class ThroughputModelTests
     [Fact]
     public void Other_sizes_inform_the_guess()
     {
-        var book = Learned(Worker, Denoise, SecondsEach, tasks: 3);
+        var book = Learned(Worker, Denoise, SecondsEach, stages: 3);
 
         Assert.Equal(SecondsEach * 10, Estimate(book, Worker, Work("denoise", 1000)), 3);
         Assert.NotEqual(SecondsEach * 10, Estimate(ThroughputModel.Empty, Worker, Work("denoise", 1000)), 3);
@@ -50,7 +50,7 @@ public sealed class ThroughputModelTests
     [Fact]
     public void The_exact_size_counts_for_more_than_others()
     {
-        var book = Learned(Worker, Denoise, SecondsEach, tasks: 3);
+        var book = Learned(Worker, Denoise, SecondsEach, stages: 3);
         book = Steps(book, Worker, Work("denoise", 1000), SecondsEach * 30, steps: 8);
 
         Assert.Equal(SecondsEach, Estimate(book, Worker, Denoise) / book.PaceOf(Worker), 3);
@@ -61,7 +61,7 @@ public sealed class ThroughputModelTests
     [InlineData(5)]
     public void A_size_that_was_never_done_tells_nothing_of_the_pace(double times)
     {
-        var book = Learned(Worker, Denoise, SecondsEach, tasks: 10);
+        var book = Learned(Worker, Denoise, SecondsEach, stages: 10);
 
         book = Steps(book, Worker, Work("denoise", 1000), SecondsEach * 10 * times, steps: 3);
 
@@ -72,7 +72,7 @@ public sealed class ThroughputModelTests
     [Fact]
     public void Other_workers_inform_the_guess_by_their_benchmarks()
     {
-        var book = Learned(Worker, Denoise, SecondsEach, tasks: 3);
+        var book = Learned(Worker, Denoise, SecondsEach, stages: 3);
 
         Assert.Equal(SecondsEach / 2, Estimate(book, "another", Denoise, Benchmark * 2), 3);
     }
@@ -80,7 +80,7 @@ public sealed class ThroughputModelTests
     [Fact]
     public void Other_kinds_do_not()
     {
-        var book = Learned(Worker, Denoise, SecondsEach, tasks: 3);
+        var book = Learned(Worker, Denoise, SecondsEach, stages: 3);
 
         Assert.Equal(Estimate(ThroughputModel.Empty, Worker, Work("decode-video", 100)), Estimate(book, Worker, Work("decode-video", 100)));
     }
@@ -89,7 +89,7 @@ public sealed class ThroughputModelTests
     public void A_slow_pace_is_kept_apart_from_usual_times_and_holds_for_all_stages()
     {
         var decode = Work("decode-video", 20);
-        var book = Learned(Worker, decode, 5, tasks: 10, Learned(Worker, Denoise, SecondsEach, tasks: 10));
+        var book = Learned(Worker, decode, 5, stages: 10, Learned(Worker, Denoise, SecondsEach, stages: 10));
 
         book = Steps(book, Worker, Denoise, SecondsEach * 4, steps: 4);
 
@@ -100,7 +100,7 @@ public sealed class ThroughputModelTests
     [Fact]
     public void A_worker_that_joins_anew_is_estimated_between_its_usual_and_its_last_speed()
     {
-        var book = Steps(Learned(Worker, Denoise, SecondsEach, tasks: 10), Worker, Denoise, SecondsEach * 4, steps: 4);
+        var book = Steps(Learned(Worker, Denoise, SecondsEach, stages: 10), Worker, Denoise, SecondsEach * 4, steps: 4);
 
         Assert.InRange(Estimate(book.AfterRejoin(Worker), Worker, Denoise), SecondsEach * 1.6, SecondsEach * 2.4);
     }
@@ -108,7 +108,7 @@ public sealed class ThroughputModelTests
     [Fact]
     public void Pace_is_each_workers_own()
     {
-        var book = Learned("two", Denoise, SecondsEach, tasks: 10, Learned(Worker, Denoise, SecondsEach, tasks: 10));
+        var book = Learned("two", Denoise, SecondsEach, stages: 10, Learned(Worker, Denoise, SecondsEach, stages: 10));
 
         book = Steps(book, Worker, Denoise, SecondsEach * 4, steps: 4);
 
@@ -118,7 +118,7 @@ public sealed class ThroughputModelTests
     [Fact]
     public void Steady_times_come_with_little_deviation()
     {
-        var book = Learned(Worker, Denoise, SecondsEach, tasks: 20);
+        var book = Learned(Worker, Denoise, SecondsEach, stages: 20);
 
         Assert.True(book.Deviation(Worker, Precision, Denoise) < 0.05);
         Assert.Equal(LearnedRate.UnknownDeviation, book.Deviation("another", Precision, Denoise));
@@ -134,16 +134,16 @@ public sealed class ThroughputModelTests
     private static double Estimate(ThroughputModel book, string worker, StageWork work, double benchmark = Benchmark) =>
         book.Seconds(worker, Precision, benchmark, work);
 
-    private static ThroughputModel Learned(string worker, StageWork work, double seconds, int tasks, ThroughputModel? from = null) =>
-        Enumerable.Range(0, tasks)
+    private static ThroughputModel Learned(string worker, StageWork work, double seconds, int stages, ThroughputModel? from = null) =>
+        Enumerable.Range(0, stages)
             .Aggregate(from ?? ThroughputModel.Empty, (book, _) => book.Learn(worker, Precision, Benchmark, work, 1, seconds));
 
-    /// <summary>Reports of single steps of a task that takes so many seconds in all.</summary>
+    /// <summary>Reports of single steps of a stage that takes so many seconds in all.</summary>
     private static ThroughputModel Steps(ThroughputModel book, string worker, StageWork work, double secondsInAll, int steps) =>
         Enumerable.Range(0, steps)
             .Aggregate(book, (known, _) => known.Learn(worker, Precision, Benchmark, work, 1.0 / work.Steps, secondsInAll / work.Steps));
 
     private static StageWork Work(string kind, double teraflops) =>
-        new(kind, ModelPart.Transformer, teraflops, Steps: 8, Passes: 1, ActivationElements: 1e6, OutputBytes: 1e6, Key: "key",
-            PathTeraflops: teraflops);
+        new(kind, ModelComponent.Transformer, teraflops, Steps: 8, Evaluations: 1, ActivationElements: 1e6, OutputBytes: 1e6, Key: "key",
+            PathTeraOperations: teraflops);
 }

@@ -16,7 +16,7 @@ public sealed class WorkerProfilesTests
     private const double SecondsEach = 8;
     private static readonly SimulatedMac Mac = new("one", 128, 10, 5, 10);
 
-    private readonly FarmAggregate _farm = new(new FirstComeByTask());
+    private readonly FarmAggregate _farm = new(new FirstComeByStage());
     private DateTimeOffset _now = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
     public WorkerProfilesTests() => Join("e1");
@@ -30,8 +30,8 @@ public sealed class WorkerProfilesTests
         _now += TimeSpan.FromSeconds(SecondsEach);
         Report(attempt, 1);
 
-        var work = _farm.State.ClipOf(attempt.Task)!.Work[attempt.Task.Stage];
-        Assert.Equal(SecondsEach, _farm.Profiles.Speeds.Seconds("one", "bfloat16", Mac.Teraflops, work), 3);
+        var work = _farm.State.ClipOf(attempt.Stage)!.Work[attempt.Stage.StageId];
+        Assert.Equal(SecondsEach, _farm.Profiles.Speeds.Seconds("one", "bfloat16", Mac.TeraflopsPerSecond, work), 3);
     }
 
     [Fact]
@@ -79,23 +79,23 @@ public sealed class WorkerProfilesTests
     [Fact]
     public void A_worker_that_comes_back_is_nearer_to_its_usual_pace_and_has_nothing_in_memory()
     {
-        for (var task = 0; task < 10; task++)
+        for (var stage = 0; stage < 10; stage++)
             EncodeOne(SecondsEach);
         EncodeOne(SecondsEach * 4);
         var pace = _farm.Profiles.Speeds.PaceOf("one");
         Assert.True(pace > 1.5);
-        _farm.Tell(new WorkerResidency("one", [ModelPart.TextEncoder], null, 0));
+        _farm.Tell(new WorkerResidency("one", [ModelComponent.TextEncoder], null, 0));
 
         Join("e2");
 
         Assert.Equal(Math.Sqrt(pace), _farm.Profiles.Speeds.PaceOf("one"), 9);
-        Assert.Empty(_farm.Profiles.Workers["one"].Resident.Parts);
+        Assert.Empty(_farm.Profiles.Workers["one"].Resident.Components);
     }
 
     [Fact]
     public void Loads_teach_the_speed_of_the_disk()
     {
-        _farm.Tell(new WorkerResidency("one", [ModelPart.Transformer], ModelPart.Transformer, 20)); // 20 GB
+        _farm.Tell(new WorkerResidency("one", [ModelComponent.Transformer], ModelComponent.Transformer, 20)); // 20 GB
 
         Assert.Equal((5e9 + 1e9) / 2, _farm.Profiles.Workers["one"].DiskBytesPerSecond, 0);
     }
@@ -113,7 +113,7 @@ public sealed class WorkerProfilesTests
 
     private void Report(AttemptAddress attempt, int step) => _farm.Progress(new StepProgress(attempt, step, 1), _now);
 
-    /// <summary>Encodes the first prompt, and sees it fail at the end so that the next attempt is of the same task.</summary>
+    /// <summary>Encodes the first prompt, and sees it fail at the end so that the next attempt is of the same stage.</summary>
     private void EncodeOne(double seconds)
     {
         var attempt = Begin();

@@ -8,11 +8,11 @@ namespace MlxVideo.Farm.Tests.Scheduling;
 public sealed class SchedulerTests
 {
     [Fact]
-    public void Every_free_worker_gets_a_task()
+    public void Every_free_worker_gets_a_stage()
     {
         var farm = new FarmScenario().WithBatch("b1", FarmScenario.Settings(1), FarmScenario.Settings(2), FarmScenario.Settings(3))
             .WithWorker("w1").WithWorker("w2");
-        Assert.Equal([1, 2], farm.Schedule().Select(assignment => assignment.Task.Row));
+        Assert.Equal([1, 2], farm.Schedule().Select(assignment => assignment.Stage.Row));
         Assert.Empty(farm.Schedule());
     }
 
@@ -25,7 +25,7 @@ public sealed class SchedulerTests
         farm.WithWorker("w2");
 
         var given = farm.Schedule();
-        Assert.Equal(["decode-video-0", "decode-video-1"], given.Select(assignment => assignment.Task.Stage).Order());
+        Assert.Equal(["decode-video-0", "decode-video-1"], given.Select(assignment => assignment.Stage.StageId).Order());
         Assert.Equal(["w1", "w2"], given.Select(assignment => assignment.Worker).Order());
     }
 
@@ -34,7 +34,7 @@ public sealed class SchedulerTests
     {
         var farm = new FarmScenario().WithBatch("b1", weight: 1, Clip(1, new ClipConstraints()), Clip(2, new ClipConstraints(Priority: 5)))
             .WithWorker("w1");
-        Assert.Equal(2, Assert.Single(farm.Schedule()).Task.Row);
+        Assert.Equal(2, Assert.Single(farm.Schedule()).Stage.Row);
     }
 
     [Fact]
@@ -43,7 +43,7 @@ public sealed class SchedulerTests
         var farm = new FarmScenario();
         farm.WithBatch("b1", weight: 1, Clip(1, new ClipConstraints()), Clip(2, new ClipConstraints(Deadline: farm.Now.AddHours(2))),
             Clip(3, new ClipConstraints(Deadline: farm.Now.AddHours(1)))).WithWorker("w1");
-        Assert.Equal(3, Assert.Single(farm.Schedule()).Task.Row);
+        Assert.Equal(3, Assert.Single(farm.Schedule()).Stage.Row);
     }
 
     [Fact]
@@ -56,7 +56,7 @@ public sealed class SchedulerTests
     }
 
     [Fact]
-    public void A_task_that_does_not_fit_is_not_given_out()
+    public void A_stage_that_does_not_fit_is_not_given_out()
     {
         var farm = new FarmScenario().WithBatch("b1", FarmScenario.Settings())
             .WithWorker("small", capabilities: FarmScenario.Capabilities with { MemoryBytes = 1L << 30 });
@@ -81,7 +81,7 @@ public sealed class SchedulerTests
         var farm = new FarmScenario().WithBatch("b1", FarmScenario.Settings(1), FarmScenario.Settings(2)).WithWorker("w1");
         farm.Schedule();
         farm.WithWorker("w2");
-        Assert.Equal(new TaskAddress("b1", 2, "encode-prompt"), Assert.Single(farm.Schedule()).Task);
+        Assert.Equal(new StageAddress("b1", 2, "encode-prompt"), Assert.Single(farm.Schedule()).Stage);
     }
 
     [Fact]

@@ -4,6 +4,7 @@ using MlxVideo.Farm.Views;
 using MlxVideo.Shared.Api;
 using MlxVideo.Shared.Batches;
 using MlxVideo.Shared.Renders;
+using MlxVideo.Shared.Stages;
 
 namespace MlxVideo.Farm.Tests.Scheduling;
 

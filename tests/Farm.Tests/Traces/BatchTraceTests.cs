@@ -1,6 +1,7 @@
 using MlxVideo.Farm.Tests.Decisions;
 using MlxVideo.Farm.Traces;
 using MlxVideo.Shared.Batches;
+using MlxVideo.Shared.Stages;
 using MlxVideo.Shared.Workers;
 
 namespace MlxVideo.Farm.Tests.Traces;
@@ -19,7 +20,7 @@ public sealed class BatchTraceTests : IDisposable
         new TraceLines.AttemptEnded(At.AddSeconds(9), 1, "denoise-1", 2, "w1", AttemptOutcome.Failed, FailureKind.OutOfMemory,
             At.AddSeconds(4), "denoise", 12.5, 9),
         new TraceLines.AttemptEnded(At.AddSeconds(9), 1, "denoise-1", 1, "w1", AttemptOutcome.Abandoned, null, null, "denoise", 12.5, 9),
-        new TraceLines.ResultShared(At, 1, "encode-prompt", new TaskAddress("b0", 3, "encode-prompt")),
+        new TraceLines.ResultShared(At, 1, "encode-prompt", new StageAddress("b0", 3, "encode-prompt")),
         new TraceLines.WorkerLeft(At, "w1"),
         new TraceLines.ClipEnded(At, 1, ClipState.Failed),
         new TraceLines.BatchEnded(At),

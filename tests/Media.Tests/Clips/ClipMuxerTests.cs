@@ -18,7 +18,7 @@ public sealed class ClipMuxerTests : IDisposable
     {
         var settings = new RenderSettings { Prompt = "x", Width = 72, Height = 68, NumFrames = 97, Fps = 23.976 };
         var decoded = DecodedTiles.Write(_folder.Path, settings);
-        await new ClipMuxer(Programs.Tools).Mux(decoded.Task, decoded.PathOf, _folder.At("clip.mp4"), CancellationToken.None);
+        await new ClipMuxer(Programs.Tools).Mux(decoded.Stage, decoded.PathOf, _folder.At("clip.mp4"), CancellationToken.None);
         var info = await VideoProbe.Read(Programs.Tools, _folder.At("clip.mp4"), CancellationToken.None);
         Assert.Equal((72, 68, 97, new FrameRate(24000, 1001)), (info.Width, info.Height, info.Frames, info.Rate));
     }
@@ -30,9 +30,9 @@ public sealed class ClipMuxerTests : IDisposable
         var tone = new Waveform(
             24_000, 2, Enumerable.Range(0, 2 * 12_000).Select(i => MathF.Sin(2 * MathF.PI * 440 * (i / 2) / 24_000f) / 2).ToArray());
         WaveFile.WriteFloat(_folder.At("sound.wav"), tone);
-        var task = decoded.Task with { Sound = "sound" };
+        var stage = decoded.Stage with { Sound = "sound" };
         await new ClipMuxer(Programs.Tools)
-            .Mux(task, name =>
+            .Mux(stage, name =>
                 name == "sound" ? _folder.At("sound.wav") : decoded.PathOf(name), _folder.At("clip.mp4"), CancellationToken.None);
         Assert.Equal(25, (await VideoProbe.Read(Programs.Tools, _folder.At("clip.mp4"), CancellationToken.None)).Frames);
 
@@ -53,10 +53,10 @@ public sealed class ClipMuxerTests : IDisposable
     public async Task Damaged_tile_is_told_apart_from_a_failing_encoder(string content)
     {
         var decoded = DecodedTiles.Write(_folder.Path, new RenderSettings { Prompt = "x", Width = 64, Height = 64, NumFrames = 9 });
-        var tile = decoded.PathOf(decoded.Task.Tiles[0]);
+        var tile = decoded.PathOf(decoded.Stage.Tiles[0]);
         await File.WriteAllTextAsync(tile, content);
         var ex = await Assert.ThrowsAsync<DamagedArtefactException>(
-            () => new ClipMuxer(Programs.Tools).Mux(decoded.Task, decoded.PathOf, _folder.At("clip.mp4"), CancellationToken.None));
+            () => new ClipMuxer(Programs.Tools).Mux(decoded.Stage, decoded.PathOf, _folder.At("clip.mp4"), CancellationToken.None));
         Assert.Contains(tile, ex.Message);
     }
 

@@ -5,29 +5,29 @@ using MlxVideo.Shared.Stages;
 namespace MlxVideo.Media.Tests.Clips;
 
 /// <summary>Tiles of a clip as the decoder writes them, and the clip as one piece to compare with.</summary>
-internal sealed record DecodedTiles(MuxTask Task, IReadOnlyList<string> Paths, byte[][] Frames)
+internal sealed record DecodedTiles(MuxStage Stage, IReadOnlyList<string> Paths, byte[][] Frames)
 {
     /// <summary>The file of a tile by its name in the plan.</summary>
-    public string PathOf(string name) => Paths[Task.Tiles.ToList().IndexOf(name)];
+    public string PathOf(string name) => Paths[Stage.Tiles.ToList().IndexOf(name)];
 
     /// <summary>Writes the tiles of a random clip.</summary>
     public static DecodedTiles Write(string folder, RenderSettings settings, int seed = 1)
     {
         var random = new Random(seed);
         var plan = StagePlanner.Plan(settings with { Audio = false });
-        var mux = plan.Tasks.OfType<MuxTask>().Single();
+        var mux = plan.Stages.OfType<MuxStage>().Single();
         var size = RenderSize.For(settings);
         var pixels = size.Width * size.Height * 3;
         var sums = Enumerable.Range(0, settings.NumFrames).Select(_ => new float[pixels]).ToArray();
         var own = new byte[settings.NumFrames][];
         var paths = new List<string>();
-        foreach (var task in plan.Tasks.OfType<DecodeVideoTask>())
+        foreach (var stage in plan.Stages.OfType<DecodeVideoStage>())
         {
-            var stop = task.Tile.FrameStop;
-            var head = Shared(task.Tile.FrameStart, task.Tile.FrameStart + task.HeadFrames);
-            var tail = Shared(stop - task.TailFrames, stop);
+            var stop = stage.Tile.FrameStop;
+            var head = Shared(stage.Tile.FrameStart, stage.Tile.FrameStart + stage.HeadFrames);
+            var tail = Shared(stop - stage.TailFrames, stop);
             var frames = new List<byte>();
-            for (var frame = task.Tile.FrameStart + task.HeadFrames; frame < stop - task.TailFrames; frame++)
+            for (var frame = stage.Tile.FrameStart + stage.HeadFrames; frame < stop - stage.TailFrames; frame++)
             {
                 own[frame] = new byte[pixels];
                 random.NextBytes(own[frame]);
@@ -38,10 +38,10 @@ internal sealed record DecodedTiles(MuxTask Task, IReadOnlyList<string> Paths, b
                 new List<TensorToWrite> { TensorToWrite.Of<byte>(
                     "frames", TensorDtype.U8, [frames.Count / pixels, size.Height, size.Width, 3], frames.ToArray()) };
             if (head.Length > 0)
-                tensors.Add(TensorToWrite.Of<float>("head", TensorDtype.F32, [task.HeadFrames, size.Height, size.Width, 3], head));
+                tensors.Add(TensorToWrite.Of<float>("head", TensorDtype.F32, [stage.HeadFrames, size.Height, size.Width, 3], head));
             if (tail.Length > 0)
-                tensors.Add(TensorToWrite.Of<float>("tail", TensorDtype.F32, [task.TailFrames, size.Height, size.Width, 3], tail));
-            paths.Add(Path.Combine(folder, $"tile-{task.Tile.Index}.safetensors"));
+                tensors.Add(TensorToWrite.Of<float>("tail", TensorDtype.F32, [stage.TailFrames, size.Height, size.Width, 3], tail));
+            paths.Add(Path.Combine(folder, $"tile-{stage.Tile.Index}.safetensors"));
             SafetensorsWriter.Write(paths[^1], tensors);
         }
 

@@ -22,7 +22,7 @@ public sealed class TileJoinerTests : IDisposable
         var settings = new RenderSettings { Prompt = "x", Width = width, Height = height, NumFrames = frames };
         var decoded = DecodedTiles.Write(_folder.Path, settings);
         Assert.Equal(tiles, decoded.Paths.Count);
-        using var joiner = new TileJoiner(decoded.Task, decoded.Paths);
+        using var joiner = new TileJoiner(decoded.Stage, decoded.Paths);
         Assert.Equal((width, height, frames), (joiner.Width, joiner.Height, joiner.Count));
         var rgb = new byte[width * height * 3];
         for (var frame = 0; frame < frames; frame++)
@@ -39,7 +39,7 @@ public sealed class TileJoinerTests : IDisposable
         SafetensorsWriter.Write(_folder.At("0"), [Frames(0), TensorToWrite.Of<float>("tail", TensorDtype.F32, [1, 2, 2, 3], tail)]);
         SafetensorsWriter.Write(
             _folder.At("1"), [Frames(0), TensorToWrite.Of<float>("head", TensorDtype.F32, [1, 2, 2, 3], new float[12])]);
-        using var joiner = new TileJoiner(Task(2, 2), [_folder.At("0"), _folder.At("1")]);
+        using var joiner = new TileJoiner(Stage(2, 2), [_folder.At("0"), _folder.At("1")]);
         var rgb = new byte[12];
         joiner.Read(0, rgb);
         Assert.Equal([0, 0, 63, 127, 127, 191, 253, 254, 255, 255, 0, 159], rgb);
@@ -55,7 +55,7 @@ public sealed class TileJoinerTests : IDisposable
         SafetensorsWriter.Write(
             _folder.At("1"),
             [Frames(0), TensorToWrite.Of<float>("head", TensorDtype.F32, [1, 2, 2, 3], (float[])[.. new float[11], value])]);
-        using var joiner = new TileJoiner(Task(2, 2), [_folder.At("0"), _folder.At("1")]);
+        using var joiner = new TileJoiner(Stage(2, 2), [_folder.At("0"), _folder.At("1")]);
         var fault = Assert.Throws<MediaException>(() => joiner.Read(0, new byte[12]));
         Assert.Contains("not finite numbers", fault.Message, StringComparison.Ordinal);
         Assert.Contains(_folder.At("1"), fault.Message, StringComparison.Ordinal);
@@ -78,16 +78,16 @@ public sealed class TileJoinerTests : IDisposable
         Assert.Contains("tensor 'frames' is F32 [1, 2, 2, 3]", Fault("float"), StringComparison.Ordinal);
         Assert.Contains("it has no tensor 'frames'", Fault("empty"), StringComparison.Ordinal);
         Assert.Equal("A clip has at least one decoded tile.", Fault());
-        var small = Assert.Throws<MediaException>(() => new TileJoiner(Task(4, 2), [_folder.At("plain")]));
+        var small = Assert.Throws<MediaException>(() => new TileJoiner(Stage(4, 2), [_folder.At("plain")]));
         Assert.Equal($"Tile {_folder.At("plain")} has frames of 2x2 pixels, too small for 4x2 at 0,0.", small.Message);
     }
 
     private string Fault(params string[] tiles) =>
-        Assert.ThrowsAny<IOException>(() => new TileJoiner(Task(2, 2), tiles.Select(_folder.At).ToList())).Message;
+        Assert.ThrowsAny<IOException>(() => new TileJoiner(Stage(2, 2), tiles.Select(_folder.At).ToList())).Message;
 
     private static TensorToWrite Frames(int count) =>
         TensorToWrite.Of<byte>("frames", TensorDtype.U8, [count, 2, 2, 3], new byte[count * 12]);
 
-    private static MuxTask Task(int width, int height) =>
+    private static MuxStage Stage(int width, int height) =>
         new() { Id = "mux", Width = width, Height = height, CropLeft = 0, CropTop = 0, Fps = 24, Tiles = [], Clip = "clip" };
 }

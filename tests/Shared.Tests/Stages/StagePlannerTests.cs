@@ -11,18 +11,18 @@ public sealed class StagePlannerTests
     private static readonly BlobRef Image = new(new string('a', 64), 10);
 
     [Fact]
-    public void Every_task_reads_what_was_given_or_written_before()
+    public void Every_stage_reads_what_was_given_or_written_before()
     {
         var plan = StagePlanner.Plan(new RenderSettings { Prompt = "x", NumFrames = 241, Images = [new(Image), new(Image, 16, 0.5)] });
         var known = plan.ExternalInputs.Keys.ToHashSet();
-        foreach (var task in plan.Tasks)
+        foreach (var stage in plan.Stages)
         {
-            Assert.All(task.Inputs, input => Assert.Contains(input, known));
-            Assert.All(task.Outputs, output => Assert.True(known.Add(output), $"{output} is written twice"));
+            Assert.All(stage.Inputs, input => Assert.Contains(input, known));
+            Assert.All(stage.Outputs, output => Assert.True(known.Add(output), $"{output} is written twice"));
         }
 
         Assert.Contains(plan.Clip, known);
-        Assert.Equal(plan.Tasks.Count, plan.Tasks.Select(task => task.Id).Distinct().Count());
+        Assert.Equal(plan.Stages.Count, plan.Stages.Select(stage => stage.Id).Distinct().Count());
     }
 
     [Fact]
@@ -30,7 +30,7 @@ public sealed class StagePlannerTests
     {
         var plan = StagePlanner.Plan(
             new RenderSettings { Prompt = "x", Width = 192, Height = 128, NumFrames = 17, Images = [new(Image), new(Image, 12, 0.6)] });
-        var stage2 = plan.Tasks.OfType<DenoiseTask>().Single(task => task.Stage == 2);
+        var stage2 = plan.Stages.OfType<DenoiseStage>().Single(stage => stage.PassIndex == 2);
         // Stage 1: 3 latent frames of 2 x 3 tokens, and 6 tokens for the keyframe (docs/reference/pipelines.md, fact 2).
         Assert.Equal([new NoiseDraw(Modality.Video, 18 + 6), new NoiseDraw(Modality.Audio, 18)], stage2.EarlierDraws);
     }
@@ -39,29 +39,30 @@ public sealed class StagePlannerTests
     public void A_silent_clip_has_no_audio_draws_and_nothing_to_decode()
     {
         var plan = StagePlanner.Plan(new RenderSettings { Prompt = "x", Width = 192, Height = 128, NumFrames = 17, Audio = false });
-        Assert.Equal([new NoiseDraw(Modality.Video, 18)], plan.Tasks.OfType<DenoiseTask>().Single(task => task.Stage == 2).EarlierDraws);
-        Assert.All(plan.Tasks.OfType<DenoiseTask>(), task => Assert.Null(task.AudioLatent));
-        Assert.Empty(plan.Tasks.OfType<DecodeAudioTask>());
-        Assert.Null(plan.Tasks.OfType<MuxTask>().Single().Sound);
+        Assert.Equal(
+            [new NoiseDraw(Modality.Video, 18)], plan.Stages.OfType<DenoiseStage>().Single(stage => stage.PassIndex == 2).EarlierDraws);
+        Assert.All(plan.Stages.OfType<DenoiseStage>(), stage => Assert.Null(stage.AudioLatent));
+        Assert.Empty(plan.Stages.OfType<DecodeAudioStage>());
+        Assert.Null(plan.Stages.OfType<MuxStage>().Single().Sound);
     }
 
     [Fact]
     public void Stage_two_refines_the_sound_of_stage_one_and_the_mux_takes_it()
     {
         var plan = StagePlanner.Plan(new RenderSettings { Prompt = "x" });
-        var stages = plan.Tasks.OfType<DenoiseTask>().ToList();
-        var decode = plan.Tasks.OfType<DecodeAudioTask>().Single();
+        var stages = plan.Stages.OfType<DenoiseStage>().ToList();
+        var decode = plan.Stages.OfType<DecodeAudioStage>().Single();
         Assert.Null(stages[0].InitialAudio);
         Assert.Equal(stages[0].AudioLatent, stages[1].InitialAudio);
         Assert.Equal(stages[1].AudioLatent, decode.Latent);
-        Assert.Contains(decode.Sound, plan.Tasks.OfType<MuxTask>().Single().Inputs);
+        Assert.Contains(decode.Sound, plan.Stages.OfType<MuxStage>().Single().Inputs);
     }
 
     [Fact]
     public void A_clip_too_short_for_a_latent_frame_of_sound_is_silent()
     {
         var plan = StagePlanner.Plan(new RenderSettings { Prompt = "x", NumFrames = 1, Fps = 60 });
-        Assert.Empty(plan.Tasks.OfType<DecodeAudioTask>());
+        Assert.Empty(plan.Stages.OfType<DecodeAudioStage>());
     }
 
     [Fact]
@@ -81,22 +82,22 @@ public sealed class StagePlannerTests
         var plan = StagePlanner.Plan(settings);
         Assert.Equal(
             ["encode-prompt", "encode-prompt-negative", "encode-conditioning", "denoise-1", "decode-audio", "decode-video-0", "mux"],
-            plan.Tasks.Select(task => task.Id));
-        var denoise = plan.Tasks.OfType<DenoiseTask>().Single();
-        Assert.Equal((224, 128, 40, 4), (denoise.Width, denoise.Height, denoise.Steps, denoise.PassesOfStep));
-        Assert.Equal(plan.Tasks.OfType<EncodePromptTask>().Select(encode => encode.Context), [denoise.Context, denoise.NegativeContext!]);
-        Assert.Equal(denoise.Latent, plan.Tasks.OfType<DecodeVideoTask>().Single().Latent);
-        Assert.Equal(denoise.AudioLatent, plan.Tasks.OfType<DecodeAudioTask>().Single().Latent);
+            plan.Stages.Select(stage => stage.Id));
+        var denoise = plan.Stages.OfType<DenoiseStage>().Single();
+        Assert.Equal((224, 128, 40, 4), (denoise.Width, denoise.Height, denoise.Steps, denoise.EvaluationsPerStep));
+        Assert.Equal(plan.Stages.OfType<EncodePromptStage>().Select(encode => encode.Context), [denoise.Context, denoise.NegativeContext!]);
+        Assert.Equal(denoise.Latent, plan.Stages.OfType<DecodeVideoStage>().Single().Latent);
+        Assert.Equal(denoise.AudioLatent, plan.Stages.OfType<DecodeAudioStage>().Single().Latent);
     }
 
     [Fact]
-    public void A_negative_prompt_is_encoded_only_where_a_pass_needs_it()
+    public void A_negative_prompt_is_encoded_only_where_an_evaluation_needs_it()
     {
         var unguided = GuidedSampling.Of(steps: 20, cfg: 1, audioCfg: 1, stg: 0, modality: 1, rescale: 0);
         var plan = StagePlanner.Plan(new RenderSettings { Prompt = "x", Pipeline = PipelineKind.OneStage, Guided = unguided });
-        var denoise = plan.Tasks.OfType<DenoiseTask>().Single();
-        Assert.Single(plan.Tasks.OfType<EncodePromptTask>());
-        Assert.Equal((1, null), (denoise.PassesOfStep, denoise.NegativeContext));
+        var denoise = plan.Stages.OfType<DenoiseStage>().Single();
+        Assert.Single(plan.Stages.OfType<EncodePromptStage>());
+        Assert.Equal((1, null), (denoise.EvaluationsPerStep, denoise.NegativeContext));
 
         var ofSound =
             StagePlanner.Plan(
@@ -106,7 +107,7 @@ public sealed class StagePlannerTests
                     Pipeline = PipelineKind.OneStage,
                     Guided = unguided with { Audio = new GuidanceSettings { CfgScale = 7 } }
                 });
-        Assert.Equal(2, ofSound.Tasks.OfType<DenoiseTask>().Single().PassesOfStep);
+        Assert.Equal(2, ofSound.Stages.OfType<DenoiseStage>().Single().EvaluationsPerStep);
         var silent =
             StagePlanner.Plan(
                 new RenderSettings
@@ -116,9 +117,9 @@ public sealed class StagePlannerTests
                     Audio = false,
                     Guided = unguided with { Audio = new GuidanceSettings { CfgScale = 7 } }
                 });
-        Assert.Equal(1, silent.Tasks.OfType<DenoiseTask>().Single().PassesOfStep);
+        Assert.Equal(1, silent.Stages.OfType<DenoiseStage>().Single().EvaluationsPerStep);
         var official = StagePlanner.Plan(new RenderSettings { Prompt = "x", Pipeline = PipelineKind.OneStage, Audio = false });
-        Assert.Equal(3, official.Tasks.OfType<DenoiseTask>().Single().PassesOfStep); // no sound to be isolated from
+        Assert.Equal(3, official.Stages.OfType<DenoiseStage>().Single().EvaluationsPerStep); // no sound to be isolated from
     }
 
     [Fact]
@@ -133,18 +134,18 @@ public sealed class StagePlannerTests
     }
 
     [Fact]
-    public void Tasks_survive_farm_json_without_type_names()
+    public void Stages_survive_farm_json_without_type_names()
     {
         var distilled = new RenderSettings { Prompt = "a \"b\"", NumFrames = 97, Images = [new(Image)] };
         foreach (
-            var task in StagePlanner.Plan(distilled).Tasks.Concat(
-                StagePlanner.Plan(distilled with { Pipeline = PipelineKind.OneStage }).Tasks))
+            var stage in StagePlanner.Plan(distilled).Stages.Concat(
+                StagePlanner.Plan(distilled with { Pipeline = PipelineKind.OneStage }).Stages))
         {
-            var json = JsonSerializer.Serialize(task, FarmJson.Options);
+            var json = StageJson.Serialize(stage);
             Assert.DoesNotContain("MlxVideo", json, StringComparison.Ordinal);
-            var back = JsonSerializer.Deserialize<StageTask>(json, FarmJson.Options);
-            Assert.Equal(json, JsonSerializer.Serialize(back, FarmJson.Options));
-            Assert.Equal(task.GetType(), back!.GetType());
+            var back = StageJson.Deserialize(json);
+            Assert.Equal(json, StageJson.Serialize(back));
+            Assert.Equal(stage.GetType(), back!.GetType());
         }
     }
 }

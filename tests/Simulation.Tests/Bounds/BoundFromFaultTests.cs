@@ -64,7 +64,7 @@ public sealed class BoundFromFaultTests
 
         Assert.Null(
             BoundFromFault.Of(
-                [One, Two], batch, times, fault, FarmSimulation.Run(new FirstComeByTask(), [One, Two], batch, times, [fault])));
+                [One, Two], batch, times, fault, FarmSimulation.Run(new FirstComeByStage(), [One, Two], batch, times, [fault])));
     }
 
     [Property(Arbitrary = [typeof(RenderCases.BatchWithFaults)], MaxTest = 40)]
@@ -73,7 +73,7 @@ public sealed class BoundFromFaultTests
         if (drawn.Faults.FirstOrDefault(fault => fault is MacSlows or MacDies or MacLeaves) is not { } fault)
             return;
         drawn = drawn.WithoutTags() with { Faults = [fault] };
-        foreach (var policy in new ISchedulingPolicy[] { new Scheduler(), new DynamicHeft(), new FirstComeByTask() })
+        foreach (var policy in new ISchedulingPolicy[] { new Scheduler(), new DynamicHeft(), new FirstComeByStage() })
         {
             var run = drawn.Run(policy);
             if (run.Failed == 0 && BoundFromFault.Of(drawn.Macs, drawn.Submissions.Single().Batch, drawn.Times, fault, run) is { } bound)
@@ -84,7 +84,7 @@ public sealed class BoundFromFaultTests
     private static (SimulationResult Run, double Bound) Bound(IReadOnlyList<SimulatedMac> macs, InjectedFault fault)
     {
         var (batch, times) = (Clips.Batch(Some), new TrueTimes(3));
-        var run = FarmSimulation.Run(new FirstComeByTask(), macs, batch, times, [fault]);
+        var run = FarmSimulation.Run(new FirstComeByStage(), macs, batch, times, [fault]);
         return (run, BoundFromFault.Of(macs, batch, times, fault, run)!.Value);
     }
 }

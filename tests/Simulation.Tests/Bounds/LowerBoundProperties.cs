@@ -14,7 +14,8 @@ public sealed class LowerBoundProperties
     private const double RoundingSeconds = 1e-6;
 
     private static readonly IReadOnlyList<ISchedulingPolicy> Policies =
-        [new Scheduler(), new ByClip(dealt: true), new ByClip(dealt: false), new FirstComeByTask(), new AffinityFirst(), new DynamicHeft()];
+        [new Scheduler(), new ByClip(dealt: true), new ByClip(dealt: false), new FirstComeByStage(), new AffinityFirst(),
+            new DynamicHeft()];
 
     [Property(Arbitrary = [typeof(RenderCases.NominalBatch)], MaxTest = 40)]
     public void No_policy_renders_a_batch_in_less_than_the_bound(RenderCase drawn)

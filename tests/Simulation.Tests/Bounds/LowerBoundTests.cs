@@ -11,14 +11,14 @@ using MlxVideo.Simulation.Workloads;
 
 namespace MlxVideo.Simulation.Tests.Bounds;
 
-/// <summary>Bounds that are computed by hand, where every task takes a second.</summary>
+/// <summary>Bounds that are computed by hand, where every stage takes a second.</summary>
 public sealed class LowerBoundTests
 {
     private const double Mux = 0.2;
     private const int DiskGb = 5;
 
     // Prompt, two denoise stages, upsampling, sound, one tile of video.
-    private const int Tasks = 6;
+    private const int Stages = 6;
 
     // Encoder 13, transformer 20, upsampler 1, video decoder 1.1, audio decoder 0.4.
     private const double Loads = (13 + 20 + 1 + 1.1 + 0.4) / DiskGb;
@@ -27,12 +27,12 @@ public sealed class LowerBoundTests
     private static readonly TrueTimes OneSecondEach = new(new OneSecond());
 
     [Fact]
-    public void One_clip_on_one_Mac_takes_its_tasks_and_their_loads_and_the_mux() =>
-        Assert.Equal(Tasks + Loads + Mux, Bound(macs: 1, clips: 1), 6);
+    public void One_clip_on_one_Mac_takes_its_stages_and_their_loads_and_the_mux() =>
+        Assert.Equal(Stages + Loads + Mux, Bound(macs: 1, clips: 1), 6);
 
     [Fact]
     public void More_clips_on_one_Mac_load_each_part_once() =>
-        Assert.Equal((3 * Tasks) + Loads + Mux, Bound(macs: 1, clips: 3), 6);
+        Assert.Equal((3 * Stages) + Loads + Mux, Bound(macs: 1, clips: 3), 6);
 
     [Fact]
     public void One_clip_on_many_Macs_takes_its_longest_chain_after_the_encoder_is_loaded() =>
@@ -43,7 +43,7 @@ public sealed class LowerBoundTests
     {
         var clips = Enumerable.Range(1, 3).Select(row => Clips.Small(row) with { Prompt = "same" }).ToArray();
 
-        Assert.Equal((3 * Tasks) - 2 + Loads + Mux, LowerBound.Of(Macs(1), Clips.Batch(clips), OneSecondEach, []), 6);
+        Assert.Equal((3 * Stages) - 2 + Loads + Mux, LowerBound.Of(Macs(1), Clips.Batch(clips), OneSecondEach, []), 6);
     }
 
     [Fact]
@@ -66,7 +66,7 @@ public sealed class LowerBoundTests
         var macs = Macs(12);
         var bound = LowerBound.Of(macs, Batch(40), OneSecondEach, []);
 
-        Assert.InRange(bound, 40 * Tasks / 12.0, FarmSimulation.Run(new Scheduler(), macs, Batch(40), OneSecondEach, []).Makespan);
+        Assert.InRange(bound, 40 * Stages / 12.0, FarmSimulation.Run(new Scheduler(), macs, Batch(40), OneSecondEach, []).Makespan);
     }
 
     private static double Bound(int macs, int clips) => LowerBound.Of(Macs(macs), Batch(clips), OneSecondEach, []);
@@ -82,6 +82,6 @@ public sealed class LowerBoundTests
 
         public double Seconds(SimulatedMac mac, StageWork work) => 1;
 
-        public double? LoadSeconds(SimulatedMac mac, ModelPart part) => null;
+        public double? LoadSeconds(SimulatedMac mac, ModelComponent component) => null;
     }
 }

@@ -9,7 +9,7 @@ namespace MlxVideo.Simulation.Tests.Cases;
 /// <summary>Small clips and batches of them.</summary>
 internal static class Clips
 {
-    /// <summary>A clip with one task of each kind but two of denoising, and no image.</summary>
+    /// <summary>A clip with one stage of each kind but two of denoising, and no image.</summary>
     public static RenderSettings Small(int row) => new()
     {
         Prompt = string.Create(CultureInfo.InvariantCulture, $"clip {row}"),

@@ -31,7 +31,8 @@ internal sealed class FarmByHand
     public Decision Decide(SchedulingOptions? options = null) => new Scheduler(options).Decide(View, Now);
 
     /// <summary>A Mac joins, with these parts loaded.</summary>
-    public FarmByHand WithMac(string name, double memoryGb = 128, double teraflops = 10, double linkGbit = 10, ModelPart[]? loaded = null,
+    public FarmByHand WithMac(
+        string name, double memoryGb = 128, double teraflops = 10, double linkGbit = 10, ModelComponent[]? loaded = null,
         Func<WorkerCapabilities, WorkerCapabilities>? but = null)
     {
         var capabilities = new SimulatedMac(name, memoryGb, teraflops, 5, linkGbit).Capabilities;
@@ -56,51 +57,51 @@ internal sealed class FarmByHand
         return this;
     }
 
-    /// <summary>A worker is given a task.</summary>
-    public AttemptAddress Give(string worker, int row, string stage, string batch = "b1", bool isCopy = false)
+    /// <summary>A worker is given a stage.</summary>
+    public AttemptAddress Give(string worker, int row, string stageId, string batch = "b1", bool isSpeculative = false)
     {
-        _script.Next = Decision.Nothing with { Assign = [new Assignment(new TaskAddress(batch, row, stage), worker, isCopy)] };
+        _script.Next = Decision.Nothing with { Assign = [new Assignment(new StageAddress(batch, row, stageId), worker, isSpeculative)] };
         _farm.Schedule(Now);
         return State.Workers[worker].Current!.Address;
     }
 
-    /// <summary>A worker does a task, of which every output has so many bytes.</summary>
-    public FarmByHand Do(string worker, int row, string stage, string batch = "b1", long bytes = 1000, bool isCopy = false)
+    /// <summary>A worker does a stage, of which every output has so many bytes.</summary>
+    public FarmByHand Do(string worker, int row, string stageId, string batch = "b1", long bytes = 1000, bool isSpeculative = false)
     {
-        var attempt = Give(worker, row, stage, batch, isCopy);
-        var task = State.ClipOf(attempt.Task)!.Task(stage);
+        var attempt = Give(worker, row, stageId, batch, isSpeculative);
+        var stage = State.ClipOf(attempt.Stage)!.Stage(stageId);
         _farm.Done(
             new CompleteAttempt(
-                attempt, task.Outputs.Select(output => new NamedBlob(output, new BlobRef($"{batch}/{row}/{output}", bytes))).ToList()),
+                attempt, stage.Outputs.Select(output => new NamedBlob(output, new BlobRef($"{batch}/{row}/{output}", bytes))).ToList()),
                     Now);
         return this;
     }
 
     /// <summary>A worker is told to load a part.</summary>
-    public FarmByHand Load(string worker, ModelPart part)
+    public FarmByHand Load(string worker, ModelComponent component)
     {
-        _script.Next = Decision.Nothing with { Prefetch = [new Prefetch(worker, part)] };
+        _script.Next = Decision.Nothing with { Prefetch = [new Prefetch(worker, component)] };
         _farm.Schedule(Now);
         return this;
     }
 
     /// <summary>A free worker is asked to help.</summary>
-    public HelpAddress Help(HelpAssignment help)
+    public OffloadAddress Offload(OffloadAssignment offload)
     {
-        _script.Next = Decision.Nothing with { Help = [help] };
+        _script.Next = Decision.Nothing with { Offload = [offload] };
         _farm.Schedule(Now);
-        return State.Workers[help.Worker].Helps!;
+        return State.Workers[offload.Worker].Offload!;
     }
 
-    public void Ready(HelpAddress help) => _farm.HelpReady(help, Now);
+    public void Ready(OffloadAddress offload) => _farm.OffloadReady(offload, Now);
 
-    public void FailHelp(HelpAddress help, FailureKind kind = FailureKind.Machine) => _farm.FailHelp(help, kind, Now);
+    public void FailOffload(OffloadAddress offload, FailureKind kind = FailureKind.Machine) => _farm.FailOffload(offload, kind, Now);
 
     public void Progress(AttemptAddress attempt, int step, int steps) => _farm.Progress(new StepProgress(attempt, step, steps), Now);
 
     public void Fail(AttemptAddress attempt, FailureKind kind) => _farm.Fail(attempt, kind, "by hand", Now);
 
-    /// <summary>Time passes.</summary>
+    /// <summary>Time evaluations.</summary>
     public void Wait(double seconds) => Now += TimeSpan.FromSeconds(seconds);
 
     private sealed class Script : ISchedulingPolicy

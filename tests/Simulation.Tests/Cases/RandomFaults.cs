@@ -7,7 +7,7 @@ namespace MlxVideo.Simulation.Tests.Cases;
 
 /// <summary>
 /// What may happen to a farm: at most one fault for each Mac, none that takes the first one away for good, and fewer losses
-/// than make the farm give a clip up because its task failed on too many workers.
+/// than make the farm give a clip up because its stage failed on too many workers.
 /// </summary>
 internal static class RandomFaults
 {

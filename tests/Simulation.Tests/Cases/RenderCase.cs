@@ -43,7 +43,7 @@ public sealed record RenderCase(
     /// <inheritdoc/>
     public override string ToString()
     {
-        var macs = Macs.Select(mac => $"{mac.Name} {mac.MemoryGb} GB {mac.Teraflops} Tflop/s disk {mac.DiskGbPerSecond} link "
+        var macs = Macs.Select(mac => $"{mac.Name} {mac.MemoryGb} GB {mac.TeraflopsPerSecond} Tflop/s disk {mac.DiskGbPerSecond} link "
             + $"{mac.LinkGbit} [{string.Join(' ', mac.Capabilities.Tags)}]");
         var clips = from submission in Submissions
                     from clip in submission.Batch.Clips

@@ -14,21 +14,21 @@ internal static class DecisionRules
         foreach (var assignment in decision.Assign)
         {
             var worker = view.State.Workers[assignment.Worker];
-            var clip = view.State.ClipOf(assignment.Task)!;
-            var work = clip.Work[assignment.Task.Stage];
-            var needed = worker.Capabilities.LeastBytesOf(work.Part!.Value)
+            var clip = view.State.ClipOf(assignment.Stage)!;
+            var work = clip.Work[assignment.Stage.StageId];
+            var needed = worker.Capabilities.LeastBytesOf(work.Component!.Value)
                 + (work.ActivationElements * worker.Capabilities.BytesPerElement);
             Assert.True(
                 needed <= worker.Capabilities.MemoryBytes, $"{assignment} needs {needed} of {worker.Capabilities.MemoryBytes} bytes.");
             Assert.True(clip.Constraints.Tag is null
                 || worker.Capabilities.Tags.Contains(clip.Constraints.Tag), $"{assignment} wants the tag {clip.Constraints.Tag}.");
-            Assert.True(view.State.Batches[assignment.Task.Batch].Model is not { } model
+            Assert.True(view.State.Batches[assignment.Stage.Batch].Model is not { } model
                 || model == worker.Model, $"{assignment} is of a batch of another model.");
             Assert.True(worker.Capabilities.Hours?.Contains(now) ?? true, $"{assignment} is outside the worker's hours.");
         }
     }
 
-    /// <summary>Each worker gets one task at most, and only a free one, or one that is taken back.</summary>
+    /// <summary>Each worker gets one stage at most, and only a free one, or one that is taken back.</summary>
     public static void GoesToFreeWorkers(FarmSnapshot view, Decision decision, DateTimeOffset now)
     {
         Assert.Equal(decision.Assign.Count, decision.Assign.Select(assignment => assignment.Worker).Distinct().Count());
@@ -47,15 +47,16 @@ internal static class DecisionRules
     {
         var busy = decision.Assign.Select(assignment => assignment.Worker)
             .Concat(decision.Prefetch.Select(prefetch => prefetch.Worker)).ToHashSet();
-        foreach (var help in decision.Help)
+        foreach (var offload in decision.Offload)
         {
-            Assert.True(busy.Add(help.Worker), $"{help} is of a worker with something else to do.");
-            Assert.Equal((null, null), (view.State.Workers[help.Worker].Current, view.State.Workers[help.Worker].Helps));
-            Assert.DoesNotContain(help.Attempt, decision.Preempt);
+            Assert.True(busy.Add(offload.Worker), $"{offload} is of a worker with something else to do.");
+            Assert.Equal((null, null), (view.State.Workers[offload.Worker].Current, view.State.Workers[offload.Worker].Offload));
+            Assert.DoesNotContain(offload.Attempt, decision.Preempt);
         }
 
         GoesWhereItFits(
-            view, decision with { Assign = decision.Help.Select(help => new Assignment(help.Attempt.Task, help.Worker)).ToList() }, now);
+            view, decision with { Assign = decision.Offload.Select(offload => new Assignment(offload.Attempt.Stage, offload.Worker))
+                .ToList() }, now);
     }
 
     /// <summary>What is decided depends on the farm and the time alone.</summary>
@@ -65,7 +66,7 @@ internal static class DecisionRules
         Assert.Equal(decision.Preempt, again.Preempt);
         Assert.Equal(decision.Assign, again.Assign);
         Assert.Equal(decision.Prefetch, again.Prefetch);
-        Assert.Equal(decision.Help, again.Help);
+        Assert.Equal(decision.Offload, again.Offload);
     };
 
     /// <summary>Only a clip that asks for it takes workers back, and only from clips of lower classes.</summary>
@@ -76,23 +77,24 @@ internal static class DecisionRules
         {
             var worker = Assert.Single(view.State.Workers.Values, worker => worker.Current?.Address == stopped);
             var successor = Assert.Single(decision.Assign, assignment => assignment.Worker == worker.Id);
-            var constraints = view.State.ClipOf(successor.Task)!.Constraints;
+            var constraints = view.State.ClipOf(successor.Stage)!.Constraints;
             Assert.True(constraints.Preempts, $"{successor} took {worker.Id} back without asking for it.");
             Assert.True(
-                constraints.Priority > view.State.ClipOf(stopped.Task)!.Constraints.Priority,
+                constraints.Priority > view.State.ClipOf(stopped.Stage)!.Constraints.Priority,
                 $"{successor} stopped {stopped}, which is not of a lower class.");
         }
     }
 
-    /// <summary>Equal tasks run once: only a copy may run what runs already.</summary>
-    public static void MakesEqualTasksOnce(FarmSnapshot view, Decision decision, DateTimeOffset now)
+    /// <summary>Equal stages run once: only a copy may run what runs already.</summary>
+    public static void MakesEqualStagesOnce(FarmSnapshot view, Decision decision, DateTimeOffset now)
     {
-        var first = decision.Assign.Where(assignment => !assignment.IsCopy).Select(assignment => Key(view.State, assignment.Task)).ToList();
+        var first = decision.Assign.Where(assignment => !assignment.IsSpeculative)
+            .Select(assignment => Key(view.State, assignment.Stage)).ToList();
         Assert.Equal(first.Count, first.Distinct().Count());
         var running = view.State.Workers.Values.Select(worker => worker.Current?.Address).OfType<AttemptAddress>()
-            .Where(attempt => !decision.Preempt.Contains(attempt)).Select(attempt => Key(view.State, attempt.Task)).ToHashSet();
+            .Where(attempt => !decision.Preempt.Contains(attempt)).Select(attempt => Key(view.State, attempt.Stage)).ToHashSet();
         Assert.DoesNotContain(first, running.Contains);
     }
 
-    private static string Key(FarmState state, TaskAddress task) => state.ClipOf(task)!.Work[task.Stage].Key;
+    private static string Key(FarmState state, StageAddress stage) => state.ClipOf(stage)!.Work[stage.StageId].Key;
 }

@@ -5,16 +5,17 @@ using MlxVideo.Farm.State;
 using MlxVideo.Shared.Artefacts;
 using MlxVideo.Shared.Batches;
 using MlxVideo.Shared.Protocol;
+using MlxVideo.Shared.Stages;
 
 namespace MlxVideo.Simulation.Tests.Checks;
 
 /// <summary>
 /// The farm's state as its events alone make it, and what must be true of it after each: one live attempt for each worker,
-/// at most a copy beside an attempt, one result for each task.
+/// at most a copy beside an attempt, one result for each stage.
 /// </summary>
 internal sealed class FarmHistory
 {
-    private readonly HashSet<TaskAddress> _done = [];
+    private readonly HashSet<StageAddress> _done = [];
     private readonly HashSet<AttemptAddress> _attempts = [];
 
     /// <summary>The state after all events so far.</summary>
@@ -36,7 +37,7 @@ internal sealed class FarmHistory
     {
         foreach (var attempt in _attempts.Where(attempt => !FarmDecisions.IsCurrent(State, attempt)))
         {
-            var outputs = State.ClipOf(attempt.Task)!.Task(attempt.Task.Stage).Outputs.Select(
+            var outputs = State.ClipOf(attempt.Stage)!.Stage(attempt.Stage.StageId).Outputs.Select(
                 output => new NamedBlob(output, new BlobRef("late", 1))).ToList();
             Assert.Empty(FarmDecisions.Done(State, new CompleteAttempt(attempt, outputs), DateTimeOffset.MaxValue));
             Assert.Empty(FarmDecisions.EndAttempt(State, attempt, FailureKind.Input, "late", DateTimeOffset.MaxValue));
@@ -49,25 +50,26 @@ internal sealed class FarmHistory
         switch (happened)
         {
             case FarmEvents.AttemptStarted e:
-                var stage = State.StageOf(e.Attempt.Task)!;
+                var status = State.StatusOf(e.Attempt.Stage)!;
                 Assert.True(
-                    e.IsCopy == stage.Running.Count > 0,
-                    $"{e.Attempt} is {(e.IsCopy ? "a copy of nothing" : "not marked as the copy that it is")}.");
+                    e.IsSpeculative == status.Running.Count > 0,
+                    $"{e.Attempt} is {(e.IsSpeculative ? "a copy of nothing" : "not marked as the copy that it is")}.");
                 Assert.True(_attempts.Add(e.Attempt), $"{e.Attempt} was given out twice.");
                 if (State.Workers.TryGetValue(e.Worker, out var worker))
-                    Assert.Equal((null, null), (worker.Current, worker.Helps));
+                    Assert.Equal((null, null), (worker.Current, worker.Offload));
                 break;
-            case FarmEvents.HelpAssigned e:
+            case FarmEvents.OffloadAssigned e:
                 var helper = State.Workers[e.Worker];
-                Assert.Equal((null, null), (helper.Current, helper.Helps));
-                Assert.InRange(e.Passes, 1, State.ClipOf(e.Help.Attempt.Task)!.Work[e.Help.Attempt.Task.Stage].Passes - 1);
+                Assert.Equal((null, null), (helper.Current, helper.Offload));
+                Assert.InRange(
+                    e.Evaluations, 1, State.ClipOf(e.Offload.Attempt.Stage)!.Work[e.Offload.Attempt.Stage.StageId].Evaluations - 1);
                 break;
             case FarmEvents.AttemptSucceeded e:
                 Assert.True(FarmDecisions.IsCurrent(State, e.Attempt), $"{e.Attempt} was over.");
-                Assert.True(_done.Add(e.Attempt.Task), $"{e.Attempt.Task} was done twice.");
+                Assert.True(_done.Add(e.Attempt.Stage), $"{e.Attempt.Stage} was done twice.");
                 break;
             case FarmEvents.ResultShared e:
-                Assert.True(_done.Add(e.Task), $"{e.Task} was done twice.");
+                Assert.True(_done.Add(e.Stage), $"{e.Stage} was done twice.");
                 break;
         }
     }
@@ -75,7 +77,7 @@ internal sealed class FarmHistory
     private void CheckAfter(IFarmEvent happened)
     {
         var live = new Dictionary<string, AttemptAddress>(StringComparer.Ordinal);
-        var helpers = new Dictionary<string, HelpAddress>(StringComparer.Ordinal);
+        var helpers = new Dictionary<string, OffloadAddress>(StringComparer.Ordinal);
         foreach (var batch in State.Batches.Values)
         {
             foreach (var clip in batch.Clips.Values)
@@ -84,16 +86,16 @@ internal sealed class FarmHistory
                 {
                     Assert.InRange(progress.Running.Count, 0, 2);
                     Assert.True(
-                        progress.Running.Skip(1).All(attempt => attempt.IsCopy),
+                        progress.Running.Skip(1).All(attempt => attempt.IsSpeculative),
                         $"Two attempts of {batch.Id}/{clip.Row}/{stage}, and no copy.");
                     foreach (var attempt in progress.Running)
                     {
-                        var address = new AttemptAddress(new TaskAddress(batch.Id, clip.Row, stage), attempt.Number);
-                        if (clip.Work[stage].Part is not null)
+                        var address = new AttemptAddress(new StageAddress(batch.Id, clip.Row, stage), attempt.Number);
+                        if (clip.Work[stage].Component is not null)
                             Assert.True(live.TryAdd(attempt.Worker, address), $"{attempt.Worker} has two live attempts after {happened}.");
                         if (attempt.Helper is { } helper)
                             Assert.True(
-                                helpers.TryAdd(helper.Worker, new HelpAddress(address, helper.Number)),
+                                helpers.TryAdd(helper.Worker, new OffloadAddress(address, helper.Number)),
                                 $"{helper.Worker} helps twice after {happened}.");
                     }
                 }
@@ -104,7 +106,7 @@ internal sealed class FarmHistory
         foreach (var worker in State.Workers.Values.Where(worker => worker.Current is not null))
             Assert.Equal(worker.Current!.Address, live.GetValueOrDefault(worker.Id));
         foreach (var worker in State.Workers.Values)
-            Assert.Equal(helpers.GetValueOrDefault(worker.Id), worker.Helps);
+            Assert.Equal(helpers.GetValueOrDefault(worker.Id), worker.Offload);
         Assert.All(helpers.Keys, worker => Assert.Contains(worker, State.Workers.Keys));
         foreach (var (worker, attempt) in live)
             Assert.Equal(attempt, State.Workers[worker].Current?.Address);

@@ -1,6 +1,7 @@
 using MlxVideo.Farm.Events;
 using MlxVideo.Farm.State;
 using MlxVideo.Shared.Batches;
+using MlxVideo.Shared.Stages;
 using MlxVideo.Simulation.Farms;
 using MlxVideo.Simulation.Faults;
 using MlxVideo.Simulation.Policies;
@@ -18,14 +19,14 @@ public sealed class FaultTests
     private static readonly SimulatedMac Two = new("two", 128, 10, 5, 10);
 
     [Fact]
-    public void A_dead_Macs_task_is_given_out_again_after_the_lease()
+    public void A_dead_Macs_stage_is_given_out_again_after_the_lease()
     {
         var (result, events) = Run([One, Two], new MacDies(1, AtSeconds));
 
         var lost = Assert.Single(events.OfType<FarmEvents.AttemptFailed>(), ended => ended.Kind == FailureKind.Machine);
         Assert.Equal(AtSeconds + FarmSimulation.Lease, Seconds(lost.At), 6);
         var again = events.OfType<FarmEvents.AttemptStarted>()
-            .First(started => started.Attempt.Task == lost.Attempt.Task && started.At >= lost.At);
+            .First(started => started.Attempt.Stage == lost.Attempt.Stage && started.At >= lost.At);
         Assert.Equal("one", again.Worker);
         Assert.Equal(0, result.Failed);
     }
@@ -41,7 +42,7 @@ public sealed class FaultTests
     }
 
     [Fact]
-    public void A_Mac_that_died_unnoticed_is_given_a_task_and_loses_it_after_the_lease()
+    public void A_Mac_that_died_unnoticed_is_given_a_stage_and_loses_it_after_the_lease()
     {
         var (result, events) = Run([One, Two], new MacDies(1, 0));
 
@@ -101,7 +102,7 @@ public sealed class FaultTests
     }
 
     [Fact]
-    public void A_Mac_that_leaves_frees_its_task_at_once_and_is_not_blamed()
+    public void A_Mac_that_leaves_frees_its_stage_at_once_and_is_not_blamed()
     {
         var (result, events) = Run([One, Two], new MacLeaves(1, AtSeconds));
 
@@ -117,7 +118,7 @@ public sealed class FaultTests
     {
         var events = new List<IFarmEvent>();
         var result = FarmSimulation.Run(
-            new FirstComeByTask(), macs, [new(0, Clips.Batch(Many))], new TrueTimes(3), faults, muxSlots: 1, events.Add);
+            new FirstComeByStage(), macs, [new(0, Clips.Batch(Many))], new TrueTimes(3), faults, muxSlots: 1, events.Add);
         return (result, events);
     }
 

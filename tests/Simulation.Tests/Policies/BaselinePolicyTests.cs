@@ -11,7 +11,7 @@ namespace MlxVideo.Simulation.Tests.Policies;
 /// <summary>Other farms' policies do what their names say.</summary>
 public sealed class BaselinePolicyTests
 {
-    private static readonly ModelPart[] All = Enum.GetValues<ModelPart>();
+    private static readonly ModelComponent[] All = Enum.GetValues<ModelComponent>();
 
     [Fact]
     public void Round_robin_deals_clips_in_turns_to_the_workers_that_hold_everything()
@@ -44,13 +44,13 @@ public sealed class BaselinePolicyTests
     }
 
     [Fact]
-    public void By_task_takes_the_oldest_task_that_fits()
+    public void By_stage_takes_the_oldest_stage_that_fits()
     {
         var farm = new FarmByHand().WithBatch(Clips.Batch(3)).WithMac("a-large", loaded: All)
-            .WithMac("b-small", 24, loaded: [ModelPart.TextEncoder])
+            .WithMac("b-small", 24, loaded: [ModelComponent.TextEncoder])
             .Do("a-large", 1, "encode-prompt").Do("a-large", 2, "encode-prompt");
 
-        var decision = new FirstComeByTask().Decide(farm.View, farm.Now);
+        var decision = new FirstComeByStage().Decide(farm.View, farm.Now);
 
         // The small one can't hold the transformer: the oldest that it can run is the third clip's prompt.
         Assert.Equal([("a-large", 1, "denoise-1"), ("b-small", 3, "encode-prompt")], Given(decision));
@@ -59,7 +59,7 @@ public sealed class BaselinePolicyTests
     [Fact]
     public void Affinity_prefers_what_is_loaded_and_else_the_longest_chain()
     {
-        var farm = new FarmByHand().WithBatch(Clips.Batch(2)).WithMac("loaded", loaded: [ModelPart.TextEncoder])
+        var farm = new FarmByHand().WithBatch(Clips.Batch(2)).WithMac("loaded", loaded: [ModelComponent.TextEncoder])
             .Do("loaded", 1, "encode-prompt");
 
         Assert.Equal([("loaded", 2, "encode-prompt")], Given(new AffinityFirst().Decide(farm.View, farm.Now)));
@@ -70,7 +70,7 @@ public sealed class BaselinePolicyTests
     }
 
     [Fact]
-    public void Heft_goes_by_the_length_of_the_chain_behind_a_task()
+    public void Heft_goes_by_the_length_of_the_chain_behind_a_stage()
     {
         var larger = Clips.Small(2) with { Width = 768, Height = 512 };
         var farm = new FarmByHand().WithBatch(Clips.Batch(Clips.Small(1), larger, Clips.Small(3))).WithMac("one", loaded: All);
@@ -79,18 +79,18 @@ public sealed class BaselinePolicyTests
     }
 
     [Fact]
-    public void Heft_lets_a_task_wait_for_the_worker_that_ends_it_first()
+    public void Heft_lets_a_stage_wait_for_the_worker_that_ends_it_first()
     {
         var farm = new FarmByHand().WithBatch(Clips.Batch(2)).WithMac("fast", teraflops: 40, loaded: All)
             .WithMac("slow", teraflops: 1, loaded: All);
         farm.Give("fast", 1, "encode-prompt");
 
         Assert.Empty(new DynamicHeft().Decide(farm.View, farm.Now).Assign);
-        Assert.Equal([("slow", 2, "encode-prompt")], Given(new FirstComeByTask().Decide(farm.View, farm.Now)));
+        Assert.Equal([("slow", 2, "encode-prompt")], Given(new FirstComeByStage().Decide(farm.View, farm.Now)));
     }
 
     private static IEnumerable<(string Worker, int Row, string Stage)> Given(Decision decision) =>
-        decision.Assign.Select(assignment => (assignment.Worker, assignment.Task.Row, assignment.Task.Stage));
+        decision.Assign.Select(assignment => (assignment.Worker, assignment.Stage.Row, assignment.Stage.StageId));
 
     /// <summary>What is done on a farm of two Macs that hold everything, and a third that does not.</summary>
     private static List<WorkSpan> Render(ISchedulingPolicy policy, int clips)

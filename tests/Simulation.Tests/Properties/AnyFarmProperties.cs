@@ -21,10 +21,10 @@ public sealed class AnyFarmProperties
     }
 
     [Property(Arbitrary = [typeof(RenderCases.WithFaults)], MaxTest = 300)]
-    public void Tasks_go_to_free_workers_that_can_hold_and_may_run_them(RenderCase drawn)
+    public void Stages_go_to_free_workers_that_can_hold_and_may_run_them(RenderCase drawn)
     {
         var policy =
-            new CheckedPolicy(Scheduler, DecisionRules.GoesWhereItFits, DecisionRules.GoesToFreeWorkers, DecisionRules.MakesEqualTasksOnce,
+            new CheckedPolicy(Scheduler, DecisionRules.GoesWhereItFits, DecisionRules.GoesToFreeWorkers, DecisionRules.MakesEqualStagesOnce,
                 DecisionRules.HelpsWithSpareWorkers);
 
         drawn.Run(policy);
@@ -33,7 +33,7 @@ public sealed class AnyFarmProperties
     }
 
     [Property(Arbitrary = [typeof(RenderCases.WithFaults)], MaxTest = 300)]
-    public void A_worker_has_one_attempt_a_task_one_copy_and_one_result(RenderCase drawn)
+    public void A_worker_has_one_attempt_a_stage_one_copy_and_one_result(RenderCase drawn)
     {
         var history = new FarmHistory();
 

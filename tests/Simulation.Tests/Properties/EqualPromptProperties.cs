@@ -21,7 +21,7 @@ public sealed class EqualPromptProperties
         var encoded = 0;
 
         drawn.Run(new CheckedPolicy(new Scheduler()), happened =>
-            encoded += happened is FarmEvents.AttemptSucceeded { Attempt.Task.Stage: EncodePromptTask.Name } ? 1 : 0);
+            encoded += happened is FarmEvents.AttemptSucceeded { Attempt.Stage.StageId: EncodePromptStage.KindId } ? 1 : 0);
 
         Assert.Equal(prompts, encoded);
     }

@@ -10,22 +10,22 @@ public sealed class TracedLoadsTests
     private static readonly DateTimeOffset Start = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
     [Fact]
-    public void A_load_is_what_a_task_waited_for_more_than_others()
+    public void A_load_is_what_a_stage_waited_for_more_than_others()
     {
         var loads = Loads(memoryGb: 96, Encode(at: 0, wait: 5), Encode(at: 10, wait: 1), Denoise(at: 20, wait: 8), Encode(at: 30, wait: 1));
-        Assert.Equal(4, loads.Seconds("mac", ModelPart.TextEncoder)!.Value, 6);
-        Assert.Equal(7, loads.Seconds("mac", ModelPart.Transformer)!.Value, 6);
-        Assert.Null(loads.Seconds("mac", ModelPart.Upsampler));
-        Assert.Null(loads.Seconds("other", ModelPart.TextEncoder));
+        Assert.Equal(4, loads.Seconds("mac", ModelComponent.TextEncoder)!.Value, 6);
+        Assert.Equal(7, loads.Seconds("mac", ModelComponent.Transformer)!.Value, 6);
+        Assert.Null(loads.Seconds("mac", ModelComponent.Upsampler));
+        Assert.Null(loads.Seconds("other", ModelComponent.TextEncoder));
     }
 
     [Fact]
     public void A_part_that_had_to_make_room_is_loaded_again_and_one_loaded_ahead_takes_the_time_of_the_other_load()
     {
-        // This Mac can't hold both; the second load of the encoder was ahead of its task.
+        // This Mac can't hold both; the second load of the encoder was ahead of its stage.
         var loads = Loads(memoryGb: 40, Encode(at: 0, wait: 5), Denoise(at: 10, wait: 8), Encode(at: 30, wait: 0));
-        Assert.Equal(5, loads.Seconds("mac", ModelPart.TextEncoder)!.Value, 6);
-        Assert.Equal(8, loads.Seconds("mac", ModelPart.Transformer)!.Value, 6);
+        Assert.Equal(5, loads.Seconds("mac", ModelComponent.TextEncoder)!.Value, 6);
+        Assert.Equal(8, loads.Seconds("mac", ModelComponent.Transformer)!.Value, 6);
     }
 
     private static TracedLoads Loads(double memoryGb, params TraceLine[] lines)
@@ -36,11 +36,11 @@ public sealed class TracedLoadsTests
         return new TracedLoads(new BatchTrace(batch, [batch, worker, .. lines]));
     }
 
-    private static TraceLines.AttemptEnded Encode(double at, double wait) => Ended(EncodePromptTask.Name, at, wait);
+    private static TraceLines.AttemptEnded Encode(double at, double wait) => Ended(EncodePromptStage.KindId, at, wait);
 
-    private static TraceLines.AttemptEnded Denoise(double at, double wait) => Ended(DenoiseTask.Name, at, wait);
+    private static TraceLines.AttemptEnded Denoise(double at, double wait) => Ended(DenoiseStage.KindId, at, wait);
 
-    /// <summary>A task that was given at a time, and computed for a second after it had waited.</summary>
+    /// <summary>A stage that was given at a time, and computed for a second after it had waited.</summary>
     private static TraceLines.AttemptEnded Ended(string kind, double at, double wait) => new(
         Start.AddSeconds(at + wait + 1), 1, kind, 1, "mac", AttemptOutcome.Succeeded, null, Start.AddSeconds(at + wait), kind, 1, wait + 1);
 }

@@ -21,12 +21,13 @@ public sealed class CapabilityMeasurementTests(TinyModelFolder tiny) : IClassFix
 
         var measured = await CapabilityMeasurement.Measure(runner, 1000, new ResidencyPolicy(400), benchmarks, owner);
 
-        Assert.Equal((1000, 400, 3.5, 2e9), (measured.MemoryBytes, measured.WeightBytes, measured.Teraflops, measured.DiskBytesPerSecond));
+        Assert.Equal(
+            (1000, 400, 3.5, 2e9), (measured.MemoryBytes, measured.WeightBytes, measured.TeraflopsPerSecond, measured.DiskBytesPerSecond));
         Assert.Equal(
             (1.25e9, "bfloat16", 2, hours), (measured.LinkBytesPerSecond, measured.Precision, measured.BytesPerElement, measured.Hours));
         Assert.EndsWith(" cpu bfloat16 metal-safe 2", measured.Arithmetic, StringComparison.Ordinal);
         Assert.Equal(["fast", "office"], measured.Tags);
-        Assert.Equal(runner.Sizes(), measured.Parts);
+        Assert.Equal(runner.Sizes(), measured.Components);
         Assert.Equal(tiny.Model.Files.Max(file => new FileInfo(file.Path).Length), new FileInfo(benchmarks.File!).Length);
     }
 
@@ -34,7 +35,7 @@ public sealed class CapabilityMeasurementTests(TinyModelFolder tiny) : IClassFix
     public async Task The_engines_device_is_measured()
     {
         using var thread = new EngineThread();
-        Assert.True(await new EngineBenchmarks(ComputeOptions.CpuFloat32, threads: 1, thread).Teraflops() > 0);
+        Assert.True(await new EngineBenchmarks(ComputeOptions.CpuFloat32, threads: 1, thread).TeraflopsPerSecond() > 0);
     }
 
     [Theory]
@@ -47,7 +48,7 @@ public sealed class CapabilityMeasurementTests(TinyModelFolder tiny) : IClassFix
     {
         public string? File { get; private set; }
 
-        public Task<double> Teraflops() => Task.FromResult(3.5);
+        public Task<double> TeraflopsPerSecond() => Task.FromResult(3.5);
 
         public Task<double> DiskBytesPerSecond(string file)
         {

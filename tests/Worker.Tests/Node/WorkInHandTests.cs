@@ -14,10 +14,10 @@ public sealed class WorkInHandTests : TestKit
 {
     private static readonly string VirtualTime = "akka.scheduler.implementation = \"Akka.TestKit.TestScheduler, Akka.TestKit\"";
     private static readonly WorkerIdentity Identity =
-        new("id", "e1", "mini", "cpu", "model", "ltx-2", new WorkerCapabilities { Teraflops = 2 });
-    private static readonly AttemptAddress Attempt = new(new TaskAddress("b1", 1, "denoise-1"), 1);
+        new("id", "e1", "mini", "cpu", "model", "ltx-2", new WorkerCapabilities { TeraflopsPerSecond = 2 });
+    private static readonly AttemptAddress Attempt = new(new StageAddress("b1", 1, "denoise-1"), 1);
 
-    private readonly ScriptedExecution _execution = new();
+    private readonly ScriptedStageRunner _runner = new();
     private readonly WorkInHand _work = new();
     private readonly SessionSignals _session = new();
     private readonly TestProbe _farm;
@@ -33,28 +33,28 @@ public sealed class WorkInHandTests : TestKit
     public void A_stage_in_progress_is_not_cancelled_and_is_reported_by_the_next_node()
     {
         var first = Join();
-        first.Tell(new AssignTask(Attempt, "{}", []), _farm);
-        _execution.WaitUntilStarted(Attempt);
+        first.Tell(new AssignStage(Attempt, "{}", []), _farm);
+        _runner.WaitUntilStarted(Attempt);
         End(first);
         Assert.Equal([Attempt], _work.Held);
 
         Join();
-        _execution.Progress(3, 8);
+        _runner.Progress(3, 8);
         Assert.Equal(new AttemptProgress(Attempt, 3, 8), _farm.ExpectMsg<AttemptProgress>());
-        _execution.Finish();
+        _runner.Finish();
 
         Assert.Equal(Attempt, _farm.ExpectMsg<AttemptDone>().Attempt);
-        Assert.False(_execution.IsCancelled);
+        Assert.False(_runner.IsCancelled);
     }
 
     [Fact]
     public void A_result_of_the_time_between_two_nodes_is_reported()
     {
         var first = Join();
-        first.Tell(new AssignTask(Attempt, "{}", []), _farm);
-        _execution.WaitUntilStarted(Attempt);
+        first.Tell(new AssignStage(Attempt, "{}", []), _farm);
+        _runner.WaitUntilStarted(Attempt);
         End(first);
-        _execution.Finish();
+        _runner.Finish();
 
         Join();
 
@@ -65,9 +65,9 @@ public sealed class WorkInHandTests : TestKit
     public void A_result_that_was_not_acknowledged_is_reported_again_at_once()
     {
         var first = Join();
-        first.Tell(new AssignTask(Attempt, "{}", []), _farm);
-        _execution.WaitUntilStarted(Attempt);
-        _execution.Finish();
+        first.Tell(new AssignStage(Attempt, "{}", []), _farm);
+        _runner.WaitUntilStarted(Attempt);
+        _runner.Finish();
         _farm.ExpectMsg<AttemptDone>();
         End(first);
 
@@ -80,13 +80,13 @@ public sealed class WorkInHandTests : TestKit
     public void A_stage_that_the_farm_does_not_want_any_more_is_cancelled()
     {
         var first = Join();
-        first.Tell(new AssignTask(Attempt, "{}", []), _farm);
-        _execution.WaitUntilStarted(Attempt);
+        first.Tell(new AssignStage(Attempt, "{}", []), _farm);
+        _runner.WaitUntilStarted(Attempt);
         End(first);
 
         Join().Tell(new CancelAttempt(Attempt), _farm);
 
-        _execution.WaitUntilCancelled();
+        _runner.WaitUntilCancelled();
         AwaitAssert(() => Assert.Empty(_work.Held));
     }
 
@@ -94,8 +94,8 @@ public sealed class WorkInHandTests : TestKit
     public void The_next_node_registers_with_the_attempts_that_it_has()
     {
         var first = Join();
-        first.Tell(new AssignTask(Attempt, "{}", []), _farm);
-        _execution.WaitUntilStarted(Attempt);
+        first.Tell(new AssignStage(Attempt, "{}", []), _farm);
+        _runner.WaitUntilStarted(Attempt);
         End(first);
         Join();
 
@@ -130,7 +130,7 @@ public sealed class WorkInHandTests : TestKit
     }
 
     private IActorRef Start() => Sys.ActorOf(Props.Create(() =>
-        new WorkerActor(Identity, new WorkerOptions(), _farm.Ref, _execution, _work, _session, NullLogger<WorkerActor>.Instance)));
+        new WorkerActor(Identity, new WorkerOptions(), _farm.Ref, _runner, _work, _session, NullLogger<WorkerActor>.Instance)));
 
     private IActorRef Join()
     {

@@ -16,9 +16,9 @@ public sealed class WorkerActorTests : TestKit
 {
     private static readonly string VirtualTime = "akka.scheduler.implementation = \"Akka.TestKit.TestScheduler, Akka.TestKit\"";
     private static readonly WorkerIdentity Identity =
-        new("id", "e1", "mini", "cpu", "model", "ltx-2", new WorkerCapabilities { Teraflops = 2 });
+        new("id", "e1", "mini", "cpu", "model", "ltx-2", new WorkerCapabilities { TeraflopsPerSecond = 2 });
 
-    private readonly ScriptedExecution _execution = new();
+    private readonly ScriptedStageRunner _runner = new();
     private readonly TestProbe _farm;
     private readonly WorkInHand _work = new();
     private readonly SessionSignals _session = new();
@@ -33,18 +33,18 @@ public sealed class WorkerActorTests : TestKit
             Sys.ActorOf(
                 Props.Create(
                     () => new WorkerActor(
-                        Identity, new WorkerOptions(), _farm.Ref, _execution, _work, _session, NullLogger<WorkerActor>.Instance)));
+                        Identity, new WorkerOptions(), _farm.Ref, _runner, _work, _session, NullLogger<WorkerActor>.Instance)));
         _worker.Tell(new WorkerWelcome("http://127.0.0.1:1", 15), _farm);
-        Assert.Empty(_farm.ExpectMsg<WorkerResident>().Parts);
+        Assert.Empty(_farm.ExpectMsg<WorkerResident>().Components);
     }
 
     [Fact]
-    public void It_runs_a_task_and_reports_each_step()
+    public void It_runs_a_stage_and_reports_each_step()
     {
         var assignment = Assign("denoise-1");
-        _execution.Progress(3, 8);
+        _runner.Progress(3, 8);
         Assert.Equal(new AttemptProgress(assignment.Attempt, 3, 8), _farm.ExpectMsg<AttemptProgress>());
-        _execution.Finish();
+        _runner.Finish();
         Assert.Equal(assignment.Attempt, _farm.ExpectMsg<AttemptDone>().Attempt);
         Assert.True(_session.Joined.IsCompletedSuccessfully);
     }
@@ -52,7 +52,7 @@ public sealed class WorkerActorTests : TestKit
     [Fact]
     public void A_step_reported_while_the_stage_starts_is_not_lost()
     {
-        _execution.StepsToldAtOnce = 8;
+        _runner.StepsToldAtOnce = 8;
         var assignment = Assign("denoise-1");
         Assert.Equal(new AttemptProgress(assignment.Attempt, 0, 8), _farm.ExpectMsg<AttemptProgress>());
     }
@@ -61,14 +61,14 @@ public sealed class WorkerActorTests : TestKit
     public void A_full_disk_is_told_before_the_failure_and_its_end_without_being_asked()
     {
         var assignment = Assign("denoise-1");
-        _execution.Problem = "The disk is full.";
-        _execution.Fail(new StageExecutionException(FailureKind.Disk, "The disk is full."));
+        _runner.Problem = "The disk is full.";
+        _runner.Fail(new StageException(FailureKind.Disk, "The disk is full."));
         Assert.Equal("The disk is full.", _farm.ExpectMsg<WorkerResident>().Problem);
         var failed = _farm.ExpectMsg<AttemptFailed>();
         Assert.Equal((assignment.Attempt, FailureKind.Disk), (failed.Attempt, failed.Kind));
         _worker.Tell(new ReportAcknowledged(assignment.Attempt), _farm);
 
-        _execution.Problem = null;
+        _runner.Problem = null;
         Advance(new WorkerOptions().HelloInterval);
         Assert.Null(_farm.ExpectMsg<WorkerResident>().Problem);
     }
@@ -77,7 +77,7 @@ public sealed class WorkerActorTests : TestKit
     public void A_result_is_sent_again_until_it_is_acknowledged()
     {
         var assignment = Assign("denoise-1");
-        _execution.Finish();
+        _runner.Finish();
         _farm.ExpectMsg<AttemptDone>();
         Advance(new WorkerOptions().ResendInterval);
         _farm.ExpectMsg<AttemptDone>();
@@ -90,7 +90,7 @@ public sealed class WorkerActorTests : TestKit
     }
 
     [Fact]
-    public void A_running_task_is_reported_even_without_steps()
+    public void A_running_stage_is_reported_even_without_steps()
     {
         var assignment = Assign("denoise-1");
         Advance(new WorkerOptions().Heartbeat);
@@ -98,15 +98,15 @@ public sealed class WorkerActorTests : TestKit
     }
 
     [Fact]
-    public void Cancelling_stops_the_task_and_the_next_one_starts()
+    public void Cancelling_stops_the_stage_and_the_next_one_starts()
     {
         var first = Assign("denoise-1");
         _worker.Tell(new CancelAttempt(first.Attempt), _farm);
         var second = Assign("denoise-2", expectStart: false);
-        _execution.WaitUntilCancelled();
-        _execution.Cancelled();
-        _execution.WaitUntilStarted(second.Attempt);
-        _execution.Finish();
+        _runner.WaitUntilCancelled();
+        _runner.Cancelled();
+        _runner.WaitUntilStarted(second.Attempt);
+        _runner.Finish();
         Assert.Equal(second.Attempt, _farm.ExpectMsg<AttemptDone>().Attempt);
     }
 
@@ -114,7 +114,7 @@ public sealed class WorkerActorTests : TestKit
     public void A_failure_says_its_kind()
     {
         Assign("denoise-1");
-        _execution.Fail(new StageExecutionException(FailureKind.OutOfMemory, "does not fit"));
+        _runner.Fail(new StageException(FailureKind.OutOfMemory, "does not fit"));
         var failed = _farm.ExpectMsg<AttemptFailed>();
         Assert.Equal((FailureKind.OutOfMemory, "does not fit"), (failed.Kind, failed.Message));
     }
@@ -123,12 +123,12 @@ public sealed class WorkerActorTests : TestKit
     public void An_unexpected_fault_is_the_machines()
     {
         Assign("denoise-1");
-        _execution.Fail(new InvalidOperationException("odd"));
+        _runner.Fail(new InvalidOperationException("odd"));
         Assert.Equal(FailureKind.Machine, _farm.ExpectMsg<AttemptFailed>().Kind);
     }
 
     [Fact]
-    public void A_second_task_is_given_back()
+    public void A_second_stage_is_given_back()
     {
         Assign("denoise-1");
         var second = Assign("denoise-2", expectStart: false);
@@ -137,11 +137,11 @@ public sealed class WorkerActorTests : TestKit
     }
 
     [Fact]
-    public void Draining_waits_for_the_running_task()
+    public void Draining_waits_for_the_running_stage()
     {
         Assign("denoise-1");
         _worker.Tell(new WorkerActor.Drain(Now: false), TestActor);
-        _execution.Finish();
+        _runner.Finish();
         _farm.ExpectMsg<AttemptDone>();
         ExpectMsg<Done>();
         _farm.ExpectMsg<WorkerGoodbye>();
@@ -152,44 +152,44 @@ public sealed class WorkerActorTests : TestKit
     {
         _farm.IgnoreNoMessages();
         Advance(new WorkerOptions().HelloInterval);
-        Assert.Equal(2, _farm.ExpectMsg<WorkerHello>().Capabilities.Teraflops);
+        Assert.Equal(2, _farm.ExpectMsg<WorkerHello>().Capabilities.TeraflopsPerSecond);
     }
 
     [Fact]
     public void What_is_in_memory_is_told_when_it_changes_and_after_each_welcome()
     {
-        _execution.Change(new PartsChanged([ModelPart.TextEncoder, ModelPart.Transformer], ModelPart.Transformer, 12.5));
+        _runner.Change(new ComponentsChanged([ModelComponent.TextEncoder, ModelComponent.Transformer], ModelComponent.Transformer, 12.5));
         var told = _farm.ExpectMsg<WorkerResident>();
-        Assert.Equal(("id", ModelPart.Transformer, 12.5), (told.WorkerId, told.Loaded, told.Seconds));
-        Assert.Equal([ModelPart.TextEncoder, ModelPart.Transformer], told.Parts);
+        Assert.Equal(("id", ModelComponent.Transformer, 12.5), (told.WorkerId, told.Loaded, told.Seconds));
+        Assert.Equal([ModelComponent.TextEncoder, ModelComponent.Transformer], told.Components);
 
         _worker.Tell(new WorkerWelcome("http://127.0.0.1:1", 15), _farm);
         var again = _farm.ExpectMsg<WorkerResident>();
         Assert.Equal((null, 0), (again.Loaded, again.Seconds));
-        Assert.Equal(told.Parts, again.Parts);
+        Assert.Equal(told.Components, again.Components);
     }
 
     [Fact]
     public void How_fast_files_go_is_told()
     {
-        _execution.Measure(1.1e8);
+        _runner.Measure(1.1e8);
         Assert.Equal(new WorkerLink("id", 1.1e8), _farm.ExpectMsg<WorkerLink>());
     }
 
     [Fact]
     public void What_is_to_be_loaded_after_help_is_loaded()
     {
-        var help = Help(1);
-        _worker.Tell(new CancelHelp(help), _farm);
-        _worker.Tell(new PrefetchPart(ModelPart.VideoDecoder), _farm);
-        _execution.WaitUntilPrefetched(ModelPart.VideoDecoder);
+        var offload = Offload(1);
+        _worker.Tell(new CancelOffload(offload), _farm);
+        _worker.Tell(new PrefetchComponent(ModelComponent.VideoDecoder), _farm);
+        _runner.WaitUntilPrefetched(ModelComponent.VideoDecoder);
     }
 
     [Fact]
-    public void A_part_is_loaded_while_there_is_nothing_to_do_and_a_task_may_follow_at_once()
+    public void A_part_is_loaded_while_there_is_nothing_to_do_and_a_stage_may_follow_at_once()
     {
-        _worker.Tell(new PrefetchPart(ModelPart.VideoDecoder), _farm);
-        _execution.WaitUntilPrefetched(ModelPart.VideoDecoder);
+        _worker.Tell(new PrefetchComponent(ModelComponent.VideoDecoder), _farm);
+        _runner.WaitUntilPrefetched(ModelComponent.VideoDecoder);
         Assign("denoise-1"); // the engine's thread queues it
     }
 
@@ -197,71 +197,71 @@ public sealed class WorkerActorTests : TestKit
     public void A_busy_worker_loads_nothing_ahead()
     {
         Assign("denoise-1");
-        _worker.Tell(new PrefetchPart(ModelPart.VideoDecoder), _farm);
-        _execution.Finish();
+        _worker.Tell(new PrefetchComponent(ModelComponent.VideoDecoder), _farm);
+        _runner.Finish();
         _farm.ExpectMsg<AttemptDone>();
-        _worker.Tell(new PrefetchPart(ModelPart.TextEncoder), _farm);
-        _execution.WaitUntilPrefetched(ModelPart.TextEncoder);
+        _worker.Tell(new PrefetchComponent(ModelComponent.TextEncoder), _farm);
+        _runner.WaitUntilPrefetched(ModelComponent.TextEncoder);
     }
 
     [Fact]
     public void A_part_that_can_not_be_loaded_ahead_harms_nothing()
     {
-        _execution.PrefetchFault = new IOException("no such file");
-        _worker.Tell(new PrefetchPart(ModelPart.VideoDecoder), _farm);
-        _execution.WaitUntilPrefetched(ModelPart.VideoDecoder);
+        _runner.PrefetchFault = new IOException("no such file");
+        _worker.Tell(new PrefetchComponent(ModelComponent.VideoDecoder), _farm);
+        _runner.WaitUntilPrefetched(ModelComponent.VideoDecoder);
         Assign("denoise-1");
-        _execution.Finish();
+        _runner.Finish();
         _farm.ExpectMsg<AttemptDone>();
     }
 
     [Fact]
-    public void A_helper_says_when_it_is_ready_and_stops_for_a_task_at_once()
+    public void A_helper_says_when_it_is_ready_and_stops_for_a_stage_at_once()
     {
-        var help = Help(1);
-        _execution.Ready();
-        Assert.Equal(help, _farm.ExpectMsg<HelpReady>().Help);
+        var offload = Offload(1);
+        _runner.Ready();
+        Assert.Equal(offload, _farm.ExpectMsg<OffloadReady>().Offload);
         var assignment = Assign("decode-video-0");
-        _execution.Finish();
+        _runner.Finish();
         Assert.Equal(assignment.Attempt, _farm.ExpectMsg<AttemptDone>().Attempt);
     }
 
     [Fact]
-    public void A_task_that_waits_for_the_end_of_a_pass_is_reported_as_alive()
+    public void A_stage_that_waits_for_the_end_of_an_evaluation_is_reported_as_alive()
     {
-        Help(1);
-        _execution.StopsHelping = false;
+        Offload(1);
+        _runner.StopsHelping = false;
         var assignment = Assign("decode-video-0", expectStart: false);
-        _execution.WaitUntilHelpCancelled();
+        _runner.WaitUntilOffloadCancelled();
         Advance(new WorkerOptions().Heartbeat);
         Assert.Equal(new AttemptProgress(assignment.Attempt, 0, 0), _farm.ExpectMsg<AttemptProgress>());
 
-        _execution.EndHelp();
-        _execution.WaitUntilStarted(assignment.Attempt);
-        _execution.Finish();
+        _runner.EndOffload();
+        _runner.WaitUntilStarted(assignment.Attempt);
+        _runner.Finish();
         Assert.Equal(assignment.Attempt, _farm.ExpectMsg<AttemptDone>().Attempt);
     }
 
     [Fact]
-    public void A_helper_that_drains_says_goodbye_before_its_pass_has_ended()
+    public void A_helper_that_drains_says_goodbye_before_its_evaluation_has_ended()
     {
-        Help(1);
-        _execution.StopsHelping = false;
+        Offload(1);
+        _runner.StopsHelping = false;
         _worker.Tell(new WorkerActor.Drain(Now: false), TestActor);
         _farm.ExpectMsg<WorkerGoodbye>();
         ExpectNoMsg(TimeSpan.Zero);
-        _execution.EndHelp();
+        _runner.EndOffload();
         ExpectMsg<Done>();
     }
 
     [Fact]
     public void A_helper_stops_when_it_is_told_to_and_is_free_again()
     {
-        var help = Help(1);
-        _worker.Tell(new CancelHelp(help), _farm);
-        Help(2);
-        _execution.EndHelp(new StageExecutionException(FailureKind.OutOfMemory, "does not fit"));
-        var failed = _farm.ExpectMsg<HelpFailed>();
+        var offload = Offload(1);
+        _worker.Tell(new CancelOffload(offload), _farm);
+        Offload(2);
+        _runner.EndOffload(new StageException(FailureKind.OutOfMemory, "does not fit"));
+        var failed = _farm.ExpectMsg<OffloadFailed>();
         Assert.Equal((FailureKind.OutOfMemory, "does not fit"), (failed.Kind, failed.Message));
     }
 
@@ -269,46 +269,47 @@ public sealed class WorkerActorTests : TestKit
     public void A_busy_worker_does_not_help_and_draining_ends_help()
     {
         Assign("denoise-1");
-        _worker.Tell(new AssignHelp(HelpOf(1), "{}", []), _farm);
-        Assert.Equal(FailureKind.Preempted, _farm.ExpectMsg<HelpFailed>().Kind);
-        _execution.Finish();
+        _worker.Tell(new AssignOffload(OffloadOf(1), "{}", []), _farm);
+        Assert.Equal(FailureKind.Preempted, _farm.ExpectMsg<OffloadFailed>().Kind);
+        _runner.Finish();
         _farm.ExpectMsg<AttemptDone>();
-        Help(2);
+        Offload(2);
         _worker.Tell(new WorkerActor.Drain(Now: false), TestActor);
         ExpectMsg<Done>();
         _farm.ExpectMsg<WorkerGoodbye>();
     }
 
     [Fact]
-    public void A_task_knows_who_helps_it_and_says_when_that_was_in_vain()
+    public void A_stage_knows_who_helps_it_and_says_when_that_was_in_vain()
     {
         var assignment = Assign("denoise-1");
-        var joined = new HelperJoined(new HelpAddress(assignment.Attempt, 1), 2);
-        _worker.Tell(joined with { Help = HelpOf(7) }, _farm); // of another attempt
+        var joined = new HelperJoined(new OffloadAddress(assignment.Attempt, 1), 2);
+        _worker.Tell(joined with { Offload = OffloadOf(7) }, _farm); // of another attempt
         _worker.Tell(joined, _farm);
-        AwaitAssert(() => Assert.Equal(joined, _execution.Helpers!.Now));
-        _worker.Tell(new HelperLeft(joined.Help), _farm);
-        AwaitAssert(() => Assert.Null(_execution.Helpers!.Now));
-        _execution.Helpers!.GiveUp(joined.Help, "too slow");
-        Assert.Equal((joined.Help, "too slow"), (_farm.ExpectMsg<HelpFailed>() is var failed ? failed.Help : null, failed.Message));
+        AwaitAssert(() => Assert.Equal(joined, _runner.Helpers!.Now));
+        _worker.Tell(new HelperLeft(joined.Offload), _farm);
+        AwaitAssert(() => Assert.Null(_runner.Helpers!.Now));
+        _runner.Helpers!.GiveUp(joined.Offload, "too slow");
+        Assert.Equal(
+            (joined.Offload, "too slow"), (_farm.ExpectMsg<OffloadFailed>() is var failed ? failed.Offload : null, failed.Message));
     }
 
-    private static HelpAddress HelpOf(int number) => new(new AttemptAddress(new TaskAddress("b9", 1, "denoise-1"), 1), number);
+    private static OffloadAddress OffloadOf(int number) => new(new AttemptAddress(new StageAddress("b9", 1, "denoise-1"), 1), number);
 
-    private HelpAddress Help(int number)
+    private OffloadAddress Offload(int number)
     {
-        var help = HelpOf(number);
-        _worker.Tell(new AssignHelp(help, "{}", []), _farm);
-        _execution.WaitUntilHelping(help);
-        return help;
+        var offload = OffloadOf(number);
+        _worker.Tell(new AssignOffload(offload, "{}", []), _farm);
+        _runner.WaitUntilHelping(offload);
+        return offload;
     }
 
-    private AssignTask Assign(string stage, bool expectStart = true)
+    private AssignStage Assign(string stageId, bool expectStart = true)
     {
-        var assignment = new AssignTask(new AttemptAddress(new TaskAddress("b1", 1, stage), 1), "{}", []);
+        var assignment = new AssignStage(new AttemptAddress(new StageAddress("b1", 1, stageId), 1), "{}", []);
         _worker.Tell(assignment, _farm);
         if (expectStart)
-            _execution.WaitUntilStarted(assignment.Attempt);
+            _runner.WaitUntilStarted(assignment.Attempt);
         return assignment;
     }
 

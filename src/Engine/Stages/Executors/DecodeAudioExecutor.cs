@@ -6,20 +6,20 @@ using static TorchSharp.torch;
 namespace MlxVideo.Engine.Stages.Executors;
 
 /// <summary>The audio latent to spectrogram to waveform; two steps of progress.</summary>
-public sealed class DecodeAudioExecutor(ModelCache models) : StageExecutor<DecodeAudioTask>
+public sealed class DecodeAudioExecutor(ModelCache models) : StageExecutor<DecodeAudioStage>
 {
     private const int Steps = 2;
 
     /// <inheritdoc/>
-    protected override void Run(DecodeAudioTask task, StageFiles files)
+    protected override void Run(DecodeAudioStage stage, StageFiles files)
     {
-        var spectrogram = models.AudioDecoder.forward(files.Read(task.Latent, DenoiseExecutor.AudioLatent));
+        var spectrogram = models.AudioDecoder.forward(files.Read(stage.Latent, DenoiseExecutor.AudioLatent));
         files.Step(1, Steps);
         var vocoder = models.Vocoder;
         var waveform = vocoder.forward(spectrogram).squeeze(0).cpu().to(ScalarType.Float32);
         StageFiles.RequireFinite("sound", waveform);
         var samples = waveform.t().contiguous().data<float>().ToArray();
-        WaveFile.WriteFloat(files.Outputs[task.Sound], new Waveform(vocoder.SampleRate, (int)waveform.shape[0], samples));
+        WaveFile.WriteFloat(files.Outputs[stage.Sound], new Waveform(vocoder.SampleRate, (int)waveform.shape[0], samples));
         files.Step(Steps, Steps);
     }
 }

@@ -6,19 +6,20 @@ using static TorchSharp.torch;
 namespace MlxVideo.Engine.Stages.Executors;
 
 /// <summary>One temporal tile of a latent to frames.</summary>
-public sealed class DecodeVideoExecutor(ModelCache models) : StageExecutor<DecodeVideoTask>
+public sealed class DecodeVideoExecutor(ModelCache models) : StageExecutor<DecodeVideoStage>
 {
     /// <inheritdoc/>
-    protected override void Run(DecodeVideoTask task, StageFiles files)
+    protected override void Run(DecodeVideoStage stage, StageFiles files)
     {
-        var latent = files.Read(task.Latent, "video");
+        var latent = files.Read(stage.Latent, "video");
         var tile = new TileDecoder(models.VideoDecoder)
-            .Decode(latent, task.Tile, task.HeadFrames, task.TailFrames, files.Step, frames => StageFiles.RequireFinite("frames", frames));
+            .Decode(latent, stage.Tile, stage.HeadFrames, stage.TailFrames, files.Step, frames =>
+                StageFiles.RequireFinite("frames", frames));
         var tensors = new List<(string, Tensor)> { ("frames", tile.Frames) };
         if (tile.Head is not null)
             tensors.Add(("head", tile.Head));
         if (tile.Tail is not null)
             tensors.Add(("tail", tile.Tail));
-        files.Write(task.Frames, tensors);
+        files.Write(stage.Frames, tensors);
     }
 }

@@ -8,31 +8,32 @@ namespace MlxVideo.Engine.Stages.Executors;
 /// The denoising loop of one stage: conditioning, noise, steps (docs/reference/pipelines.md, facts 1 to 16). The noise of earlier
 /// stages is drawn again and thrown away, so that a seed means the same wherever a stage runs.
 /// </summary>
-public sealed class DenoiseExecutor(ModelCache models, Func<long, INoiseSource> noise) : StageExecutor<DenoiseTask>
+public sealed class DenoiseExecutor(ModelCache models, Func<long, INoiseSource> noise) : StageExecutor<DenoiseStage>
 {
     /// <summary>Name of the audio latent in its artefact.</summary>
     internal const string AudioLatent = "audio";
 
     /// <inheritdoc/>
-    protected override void Run(DenoiseTask task, StageFiles files)
+    protected override void Run(DenoiseStage stage, StageFiles files)
     {
-        var inputs = new DenoiseInputs(task, files, models);
+        var inputs = new DenoiseInputs(stage, files, models);
         var (videoGrid, audioGrid) = (inputs.VideoGrid, inputs.AudioGrid);
         var (video, audio) = (inputs.Video(), inputs.Audio());
-        var noiseScale = task.Initial is null ? 1 : inputs.Sigmas[0];
-        using (var source = noise(task.Seed))
+        var noiseScale = stage.Initial is null ? 1 : inputs.Sigmas[0];
+        using (var source = noise(stage.Seed))
         {
-            foreach (var earlier in task.EarlierDraws)
+            foreach (var earlier in stage.EarlierDraws)
                 source.Skip(earlier, earlier.Modality == Modality.Video ? videoGrid.Channels : audioGrid!.TokenChannels);
             video = Noiser.Apply(video, source.Draw(video.Tokens, videoGrid.Channels), noiseScale);
             audio = audio is null ? null : Noiser.Apply(audio, source.Draw(audio.Tokens, audioGrid!.TokenChannels), noiseScale);
         }
 
-        var loop = new DenoiseLoop(models.Transformer, models.Compute.Device, files.Passes is null ? null : new StepHelp(files.Passes));
+        var loop = new DenoiseLoop(
+            models.Transformer, models.Compute.Device, files.Evaluations is null ? null : new EvaluationOffload(files.Evaluations));
         var tokens = loop.Run(inputs.VideoRun(video), inputs.AudioRun(audio), inputs.Sigmas, step =>
             files.Step(step.Index + 1, step.Total), files.Cancellation);
-        files.Write(task.Latent, ("video", videoGrid.Latent(tokens.Video!)));
-        if (task.AudioLatent is not null)
-            files.Write(task.AudioLatent, (AudioLatent, audioGrid!.Latent(tokens.Audio!)));
+        files.Write(stage.Latent, ("video", videoGrid.Latent(tokens.Video!)));
+        if (stage.AudioLatent is not null)
+            files.Write(stage.AudioLatent, (AudioLatent, audioGrid!.Latent(tokens.Audio!)));
     }
 }

@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 namespace MlxVideo.Engine.Stages.Executors;
 
 /// <summary>Prompt to contexts; progress is told for each of Gemma's hidden states.</summary>
-public sealed class EncodePromptExecutor(ModelCache models) : StageExecutor<EncodePromptTask>
+public sealed class EncodePromptExecutor(ModelCache models) : StageExecutor<EncodePromptStage>
 {
     /// <summary>Name of the video stream's context in the artefact.</summary>
     public const string VideoContext = "video_context";
@@ -17,21 +17,21 @@ public sealed class EncodePromptExecutor(ModelCache models) : StageExecutor<Enco
     private const int QuotedLength = 40;
 
     /// <inheritdoc/>
-    protected override void Run(EncodePromptTask task, StageFiles files)
+    protected override void Run(EncodePromptStage stage, StageFiles files)
     {
         var encoder = models.PromptEncoder;
-        if (encoder.DroppedTokens(task.Prompt) is > 0 and var dropped)
+        if (encoder.DroppedTokens(stage.Prompt) is > 0 and var dropped)
         {
             files.Notice?.Invoke(
-                $"The prompt \"{Beginning(task.Prompt)}\" has {PromptTokens.StandardLength + dropped} tokens, and the model takes "
+                $"The prompt \"{Beginning(stage.Prompt)}\" has {PromptTokens.StandardLength + dropped} tokens, and the model takes "
                     + $"{PromptTokens.StandardLength}: the last {dropped} are left out; shorten it.");
         }
 
-        var contexts = encoder.Encode(task.Prompt, index => files.Step(index + 1, encoder.Steps), files.Cancellation);
+        var contexts = encoder.Encode(stage.Prompt, index => files.Step(index + 1, encoder.Steps), files.Cancellation);
         var tensors = new List<(string, Tensor)> { (VideoContext, contexts.Video) };
         if (contexts.Audio is { } audio)
             tensors.Add((AudioContext, audio));
-        files.Write(task.Context, tensors);
+        files.Write(stage.Context, tensors);
     }
 
     private static string Beginning(string prompt)

@@ -7,15 +7,15 @@ namespace MlxVideo.Engine.Stages.Executors;
 /// Doubles a latent in height and width: the upsampler works between un-normalising and normalising
 /// (docs/reference/pipelines.md, fact 9).
 /// </summary>
-public sealed class UpsampleExecutor(ModelCache models) : StageExecutor<UpsampleTask>
+public sealed class UpsampleExecutor(ModelCache models) : StageExecutor<UpsampleStage>
 {
     /// <inheritdoc/>
-    protected override void Run(UpsampleTask task, StageFiles files)
+    protected override void Run(UpsampleStage stage, StageFiles files)
     {
-        var latent = models.Statistics.Unnormalize(files.Read(task.Latent, "video").to(models.Compute.Dtype, models.Compute.Device));
+        var latent = models.Statistics.Unnormalize(files.Read(stage.Latent, "video").to(models.Compute.Dtype, models.Compute.Device));
         var enlarged = models.Upsampler.forward(latent);
         var upsampled = models.Statistics.Normalize(enlarged);
-        files.Write(task.Upsampled, ("video", upsampled));
+        files.Write(stage.Upsampled, ("video", upsampled));
         files.Step(1, 1);
     }
 }

@@ -6,24 +6,24 @@ using MlxVideo.Shared.Stages;
 namespace MlxVideo.Engine.Stages.Memory;
 
 /// <summary>
-/// How large the clip of a task is. A task need not say it: the files that it reads do, by their shapes.
+/// How large the clip of a stage is. A stage need not say it: the files that it reads do, by their shapes.
 /// </summary>
 public static class ClipShapes
 {
     /// <summary>
-    /// Settings of a clip of the task's size and length; what does not matter for its memory and its arithmetic is left out.
+    /// Settings of a clip of the stage's size and length; what does not matter for its memory and its arithmetic is left out.
     /// </summary>
-    /// <param name="task">The task.</param>
+    /// <param name="stage">The stage.</param>
     /// <param name="inputFiles">Files of the artefacts it reads, by name.</param>
     /// <exception cref="SafetensorsException">An input is damaged.</exception>
-    public static RenderSettings Of(StageTask task, IReadOnlyDictionary<string, string> inputFiles) => task switch
+    public static RenderSettings Of(Stage stage, IReadOnlyDictionary<string, string> inputFiles) => stage switch
     {
-        EncodeConditioningTask encode =>
+        EncodeConditioningStage encode =>
             Clip(encode.Targets.Max(target => target.Width), encode.Targets.Max(target => target.Height), numFrames: 1),
-        UpsampleTask upsample => OfLatent(inputFiles[upsample.Latent], scale: 2),
-        DecodeVideoTask decode => OfLatent(inputFiles[decode.Latent], scale: 1),
-        DecodeAudioTask decode => OfSound(inputFiles[decode.Latent]),
-        DenoiseTask denoise => Clip(denoise.Width, denoise.Height, denoise.NumFrames),
+        UpsampleStage upsample => OfLatent(inputFiles[upsample.Latent], scale: 2),
+        DecodeVideoStage decode => OfLatent(inputFiles[decode.Latent], scale: 1),
+        DecodeAudioStage decode => OfSound(inputFiles[decode.Latent]),
+        DenoiseStage denoise => Clip(denoise.Width, denoise.Height, denoise.NumFrames),
         _ => Clip(0, 0, numFrames: 1),
     };
 

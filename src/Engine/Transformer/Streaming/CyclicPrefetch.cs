@@ -40,7 +40,7 @@ public sealed class CyclicPrefetch<T> : IDisposable
     public int Count => _count;
 
     /// <summary>
-    /// Waits for an item and hands it over; <see cref="Return"/> makes its room free. An item out of turn (a pass that was
+    /// Waits for an item and hands it over; <see cref="Return"/> makes its room free. An item out of turn (an evaluation that was
     /// broken off, and another begun) drops what was loaded ahead.
     /// </summary>
     /// <exception cref="Exception">What kept the item from being loaded; taking it again tries again.</exception>

@@ -1,0 +1,78 @@
+using System.Globalization;
+using MlxVideo.Coordinator.Offloading;
+using MlxVideo.Shared.Api;
+using MlxVideo.Shared.Batches;
+using MlxVideo.Shared.Protocol;
+using MlxVideo.Shared.Renders;
+
+namespace MlxVideo.Coordinator.Http;
+
+/// <summary>What workers that share guided steps send each other: newest step only, nothing kept after the help.</summary>
+public static class OffloadEndpoints
+{
+    /// <summary>A file of a step may not be larger: tokens of the largest clips have a few hundred megabytes.</summary>
+    private const long MaxBytes = 1L << 30;
+
+    private const string Route = "/offload/{batch}/{row:int}/{stageId}/{attempt:int}/{offload:int}/{direction}";
+    private static readonly int MaxEvaluations = Enum.GetValues<GuidanceEvaluation>().Length;
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(20);
+
+    /// <summary>
+    /// Maps <c>GET</c>, which waits for a step after <c>?after=N</c> and answers 204 when none came for a while, and <c>PUT
+    /// ?step=N&amp;evaluations=N</c>; 410 once the help is over.
+    /// </summary>
+    public static void MapOffload(this IEndpointRouteBuilder routes)
+    {
+        routes.MapGet(Route, Get);
+        routes.MapPut(Route, Put);
+    }
+
+    private static async Task<IResult> Get(
+        string batch, int row, string stageId, int attempt, int offload, OffloadDirection direction, int after, HttpResponse response,
+        EvaluationRelay relay, CancellationToken cancellationToken)
+    {
+        if (Fault(direction, Math.Max(0, after), evaluations: 1) is { } fault)
+            return fault;
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        patience.CancelAfter(LongestWait);
+        try
+        {
+            if (await relay.Next(Address(batch, row, stageId, attempt, offload), direction, after, patience.Token) is not { } next)
+                return Over();
+            response.Headers[OffloadHeaders.Step] = next.Step.ToString(CultureInfo.InvariantCulture);
+            response.Headers[OffloadHeaders.Evaluations] = next.Evaluations.ToString(CultureInfo.InvariantCulture);
+            return Results.Stream(next.Content, "application/octet-stream");
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return Results.NoContent();
+        }
+    }
+
+    private static async Task<IResult> Put(
+        string batch, int row, string stageId, int attempt, int offload, OffloadDirection direction, int step, int evaluations,
+        HttpRequest request,
+        EvaluationRelay relay, CancellationToken cancellationToken)
+    {
+        if (Fault(direction, step, evaluations) is { } fault)
+            return fault;
+        if (request.ContentLength is not <= MaxBytes)
+            return Results.BadRequest(new ApiError($"A step's file needs a length, of at most {MaxBytes} bytes."));
+        var address = Address(batch, row, stageId, attempt, offload);
+        return await relay.Put(address, direction, step, evaluations, request.Body, cancellationToken, request.ContentLength)
+            ? Results.NoContent()
+            : Over();
+    }
+
+    private static IResult? Fault(OffloadDirection direction, int step, int evaluations) =>
+        Enum.IsDefined(direction) && step is >= 0 and < RenderSettingsRules.MaxSteps && evaluations >= 1 && evaluations <= MaxEvaluations
+            ? null
+            : Results.BadRequest(
+                new ApiError($"Steps run from 0 to {RenderSettingsRules.MaxSteps - 1}, evaluations from 1 to {MaxEvaluations}; "
+                + $"directions are {string.Join(" and ", Enum.GetNames<OffloadDirection>())}."));
+
+    private static OffloadAddress Address(string batch, int row, string stageId, int attempt, int offload) =>
+        new(new AttemptAddress(new StageAddress(batch, row, stageId), attempt), offload);
+
+    private static IResult Over() => Results.Json(new ApiError("This offload has ended."), statusCode: StatusCodes.Status410Gone);
+}

@@ -1,0 +1,63 @@
+using MlxVideo.Engine.Transformer;
+using MlxVideo.Shared.Renders;
+using TorchSharp;
+
+namespace MlxVideo.Engine.Sampling;
+
+/// <summary>
+/// The transformer's evaluations in one step: which ones guidance needs, and what each predicts. An evaluation that one modality wants runs
+/// for both.
+/// </summary>
+/// <param name="transformer">The transformer.</param>
+/// <param name="video">The video stream; null when it is absent.</param>
+/// <param name="audio">The audio stream; null when it is absent.</param>
+/// <param name="index">The step's index.</param>
+/// <param name="sigma">Its noise level.</param>
+/// <param name="cancellationToken">Honoured between the transformer's blocks.</param>
+internal sealed class StepEvaluations(
+    LtxTransformer transformer, ModalityLoop? video, ModalityLoop? audio, int index, float sigma, CancellationToken cancellationToken)
+{
+    private readonly GuidanceSettings? _ofVideo = Active(video, index, sigma);
+    private readonly GuidanceSettings? _ofAudio = Active(audio, index, sigma);
+
+    /// <summary>False when there are no pictures, or they reuse their last prediction.</summary>
+    public bool HasVideo => _ofVideo is not null;
+
+    /// <summary>False when there is no sound, or it reuses its last prediction.</summary>
+    public bool HasAudio => _ofAudio is not null;
+
+    /// <summary>The evaluations that are needed, in their order.</summary>
+    public IReadOnlyList<GuidanceEvaluation> Needed =>
+        Enum.GetValues<GuidanceEvaluation>()
+            .Where(evaluation => _ofVideo?.Needs(evaluation) == true || _ofAudio?.Needs(evaluation) == true).ToList();
+
+    /// <summary>
+    /// The velocities (B, T, C) that an evaluation predicts, on the device; null for a modality that needs none. They belong to the current
+    /// dispose scope.
+    /// </summary>
+    public StreamTokens Velocities(GuidanceEvaluation evaluation)
+    {
+        using var scope = TensorScope.Open();
+        var velocities = transformer.Forward(
+            video?.Input(evaluation, sigma, enabled: HasVideo),
+            audio?.Input(evaluation, sigma, enabled: HasAudio),
+            Perturbations(evaluation),
+            cancellationToken);
+        return new StreamTokens(HasVideo ? velocities.Video : null, HasAudio ? velocities.Audio : null).MoveToOuterDisposeScope();
+    }
+
+    private static GuidanceSettings? Active(ModalityLoop? modality, int index, float sigma) =>
+        modality?.Guidance(sigma) is { } guidance && !guidance.Skips(index) ? guidance : null;
+
+    private IReadOnlyList<Perturbation> Perturbations(GuidanceEvaluation evaluation) => evaluation switch
+    {
+        GuidanceEvaluation.Perturbed =>
+            SkippedSelfAttention(_ofVideo, SkippedLayer.VideoSelfAttention)
+                .Concat(SkippedSelfAttention(_ofAudio, SkippedLayer.AudioSelfAttention)).ToList(),
+        GuidanceEvaluation.Isolated => Perturbation.IsolatedModalities,
+        _ => [],
+    };
+
+    private static IEnumerable<Perturbation> SkippedSelfAttention(GuidanceSettings? guidance, SkippedLayer layer) =>
+        guidance?.Needs(GuidanceEvaluation.Perturbed) == true ? [new Perturbation(layer, guidance.StgBlocks?.ToHashSet() ?? [])] : [];
+}

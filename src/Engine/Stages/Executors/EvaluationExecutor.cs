@@ -1,0 +1,42 @@
+using MlxVideo.Engine.Models;
+using MlxVideo.Engine.Sampling;
+using MlxVideo.Engine.Transformer;
+using MlxVideo.Shared.Renders;
+using MlxVideo.Shared.Stages;
+
+namespace MlxVideo.Engine.Stages.Executors;
+
+/// <summary>
+/// Computes evaluations of single steps for a denoising loop on another machine. Keeps nothing from step to step: what a step needs but its
+/// tokens is in the stage's artefacts.
+/// </summary>
+internal sealed class EvaluationExecutor(ModelCache models)
+{
+    /// <summary>Computes the last evaluations of a step.</summary>
+    /// <param name="stage">The guided denoising stage.</param>
+    /// <param name="files">Its inputs.</param>
+    /// <param name="step">The step's index.</param>
+    /// <param name="count">How many of its evaluations.</param>
+    /// <param name="tokensFile">The step's tokens.</param>
+    /// <param name="velocitiesFile">The file to write.</param>
+    public void Run(DenoiseStage stage, StageFiles files, int step, int count, string tokensFile, string velocitiesFile)
+    {
+        var inputs = new DenoiseInputs(stage, files, models);
+        var tokens = EvaluationFiles.ReadTokens(tokensFile);
+        var (transformer, device) = (models.Transformer, models.Compute.Device);
+        var (ofVideo, ofAudio) = (inputs.VideoRun(inputs.Video() with { Latent = tokens.Video! }), inputs.AudioRun(Audio()));
+        using var video = new ModalityLoop(ofVideo, transformer.VideoRotation(ofVideo.State.Positions), device);
+        using var audio = ofAudio is null ? null : new ModalityLoop(ofAudio, transformer.AudioRotation(ofAudio.State.Positions), device);
+        var evaluations = new StepEvaluations(transformer, video, audio, step, inputs.Sigmas[step], files.Cancellation);
+        var velocities = new Dictionary<GuidanceEvaluation, StreamTokens>();
+        foreach (var evaluation in evaluations.Needed.TakeLast(count))
+        {
+            files.Cancellation.ThrowIfCancellationRequested();
+            velocities[evaluation] = evaluations.Velocities(evaluation);
+        }
+
+        EvaluationFiles.WriteVelocities(velocitiesFile, velocities);
+
+        LatentState? Audio() => inputs.Audio() is { } state ? state with { Latent = tokens.Audio! } : null;
+    }
+}

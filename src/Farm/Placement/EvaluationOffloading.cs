@@ -1,0 +1,92 @@
+using MlxVideo.Farm.Commands;
+using MlxVideo.Farm.Policies;
+using MlxVideo.Farm.State;
+using MlxVideo.Shared.Batches;
+
+namespace MlxVideo.Farm.Placement;
+
+/// <summary>
+/// Workers for which nothing is left compute evaluations of guided steps for others, where the exchange is cheap against the step.
+/// A helper counts as free: it is taken back for any stage.
+/// </summary>
+internal sealed class EvaluationOffloading(
+    FarmSnapshot view, IReadOnlyList<Slot> slots, Estimator estimator, Candidates candidates, SchedulingOptions options)
+{
+    /// <summary>Whom free workers help: the attempts that gain most first, one helper each.</summary>
+    /// <param name="given">Stages that the decision gives to workers, or takes from them.</param>
+    /// <param name="busy">Ids of workers that it gives something else to do.</param>
+    public IReadOnlyList<OffloadAssignment> Choose(IReadOnlySet<StageAddress> given, IReadOnlySet<string> busy)
+    {
+        var free = slots.Where(slot => slot is { IsIdle: true, FreeIn: <= 0, Worker.Offload: null } && !busy.Contains(slot.Worker.Id))
+            .ToList();
+        if (free.Count == 0)
+            return [];
+        var owners = from slot in slots
+                     where slot.Worker.Current is not null && !given.Contains(slot.Worker.Current.Address.Stage)
+                     let queued = candidates.ClipOf(slot.Worker.Current!.Address.Stage)
+                     where queued is not null && IsOpenToOffload(slot, queued)
+                     orderby slot.FreeIn descending
+                     select (Slot: slot, Queued: queued);
+        var pairs = from owner in owners.Take(options.HelpersConsidered)
+                    from helper in free.Where(helper => CanOffload(owner.Slot, owner.Queued, helper)).Take(options.HelpersConsidered)
+                    let gain = Gain(owner.Slot, owner.Queued, helper)
+                    where gain.Seconds > 0
+                    orderby gain.Seconds descending, helper.Index
+                    select (Owner: owner.Slot, Helper: helper, gain.Evaluations);
+        var chosen = new List<OffloadAssignment>();
+        foreach (var (owner, helper, evaluations) in pairs.ToList())
+        {
+            var attempt = owner.Worker.Current!.Address;
+            if (chosen.All(offload => offload.Attempt != attempt && offload.Worker != helper.Worker.Id))
+                chosen.Add(new OffloadAssignment(attempt, helper.Worker.Id, evaluations));
+        }
+
+        return chosen;
+    }
+
+    /// <summary>
+    /// Seconds that a worker's attempt would be over earlier if another helped; 0 where it can't be helped, or it is not worth it.
+    /// </summary>
+    public double SecondsSaved(Slot owner, QueuedClip queued, Slot helper) =>
+        IsOpenToOffload(owner, queued) && CanOffload(owner, queued, helper) ? Gain(owner, queued, helper).Seconds : 0;
+
+    /// <summary>A guided stage that is being computed, by one worker alone.</summary>
+    private bool IsOpenToOffload(Slot slot, QueuedClip queued)
+    {
+        var attempt = slot.Worker.Current!.Address;
+        var status = queued.Clip.Stages[attempt.Stage.StageId];
+        return queued.Clip.Work[attempt.Stage.StageId].Evaluations > 1 && status.Running is [{ Helper: null }]
+            && view.Profiles.Steps.ContainsKey(attempt);
+    }
+
+    /// <summary>
+    /// Whether a worker can compute evaluations of an attempt to its end, in the same way, so that the bits are the same.
+    /// </summary>
+    private bool CanOffload(Slot owner, QueuedClip queued, Slot helper)
+    {
+        var stage = owner.Worker.Current!.Address.Stage;
+        var work = queued.Clip.Work[stage.StageId];
+        return owner.Worker.Capabilities.Arithmetic == helper.Worker.Capabilities.Arithmetic
+            && owner.FreeIn <= helper.HoursLeft && !queued.Clip.Stages[stage.StageId].OffloadFailedOn.Contains(helper.Worker.Id)
+            && estimator.CanRun(helper, queued, work) && !estimator.IsTooLarge(helper, work)
+            && !helper.Resident.EvictedBy(work.Component!.Value, helper.Worker.Capabilities).Any();
+    }
+
+    /// <summary>
+    /// Seconds that the attempt is over earlier with a helper, and by how many evaluations; none where help is not worth it.
+    /// </summary>
+    private (double Seconds, int Evaluations) Gain(Slot owner, QueuedClip queued, Slot helper)
+    {
+        var attempt = owner.Worker.Current!.Address;
+        var (work, steps) = (queued.Clip.Work[attempt.Stage.StageId], view.Profiles.Steps[attempt]);
+        var own = new StepSpeed(estimator.RunSeconds(owner, work) / work.Steps, owner.LinkBytesPerSecond);
+        var other = new StepSpeed(estimator.RunSeconds(helper, work) / work.Steps, helper.LinkBytesPerSecond);
+        var inputs = candidates.Of(queued, queued.Clip.Stage(attempt.Stage.StageId)).FetchSeconds(helper);
+        var stepsLeft = steps.Steps - steps.Step - 1 - ((helper.LoadSeconds(work.Component!.Value) + inputs) / own.Seconds);
+        var best = Enumerable.Range(1, work.Evaluations - 1)
+            .Where(evaluations => SharedStep.ExchangeSeconds(work, evaluations, own, other) <= options.OffloadExchangeShare * own.Seconds)
+            .Select(evaluations => (Seconds: own.Seconds - SharedStep.Seconds(work, evaluations, own, other), Evaluations: evaluations))
+            .DefaultIfEmpty().MaxBy(choice => choice.Seconds);
+        return best.Seconds >= options.OffloadGain * own.Seconds ? (stepsLeft * best.Seconds, best.Evaluations) : default;
+    }
+}

@@ -1,0 +1,53 @@
+using System.Text.Json.Serialization;
+
+namespace MlxVideo.Shared.Stages;
+
+/// <summary>
+/// The audio latent to sound: audio VAE decoder, vocoder. Writes a WAV file of 32-bit floats, two channels, at the
+/// vocoder's rate; a little shorter than the clip (docs/reference/pipelines.md, fact 29).
+/// </summary>
+public sealed record DecodeAudioStage : Stage
+{
+    /// <summary>The id of this stage kind.</summary>
+    public const string KindId = "decode-audio";
+
+    /// <summary>Artefact: the final audio latent.</summary>
+    public required string Latent { get; init; }
+
+    /// <summary>Artefact: the WAV file.</summary>
+    public required string Sound { get; init; }
+
+    /// <inheritdoc/>
+    [JsonIgnore]
+    public override IReadOnlyList<string> Inputs => [Latent];
+
+    /// <inheritdoc/>
+    [JsonIgnore]
+    public override IReadOnlyList<string> Outputs => [Sound];
+}
+
+/// <summary>Describes <see cref="DecodeAudioStage"/>.</summary>
+internal sealed class DecodeAudioKind : StageKind<DecodeAudioStage>
+{
+    private const double OperationsPerLatentFrame = 4e9;
+    private const double ElementsPerLatentFrame = 4.0 * 512 * 1024;
+    private const double BytesPerSecond = 24_000 * 2 * 4;
+
+    /// <inheritdoc/>
+    public override string Id => DecodeAudioStage.KindId;
+
+    /// <inheritdoc/>
+    public override ModelComponent? Component => ModelComponent.AudioDecoder;
+
+    /// <inheritdoc/>
+    public override double AssumedEfficiency => 0.2;
+
+    /// <inheritdoc/>
+    protected override double Operations(DecodeAudioStage stage, ClipSize clip) => clip.AudioTokens * OperationsPerLatentFrame;
+
+    /// <inheritdoc/>
+    protected override double Activations(DecodeAudioStage stage, ClipSize clip) => clip.AudioTokens * ElementsPerLatentFrame;
+
+    /// <inheritdoc/>
+    protected override double Bytes(DecodeAudioStage stage, ClipSize clip) => clip.Seconds * BytesPerSecond;
+}

@@ -1,0 +1,81 @@
+using System.Text.Json.Serialization;
+using MlxVideo.Shared.Tiling;
+
+namespace MlxVideo.Shared.Stages;
+
+/// <summary>
+/// One temporal tile from latent to frames. Writes a safetensors file with <c>frames</c> U8 (n, H, W, 3), which no other
+/// tile touches, and the float frames that it shares with its neighbours, already weighted: <c>head</c> and <c>tail</c>
+/// F32 (m, H, W, 3), raw decoder range −1 to 1, absent where the tile has no such neighbour.
+/// </summary>
+public sealed record DecodeVideoStage : Stage
+{
+    /// <summary>The id of this stage kind.</summary>
+    public const string KindId = "decode-video";
+
+    /// <summary>Which latent frames, and how they are blended.</summary>
+    public required TemporalTile Tile { get; init; }
+
+    /// <summary>Pixel frames at the tile's start that it shares with the tile before.</summary>
+    public required int HeadFrames { get; init; }
+
+    /// <summary>Pixel frames at the tile's end that it shares with the tile after.</summary>
+    public required int TailFrames { get; init; }
+
+    /// <summary>Artefact: the clip's final latent.</summary>
+    public required string Latent { get; init; }
+
+    /// <summary>Artefact: the tile's frames.</summary>
+    public required string Frames { get; init; }
+
+    /// <inheritdoc/>
+    [JsonIgnore]
+    public override IReadOnlyList<string> Inputs => [Latent];
+
+    /// <inheritdoc/>
+    [JsonIgnore]
+    public override IReadOnlyList<string> Outputs => [Frames];
+}
+
+/// <summary>Describes <see cref="DecodeVideoStage"/>.</summary>
+internal sealed class DecodeVideoKind : StageKind<DecodeVideoStage>
+{
+    /// <summary>30 TMAC for 121 frames of 512 x 768.</summary>
+    internal const double OperationsPerPixelFrame = 2 * 30e12 / (121.0 * 512 * 768);
+
+    /// <summary>
+    /// The last block of the decoder has 128 channels at a quarter of the picture's sides; input, norm, padded copy and output are alive.
+    /// </summary>
+    internal const double ElementsPerPixelFrame = 128.0 / 16 * 4;
+
+    // Own frames are bytes; frames shared with a neighbour are weighted floats.
+    private const double BytesPerPixel = 3;
+    private const double SharedBytesPerPixel = 3 * 4;
+
+    /// <inheritdoc/>
+    public override string Id => DecodeVideoStage.KindId;
+
+    /// <inheritdoc/>
+    public override ModelComponent? Component => ModelComponent.VideoDecoder;
+
+    /// <inheritdoc/>
+    public override string ProgressUnit => "tile";
+
+    /// <inheritdoc/>
+    public override double AssumedEfficiency => 0.35;
+
+    /// <inheritdoc/>
+    protected override double Operations(DecodeVideoStage stage, ClipSize clip) => clip.Pixels * Frames(stage) * OperationsPerPixelFrame;
+
+    /// <inheritdoc/>
+    protected override double Activations(DecodeVideoStage stage, ClipSize clip) => clip.Pixels * Frames(stage) * ElementsPerPixelFrame;
+
+    /// <inheritdoc/>
+    protected override double Bytes(DecodeVideoStage stage, ClipSize clip)
+    {
+        var shared = stage.HeadFrames + stage.TailFrames;
+        return clip.Pixels * (((Frames(stage) - shared) * BytesPerPixel) + (shared * SharedBytesPerPixel));
+    }
+
+    private static int Frames(DecodeVideoStage stage) => stage.Tile.FrameStop - stage.Tile.FrameStart;
+}

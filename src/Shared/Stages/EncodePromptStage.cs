@@ -1,0 +1,67 @@
+using System.Text.Json.Serialization;
+using MlxVideo.Shared.Renders;
+
+namespace MlxVideo.Shared.Stages;
+
+/// <summary>
+/// Prompt to contexts: tokenizer, Gemma 3, feature extractor, connectors. Writes a safetensors file with
+/// <c>video_context</c> (1, 1024, W) and, where the model has audio, <c>audio_context</c>.
+/// </summary>
+public sealed record EncodePromptStage : Stage
+{
+    /// <summary>The id of this stage kind.</summary>
+    public const string KindId = "encode-prompt";
+
+    /// <summary>The prompt as the user wrote it.</summary>
+    public required string Prompt { get; init; }
+
+    /// <summary>Artefact: the contexts.</summary>
+    public required string Context { get; init; }
+
+    /// <inheritdoc/>
+    [JsonIgnore]
+    public override IReadOnlyList<string> Inputs => [];
+
+    /// <inheritdoc/>
+    [JsonIgnore]
+    public override IReadOnlyList<string> Outputs => [Context];
+}
+
+/// <summary>Describes <see cref="EncodePromptStage"/>.</summary>
+internal sealed class EncodePromptKind : StageKind<EncodePromptStage>
+{
+    // Gemma 3 12B, a multiplication and an addition for each weight and token.
+    private const double Weights = 11.8e9;
+    private const double Tokens = 1024;
+
+    // Gemma's width, and as many hidden states as are alive at once: they are summed as they come.
+    private const double Width = 3840;
+    private const double LiveStates = 24;
+
+    // Contexts for both streams, in float32 as they are stored.
+    private const double ContextBytes = Tokens * (Width + Width) * 4;
+
+    /// <inheritdoc/>
+    public override string Id => EncodePromptStage.KindId;
+
+    /// <inheritdoc/>
+    public override ModelComponent? Component => ModelComponent.TextEncoder;
+
+    /// <inheritdoc/>
+    public override bool IsPreparation => true;
+
+    /// <inheritdoc/>
+    public override string ProgressUnit => "layer";
+
+    /// <inheritdoc/>
+    public override double AssumedEfficiency => 0.5;
+
+    /// <inheritdoc/>
+    protected override double Operations(EncodePromptStage stage, ClipSize clip) => 2 * Weights * Tokens;
+
+    /// <inheritdoc/>
+    protected override double Activations(EncodePromptStage stage, ClipSize clip) => Tokens * Width * LiveStates;
+
+    /// <inheritdoc/>
+    protected override double Bytes(EncodePromptStage stage, ClipSize clip) => ContextBytes;
+}

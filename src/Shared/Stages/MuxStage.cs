@@ -1,0 +1,70 @@
+using System.Text.Json.Serialization;
+
+namespace MlxVideo.Shared.Stages;
+
+/// <summary>
+/// Joins the decoded tiles, crops them to the asked size and encodes the mp4, with its sound if there is any. Needs no model and no
+/// libtorch.
+/// </summary>
+public sealed record MuxStage : Stage
+{
+    /// <summary>The id of this stage kind.</summary>
+    public const string KindId = "mux";
+
+    /// <summary>Width of the clip in pixels.</summary>
+    public required int Width { get; init; }
+
+    /// <summary>Height of the clip in pixels.</summary>
+    public required int Height { get; init; }
+
+    /// <summary>Columns of the rendered frames to cut on the left.</summary>
+    public required int CropLeft { get; init; }
+
+    /// <summary>Rows of the rendered frames to cut at the top.</summary>
+    public required int CropTop { get; init; }
+
+    /// <summary>Frames per second.</summary>
+    public required double Fps { get; init; }
+
+    /// <summary>Artefacts: the tiles in order.</summary>
+    public required IReadOnlyList<string> Tiles { get; init; }
+
+    /// <summary>Artefact: the sound's WAV file; null for a silent clip.</summary>
+    public string? Sound { get; init; }
+
+    /// <summary>Artefact: the mp4.</summary>
+    public required string Clip { get; init; }
+
+    /// <inheritdoc/>
+    [JsonIgnore]
+    public override IReadOnlyList<string> Inputs => Sound is null ? Tiles : [.. Tiles, Sound];
+
+    /// <inheritdoc/>
+    [JsonIgnore]
+    public override IReadOnlyList<string> Outputs => [Clip];
+}
+
+/// <summary>Describes <see cref="MuxStage"/>.</summary>
+internal sealed class MuxKind : StageKind<MuxStage>
+{
+    // x264 and the conversion of frames.
+    private const double OperationsPerPixelFrame = 2e4;
+
+    /// <inheritdoc/>
+    public override string Id => MuxStage.KindId;
+
+    /// <inheritdoc/>
+    public override ModelComponent? Component => null;
+
+    /// <inheritdoc/>
+    public override double AssumedEfficiency => 0.1;
+
+    /// <inheritdoc/>
+    protected override double Operations(MuxStage stage, ClipSize clip) => clip.Pixels * clip.NumFrames * OperationsPerPixelFrame;
+
+    /// <inheritdoc/>
+    protected override double Activations(MuxStage stage, ClipSize clip) => 0;
+
+    /// <inheritdoc/>
+    protected override double Bytes(MuxStage stage, ClipSize clip) => 0;
+}

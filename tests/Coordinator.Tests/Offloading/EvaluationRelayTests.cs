@@ -1,0 +1,88 @@
+using System.Text;
+using MlxVideo.Coordinator.Offloading;
+using MlxVideo.Shared.Artefacts;
+using MlxVideo.Shared.Batches;
+using MlxVideo.Shared.Protocol;
+
+namespace MlxVideo.Coordinator.Tests.Offloading;
+
+public sealed class EvaluationRelayTests : IDisposable
+{
+    private static readonly OffloadAddress Offload = new(new AttemptAddress(new StageAddress("b1", 1, "denoise-1"), 1), 1);
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("mlx-video-").FullName;
+    private readonly EvaluationRelay _relay;
+
+    public EvaluationRelayTests()
+    {
+        _relay = new EvaluationRelay(new BlobStore(_folder));
+        _relay.Open(Offload);
+    }
+
+    [Fact]
+    public async Task Who_waits_gets_what_is_sent_later_in_its_own_direction()
+    {
+        var tokens = Next(OffloadDirection.Tokens, -1);
+        var velocities = Next(OffloadDirection.Velocities, -1);
+        Assert.True(await Put(OffloadDirection.Tokens, 3, "tokens of 3"));
+        Assert.Equal((3, 2, "tokens of 3"), await tokens);
+        Assert.False(velocities.IsCompleted);
+        Assert.True(await Put(OffloadDirection.Velocities, 3, "velocities of 3"));
+        Assert.Equal((3, 2, "velocities of 3"), await velocities);
+    }
+
+    [Fact]
+    public async Task Only_the_newest_step_is_kept()
+    {
+        await Put(OffloadDirection.Tokens, 1, "one");
+        await Put(OffloadDirection.Tokens, 2, "two");
+        await Put(OffloadDirection.Tokens, 1, "late");
+        Assert.Equal((2, 2, "two"), await Next(OffloadDirection.Tokens, -1));
+        Assert.Single(Files());
+        var next = Next(OffloadDirection.Tokens, 2);
+        Assert.False(next.IsCompleted);
+        await Put(OffloadDirection.Tokens, 3, "three");
+        Assert.Equal((3, 2, "three"), await next);
+    }
+
+    [Fact]
+    public async Task Nothing_is_left_when_the_help_is_over_and_who_waits_learns_it()
+    {
+        await Put(OffloadDirection.Tokens, 0, "tokens");
+        var waiting = Next(OffloadDirection.Velocities, -1);
+        _relay.Close(Offload);
+        Assert.Null(await waiting);
+        Assert.Null(await Next(OffloadDirection.Tokens, -1));
+        Assert.False(await Put(OffloadDirection.Velocities, 0, "late"));
+        Assert.False(
+            await _relay.Put(Offload with { Number = 2 }, OffloadDirection.Tokens, 0, 1, new MemoryStream(), CancellationToken.None));
+        Assert.Empty(Files());
+    }
+
+    [Fact]
+    public async Task A_transfer_that_breaks_off_leaves_nothing()
+    {
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            () => _relay.Put(Offload, OffloadDirection.Tokens, 0, 1, new MemoryStream([1]), new CancellationToken(canceled: true)));
+        Assert.Empty(Files());
+    }
+
+    public void Dispose()
+    {
+        _relay.Dispose();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    private string[] Files() => Directory.GetFiles(_folder, "*", SearchOption.AllDirectories);
+
+    private Task<bool> Put(OffloadDirection direction, int step, string text) =>
+        _relay.Put(Offload, direction, step, 2, new MemoryStream(Encoding.UTF8.GetBytes(text)), CancellationToken.None);
+
+    private async Task<(int Step, int Evaluations, string Text)?> Next(OffloadDirection direction, int after)
+    {
+        if (await _relay.Next(Offload, direction, after, CancellationToken.None) is not { } next)
+            return null;
+        using var reader = new StreamReader(next.Content);
+        return (next.Step, next.Evaluations, await reader.ReadToEndAsync());
+    }
+}

@@ -1,0 +1,137 @@
+using MlxVideo.Farm.Commands;
+using MlxVideo.Farm.Events;
+using MlxVideo.Farm.State;
+using MlxVideo.Shared.Batches;
+using MlxVideo.Shared.Protocol;
+using MlxVideo.Shared.Renders;
+using MlxVideo.Shared.Stages;
+using MlxVideo.Shared.Workers;
+
+namespace MlxVideo.Farm.Tests.Decisions;
+
+/// <summary>A free worker that computes evaluations of another's guided steps.</summary>
+public sealed class EvaluationOffloadTests
+{
+    private static readonly StageAddress Denoise = new("b1", 1, "denoise-1");
+
+    private readonly FarmScenario _farm = new FarmScenario()
+        .WithBatch("b1", FarmScenario.Settings() with { Pipeline = PipelineKind.OneStage, Audio = false })
+        .WithWorker("owner").WithWorker("helper");
+
+    private readonly AttemptAddress _attempt;
+
+    public EvaluationOffloadTests()
+    {
+        foreach (var stage in new[] { "encode-prompt", "encode-prompt-negative" })
+        {
+            _farm.Give(Denoise with { StageId = stage }, "owner");
+            _farm.Complete("owner");
+        }
+
+        _attempt = _farm.Give(Denoise, "owner");
+    }
+
+    [Fact]
+    public void A_helper_has_no_attempt_and_belongs_to_one()
+    {
+        var offload = Offload();
+
+        Assert.Equal((offload, null), (_farm.State.Workers["helper"].Offload, _farm.State.Workers["helper"].Current));
+        Assert.Equal(new AttemptHelper(1, "helper", 2, _farm.Now, IsReady: false), _farm.Status(Denoise).Find(_attempt.Number)!.Helper);
+        Assert.Equal([new FarmEvents.OffloadStarted(offload, _farm.Now)], _farm.Farm.OffloadReady(offload, _farm.Now));
+        Assert.True(_farm.Status(Denoise).Find(_attempt.Number)!.Helper!.IsReady);
+        Assert.Empty(_farm.Farm.OffloadReady(offload, _farm.Now));
+    }
+
+    public static TheoryData<string> Ends => ["done", "failed", "owner lost", "owner anew", "batch cancelled"];
+
+    [Theory]
+    [MemberData(nameof(Ends))]
+    public void Help_ends_before_the_attempt_does(string end)
+    {
+        var offload = Offload();
+        var events = end switch
+        {
+            "done" => _farm.Complete("owner"),
+            "failed" => _farm.Farm.Fail(_attempt, FailureKind.Machine, "x", _farm.Now),
+            "owner lost" => _farm.Farm.Lose("owner", FailureKind.Machine, "x", _farm.Now),
+            "owner anew" =>
+                _farm.Farm.Hello(new RegisterWorker("owner", "e2", "owner", "cpu", "m", FarmScenario.Capabilities, "m", []), _farm.Now),
+            _ => _farm.Farm.Cancel("b1", _farm.Now),
+        };
+
+        Assert.Equal(new FarmEvents.OffloadEnded(offload, "helper", Failure: null, _farm.Now), events[0]);
+        Assert.Single(events.OfType<FarmEvents.OffloadEnded>());
+        Assert.Null(_farm.State.Workers["helper"].Offload);
+        Assert.Empty(_farm.Farm.OffloadReady(offload, _farm.Now));
+        Assert.Empty(_farm.Farm.FailOffload(offload, FailureKind.Machine, _farm.Now));
+    }
+
+    [Fact]
+    public void A_helper_that_leaves_or_gets_a_stage_helps_no_more_and_the_attempt_goes_on()
+    {
+        var first = Offload();
+        _farm.WithBatch("b2", FarmScenario.Settings(2));
+        var events = _farm.Carry(Decision.Nothing with { Assign = [new Assignment(new StageAddress("b2", 1, "encode-prompt"), "helper")] });
+        Assert.Equal(new FarmEvents.OffloadEnded(first, "helper", Failure: null, _farm.Now), events[0]);
+        Assert.IsType<FarmEvents.AttemptStarted>(events[1]);
+        _farm.Complete("helper");
+
+        var second = Offload();
+        Assert.Equal(2, second.Number);
+        Assert.Equal(
+            new FarmEvents.OffloadEnded(second, "helper", Failure: null, _farm.Now),
+            _farm.Farm.Lose("helper", FailureKind.Machine, "x", _farm.Now)[0]);
+        Assert.Null(_farm.Status(Denoise).Find(_attempt.Number)!.Helper);
+        _farm.Complete("owner");
+        Assert.Equal(StageState.Done, _farm.Status(Denoise).State);
+        Assert.Empty(_farm.Status(Denoise).FailedOn);
+    }
+
+    [Fact]
+    public void Help_that_failed_touches_nothing_of_the_stage_but_is_remembered()
+    {
+        var offload = Offload();
+        _farm.Farm.FailOffload(offload, FailureKind.Machine, _farm.Now);
+
+        var status = _farm.Status(Denoise);
+        Assert.Equal((StageState.Running, 1), (status.State, status.Attempt));
+        Assert.Empty(status.FailedOn);
+        Assert.Equal(["helper"], status.OffloadFailedOn);
+    }
+
+    [Fact]
+    public void Help_that_does_not_become_ready_is_given_up()
+    {
+        var offload = Offload();
+        _farm.Now += TimeSpan.FromMinutes(9);
+        Assert.Empty(_farm.Farm.EndOverdueOffload(_farm.Now));
+        _farm.Now += TimeSpan.FromMinutes(2);
+        Assert.Equal(
+            [new FarmEvents.OffloadEnded(offload, "helper", FailureKind.Machine, _farm.Now)], _farm.Farm.EndOverdueOffload(_farm.Now));
+
+        var ready = Offload();
+        _farm.Farm.OffloadReady(ready, _farm.Now);
+        _farm.Now += TimeSpan.FromHours(1);
+        Assert.Empty(_farm.Farm.EndOverdueOffload(_farm.Now));
+    }
+
+    [Fact]
+    public void Help_ends_with_the_hours_of_the_helper_and_is_no_failure()
+    {
+        _farm.WithWorker("office", capabilities: FarmScenario.Capabilities with { Hours = new AllowedHours(0, 60, 0) });
+        var offload = Offload("office");
+        _farm.Farm.OffloadReady(offload, _farm.Now);
+        _farm.Now += TimeSpan.FromMinutes(59);
+        Assert.Empty(_farm.Farm.EndOverdueOffload(_farm.Now));
+        _farm.Now += TimeSpan.FromMinutes(2);
+        Assert.Equal([new FarmEvents.OffloadEnded(offload, "office", Failure: null, _farm.Now)], _farm.Farm.EndOverdueOffload(_farm.Now));
+        Assert.Empty(_farm.Status(Denoise).OffloadFailedOn);
+    }
+
+    private OffloadAddress Offload(string worker = "helper")
+    {
+        _farm.Carry(Decision.Nothing with { Offload = [new OffloadAssignment(_attempt, worker, 2)] });
+        return _farm.State.Workers[worker].Offload!;
+    }
+}

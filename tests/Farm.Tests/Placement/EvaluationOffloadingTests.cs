@@ -1,0 +1,207 @@
+using MlxVideo.Farm.Commands;
+using MlxVideo.Farm.Placement;
+using MlxVideo.Farm.Policies;
+using MlxVideo.Farm.Scheduling;
+using MlxVideo.Shared.Batches;
+using MlxVideo.Shared.Renders;
+using MlxVideo.Shared.Stages;
+using MlxVideo.Shared.Workers;
+using MlxVideo.Simulation.Farms;
+using MlxVideo.Simulation.Faults;
+using MlxVideo.Simulation.Running;
+using MlxVideo.Simulation.Tests.Cases;
+
+namespace MlxVideo.Farm.Tests.Placement;
+
+/// <summary>Evaluations of guided steps on two workers.</summary>
+public sealed class EvaluationOffloadingTests
+{
+    private const int Steps = 40;
+    private static readonly ModelComponent[] All = Enum.GetValues<ModelComponent>();
+    private static readonly RenderSettings Guided = Clips.Small(1) with { Pipeline = PipelineKind.OneStage };
+
+    [Fact]
+    public void A_free_worker_of_the_same_speed_computes_half_of_the_evaluations()
+    {
+        var (farm, attempt) = Denoising(owner => owner.WithMac("free", loaded: All));
+
+        Assert.Equal([new OffloadAssignment(attempt, "free", 2)], farm.Decide().Offload);
+    }
+
+    [Theory]
+    [InlineData(3, 1)]
+    [InlineData(30, 3)]
+    public void Evaluations_are_shared_by_speed(double teraflops, int evaluations)
+    {
+        var (farm, attempt) = Denoising(owner => owner.WithMac("free", teraflops: teraflops, loaded: All));
+
+        Assert.Equal([new OffloadAssignment(attempt, "free", evaluations)], farm.Decide().Offload);
+    }
+
+    [Fact]
+    public void Nobody_helps_where_it_would_not_pay()
+    {
+        Assert.Empty(OffloadOf(farm => farm.WithMac("slow", teraflops: 1, loaded: All)));
+        Assert.Empty(OffloadOf(farm => farm.WithMac("far", linkGbit: 0.002, loaded: All)));
+        Assert.Empty(
+            OffloadOf(farm =>
+                farm.WithMac("other", loaded: All, but: capabilities =>
+                    capabilities with { Arithmetic = "arm64 mps bfloat16 metal-safe 2" })));
+        Assert.Empty(OffloadOf(farm => farm.WithMac("small", memoryGb: 16, loaded: [])));
+        Assert.Empty(OffloadOf(farm => farm.WithMac("free", loaded: All), steps: Steps - 1));
+    }
+
+    [Fact]
+    public void Nobody_helps_beyond_its_hours_or_what_is_copied_or_before_it_has_stopped()
+    {
+        AllowedHours soonOver = new(0, (12 * 60) + 1, 0);
+        Assert.Empty(OffloadOf(farm => farm.WithMac("free", loaded: All, but: capabilities => capabilities with { Hours = soonOver })));
+
+        var (stalled, attempt) = Denoising(farm => farm.WithMac("free", loaded: All).WithMac("also-free", loaded: All));
+        stalled.Wait(3600);
+        var decision = stalled.Decide();
+        Assert.Equal(attempt.Stage, Assert.Single(decision.Assign).Stage); // a copy
+        Assert.Empty(decision.Offload);
+
+        // Other attempts of that size are not helped by a worker that ran out of memory as it helped, where it just fits.
+        var (memory, owner) = Denoising(farm => farm.WithMac("free", loaded: All, but: JustFits));
+        memory.FailOffload(memory.Offload(new OffloadAssignment(owner, "free", 2)), FailureKind.OutOfMemory);
+        Assert.NotEmpty(memory.View.Profiles.Workers["free"].TooLarge);
+    }
+
+    [Fact]
+    public void Steps_of_a_single_evaluation_are_not_shared()
+    {
+        var farm = new FarmByHand().WithBatch(Clips.Batch(1)).WithMac("owner", loaded: All).Do("owner", 1, "encode-prompt");
+        farm.Progress(farm.Give("owner", 1, "denoise-1"), 0, 8);
+        farm.WithMac("free", loaded: All);
+
+        Assert.Empty(farm.Decide().Offload);
+    }
+
+    [Fact]
+    public void One_helper_is_enough_and_one_that_failed_is_not_asked_again()
+    {
+        var (farm, attempt) = Denoising(owner => owner.WithMac("free", loaded: All).WithMac("also-free", loaded: All));
+        var choice = Assert.Single(farm.Decide().Offload);
+        var offload = farm.Offload(choice);
+        Assert.Empty(farm.Decide().Offload);
+
+        farm.FailOffload(offload);
+        var other = Assert.Single(farm.Decide().Offload);
+        Assert.NotEqual(choice.Worker, other.Worker);
+        farm.FailOffload(farm.Offload(other));
+        Assert.Empty(farm.Decide().Offload);
+    }
+
+    [Fact]
+    public void A_helper_is_free_for_any_stage()
+    {
+        var (farm, attempt) = Denoising(owner => owner.WithMac("free", loaded: All));
+        farm.Offload(new OffloadAssignment(attempt, "free", 2));
+        farm.WithBatch(Clips.Batch("later", 2, null, Clips.Small(2)));
+
+        Assert.Equal("free", Assert.Single(farm.Decide().Assign).Worker);
+    }
+
+    [Fact]
+    public void A_helper_that_loads_is_not_free_before_it_has_loaded_or_failed()
+    {
+        var (farm, attempt) = Denoising(owner => owner.WithMac("free"));
+        var offload = farm.Offload(new OffloadAssignment(attempt, "free", 2));
+        var load = FreeIn(farm, "free");
+        var transformer = farm.State.Workers["free"].Capabilities.LoadedBytesOf(ModelComponent.Transformer);
+        Assert.Equal(transformer / farm.State.Workers["free"].Capabilities.DiskBytesPerSecond, load, 3);
+        farm.Wait(load / 2);
+        Assert.Equal(load / 2, FreeIn(farm, "free"), 3);
+        farm.FailOffload(offload);
+        Assert.Equal(0, FreeIn(farm, "free"));
+    }
+
+    [Fact]
+    public void Steps_that_reuse_a_prediction_teach_nothing()
+    {
+        var sampling = GuidedSampling.Official;
+        var skipping = Guided with { Guided = sampling with { Video = sampling.Video with { SkipStep = 1 } } };
+        var farm = new FarmByHand().WithBatch(Clips.Batch(skipping)).WithMac("owner", loaded: All).Do("owner", 1, "encode-prompt")
+            .Do("owner", 1, "encode-prompt-negative");
+        var attempt = farm.Give("owner", 1, "denoise-1");
+        farm.Progress(attempt, 0, Steps);
+        var speeds = farm.View.Profiles.Speeds;
+        farm.Wait(0.001);
+        farm.Progress(attempt, 1, Steps);
+        Assert.Same(speeds, farm.View.Profiles.Speeds);
+    }
+
+    [Fact]
+    public void Shared_steps_shorten_what_is_left_and_teach_nothing_of_the_worker()
+    {
+        var (farm, attempt) = Denoising(owner => owner.WithMac("free", loaded: All));
+        farm.Wait(30);
+        farm.Progress(attempt, 1, Steps);
+        var alone = FreeIn(farm, "owner");
+        farm.Ready(farm.Offload(new OffloadAssignment(attempt, "free", 2)));
+        Assert.InRange(FreeIn(farm, "owner"), 0.45 * alone, 0.6 * alone);
+
+        var speeds = farm.View.Profiles.Speeds;
+        farm.Wait(1);
+        farm.Progress(attempt, 2, Steps);
+        farm.Wait(1);
+        farm.Progress(attempt, 3, Steps);
+        Assert.Same(speeds, farm.View.Profiles.Speeds);
+        farm.FailOffload(farm.State.Workers["free"].Offload!);
+        farm.Progress(attempt, 4, Steps);
+        Assert.Same(speeds, farm.View.Profiles.Speeds);
+        farm.Wait(30);
+        farm.Progress(attempt, 5, Steps);
+        Assert.NotSame(speeds, farm.View.Profiles.Speeds);
+    }
+
+    [Fact]
+    public void A_clip_alone_is_finished_earlier_on_two_Macs_and_a_helper_that_dies_costs_little()
+    {
+        SimulatedMac[] macs = [new("one", 64, 15, 5, 10), new("two", 64, 12, 5, 10)];
+        var alone = Render(new SchedulingOptions { OffloadGain = 1 });
+        var helped = Render(new SchedulingOptions());
+        var lost = Render(new SchedulingOptions(), new MacDies(1, 100));
+
+        Assert.InRange(helped, 0.5 * alone, 0.75 * alone);
+        Assert.InRange(lost, helped, 1.02 * alone);
+
+        double Render(SchedulingOptions options, params InjectedFault[] faults)
+        {
+            var result =
+                FarmSimulation.Run(new Scheduler(options), macs, Clips.Batch(Guided with { Width = 768, Height = 512, NumFrames = 121 }),
+                    new TrueTimes(1), faults);
+            Assert.Equal(0, result.Failed);
+            return result.Makespan;
+        }
+    }
+
+    /// <summary>A Mac that streams its weights and has room for one such clip.</summary>
+    private static WorkerCapabilities JustFits(WorkerCapabilities capabilities) => capabilities with
+    {
+        Components = capabilities.Components.Select(component => component with { LeastBytes = 1_000_000 }).ToList(),
+        MemoryBytes = 250_000_000,
+    };
+
+    private static double FreeIn(FarmByHand farm, string worker)
+    {
+        var (options, estimator) = (new SchedulingOptions(), new Estimator(farm.View, new SchedulingOptions(), farm.Now));
+        return FarmSlots.Of(farm.View, estimator, options, farm.Now).Single(slot => slot.Worker.Id == worker).FreeIn;
+    }
+
+    private static IReadOnlyList<OffloadAssignment> OffloadOf(Action<FarmByHand> join, int steps = 0) =>
+        Denoising(join, steps).Farm.Decide().Offload;
+
+    /// <summary>A guided clip that a Mac denoises, and Macs that join afterwards.</summary>
+    private static (FarmByHand Farm, AttemptAddress Attempt) Denoising(Action<FarmByHand> join, int steps = 0)
+    {
+        var farm = new FarmByHand().WithBatch(Clips.Batch(Guided)).WithMac("owner", loaded: All).Do("owner", 1, "encode-prompt")
+            .Do("owner", 1, "encode-prompt-negative");
+        var attempt = farm.Give("owner", 1, "denoise-1");
+        farm.Progress(attempt, steps, Steps);
+        join(farm);
+        return (farm, attempt);
+    }
+}

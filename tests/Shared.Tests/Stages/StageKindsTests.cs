@@ -1,0 +1,45 @@
+using MlxVideo.Shared.Artefacts;
+using MlxVideo.Shared.Renders;
+using MlxVideo.Shared.Stages;
+
+namespace MlxVideo.Shared.Tests.Stages;
+
+public sealed class StageKindsTests
+{
+    private static readonly RenderSettings Settings = new()
+    {
+        Prompt = "a fox",
+        Pipeline = PipelineKind.Distilled,
+        Width = 768,
+        Height = 512,
+        NumFrames = 121,
+        Images = [new ImageConditioning(new BlobRef(new string('a', 64), 1))],
+    };
+
+    [Fact]
+    public void Every_stage_type_is_registered_once()
+    {
+        var types = typeof(Stage).Assembly.GetTypes().Where(type => type.IsSubclassOf(typeof(Stage)));
+        Assert.Equal(types.OrderBy(type => type.Name), StageKinds.All.Select(kind => kind.StageType).OrderBy(type => type.Name));
+    }
+
+    [Fact]
+    public void Every_kind_describes_the_cost_of_its_stages()
+    {
+        var stages = StagePlanner.Plan(Settings).Stages;
+        Assert.Equal(StageKinds.All.Count, stages.Select(StageKinds.Of).Distinct().Count());
+        Assert.All(stages, stage =>
+        {
+            var kind = StageKinds.Of(stage);
+            Assert.StartsWith(kind.Id, stage.Id, StringComparison.Ordinal);
+            Assert.InRange(kind.TeraOperations(stage, Settings), 1e-6, 1e6);
+            Assert.InRange(kind.AssumedEfficiency, 0.01, 1);
+            Assert.Equal(kind.Component is null, kind.ActivationElements(stage, Settings) == 0);
+            Assert.Equal(kind.Component is null, kind.OutputBytes(stage, Settings) == 0);
+        });
+    }
+
+    [Fact]
+    public void Only_denoising_has_steps() => Assert.All(StagePlanner.Plan(Settings).Stages, stage =>
+        Assert.Equal((stage as DenoiseStage)?.Steps ?? 1, StageKinds.Of(stage).Steps(stage).Count));
+}

@@ -1,0 +1,117 @@
+using System.Net;
+using System.Text.Json;
+using MlxVideo.Engine.Models;
+using MlxVideo.Engine.Rendering;
+using MlxVideo.Engine.Stages;
+using MlxVideo.Shared.Artefacts;
+using MlxVideo.Shared.Batches;
+using MlxVideo.Shared.Json;
+using MlxVideo.Shared.Protocol;
+using MlxVideo.Shared.Renders;
+using MlxVideo.Shared.Stages;
+using MlxVideo.Worker.Node;
+using MlxVideo.Worker.Stages;
+
+namespace MlxVideo.Worker.Tests.Stages;
+
+public sealed class EngineStageRunnerTests : IClassFixture<TinyModelFolder>, IDisposable
+{
+    private static readonly StagePlan Plan = StagePlanner.Plan(
+        new RenderSettings { Prompt = "A red fox runs through fresh snow.", Width = 64, Height = 64, NumFrames = 9, Seed = 7 });
+
+    private readonly TinyModelFolder _tiny;
+    private readonly TemporaryFolder _folder = new();
+    private readonly EngineThread _thread = new();
+    private readonly HttpClient _http;
+    private readonly List<string> _told = [];
+    private StageRunner? _runner;
+
+    public EngineStageRunnerTests(TinyModelFolder tiny)
+    {
+        _tiny = tiny;
+        _http = new HttpClient(new RecordingStore(_told));
+    }
+
+    [Fact]
+    public async Task Steps_are_told_between_loading_and_sending()
+    {
+        var runner = Execution();
+        var context = await Run(runner, Stage<EncodePromptStage>(), []);
+        Assert.Equal(["loaded TextEncoder", "0/1", "1/1", "sent"], _told);
+
+        _told.Clear();
+        await Run(runner, Stage<DenoiseStage>(), context);
+        string[] steps = ["0/8", "1/8", "2/8", "3/8", "4/8", "5/8", "6/8", "7/8", "8/8"];
+        Assert.Equal(["loaded Transformer", .. steps, "sent", "sent"], _told);
+    }
+
+    [Fact]
+    public async Task A_part_that_was_loaded_ahead_is_not_loaded_again()
+    {
+        var runner = Execution();
+        await runner.Prefetch(ModelComponent.TextEncoder);
+        Assert.Equal(["loaded TextEncoder"], _told);
+        await Run(runner, Stage<EncodePromptStage>(), []);
+        Assert.Equal(["loaded TextEncoder", "0/1", "1/1", "sent"], _told);
+    }
+
+    [Fact]
+    public async Task A_stage_that_was_cancelled_while_its_model_was_loaded_does_not_begin()
+    {
+        var runner = Execution();
+        using var cancellationSource = new CancellationTokenSource();
+        runner.ComponentsChanged += _ => cancellationSource.Cancel();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            () => Run(runner, Stage<EncodePromptStage>(), [], cancellationSource.Token));
+        Assert.Equal(["loaded TextEncoder"], _told);
+    }
+
+    [Fact]
+    public async Task What_does_not_fit_is_refused_before_it_is_loaded()
+    {
+        var fault = await Assert.ThrowsAsync<StageException>(() => Run(Execution(memoryLimit: 1), Stage<EncodePromptStage>(), []));
+        Assert.Equal(FailureKind.OutOfMemory, fault.Kind);
+        Assert.Empty(_told);
+    }
+
+    public void Dispose()
+    {
+        _thread.Dispose();
+        _runner?.Dispose();
+        _http.Dispose();
+        _folder.Dispose();
+    }
+
+    private static TStage Stage<TStage>()
+        where TStage : Stage => Plan.Stages.OfType<TStage>().First();
+
+    private EngineStageRunner Execution(long? memoryLimit = null)
+    {
+        _runner = new StageRunner(_tiny.Model, memoryLimit: memoryLimit);
+        var runner = new EngineStageRunner(
+            _runner, _thread, new StageArtefacts(new BlobStore(_folder.File("blobs")), _http, TimeProvider.System), TimeProvider.System);
+        runner.ComponentsChanged += change => _told.Add($"loaded {change.Loaded}");
+        return runner;
+    }
+
+    private Task<IReadOnlyList<NamedBlob>> Run(
+        EngineStageRunner runner, Stage stage, IReadOnlyList<NamedBlob> inputs, CancellationToken cancellationSource = default) =>
+            runner.Run(
+        new AssignStage(new AttemptAddress(new StageAddress("b1", 1, stage.Id), 1), StageJson.Serialize(stage), inputs),
+        new Uri("http://coordinator"),
+        (step, steps) => _told.Add($"{step}/{steps}"),
+        new CurrentHelper(new AttemptAddress(new StageAddress("b1", 1, stage.Id), 1), (_, _) => { }),
+        cancellationSource);
+
+    /// <summary>The coordinator's blob store: it has nothing and takes everything.</summary>
+    private sealed class RecordingStore(List<string> told) : HttpMessageHandler
+    {
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            if (request.Method == HttpMethod.Put)
+                told.Add("sent");
+            return System.Threading.Tasks.Task.FromResult(
+                new HttpResponseMessage(request.Method == HttpMethod.Put ? HttpStatusCode.Created : HttpStatusCode.NotFound));
+        }
+    }
+}

@@ -1,0 +1,49 @@
+using System.Net;
+using System.Text.Json;
+using MlxVideo.Shared.Artefacts;
+using MlxVideo.Shared.Batches;
+using MlxVideo.Shared.Json;
+using MlxVideo.Shared.Protocol;
+using MlxVideo.Shared.Renders;
+using MlxVideo.Shared.Stages;
+using MlxVideo.Worker.Stages;
+
+namespace MlxVideo.Worker.Tests.Stages;
+
+public sealed class StageArtefactsTests : IDisposable
+{
+    private static readonly EncodePromptStage Encode =
+        StagePlanner.Plan(new RenderSettings { Prompt = "fox" }).Stages.OfType<EncodePromptStage>().Single();
+
+    private readonly TemporaryFolder _folder = new();
+
+    [Theory]
+    [InlineData(1 << 21, true, 1)]
+    [InlineData(1 << 10, true, 0)]
+    [InlineData(1 << 21, false, 0)]
+    public async Task Large_files_that_really_go_tell_of_the_link(int bytes, bool isNew, int measured)
+    {
+        using var http = new HttpClient(new Store(isNew));
+        var artefacts = new StageArtefacts(new BlobStore(_folder.File("blobs")), http, TimeProvider.System);
+        var speeds = new List<double>();
+        artefacts.LinkMeasured += speeds.Add;
+        var assignment = new AssignStage(
+            new AttemptAddress(new StageAddress("b1", 1, Encode.Id), 1), StageJson.Serialize(Encode), []);
+        await artefacts.Run(assignment, new Uri("http://coordinator"), (_, _, outputs) =>
+            File.WriteAllBytesAsync(outputs[Encode.Context], new byte[bytes]), CancellationToken.None);
+
+        Assert.Equal(measured, speeds.Count);
+        Assert.All(speeds, speed => Assert.True(speed > 0));
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    /// <summary>Takes everything, or has it already.</summary>
+    private sealed class Store(bool isNew) : HttpMessageHandler
+    {
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
+            Task.FromResult(
+                new HttpResponseMessage(
+                    request.Method == HttpMethod.Put ? HttpStatusCode.Created : isNew ? HttpStatusCode.NotFound : HttpStatusCode.OK));
+    }
+}

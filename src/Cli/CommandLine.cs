@@ -6,6 +6,7 @@ using MlxVideo.Cli.Generate;
 using MlxVideo.Cli.Models;
 using MlxVideo.Cli.Simulate;
 using MlxVideo.Shared.Arguments;
+using MlxVideo.Shared.Errors;
 using MlxVideo.Shared.Processes;
 
 namespace MlxVideo.Cli;
@@ -37,7 +38,7 @@ public static class CommandLine
             // A signal reaches the programs that a verb started too: their end is no fault then.
             var told = signals.ExitCode is null ? ex : new OperationCanceledException(ex.Message, ex);
             await Tell(parsed.GetValue(verbose) ? ex.ToString() : Faults.Describe(told));
-            return signals.ExitCode ?? Faults.ExitCode(ex);
+            return signals.ExitCode ?? ExitCodes.Of(ex);
         }
     }
 

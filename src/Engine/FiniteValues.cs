@@ -4,13 +4,13 @@ using static TorchSharp.torch;
 namespace MlxVideo.Engine;
 
 /// <summary>
-/// Whether values are numbers at all. Looked at on the CPU: what is checked goes there anyway, and Metal's reductions are not
-/// trusted with large tensors or bfloat16. Smallest and largest value, which are NaN where any value is, need no temporary of
-/// the tensor's size, as a comparison for each element would.
+/// Checks tensors for NaN and infinity. Runs on the CPU, because the checked values are copied there anyway and Metal's reductions are
+/// unreliable for large tensors and bfloat16. Minimum and maximum, which are NaN if any value is, avoid the full-size temporary of an
+/// element-wise comparison.
 /// </summary>
 public static class FiniteValues
 {
-    /// <summary>True when no value is NaN or infinite; tensors of integers are always finite.</summary>
+    /// <summary>Returns true when no value is NaN or infinite; integer tensors are always finite.</summary>
     public static bool Are(Tensor values)
     {
         if (!values.is_floating_point() || values.numel() == 0)

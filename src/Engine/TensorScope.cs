@@ -4,8 +4,8 @@ using static TorchSharp.torch;
 namespace MlxVideo.Engine;
 
 /// <summary>
-/// The dispose scope of engine code: frees what was made in it. While <see cref="Watch"/> is on, every tensor that is
-/// still alive when its scope ends is shown first, which is how strict mode sees all that a computation makes.
+/// Dispose scope for engine code: frees the tensors created inside it. While <see cref="Watch"/> is active, every tensor still alive at
+/// the end of its scope is passed to the watcher first; strict mode uses this to inspect all results of a computation.
 /// </summary>
 public readonly struct TensorScope : IDisposable
 {
@@ -17,15 +17,13 @@ public readonly struct TensorScope : IDisposable
 
     private TensorScope(DisposeScope scope, bool onHost) => (_scope, _onHost) = (scope, onHost);
 
-    /// <summary>A scope for arithmetic on the device.</summary>
+    /// <summary>Opens a scope for arithmetic on the device.</summary>
     public static TensorScope Open() => new(NewDisposeScope(), onHost: false);
 
-    /// <summary>
-    /// A scope for arithmetic that happens on the CPU whatever the device is, in types that the device may not have; not watched.
-    /// </summary>
+    /// <summary>Opens an unwatched scope for arithmetic that always runs on the CPU, in dtypes that the device may lack.</summary>
     public static TensorScope OpenOnHost() => new(NewDisposeScope(), onHost: true);
 
-    /// <summary>Shows tensors of this thread until the result is disposed.</summary>
+    /// <summary>Passes this thread's tensors to <paramref name="watcher"/> until the returned object is disposed.</summary>
     public static IDisposable Watch(Action<Tensor> watcher)
     {
         _watcher = watcher;

@@ -11,13 +11,12 @@ public sealed class ProjectReferencesTests
         ["Shared"] = [],
         ["Media"] = ["Shared"],
         ["Engine"] = ["Shared", "Media"],
-        ["Training"] = ["Shared", "Media", "Engine"],
         ["Farm"] = ["Shared"],
         ["Simulation"] = ["Shared", "Farm"],
         ["Cluster"] = ["Shared"],
         ["Coordinator"] = ["Shared", "Farm", "Media", "Cluster"],
         ["Worker"] = ["Shared", "Media", "Engine", "Cluster"],
-        ["Cli"] = ["Shared", "Farm", "Media", "Engine", "Training", "Simulation"],
+        ["Cli"] = ["Shared", "Farm", "Media", "Engine", "Simulation"],
     };
 
     /// <summary>Packages, by the beginning of their names, and the projects that may have them.</summary>

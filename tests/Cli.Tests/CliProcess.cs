@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using MlxVideo.Cli.Errors;
 using MlxVideo.Cli.Files;
+using MlxVideo.Shared.Errors;
 
 namespace MlxVideo.Cli.Tests;
 

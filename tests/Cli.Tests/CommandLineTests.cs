@@ -1,6 +1,7 @@
 using MlxVideo.Cli.Errors;
 using MlxVideo.Engine.Stages;
 using MlxVideo.Shared.Api;
+using MlxVideo.Shared.Errors;
 using MlxVideo.Shared.Stages;
 
 namespace MlxVideo.Cli.Tests;
@@ -80,8 +81,8 @@ public sealed class CommandLineTests
     [Fact]
     public void Exit_codes_follow_the_fault()
     {
-        Assert.Equal(2, Faults.ExitCode(new UsageException("")));
-        Assert.Equal(130, Faults.ExitCode(new OperationCanceledException()));
-        Assert.Equal(1, Faults.ExitCode(new IOException()));
+        Assert.Equal(2, ExitCodes.Of(new UsageException("")));
+        Assert.Equal(130, ExitCodes.Of(new OperationCanceledException()));
+        Assert.Equal(1, ExitCodes.Of(new IOException()));
     }
 }

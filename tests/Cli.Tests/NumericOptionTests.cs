@@ -1,6 +1,7 @@
 using System.CommandLine;
 using MlxVideo.Cli.Errors;
 using MlxVideo.Cli.Generate;
+using MlxVideo.Shared.Errors;
 using MlxVideo.Shared.Tests.Arguments;
 
 namespace MlxVideo.Cli.Tests;

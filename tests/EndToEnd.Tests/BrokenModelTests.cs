@@ -3,6 +3,7 @@ using MlxVideo.Cli;
 using MlxVideo.Cli.Errors;
 using MlxVideo.Cli.Tests;
 using MlxVideo.Engine.Models.Tiny;
+using MlxVideo.Shared.Errors;
 using MlxVideo.Shared.Safetensors;
 
 namespace MlxVideo.EndToEnd.Tests;

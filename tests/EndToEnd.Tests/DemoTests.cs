@@ -6,6 +6,7 @@ using MlxVideo.Cli.Files;
 using MlxVideo.Cli.Tests;
 using MlxVideo.EndToEnd.Tests.Processes;
 using MlxVideo.Shared.Csv;
+using MlxVideo.Shared.Errors;
 
 namespace MlxVideo.EndToEnd.Tests;
 

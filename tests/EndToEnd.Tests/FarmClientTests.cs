@@ -4,6 +4,7 @@ using MlxVideo.Cli.Errors;
 using MlxVideo.Cli.Tests;
 using MlxVideo.EndToEnd.Tests.Processes;
 using MlxVideo.Shared.Api;
+using MlxVideo.Shared.Errors;
 
 namespace MlxVideo.EndToEnd.Tests;
 

@@ -4,6 +4,7 @@ using MlxVideo.Cli.Tests;
 using MlxVideo.EndToEnd.Tests.Processes;
 using MlxVideo.Engine.Models.Tiny;
 using MlxVideo.Shared.Batches;
+using MlxVideo.Shared.Errors;
 using MlxVideo.Shared.Renders;
 
 namespace MlxVideo.EndToEnd.Tests;

@@ -9,16 +9,6 @@ namespace MlxVideo.Cli.Errors;
 /// <summary>What users are told of an exception.</summary>
 public static class Faults
 {
-    /// <summary>The exit code for a fault.</summary>
-    public static int ExitCode(Exception ex) => ex switch
-    {
-        UsageException or CheckpointException or SafetensorsException => ExitCodes.BadInput,
-        StageException { Kind: FailureKind.Input } or StageException { InnerException: CheckpointException or SafetensorsException } =>
-            ExitCodes.BadInput,
-        OperationCanceledException => ExitCodes.Interrupted,
-        _ => ExitCodes.Failed,
-    };
-
     /// <summary>
     /// One sentence for a fault that has a cause outside this program (files, networks, models, ffmpeg); for any other, that it
     /// is ours and how to see more of it.

@@ -3,6 +3,7 @@ using MlxVideo.Cli.Farm.Progress;
 using MlxVideo.Cli.Files;
 using MlxVideo.Shared.Api;
 using MlxVideo.Shared.Csv;
+using MlxVideo.Shared.Errors;
 
 namespace MlxVideo.Cli.Farm;
 

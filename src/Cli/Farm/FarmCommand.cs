@@ -6,6 +6,7 @@ using MlxVideo.Farm.Decisions;
 using MlxVideo.Farm.State;
 using MlxVideo.Shared.Api;
 using MlxVideo.Shared.Batches;
+using MlxVideo.Shared.Errors;
 
 namespace MlxVideo.Cli.Farm;
 

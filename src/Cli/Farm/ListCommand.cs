@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using MlxVideo.Cli.Errors;
 using MlxVideo.Shared.Api;
+using MlxVideo.Shared.Errors;
 using MlxVideo.Shared.Json;
 
 namespace MlxVideo.Cli.Farm;

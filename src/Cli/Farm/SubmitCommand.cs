@@ -6,6 +6,7 @@ using MlxVideo.Farm.State;
 using MlxVideo.Shared.Api;
 using MlxVideo.Shared.Arguments;
 using MlxVideo.Shared.Csv;
+using MlxVideo.Shared.Errors;
 
 namespace MlxVideo.Cli.Farm;
 

@@ -55,21 +55,7 @@ public static class GenerateCommand
             "--weight-memory",
             "GiB that weights may take, half of the machine's memory by default; "
                 + "a transformer that is larger is streamed from the disk, with the same bits.");
-        var device = new Option<string>("--device")
-        {
-            Description = "auto, cpu, mps (Apple's Metal) or cuda.",
-            DefaultValueFactory = _ => ComputeSettings.Auto
-        };
-        var dtype = new Option<string>("--dtype")
-        {
-            Description = "auto, float32 or bfloat16; auto is float32 on the CPU, bfloat16 elsewhere.",
-            DefaultValueFactory = _ => ComputeSettings.Auto
-        };
-        var kernels = new Option<string>("--kernels")
-        {
-            Description = "auto, plain or metal-safe; auto is metal-safe on mps.",
-            DefaultValueFactory = _ => ComputeSettings.Auto
-        };
+        var (device, dtype, kernels) = (ComputeArguments.Device(), ComputeArguments.Dtype(), ComputeArguments.Kernels());
         var command = new Command("generate", "Renders one clip on this machine.")
         {
             prompt, negativePrompt, width, height, frames, fps, seed, noAudio, image, imageCrf, lora, quantize, output, model, threads,

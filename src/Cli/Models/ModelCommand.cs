@@ -2,6 +2,7 @@ using System.CommandLine;
 using MlxVideo.Cli.Errors;
 using MlxVideo.Engine.Models.Tiny;
 using MlxVideo.Shared.Arguments;
+using MlxVideo.Shared.Errors;
 
 namespace MlxVideo.Cli.Models;
 

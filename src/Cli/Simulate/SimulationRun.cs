@@ -3,6 +3,7 @@ using System.Text.Json;
 using MlxVideo.Cli.Errors;
 using MlxVideo.Farm.Traces;
 using MlxVideo.Shared.Api;
+using MlxVideo.Shared.Errors;
 using MlxVideo.Shared.Json;
 using MlxVideo.Simulation;
 using MlxVideo.Simulation.Bounds;

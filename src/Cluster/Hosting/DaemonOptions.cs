@@ -1,107 +1,81 @@
 using System.CommandLine;
 using System.Net;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Console;
+using MlxVideo.Cluster.Configuration;
 using MlxVideo.Shared.Arguments;
 
 namespace MlxVideo.Cluster.Hosting;
 
-/// <summary>Command-line options and host set-up that both daemons have.</summary>
-public static class DaemonOptions
+/// <summary>Command-line options that both daemons have.</summary>
+/// <param name="section">The configuration section of the daemon.</param>
+public sealed class DaemonOptions(string section)
 {
-    /// <summary><c>--data</c>: the folder that the daemon keeps its files in.</summary>
-    public static Option<DirectoryInfo> Data() => new("--data")
+    private readonly Option<DirectoryInfo> _data = new("--data")
     {
-        Description = "Folder for the daemon's files; created if missing.",
+        Description = "Folder for the daemon's files, created if missing. An appsettings.json in it sets what the command line leaves out.",
         Required = true,
     };
 
-    /// <summary><c>--listen</c>: the address to bind.</summary>
-    public static Option<IPAddress> Listen() => new("--listen")
+    private readonly Option<int?> _parentPid = ParentPidOption();
+    private readonly Option<bool> _verbose = new("--verbose") { Description = "Write more to the log, and show stack traces." };
+
+    /// <summary>Options that set configuration keys.</summary>
+    public ConfigurationArguments Arguments { get; } = new();
+
+    /// <summary>Adds all options to a command.</summary>
+    /// <param name="command">The command.</param>
+    /// <param name="clusterPort">The default port of the node.</param>
+    /// <param name="clusterPortDescription">What the port is for.</param>
+    public void AddTo(Command command, int clusterPort, string clusterPortDescription)
     {
-        Description = "Address to listen on and to be reached at.",
-        DefaultValueFactory = _ => IPAddress.Loopback,
-        CustomParser = result =>
+        Arguments.Add($"{section}:ClusterPort", NumberOption.Int("--cluster-port", clusterPortDescription, clusterPort, Port));
+        Arguments.Add($"{section}:Listen", new Option<string>("--listen")
         {
-            if (IPAddress.TryParse(result.Tokens[0].Value, out var address))
-                return address;
-            result.AddError($"--listen {result.Tokens[0].Value} is no IP address; give one of this machine's, such as 192.168.1.10.");
-            return null;
-        },
-    };
+            Description = "IP address to listen on, at which other machines reach this one.",
+            DefaultValueFactory = _ => "127.0.0.1",
+        });
+        Arguments.Add($"{section}:TrustedNetwork", new Option<bool>("--trusted-network")
+        {
+            Description = "Allow --listen on an address that other machines reach. Traffic is neither encrypted nor authenticated: use it "
+                + "only on a network where you trust every machine.",
+        });
+        command.Options.Add(_data);
+        foreach (var option in Arguments.Options)
+            command.Options.Add(option);
+        command.Options.Add(_parentPid);
+        command.Options.Add(_verbose);
+    }
 
-    /// <summary><c>--trusted-network</c>: allows an address that others can reach, without encryption.</summary>
-    public static Option<bool> TrustedNetwork() => new("--trusted-network")
-    {
-        Description = "Allow --listen on an address that other machines reach. Traffic is neither encrypted nor authenticated: use it only "
-            + "on a network where you trust every machine.",
-    };
+    /// <summary>Sets what the command does.</summary>
+    /// <param name="command">The command.</param>
+    /// <param name="run">The daemon.</param>
+    public void SetAction(Command command, Func<DaemonStart, CancellationToken, Task> run) =>
+        SetAction(command, (start, _, cancellationToken) => run(start, cancellationToken));
 
-    /// <summary><c>--parent-pid</c>: stop when this process is gone.</summary>
-    public static Option<int?> ParentPid()
+    /// <summary>Sets what the command does.</summary>
+    /// <param name="command">The command.</param>
+    /// <param name="run">The daemon; receives its command line too.</param>
+    public void SetAction(Command command, Func<DaemonStart, ParseResult, CancellationToken, Task> run) =>
+        command.SetAction((parsed, cancellationToken) => DaemonCommandLine.GuardAsync(parsed.GetValue(_verbose), () => run(
+            new DaemonStart(
+                parsed.GetRequiredValue(_data).FullName, Arguments.Read(parsed), parsed.GetValue(_parentPid), parsed.GetValue(_verbose)),
+            parsed,
+            cancellationToken)));
+
+    /// <summary><c>--parent-pid</c>: the process to stop with.</summary>
+    private static Option<int?> ParentPidOption()
     {
-        var option = NumberOption.OptionalInt("--parent-pid", "Stop when this process is gone.", NumberOption.Between(1, int.MaxValue));
+        var option = NumberOption.OptionalInt("--parent-pid", "Stop when this process ends.", NumberOption.Between(1, int.MaxValue));
         option.Hidden = true;
         return option;
     }
 
     /// <summary>The rule of TCP ports; 0 takes a free one.</summary>
     public static string? Port(long port) => NumberOption.Between(0, IPEndPoint.MaxPort)(port);
-
-    /// <summary><c>--verbose</c>: debug logs, and stack traces on errors.</summary>
-    public static Option<bool> Verbose() => new("--verbose") { Description = "Log more, and show stack traces." };
-
-    /// <summary>Makes a command refuse addresses that others can reach, unless the network is said to be trusted.</summary>
-    public static void RequireLoopbackOrTrust(this Command command, Option<IPAddress> listen, Option<bool> trustedNetwork) =>
-        command.Validators.Add(result =>
-    {
-        if (result.GetResult(listen)?.Tokens is [var token] && IPAddress.TryParse(token.Value, out var address)
-            && !IPAddress.IsLoopback(address) && !result.GetValue(trustedNetwork))
-        {
-            result.AddError(
-                $"--listen {address} can be reached by other machines, and the farm's traffic is not encrypted yet: "
-                + "add --trusted-network if you trust every machine on that network, or stay on 127.0.0.1 and tunnel.");
-        }
-    });
-
-    /// <summary>Console logging, the parent watch, and time for draining on shutdown.</summary>
-    public static void ConfigureDaemon(
-        this IServiceCollection services, ILoggingBuilder logging, bool verbose, int? parentPid, TimeSpan shutdownTimeout)
-    {
-        logging.ClearProviders();
-        logging.AddSimpleConsole(options =>
-        {
-            options.SingleLine = true;
-            options.TimestampFormat = "HH:mm:ss ";
-            options.ColorBehavior = LoggerColorBehavior.Default;
-        });
-        logging.SetMinimumLevel(verbose ? LogLevel.Debug : LogLevel.Information);
-        logging.AddFilter("Microsoft", verbose ? LogLevel.Information : LogLevel.Warning);
-        logging.AddFilter("Akka", verbose ? LogLevel.Information : LogLevel.Error);
-        // repeats what Guard says, with the stack
-        logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", verbose ? LogLevel.Information : LogLevel.None);
-        services.Configure<Microsoft.Extensions.Hosting.HostOptions>(options => options.ShutdownTimeout = shutdownTimeout);
-        services.AddHostedService<HangupSignal>();
-        if (parentPid is { } pid)
-            services.AddHostedService(provider => ActivatorUtilities.CreateInstance<ParentProcess>(provider, pid));
-    }
-
-    /// <summary>Runs a daemon; every fault becomes one sentence on stderr and an exit code: 2 for a data folder that is in use.</summary>
-    /// <param name="verbose">True to show stack traces.</param>
-    /// <param name="run">The daemon.</param>
-    /// <param name="exitCode">The exit code of any other fault; 1 by default.</param>
-    public static async Task<int> Guard(bool verbose, Func<Task> run, Func<Exception, int>? exitCode = null)
-    {
-        try
-        {
-            await run();
-            return 0;
-        }
-        catch (Exception ex) when (ex is not OutOfMemoryException)
-        {
-            await Console.Error.WriteLineAsync(verbose ? ex.ToString() : ex.Message);
-            return ex is DataFolderInUseException ? ProgramCommand.BadInput : exitCode?.Invoke(ex) ?? 1;
-        }
-    }
 }
+
+/// <summary>How a daemon was started.</summary>
+/// <param name="DataFolder">Folder for its files; may not exist yet.</param>
+/// <param name="Arguments">Configuration keys given on the command line.</param>
+/// <param name="ParentPid">The process to stop with; null for none.</param>
+/// <param name="Verbose">Debug logs and stack traces.</param>
+public sealed record DaemonStart(string DataFolder, IReadOnlyDictionary<string, string?> Arguments, int? ParentPid, bool Verbose);

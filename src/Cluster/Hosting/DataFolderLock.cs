@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using MlxVideo.Shared.Errors;
 
 namespace MlxVideo.Cluster.Hosting;
 
@@ -113,4 +114,4 @@ public sealed record DataFolderHolder(string Kind, string Name, int ProcessId, s
 /// <summary>Another daemon uses the data folder; the message names it.</summary>
 public sealed class DataFolderInUseException(string folder, DataFolderHolder? holder)
     : IOException($"The data folder {folder} is in use by {holder?.ToString() ?? "another daemon"}: stop that one, or choose another "
-        + "folder with --data.");
+        + "folder with --data."), IBadInput;

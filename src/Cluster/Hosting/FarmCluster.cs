@@ -3,6 +3,7 @@ using Akka.Cluster.Hosting;
 using Akka.Cluster.Hosting.SBR;
 using Akka.Hosting;
 using Akka.Remote.Hosting;
+using MlxVideo.Cluster.Configuration;
 using MlxVideo.Cluster.Serialization;
 using MlxVideo.Shared.Protocol;
 
@@ -35,14 +36,15 @@ public static class FarmCluster
     /// Addresses at which the coordinator to join may be; none for the coordinator itself, which joins itself.
     /// </param>
     /// <param name="drainTimeout">How long a node that leaves may take to end its work.</param>
+    /// <param name="options">Failure detection.</param>
     public static AkkaConfigurationBuilder WithFarmCluster(
         this AkkaConfigurationBuilder builder, string host, int port, string role, IReadOnlyList<IPEndPoint> coordinators,
-        TimeSpan drainTimeout) =>
+        TimeSpan drainTimeout, FarmClusterOptions options) =>
         builder
             .AddHocon($$"""
                 akka.stdout-loglevel = OFF
                 akka.cluster.log-info = off
-                akka.cluster.split-brain-resolver.stable-after = 10s
+                akka.cluster.split-brain-resolver.stable-after = {{(int)options.DownAfter.TotalMilliseconds}}ms
                 akka.cluster.shutdown-after-unsuccessful-join-seed-nodes = 60s
                 akka.cluster.seed-node-timeout = 3s
                 akka.cluster.retry-unsuccessful-join-after = 3s
@@ -64,6 +66,6 @@ public static class FarmCluster
                 MinimumNumberOfMembers = 1,
                 SplitBrainResolver = new KeepOldestOption { Role = CoordinatorRole, DownIfAlone = false },
                 FailureDetector =
-                    new PhiAccrualFailureDetectorOptions { AcceptableHeartbeatPause = TimeSpan.FromSeconds(10), Threshold = 12 },
+                    new PhiAccrualFailureDetectorOptions { AcceptableHeartbeatPause = options.HeartbeatPause, Threshold = 12 },
             });
 }

@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Microsoft.Extensions.Options;
 using MlxVideo.Coordinator.Offloading;
 using MlxVideo.Coordinator.Logging;
 using MlxVideo.Coordinator.Tracing;
@@ -24,6 +25,7 @@ namespace MlxVideo.Coordinator.Farm;
 public sealed class FarmActor : ReceiveActor, IWithTimers
 {
     private readonly FarmOptions _options;
+    private readonly SchedulingOptions _scheduling;
     private readonly MonotonicTimeProvider _time;
     private readonly IClipMuxing _muxing;
     private readonly ApiAddress _api;
@@ -50,14 +52,14 @@ public sealed class FarmActor : ReceiveActor, IWithTimers
     /// <param name="members">The nodes whose workers may be in the farm.</param>
     /// <param name="log">What people who run the coordinator should know.</param>
     public FarmActor(
-        FarmOptions options, ISchedulingPolicy policy, TimeProvider time, IClipMuxing muxing, ApiAddress api, EvaluationRelay relay,
-        TraceFiles traces,
-        IClusterMembership members, ILogger<FarmActor> log)
+        IOptions<FarmOptions> options, IOptions<SchedulingOptions> scheduling, ISchedulingPolicy policy, TimeProvider time,
+        IClipMuxing muxing, ApiAddress api, EvaluationRelay relay, TraceFiles traces, IClusterMembership members,
+        ILogger<FarmActor> log)
     {
-        (_options, _time, _muxing, _api, _relay, _members, _log) =
-            (options, new MonotonicTimeProvider(time), muxing, api, relay, members, log);
+        (_options, _scheduling, _time, _muxing, _api, _relay, _members, _log) =
+            (options.Value, scheduling.Value, new MonotonicTimeProvider(time), muxing, api, relay, members, log);
         _farm = new FarmAggregate(policy);
-        _leases = new Leases(options.Lease);
+        _leases = new Leases(_options.Lease);
         _reactions = new FarmEffects(_farm, _workers, _leases, _watchers, muxing, relay, new FarmTracing(traces), log);
 
         Receive<WorkerHello>(Welcome);
@@ -291,7 +293,7 @@ public sealed class FarmActor : ReceiveActor, IWithTimers
         _farm.State.Batches.TryGetValue(batchId, out var batch) ? Show(batch) : null;
 
     private BatchView Show(Batch batch) =>
-        BatchViews.Of(_farm.Snapshot, batch, _watchers.VersionOf(batch.Id), Now) with
+        BatchViews.Of(_farm.Snapshot, batch, _watchers.VersionOf(batch.Id), _scheduling, Now) with
         {
             Problem = batch.EndedAt is null ? _muxing.StorageProblem : null,
         };

@@ -5,6 +5,8 @@ using Akka.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Options;
+using MlxVideo.Cluster.Configuration;
 using MlxVideo.Cluster.Hosting;
 using MlxVideo.Coordinator.Farm;
 using MlxVideo.Coordinator.Offloading;
@@ -22,27 +24,26 @@ namespace MlxVideo.Coordinator.Hosting;
 /// <summary>Puts the coordinator together: actor system, HTTP API, blob store, muxing.</summary>
 public static class CoordinatorHost
 {
-    /// <summary>Batches are forgotten when the coordinator ends; their finished clips can be fetched by digest for so long.</summary>
-    private static readonly TimeSpan ClipRetention = TimeSpan.FromDays(7);
-
-    private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(20);
-
     /// <summary>Runs until it is told to stop. Prints one line with its addresses when it is ready.</summary>
-    public static async Task Run(CoordinatorSettings settings, CancellationToken cancellationToken)
+    public static async Task RunAsync(DaemonStart start, CancellationToken cancellationToken)
     {
-        using var folderLock = DataFolderLock.Acquire(settings.DataFolder, "coordinator", Environment.MachineName, TimeProvider.System);
+        var dataFolder = WritableFolder.Create(start.DataFolder, "data folder", "--data");
+        var configuration = DaemonConfiguration.Read(dataFolder, start.Arguments);
+        var options = configuration.Bind<CoordinatorOptions>(CoordinatorOptions.Section);
+        using var folderLock = DataFolderLock.Acquire(dataFolder, "coordinator", Environment.MachineName, TimeProvider.System);
         var ffmpeg = FfmpegTools.Find();
-        FreePort.Require(settings.Listen, settings.ClusterPort, "--cluster-port");
-        FreePort.Require(settings.Listen, settings.HttpPort, "--http-port");
-        var blobs = new BlobStore(Path.Combine(settings.DataFolder, "blobs"));
+        var listen = IPAddress.Parse(options.Listen);
+        FreePort.Require(listen, options.ClusterPort, "--cluster-port");
+        FreePort.Require(listen, options.HttpPort, "--http-port");
+        var blobs = new BlobStore(Path.Combine(dataFolder, "blobs"));
         blobs.DeleteUnfinished();
-        blobs.Sweep(ClipRetention, TimeProvider.System);
-        WritableFolder.Open(settings.DataFolder, "data folder", "--data"); // only now: what was swept may be what filled the disk
+        blobs.Sweep(options.ClipRetention, TimeProvider.System);
+        WritableFolder.Open(dataFolder, "data folder", "--data"); // only now: what was swept may be what filled the disk
         var builder = WebApplication.CreateSlimBuilder();
-        builder.Services.ConfigureDaemon(builder.Logging, settings.Verbose, settings.ParentPid, ShutdownTimeout);
+        builder.Services.ConfigureDaemon(builder.Logging, start.Verbose, start.ParentPid, options.ShutdownTimeout);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
-            kestrel.Listen(settings.Listen, settings.HttpPort);
+            kestrel.Listen(listen, options.HttpPort);
             kestrel.Limits.MaxRequestBodySize = null; // decoded tiles have gigabytes; the store checks what arrives
         });
         builder.Services.AddFarmApi();
@@ -53,16 +54,19 @@ public static class CoordinatorHost
         builder.Services.AddSingleton<EvaluationRelay>();
         builder.Services.AddSingleton<ApiAddress>();
         builder.Services.AddSingleton(TimeProvider.System);
-        builder.Services.AddSingleton(new FarmOptions());
+        builder.Services.AddDaemonOptions<FarmOptions>(configuration, FarmOptions.Section);
+        builder.Services.AddDaemonOptions<SchedulingOptions>(configuration, SchedulingOptions.Section);
         builder.Services.AddSingleton<IClusterMembership, ClusterMembership>();
-        builder.Services.AddSingleton<ISchedulingPolicy>(new Scheduler());
+        builder.Services.AddSingleton<ISchedulingPolicy>(
+            provider => new Scheduler(provider.GetRequiredService<IOptions<SchedulingOptions>>().Value));
         // Made by the container, which then closes it too.
         builder.Services.AddSingleton(
-            provider => new TraceFiles(Path.Combine(settings.DataFolder, "traces"), provider.GetRequiredService<ILogger<TraceFiles>>()));
+            provider => new TraceFiles(Path.Combine(dataFolder, "traces"), provider.GetRequiredService<ILogger<TraceFiles>>()));
         builder.Services.AddAkka(FarmCluster.SystemName, (akka, provider) => akka
-            .WithFarmLogging(settings.Verbose)
+            .WithFarmLogging(start.Verbose)
             .WithFarmCluster(
-                settings.Listen.ToString(), settings.ClusterPort, FarmCluster.CoordinatorRole, coordinators: [], ShutdownTimeout)
+                listen.ToString(), options.ClusterPort, FarmCluster.CoordinatorRole, coordinators: [], options.ShutdownTimeout,
+                configuration.Bind<FarmClusterOptions>(FarmClusterOptions.Section))
             .WithSingleton<FarmActor>(
                 FarmCluster.FarmSingleton,
                 (_, _, resolver) => resolver.Props<FarmActor>(),

@@ -5,7 +5,7 @@ using MlxVideo.Shared.Safetensors;
 
 namespace MlxVideo.Engine.Adapters;
 
-/// <summary>An alpha that stands in the header as an entry of its own: one for all layers, or a JSON object by layer.</summary>
+/// <summary>An alpha stored as a separate header entry: one for all layers, or a JSON object with one per layer.</summary>
 internal sealed class HeaderAlpha(SafetensorsFile file) : IScaleStatement
 {
     private const string KohyaAlpha = "ss_network_alpha";
@@ -14,7 +14,7 @@ internal sealed class HeaderAlpha(SafetensorsFile file) : IScaleStatement
     private static readonly string[] AlphaKeys = ["lora_alpha", "network_alpha", KohyaAlpha, "alpha", "network_alphas", "networkAlphas"];
     private static readonly string[] RankKeys = ["lora_rank", "network_dim", "ss_network_dim", "rank", "lora_dim", "r"];
 
-    /// <summary>What Python tools write for nothing, and kohya's for a rank that differs between layers.</summary>
+    /// <summary>Values that Python tools write for None, and kohya's tools for a rank that varies between layers.</summary>
     private static readonly string[] Nothing = ["", "None", "null", "Dynamic"];
 
     private readonly IReadOnlyDictionary<string, string> _metadata = file.Header.Metadata;
@@ -34,8 +34,8 @@ internal sealed class HeaderAlpha(SafetensorsFile file) : IScaleStatement
     }
 
     /// <summary>
-    /// True for files of kohya's family whose factors were renamed: they have alpha tensors where they were trained, and
-    /// musubi-tuner's converter multiplies those into the factors but leaves the header as it was.
+    /// Returns true for files of kohya's family with renamed factors. The original files have alpha tensors; musubi-tuner's converter
+    /// multiplies those into the factors but leaves the header unchanged.
     /// </summary>
     private bool IsMultipliedIn(string key, LoraKey layer) =>
         key == KohyaAlpha && _metadata.ContainsKey(KohyaModule) && IsNamedByPeft(layer);
@@ -68,8 +68,8 @@ internal sealed class HeaderAlpha(SafetensorsFile file) : IScaleStatement
     private double Number(string key, string text) =>
         double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number)
             ? number
-            : throw new CheckpointException($"{file.Path}: {key} '{text}' in the header is no number.");
+            : throw new CheckpointException($"{file.Path}: {key} '{text}' in the header is not a finite number.");
 
-    /// <summary>The entry of a key; null when it says nothing.</summary>
+    /// <summary>Returns the entry of a key; null when it is missing or has no value.</summary>
     private string? Text(string key) => _metadata.TryGetValue(key, out var text) && !Nothing.Contains(text.Trim()) ? text.Trim() : null;
 }

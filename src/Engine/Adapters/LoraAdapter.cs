@@ -8,8 +8,8 @@ using static TorchSharp.torch;
 namespace MlxVideo.Engine.Adapters;
 
 /// <summary>
-/// A low-rank adapter's file (LoRA, IC-LoRA): pairs of factors for layers of the transformer or connectors, in any of the
-/// key styles of <see cref="LoraKeys"/> and any dtype. Factors are read when they are needed; dispose it to close the file.
+/// A low-rank adapter file (LoRA, IC-LoRA): pairs of factors for layers of the transformer or connectors, in any key style of
+/// <see cref="LoraKeys"/> and any dtype. Factors are read on demand; disposing the adapter closes the file.
 /// </summary>
 public sealed class LoraAdapter : IDisposable
 {
@@ -24,30 +24,29 @@ public sealed class LoraAdapter : IDisposable
         ReferenceTemporalScaleFactor = Factor("reference_temporal_scale_factor");
     }
 
-    /// <summary>The file's path.</summary>
     public string Path => _file.Path;
 
-    /// <summary>The layers that it adapts.</summary>
+    /// <summary>The adapted layers.</summary>
     public IReadOnlyCollection<LoraLayer> Layers => _layers.Values;
 
-    /// <summary>Common names of layers that lack one of the two factors.</summary>
+    /// <summary>Common names of layers with a missing factor.</summary>
     public IReadOnlyList<string> Incomplete { get; }
 
     /// <summary>
-    /// IC-LoRA: how many times smaller the reference video is than the target, each way; 1 when the metadata says nothing
+    /// IC-LoRA: factor by which the reference video is smaller than the target along each side; 1 when the metadata does not specify it
     /// (docs/reference/pipelines.md, fact 17).
     /// </summary>
     public long ReferenceDownscaleFactor { get; }
 
     /// <summary>
-    /// IC-LoRA: every how many frames the reference video has one; 1 when the metadata says nothing
+    /// IC-LoRA: number of target frames per frame of the reference video; 1 when the metadata does not specify it
     /// (docs/reference/pipelines.md, fact 17).
     /// </summary>
     public long ReferenceTemporalScaleFactor { get; }
 
-    /// <summary>Opens and checks a file.</summary>
-    /// <exception cref="SafetensorsException">It breaks the format.</exception>
-    /// <exception cref="CheckpointException">It is no low-rank adapter, or its factors do not fit together.</exception>
+    /// <summary>Opens and validates a file.</summary>
+    /// <exception cref="SafetensorsException">The file violates the safetensors format.</exception>
+    /// <exception cref="CheckpointException">The file is not a low-rank adapter, or its factors do not match.</exception>
     public static LoraAdapter Open(string path)
     {
         var file = SafetensorsFile.Open(path);
@@ -62,10 +61,13 @@ public sealed class LoraAdapter : IDisposable
         }
     }
 
-    /// <summary>What it adds to the layer of this common name; null when nothing.</summary>
+    /// <summary>Returns the contribution to the layer with this common name; null when there is none.</summary>
     public LoraLayer? Find(string layer) => _layers.GetValueOrDefault(layer);
 
-    /// <summary>The factors A (r, in) and B (out, r) of a layer, float32 on the CPU, B times the layer's scale and a strength.</summary>
+    /// <summary>
+    /// Reads the factors A (r, in) and B (out, r) of a layer as float32 on the CPU; B is multiplied by the layer's scale and
+    /// <paramref name="strength"/>.
+    /// </summary>
     public (Tensor Down, Tensor Up) Read(LoraLayer layer, double strength)
     {
         using var scope = TensorScope.Open();
@@ -95,14 +97,14 @@ public sealed class LoraAdapter : IDisposable
         {
             if (LoraKeys.OtherMethodOf(key) is { } method)
                 throw new CheckpointException(
-                    $"{file.Path}: '{key}' belongs to an adapter of the kind {method}, which is not supported; use a plain LoRA.");
+                    $"{file.Path}: '{key}' belongs to an adapter of type {method}, which is not supported; use a plain LoRA.");
             if (LoraKeys.Parse(key) is not { } parsed)
                 throw new CheckpointException(
-                    $"{file.Path}: '{key}' is no key of a low-rank adapter (LoRA). Is this an adapter for LTX-2?");
+                    $"{file.Path}: '{key}' is not a key of a low-rank adapter (LoRA). Is this an adapter for LTX-2?");
             if (!tensors.TryGetValue(parsed.Layer, out var ofLayer))
                 tensors[parsed.Layer] = ofLayer = [];
             if (!ofLayer.TryAdd(parsed.Factor, (parsed, entry)))
-                throw new CheckpointException($"{file.Path}: '{key}' and '{ofLayer[parsed.Factor].Entry.Name}' are for the same layer.");
+                throw new CheckpointException($"{file.Path}: '{key}' and '{ofLayer[parsed.Factor].Entry.Name}' map to the same layer.");
         }
 
         if (tensors.Count == 0)
@@ -129,7 +131,7 @@ public sealed class LoraAdapter : IDisposable
         var (down, up) = (tensors[LoraFactor.Down], tensors[LoraFactor.Up]);
         if (down.Shape.Count != 2 || up.Shape.Count != 2 || down.Shape[0] != up.Shape[1] || down.Shape[0] == 0)
             throw new CheckpointException($"{file.Path}: '{down.Name}' [{string.Join(", ", down.Shape)}] and '{up.Name}' "
-                + $"[{string.Join(", ", up.Shape)}] are no pair of factors of one rank.");
+                + $"[{string.Join(", ", up.Shape)}] are not a pair of factors of equal rank.");
         var rank = down.Shape[0];
         var scale = tensors.TryGetValue(LoraFactor.Alpha, out var alpha) ? AlphaOf(file, alpha) / rank : scales.Of(layer, rank);
         return scale * Float8ScaleOf(file, tensors, LoraFactor.Down, LoraFactor.DownScale)
@@ -138,7 +140,7 @@ public sealed class LoraAdapter : IDisposable
 
     private static double AlphaOf(SafetensorsFile file, TensorEntry alpha) => alpha.ElementCount() == 1
         ? SafetensorsTensors.ReadNumber(file, alpha)
-        : throw new CheckpointException($"{file.Path}: '{alpha.Name}' is [{string.Join(", ", alpha.Shape)}] instead of one number.");
+        : throw new CheckpointException($"{file.Path}: '{alpha.Name}' is [{string.Join(", ", alpha.Shape)}] instead of a single number.");
 
     private static double Float8ScaleOf(
         SafetensorsFile file, Dictionary<LoraFactor, TensorEntry> tensors, LoraFactor factor, LoraFactor scale)
@@ -160,6 +162,6 @@ public sealed class LoraAdapter : IDisposable
         return double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && value >= 1
             && value == Math.Floor(value) && value <= int.MaxValue
             ? (long)value
-            : throw new CheckpointException($"{Path}: {key} '{text}' in the metadata is no whole number from 1 on.");
+            : throw new CheckpointException($"{Path}: {key} '{text}' in the metadata is not an integer of at least 1.");
     }
 }

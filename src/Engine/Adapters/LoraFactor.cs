@@ -1,6 +1,6 @@
 namespace MlxVideo.Engine.Adapters;
 
-/// <summary>What a tensor of an adapter is to its layer.</summary>
+/// <summary>Role of an adapter tensor in its layer.</summary>
 public enum LoraFactor
 {
     /// <summary>A, (r, in).</summary>
@@ -9,12 +9,12 @@ public enum LoraFactor
     /// <summary>B, (out, r).</summary>
     Up,
 
-    /// <summary>One number: the product counts alpha / r times.</summary>
+    /// <summary>Scalar: the product is scaled by alpha / r.</summary>
     Alpha,
 
-    /// <summary>One number: what the 8-bit floats of A are multiplied by.</summary>
+    /// <summary>Scalar factor on A when it is stored as 8-bit floats.</summary>
     DownScale,
 
-    /// <summary>One number: what the 8-bit floats of B are multiplied by.</summary>
+    /// <summary>Scalar factor on B when it is stored as 8-bit floats.</summary>
     UpScale,
 }

@@ -3,16 +3,16 @@ using MlxVideo.Engine.Checkpoints;
 namespace MlxVideo.Engine.Adapters;
 
 /// <summary>
-/// The ways in which adapter files name layers and factors (docs/reference/text.md, section 7). Layers are compared by a common name,
-/// which the table for checkpoints gives too: the released path below the transformer, with underscores for dots, since
-/// kohya's files keep no dots.
+/// Naming schemes for layers and factors in adapter files (docs/reference/text.md, section 7). Layers are matched by a common name,
+/// which the checkpoint name table also produces: the released path below the transformer, with underscores instead of dots, because
+/// kohya's files contain no dots.
 /// </summary>
 public static class LoraKeys
 {
     private const string AlphaSuffix = ".alpha";
     private const string WeightSuffix = ".weight";
 
-    // peft and diffusers; kohya; diffusers of old.
+    // PEFT and diffusers; kohya; older diffusers.
     private static readonly (string Name, LoraFactor Factor)[] Factors =
     [
         (".lora_A", LoraFactor.Down), (".lora_B", LoraFactor.Up),
@@ -20,16 +20,16 @@ public static class LoraKeys
         (".lora.down", LoraFactor.Down), (".lora.up", LoraFactor.Up),
     ];
 
-    // Parts of keys; those that end with an underscore are the beginning of one.
+    // Key segments; an entry that ends with an underscore is the prefix of a segment.
     private static readonly (string Part, string Method)[] OtherMethods =
     [
         ("dora_scale", "DoRA"), ("lora_magnitude_vector", "DoRA"), ("magnitude", "DoRA"),
         ("lokr_", "LoKr"), ("hada_", "LoHa"), ("oft_", "OFT"), ("boft_", "OFT"), ("glora_", "GLoRA"),
-        ("lora_mid", "LoRA with a core matrix"), ("bias", "LoRA with biases"), ("diff", "full differences of weights"),
-        ("diff_b", "full differences of weights"),
+        ("lora_mid", "LoRA with a core matrix"), ("bias", "LoRA with biases"), ("diff", "full weight differences"),
+        ("diff_b", "full weight differences"),
     ];
 
-    /// <summary>Takes the key of an adapter file apart; null when it is no key of a low-rank adapter.</summary>
+    /// <summary>Parses a key of an adapter file; null when it is not a key of a low-rank adapter.</summary>
     public static LoraKey? Parse(string key)
     {
         if (key.EndsWith(AlphaSuffix, StringComparison.Ordinal))
@@ -40,7 +40,7 @@ public static class LoraKeys
             : key;
         foreach (var (name, factor) in Factors)
         {
-            // peft may put the adapter's name behind the factor's: lora_A.default.weight.
+            // PEFT may append the adapter's name to the factor's: lora_A.default.weight.
             foreach (var end in new[] { path, WithoutLastPart(path) })
             {
                 if (end.EndsWith(name, StringComparison.Ordinal))
@@ -51,18 +51,18 @@ public static class LoraKeys
         return null;
     }
 
-    /// <summary>The name of another way to adapt a model that a key belongs to; null when it is of none.</summary>
+    /// <summary>Returns the name of the other adaptation method that a key belongs to; null when there is none.</summary>
     public static string? OtherMethodOf(string key) =>
         (from part in key.Split('.')
          from method in OtherMethods
          where part == method.Part || (method.Part.EndsWith('_') && part.StartsWith(method.Part, StringComparison.Ordinal))
          select method.Method).FirstOrDefault();
 
-    /// <summary>The common name of the layer whose weight has this key in a checkpoint.</summary>
+    /// <summary>Returns the common name of the layer with this weight key in a checkpoint.</summary>
     public static string LayerOf(string weightKey) =>
         LayerNames.Common(weightKey.EndsWith(WeightSuffix, StringComparison.Ordinal) ? weightKey[..^WeightSuffix.Length] : weightKey);
 
-    /// <summary>True when a layer of this common name belongs to the connectors, not to the transformer.</summary>
+    /// <summary>Returns true when the layer with this common name belongs to the connectors rather than the transformer.</summary>
     public static bool IsOfConnectors(string layer) => LayerNames.IsOfConnectors(layer);
 
     private static LoraKey? Of(string path, LoraFactor factor) =>

@@ -1,11 +1,11 @@
 namespace MlxVideo.Engine.Adapters;
 
-/// <summary>Where adapters go when a model is loaded.</summary>
+/// <summary>How adapters are applied when a model is loaded.</summary>
 public enum LoraPlacement
 {
-    /// <summary>Added to dense weights; carried beside packed ones, which would have to be quantised again.</summary>
+    /// <summary>Merged into dense weights; kept separate from packed weights, which would have to be requantised.</summary>
     Merged,
 
-    /// <summary>Carried beside all weights: a little slower, and weights need no arithmetic when they are loaded.</summary>
+    /// <summary>Kept separate from all weights: slightly slower, but loading involves no arithmetic on the weights.</summary>
     Beside,
 }

@@ -6,12 +6,11 @@ using static TorchSharp.torch;
 namespace MlxVideo.Engine.Adapters;
 
 /// <summary>
-/// Weights of another source with adapters applied: W + Σ strength · scale · B A, in float32 and rounded once to the dtype
-/// that the weight is used in (docs/reference/pipelines.md, fact 13).
+/// Weights from another source with adapters applied: W + Σ strength · scale · B A, computed in float32 and rounded once to the dtype
+/// in which the weight is used (docs/reference/pipelines.md, fact 13).
 /// </summary>
-/// <param name="inner">The source.</param>
-/// <param name="adapters">Adapters and their strengths; they stay the caller's and must stay open while weights are read.</param>
-/// <param name="placement">Whether dense weights take the adapters in.</param>
+/// <param name="adapters">Adapters and their strengths. The caller keeps ownership and must keep them open while weights are read.</param>
+/// <param name="placement">Whether to merge adapters into dense weights.</param>
 public sealed class LoraWeights(
     IWeightSource inner, IReadOnlyList<AdapterStrength> adapters, LoraPlacement placement = LoraPlacement.Merged) : IWeightSource
 {
@@ -43,12 +42,13 @@ public sealed class LoraWeights(
     }
 
     /// <summary>
-    /// Throws unless the model has every layer of every adapter that must not be partial, and every layer has both factors.
+    /// Throws unless the model has every layer of each adapter that must not be partial, and each of these layers has both factors.
     /// </summary>
     /// <param name="owns">
-    /// Tells by the adapter's layer (<see cref="LoraKeys"/>) whether this component of the model should have it; null for all of them.
+    /// Predicate over the adapter's layers (<see cref="LoraKeys"/>): true for layers that this component of the model should have. Null
+    /// for all layers.
     /// </param>
-    /// <exception cref="CheckpointException">Lists the layers that would have been left out.</exception>
+    /// <exception cref="CheckpointException">Lists the layers that would have been ignored.</exception>
     public void RequireAllUsed(Func<string, bool>? owns = null)
     {
         foreach (var adapter in adapters.Where(item => !item.MayBePartial).Select(item => item.Adapter))
@@ -73,7 +73,7 @@ public sealed class LoraWeights(
             if (adapter.Find(name) is not { } layer)
                 continue;
             if (layer.Up.Shape[0] != rows || layer.Down.Shape[1] != columns)
-                throw new CheckpointException($"{adapter.Path}: the factors of '{name}' make [{layer.Up.Shape[0]}, {layer.Down.Shape[1]}], "
+                throw new CheckpointException($"{adapter.Path}: the factors of '{name}' give [{layer.Up.Shape[0]}, {layer.Down.Shape[1]}], "
                     + $"but the model's layer is [{rows}, {columns}]. Is the adapter for this model version?");
             if (strength != 0)
                 layers.Add((adapter, layer, strength));
@@ -82,7 +82,7 @@ public sealed class LoraWeights(
         return layers;
     }
 
-    /// <summary>The sum as a new float32 tensor; the weight given is disposed.</summary>
+    /// <summary>Returns the sum as a new float32 tensor and disposes <paramref name="weight"/>.</summary>
     private static Tensor Merge(Tensor weight, List<(LoraAdapter Adapter, LoraLayer Layer, double Strength)> layers)
     {
         using var scope = TensorScope.Open();

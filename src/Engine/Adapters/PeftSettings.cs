@@ -7,18 +7,18 @@ using MlxVideo.Shared.Safetensors;
 namespace MlxVideo.Engine.Adapters;
 
 /// <summary>
-/// peft's settings of an adapter: <c>lora_alpha</c> and <c>r</c>, overridden for some layers by <c>alpha_pattern</c> and
-/// <c>rank_pattern</c>; with <c>use_rslora</c> alpha is divided by the root of the rank.
+/// PEFT settings of an adapter: <c>lora_alpha</c> and <c>r</c>, overridden for individual layers by <c>alpha_pattern</c> and
+/// <c>rank_pattern</c>. With <c>use_rslora</c>, alpha is divided by the square root of the rank.
 /// </summary>
 internal sealed class PeftSettings : IScaleStatement
 {
     private const string AlphaField = "lora_alpha";
     private const string Connectors = "connectors";
 
-    /// <summary>Entries of a header that hold these settings as JSON: diffusers', and those of trainers built on peft.</summary>
+    /// <summary>Header entries that hold these settings as JSON, written by diffusers and by trainers built on PEFT.</summary>
     private static readonly string[] HeaderKeys = ["lora_adapter_metadata", "lora_config", "adapter_config"];
 
-    /// <summary>diffusers keeps the settings of several components in one object: <c>transformer.lora_alpha</c>.</summary>
+    /// <summary>diffusers stores the settings of several components in one object, for example <c>transformer.lora_alpha</c>.</summary>
     private static readonly string[] Components = ["transformer", Connectors];
 
     private readonly ConfigSection _settings;
@@ -31,7 +31,7 @@ internal sealed class PeftSettings : IScaleStatement
             throw new CheckpointException($"{settings.Path}: the adapter is a DoRA, which is not supported; use a plain LoRA.");
     }
 
-    /// <summary>The settings in a file's header.</summary>
+    /// <summary>Reads the settings from a file's header.</summary>
     public static IEnumerable<PeftSettings> InHeader(SafetensorsFile file)
     {
         foreach (var key in HeaderKeys)
@@ -46,8 +46,9 @@ internal sealed class PeftSettings : IScaleStatement
     }
 
     /// <summary>
-    /// The settings in <c>adapter_config.json</c> beside a file; null when there are none, or when they may belong to another
-    /// file: peft calls its weights <c>adapter_model</c>, under another name the file must be the only one in the folder.
+    /// Reads the settings from <c>adapter_config.json</c> in the file's folder; null when there are none or when they may belong to
+    /// another file. PEFT names its weights <c>adapter_model</c>; under any other name, the file must be the folder's only safetensors
+    /// file.
     /// </summary>
     public static PeftSettings? BesideFile(string path)
     {
@@ -71,7 +72,9 @@ internal sealed class PeftSettings : IScaleStatement
         return alpha / (_settings.Boolean(_prefix + "use_rslora", false) ? Math.Sqrt(rank) : rank);
     }
 
-    /// <summary>The number of the first pattern that a layer's path, or the end of it behind a dot, fits.</summary>
+    /// <summary>
+    /// Returns the number for the first pattern that matches a layer's path or a dot-separated suffix of it; null when none matches.
+    /// </summary>
     private double? InPattern(string field, LoraKey layer)
     {
         if (!_settings.Has(_prefix + field))
@@ -97,7 +100,7 @@ internal sealed class PeftSettings : IScaleStatement
             }
             catch (Exception ex) when (ex is ArgumentException or NotSupportedException)
             {
-                throw new CheckpointException($"{patterns.Path}: '{pattern}' is no pattern that can be used here ({ex.Message}).", ex);
+                throw new CheckpointException($"{patterns.Path}: '{pattern}' is not a supported pattern ({ex.Message}).", ex);
             }
         }
     }

@@ -5,15 +5,17 @@ using F = TorchSharp.torch.nn.functional;
 namespace MlxVideo.Engine.AudioFeatures;
 
 /// <summary>
-/// Resamples a waveform by a rational factor with a sinc in a Hann window, as the official audio front end does
-/// (docs/reference/vae.md, section 7: width 6, roll-off 0.99). On the CPU.
+/// Resamples a waveform by a rational factor with a Hann-windowed sinc, like the official audio front end (docs/reference/vae.md,
+/// section 7: width 6, roll-off 0.99). Runs on the CPU.
 /// </summary>
 public static class AudioResampler
 {
     private const double Width = 6;
     private const double RollOff = 0.99;
 
-    /// <summary>(B, C, N) at one rate to (B, C, ⌈N · to / from⌉) at the other; float32.</summary>
+    /// <summary>
+    /// Resamples (B, C, N) at rate <paramref name="from"/> to (B, C, ⌈N · to / from⌉) at rate <paramref name="to"/>; float32.
+    /// </summary>
     public static Tensor Resample(Tensor waveform, int from, int to)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(from);

@@ -3,12 +3,13 @@ using static TorchSharp.torch;
 namespace MlxVideo.Engine.AudioFeatures;
 
 /// <summary>
-/// Waveform to the log-mel spectrogram that the audio VAE encodes (docs/reference/vae.md, section 7): 16 kHz, windows of 1024
-/// samples every 160, magnitudes, 64 mel bands up to 8 kHz. On the CPU: spectra are complex, which Metal has in part only.
+/// Converts a waveform to the log-mel spectrogram that the audio VAE encodes (docs/reference/vae.md, section 7): 16 kHz, windows of
+/// 1024 samples with a hop of 160, magnitudes, 64 mel bands up to 8 kHz. Runs on the CPU, because spectra are complex and Metal
+/// supports complex numbers only in part.
 /// </summary>
 public static class LogMelSpectrogram
 {
-    /// <summary>Rate that spectrograms are made at, in Hz.</summary>
+    /// <summary>Sample rate of spectrograms in Hz.</summary>
     public const int SampleRate = 16_000;
 
     private const int WindowLength = 1024;
@@ -19,13 +20,13 @@ public static class LogMelSpectrogram
 
     private static readonly float[] Filters = MelFilterbank.Weights(WindowLength / 2 + 1, Bands, SampleRate, 0, HighestFrequency);
 
-    /// <summary>(513, 64): weight of each frequency bin in each mel band; float32.</summary>
+    /// <summary>Weight of each frequency bin in each mel band: (513, 64), float32.</summary>
     public static Tensor Filterbank => tensor(Filters).view(WindowLength / 2 + 1, Bands);
 
-    /// <summary>The spectrogram of a waveform.</summary>
+    /// <summary>Computes the spectrogram of a waveform.</summary>
     /// <param name="waveform">(B, C, N) in −1 … 1; more than 512 samples at 16 kHz.</param>
-    /// <param name="sampleRate">Its rate in Hz; another than 16 kHz is resampled first.</param>
-    /// <returns>(B, C, 1 + N / 160, 64): natural logarithms; float32.</returns>
+    /// <param name="sampleRate">Sample rate of the waveform in Hz; anything but 16 kHz is resampled first.</param>
+    /// <returns>(B, C, 1 + N / 160, 64): natural logarithms, float32.</returns>
     public static Tensor Of(Tensor waveform, int sampleRate)
     {
         using var scope = TensorScope.OpenOnHost();
@@ -33,7 +34,7 @@ public static class LogMelSpectrogram
         var (batch, channels, length) = (samples.shape[0], samples.shape[1], samples.shape[2]);
         if (length <= WindowLength / 2)
             throw new ArgumentException(
-                $"The sound has {length} samples at {SampleRate} Hz, where a spectrogram needs more than {WindowLength / 2}.",
+                $"The audio has {length} samples at {SampleRate} Hz, but a spectrogram needs more than {WindowLength / 2}.",
                 nameof(waveform));
         var spectrum = stft(
             samples.reshape(batch * channels, length), WindowLength, HopLength, WindowLength, hann_window(WindowLength), center: true,

@@ -1,22 +1,20 @@
 namespace MlxVideo.Engine.AudioFeatures;
 
-/// <summary>
-/// Triangular filters on the mel scale of Slaney's auditory toolbox, each of unit area (docs/reference/vae.md, section 7).
-/// </summary>
+/// <summary>Triangular filters of unit area on the mel scale of Slaney's Auditory Toolbox (docs/reference/vae.md, section 7).</summary>
 internal static class MelFilterbank
 {
-    // Linear below 1 kHz, 3 mel for each 200 Hz; logarithmic above, 27 mel for each factor of 6.4.
+    // Linear below 1 kHz (3 mel per 200 Hz), logarithmic above (27 mel per factor of 6.4).
     private const double HertzPerMel = 200.0 / 3;
     private const double LinearEnd = 1000;
     private const double LogFactor = 6.4;
     private const double LogMels = 27;
 
-    /// <summary>(bins, bands), row-major: weight of each frequency bin in each band.</summary>
-    /// <param name="bins">Frequency bins from 0 to half the sample rate.</param>
+    /// <summary>Returns the weight of each frequency bin in each band: (bins, bands), row-major.</summary>
+    /// <param name="bins">Number of frequency bins from 0 to half the sample rate.</param>
     /// <param name="bands">Number of filters.</param>
     /// <param name="sampleRate">In Hz.</param>
-    /// <param name="lowest">Lower end of the first filter in Hz.</param>
-    /// <param name="highest">Upper end of the last filter in Hz.</param>
+    /// <param name="lowest">Lower edge of the first filter in Hz.</param>
+    /// <param name="highest">Upper edge of the last filter in Hz.</param>
     public static float[] Weights(int bins, int bands, int sampleRate, double lowest, double highest)
     {
         var (first, last) = (ToMel(lowest), ToMel(highest));

@@ -6,8 +6,8 @@ using static TorchSharp.torch;
 namespace MlxVideo.Engine.AudioVae;
 
 /// <summary>
-/// 2-D convolution over (time, mel) that sees no later time: zeros in front of the first axis, on both sides of the second.
-/// Keys: <c>weight</c> (out, in, k, k), <c>bias</c>.
+/// Causal 2-D convolution over (time, mel): zero padding before the first axis and on both sides of the second. Keys: <c>weight</c>
+/// (out, in, k, k), <c>bias</c>.
 /// </summary>
 internal sealed class AudioConv2d : nn.Module<Tensor, Tensor>
 {
@@ -17,10 +17,7 @@ internal sealed class AudioConv2d : nn.Module<Tensor, Tensor>
     private readonly Tensor weight;
     private readonly Tensor bias;
 
-    /// <param name="scope">The place of weight and bias.</param>
-    /// <param name="inChannels">Channels of the input.</param>
-    /// <param name="outChannels">Channels of the output.</param>
-    /// <param name="kernelSize">3, or 1 for a plain mix of channels.</param>
+    /// <param name="kernelSize">3, or 1 for a pointwise mix of channels.</param>
     /// <param name="stride">1, or 2 to halve both axes.</param>
     public AudioConv2d(WeightScope scope, long inChannels, long outChannels, long kernelSize = 3, long stride = 1)
         : base(nameof(AudioConv2d))
@@ -31,7 +28,7 @@ internal sealed class AudioConv2d : nn.Module<Tensor, Tensor>
         RegisterComponents();
     }
 
-    /// <summary>(B, C, T, mel) to (B, O, T, mel), or half of both axes, rounded up.</summary>
+    /// <summary>Maps (B, C, T, mel) to (B, O, T, mel), or to half of both axes, rounded up, with stride 2.</summary>
     public override Tensor forward(Tensor input)
     {
         using var scope = TensorScope.Open();
@@ -40,7 +37,7 @@ internal sealed class AudioConv2d : nn.Module<Tensor, Tensor>
         if (padding > 0)
         {
             padded = _kernels.Pad(padded, 2, padding, 0, PaddingMode.Zeros);
-            // A striding convolution pads behind only.
+            // A strided convolution pads the mel axis only at the end.
             padded = _stride == 1
                 ? _kernels.Pad(padded, 3, padding / 2, padding / 2, PaddingMode.Zeros)
                 : _kernels.Pad(padded, 3, 0, padding / 2, PaddingMode.Zeros);

@@ -6,12 +6,12 @@ using static TorchSharp.torch;
 namespace MlxVideo.Engine.AudioVae;
 
 /// <summary>
-/// Audio latent to spectrogram (docs/reference/vae.md, section 5). Keys below <c>audio_vae.decoder</c>: <c>conv_in.conv, mid.block_1,
-/// mid.block_2, up.N, conv_out.conv</c>; statistics below <c>audio_vae.per_channel_statistics</c>.
+/// Decodes audio latents to spectrograms (docs/reference/vae.md, section 5). Keys below <c>audio_vae.decoder</c>: <c>conv_in.conv,
+/// mid.block_1, mid.block_2, up.N, conv_out.conv</c>; statistics below <c>audio_vae.per_channel_statistics</c>.
 /// </summary>
 public sealed class AudioDecoder : nn.Module<Tensor, Tensor>
 {
-    /// <summary>Where the decoder lies in a single-file checkpoint.</summary>
+    /// <summary>Key prefix in a single-file checkpoint.</summary>
     public const string KeyPrefix = "audio_vae.decoder";
 
     private readonly ScalarType _dtype;
@@ -22,7 +22,7 @@ public sealed class AudioDecoder : nn.Module<Tensor, Tensor>
     private readonly ModuleList<AudioLevel> up;
     private readonly AudioConv2d conv_out;
 
-    /// <summary>Takes the weights from <paramref name="root"/>, the checkpoint's root.</summary>
+    /// <summary>Reads the weights from <paramref name="root"/>, the root of the checkpoint.</summary>
     public AudioDecoder(WeightScope root, AudioVaeConfig config)
         : base(nameof(AudioDecoder))
     {

@@ -6,12 +6,12 @@ using static TorchSharp.torch;
 namespace MlxVideo.Engine.AudioVae;
 
 /// <summary>
-/// Spectrogram to audio latent (docs/reference/vae.md, section 5). Keys below <c>audio_vae.encoder</c>: <c>conv_in.conv, down.N,
-/// mid.block_1, mid.block_2, conv_out.conv</c>; statistics below <c>audio_vae.per_channel_statistics</c>.
+/// Encodes spectrograms to audio latents (docs/reference/vae.md, section 5). Keys below <c>audio_vae.encoder</c>: <c>conv_in.conv,
+/// down.N, mid.block_1, mid.block_2, conv_out.conv</c>; statistics below <c>audio_vae.per_channel_statistics</c>.
 /// </summary>
 public sealed class AudioEncoder : nn.Module<Tensor, Tensor>
 {
-    /// <summary>Where the encoder lies in a single-file checkpoint.</summary>
+    /// <summary>Key prefix in a single-file checkpoint.</summary>
     public const string KeyPrefix = "audio_vae.encoder";
 
     private readonly long _latentChannels;
@@ -23,7 +23,7 @@ public sealed class AudioEncoder : nn.Module<Tensor, Tensor>
     private readonly ModuleList<AudioResBlock> mid;
     private readonly AudioConv2d conv_out;
 
-    /// <summary>Takes the weights from <paramref name="root"/>, the checkpoint's root.</summary>
+    /// <summary>Reads the weights from <paramref name="root"/>, the root of the checkpoint.</summary>
     public AudioEncoder(WeightScope root, AudioVaeConfig config)
         : base(nameof(AudioEncoder))
     {

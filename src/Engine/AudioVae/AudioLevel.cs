@@ -6,8 +6,8 @@ using static TorchSharp.torch;
 namespace MlxVideo.Engine.AudioVae;
 
 /// <summary>
-/// Residual blocks at one resolution, and the step to the next one. Keys: <c>block.N</c>, and <c>downsample.conv</c> in
-/// the encoder or <c>upsample.conv.conv</c> in the decoder.
+/// Residual blocks at one resolution, followed by resampling to the next one. Keys: <c>block.N</c>, and <c>downsample.conv</c> in the
+/// encoder or <c>upsample.conv.conv</c> in the decoder.
 /// </summary>
 internal sealed class AudioLevel : nn.Module<Tensor, Tensor>
 {
@@ -15,11 +15,9 @@ internal sealed class AudioLevel : nn.Module<Tensor, Tensor>
     private readonly AudioConv2d? downsample;
     private readonly AudioConv2d? upsample;
 
-    /// <param name="scope">The level's place.</param>
     /// <param name="inChannels">Width before the first block.</param>
-    /// <param name="outChannels">Width after it.</param>
-    /// <param name="blocks">Number of blocks.</param>
-    /// <param name="step">Where to from here.</param>
+    /// <param name="outChannels">Width after the first block.</param>
+    /// <param name="step">Resampling after the blocks.</param>
     public AudioLevel(WeightScope scope, long inChannels, long outChannels, int blocks, LevelStep step)
         : base(nameof(AudioLevel))
     {
@@ -42,7 +40,7 @@ internal sealed class AudioLevel : nn.Module<Tensor, Tensor>
             x = downsample.forward(x);
         if (upsample is not null)
         {
-            // The first of the doubled rows has seen nothing but padding: T becomes 2T − 1.
+            // The first of the doubled rows depends on padding only and is dropped: T becomes 2T − 1.
             var larger = upsample.forward(Double(x));
             x = larger.narrow(2, 1, larger.shape[2] - 1);
         }
@@ -50,7 +48,7 @@ internal sealed class AudioLevel : nn.Module<Tensor, Tensor>
         return x.alias().MoveToOuterDisposeScope();
     }
 
-    /// <summary>Every cell twice along both axes.</summary>
+    /// <summary>Repeats every cell along both axes.</summary>
     private static Tensor Double(Tensor x)
     {
         using var scope = TensorScope.Open();
@@ -60,15 +58,15 @@ internal sealed class AudioLevel : nn.Module<Tensor, Tensor>
     }
 }
 
-/// <summary>The step from a level to its neighbour.</summary>
+/// <summary>Resampling from a level to its neighbour.</summary>
 internal enum LevelStep
 {
-    /// <summary>None: the last level.</summary>
+    /// <summary>No resampling: the last level.</summary>
     None,
 
-    /// <summary>Half of both axes.</summary>
+    /// <summary>Halves both axes.</summary>
     Down,
 
-    /// <summary>Twice both axes.</summary>
+    /// <summary>Doubles both axes.</summary>
     Up,
 }

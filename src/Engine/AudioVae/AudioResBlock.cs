@@ -7,7 +7,7 @@ using F = TorchSharp.torch.nn.functional;
 namespace MlxVideo.Engine.AudioVae;
 
 /// <summary>
-/// Two convolutions behind pixel norm and SiLU, added to the input. Keys: <c>conv1.conv, conv2.conv</c>, and
+/// Residual block: two convolutions, each preceded by pixel norm and SiLU, added to the input. Keys: <c>conv1.conv, conv2.conv</c>, and
 /// <c>nin_shortcut.conv</c> where the width changes.
 /// </summary>
 internal sealed class AudioResBlock : nn.Module<Tensor, Tensor>
@@ -36,7 +36,9 @@ internal sealed class AudioResBlock : nn.Module<Tensor, Tensor>
         return (shortcut + hidden).MoveToOuterDisposeScope();
     }
 
-    /// <summary>What stands before every convolution but the first; this VAE's epsilon is not the video VAE's.</summary>
+    /// <summary>
+    /// Applies the pixel norm and SiLU that precede every convolution but the first; the epsilon differs from the video VAE's.
+    /// </summary>
     public static Tensor Activate(Tensor input)
     {
         using var scope = TensorScope.Open();

@@ -5,12 +5,12 @@ using static TorchSharp.torch;
 namespace MlxVideo.Engine.AudioVae;
 
 /// <summary>
-/// Mean and deviation of each feature of an audio token, channel by mel bin: audio latents outside the VAE are always
+/// Mean and standard deviation of each feature (channel × mel bin) of an audio token. Audio latents outside the VAE are always
 /// normalised. Keys: <c>mean-of-means</c>, <c>std-of-means</c> (C · mel).
 /// </summary>
 public sealed class AudioStatistics : nn.Module
 {
-    /// <summary>Where they lie in a single-file checkpoint.</summary>
+    /// <summary>Key prefix in a single-file checkpoint.</summary>
     public const string KeyPrefix = "audio_vae.per_channel_statistics";
 
     private readonly long _channels;
@@ -18,7 +18,7 @@ public sealed class AudioStatistics : nn.Module
     private readonly Tensor mean;
     private readonly Tensor deviation;
 
-    /// <summary>Takes the statistics from <paramref name="scope"/>, which stands at <see cref="KeyPrefix"/>.</summary>
+    /// <summary>Reads the statistics from <paramref name="scope"/>, the scope at <see cref="KeyPrefix"/>.</summary>
     public AudioStatistics(WeightScope scope, AudioVaeConfig config)
         : base(nameof(AudioStatistics))
     {
@@ -28,14 +28,14 @@ public sealed class AudioStatistics : nn.Module
         RegisterComponents();
     }
 
-    /// <summary>(x − mean) / deviation of (B, C, T, mel).</summary>
+    /// <summary>Returns (x − mean) / deviation for x of (B, C, T, mel).</summary>
     public Tensor Normalize(Tensor latent)
     {
         using var scope = TensorScope.Open();
         return ((latent - PerFeature(mean)) / PerFeature(deviation)).MoveToOuterDisposeScope();
     }
 
-    /// <summary>x · deviation + mean of (B, C, T, mel).</summary>
+    /// <summary>Returns x · deviation + mean for x of (B, C, T, mel).</summary>
     public Tensor Unnormalize(Tensor latent)
     {
         using var scope = TensorScope.Open();

@@ -1,6 +1,6 @@
 namespace MlxVideo.Engine.Checkpoints;
 
-/// <summary>The audio VAE alone: released names without their prefix; diffusers and MLX rename the statistics only.</summary>
+/// <summary>Keys of a standalone audio VAE: released names without their prefix; diffusers and MLX rename only the statistics.</summary>
 internal sealed class AudioVaeNaming : KeyNaming
 {
     /// <inheritdoc/>

@@ -5,13 +5,12 @@ using static TorchSharp.torch;
 namespace MlxVideo.Engine.Checkpoints;
 
 /// <summary>
-/// Weights from safetensors files, strictly: what modules ask for must be there with that shape, and
-/// <see cref="RequireAllUsed(CheckpointSection)"/> refuses keys that nobody asked for.
+/// Weights from safetensors files, read strictly: requested weights must exist with the requested shape, and
+/// <see cref="RequireAllUsed(CheckpointSection)"/> rejects keys that were never requested.
 /// </summary>
-/// <param name="files">The files.</param>
-/// <param name="readData">False to look at keys and shapes only: the tensors then live on libtorch's meta device.</param>
+/// <param name="readData">False to inspect only keys and shapes; the tensors are then on libtorch's meta device.</param>
 /// <param name="quantization">
-/// What packed weights must be like, from the configuration beside the files; null to take what their shapes say.
+/// Required format of packed weights, from the configuration stored with the files; null to infer it from shapes.
 /// </param>
 public sealed class CheckpointWeights(WeightFiles files, bool readData = true, QuantizationConfig? quantization = null) : IWeightSource
 {
@@ -23,7 +22,7 @@ public sealed class CheckpointWeights(WeightFiles files, bool readData = true, Q
     private readonly List<string> _misshapen = [];
     private readonly List<string> _unusable = [];
 
-    /// <summary>Weights from a single file, which stays the caller's.</summary>
+    /// <summary>Reads weights from a single file, which remains owned by the caller.</summary>
     public CheckpointWeights(SafetensorsFile file)
         : this(new WeightFiles([file]))
     {
@@ -34,8 +33,7 @@ public sealed class CheckpointWeights(WeightFiles files, bool readData = true, Q
 
     /// <inheritdoc/>
     /// <remarks>
-    /// A missing or misshapen weight is noted and replaced by zeros, so that the message of the final check can list all
-    /// of them.
+    /// Records a missing or misshapen weight and returns zeros instead, which lets the final check report all of them at once.
     /// </remarks>
     public Tensor Read(string key, ReadOnlySpan<long> shape)
     {
@@ -47,7 +45,7 @@ public sealed class CheckpointWeights(WeightFiles files, bool readData = true, Q
             return ReadExpanded(stored, key, shape);
         if (IsInteger(stored.Entry.Dtype))
         {
-            _unusable.Add($"{stored.Entry.Name} is {stored.Entry.Dtype}, a quantisation that is not known");
+            _unusable.Add($"{stored.Entry.Name} is {stored.Entry.Dtype}, an unknown quantisation");
             return StandIn(shape);
         }
 
@@ -58,7 +56,7 @@ public sealed class CheckpointWeights(WeightFiles files, bool readData = true, Q
     }
 
     /// <inheritdoc/>
-    /// <remarks>Packed weights need more keys than their own; these count as used, and are noted when missing or misshapen.</remarks>
+    /// <remarks>Packed weights need additional keys; these count as used, and are recorded when missing or misshapen.</remarks>
     public WeightMatrix ReadMatrix(string key, long rows, long columns)
     {
         if (files.Find(key) is not { Entry.Dtype: var dtype } || !StoredMatrices.IsPacked(dtype))
@@ -66,15 +64,15 @@ public sealed class CheckpointWeights(WeightFiles files, bool readData = true, Q
         return ReadPacked(Find(key)!, key, rows, columns) ?? new DenseMatrix(StandIn([rows, columns]));
     }
 
-    /// <summary>Throws unless this part of the checkpoint was used up exactly; keys of other parts are not looked at.</summary>
-    /// <exception cref="CheckpointException">Lists what is missing, misshapen and surplus.</exception>
+    /// <summary>Throws unless this section of the checkpoint was used exactly; ignores keys of other sections.</summary>
+    /// <exception cref="CheckpointException">Lists missing, misshapen and surplus keys.</exception>
     public void RequireAllUsed(CheckpointSection section) => RequireAllUsed(key => !section.Owns(key));
 
     /// <summary>
-    /// Throws unless every key asked for was found and every key of the files, save those <paramref name="ignored"/>, was asked for.
+    /// Throws unless every requested key was found and every key of the files, except <paramref name="ignored"/> ones, was requested.
     /// </summary>
     /// <exception cref="CheckpointException">
-    /// Lists missing, misshapen, unusable and surplus keys (the first ten of each, and their counts).
+    /// Lists missing, misshapen, unusable and surplus keys: the first ten of each, with counts.
     /// </exception>
     public void RequireAllUsed(Func<string, bool> ignored)
     {
@@ -83,7 +81,7 @@ public sealed class CheckpointWeights(WeightFiles files, bool readData = true, Q
         var faults = new[]
         {
             Describe(_missing, "missing"), Describe(_misshapen, "of the wrong shape"), Describe(_unusable, "that can't be expanded"),
-            Describe(surplus, "that the model does not use"),
+            Describe(surplus, "not used by the model"),
         };
         if (faults.All(fault => fault is null))
             return;
@@ -92,7 +90,7 @@ public sealed class CheckpointWeights(WeightFiles files, bool readData = true, Q
                 + "again, or check that it belongs to this model version.");
     }
 
-    /// <summary>The entry of a key, which is used from now on, or missing.</summary>
+    /// <summary>Looks up a key and records it as used, or as missing.</summary>
     private StoredWeight? Find(string key)
     {
         var found = files.Find(key);
@@ -103,7 +101,7 @@ public sealed class CheckpointWeights(WeightFiles files, bool readData = true, Q
         return found;
     }
 
-    /// <summary>Null when something is wrong, which is noted, or only shapes are looked at.</summary>
+    /// <summary>Reads a packed matrix; null when it is unusable, which is recorded, or when only shapes are inspected.</summary>
     private WeightMatrix? ReadPacked(StoredWeight entry, string key, long rows, long columns)
     {
         var stored = _matrices.Read(entry, key, rows, columns, readData);
@@ -129,13 +127,13 @@ public sealed class CheckpointWeights(WeightFiles files, bool readData = true, Q
         }
     }
 
-    /// <summary>A packed matrix as float32, for parts that need it whole.</summary>
+    /// <summary>Reads a packed matrix as float32, for modules that need it expanded.</summary>
     private Tensor ReadExpanded(StoredWeight entry, string key, ReadOnlySpan<long> shape)
     {
         if (shape.Length != 2)
         {
-            _unusable.Add($"{key} is {entry.Entry.Dtype} [{string.Join(", ", entry.Entry.Shape)}], and only matrices can be packed; "
-                + $"[{string.Join(", ", shape.ToArray())}] is needed");
+            _unusable.Add($"{key} is {entry.Entry.Dtype} [{string.Join(", ", entry.Entry.Shape)}], but only matrices can be packed; "
+                + $"[{string.Join(", ", shape.ToArray())}] is required");
             return StandIn(shape);
         }
 
@@ -143,7 +141,7 @@ public sealed class CheckpointWeights(WeightFiles files, bool readData = true, Q
         return matrix?.Expand().DetachFromDisposeScope() ?? StandIn(shape);
     }
 
-    /// <summary>Norms, biases and kernels of files that were cast to 8-bit floats as a whole.</summary>
+    /// <summary>Reads norms, biases and kernels of files that were cast to 8-bit floats as a whole.</summary>
     private Tensor ReadFloat8(StoredWeight stored, string key, ReadOnlySpan<long> shape)
     {
         if (shape.SequenceEqual(stored.Shape.ToArray()))

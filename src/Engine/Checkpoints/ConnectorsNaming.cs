@@ -1,6 +1,8 @@
 namespace MlxVideo.Engine.Checkpoints;
 
-/// <summary>The embeddings connectors and their projections under diffusers' names (golden/connectors, weights_diffusers_names).</summary>
+/// <summary>
+/// Keys of the embeddings connectors and their projections in diffusers naming (golden/connectors, weights_diffusers_names).
+/// </summary>
 internal sealed class ConnectorsNaming : KeyNaming
 {
     /// <inheritdoc/>

@@ -1,4 +1,4 @@
 namespace MlxVideo.Engine.Checkpoints;
 
-/// <summary>A weight whose values can't be right although its file is well-formed: the message names both and what to do.</summary>
+/// <summary>A weight with impossible values in a well-formed file. The message names the file, the weight and the remedy.</summary>
 public sealed class DamagedWeightsException(string message) : IOException(message);

@@ -3,15 +3,13 @@ using static TorchSharp.torch;
 
 namespace MlxVideo.Engine.Checkpoints;
 
-/// <summary>Weights that were read before the module that takes them is built. Each is handed out once; the rest is disposed.</summary>
+/// <summary>Weights read before the module that takes them is built. Each is handed out once; the remaining ones are disposed.</summary>
 public sealed class HeldWeights : IWeightSource, IDisposable
 {
     private readonly Dictionary<string, Tensor> _tensors = new(StringComparer.Ordinal);
     private readonly Dictionary<string, WeightMatrix> _matrices = new(StringComparer.Ordinal);
 
     /// <summary>Reads weights from another source.</summary>
-    /// <param name="source">The source.</param>
-    /// <param name="requests">What to read.</param>
     public HeldWeights(IWeightSource source, IEnumerable<WeightRequest> requests)
     {
         try
@@ -69,7 +67,7 @@ public sealed class HeldWeights : IWeightSource, IDisposable
         _matrices.Clear();
     }
 
-    private static CheckpointException NotReadAhead(string key) => new($"The weight '{key}' was not read ahead.");
+    private static CheckpointException NotReadAhead(string key) => new($"The weight '{key}' was not prefetched.");
 
     private static CheckpointException Misshapen(string key, long[] found, ReadOnlySpan<long> shape) =>
         new($"The weight '{key}' is [{string.Join(", ", found)}] instead of [{string.Join(", ", shape.ToArray())}].");

@@ -2,21 +2,21 @@ using MlxVideo.Shared.Safetensors;
 
 namespace MlxVideo.Engine.Checkpoints;
 
-/// <summary>How the keys of a file, or of one set of shards, are called; recognised by the keys themselves.</summary>
+/// <summary>Naming scheme of the keys in a file or in one set of shards, recognised from the keys themselves.</summary>
 internal abstract class KeyNaming
 {
     private const int VideoConvolutionRank = 5;
     private const int AudioConvolutionRank = 4;
 
-    /// <summary>True for a transformer, alone or with other components, that mlx-video converted.</summary>
+    /// <summary>True for a transformer converted by mlx-video, alone or with other components.</summary>
     public virtual bool IsOfMlx => false;
 
-    /// <summary>Where a tensor stands in a released checkpoint; null for a copy of one that the file holds elsewhere.</summary>
-    /// <param name="key">Its key in the file.</param>
-    /// <param name="rank">Number of its dimensions.</param>
+    /// <summary>Returns the tensor's place in a released checkpoint; null for a duplicate of a tensor stored elsewhere.</summary>
+    /// <param name="key">The tensor's key in the file.</param>
+    /// <param name="rank">The tensor's number of dimensions.</param>
     public abstract ReleasedTensor? Place(string key, int rank);
 
-    /// <summary>Recognises the naming of a set of tensors.</summary>
+    /// <summary>Detects the naming scheme of a set of tensors.</summary>
     public static KeyNaming Of(IReadOnlyCollection<TensorEntry> tensors)
     {
         if (Has("vae_decoder.") || Has("vae_encoder.") || Has("connector.") || Has("transformer.transformer_blocks."))
@@ -42,7 +42,7 @@ internal abstract class KeyNaming
         bool Has(string prefix) => tensors.Any(tensor => tensor.Name.StartsWith(prefix, StringComparison.Ordinal));
     }
 
-    /// <summary>The statistics of a VAE under every name that they have; the key itself when it is something else.</summary>
+    /// <summary>Maps all known names of a VAE's statistics to the released ones; returns other keys unchanged.</summary>
     protected static string Statistics(string key) => key switch
     {
         "latents_mean" or "per_channel_statistics.mean" or "per_channel_statistics._mean_of_means" =>

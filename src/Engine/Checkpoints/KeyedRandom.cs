@@ -5,8 +5,8 @@ using System.Text;
 namespace MlxVideo.Engine.Checkpoints;
 
 /// <summary>
-/// A stream of random numbers for one checkpoint key (SplitMix64, started at a hash of seed and key). Integer arithmetic,
-/// additions and one multiplication only, so the bits are the same on every machine.
+/// A stream of random numbers for one checkpoint key (SplitMix64, seeded with a hash of seed and key). It uses only integer arithmetic,
+/// additions and one multiplication, which makes results bit-identical on every machine.
 /// </summary>
 public sealed class KeyedRandom
 {
@@ -14,11 +14,14 @@ public sealed class KeyedRandom
 
     private ulong _state;
 
-    /// <summary>The stream of <paramref name="key"/>.</summary>
+    /// <summary>Creates the stream of <paramref name="key"/>.</summary>
     public KeyedRandom(long seed, string key) =>
         _state = BinaryPrimitives.ReadUInt64LittleEndian(SHA256.HashData(Encoding.UTF8.GetBytes($"{seed}/{key}")));
 
-    /// <summary>Mean 0, variance 1, near enough to normal for initial weights: the scaled sum of four uniforms, so at most 3.5.</summary>
+    /// <summary>
+    /// Returns a value with mean 0 and variance 1, close enough to normal for initial weights: the scaled sum of four uniform values,
+    /// hence at most 3.5 in magnitude.
+    /// </summary>
     public double NextNormal()
     {
         double sum = 0;

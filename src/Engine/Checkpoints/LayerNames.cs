@@ -1,9 +1,9 @@
 namespace MlxVideo.Engine.Checkpoints;
 
 /// <summary>
-/// The table of names of the layers of transformer and connectors, for checkpoints and adapters alike: released names,
-/// those of diffusers and of MLX, with the prefixes that training and repackaging tools put before them. kohya's adapters
-/// write underscores for dots; their names are matched part by part like the others.
+/// Name table for the layers of the transformer and connectors, shared by checkpoints and adapters: released, diffusers and MLX names,
+/// and the prefixes that training and repackaging tools add. kohya's adapters use underscores instead of dots; their names are matched
+/// segment by segment like the others.
 /// </summary>
 internal static class LayerNames
 {
@@ -13,17 +13,17 @@ internal static class LayerNames
     private const string ProjectionRoot = "text_embedding_projection";
     private const string BlocksRoot = "transformer_blocks";
 
-    /// <summary>Prefixes that say nothing about the layer; they may be stacked in any order.</summary>
+    /// <summary>Prefixes that do not identify the layer; they may be stacked in any order.</summary>
     private static readonly string[] Wrappers =
     [
         "base_model.model.", "model.", "diffusion_model.", "transformer.", "connectors.", "connector.", "velocity_model.",
         "module.", "_orig_mod.",
     ];
 
-    /// <summary>Prefixes of adapters that write underscores for dots.</summary>
+    /// <summary>Prefixes of adapters that use underscores instead of dots.</summary>
     private static readonly string[] UnderscoredWrappers = ["lora_unet_", "lora_transformer_", "lora_connectors_", "lycoris_"];
 
-    /// <summary>Names at the beginning of a path: diffusers', then the released ones.</summary>
+    /// <summary>Names at the start of a path: the diffusers name and the released name.</summary>
     private static readonly (string Theirs, string Released)[] Roots =
     [
         ("proj_in", "patchify_proj"),
@@ -43,7 +43,7 @@ internal static class LayerNames
         ("audio_text_proj_in", $"{ProjectionRoot}.audio_aggregate_embed"),
     ];
 
-    /// <summary>Names anywhere behind the beginning: diffusers' or MLX's, then the released ones.</summary>
+    /// <summary>Names after the start of a path: the diffusers or MLX name and the released name.</summary>
     private static readonly (string Theirs, string Released)[] Parts =
     [
         ("norm_q", "q_norm"),
@@ -59,13 +59,13 @@ internal static class LayerNames
         ("linear2", "linear_2"),
     ];
 
-    /// <summary>The same, inside connectors only.</summary>
+    /// <summary>Additional names inside connectors only.</summary>
     private static readonly (string Theirs, string Released)[] ConnectorParts = [(BlocksRoot, "transformer_1d_blocks")];
 
     private static readonly string[] ConnectorRoots =
         ["video_embeddings_connector", "audio_embeddings_connector", "embeddings_connector", ProjectionRoot];
 
-    /// <summary>The key in a released checkpoint of a tensor that another layout calls <paramref name="key"/>.</summary>
+    /// <summary>Returns the key in a released checkpoint of a tensor named <paramref name="key"/> in another layout.</summary>
     public static string ReleasedKey(string key)
     {
         var path = Released(key, Dot);
@@ -73,17 +73,17 @@ internal static class LayerNames
     }
 
     /// <summary>
-    /// What all names of a layer have in common: its released path below the transformer, with underscores for dots.
+    /// Returns the common name of a layer in all layouts: its released path below the transformer, with underscores instead of dots.
     /// </summary>
-    /// <param name="path">The layer's path in any layout, with dots or with underscores alone.</param>
+    /// <param name="path">The layer's path in any layout, with dots or with underscores only.</param>
     public static string Common(string path) => Released(path, path.Contains(Dot) ? Dot : Underscore).Replace(Dot, Underscore);
 
     /// <summary>
-    /// The path in every form in which a pattern of a training tool may be meant: as it is, without prefixes, and released.
+    /// Returns all forms of the path that a training tool's pattern may refer to: unchanged, without prefixes, and released.
     /// </summary>
     public static IReadOnlyList<string> Spellings(string path) => [path, Unwrapped(path, Dot), Released(path, Dot)];
 
-    /// <summary>True when a layer of this common name belongs to the connectors, not to the transformer.</summary>
+    /// <summary>Returns true when the layer with this common name belongs to the connectors rather than the transformer.</summary>
     public static bool IsOfConnectors(string common) => ConnectorRoots.Any(root => StartsWith(common, root, Underscore));
 
     private static string Released(string path, char separator)
@@ -111,7 +111,7 @@ internal static class LayerNames
                 path = path[wrapper.Length..];
         }
 
-        // "transformer_blocks" begins with a wrapper where dots are written as underscores.
+        // With underscores instead of dots, "transformer_blocks" begins with a wrapper.
         while (!StartsWith(path, BlocksRoot, separator)
             && Wrappers.FirstOrDefault(wrapper => path.StartsWith(Written(wrapper, separator), StringComparison.Ordinal)) is { } wrapper)
         {
@@ -126,7 +126,7 @@ internal static class LayerNames
         var whole = separator + path + separator;
         foreach (var (theirs, released) in parts)
         {
-            // The released name of some contains the other one.
+            // Some released names contain the other name.
             if (!whole.Contains(separator + Written(released, separator) + separator, StringComparison.Ordinal))
                 whole = whole.Replace(
                     separator + Written(theirs, separator) + separator, separator + Written(released, separator) + separator,

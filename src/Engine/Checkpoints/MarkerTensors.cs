@@ -1,25 +1,25 @@
 namespace MlxVideo.Engine.Checkpoints;
 
 /// <summary>
-/// Tensors that training and repackaging tools add beside the weights of any component and that change nothing of what the
-/// weights mean. They are passed over; whatever else a model does not use is an error.
+/// Tensors that training and repackaging tools add to any component without changing the meaning of its weights. They are skipped; any
+/// other tensor that a model does not use is an error.
 /// </summary>
 internal static class MarkerTensors
 {
-    /// <summary>JSON about one layer's quantisation; <see cref="QuantizationMarkers"/> reads it.</summary>
+    /// <summary>JSON description of one layer's quantisation, read by <see cref="QuantizationMarkers"/>.</summary>
     public const string ComfyQuant = "comfy_quant";
 
     private static readonly string[] Names =
     [
-        "scaled_fp8", // ComfyUI: there are scales beside weights in 8-bit floats; its dtype is theirs
+        "scaled_fp8", // ComfyUI: 8-bit float weights have scales; the marker has the dtype of the weights
         ComfyQuant,
-        "input_scale", "scale_input", // for products in 8-bit floats, which are not made here
-        "spiece_model", "tekken_model", "tokenizer_json", // ComfyUI: the tokenizer inside a text encoder's file
-        "num_updates", "model_ema.decay", // bookkeeping of averaged weights
-        "rotary_emb.inv_freq", "position_ids", // constants that older transformers versions stored
+        "input_scale", "scale_input", // for matrix products in 8-bit floats, which the engine does not use
+        "spiece_model", "tekken_model", "tokenizer_json", // ComfyUI: tokenizer in a text encoder's file
+        "num_updates", "model_ema.decay", // bookkeeping for averaged weights
+        "rotary_emb.inv_freq", "position_ids", // constants stored by older versions of transformers
     ];
 
-    /// <summary>True for the key of a marker, under whatever prefix.</summary>
+    /// <summary>Returns true for the key of a marker with any prefix.</summary>
     public static bool IsMarker(string key) =>
         Names.Any(name =>
             key.EndsWith(name, StringComparison.Ordinal) && (key.Length == name.Length || key[key.Length - name.Length - 1] == '.'));

@@ -3,15 +3,14 @@ using MlxVideo.Shared.Safetensors;
 namespace MlxVideo.Engine.Checkpoints;
 
 /// <summary>
-/// mlx-video's <c>model.safetensors</c>: every component under a prefix of its own, convolutions with their channels last
-/// (reference/mlx-video.md, part B).
+/// mlx-video's <c>model.safetensors</c>: every component under its own prefix, convolutions with channels last (reference/mlx-video.md,
+/// part B).
 /// </summary>
 internal sealed class MlxUnifiedNaming : KeyNaming
 {
     private readonly Dictionary<string, KeyNaming> _components;
     private readonly bool _hasDecoderStatistics;
 
-    /// <param name="tensors">The file's tensors.</param>
     public MlxUnifiedNaming(IReadOnlyCollection<TensorEntry> tensors)
     {
         var vae = new VideoVaeNaming(tensors.Select(tensor => tensor with { Name = UnderVae(tensor.Name) }).ToList());
@@ -37,7 +36,7 @@ internal sealed class MlxUnifiedNaming : KeyNaming
         var end = key.IndexOf('.', StringComparison.Ordinal);
         if (end < 0 || !_components.TryGetValue(key[..end], out var component))
             return new ReleasedTensor(key);
-        // Encoder and decoder carry the same statistics; released files have them once.
+        // Encoder and decoder carry identical statistics; released files store them once.
         if (key.StartsWith("vae_encoder.", StringComparison.Ordinal) && IsStatistic(key) && _hasDecoderStatistics)
             return null;
         var inComponent = component is VideoVaeNaming ? UnderVae(key) : key[(end + 1)..];
@@ -50,7 +49,7 @@ internal sealed class MlxUnifiedNaming : KeyNaming
         return Statistics(inComponent) != inComponent;
     }
 
-    /// <summary>A key of one of the video VAE's halves as the VAE has it.</summary>
+    /// <summary>Maps a key of the video VAE's encoder or decoder to its key within the VAE.</summary>
     private static string UnderVae(string key)
     {
         var inComponent = key[(key.IndexOf('.', StringComparison.Ordinal) + 1)..];
@@ -61,7 +60,10 @@ internal sealed class MlxUnifiedNaming : KeyNaming
             : key;
     }
 
-    /// <summary>Channels come second in torch, last in MLX; transposed convolutions have their inputs first in torch.</summary>
+    /// <summary>
+    /// Returns the file's axis for each torch axis; null when the order is unchanged. Channels come second in torch, last in MLX;
+    /// transposed convolutions have their inputs first in torch.
+    /// </summary>
     private static int[]? ReleasedAxes(string key, int rank)
     {
         if (!key.EndsWith(".weight", StringComparison.Ordinal) || rank < 3)

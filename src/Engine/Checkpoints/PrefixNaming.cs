@@ -1,8 +1,8 @@
 namespace MlxVideo.Engine.Checkpoints;
 
-/// <summary>Released names, perhaps without the component's prefix (docs/reference/vae.md, section 10).</summary>
-/// <param name="prefix">What to put before each key.</param>
-/// <param name="exceptions">Beginnings of keys that stand as they are.</param>
+/// <summary>Released names, possibly without the component's prefix (docs/reference/vae.md, section 10).</summary>
+/// <param name="prefix">Prefix to add to each key.</param>
+/// <param name="exceptions">Prefixes of keys that remain unchanged.</param>
 internal sealed class PrefixNaming(string prefix, IReadOnlyList<string>? exceptions = null) : KeyNaming
 {
     /// <inheritdoc/>

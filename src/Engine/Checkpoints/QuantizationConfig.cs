@@ -4,13 +4,13 @@ using MlxVideo.Engine.Weights;
 namespace MlxVideo.Engine.Checkpoints;
 
 /// <summary>
-/// What the configuration of an MLX repository says about its packed layers: <c>quantization</c> (or
-/// <c>quantization_config</c>) with <c>group_size</c>, <c>bits</c>, <c>mode</c> and settings of single modules by path
-/// (docs/reference/text.md, section 5). Which layers are packed shows in the files; this holds them to it.
+/// Quantisation of packed layers as configured in an MLX repository: <c>quantization</c> (or <c>quantization_config</c>) with
+/// <c>group_size</c>, <c>bits</c>, <c>mode</c> and settings of individual modules by path (docs/reference/text.md, section 5). The
+/// files determine which layers are packed; the configuration serves to validate their format.
 /// </summary>
 public sealed class QuantizationConfig
 {
-    // The text model's wrapper, which module paths may or may not begin with.
+    // The text model's wrapper, an optional prefix of module paths.
     private const string Wrapper = "language_model.";
 
     private readonly AffineFormat _everywhere;
@@ -19,8 +19,8 @@ public sealed class QuantizationConfig
     private QuantizationConfig(AffineFormat everywhere, IReadOnlyDictionary<string, AffineFormat> ofModules) =>
         (_everywhere, _ofModules) = (everywhere, ofModules);
 
-    /// <summary>Parses the quantisation of a model's <c>config.json</c>; null when it has none of MLX's.</summary>
-    /// <exception cref="CheckpointException">It asks for a mode or format that is not supported.</exception>
+    /// <summary>Parses the quantisation in a model's <c>config.json</c>; null when there is none of MLX's.</summary>
+    /// <exception cref="CheckpointException">The mode or format is not supported.</exception>
     public static QuantizationConfig? Find(ConfigSection config)
     {
         foreach (var name in new[] { "quantization", "quantization_config" })
@@ -32,8 +32,8 @@ public sealed class QuantizationConfig
         return null;
     }
 
-    /// <summary>Parses an object with <c>group_size</c> and <c>bits</c>, such as <c>quantization.json</c> of a transformer.</summary>
-    /// <exception cref="CheckpointException">It asks for a mode or format that is not supported.</exception>
+    /// <summary>Parses an object with <c>group_size</c> and <c>bits</c>, such as a transformer's <c>quantization.json</c>.</summary>
+    /// <exception cref="CheckpointException">The mode or format is not supported.</exception>
     public static QuantizationConfig Parse(ConfigSection section)
     {
         var ofModules = new Dictionary<string, AffineFormat>(StringComparer.Ordinal);
@@ -42,8 +42,8 @@ public sealed class QuantizationConfig
         return new QuantizationConfig(Format(section), ofModules);
     }
 
-    /// <summary>The format of a module if it is packed.</summary>
-    /// <param name="module">Its path, with or without the text model's wrapper.</param>
+    /// <summary>Returns the format that a module has if it is packed.</summary>
+    /// <param name="module">The module's path, with or without the text model's wrapper.</param>
     public AffineFormat FormatOf(string module) => _ofModules.GetValueOrDefault(Unwrap(module), _everywhere);
 
     private static AffineFormat Format(ConfigSection section)

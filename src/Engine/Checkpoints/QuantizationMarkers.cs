@@ -5,19 +5,19 @@ using MlxVideo.Shared.Safetensors;
 namespace MlxVideo.Engine.Checkpoints;
 
 /// <summary>
-/// What a file says about how its weights are quantised: ComfyUI's <c>comfy_quant</c> tensors and
-/// <c>_quantization_metadata</c>, and tensors that only one tool writes. A format that can't be read is refused by its name,
-/// because its weights would be taken for other numbers or for damaged ones.
+/// Quantisation formats declared in a file: ComfyUI's <c>comfy_quant</c> tensors and <c>_quantization_metadata</c>, and tensors that
+/// only one tool writes. Unsupported formats are rejected by name, because their weights would otherwise be misread or reported as
+/// damaged.
 /// </summary>
 internal static class QuantizationMarkers
 {
     private const string MetadataKey = "_quantization_metadata";
     private const int LongestDescription = 1 << 16;
 
-    /// <summary>ComfyUI's names of what is read here: 8-bit floats with one scale.</summary>
+    /// <summary>ComfyUI's names of the supported formats: 8-bit floats with one scale.</summary>
     private static readonly string[] ReadableFormats = ["float8_e4m3fn", "float8_e5m2"];
 
-    /// <summary>ComfyUI's flags that change what the numbers mean: rotated weights.</summary>
+    /// <summary>ComfyUI's flags that change the meaning of the values: rotated weights.</summary>
     private static readonly string[] ForeignFlags = ["convrot", "hadamard"];
 
     private static readonly (string Suffix, string Format)[] ForeignTensors =
@@ -28,7 +28,7 @@ internal static class QuantizationMarkers
         (".weight_scale_inv", "block-wise fp8"), (".qzeros", "GPTQ or AWQ"),
     ];
 
-    /// <summary>Refuses a file whose weights are stored in a format that is not supported.</summary>
+    /// <summary>Rejects a file with weights in an unsupported format.</summary>
     /// <exception cref="CheckpointException">Names the format and a layer.</exception>
     public static void RequireReadable(SafetensorsFile file)
     {
@@ -63,13 +63,11 @@ internal static class QuantizationMarkers
         catch (JsonException ex)
         {
             throw new CheckpointException(
-                $"{file.Path}: '{key}' describes a quantisation in a form that can't be read ({ex.Message}).", ex);
+                $"{file.Path}: '{key}' is a quantisation description that can't be parsed ({ex.Message}).", ex);
         }
     }
 
-    /// <param name="file">The file.</param>
-    /// <param name="layer">The layer.</param>
-    /// <param name="description">The format's name, or an object with it and flags.</param>
+    /// <param name="description">The format's name, or an object with the name and flags.</param>
     private static void RequireReadable(SafetensorsFile file, string layer, JsonElement description)
     {
         var format = description.ValueKind switch

@@ -5,9 +5,8 @@ using static TorchSharp.torch;
 
 namespace MlxVideo.Engine.Checkpoints;
 
-/// <summary>Weights of another source, the dense matrices among them quantised as they are read.</summary>
-/// <param name="inner">The source.</param>
-/// <param name="quantization">What to quantise, and how.</param>
+/// <summary>Weights from another source, with the dense matrices quantised as they are read.</summary>
+/// <param name="quantization">The weights to quantise and their format.</param>
 public sealed class QuantizingWeights(IWeightSource inner, RuntimeQuantization quantization) : IWeightSource
 {
     /// <inheritdoc/>

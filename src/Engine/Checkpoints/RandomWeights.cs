@@ -6,15 +6,15 @@ using static TorchSharp.torch;
 namespace MlxVideo.Engine.Checkpoints;
 
 /// <summary>
-/// Random bfloat16 weights that depend on the seed, the key and the shape alone, whatever order modules ask in and
-/// whatever machine they run on. What was asked for can be written as a checkpoint, so its keys are right by construction.
+/// Random bfloat16 weights that depend only on seed, key and shape, not on request order or machine. The requested weights can be
+/// written as a checkpoint, which makes its keys correct by construction.
 /// </summary>
 public sealed class RandomWeights(long seed, WeightDistribution distribution) : IWeightSource
 {
     private readonly SortedDictionary<string, long[]> _shapes = new(StringComparer.Ordinal);
 
     /// <inheritdoc/>
-    /// <remarks>Never true: optional weights are those that a configuration does not ask for.</remarks>
+    /// <remarks>Always false: configurations never require optional weights.</remarks>
     public bool Contains(string key) => false;
 
     /// <inheritdoc/>
@@ -27,13 +27,13 @@ public sealed class RandomWeights(long seed, WeightDistribution distribution) : 
         return tensor;
     }
 
-    /// <summary>Every weight asked for so far, ready for <see cref="SafetensorsWriter"/>.</summary>
+    /// <summary>Returns every weight requested so far, ready for <see cref="SafetensorsWriter"/>.</summary>
     public IEnumerable<TensorToWrite> ToWrite() =>
         _shapes.Select(entry => new TensorToWrite(
             entry.Key, TensorDtype.BF16, entry.Value, stream =>
                 stream.Write(MemoryMarshal.AsBytes(Draw(entry.Key, entry.Value).AsSpan()))));
 
-    /// <summary>The values as bfloat16 bits: the upper half of the float32 bits, rounded to nearest.</summary>
+    /// <summary>Draws the values as bfloat16 bits: the upper half of the float32 bits, rounded to nearest.</summary>
     private ushort[] Draw(string key, long[] shape)
     {
         var values = distribution.Draw(key, shape, new KeyedRandom(seed, key));

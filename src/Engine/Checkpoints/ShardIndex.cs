@@ -3,24 +3,22 @@ using MlxVideo.Shared.Safetensors;
 
 namespace MlxVideo.Engine.Checkpoints;
 
-/// <summary>
-/// The index of a set of shards, <c>NAME.safetensors.index.json</c>: <c>weight_map</c> tells which file holds each key.
-/// </summary>
+/// <summary>The index of a set of shards, <c>NAME.safetensors.index.json</c>: <c>weight_map</c> maps each key to its file.</summary>
 public static class ShardIndex
 {
-    /// <summary>How indices are called.</summary>
+    /// <summary>File name pattern of index files.</summary>
     public const string Pattern = "*.safetensors.index.json";
 
-    /// <summary>The shards that an index names, each checked to be there and to hold what the index says.</summary>
-    /// <param name="path">The index.</param>
-    /// <returns>Paths of the shards, by name.</returns>
-    /// <exception cref="CheckpointException">The index can't be read, or a shard or key is missing; says which.</exception>
+    /// <summary>Returns the shards named by an index after checking that each exists and holds the listed keys.</summary>
+    /// <returns>Paths of the shards, sorted by name.</returns>
+    /// <exception cref="CheckpointException">The index can't be read, or a shard or key is missing; the message says which.</exception>
     public static IReadOnlyList<string> Read(string path)
     {
         var folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
         var keysOf = WeightMap(path).GroupBy(entry => entry.Shard).OrderBy(group => group.Key, StringComparer.Ordinal).ToList();
         if (keysOf.FirstOrDefault(group => Path.GetFileName(group.Key) != group.Key) is { } outside)
-            throw new CheckpointException($"{path} names the shard '{outside.Key}', which is no file beside it; download the model again.");
+            throw new CheckpointException(
+                $"{path} names the shard '{outside.Key}', which is not a file in the same folder; download the model again.");
         var missing = keysOf.Select(group => group.Key).Where(shard => !File.Exists(Path.Combine(folder, shard))).ToList();
         if (missing.Count > 0)
             throw new CheckpointException($"{missing.Count} of {keysOf.Count} shards named by {path} are missing: "
@@ -31,7 +29,7 @@ public static class ShardIndex
             var absent = shard.Select(entry => entry.Key).Where(key => !file.Header.Tensors.ContainsKey(key))
                 .Order(StringComparer.Ordinal).ToList();
             if (absent.Count > 0)
-                throw new CheckpointException($"{path} places {absent.Count} weights in {shard.Key} that are not there: "
+                throw new CheckpointException($"{path} lists {absent.Count} weights that {shard.Key} does not contain: "
                     + $"{string.Join(", ", absent.Take(10))}; download both again.");
         }
 
@@ -45,6 +43,6 @@ public static class ShardIndex
             .Select(entry => (entry.Name, Shard: entry.Value.ValueKind == JsonValueKind.String ? entry.Value.GetString()! : "")).ToList();
         return map.Count > 0 && map.All(entry => entry.Shard.Length > 0)
             ? map
-            : throw new CheckpointException($"{path}: weight_map must name a file for each of at least one key.");
+            : throw new CheckpointException($"{path}: weight_map must contain at least one key and name a file for each.");
     }
 }

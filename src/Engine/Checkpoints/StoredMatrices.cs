@@ -4,9 +4,8 @@ using MlxVideo.Shared.Safetensors;
 
 namespace MlxVideo.Engine.Checkpoints;
 
-/// <summary>Reads weights that need more than one key: MLX's packed matrices and 8-bit floats with a scale.</summary>
-/// <param name="files">The files.</param>
-/// <param name="quantization">What packed matrices must be like; null when there is nothing to hold them to.</param>
+/// <summary>Reads weights stored under more than one key: MLX's packed matrices and 8-bit floats with a scale.</summary>
+/// <param name="quantization">Required format of packed matrices; null to accept any.</param>
 internal sealed class StoredMatrices(WeightFiles files, QuantizationConfig? quantization)
 {
     private const string WeightSuffix = ".weight";
@@ -15,14 +14,13 @@ internal sealed class StoredMatrices(WeightFiles files, QuantizationConfig? quan
 
     private static readonly TensorDtype[] FloatDtypes = [TensorDtype.F32, TensorDtype.F16, TensorDtype.BF16];
 
-    /// <summary>True for dtypes whose elements are not numbers to multiply with.</summary>
+    /// <summary>Returns true for dtypes with elements that can't be multiplied directly.</summary>
     public static bool IsPacked(TensorDtype dtype) => dtype == TensorDtype.U32 || IsFloat8(dtype);
 
-    /// <summary>True for 8-bit floats.</summary>
     public static bool IsFloat8(TensorDtype dtype) => dtype is TensorDtype.F8_E4M3 or TensorDtype.F8_E5M2;
 
     /// <summary>
-    /// True when a weight takes the bytes in memory that it takes in the file: packed ones, and scales and biases beside them.
+    /// Returns true when a weight occupies as many bytes in memory as in the file: packed weights, and their scales and biases.
     /// </summary>
     public static bool StaysAsStored(WeightFiles files, string key)
     {
@@ -33,12 +31,10 @@ internal sealed class StoredMatrices(WeightFiles files, QuantizationConfig? quan
             || (suffix is not null && files.Find(key[..^suffix.Length] + WeightSuffix) is { Entry.Dtype: TensorDtype.U32 });
     }
 
-    /// <summary>Reads a matrix whose entry <see cref="IsPacked"/>.</summary>
-    /// <param name="entry">Its entry.</param>
-    /// <param name="key">Its key.</param>
-    /// <param name="rows">Rows that it must have.</param>
-    /// <param name="columns">Columns that it must have.</param>
-    /// <param name="readData">False to look at shapes only.</param>
+    /// <summary>Reads a matrix with a packed dtype (<see cref="IsPacked"/>).</summary>
+    /// <param name="rows">Required number of rows.</param>
+    /// <param name="columns">Required number of columns.</param>
+    /// <param name="readData">False to inspect only shapes.</param>
     public StoredMatrix Read(StoredWeight entry, string key, long rows, long columns, bool readData) =>
         entry.Entry.Dtype == TensorDtype.U32
             ? ReadAffine(entry, key, rows, columns, readData)
@@ -53,14 +49,15 @@ internal sealed class StoredMatrices(WeightFiles files, QuantizationConfig? quan
             return new StoredMatrix(null, used, Missing: scalesKey);
         if (!FloatDtypes.Contains(scales.Dtype))
             return new StoredMatrix(
-                null, used, Fault: $"{scalesKey} is {scales.Dtype}, and only the mode 'affine' with float scales is supported");
+                null, used, Fault: $"{scalesKey} is {scales.Dtype}, but only the mode 'affine' with float scales is supported");
         if (files.Find(biasesKey) is not { File: var biasesFile, Entry: var biases })
             return new StoredMatrix(null, used, Missing: biasesKey);
         if (AffineFormat.Of(rows, columns, weight.Entry.Shape, scales.Shape) is not { } format)
-            return new StoredMatrix(null, used, Fault: $"{key} is packed {Sizes(weight.Entry)} with scales {Sizes(scales)}, which is no "
+            return new StoredMatrix(null, used, Fault: $"{key} is packed {Sizes(weight.Entry)} with scales {Sizes(scales)}, which is not a "
                 + $"quantisation of [{rows}, {columns}] ({AffineFormat.Possibilities})");
         if (!scales.Shape.SequenceEqual(biases.Shape) || !FloatDtypes.Contains(biases.Dtype))
-            return new StoredMatrix(null, used, Fault: $"{biasesKey} is {biases.Dtype} {Sizes(biases)} beside scales {Sizes(scales)}");
+            return new StoredMatrix(
+                null, used, Fault: $"{biasesKey} is {biases.Dtype} {Sizes(biases)}, which does not match scales {Sizes(scales)}");
         if (quantization?.FormatOf(module) is { } stated && stated != format)
             return new StoredMatrix(null, used, Fault: $"{key} is packed in {format}, but the configuration says {stated}");
         if (!readData)
@@ -94,9 +91,9 @@ internal sealed class StoredMatrices(WeightFiles files, QuantizationConfig? quan
     private static string Sizes(TensorEntry entry) => $"[{string.Join(", ", entry.Shape)}]";
 }
 
-/// <summary>What <see cref="StoredMatrices"/> found.</summary>
-/// <param name="Matrix">The matrix; null when something is wrong, or only shapes were looked at.</param>
-/// <param name="Used">Keys beside the weight's own that belong to it.</param>
-/// <param name="Missing">A key that is needed and not there.</param>
-/// <param name="Fault">What is wrong with shapes or dtypes.</param>
+/// <summary>A matrix read by <see cref="StoredMatrices"/>, or the reason for its absence.</summary>
+/// <param name="Matrix">Null when it is unusable, or when only shapes were inspected.</param>
+/// <param name="Used">Additional keys that belong to the weight.</param>
+/// <param name="Missing">A required key that does not exist; null when there is none.</param>
+/// <param name="Fault">A fault in shapes or dtypes; null when there is none.</param>
 internal sealed record StoredMatrix(WeightMatrix? Matrix, IReadOnlyList<string> Used, string? Missing = null, string? Fault = null);

@@ -3,11 +3,11 @@ using MlxVideo.Shared.Safetensors;
 namespace MlxVideo.Engine.Checkpoints;
 
 /// <summary>
-/// The transformer, alone or with released names of other components beside it: released names without their prefix or with
-/// another one, diffusers' names, or those of MLX, which does not number the layers of a sequence. mlx-video leaves a copy of
-/// the connectors in its file, beside those in a file of their own.
+/// Keys of a transformer, alone or with released names of other components: released names without their prefix or with another one,
+/// diffusers names, or MLX names, which do not number the layers of a sequence. mlx-video leaves a duplicate of the connectors in this
+/// file, in addition to their own file.
 /// </summary>
-/// <param name="tensors">All of the file or set of shards.</param>
+/// <param name="tensors">All tensors of the file or set of shards.</param>
 internal sealed class TransformerNaming(IReadOnlyCollection<TensorEntry> tensors) : KeyNaming
 {
     /// <inheritdoc/>

@@ -4,10 +4,10 @@ using MlxVideo.Shared.Safetensors;
 namespace MlxVideo.Engine.Checkpoints;
 
 /// <summary>
-/// The video VAE alone: released names without their prefix, or diffusers', which count a block and the resampler after it
-/// as one and call the innermost block the middle one.
+/// Keys of a standalone video VAE: released names without their prefix, or diffusers names, which count a block and the resampler after
+/// it as one and call the innermost block the middle block.
 /// </summary>
-/// <param name="tensors">All of the VAE: the number of its blocks shows where the encoder's middle stands.</param>
+/// <param name="tensors">All tensors of the VAE: the number of blocks determines the position of the encoder's middle block.</param>
 internal sealed class VideoVaeNaming(IReadOnlyCollection<TensorEntry> tensors) : KeyNaming
 {
     private const string DownBlocks = "encoder.down_blocks.";

@@ -1,6 +1,6 @@
 namespace MlxVideo.Engine.Checkpoints;
 
-/// <summary>The vocoder alone: released names without their prefix, or diffusers'.</summary>
+/// <summary>Keys of a standalone vocoder: released names without their prefix, or diffusers names.</summary>
 internal sealed class VocoderNaming : KeyNaming
 {
     private static readonly Dictionary<string, string> Renames = new(StringComparer.Ordinal)

@@ -4,11 +4,11 @@ using static TorchSharp.torch;
 namespace MlxVideo.Engine.Checkpoints;
 
 /// <summary>
-/// Finds what a broken download leaves in a file that was given its full size beforehand: zeros. A weight of a linear layer,
-/// a convolution or an embedding is never all zeros once it was trained. Biases, the shifts of norms, tables of scales and
-/// shifts, statistics and an adapter's second factor may be: only keys that end in <c>.weight</c> of two or more dimensions are
-/// looked at, and of adapters none. That is how PyTorch names the parameters of these layers in the released files
-/// (docs/reference/transformer.md, section 9, lists them); the tiny model draws them at random.
+/// Detects the zeros that an interrupted download leaves in a preallocated file. A trained weight of a linear layer, convolution or
+/// embedding is never all zeros. Biases, norm shifts, tables of scales and shifts, statistics and an adapter's second factor may be.
+/// Therefore only keys that end in <c>.weight</c> with two or more dimensions are checked, and adapters are not checked at all. PyTorch
+/// names the parameters of these layers this way in the released files (docs/reference/transformer.md, section 9, lists them); the tiny
+/// model draws them at random.
 /// </summary>
 internal static class WeightDamage
 {
@@ -16,19 +16,18 @@ internal static class WeightDamage
     private const int ChunkElements = 1 << 24;
 
     /// <summary>
-    /// Throws when a weight that was read is all zeros. Costs nothing otherwise: the first byte that is not zero ends the search.
+    /// Throws when a weight is all zeros. Intact weights cost next to nothing: the search ends at the first nonzero byte.
     /// </summary>
-    /// <param name="stored">Where it was read from.</param>
-    /// <param name="key">Its key.</param>
-    /// <param name="values">Its values on the CPU, or what they are made of: packed bytes and their scales.</param>
-    /// <exception cref="DamagedWeightsException">It is all zeros.</exception>
+    /// <param name="stored">The weight's source.</param>
+    /// <param name="values">The weight's values on the CPU, or their packed bytes and scales.</param>
+    /// <exception cref="DamagedWeightsException">The weight is all zeros.</exception>
     public static void RequireNone(StoredWeight stored, string key, params ReadOnlySpan<Tensor> values)
     {
         if (stored.Shape.Count >= 2 && key.EndsWith(WeightSuffix, StringComparison.Ordinal) && AreZero(values))
         {
             throw new DamagedWeightsException(
-                $"{stored.File.Path} is damaged: every value of the weight '{stored.Entry.Name}' is zero, as after a download that broke "
-                    + "off. Download the file again.");
+                $"{stored.File.Path} is damaged: every value of the weight '{stored.Entry.Name}' is zero, as after an interrupted "
+                    + "download. Download the file again.");
         }
     }
 

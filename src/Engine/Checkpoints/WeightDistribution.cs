@@ -2,17 +2,17 @@ using System.IO.Enumeration;
 
 namespace MlxVideo.Engine.Checkpoints;
 
-/// <summary>From which distribution random weights are drawn: by the end of the key and by the shape.</summary>
-/// <param name="Rules">What is special about some weights; the first whose pattern fits a key.</param>
+/// <summary>Distribution of random weights, chosen by key suffix and shape.</summary>
+/// <param name="Rules">Special cases; the first rule with a pattern that matches the key applies.</param>
 public sealed record WeightDistribution(IReadOnlyList<WeightRule> Rules)
 {
     private const double BiasDeviation = 0.02;
     private const double NormDeviation = 0.1;
 
-    /// <summary>Without rules.</summary>
+    /// <summary>The distribution without special cases.</summary>
     public static WeightDistribution Plain { get; } = new([]);
 
-    /// <summary>The values of one weight, row-major.</summary>
+    /// <summary>Draws the values of one weight, row-major.</summary>
     public float[] Draw(string key, IReadOnlyList<long> shape, KeyedRandom random)
     {
         if (key.EndsWith("blur_down.kernel", StringComparison.Ordinal))
@@ -39,7 +39,7 @@ public sealed record WeightDistribution(IReadOnlyList<WeightRule> Rules)
         if (key.EndsWith("scale_shift_table", StringComparison.Ordinal) || key.EndsWith("learnable_registers", StringComparison.Ordinal))
             return (0, 1);
         if (key.EndsWith("embed_tokens.weight", StringComparison.Ordinal))
-            return (0, 1 / Math.Sqrt(shape[^1])); // Gemma multiplies its embeddings by the root of their width
+            return (0, 1 / Math.Sqrt(shape[^1])); // Gemma multiplies its embeddings by the square root of their width
         if (shape.Count == 1)
             return IsGemmaNorm(key) ? (0, NormDeviation) : (1, NormDeviation);
 
@@ -47,12 +47,12 @@ public sealed record WeightDistribution(IReadOnlyList<WeightRule> Rules)
         return (0, 1 / Math.Sqrt(inputs));
     }
 
-    /// <summary>Not a weight but a constant that checkpoints carry: the outer product of 1 4 6 4 1, summing to one.</summary>
+    /// <summary>Returns a constant that checkpoints carry, not a weight: the outer product of 1 4 6 4 1, normalised to sum 1.</summary>
     private static float[] BinomialKernel(IReadOnlyList<long> shape)
     {
         float[] row = [1, 4, 6, 4, 1];
         if (!shape.TakeLast(2).SequenceEqual([row.Length, row.Length]))
-            throw new CheckpointException($"A blur kernel of shape [{string.Join(", ", shape)}] is not known; it must end in 5 x 5.");
+            throw new CheckpointException($"A blur kernel of shape [{string.Join(", ", shape)}] is not supported; it must end in 5 x 5.");
         return row.SelectMany(_ => row, (y, x) => y * x / 256).ToArray();
     }
 
@@ -60,15 +60,15 @@ public sealed record WeightDistribution(IReadOnlyList<WeightRule> Rules)
     private static bool IsGemmaNorm(string key) => key.StartsWith("language_model.", StringComparison.Ordinal);
 }
 
-/// <summary>What is special about some weights.</summary>
-/// <param name="KeyPattern">Their keys; <c>*</c> stands for any characters.</param>
-/// <param name="Gain">A factor on them.</param>
+/// <summary>A special case of <see cref="WeightDistribution"/>.</summary>
+/// <param name="KeyPattern">Pattern of the keys; <c>*</c> matches any characters.</param>
+/// <param name="Gain">Factor on the values.</param>
 /// <param name="EqualRows">
-/// So many successive rows (outputs) are equal. Before a shuffle of channels into space and time this makes nearest
-/// neighbours equal instead of independent noise.
+/// Number of successive equal rows (outputs). Before a shuffle of channels into space and time, equal rows make nearest neighbours
+/// equal instead of independent noise.
 /// </param>
 public sealed record WeightRule(string KeyPattern, double Gain = 1, int EqualRows = 1)
 {
-    /// <summary>Nothing special.</summary>
+    /// <summary>The rule without effect.</summary>
     public static WeightRule None { get; } = new("*");
 }

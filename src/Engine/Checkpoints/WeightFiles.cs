@@ -5,21 +5,20 @@ using static TorchSharp.torch;
 namespace MlxVideo.Engine.Checkpoints;
 
 /// <summary>
-/// The safetensors files that together hold one set of weights: a single file, or the shards of a folder. Markers that tools
-/// leave beside the weights are not among them.
+/// The safetensors files that together hold one set of weights: a single file, or the shards of a folder. Markers left by tools are
+/// excluded.
 /// </summary>
 public sealed class WeightFiles : IDisposable
 {
     private readonly Dictionary<string, StoredWeight> _entries = new(StringComparer.Ordinal);
     private readonly IReadOnlyList<SafetensorsFile> _files;
 
-    /// <summary>Takes opened files, which are closed with this object.</summary>
-    /// <param name="files">The files.</param>
+    /// <summary>Takes ownership of open files; disposing this object closes them.</summary>
     /// <param name="asReleased">
-    /// True to put keys where they stand in a released single-file checkpoint, for files of one component alone and for other
-    /// layouts; shards of one set are looked at together.
+    /// True to map keys to their place in a released single-file checkpoint, for single-component files and other layouts; shards of
+    /// one set are examined together.
     /// </param>
-    /// <exception cref="CheckpointException">Two files hold the same key, or weights are in a format that is not supported.</exception>
+    /// <exception cref="CheckpointException">Two files hold the same key, or weights are in an unsupported format.</exception>
     public WeightFiles(IReadOnlyList<SafetensorsFile> files, bool asReleased = false)
     {
         _files = files;
@@ -44,7 +43,9 @@ public sealed class WeightFiles : IDisposable
         }
     }
 
-    /// <summary>Shards of a set differ in their number alone: <c>NAME-00001-of-00002.safetensors</c>.</summary>
+    /// <summary>
+    /// Returns the name of a file's set of shards, which differ only in their number: <c>NAME-00001-of-00002.safetensors</c>.
+    /// </summary>
     private static string SetOf(string path)
     {
         var name = System.IO.Path.GetFileNameWithoutExtension(path);
@@ -54,17 +55,16 @@ public sealed class WeightFiles : IDisposable
             : path;
     }
 
-    /// <summary>What to call the set in messages: its file, or its folder.</summary>
+    /// <summary>The set's path in messages: its file or its folder.</summary>
     public string Path => _files.Count == 1 ? _files[0].Path : System.IO.Path.GetDirectoryName(_files[0].Path)!;
 
     /// <summary>All keys, in no particular order.</summary>
     public IReadOnlyCollection<string> Keys => _entries.Keys;
 
     /// <summary>Opens and validates files.</summary>
-    /// <param name="paths">The files.</param>
     /// <param name="asReleased">See the constructor.</param>
-    /// <exception cref="SafetensorsException">One of them breaks the format.</exception>
-    /// <exception cref="CheckpointException">Two files hold the same key, or weights are in a format that is not supported.</exception>
+    /// <exception cref="SafetensorsException">A file violates the safetensors format.</exception>
+    /// <exception cref="CheckpointException">Two files hold the same key, or weights are in an unsupported format.</exception>
     public static WeightFiles Open(IEnumerable<string> paths, bool asReleased = false)
     {
         var opened = new List<SafetensorsFile>();
@@ -81,7 +81,7 @@ public sealed class WeightFiles : IDisposable
         }
     }
 
-    /// <summary>What is stored for a key; null when no file holds it.</summary>
+    /// <summary>Returns the stored weight of a key; null when no file holds it.</summary>
     public StoredWeight? Find(string key) => _entries.GetValueOrDefault(key);
 
     /// <inheritdoc/>
@@ -93,18 +93,17 @@ public sealed class WeightFiles : IDisposable
 }
 
 /// <summary>A weight in a file.</summary>
-/// <param name="File">The file.</param>
-/// <param name="Entry">Its entry there, under the file's own key.</param>
-/// <param name="Axes">The file's axis for each axis of the weight; null when they are in the same order.</param>
+/// <param name="Entry">The weight's entry, under the file's own key.</param>
+/// <param name="Axes">The file's axis for each axis of the weight; null when the order is unchanged.</param>
 public sealed record StoredWeight(SafetensorsFile File, TensorEntry Entry, IReadOnlyList<int>? Axes)
 {
-    /// <summary>The weight's shape.</summary>
+    /// <summary>The weight's shape after reordering the axes.</summary>
     public IReadOnlyList<long> Shape => Axes is null ? Entry.Shape : Axes.Select(axis => Entry.Shape[axis]).ToList();
 
-    /// <summary>Its numbers as float32, whatever its dtype: a new CPU tensor outside any dispose scope.</summary>
+    /// <summary>Reads the values as float32, whatever their dtype, into a new CPU tensor outside any dispose scope.</summary>
     public Tensor ReadNumbers() => InOrder(SafetensorsTensors.ReadNumbers(File, Entry));
 
-    /// <summary>Reads it into a new CPU tensor of its stored dtype, outside any dispose scope.</summary>
+    /// <summary>Reads the values in their stored dtype into a new CPU tensor outside any dispose scope.</summary>
     public Tensor Read() => InOrder(SafetensorsTensors.Read(File, Entry));
 
     private Tensor InOrder(Tensor stored)
@@ -113,8 +112,8 @@ public sealed record StoredWeight(SafetensorsFile File, TensorEntry Entry, IRead
             return stored;
         using var _ = stored;
         using var reordered = stored.permute(Axes.Select(axis => (long)axis).ToArray());
-        // Not contiguous(): it leaves odd strides on axes of size 1, and convolutions choose their kernel, and so their last
-        // bits, by strides.
+        // Not contiguous(), which leaves odd strides on axes of size 1: convolutions choose their kernel, and thus their last bits, by
+        // strides.
         return empty(Shape.ToArray(), stored.dtype).DetachFromDisposeScope().copy_(reordered);
     }
 }

@@ -6,14 +6,14 @@ using static TorchSharp.torch;
 namespace MlxVideo.Engine.Conditioning;
 
 /// <summary>
-/// Appends the tokens of an image (or a few frames) that the clip passes at a pixel frame; any frame is allowed, not only
+/// Appends the tokens of an image (or of a few frames) that the clip reaches at a given pixel frame. Any frame is allowed, not only
 /// every eighth (docs/reference/transformer.md, section 7: keyframe guide).
 /// </summary>
 /// <param name="Latent">(1, C, frames, H, W): the encoded frames.</param>
-/// <param name="Frame">The pixel frame of the first one.</param>
-/// <param name="Strength">1 keeps the frames as they are, 0 leaves them to the noise.</param>
-/// <param name="PixelFrames">Pixel frames that were encoded; a single image covers one pixel frame of time.</param>
-/// <param name="AttentionStrength">How much the clip and these tokens attend to each other, 0 … 1.</param>
+/// <param name="Frame">The pixel frame of the first encoded frame.</param>
+/// <param name="Strength">1 keeps the frames unchanged, 0 denoises them from pure noise.</param>
+/// <param name="PixelFrames">Number of encoded pixel frames; a single image covers one pixel frame of time.</param>
+/// <param name="AttentionStrength">Strength of the attention between the clip and these tokens, 0 … 1.</param>
 public sealed record AppendKeyframe(Tensor Latent, int Frame, double Strength, int PixelFrames = 1, double AttentionStrength = 1)
     : IConditioningItem
 {

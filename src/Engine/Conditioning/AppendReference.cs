@@ -10,14 +10,15 @@ namespace MlxVideo.Engine.Conditioning;
 /// section 7, and docs/reference/pipelines.md, facts 17 and 18).
 /// </summary>
 /// <param name="Latent">(1, C, frames, H, W): the encoded reference.</param>
-/// <param name="Strength">1 keeps the reference as it is.</param>
+/// <param name="Strength">1 keeps the reference unchanged.</param>
 /// <param name="DownscaleFactor">
-/// How many times smaller than the clip it is; multiplies positions on height and width. From the LoRA's metadata.
+/// Factor by which the reference is smaller than the clip; multiplies positions on height and width. From the LoRA's metadata.
 /// </param>
-/// <param name="TemporalScaleFactor">How many times fewer frames it has; stretches time. From the LoRA's metadata.</param>
-/// <param name="AttentionStrength">How much the clip and the reference attend to each other, 0 … 1.</param>
+/// <param name="TemporalScaleFactor">Factor by which the reference has fewer frames; stretches time. From the LoRA's metadata.</param>
+/// <param name="AttentionStrength">Strength of the attention between the clip and the reference, 0 … 1.</param>
 /// <param name="AttentionWeights">
-/// (1, tokens of the reference): such a strength for each token, times <paramref name="AttentionStrength"/>; null for the same for all.
+/// (1, tokens of the reference): attention strength per token, multiplied by <paramref name="AttentionStrength"/>; null for a uniform
+/// strength.
 /// </param>
 public sealed record AppendReference(
     Tensor Latent,
@@ -51,7 +52,7 @@ public sealed record AppendReference(
         var time = positions.narrow(1, 0, 1);
         if (TemporalScaleFactor > 1)
         {
-            // Its first frame must still end where the clip's first frame ends: one pixel frame.
+            // The reference's first frame must still end with the clip's first frame, after one pixel frame.
             var surplus = (float)(TemporalScaleFactor - 1) * (1f / (float)fps);
             time = (time - surplus).clamp(min: 0);
         }

@@ -4,16 +4,17 @@ using static TorchSharp.torch;
 
 namespace MlxVideo.Engine.Conditioning;
 
-/// <summary>Adds conditioning tokens behind those of the latent.</summary>
+/// <summary>Appends conditioning tokens to the tokens of the latent.</summary>
 internal static class AppendedTokens
 {
-    /// <summary>The state with clean tokens appended; their latent is 0, their mask 1 − strength.</summary>
-    /// <param name="state">The state so far.</param>
+    /// <summary>Returns the state with clean tokens appended; their latent is 0 and their mask 1 − strength.</summary>
     /// <param name="clean">(1, M, C)</param>
     /// <param name="positions">(1, 3, M, 2)</param>
-    /// <param name="strength">1 keeps the tokens as they are.</param>
-    /// <param name="latentTokens">Tokens of the latent itself, without those appended before.</param>
-    /// <param name="attention">How much the latent's tokens and the new ones attend to each other: (1, M) or null for fully.</param>
+    /// <param name="strength">1 keeps the tokens unchanged.</param>
+    /// <param name="latentTokens">Number of tokens of the latent itself, without previously appended ones.</param>
+    /// <param name="attention">
+    /// (1, M): strength of the attention between the latent's tokens and the new ones; null for full attention.
+    /// </param>
     public static LatentState To(
         LatentState state, Tensor clean, Tensor positions, double strength, long latentTokens, Tensor? attention = null)
     {
@@ -31,8 +32,8 @@ internal static class AppendedTokens
     }
 
     /// <summary>
-    /// The weights after appending: those so far (1 where there were none), the latent and the new tokens by
-    /// <paramref name="attention"/>, new ones among themselves 1, new ones and those appended before 0
+    /// Returns the weights after appending: existing weights are kept (1 where there were none), weights between the latent and the new
+    /// tokens are <paramref name="attention"/>, those among the new tokens 1, and those between new and previously appended tokens 0
     /// (docs/reference/transformer.md, section 7).
     /// </summary>
     private static Tensor AttentionWeights(LatentState state, Tensor attention, long latentTokens)

@@ -3,18 +3,14 @@ using F = TorchSharp.torch.nn.functional;
 
 namespace MlxVideo.Engine.Conditioning;
 
-/// <summary>A conditioning image at a stage's size (docs/reference/vae.md, section 8).</summary>
+/// <summary>Prepares conditioning images for a stage's size (docs/reference/vae.md, section 8).</summary>
 public static class ImagePreparation
 {
     /// <summary>
-    /// Scales until both sides cover the target (bilinear, no anti-aliasing), cuts from the centre, and maps 0 … 255 to
+    /// Scales the image until both sides cover the target (bilinear, no anti-aliasing), crops it around the centre, and maps 0 … 255 to
     /// −1 … 1.
     /// </summary>
-    /// <param name="rgb">Pixels row by row, three bytes each.</param>
-    /// <param name="width">Columns of the image.</param>
-    /// <param name="height">Rows of the image.</param>
-    /// <param name="targetWidth">Columns wanted.</param>
-    /// <param name="targetHeight">Rows wanted.</param>
+    /// <param name="rgb">Row-major pixels of three bytes each.</param>
     /// <returns>(1, 3, 1, target height, target width) float32, on the CPU.</returns>
     public static Tensor Prepare(byte[] rgb, int width, int height, int targetWidth, int targetHeight)
     {

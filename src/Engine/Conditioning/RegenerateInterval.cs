@@ -5,14 +5,14 @@ using static TorchSharp.torch;
 namespace MlxVideo.Engine.Conditioning;
 
 /// <summary>
-/// Leaves only an interval of time to the noise: tokens that overlap it get mask 1, all others 0 (docs/reference/pipelines.md, fact 20:
-/// retake). Works on video and on audio tokens.
+/// Regenerates only a time interval: tokens that overlap it get mask 1, all others 0 (docs/reference/pipelines.md, fact 20: retake).
+/// Works on video and audio tokens.
 /// </summary>
-/// <param name="Start">Seconds.</param>
-/// <param name="End">Seconds.</param>
+/// <param name="Start">In seconds.</param>
+/// <param name="End">In seconds.</param>
 public sealed record RegenerateInterval(double Start, double End)
 {
-    /// <summary>The state with its mask overwritten.</summary>
+    /// <summary>Returns the state with its mask replaced.</summary>
     public LatentState Apply(LatentState state)
     {
         using var scope = TensorScope.Open();

@@ -5,12 +5,12 @@ using static TorchSharp.torch;
 namespace MlxVideo.Engine.Conditioning;
 
 /// <summary>
-/// Sets latent frames to encoded ones, in place: their clean tokens and their mask (docs/reference/transformer.md, section 7:
-/// image at a latent index). The noiser mixes them in.
+/// Overwrites latent frames with encoded ones: their clean tokens and their denoise mask (docs/reference/transformer.md, section 7:
+/// image at a latent index). The noiser blends them in.
 /// </summary>
-/// <param name="Latent">(1, C, frames, H, W): the encoded frames, at the stage's size.</param>
-/// <param name="FirstFrame">The latent frame that the first one replaces.</param>
-/// <param name="Strength">1 keeps the frames as they are, 0 leaves them to the noise.</param>
+/// <param name="Latent">(1, C, frames, H, W): the encoded frames at the stage's size.</param>
+/// <param name="FirstFrame">The first latent frame to replace.</param>
+/// <param name="Strength">1 keeps the frames unchanged, 0 denoises them from pure noise.</param>
 public sealed record ReplaceLatentFrames(Tensor Latent, int FirstFrame, double Strength) : IConditioningItem
 {
     /// <inheritdoc/>

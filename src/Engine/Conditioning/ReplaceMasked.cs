@@ -4,10 +4,10 @@ using static TorchSharp.torch;
 
 namespace MlxVideo.Engine.Conditioning;
 
-/// <summary>Sets those cells of the latent that a mask marks to encoded ones, in place.</summary>
-/// <param name="Latent">(1, C, F, H, W): the encoded video, of the stage's size.</param>
-/// <param name="Mask">(1, F, H, W) in 0 … 1: 1 for cells to set.</param>
-/// <param name="Strength">1 keeps these cells as they are, 0 leaves them to the noise.</param>
+/// <summary>Overwrites the latent cells selected by a mask with encoded ones.</summary>
+/// <param name="Latent">(1, C, F, H, W): the encoded video at the stage's size.</param>
+/// <param name="Mask">(1, F, H, W) in 0 … 1; 1 selects a cell.</param>
+/// <param name="Strength">1 keeps these cells unchanged, 0 denoises them from pure noise.</param>
 public sealed record ReplaceMasked(Tensor Latent, Tensor Mask, double Strength) : IConditioningItem
 {
     /// <inheritdoc/>
@@ -17,7 +17,7 @@ public sealed record ReplaceMasked(Tensor Latent, Tensor Mask, double Strength) 
         var tokens = VideoPatches.ToTokens(Latent.cpu().to(ScalarType.Float32));
         var mask = VideoPatches.ToTokens(Mask.cpu().to(ScalarType.Float32).unsqueeze(1));
         if (tokens.shape[1] != grid.Tokens || mask.shape[1] != grid.Tokens)
-            throw new ArgumentException($"A masked conditioning latent has {tokens.shape[1]} cells and its mask {mask.shape[1]} where the "
+            throw new ArgumentException($"A masked conditioning latent has {tokens.shape[1]} cells and its mask {mask.shape[1]}, but the "
                 + $"stage has {grid.Tokens}.");
         var clean = cat([Mix(state.Clean.narrow(1, 0, grid.Tokens), tokens, mask), Tail(state.Clean, grid)], 1);
         var denoise =

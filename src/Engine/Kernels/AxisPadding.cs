@@ -2,7 +2,7 @@ using static TorchSharp.torch;
 
 namespace MlxVideo.Engine.Kernels;
 
-/// <summary>Padding of one axis by narrow, flip, expand and cat: the same bits on every device, no 5-D pad kernel needed.</summary>
+/// <summary>Pads one axis with narrow, flip, expand and cat: bit-identical on every device, without a 5-D pad kernel.</summary>
 internal static class AxisPadding
 {
     public static Tensor Pad(Tensor input, int axis, long before, long after, PaddingMode mode)
@@ -30,7 +30,8 @@ internal static class AxisPadding
                 return input.narrow(axis, atStart ? 0 : size - 1, 1).expand(shape);
             case PaddingMode.Reflect:
                 if (count >= size)
-                    throw new ArgumentException($"Reflecting {count} positions needs more than {size} on axis {axis}.", nameof(count));
+                    throw new ArgumentException(
+                        $"Reflecting {count} positions on axis {axis} needs more than its {size} positions.", nameof(count));
                 return input.narrow(axis, atStart ? 1 : size - 1 - count, count).flip(axis);
             default:
                 throw new ArgumentOutOfRangeException(nameof(mode), mode, "Unknown padding mode.");

@@ -4,18 +4,18 @@ using static TorchSharp.torch;
 
 namespace MlxVideo.Engine.Kernels;
 
-/// <summary>Where and how to compute, as people name it; <c>auto</c> takes what this machine does best.</summary>
+/// <summary>User-facing compute settings; <c>auto</c> selects the best option for this machine.</summary>
 /// <param name="Device"><c>auto</c>, <c>cpu</c>, <c>mps</c> (Apple's Metal) or <c>cuda</c>.</param>
 /// <param name="Dtype"><c>auto</c>, <c>float32</c> or <c>bfloat16</c>; auto is float32 on the CPU and bfloat16 elsewhere.</param>
 /// <param name="Kernels"><c>auto</c>, <c>plain</c> or <c>metal-safe</c>; auto is metal-safe on mps and plain elsewhere.</param>
 public sealed record ComputeSettings(
     string Device = ComputeSettings.Auto, string Dtype = ComputeSettings.Auto, string Kernels = ComputeSettings.Auto)
 {
-    /// <summary>The word for the machine's best.</summary>
+    /// <summary>Selects the best option for this machine.</summary>
     public const string Auto = "auto";
 
-    /// <summary>What the settings mean on this machine.</summary>
-    /// <exception cref="ArgumentException">A name is not known, or the machine has no such device; one sentence.</exception>
+    /// <summary>Resolves the settings for this machine.</summary>
+    /// <exception cref="ArgumentException">A name is unknown, or the machine lacks the device; the message is one sentence.</exception>
     public ComputeOptions Resolve()
     {
         var device = ResolveDevice();
@@ -25,13 +25,13 @@ public sealed record ComputeSettings(
             Auto => isCpu ? ScalarType.Float32 : ScalarType.BFloat16,
             "float32" => ScalarType.Float32,
             "bfloat16" => ScalarType.BFloat16,
-            _ => throw new ArgumentException($"There is no type '{Dtype}' to compute in: take auto, float32 or bfloat16."),
+            _ => throw new ArgumentException($"Unknown compute dtype '{Dtype}'; use auto, float32 or bfloat16."),
         };
         TensorKernels plain = new PlainKernels(), metalSafe = new MetalSafeKernels();
         var kernels = Kernels == Auto
             ? device.type == DeviceType.MPS ? metalSafe : plain
             : new[] { plain, metalSafe }.FirstOrDefault(each => each.Name == Kernels)
-            ?? throw new ArgumentException($"There are no kernels '{Kernels}': take auto, plain or metal-safe.");
+            ?? throw new ArgumentException($"Unknown kernels '{Kernels}'; use auto, plain or metal-safe.");
         return new ComputeOptions(device, dtype, kernels);
     }
 
@@ -44,11 +44,11 @@ public sealed record ComputeSettings(
             "cpu" => CPU,
             "mps" => hasMps
                 ? MPS
-                : throw new ArgumentException("This machine has no device mps: it is on Macs with Apple Silicon; take auto or cpu."),
+                : throw new ArgumentException("This machine has no mps device, which requires a Mac with Apple Silicon; use auto or cpu."),
             "cuda" => hasCuda
                 ? CUDA
-                : throw new ArgumentException("This machine has no device cuda, or this build has no CUDA; take auto or cpu."),
-            _ => throw new ArgumentException($"There is no device '{Device}': take auto, cpu, mps or cuda."),
+                : throw new ArgumentException("This machine has no cuda device, or this build lacks CUDA support; use auto or cpu."),
+            _ => throw new ArgumentException($"Unknown device '{Device}'; use auto, cpu, mps or cuda."),
         };
     }
 }

@@ -4,12 +4,12 @@ using F = TorchSharp.torch.nn.functional;
 
 namespace MlxVideo.Engine.Kernels;
 
-/// <summary>libtorch's convolutions of pictures and volumes, given their input in a memory layout in which they are right.</summary>
+/// <summary>libtorch's 2-D and 3-D convolutions, with inputs in a memory layout that gives correct results.</summary>
 /// <remarks>
-/// oneDNN 3.7 (libtorch 2.10) rearranges channels into blocks of 16; where a count is no multiple of it, the rearrangement
-/// is wrong on some processors: errors of 0.1 to 0.7 of the result were measured on AMD Zen 5, in bfloat16 and for pictures in
-/// float32 too. With the channels last in memory nothing is rearranged. Of the released models' layers only the encoder's
-/// last one (129 channels) is concerned.
+/// oneDNN 3.7 (libtorch 2.10) rearranges channels into blocks of 16. If a channel count is not a multiple of 16, the rearrangement is
+/// wrong on some processors: errors of 0.1 to 0.7 of the result were measured on AMD Zen 5, in bfloat16 and, for 2-D convolutions, in
+/// float32 too. With channels last in memory, nothing is rearranged. Of the released models' layers, only the encoder's last one (129
+/// channels) is affected.
 /// </remarks>
 internal static class Convolution
 {
@@ -19,9 +19,9 @@ internal static class Convolution
     /// <param name="input">(N, C, H, W)</param>
     /// <param name="weight">(O, C / groups, kh, kw)</param>
     /// <param name="bias">(O) or null.</param>
-    /// <param name="stride">Of both axes.</param>
+    /// <param name="stride">Stride of both axes.</param>
     /// <param name="padding">Zeros on every side.</param>
-    /// <param name="groups">Groups of channels that do not see each other.</param>
+    /// <param name="groups">Number of independent channel groups.</param>
     /// <returns>(N, O, H', W'), contiguous.</returns>
     public static Tensor Pictures(Tensor input, Tensor weight, Tensor? bias, long stride = 1, long padding = 0, long groups = 1)
     {

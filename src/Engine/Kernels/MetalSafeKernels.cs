@@ -3,21 +3,21 @@ using static TorchSharp.torch;
 namespace MlxVideo.Engine.Kernels;
 
 /// <summary>
-/// Forms that libtorch 2.10 computes correctly on Apple's Metal: attention in query chunks with float32 softmax,
-/// 2-D linears split along long reductions, conv3d as a sum of conv2d taps, group norm by hand.
+/// Operations in forms that libtorch 2.10 computes correctly on Apple's Metal: attention in query chunks with float32 softmax, 2-D
+/// linears split along long reductions, conv3d as a sum of conv2d taps, group norm from elementary operations.
 /// </summary>
 public sealed class MetalSafeKernels : TensorKernels
 {
-    /// <summary>Matrix products over more elements than this read past the end on M1 and M2 (pytorch#193487).</summary>
+    /// <summary>Matrix products with longer reductions read past the end on M1 and M2 (pytorch#193487).</summary>
     private const long MaxReduction = 32_766;
 
-    /// <summary>Largest number of attention scores computed at once (heads × queries × keys).</summary>
+    /// <summary>Maximum number of attention scores computed at once (heads × queries × keys).</summary>
     private readonly long _maxScores;
 
     private readonly TensorLimits _limits;
 
-    /// <param name="maxScores">Largest number of attention scores at once; 2^28 is 1 GiB in float32.</param>
-    /// <param name="limits">How large tensors may be; Metal's limits by default.</param>
+    /// <param name="maxScores">Maximum number of attention scores at once; 2^28 is 1 GiB in float32.</param>
+    /// <param name="limits">Tensor size limits; Metal's by default.</param>
     public MetalSafeKernels(long maxScores = 1L << 28, TensorLimits? limits = null) =>
         (_maxScores, _limits) = (maxScores, limits ?? TensorLimits.Metal);
 

@@ -12,7 +12,7 @@ public sealed class PlainKernels : TensorKernels
     /// <inheritdoc/>
     public override Tensor Attention(Tensor query, Tensor key, Tensor value, Tensor? mask, double scale)
     {
-        // TorchSharp's binding has no scale argument: fold the difference to the built-in 1/√head_dim into the query.
+        // TorchSharp's binding has no scale argument: fold the ratio to the built-in 1/√head_dim into the query.
         var headDim = query.shape[^1];
         var builtIn = 1.0 / Math.Sqrt(headDim);
         using var scaled = Math.Abs(scale - builtIn) < 1e-12 ? query.alias() : query * (scale / builtIn);

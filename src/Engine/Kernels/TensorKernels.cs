@@ -3,15 +3,15 @@ using static TorchSharp.torch;
 namespace MlxVideo.Engine.Kernels;
 
 /// <summary>
-/// The operations whose best or only correct form differs per device. The models' mathematics is written once on top of
-/// them; implementations must agree on the CPU within rounding.
+/// Operations that need different forms on different devices for correctness or speed. The models' mathematics is written once on top
+/// of them; implementations must agree on the CPU within rounding.
 /// </summary>
 public abstract class TensorKernels
 {
-    /// <summary>What people call them: <c>plain</c> or <c>metal-safe</c>.</summary>
+    /// <summary>User-facing name: <c>plain</c> or <c>metal-safe</c>.</summary>
     public abstract string Name { get; }
 
-    /// <summary>softmax(q kᵀ · scale + mask) v, softmax in float32.</summary>
+    /// <summary>Computes softmax(q kᵀ · scale + mask) v, with the softmax in float32.</summary>
     /// <param name="query">(B, heads, Tq, head_dim)</param>
     /// <param name="key">(B, heads, Tk, head_dim)</param>
     /// <param name="value">(B, heads, Tk, head_dim)</param>
@@ -20,7 +20,7 @@ public abstract class TensorKernels
     /// <returns>(B, heads, Tq, head_dim), the dtype of <paramref name="query"/>.</returns>
     public abstract Tensor Attention(Tensor query, Tensor key, Tensor value, Tensor? mask, double scale);
 
-    /// <summary>x Wᵀ + b over the last axis.</summary>
+    /// <summary>Computes x Wᵀ + b over the last axis.</summary>
     /// <param name="input">(..., in)</param>
     /// <param name="weight">(out, in)</param>
     /// <param name="bias">(out) or null.</param>
@@ -37,15 +37,15 @@ public abstract class TensorKernels
     public abstract Tensor GroupNorm(Tensor input, long groups, Tensor weight, Tensor bias, double epsilon);
 
     /// <summary>
-    /// What a 3 x 3 x 3 convolution needs around its input: copies of the first and last frame, and one row and column on each side.
+    /// Pads the input of a 3 x 3 x 3 convolution: copies of the first and last frame, and one row and column on each side.
     /// </summary>
     /// <param name="input">(B, C, F, H, W)</param>
     /// <param name="framesBefore">Copies of the first frame.</param>
     /// <param name="framesAfter">Copies of the last frame.</param>
     /// <param name="spatial">Padding of height and width.</param>
     /// <param name="prepare">
-    /// What is done to the input before; null for nothing. It must treat each frame for itself and keep its size: it may be
-    /// given some frames at a time.
+    /// Transformation applied to the input first; null for none. It must treat each frame independently and keep its size, because it
+    /// may receive a few frames at a time.
     /// </param>
     /// <returns>(B, C, F + before + after, H + 2, W + 2)</returns>
     public virtual Tensor PadVolume(
@@ -57,19 +57,18 @@ public abstract class TensorKernels
         return Pad(padded, 4, 1, 1, spatial).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Pads one axis by zeros, its edge value, or its mirror image without the edge.</summary>
+    /// <summary>Pads one axis with zeros, its edge value, or its mirror image without the edge.</summary>
     public abstract Tensor Pad(Tensor input, int axis, long before, long after, PaddingMode mode);
 }
 
-/// <summary>What <see cref="TensorKernels.Pad"/> fills in.</summary>
+/// <summary>Fill modes of <see cref="TensorKernels.Pad"/>.</summary>
 public enum PaddingMode
 {
-    /// <summary>Zeros.</summary>
     Zeros,
 
     /// <summary>Copies of the edge.</summary>
     Replicate,
 
-    /// <summary>The mirror image, edge excluded; needs more positions than are padded.</summary>
+    /// <summary>The mirror image without the edge; needs more positions than are padded.</summary>
     Reflect,
 }

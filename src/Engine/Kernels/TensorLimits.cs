@@ -4,26 +4,23 @@ using static TorchSharp.torch;
 namespace MlxVideo.Engine.Kernels;
 
 /// <summary>
-/// How large a tensor may be before a device computes wrongly or aborts. Metal indexes with 31 bits and its array
-/// temporaries end at 4 GiB (pytorch#143859, pytorch#84039).
+/// Largest tensor that a device computes with correctly and without aborting. Metal indexes with 31 bits, and its array temporaries end
+/// at 4 GiB (pytorch#143859, pytorch#84039).
 /// </summary>
-/// <param name="MaxElements">Most elements.</param>
-/// <param name="MaxBytes">Most bytes.</param>
 public sealed record TensorLimits(long MaxElements, long MaxBytes)
 {
-    /// <summary>Metal's.</summary>
     public static TensorLimits Metal { get; } = new((1L << 31) - 1, (1L << 32) - 1);
 
-    /// <summary>Throws unless a tensor may be made.</summary>
-    /// <exception cref="TensorTooLargeException">It would be too large.</exception>
+    /// <summary>Throws when a tensor would exceed the limits.</summary>
+    /// <exception cref="TensorTooLargeException">The tensor would be too large.</exception>
     public void Require(ScalarType dtype, params ReadOnlySpan<long> shape)
     {
         if (!Allows(dtype, shape))
-            throw new TensorTooLargeException($"A tensor of [{string.Join(", ", shape.ToArray())}] {dtype} is larger than this device "
-                + $"computes with ({MaxElements} elements, {MaxBytes} bytes); render a smaller or shorter clip.");
+            throw new TensorTooLargeException($"A tensor of [{string.Join(", ", shape.ToArray())}] {dtype} exceeds this device's limits "
+                + $"({MaxElements} elements, {MaxBytes} bytes); render a smaller or shorter clip.");
     }
 
-    /// <summary>True when a tensor may be made.</summary>
+    /// <summary>Returns true when a tensor is within the limits.</summary>
     public bool Allows(ScalarType dtype, params ReadOnlySpan<long> shape)
     {
         UInt128 elements = 1;
@@ -33,5 +30,5 @@ public sealed record TensorLimits(long MaxElements, long MaxBytes)
     }
 }
 
-/// <summary>A computation would need a tensor that the device can't compute with.</summary>
+/// <summary>Thrown when a computation would need a tensor that exceeds the device's limits.</summary>
 public sealed class TensorTooLargeException(string message) : Exception(message);

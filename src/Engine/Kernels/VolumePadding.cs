@@ -3,12 +3,12 @@ using static TorchSharp.torch;
 namespace MlxVideo.Engine.Kernels;
 
 /// <summary>
-/// Padding of three axes at once with a single copy of the input, by writing into parts of the result: three times
-/// <see cref="AxisPadding"/> gives the same bits with three copies. Not for Metal, where writing into parts of a tensor is best avoided.
+/// Pads three axes with a single copy of the input, by writing into slices of the result. Three calls of <see cref="AxisPadding"/> give
+/// the same bits with three copies. Not for Metal, where writing into slices is best avoided.
 /// </summary>
 internal static class VolumePadding
 {
-    /// <summary>Elements that are prepared at a time: what is made of them on the way stays in the processor's caches.</summary>
+    /// <summary>Elements prepared at a time; the limit keeps intermediate results in the processor's caches.</summary>
     private const long PreparedAtOnce = 1 << 20;
 
     /// <summary>See <see cref="TensorKernels.PadVolume"/>.</summary>
@@ -47,7 +47,7 @@ internal static class VolumePadding
         }
     }
 
-    /// <summary>Fills the first and last position of an axis whose <paramref name="size"/> positions between them are there.</summary>
+    /// <summary>Fills the first and last position of an axis from the <paramref name="size"/> positions between them.</summary>
     private static void FillEdges(Tensor padded, int axis, long size, PaddingMode mode)
     {
         var (first, last) = (padded.select(axis, 0), padded.select(axis, size + 1));
@@ -63,7 +63,8 @@ internal static class VolumePadding
                 break;
             case PaddingMode.Reflect:
                 if (size < 2)
-                    throw new ArgumentException($"Reflecting 1 position needs more than {size} on axis {axis}.", nameof(size));
+                    throw new ArgumentException(
+                        $"Reflecting 1 position on axis {axis} needs more than its {size} positions.", nameof(size));
                 first.copy_(padded.select(axis, 2));
                 last.copy_(padded.select(axis, size - 1));
                 break;

@@ -15,7 +15,7 @@ public sealed class AdaptiveNorm : nn.Module
     private readonly Linear linear;
 
     /// <summary>
-    /// Takes the weights from <paramref name="scope"/>; the output has <paramref name="rows"/> vectors of <paramref name="dim"/>.
+    /// Reads the weights from <paramref name="scope"/>; the output has <paramref name="rows"/> vectors of <paramref name="dim"/>.
     /// </summary>
     public AdaptiveNorm(WeightScope scope, long dim, long rows)
         : base(nameof(AdaptiveNorm))
@@ -26,8 +26,8 @@ public sealed class AdaptiveNorm : nn.Module
         RegisterComponents();
     }
 
-    /// <summary>Computes one entry for each distinct timestep.</summary>
-    /// <param name="timesteps">(B, T), float32, CPU, scaled to 0 … 1000; T is 1 when all tokens of a sample share theirs.</param>
+    /// <summary>Computes one entry per distinct timestep.</summary>
+    /// <param name="timesteps">(B, T), float32, CPU, scaled to 0 … 1000; T is 1 when all tokens of a sample share a timestep.</param>
     public Modulation Forward(Tensor timesteps)
     {
         using var scope = TensorScope.Open();
@@ -41,20 +41,19 @@ public sealed class AdaptiveNorm : nn.Module
 }
 
 /// <summary>
-/// What <see cref="AdaptiveNorm"/> made of a batch's timesteps: an entry for each distinct one, spread over the tokens
-/// only where it is used.
+/// Output of <see cref="AdaptiveNorm"/> for a batch's timesteps: one entry per distinct timestep, expanded to tokens only on use.
 /// </summary>
 /// <param name="Rows">(distinct, rows, D)</param>
 /// <param name="Embedded">(distinct, D): the embedding before the last linear.</param>
-/// <param name="Index">(B·T) which entry a token has; null when there is only one.</param>
+/// <param name="Index">(B·T): each token's entry; null when there is only one.</param>
 /// <param name="Batch">B</param>
 /// <param name="Tokens">T</param>
 public sealed record Modulation(Tensor Rows, Tensor Embedded, Tensor? Index, long Batch, long Tokens)
 {
-    /// <summary>A row plus a block's table entry (D), for every token: (B, T, D), or (1, 1, D) when all are equal.</summary>
+    /// <summary>Returns a row plus a block's table entry (D) for every token: (B, T, D), or (1, 1, D) when all are equal.</summary>
     public Tensor Row(long row, Tensor tableRow) => Spread(Rows.select(1, row) + tableRow);
 
-    /// <summary>The embedding plus a table entry, for every token.</summary>
+    /// <summary>Returns the embedding plus a table entry for every token.</summary>
     public Tensor EmbeddedPlus(Tensor tableRow) => Spread(Embedded + tableRow);
 
     private Tensor Spread(Tensor entries)

@@ -5,10 +5,9 @@ using static TorchSharp.torch;
 
 namespace MlxVideo.Engine.Layers;
 
-/// <summary>Sizes of an <see cref="Attention"/>.</summary>
-/// <param name="QueryDim">Width of the queries' input and of the output.</param>
-/// <param name="ContextDim">Width of the keys' and values' input.</param>
-/// <param name="Heads">Heads.</param>
+/// <summary>Dimensions of an <see cref="Attention"/>.</summary>
+/// <param name="QueryDim">Width of the query input and of the output.</param>
+/// <param name="ContextDim">Width of the key and value input.</param>
 /// <param name="HeadDim">Width of a head.</param>
 /// <param name="NormEpsilon">Epsilon of the query and key norms.</param>
 /// <param name="Gated">Per-head gates 2·sigmoid(to_gate_logits(x)) (LTX-2.3).</param>
@@ -19,8 +18,8 @@ public sealed record AttentionSize(long QueryDim, long ContextDim, long Heads, l
 }
 
 /// <summary>
-/// LTX-2's attention, in the transformer and in the text connectors: biases everywhere, query and key RMS-normed over
-/// the whole inner width before the heads are split. Keys: <c>to_q, to_k, to_v, to_out.0, q_norm, k_norm, to_gate_logits</c>.
+/// LTX-2's attention, used in the transformer and in the text connectors: biases in all projections, and RMS norms of queries and keys
+/// over the whole inner width before the heads are split. Keys: <c>to_q, to_k, to_v, to_out.0, q_norm, k_norm, to_gate_logits</c>.
 /// </summary>
 public sealed class Attention : nn.Module
 {
@@ -34,7 +33,7 @@ public sealed class Attention : nn.Module
     private readonly Tensor q_norm;
     private readonly Tensor k_norm;
 
-    /// <summary>Takes the weights from <paramref name="scope"/>.</summary>
+    /// <summary>Reads the weights from <paramref name="scope"/>.</summary>
     public Attention(WeightScope scope, AttentionSize size)
         : base(nameof(Attention))
     {
@@ -50,15 +49,13 @@ public sealed class Attention : nn.Module
         RegisterComponents();
     }
 
-    /// <summary>Attends.</summary>
-    /// <param name="x">(B, Tq, QueryDim): the queries' side.</param>
-    /// <param name="context">(B, Tk, ContextDim): the keys' side; <paramref name="x"/> itself for self-attention.</param>
+    /// <summary>Computes the attention.</summary>
+    /// <param name="x">(B, Tq, QueryDim): the query input.</param>
+    /// <param name="context">(B, Tk, ContextDim): the key and value input; <paramref name="x"/> itself for self-attention.</param>
     /// <param name="mask">Additive, in the compute dtype, broadcastable to (B, heads, Tq, Tk).</param>
-    /// <param name="queryRotation">Rotation of the queries.</param>
-    /// <param name="keyRotation">Rotation of the keys.</param>
     /// <param name="skipped">
-    /// Samples whose values take the place of what they would attend to (spatio-temporal guidance, docs/reference/transformer.md,
-    /// fact 18); needs Tq = Tk.
+    /// Samples for which the values replace the attention result (spatio-temporal guidance, docs/reference/transformer.md, fact 18);
+    /// requires Tq = Tk.
     /// </param>
     /// <returns>(B, Tq, QueryDim)</returns>
     public Tensor Forward(
@@ -94,7 +91,7 @@ public sealed class Attention : nn.Module
         return attended.transpose(1, 2).flatten(2).MoveToOuterDisposeScope();
     }
 
-    /// <summary>(B, T, inner) to (B, heads, T, head_dim), contiguous, rotated if there is a rotation.</summary>
+    /// <summary>Maps (B, T, inner) to (B, heads, T, head_dim), contiguous, and rotates it if a rotation is given.</summary>
     private Tensor Heads(Tensor x, RotaryTable? rotation) =>
         rotation is null ? RotaryTable.SplitHeads(x, _size.Heads).contiguous() : rotation.Rotate(x, _size.Heads);
 

@@ -13,7 +13,7 @@ public sealed class FeedForward : nn.Module<Tensor, Tensor>
     private readonly Linear widen;
     private readonly Linear narrow;
 
-    /// <summary>Takes the weights from <paramref name="scope"/>.</summary>
+    /// <summary>Reads the weights from <paramref name="scope"/>.</summary>
     public FeedForward(WeightScope scope, long dim)
         : base(nameof(FeedForward))
     {
@@ -30,11 +30,11 @@ public sealed class FeedForward : nn.Module<Tensor, Tensor>
     }
 }
 
-/// <summary>The tanh approximation of GELU, which LTX-2 and Gemma use throughout.</summary>
+/// <summary>The tanh approximation of GELU, used throughout LTX-2 and Gemma.</summary>
 internal static class Gelu
 {
     public static Tensor Tanh(Tensor input) => F.gelu(input, TorchSharp.Modules.GELU.Approximate.tanh);
 
-    /// <summary>Overwrites a tensor that the caller has just made: the widest of a block is not needed twice.</summary>
+    /// <summary>Overwrites a tensor owned by the caller, which avoids a second copy of a block's widest tensor.</summary>
     public static Tensor TanhInPlace(Tensor own) => own.gelu_(TorchSharp.Modules.GELU.Approximate.tanh);
 }

@@ -7,9 +7,8 @@ using static TorchSharp.torch;
 namespace MlxVideo.Engine.Layers;
 
 /// <summary>
-/// A fully connected layer, the one seam behind which the ways of storing its weight live (<see cref="WeightMatrix"/>).
-/// Input (..., in), output (..., out). Checkpoint keys: <c>weight</c> (out, in), what belongs to it when it is packed, and
-/// <c>bias</c> (out).
+/// Fully connected layer, the only place that depends on how its weight is stored (<see cref="WeightMatrix"/>). Input (..., in), output
+/// (..., out). Checkpoint keys: <c>weight</c> (out, in), its additional keys when it is packed, and <c>bias</c> (out).
 /// </summary>
 public sealed class Linear : nn.Module<Tensor, Tensor>
 {
@@ -17,7 +16,7 @@ public sealed class Linear : nn.Module<Tensor, Tensor>
     private readonly WeightMatrix weight;
     private readonly Tensor? bias;
 
-    /// <summary>Takes the weights from <paramref name="scope"/>.</summary>
+    /// <summary>Reads the weights from <paramref name="scope"/>.</summary>
     public Linear(WeightScope scope, long inFeatures, long outFeatures, bool hasBias = true)
         : base(nameof(Linear))
     {

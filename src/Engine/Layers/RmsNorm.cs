@@ -5,7 +5,7 @@ namespace MlxVideo.Engine.Layers;
 /// <summary>Root-mean-square normalisation over the last axis, computed in float32 and returned in the input's dtype.</summary>
 public static class RmsNorm
 {
-    /// <summary>x / √(mean(x²) + ε), times <paramref name="weight"/> if given.</summary>
+    /// <summary>Returns x / √(mean(x²) + ε), times <paramref name="weight"/> if given.</summary>
     public static Tensor Apply(Tensor input, double epsilon, Tensor? weight = null)
     {
         using var scope = TensorScope.Open();

@@ -3,23 +3,23 @@ using static TorchSharp.torch;
 namespace MlxVideo.Engine.Layers;
 
 /// <summary>
-/// Rotary position embedding over one or more axes (docs/reference/transformer.md, facts 12 to 14): the frequencies of all
-/// axes are laid across the heads, so that heads differ; missing entries are padded in front.
+/// Rotary position embedding over one or more axes (docs/reference/transformer.md, facts 12 to 14). The frequencies of all axes are
+/// distributed across the heads, which makes heads differ; missing entries are padded at the front.
 /// </summary>
 public static class RotaryEmbedding
 {
     /// <summary>
-    /// The table of token positions, made on the CPU. The product of frequencies with positions, cosines and sines are
-    /// float32, in this order of operations: arguments reach 15 700 rad, so order matters.
+    /// Computes the table of token positions on the CPU. The products of frequencies and positions, the cosines and the sines are
+    /// float32, in this order of operations: arguments reach 15 700 rad, where the order matters.
     /// </summary>
     /// <param name="positions">(B, axes, T) midpoints, float32.</param>
-    /// <param name="maxPositions">One for each axis: config <c>positional_embedding_max_pos</c>.</param>
+    /// <param name="maxPositions">One per axis: config <c>positional_embedding_max_pos</c>.</param>
     /// <param name="theta">Base of the frequencies: config <c>positional_embedding_theta</c>.</param>
-    /// <param name="heads">Heads that the table is cut into.</param>
+    /// <param name="heads">Number of heads in the table.</param>
     /// <param name="dim">heads × head_dim.</param>
-    /// <param name="layout">How entries are paired: config <c>rope_type</c>.</param>
+    /// <param name="layout">Pairing of entries: config <c>rope_type</c>.</param>
     /// <param name="doublePrecisionGrid">
-    /// Whether frequencies are made in float64 and then rounded: config <c>frequencies_precision</c>.
+    /// True to compute frequencies in float64 and then round them: config <c>frequencies_precision</c>.
     /// </param>
     public static RotaryTable Table(
         Tensor positions,
@@ -34,7 +34,7 @@ public static class RotaryEmbedding
         var axes = positions.shape[1];
         if (axes != maxPositions.Count)
             throw new ArgumentException(
-                $"Positions have {axes} axes where the configuration gives {maxPositions.Count} largest positions.", nameof(positions));
+                $"Positions have {axes} axes, but the configuration has {maxPositions.Count} maximum positions.", nameof(positions));
         var limits = tensor(maxPositions.Select(limit => (float)limit).ToArray()).view(1, axes, 1);
         var centred = positions.cpu() / limits * 2 - 1;
         var frequencies = Frequencies(theta, dim / (2 * axes), doublePrecisionGrid);
@@ -48,7 +48,8 @@ public static class RotaryEmbedding
     }
 
     /// <summary>
-    /// Rotates x (B, heads, T, head_dim): first half a, second half b become a·cos − b·sin and b·cos + a·sin, in the wider of both dtypes.
+    /// Rotates x (B, heads, T, head_dim): the first half a and the second half b become a·cos − b·sin and b·cos + a·sin, in the wider
+    /// of both dtypes.
     /// </summary>
     public static Tensor Apply(Tensor x, RotaryTable table)
     {
@@ -57,13 +58,13 @@ public static class RotaryEmbedding
         var wide = x.to(promote_types(x.dtype, table.Cos.dtype));
         var (first, second) = (wide.narrow(-1, 0, half), wide.narrow(-1, half, half));
 
-        // The table comes first: its order of strides, which is that of heads, becomes the result's.
+        // The table comes first: its stride order, that of heads, carries over to the result.
         var left = (table.Cos * first).addcmul_(table.Sin, second, -1);
         var right = (table.Cos * second).addcmul_(table.Sin, first, 1);
         return cat([left, right], -1).to(x.dtype).MoveToOuterDisposeScope();
     }
 
-    /// <summary>θ^(k/(n−1))·π/2 for k = 0 … n−1: (n), float32.</summary>
+    /// <summary>Returns θ^(k/(n−1))·π/2 for k = 0 … n−1: (n), float32.</summary>
     public static Tensor Frequencies(double theta, long count, bool doublePrecision)
     {
         using var scope = TensorScope.Open();

@@ -2,14 +2,14 @@ using static TorchSharp.torch;
 
 namespace MlxVideo.Engine.Layers;
 
-/// <summary>The samples of a batch for which a layer is skipped; guidance perturbs the model that way.</summary>
-/// <param name="Flags">One entry a sample; true skips.</param>
+/// <summary>Samples of a batch for which a layer is skipped; guidance perturbs the model this way.</summary>
+/// <param name="Flags">One entry per sample; true skips.</param>
 public sealed record SkippedSamples(IReadOnlyList<bool> Flags)
 {
-    /// <summary>True when every sample skips.</summary>
+    /// <summary>True when every sample is skipped.</summary>
     public bool All => Flags.All(flag => flag);
 
-    /// <summary>(B, 1, 1): 0 for samples that skip, 1 for the others.</summary>
+    /// <summary>Returns (B, 1, 1): 0 for skipped samples, 1 for the others.</summary>
     public Tensor KeepMask(ScalarType dtype, Device device)
     {
         using var scope = TensorScope.Open();

@@ -7,8 +7,8 @@ using F = TorchSharp.torch.nn.functional;
 namespace MlxVideo.Engine.Layers;
 
 /// <summary>
-/// A timestep's sinusoid through two linears (docs/reference/transformer.md, fact 5). Keys: <c>timestep_embedder.linear_1</c>,
-/// <c>timestep_embedder.linear_2</c>. (N) to (N, dim).
+/// Sinusoidal timestep embedding followed by two linears (docs/reference/transformer.md, fact 5). Keys:
+/// <c>timestep_embedder.linear_1</c>, <c>timestep_embedder.linear_2</c>. (N) to (N, dim).
 /// </summary>
 public sealed class TimestepEmbedding : nn.Module<Tensor, Tensor>
 {
@@ -19,7 +19,7 @@ public sealed class TimestepEmbedding : nn.Module<Tensor, Tensor>
     private readonly Linear linear_1;
     private readonly Linear linear_2;
 
-    /// <summary>Takes the weights from <paramref name="scope"/>.</summary>
+    /// <summary>Reads the weights from <paramref name="scope"/>.</summary>
     public TimestepEmbedding(WeightScope scope, long dim)
         : base(nameof(TimestepEmbedding))
     {
@@ -30,7 +30,7 @@ public sealed class TimestepEmbedding : nn.Module<Tensor, Tensor>
     }
 
     /// <summary>
-    /// 256 values for each timestep (N), already scaled: cosines first, then sines; float32. There are few: this is done on the CPU.
+    /// Returns 256 float32 values per scaled timestep (N): cosines first, then sines. Runs on the CPU, because there are few.
     /// </summary>
     internal static Tensor Sinusoid(Tensor timesteps)
     {

@@ -4,20 +4,18 @@ using MlxVideo.Shared.Workers;
 namespace MlxVideo.Engine.Models;
 
 /// <summary>
-/// What the components of a model take in memory, from keys and shapes alone; looked up once for each part. Not safe for concurrent use.
+/// Sizes in memory of a model's components, computed from keys and shapes alone, once per component. Not safe for concurrent use.
 /// </summary>
-/// <param name="loader">Knows the parts' files and what becomes of their weights.</param>
-/// <param name="configs">What the parts are like.</param>
 public sealed class ComponentSizes(ModelLoader loader, ModelConfigs configs)
 {
     private readonly Dictionary<ModelComponent, ComponentSize> _known = [];
 
-    /// <summary>All parts that the model has.</summary>
+    /// <summary>The sizes of all components of the model.</summary>
     public IReadOnlyList<ComponentSize> All =>
         Enum.GetValues<ModelComponent>().Where(component => component != ModelComponent.AudioDecoder || configs.HasAudio)
             .Select(Of).ToList();
 
-    /// <summary>One part.</summary>
+    /// <summary>Returns the size of one component.</summary>
     public ComponentSize Of(ModelComponent component)
     {
         if (!_known.TryGetValue(component, out var size))

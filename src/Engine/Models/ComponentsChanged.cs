@@ -2,8 +2,8 @@ using MlxVideo.Shared.Stages;
 
 namespace MlxVideo.Engine.Models;
 
-/// <summary>The components in memory, or their order, have changed.</summary>
-/// <param name="Resident">The parts in memory, the one used longest ago first.</param>
-/// <param name="Loaded">The part that was loaded; null when parts only left or were used again.</param>
-/// <param name="Seconds">How long loading it took; 0 when none was loaded.</param>
+/// <summary>A change in the resident components or their order.</summary>
+/// <param name="Resident">The resident components in least-recently-used order.</param>
+/// <param name="Loaded">The component that was loaded; null when components were only unloaded or reused.</param>
+/// <param name="Seconds">Load time in seconds; 0 when nothing was loaded.</param>
 public sealed record ComponentsChanged(IReadOnlyList<ModelComponent> Resident, ModelComponent? Loaded, double Seconds);

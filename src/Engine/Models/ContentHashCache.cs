@@ -4,15 +4,15 @@ using System.Text;
 namespace MlxVideo.Engine.Models;
 
 /// <summary>
-/// SHA-256 of files, remembered in a folder by path, length and time of change: real checkpoints have 40 GB and are read
-/// once. Safe for several processes; a folder that can't be written only costs time.
+/// SHA-256 hashes of files, cached in a folder by path, length and modification time: real checkpoints have 40 GB and should be read
+/// only once. Safe for several processes; an unwritable folder only costs time.
 /// </summary>
 public sealed class ContentHashCache(string folder)
 {
-    /// <summary>The cache of this user.</summary>
+    /// <summary>The current user's cache.</summary>
     public static ContentHashCache OfUser { get; } = new(UserCache.Folder("hashes"));
 
-    /// <summary>The hash of a file's content as 64 lower-case hexadecimal digits.</summary>
+    /// <summary>Returns the hash of a file's content as 64 lower-case hexadecimal digits.</summary>
     public string HashOf(string path)
     {
         var file = new FileInfo(path);
@@ -49,7 +49,7 @@ public sealed class ContentHashCache(string folder)
         }
         catch (Exception ex) when (ex is IOException or UnauthorizedAccessException)
         {
-            // The hash is right all the same; it is only computed again next time.
+            // The hash is still valid; it is only recomputed next time.
         }
     }
 }

@@ -11,60 +11,49 @@ using MlxVideo.Shared.Stages;
 namespace MlxVideo.Engine.Models;
 
 /// <summary>
-/// The components of a model that are in memory: each is loaded when a stage first asks for it and kept until the
-/// <see cref="ResidencyPolicy"/> wants its room for another: a part may be used until another one is asked for. Not safe for concurrent
-/// use.
+/// The resident components of a model. Each is loaded when a stage first requests it and kept until the <see cref="ResidencyPolicy"/>
+/// needs its memory for another: a component may be used only until another one is requested. Not safe for concurrent use.
 /// </summary>
-/// <param name="model">The model.</param>
-/// <param name="compute">Where and how the parts compute.</param>
-/// <param name="policy">How much memory they may take.</param>
-/// <param name="options">Adapters and quantisation; null for weights as they are.</param>
+/// <param name="options">Adapters and quantisation; null for unchanged weights.</param>
 public sealed class ModelCache(ModelFolder model, ComputeOptions compute, ResidencyPolicy policy, LoadOptions? options = null) : IDisposable
 {
     private readonly ModelLoader _loader = new(model, compute, options);
 
-    // Least recently used first.
+    // In least-recently-used order.
     private readonly List<LoadedComponent> _loaded = [];
 
     /// <summary>
-    /// Raised after a part was loaded, unloaded, or used before those that were used after it, on the thread that did it.
+    /// Raised after a component was loaded, unloaded or became the most recently used one, on the thread that caused the change.
     /// </summary>
     public event Action<ComponentsChanged>? Changed;
 
-    /// <summary>What the parts are like.</summary>
     public ModelConfigs Configs => model.Configs;
 
-    /// <summary>Where and how the parts compute.</summary>
     public ComputeOptions Compute => compute;
 
-    /// <summary>What the parts take in memory.</summary>
     public ComponentSizes Sizes => field ??= new ComponentSizes(_loader, model.Configs);
 
-    /// <summary>From prompts to contexts: tokenizer, Gemma, connectors.</summary>
+    /// <summary>Encodes prompts to contexts: tokenizer, Gemma and connectors.</summary>
     public PromptEncoder PromptEncoder => Use<PromptEncoder>(ModelComponent.TextEncoder);
 
     /// <summary>The diffusion transformer; its blocks are streamed when they do not fit.</summary>
     public LtxTransformer Transformer => Use<LtxTransformer>(ModelComponent.Transformer);
 
-    /// <summary>The video VAE's encoder.</summary>
     public VideoEncoder VideoEncoder => Use<VideoEncoder>(ModelComponent.VideoEncoder);
 
-    /// <summary>The video VAE's decoder.</summary>
     public VideoDecoder VideoDecoder => Use<VideoDecoder>(ModelComponent.VideoDecoder);
 
     /// <summary>The spatial upsampler.</summary>
     public LatentUpsampler Upsampler => Use<LatentUpsampler>(ModelComponent.Upsampler);
 
-    /// <summary>The statistics that latents are normalised by around the upsampler.</summary>
+    /// <summary>The statistics that normalise latents around the upsampler.</summary>
     public ChannelStatistics Statistics => Use<ChannelStatistics>(ModelComponent.Upsampler);
 
-    /// <summary>The audio VAE's decoder.</summary>
     public AudioDecoder AudioDecoder => Use<AudioDecoder>(ModelComponent.AudioDecoder);
 
-    /// <summary>The vocoder.</summary>
     public Vocoder Vocoder => Use<Vocoder>(ModelComponent.AudioDecoder);
 
-    /// <summary>Loads a part that is not in memory, as if it were used.</summary>
+    /// <summary>Loads a component unless it is resident, and marks it as most recently used.</summary>
     public void Prepare(ModelComponent component)
     {
         var index = _loaded.FindIndex(loaded => loaded.Component == component);
@@ -111,7 +100,7 @@ public sealed class ModelCache(ModelFolder model, ComputeOptions compute, Reside
         Tell(component, Stopwatch.GetElapsedTime(start).TotalSeconds);
     }
 
-    /// <summary>Unloads what must make room; true when anything had to.</summary>
+    /// <summary>Unloads components to free memory; returns true when there were any.</summary>
     private bool MakeRoom(long bytes)
     {
         var unload = policy.ComponentsToUnload(_loaded.Select(loaded => (loaded.Component, loaded.Bytes)).ToList(), bytes);

@@ -4,13 +4,13 @@ using System.Text;
 namespace MlxVideo.Engine.Models;
 
 /// <summary>
-/// Names a model by its content: the SHA-256 over the role and content hash of each of its files. Equal fingerprints
-/// mean equal models, wherever and under whatever names their files lie.
+/// Identifies a model by its content: SHA-256 over the role and content hash of each file. Equal fingerprints mean equal models,
+/// wherever their files are stored and under whatever names.
 /// </summary>
 public static class ModelFingerprint
 {
     /// <summary>
-    /// The fingerprint as 64 lower-case hexadecimal digits. Hashes of unchanged files are taken from <paramref name="cache"/>.
+    /// Returns the fingerprint as 64 lower-case hexadecimal digits. Hashes of unchanged files are taken from <paramref name="cache"/>.
     /// </summary>
     public static string Of(ModelFolder model, ContentHashCache cache)
     {

@@ -8,17 +8,16 @@ using MlxVideo.Shared.Safetensors;
 namespace MlxVideo.Engine.Models;
 
 /// <summary>
-/// A model in the layout in which LTX-2 is released: one single-file checkpoint with its configuration in the metadata (or
-/// its shards, or a file for each component), a spatial upsampler file with a configuration of its own, and a Gemma
-/// folder. Files are told apart by their configuration and keys, not by their names. Or a diffusers folder, which has a
-/// folder for each component.
+/// A model in the released layout of LTX-2: a single-file checkpoint with its configuration in the metadata (or its shards, or one file
+/// per component), a spatial upsampler file with its own configuration, and a Gemma folder. Files are identified by configuration and
+/// keys, not by name. A diffusers folder, with one folder per component, is supported as well.
 /// </summary>
 public sealed class ModelFolder
 {
-    /// <summary>Key of the metadata entry that holds a file's configuration as JSON.</summary>
+    /// <summary>Metadata key of a file's configuration as JSON.</summary>
     public const string ConfigKey = "config";
 
-    /// <summary>Key of the metadata entry that holds the model version: <c>2.0.0</c>.</summary>
+    /// <summary>Metadata key of the model version, for example <c>2.0.0</c>.</summary>
     public const string VersionKey = "model_version";
 
     private static readonly string[] GemmaFolders = ["gemma", "text_encoder"];
@@ -36,7 +35,7 @@ public sealed class ModelFolder
         UpsamplerFile = upsampler;
         var gemma = GemmaFolders.Select(name => System.IO.Path.Combine(path, name)).FirstOrDefault(Directory.Exists)
             ?? throw new CheckpointException(
-                $"{path} has no folder 'gemma' or 'text_encoder' with the Gemma 3 text encoder; put it there.");
+                $"{path} has no folder 'gemma' or 'text_encoder' with the Gemma 3 text encoder; copy it there.");
         GemmaFolder = gemma;
         GemmaConfigFile = Require(System.IO.Path.Combine(gemma, "config.json"), "Gemma's configuration");
         Configs = new ModelConfigs(config, upsamplerConfig, ConfigSection.Read(GemmaConfigFile));
@@ -44,52 +43,50 @@ public sealed class ModelFolder
         TokenizerFile = FindTokenizer(gemma);
     }
 
-    /// <summary>The folder.</summary>
     public string Path { get; }
 
     /// <summary>
-    /// The files that hold transformer, connectors, VAE and, where the model has sound, audio VAE and vocoder: one as
-    /// released, or several, shards or a file for each component. The first has the transformer's configuration.
+    /// The files that hold the transformer, connectors, VAE and, for models with audio, audio VAE and vocoder: the released single
+    /// file, its shards, or one file per component. The first has the transformer's configuration.
     /// </summary>
     public IReadOnlyList<string> CheckpointFiles { get; }
 
-    /// <summary>The first of <see cref="CheckpointFiles"/>, the only one as released.</summary>
+    /// <summary>The first of <see cref="CheckpointFiles"/>, the only one in the released layout.</summary>
     public string CheckpointFile => CheckpointFiles[0];
 
-    /// <summary>What the parts are like.</summary>
     public ModelConfigs Configs { get; }
 
     /// <summary>The checkpoint's model version, <c>2.0.0</c> or <c>2.3.0</c>.</summary>
     public string Version { get; }
 
-    /// <summary>The x2 latent upsampler's file.</summary>
+    /// <summary>The file of the x2 latent upsampler.</summary>
     public string UpsamplerFile { get; }
 
     /// <summary>
-    /// What the transformer's packed layers must be like, from <c>quantization.json</c> of an MLX conversion; null when nothing says so.
+    /// Required format of the transformer's packed layers, from <c>quantization.json</c> of an MLX conversion; null when unspecified.
     /// </summary>
     public QuantizationConfig? TransformerQuantization { get; private init; }
 
-    /// <summary>The folder of the text encoder.</summary>
+    /// <summary>The text encoder's folder.</summary>
     public string GemmaFolder { get; }
 
     /// <summary>Gemma's <c>config.json</c>.</summary>
     public string GemmaConfigFile { get; }
 
-    /// <summary>Gemma's weights: one file, or the shards of one set.</summary>
+    /// <summary>Gemma's weights: one file, or one set of shards.</summary>
     public IReadOnlyList<string> GemmaFiles { get; }
 
-    /// <summary>The tokenizer: a SentencePiece model, or a <c>tokenizer.json</c> where there is none.</summary>
+    /// <summary>The tokenizer: a SentencePiece model, or a <c>tokenizer.json</c> if there is none.</summary>
     public string TokenizerFile { get; }
 
-    /// <summary>Finds the files of a model and reads their headers; no weights are read.</summary>
-    /// <exception cref="CheckpointException">Something is missing or there are two of it; the message says what and where.</exception>
+    /// <summary>Locates the files of a model and reads their headers; no weights are read.</summary>
+    /// <exception cref="CheckpointException">A file is missing or ambiguous; the message says which and where.</exception>
     /// <exception cref="SafetensorsException">A file is truncated or damaged.</exception>
     public static ModelFolder Open(string path)
     {
         if (!Directory.Exists(path))
-            throw new CheckpointException($"There is no model folder {path}; create one with 'mlx-video model tiny --output DIR' or give "
-                + "the folder of a downloaded LTX-2 model.");
+            throw new CheckpointException($"The model folder {path} does not exist; create one with 'mlx-video model tiny --output DIR' or "
+                + "give the folder of a downloaded LTX-2 model.");
         foreach (var index in FolderFiles.Enumerate(path, ShardIndex.Pattern))
             ShardIndex.Read(index);
         var files = SafetensorsIn(path).Select(ConfiguredFile.Read).ToList();
@@ -111,8 +108,8 @@ public sealed class ModelFolder
     }
 
     /// <summary>
-    /// A folder for each component, each with a <c>config.json</c>. diffusers does not write the model's version; 2.3 projects prompts for
-    /// each stream.
+    /// Opens a folder with one subfolder per component, each with a <c>config.json</c>. diffusers does not record the model version;
+    /// version 2.3 has one prompt projection per stream.
     /// </summary>
     private static ModelFolder OpenDiffusers(string path)
     {
@@ -128,8 +125,8 @@ public sealed class ModelFolder
     }
 
     /// <summary>
-    /// A conversion of mlx-video: one file with everything, or the transformer beside folders of the other components. It says
-    /// nothing of the model, and converts LTX-2.0 alone, unless a configuration is given beside it.
+    /// Opens a conversion by mlx-video: one file with everything, or the transformer and folders of the other components. It does not
+    /// record the model. Unless the folder contains a configuration, it is LTX-2.0, the only model that mlx-video converts.
     /// </summary>
     private static ModelFolder OpenMlx(string path, ConfiguredFile converted, IReadOnlyList<ConfiguredFile> files)
     {
@@ -155,7 +152,7 @@ public sealed class ModelFolder
         Single(path, files.Where(file => file.Config?.Boolean("spatial_upsample", false) == true),
             "spatial upsampler (a safetensors file with 'spatial_upsample' in its configuration)");
 
-    /// <summary>All files that determine what the model computes, by their role, in a fixed order.</summary>
+    /// <summary>All files that determine the model's results, by role, in a fixed order.</summary>
     public IReadOnlyList<ModelFile> Files =>
     [
         .. CheckpointFiles.Select((file, index) => new ModelFile(index == 0 ? "checkpoint" : $"checkpoint/{index}", file)),
@@ -180,7 +177,8 @@ public sealed class ModelFolder
     }
 
     /// <summary>
-    /// A folder may hold two whole sets of shards under different names; the first by name is taken, by its index if it has one.
+    /// Returns the weight files of a folder. If it holds two complete sets of shards under different names, the first by name is used,
+    /// via its index if there is one.
     /// </summary>
     private static IReadOnlyList<string> WeightFilesOf(string folder, string what)
     {
@@ -189,19 +187,19 @@ public sealed class ModelFolder
         var sets = SafetensorsIn(folder).GroupBy(file => System.IO.Path.GetFileName(file).Split('-', '.')[0]).ToList();
         return sets.Count > 0
             ? sets[0].ToList()
-            : throw new CheckpointException($"{folder} has no *.safetensors weights of the {what}; download them into the folder.");
+            : throw new CheckpointException($"{folder} has no *.safetensors weights for the {what}; download them into the folder.");
     }
 
     private static string FindTokenizer(string gemma) =>
         (from name in TokenizerNames
          from relative in TokenizerFolders
          select System.IO.Path.GetFullPath(System.IO.Path.Combine(gemma, relative, name))).FirstOrDefault(File.Exists)
-        ?? throw new CheckpointException($"{gemma} has no tokenizer.model or tokenizer.json; copy the one of Gemma 3 there.");
+        ?? throw new CheckpointException($"{gemma} has no tokenizer.model or tokenizer.json; copy Gemma 3's tokenizer there.");
 
     private static string Require(string file, string what) =>
-        System.IO.Path.Exists(file) ? file : throw new CheckpointException($"{what} is missing: there is no {file}.");
+        System.IO.Path.Exists(file) ? file : throw new CheckpointException($"{what} is missing: {file} does not exist.");
 
-    /// <summary>The configurations of several files as one: each section from the first that has it.</summary>
+    /// <summary>Merges the configurations of several files; each section comes from the first file that has it.</summary>
     private static ConfigSection Merged(IReadOnlyList<ConfiguredFile> files)
     {
         var sections = new JsonObject();
@@ -210,13 +208,11 @@ public sealed class ModelFolder
         return ConfigSection.Parse(files[0].Path, sections.ToJsonString());
     }
 
-    /// <summary>A safetensors file and what its header tells.</summary>
-    /// <param name="Path">The file.</param>
-    /// <param name="Config">The configuration in its metadata; null when it has none, as adapters.</param>
-    /// <param name="Version">The model version.</param>
-    /// <param name="IsPartOfCheckpoint">Whether all its keys are those of a checkpoint's components.</param>
-    /// <param name="IsOfMlx">Whether it is named as mlx-video does it.</param>
-    /// <param name="HoldsAll">Whether it holds the video VAE as well as the transformer.</param>
+    /// <summary>A safetensors file and the information in its header.</summary>
+    /// <param name="Config">The configuration in the metadata; null when there is none, as in adapters.</param>
+    /// <param name="IsPartOfCheckpoint">True when all keys belong to known sections of a checkpoint.</param>
+    /// <param name="IsOfMlx">True when the keys follow mlx-video's naming.</param>
+    /// <param name="HoldsAll">True when the file holds the video VAE as well as the transformer.</param>
     private sealed record ConfiguredFile(
         string Path, ConfigSection? Config, string Version, bool IsPartOfCheckpoint, bool IsOfMlx, bool HoldsAll)
     {
@@ -227,7 +223,7 @@ public sealed class ModelFolder
             var config = metadata.TryGetValue(ConfigKey, out var json) ? ConfigSection.Parse(path, json) : null;
             var tensors = file.Header.Tensors.Values.Where(tensor => !MarkerTensors.IsMarker(tensor.Name)).ToList();
             var keys = tensors.Select(tensor => naming.Place(tensor.Name, tensor.Shape.Count)?.Key).OfType<string>().ToList();
-            // Adapters name the layers that they change.
+            // Adapter keys contain the names of the layers that they change.
             var isAdapter = tensors.Any(tensor => tensor.Name.Contains(".lora_", StringComparison.Ordinal));
             return new ConfiguredFile(
                 path,
@@ -241,6 +237,5 @@ public sealed class ModelFolder
 }
 
 /// <summary>A file of a model.</summary>
-/// <param name="Role">What it is, independent of its name.</param>
-/// <param name="Path">Where it lies.</param>
+/// <param name="Role">The file's role, independent of its name.</param>
 public sealed record ModelFile(string Role, string Path);

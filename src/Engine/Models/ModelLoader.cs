@@ -15,15 +15,13 @@ using TorchSharp;
 
 namespace MlxVideo.Engine.Models;
 
-/// <summary>Loads the components of a model from its files, each strictly: no key missing, none left over.</summary>
-/// <param name="model">The model.</param>
-/// <param name="compute">Where and how the parts compute.</param>
-/// <param name="options">Adapters and quantisation; null for weights as they are.</param>
+/// <summary>Loads the components of a model from its files, each strictly: no key may be missing or left over.</summary>
+/// <param name="options">Adapters and quantisation; null for unchanged weights.</param>
 public sealed class ModelLoader(ModelFolder model, ComputeOptions compute, LoadOptions? options = null)
 {
     private readonly LoadOptions _options = options ?? LoadOptions.AsStored;
 
-    /// <summary>Loads tokenizer, text encoder and connectors.</summary>
+    /// <summary>Loads the tokenizer, text encoder and connectors.</summary>
     public PromptEncoder LoadPromptEncoder()
     {
         var tokenizer = Tokenizer.Load(model.TokenizerFile);
@@ -39,18 +37,17 @@ public sealed class ModelLoader(ModelFolder model, ComputeOptions compute, LoadO
         }
     }
 
-    /// <summary>Loads the diffusion transformer.</summary>
     public LtxTransformer LoadTransformer() =>
         Load(model.CheckpointFiles, CheckpointSection.Transformer, model.Configs.BuildTransformer, model.TransformerQuantization);
 
-    /// <summary>Loads the diffusion transformer without its blocks, which are read from the checkpoint whenever they are needed.</summary>
-    /// <param name="window">Most blocks in memory at once.</param>
+    /// <summary>Loads the diffusion transformer without its blocks, which are read from the checkpoint on demand.</summary>
+    /// <param name="window">Maximum number of blocks in memory.</param>
     public LtxTransformer LoadStreamedTransformer(int window)
     {
         var files = new SectionFiles(model.CheckpointFiles, CheckpointSection.Transformer, _options, model.TransformerQuantization);
         try
         {
-            // Strict before the first block is read: a fault would show in the middle of a clip.
+            // Check strictly before the first block is read; otherwise a fault would surface in the middle of a clip.
             var onMeta = compute with { Device = ShapeOnlyWeights.Device };
             new ModelLoader(model, onMeta, options).LoadTransformer().Dispose();
             var asked = new ShapeOnlyWeights();
@@ -69,7 +66,7 @@ public sealed class ModelLoader(ModelFolder model, ComputeOptions compute, LoadO
         }
     }
 
-    /// <summary>Bytes of the transformer in memory: all of it, and its largest block.</summary>
+    /// <summary>Returns the bytes of the transformer in memory: all of it, and its largest block.</summary>
     public (long All, long LargestBlock) TransformerBytes()
     {
         using var files = WeightFiles.Open(model.CheckpointFiles, asReleased: true);
@@ -86,7 +83,7 @@ public sealed class ModelLoader(ModelFolder model, ComputeOptions compute, LoadO
     /// <summary>Loads the video VAE's decoder.</summary>
     public VideoDecoder LoadVideoDecoder() => FromCheckpoint(CheckpointSection.VideoDecoder, model.Configs.BuildVideoDecoder);
 
-    /// <summary>Loads the statistics that latents are normalised by.</summary>
+    /// <summary>Loads the statistics that normalise latents.</summary>
     public ChannelStatistics LoadStatistics() => FromCheckpoint(CheckpointSection.Statistics, model.Configs.BuildStatistics);
 
     /// <summary>Loads the audio VAE's encoder, in float32.</summary>
@@ -98,17 +95,16 @@ public sealed class ModelLoader(ModelFolder model, ComputeOptions compute, LoadO
     /// <summary>Loads the vocoder, in float32.</summary>
     public Vocoder LoadVocoder() => ForSound.FromCheckpoint(CheckpointSection.Vocoder, model.Configs.BuildVocoder);
 
-    /// <summary>Loads the spatial upsampler.</summary>
     public LatentUpsampler LoadUpsampler() => Load([model.UpsamplerFile], CheckpointSection.WholeFile, model.Configs.BuildUpsampler);
 
     /// <summary>
-    /// Checks keys and shapes of every part that rendering needs, and the tokenizer, without reading weights: a damaged or
-    /// foreign file is found before a stage runs. Keys of the checkpoint that belong to no part at all are refused too.
+    /// Checks keys and shapes of every component needed for rendering, and the tokenizer, without reading weights. Damaged
+    /// or foreign files are thus found before a stage runs. Checkpoint keys that belong to no section are rejected too.
     /// </summary>
-    /// <exception cref="CheckpointException">Lists what is missing, misshapen and surplus.</exception>
+    /// <exception cref="CheckpointException">Lists missing, misshapen and surplus keys.</exception>
     public static void Check(ModelFolder model, LoadOptions? options = null)
     {
-        // Adapters need no weights to be checked, quantisation would.
+        // Adapters can be checked without weights, but quantisation would read them.
         var loader = new ModelLoader(model, ComputeOptions.CpuFloat32 with { Device = ShapeOnlyWeights.Device }, options is null
             ? null
             : options with { Quantization = null });
@@ -125,14 +121,14 @@ public sealed class ModelLoader(ModelFolder model, ComputeOptions compute, LoadO
         new CheckpointWeights(checkpoint, readData: false).RequireAllUsed(CheckpointSection.IsKnown);
     }
 
-    /// <summary>Bytes that a part takes in memory once all of it is loaded; looks at keys and shapes only.</summary>
+    /// <summary>Returns the bytes in memory of a fully loaded component; inspects only keys and shapes.</summary>
     public long BytesOf(ModelComponent component) => component switch
     {
         ModelComponent.TextEncoder =>
             BytesOf(model.GemmaFiles, CheckpointSection.Gemma) + BytesOf(model.CheckpointFiles, CheckpointSection.Connectors),
         ModelComponent.Transformer => TransformerBytes().All,
         ModelComponent.VideoEncoder => BytesOf(model.CheckpointFiles, CheckpointSection.VideoEncoder),
-        // the statistics beside it are a few kilobytes
+        // The statistics loaded with it are a few kilobytes.
         ModelComponent.Upsampler => BytesOf([model.UpsamplerFile], CheckpointSection.WholeFile),
         ModelComponent.VideoDecoder => BytesOf(model.CheckpointFiles, CheckpointSection.VideoDecoder),
         ModelComponent.AudioDecoder =>
@@ -160,8 +156,8 @@ public sealed class ModelLoader(ModelFolder model, ComputeOptions compute, LoadO
     }
 
     /// <summary>
-    /// The sound's parts are small, and Metal's 1-D convolutions fail on waveforms of more than 65 536 samples on older
-    /// systems: they compute in float32, and on a Mac on the CPU.
+    /// Loader for the audio components. They are small, and Metal's 1-D convolutions fail on waveforms of more than 65 536 samples on
+    /// older systems: they therefore compute in float32, and on a Mac on the CPU.
     /// </summary>
     private ModelLoader ForSound => new(
         model,

@@ -4,7 +4,9 @@ using MlxVideo.Engine.Weights;
 
 namespace MlxVideo.Engine.Models;
 
-/// <summary>The open files of a model's part: its weights and the adapters for it. Sources read from them until it is disposed.</summary>
+/// <summary>
+/// The open files of a checkpoint section: its weights and its adapters. Sources read from them until this object is disposed.
+/// </summary>
 internal sealed class SectionFiles : IDisposable
 {
     private readonly CheckpointSection _section;
@@ -14,9 +16,9 @@ internal sealed class SectionFiles : IDisposable
 
     /// <summary>Opens and validates the files.</summary>
     /// <param name="paths">The weight files.</param>
-    /// <param name="section">Which part of them.</param>
-    /// <param name="options">What to do with the weights of transformer and connectors.</param>
-    /// <param name="stated">What packed weights must be like; null when nothing says so.</param>
+    /// <param name="section">The section to read.</param>
+    /// <param name="options">Processing of transformer and connector weights.</param>
+    /// <param name="stated">Required format of packed weights; null when unspecified.</param>
     public SectionFiles(IEnumerable<string> paths, CheckpointSection section, LoadOptions options, QuantizationConfig? stated = null)
     {
         (_section, _options, _stated) = (section, options, stated);
@@ -36,11 +38,10 @@ internal sealed class SectionFiles : IDisposable
         }
     }
 
-    /// <summary>The weight files.</summary>
     public WeightFiles Weights { get; }
 
-    /// <summary>A source for one module and one thread.</summary>
-    /// <param name="readData">False to look at keys and shapes only.</param>
+    /// <summary>Creates a source for one module and one thread.</summary>
+    /// <param name="readData">False to inspect only keys and shapes.</param>
     public SectionSource NewSource(bool readData)
     {
         var checkpoint = new CheckpointWeights(Weights, readData, _stated);
@@ -63,5 +64,5 @@ internal sealed class SectionFiles : IDisposable
     }
 }
 
-/// <summary>Weights of a part, and the check that it took all of them.</summary>
+/// <summary>Weights of a section, and the check that all of them were used.</summary>
 internal sealed record SectionSource(IWeightSource Weights, Action RequireAllUsed);

@@ -1,11 +1,11 @@
 namespace MlxVideo.Engine.Models;
 
 /// <summary>
-/// The folder for files that can be made again: <c>XDG_CACHE_HOME</c> or <c>~/.cache</c>, on a Mac <c>~/Library/Caches</c>.
+/// The folder for files that can be regenerated: <c>XDG_CACHE_HOME</c> or <c>~/.cache</c>, on a Mac <c>~/Library/Caches</c>.
 /// </summary>
 public static class UserCache
 {
-    /// <summary>A folder of ours below it; not created.</summary>
+    /// <summary>Returns the path of this application's folder with the given name; does not create it.</summary>
     public static string Folder(string name) => Path.Combine(Root, "mlx-video", name);
 
     private static string Root

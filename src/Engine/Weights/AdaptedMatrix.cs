@@ -5,8 +5,8 @@ using static TorchSharp.torch;
 namespace MlxVideo.Engine.Weights;
 
 /// <summary>
-/// A weight with low-rank adapters carried beside it: x Wᵀ + (x Aᵀ) Bᵀ. The weight stays as it is, so a packed one can
-/// be adapted without being expanded for good (docs/reference/text.md, section 7: the runtime form).
+/// A weight with separate low-rank adapters: x Wᵀ + (x Aᵀ) Bᵀ. The weight stays unchanged, which allows adapting a packed one without
+/// expanding it permanently (docs/reference/text.md, section 7: the runtime form).
 /// </summary>
 public sealed class AdaptedMatrix : WeightMatrix
 {
@@ -14,10 +14,10 @@ public sealed class AdaptedMatrix : WeightMatrix
     private readonly Tensor _down;
     private readonly Tensor _up;
 
-    /// <summary>Takes weight and factors over.</summary>
+    /// <summary>Takes ownership of the weight and the factors.</summary>
     /// <param name="weight">The weight (out, in).</param>
-    /// <param name="down">(r, in): A, the factors of all adapters below each other.</param>
-    /// <param name="up">(out, r): B, with strengths and scales multiplied in.</param>
+    /// <param name="down">(r, in): A, the stacked factors of all adapters.</param>
+    /// <param name="up">(out, r): B, multiplied by strengths and scales.</param>
     public AdaptedMatrix(WeightMatrix weight, Tensor down, Tensor up) => (_weight, _down, _up) = (weight, down, up);
 
     /// <inheritdoc/>

@@ -1,17 +1,17 @@
 namespace MlxVideo.Engine.Weights;
 
 /// <summary>
-/// How MLX's affine quantisation stores a matrix: w = scale · q + bias with q of a few bits, one scale and bias for each
-/// group of columns (docs/reference/text.md, section 5).
+/// Storage format of MLX's affine quantisation: w = scale · q + bias with q of a few bits, and one scale and bias per group of columns
+/// (docs/reference/text.md, section 5).
 /// </summary>
 public sealed record AffineFormat
 {
     private static readonly int[] PossibleBits = [2, 3, 4, 5, 6, 8];
     private static readonly int[] PossibleGroups = [32, 64, 128];
 
-    /// <param name="bits">Bits of each code: 2, 3, 4, 5, 6 or 8.</param>
+    /// <param name="bits">Bits per code: 2, 3, 4, 5, 6 or 8.</param>
     /// <param name="groupSize">Columns that share a scale: 32, 64 or 128.</param>
-    /// <exception cref="ArgumentOutOfRangeException">MLX has no such format.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">MLX does not support this format.</exception>
     public AffineFormat(int bits, int groupSize)
     {
         if (!IsPossible(bits, groupSize))
@@ -20,29 +20,29 @@ public sealed record AffineFormat
         (Bits, GroupSize) = (bits, groupSize);
     }
 
-    /// <summary>What is possible, for messages.</summary>
+    /// <summary>Supported formats, for messages.</summary>
     public static string Possibilities =>
         $"it must be {string.Join(", ", PossibleBits)} bits in groups of {string.Join(", ", PossibleGroups)}";
 
-    /// <summary>Bits of each code.</summary>
+    /// <summary>Bits per code.</summary>
     public int Bits { get; }
 
     /// <summary>Columns that share a scale and a bias.</summary>
     public int GroupSize { get; }
 
-    /// <summary>Bytes after which codes start at a byte again.</summary>
+    /// <summary>Bytes of the smallest unit with a whole number of codes.</summary>
     internal int UnitBytes => Bits switch { 3 or 6 => 3, 5 => 5, _ => 1 };
 
-    /// <summary>Codes in as many bytes.</summary>
+    /// <summary>Codes per unit.</summary>
     internal int UnitCodes => UnitBytes * 8 / Bits;
 
-    /// <summary>True when MLX has this format.</summary>
+    /// <summary>Returns true when MLX supports this format.</summary>
     public static bool IsPossible(long bits, long groupSize) =>
         PossibleBits.Any(possible => possible == bits) && PossibleGroups.Any(possible => possible == groupSize);
 
     /// <summary>
-    /// The format that shapes imply, null when none fits: packed 32-bit words (rows, columns · bits / 32), scales
-    /// (rows, columns / group).
+    /// Infers the format from shapes; null when none fits: packed 32-bit words (rows, columns · bits / 32), scales (rows, columns /
+    /// group).
     /// </summary>
     public static AffineFormat? Of(long rows, long columns, IReadOnlyList<long> packed, IReadOnlyList<long> scales)
     {

@@ -18,19 +18,17 @@ public sealed class AffineMatrix : PackedMatrix
     private readonly Tensor _biases;
     private readonly ScalarType _dtype;
 
-    /// <summary>Takes the tensors over.</summary>
-    /// <param name="format">Bits and group size.</param>
+    /// <summary>Takes ownership of the tensors.</summary>
     /// <param name="packed">(out, in · bits / 8) uint8: the bytes of the packed words.</param>
     /// <param name="scales">(out, in / group)</param>
     /// <param name="biases">(out, in / group)</param>
-    /// <param name="dtype">The dtype that rows are expanded to.</param>
+    /// <param name="dtype">The dtype of expanded rows.</param>
     public AffineMatrix(AffineFormat format, Tensor packed, Tensor scales, Tensor biases, ScalarType dtype = ScalarType.Float32)
     {
         Format = format;
         (_packed, _scales, _biases, _dtype) = (packed, scales, biases, dtype);
     }
 
-    /// <summary>Bits and group size.</summary>
     public AffineFormat Format { get; }
 
     /// <inheritdoc/>
@@ -61,7 +59,7 @@ public sealed class AffineMatrix : PackedMatrix
         new AffineMatrix(Format, Move(_packed, device, ScalarType.Byte), Move(_scales, device, _scales.dtype),
             Move(_biases, device, _biases.dtype), dtype);
 
-    /// <summary>The three tensors of a checkpoint, for <see cref="SafetensorsWriter"/>.</summary>
+    /// <summary>Returns the three tensors of a checkpoint, for <see cref="SafetensorsWriter"/>.</summary>
     /// <param name="module">The layer's path, without <c>.weight</c>.</param>
     public IEnumerable<TensorToWrite> ToWrite(string module)
     {

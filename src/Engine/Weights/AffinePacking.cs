@@ -4,26 +4,26 @@ using static TorchSharp.torch;
 namespace MlxVideo.Engine.Weights;
 
 /// <summary>
-/// Codes to MLX's packed bytes and back: each row is one stream of bits, lowest first (docs/reference/text.md, section 5). The
-/// arithmetic is that of small whole numbers in float32, which is exact, and right on Metal too: with libtorch 2.10 shifts
-/// of bytes are wrong there where a view begins at an odd address (pytorch#182822).
+/// Packs codes into MLX's bytes and unpacks them. Each row is one bit stream, lowest bit first (docs/reference/text.md, section 5). The
+/// arithmetic uses small integers in float32, which is exact and also correct on Metal: with libtorch 2.10, shifts of bytes are wrong
+/// there in views that begin at an odd address (pytorch#182822).
 /// </summary>
 public static class AffinePacking
 {
-    /// <summary>The codes (rows, columns), float32, of packed bytes (rows, columns · bits / 8), uint8.</summary>
+    /// <summary>Unpacks bytes (rows, columns · bits / 8), uint8, into codes (rows, columns), float32.</summary>
     public static Tensor Unpack(Tensor packed, AffineFormat format)
     {
         if (format.Bits == 8)
             return packed.to(ScalarType.Float32);
         using var scope = TensorScope.Open();
 
-        // Floats before they are picked apart: views of bytes would begin at odd addresses.
+        // Convert to floats before slicing: views of bytes would begin at odd addresses.
         var units = packed.to(ScalarType.Float32).view(packed.shape[0], -1, format.UnitBytes);
         var bytes = Enumerable.Range(0, format.UnitBytes).Select(index => units.select(2, index));
         return stack(Regroup(bytes, 8, format.Bits), -1).flatten(1).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Packed bytes (rows, columns · bits / 8), uint8, of codes (rows, columns), whole numbers in float32.</summary>
+    /// <summary>Packs codes (rows, columns), integers in float32, into bytes (rows, columns · bits / 8), uint8.</summary>
     public static Tensor Pack(Tensor codes, AffineFormat format)
     {
         using var scope = TensorScope.Open();
@@ -33,7 +33,7 @@ public static class AffinePacking
     }
 
     /// <summary>
-    /// Numbers of <paramref name="from"/> bits each, read as one stream of bits, as numbers of <paramref name="to"/> bits.
+    /// Regroups numbers of <paramref name="from"/> bits, read as one bit stream, into numbers of <paramref name="to"/> bits.
     /// </summary>
     private static List<Tensor> Regroup(IEnumerable<Tensor> numbers, int from, int to)
     {

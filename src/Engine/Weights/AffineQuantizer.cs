@@ -4,15 +4,15 @@ using static TorchSharp.torch;
 namespace MlxVideo.Engine.Weights;
 
 /// <summary>
-/// Quantises dense weights as MLX does on the CPU, to the same bytes (docs/reference/text.md, section 5). Each group keeps the end
-/// of its range that is larger in magnitude exactly; the other end may be clipped by up to a step.
+/// Quantises dense weights to exactly the bytes that MLX produces on the CPU (docs/reference/text.md, section 5). Each group keeps the
+/// end of its range that is larger in magnitude exactly; the other end may be clipped by up to one step.
 /// </summary>
 public static class AffineQuantizer
 {
     private const double SmallestScale = 1e-7;
 
-    /// <summary>Quantises a weight (out, in) on the CPU, which stays the caller's. Scales and biases get its dtype.</summary>
-    /// <exception cref="ArgumentException">The columns are no multiple of the group size.</exception>
+    /// <summary>Quantises a weight (out, in) on the CPU, which remains owned by the caller. Scales and biases get its dtype.</summary>
+    /// <exception cref="ArgumentException">The number of columns is not a multiple of the group size.</exception>
     public static AffineMatrix Quantize(Tensor weight, AffineFormat format)
     {
         var (rows, columns) = (weight.shape[0], weight.shape[1]);
@@ -36,7 +36,7 @@ public static class AffineQuantizer
         return new AffineMatrix(format, packed.DetachFromDisposeScope(), scales.DetachFromDisposeScope(), biases.DetachFromDisposeScope());
     }
 
-    /// <summary>Codes (rows, groups, group size), scales and biases (rows, groups, 1), all float32.</summary>
+    /// <summary>Computes codes (rows, groups, group size), scales and biases (rows, groups, 1), all float32.</summary>
     private static (Tensor Codes, Tensor Scale, Tensor Bias) Codes(Tensor groups, int largest)
     {
         var lowest = groups.amin([-1], keepdim: true);

@@ -4,10 +4,9 @@ using static TorchSharp.torch;
 
 namespace MlxVideo.Engine.Weights;
 
-/// <summary>A weight (out, in) with a number for each element; takes the tensor over.</summary>
+/// <summary>An unpacked weight (out, in); takes ownership of the tensor.</summary>
 public sealed class DenseMatrix(Tensor weight) : WeightMatrix
 {
-    /// <summary>The tensor itself, (out, in).</summary>
     public Tensor Weight => weight;
 
     /// <inheritdoc/>

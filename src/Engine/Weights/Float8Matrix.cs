@@ -5,19 +5,17 @@ using static TorchSharp.torch;
 namespace MlxVideo.Engine.Weights;
 
 /// <summary>
-/// A weight of 8-bit floats, kept as bytes: w = value of the code · scale, the product in float32 and rounded once to the
-/// compute dtype. Checkpoint keys: <c>weight</c> F8_E4M3 or F8_E5M2 (out, in), <c>weight_scale</c> one number
-/// (docs/reference/text.md, section 6).
+/// A weight of 8-bit floats, kept as bytes: w = code value · scale, computed in float32 and rounded once to the compute dtype.
+/// Checkpoint keys: <c>weight</c> F8_E4M3 or F8_E5M2 (out, in), <c>weight_scale</c>, a scalar (docs/reference/text.md, section 6).
 /// </summary>
 public sealed class Float8Matrix : PackedMatrix
 {
     private readonly Tensor _codes;
     private readonly Tensor _table;
 
-    /// <summary>Takes the codes over.</summary>
-    /// <param name="format">Which 8-bit type.</param>
+    /// <summary>Takes ownership of the codes.</summary>
     /// <param name="codes">(out, in) uint8.</param>
-    /// <param name="scale">The weight's scale, 1 for a plain cast.</param>
+    /// <param name="scale">The weight's scale; 1 for a plain cast.</param>
     public Float8Matrix(Float8Format format, Tensor codes, float scale)
         : this(codes, format.Table(scale).DetachFromDisposeScope())
     {

@@ -4,20 +4,16 @@ using static TorchSharp.torch;
 
 namespace MlxVideo.Engine.Weights;
 
-/// <summary>
-/// A weight that is stored smaller than it is multiplied: rows are expanded when they are used, a bounded number at a time.
-/// </summary>
+/// <summary>A weight stored in fewer bytes than it is multiplied in: rows are expanded on use, a bounded number at a time.</summary>
 public abstract class PackedMatrix : WeightMatrix
 {
     /// <summary>Elements multiplied at once, and expanded at once on a device: 64 MiB in float32, a whole layer of 4096 × 4096.</summary>
     public const long ElementsAtOnce = 1L << 24;
 
-    /// <summary>
-    /// Elements worked on at once on the CPU, so that what lies between the steps stays in its caches (two to three times faster).
-    /// </summary>
+    /// <summary>Elements processed at once on the CPU: intermediate results then stay in its caches (two to three times faster).</summary>
     internal const long ElementsInCache = 1L << 19;
 
-    /// <summary>Where its tensors are.</summary>
+    /// <summary>Device type of the tensors.</summary>
     protected abstract DeviceType DeviceType { get; }
 
     /// <inheritdoc/>
@@ -32,10 +28,10 @@ public abstract class PackedMatrix : WeightMatrix
     /// <inheritdoc/>
     public override Tensor Expand() => Expand(0, Rows);
 
-    /// <summary>These rows (count, in) in the compute dtype.</summary>
+    /// <summary>Expands these rows to (count, in) in the compute dtype.</summary>
     protected abstract Tensor ExpandRows(long start, long count);
 
-    /// <summary>Ranges of whole rows of at most so many elements.</summary>
+    /// <summary>Splits the rows into ranges of at most <paramref name="elements"/> elements, but at least one row.</summary>
     internal static IEnumerable<(long Start, long Count)> ChunksOf(long rows, long columns, long elements)
     {
         var size = Math.Max(1, elements / columns);

@@ -1,19 +1,17 @@
 namespace MlxVideo.Engine.Weights;
 
-/// <summary>Quantising dense weights while a model is loaded, to take less memory.</summary>
-/// <param name="Format">Bits and group size.</param>
-/// <param name="Scope">Which layers.</param>
+/// <summary>Quantisation of dense weights while a model is loaded, to save memory.</summary>
 public sealed record RuntimeQuantization(AffineFormat Format, QuantizationScope Scope = QuantizationScope.VideoCore)
 {
     private const string Blocks = "transformer_blocks.";
 
-    // Layers of fewer outputs, or of a number that is no multiple, stay dense: the gates of attention heads, for example.
+    // Layers with fewer outputs, or with a number that is not a multiple, stay dense: the gates of attention heads, for example.
     private const int RowMultiple = 64;
 
     private static readonly string[] VideoLayers = ["attn1", "attn2", "ff"];
     private static readonly string[] OtherLayers = ["audio_attn1", "audio_attn2", "audio_ff", "audio_to_video_attn", "video_to_audio_attn"];
 
-    /// <summary>True when the weight of this key and shape (out, in) is to be quantised.</summary>
+    /// <summary>Returns true when the weight with this key and shape (out, in) is to be quantised.</summary>
     public bool AppliesTo(string key, long rows, long columns) =>
         rows % RowMultiple == 0 && columns % Format.GroupSize == 0 && Scope switch
         {
@@ -22,7 +20,10 @@ public sealed record RuntimeQuantization(AffineFormat Format, QuantizationScope 
             _ => true,
         };
 
-    /// <summary>The part of a block that a key belongs to: <c>attn1</c> of <c>transformer_blocks.0.attn1.to_q.weight</c>.</summary>
+    /// <summary>
+    /// Returns the layer of a block that a key belongs to: <c>attn1</c> of <c>transformer_blocks.0.attn1.to_q.weight</c>; null outside
+    /// blocks.
+    /// </summary>
     private static string? LayerOf(string key)
     {
         var start = key.IndexOf(Blocks, StringComparison.Ordinal);

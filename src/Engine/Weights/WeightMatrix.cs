@@ -5,9 +5,8 @@ using static TorchSharp.torch;
 namespace MlxVideo.Engine.Weights;
 
 /// <summary>
-/// The weight (out, in) of a linear layer or the table of an embedding, in one of the forms that checkpoints store:
-/// dense, packed by MLX, float8, or any of these with adapters beside it. Sources hand it out on the CPU;
-/// <see cref="Place"/> moves it to where it is used.
+/// The weight (out, in) of a linear layer or the table of an embedding, in one of the stored forms: dense, packed by MLX, float8, or
+/// any of these with adapters. Sources supply it on the CPU; <see cref="Place"/> moves it to its device.
 /// </summary>
 public abstract class WeightMatrix : IDisposable
 {
@@ -17,20 +16,24 @@ public abstract class WeightMatrix : IDisposable
     /// <summary>Input features.</summary>
     public abstract long Columns { get; }
 
-    /// <summary>x Wᵀ + b.</summary>
-    /// <param name="kernels">How the device multiplies.</param>
+    /// <summary>Computes x Wᵀ + b.</summary>
     /// <param name="input">(..., in) in the compute dtype.</param>
     /// <param name="bias">(out) or null.</param>
     public abstract Tensor Product(TensorKernels kernels, Tensor input, Tensor? bias);
 
-    /// <summary>The rows of these indices: (n, in) in the compute dtype.</summary>
+    /// <summary>Returns the rows at these indices: (n, in) in the compute dtype.</summary>
     /// <param name="indices">(n) int64, on the matrix's device.</param>
     public abstract Tensor SelectRows(Tensor indices);
 
-    /// <summary>All of it as a new dense tensor (out, in), in the dtype it was placed in; float32 or as stored before that.</summary>
+    /// <summary>
+    /// Returns the whole matrix as a new dense tensor (out, in), in the dtype passed to <see cref="Place"/>; float32 or as stored
+    /// before that.
+    /// </summary>
     public abstract Tensor Expand();
 
-    /// <summary>This matrix on a device, multiplying in a compute dtype. The receiver must not be used any more.</summary>
+    /// <summary>
+    /// Moves this matrix to a device; it then multiplies in the given compute dtype. The receiver must not be used afterwards.
+    /// </summary>
     public abstract WeightMatrix Place(Device device, ScalarType dtype);
 
     /// <inheritdoc/>
@@ -40,10 +43,10 @@ public abstract class WeightMatrix : IDisposable
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>Disposes its tensors.</summary>
+    /// <summary>Disposes the tensors.</summary>
     protected abstract void Dispose(bool disposing);
 
-    /// <summary>A tensor in another dtype and place, outside any dispose scope; the one given is disposed where it was copied.</summary>
+    /// <summary>Converts a tensor to a dtype and device, outside any dispose scope; disposes the given tensor if it was copied.</summary>
     internal static Tensor Move(Tensor tensor, Device device, ScalarType dtype)
     {
         var moved = tensor.to(dtype, device);

@@ -12,7 +12,6 @@ internal sealed class Forecast
 {
     private readonly OpenWork _work;
     private readonly PlacementRule _rule;
-    private readonly SchedulingOptions _options;
     private readonly int _workers;
     private readonly RemainingWork _remaining;
     private readonly StagePlacement _placement;
@@ -27,15 +26,14 @@ internal sealed class Forecast
     /// <param name="slots">The workers; they stay as they are.</param>
     /// <param name="remaining">What is left to do, as a sum.</param>
     /// <param name="rule">How stages are placed.</param>
-    /// <param name="options">The policy's numbers.</param>
     /// <param name="workers">Workers of the farm.</param>
     public Forecast(
-        OpenWork work, IReadOnlyList<Slot> slots, RemainingWork remaining, PlacementRule rule, SchedulingOptions options, int workers)
+        OpenWork work, IReadOnlyList<Slot> slots, RemainingWork remaining, PlacementRule rule, int workers)
     {
-        (_work, _rule, _options, _workers, _remaining) = (work, rule, options, workers, remaining.Copy());
+        (_work, _rule, _workers, _remaining) = (work, rule, workers, remaining.Copy());
         _slots = slots.Select(slot => slot.Copy()).ToList();
         _states = _slots.Select(slot => new SlotState { IsIdle = slot.IsIdle, FreeIn = slot.FreeIn, Resident = slot.Resident }).ToArray();
-        _placement = new StagePlacement(_slots, _remaining, rule, options);
+        _placement = new StagePlacement(_slots, _remaining, rule);
         _queue = work.QueueFor(rule);
         foreach (var stage in work.Stages)
         {
@@ -82,7 +80,7 @@ internal sealed class Forecast
         _placement.BeginAt(time);
         if (_placement.IdleCount == 0)
             return;
-        _queue.PlaceAll(_placement, _slots, _rule.CriticalFrom(_remaining, _waiting, _workers, _options), _open, _workers);
+        _queue.PlaceAll(_placement, _slots, _rule.CriticalFrom(_remaining, _waiting, _workers), _open, _workers);
         foreach (var placed in _placement.Placed)
             Start(_work.Stages[placed.Candidate.Index], placed);
     }

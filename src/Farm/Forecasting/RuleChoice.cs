@@ -10,11 +10,10 @@ namespace MlxVideo.Farm.Forecasting;
 /// <param name="work">What is left.</param>
 /// <param name="slots">The workers.</param>
 /// <param name="remaining">How long it takes.</param>
-/// <param name="options">The policy's numbers.</param>
 /// <param name="workers">Workers of the farm.</param>
 /// <param name="isStrained">True while a worker is far slower than it usually is: then nothing is given of the makespan.</param>
 /// <param name="now">The time of day: deadlines go by it.</param>
-internal sealed class RuleChoice(OpenWork work, IReadOnlyList<Slot> slots, RemainingWork remaining, SchedulingOptions options, int workers,
+internal sealed class RuleChoice(OpenWork work, IReadOnlyList<Slot> slots, RemainingWork remaining, int workers,
     bool isStrained, DateTimeOffset now)
 {
     // Few clips are worth next to nothing of the makespan: the mean has little to gain, and where a worker fails near the end nothing is
@@ -25,13 +24,13 @@ internal sealed class RuleChoice(OpenWork work, IReadOnlyList<Slot> slots, Remai
     public PlacementRule? Best(IEnumerable<PlacementRule> rules)
     {
         var hasDeadlines = work.Clips.Any(clip => clip.Queued.Clip.Constraints.Deadline is not null);
-        var fullness = Math.Min(1, work.Clips.Count / (options.TolerantClipsPerWorker * workers));
-        var tolerance = 1 + (isStrained ? 0 : options.MakespanTolerance * Math.Pow(fullness, TolerancePower));
+        var fullness = Math.Min(1, work.Clips.Count / (PolicyConstants.TolerantClipsPerWorker * workers));
+        var tolerance = 1 + (isStrained ? 0 : PolicyConstants.MakespanTolerance * Math.Pow(fullness, TolerancePower));
         var earliest = double.PositiveInfinity;
         var outcomes = new List<Outcome>();
         foreach (var rule in rules)
         {
-            if (new Forecast(work, slots, remaining, rule, options, workers)
+            if (new Forecast(work, slots, remaining, rule, workers)
                 .Run(hasDeadlines ? double.PositiveInfinity : earliest * tolerance) is not { Count: > 0 } finished)
                 continue;
             var outcome =

@@ -27,8 +27,9 @@ internal sealed class EvaluationOffloading(
                      where queued is not null && IsOpenToOffload(slot, queued)
                      orderby slot.FreeIn descending
                      select (Slot: slot, Queued: queued);
-        var pairs = from owner in owners.Take(options.HelpersConsidered)
-                    from helper in free.Where(helper => CanOffload(owner.Slot, owner.Queued, helper)).Take(options.HelpersConsidered)
+        var pairs = from owner in owners.Take(PolicyConstants.HelpersConsidered)
+                    from helper in free.Where(helper => CanOffload(owner.Slot, owner.Queued, helper))
+                        .Take(PolicyConstants.HelpersConsidered)
                     let gain = Gain(owner.Slot, owner.Queued, helper)
                     where gain.Seconds > 0
                     orderby gain.Seconds descending, helper.Index
@@ -84,7 +85,8 @@ internal sealed class EvaluationOffloading(
         var inputs = candidates.Of(queued, queued.Clip.Stage(attempt.Stage.StageId)).FetchSeconds(helper);
         var stepsLeft = steps.Steps - steps.Step - 1 - ((helper.LoadSeconds(work.Component!.Value) + inputs) / own.Seconds);
         var best = Enumerable.Range(1, work.Evaluations - 1)
-            .Where(evaluations => SharedStep.ExchangeSeconds(work, evaluations, own, other) <= options.OffloadExchangeShare * own.Seconds)
+            .Where(evaluations =>
+                SharedStep.ExchangeSeconds(work, evaluations, own, other) <= PolicyConstants.OffloadExchangeShare * own.Seconds)
             .Select(evaluations => (Seconds: own.Seconds - SharedStep.Seconds(work, evaluations, own, other), Evaluations: evaluations))
             .DefaultIfEmpty().MaxBy(choice => choice.Seconds);
         return best.Seconds >= options.OffloadGain * own.Seconds ? (stepsLeft * best.Seconds, best.Evaluations) : default;

@@ -10,16 +10,16 @@ internal static class FarmSlots
     /// The workers that are looked at: all that are free and may and can work now, and of a very large farm those of the others that
     /// are at their stages for longest, which are enough to know whether waiting is better.
     /// </summary>
-    public static IReadOnlyList<Slot> Of(FarmSnapshot view, Estimator estimator, SchedulingOptions options, DateTimeOffset now)
+    public static IReadOnlyList<Slot> Of(FarmSnapshot view, Estimator estimator, DateTimeOffset now)
     {
         var able = view.State.Workers.Values.Where(worker =>
             worker.Problem is null && (worker.Capabilities.Hours?.Contains(view.WallClock(now)) ?? true));
-        if (view.State.Workers.Count > options.BusyWorkersConsidered)
+        if (view.State.Workers.Count > PolicyConstants.BusyWorkersConsidered)
         {
             var all = able.ToList();
             able = all.Where(worker => worker.Current is null)
                 .Concat(all.Where(worker => worker.Current is not null).OrderBy(worker => worker.Current!.StartedAt)
-                .Take(options.BusyWorkersConsidered));
+                .Take(PolicyConstants.BusyWorkersConsidered));
         }
 
         return able.Select((worker, index) => Of(view, worker, index, estimator, now)).ToList();

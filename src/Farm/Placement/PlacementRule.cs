@@ -22,7 +22,6 @@ internal sealed record PlacementRule(
     /// <param name="remaining">What is left to do.</param>
     /// <param name="waiting">Clips that are not begun.</param>
     /// <param name="workers">Workers of the farm.</param>
-    /// <param name="options">The policy's numbers.</param>
-    public double CriticalFrom(RemainingWork remaining, int waiting, int workers, SchedulingOptions options) =>
-        waiting <= options.TailClipsPerWorker * workers ? remaining.Seconds / ChainSlack : double.PositiveInfinity;
+    public double CriticalFrom(RemainingWork remaining, int waiting, int workers) =>
+        waiting <= PolicyConstants.TailClipsPerWorker * workers ? remaining.Seconds / ChainSlack : double.PositiveInfinity;
 }

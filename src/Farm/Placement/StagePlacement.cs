@@ -11,8 +11,7 @@ namespace MlxVideo.Farm.Placement;
 /// <param name="slots">The workers.</param>
 /// <param name="remaining">What is left to do.</param>
 /// <param name="rule">How.</param>
-/// <param name="options">The policy's numbers.</param>
-internal sealed class StagePlacement(IReadOnlyList<Slot> slots, RemainingWork remaining, PlacementRule rule, SchedulingOptions options)
+internal sealed class StagePlacement(IReadOnlyList<Slot> slots, RemainingWork remaining, PlacementRule rule)
 {
     private readonly List<PlacedStage> _placed = [];
     private readonly HashSet<int> _placedKeys = [];
@@ -58,7 +57,7 @@ internal sealed class StagePlacement(IReadOnlyList<Slot> slots, RemainingWork re
     {
         _whenPlaced = whenPlaced;
         var window = rule.OpenClipsPerWorker * workers;
-        var left = Math.Max(options.LookAhead, 2 * IdleCount);
+        var left = Math.Max(PolicyConstants.LookAhead, 2 * IdleCount);
         foreach (var (candidate, isBegun) in stages)
         {
             if (!isBegun && openClips++ >= window)
@@ -156,7 +155,7 @@ internal sealed class StagePlacement(IReadOnlyList<Slot> slots, RemainingWork re
                 continue;
             var makesItLater = finish - _at + remaining.SecondsBehind(candidate.Work) > remaining.Seconds;
             if (!makesItLater
-                || (finish - _at <= options.TailGuard * (finishIn - _at) && !remaining.IsCritical(candidate.Work, rule.ChainSlack)))
+                || (finish - _at <= PolicyConstants.TailGuard * (finishIn - _at) && !remaining.IsCritical(candidate.Work, rule.ChainSlack)))
                 Assign(slot, candidate);
         }
     }

@@ -1,77 +1,46 @@
+using System.ComponentModel.DataAnnotations;
+
 namespace MlxVideo.Farm.Policies;
 
-/// <summary>The numbers of the scheduling policy; docs/scheduling.md shows what they were chosen by.</summary>
-public sealed record SchedulingOptions
+/// <summary>The settings of the scheduling policy; docs/scheduling.md shows how their defaults were chosen.</summary>
+public sealed class SchedulingOptions
 {
-    /// <summary>Clips that are open at the same time, for each worker: more keep more workers busy, fewer are finished earlier.</summary>
-    public double OpenClipsPerWorker { get; init; } = 2;
+    /// <summary>The section of the configuration.</summary>
+    public const string Section = "Scheduling";
+
+    /// <summary>Clips in progress per worker. More keep more workers busy; fewer finish earlier.</summary>
+    [Range(0.1, 100)]
+    public double OpenClipsPerWorker { get; set; } = 2;
+
+    /// <summary>Waiting clips whose prompts are encoded before a worker evicts the text encoder for the transformer.</summary>
+    [Range(1, 10_000)]
+    public int EncodeAhead { get; set; } = 8;
+
+    /// <summary>Share of a worker's memory that stays free when a stage is placed.</summary>
+    [Range(0, 0.9)]
+    public double MemoryReserve { get; set; } = 0.1;
 
     /// <summary>
-    /// A free worker takes a stage that another one would finish earlier, if it takes at most so many times as long, or does not make the
-    /// batch end later.
+    /// A speculative attempt starts where it would need less than this share of the time that the running one still needs.
     /// </summary>
-    public double TailGuard { get; init; } = 1.2;
+    [Range(0, 1)]
+    public double SpeculativeAttemptGain { get; set; } = 0.7;
+
+    /// <summary>Share of the workers that may run speculative attempts at the same time; one always may.</summary>
+    [Range(0, 1)]
+    public double SpeculativeAttemptShare { get; set; } = 0.1;
 
     /// <summary>
-    /// How many times the time of its remaining chain a clip may need: one that would not be ready by the end of the batch goes first.
+    /// Evaluations are offloaded to an idle worker if a guided step becomes shorter by at least this share; 1 turns it off.
     /// </summary>
-    public double ChainSlack { get; init; } = 1.8;
+    [Range(0, 1)]
+    public double OffloadGain { get; set; } = 0.15;
 
-    /// <summary>What is added to it for a batch that is small for the farm: there the end is all there is.</summary>
-    public double SmallBatchSlack { get; init; } = 4;
+    /// <summary>Open clips per worker up to which a decision forecasts several placement rules; 0 turns forecasting off.</summary>
+    [Range(0, 100)]
+    public double ForecastClipsPerWorker { get; set; } = 5;
 
-    /// <summary>Clips that wait, for each worker, from which on the end of the batch is looked at.</summary>
-    public double TailClipsPerWorker { get; init; } = 4;
-
-    /// <summary>Clips that wait whose prompts are encoded before a worker unloads the encoder for the transformer.</summary>
-    public int EncodeAhead { get; init; } = 8;
-
-    /// <summary>Busy workers that are looked at for each decision, at most.</summary>
-    public int BusyWorkersConsidered { get; init; } = 128;
-
-    /// <summary>Ready stages that are looked at for each decision, at least.</summary>
-    public int LookAhead { get; init; } = 64;
-
-    /// <summary>The share of a worker's memory that stays free when a stage is placed.</summary>
-    public double MemoryReserve { get; init; } = 0.1;
-
-    /// <summary>
-    /// A copy of a running stage is started where it would end in less than this share of the time that the stage still needs.
-    /// </summary>
-    public double SpeculativeAttemptGain { get; init; } = 0.7;
-
-    /// <summary>Share of the workers that may run copies at the same time; one always may.</summary>
-    public double SpeculativeAttemptShare { get; init; } = 0.1;
-
-    /// <summary>
-    /// A worker with nothing to do computes evaluations of another's guided step if the step takes at least such a share less time by it.
-    /// </summary>
-    public double OffloadGain { get; init; } = 0.15;
-
-    /// <summary>Free workers, and attempts that they could help, that are looked at for each decision, at most.</summary>
-    public int HelpersConsidered { get; init; } = 16;
-
-    /// <summary>The share of a guided step that sending tokens and velocities may take at most.</summary>
-    public double OffloadExchangeShare { get; init; } = 0.2;
-
-    /// <summary>Open clips, for each worker, up to which several rules are tried ahead for each decision.</summary>
-    public double ForecastClipsPerWorker { get; init; } = 5;
-
-    /// <summary>Open clips times workers up to which that is done: a decision must not take long.</summary>
-    public int LargestForecast { get; init; } = 1600;
-
-    /// <summary>
-    /// How much later the batch may end by the rule that is chosen, as a share of the time that is left, if clips are finished earlier in
-    /// the mean.
-    /// </summary>
-    public double MakespanTolerance { get; init; } = 0.022;
-
-    /// <summary>Nothing is given of the makespan while a worker is so many times slower than it usually is.</summary>
-    public double StrainedPace { get; init; } = 2;
-
-    /// <summary>Open clips, for each worker, from which on that share is given in full; below it falls fast.</summary>
-    public double TolerantClipsPerWorker { get; init; } = 3;
-
-    /// <summary>A clip that waited so long rises by one priority class, and again after as long: nothing waits for ever.</summary>
-    public TimeSpan PriorityAgingInterval { get; init; } = TimeSpan.FromHours(12);
+    /// <summary>A waiting clip rises by one priority class after each such interval, so that nothing waits forever.</summary>
+    [Range(typeof(TimeSpan), "00:01:00", "365.00:00:00")]
+    public TimeSpan PriorityAgingInterval { get; set; } = TimeSpan.FromHours(12);
 }

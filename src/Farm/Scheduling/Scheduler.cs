@@ -25,18 +25,18 @@ public sealed class Scheduler(SchedulingOptions? options = null) : ISchedulingPo
         if (view.State.Open.IsEmpty || !(preempting || view.State.Workers.Values.Any(worker => worker.Current is null)))
             return Decision.Nothing;
         var estimator = new Estimator(view, _options, now);
-        var slots = FarmSlots.Of(view, estimator, _options, now);
+        var slots = FarmSlots.Of(view, estimator, now);
         var candidates = new Candidates(view.State, slots, new FarmTimes(slots, estimator));
         var remaining = new RemainingWork(view.State, slots, estimator);
         var work = TriesRules(view.State, slots.Count) ? new OpenWork(Clips(view, now), candidates, remaining) : null;
         var rule = (work?.CanBeGiven(slots) == true ? BestRule(view, work, slots, remaining, now) : null) ?? UsualRule(view.State);
-        var placement = new StagePlacement(slots, remaining, rule, _options);
+        var placement = new StagePlacement(slots, remaining, rule);
         var ready = work?.QueueFor(rule);
 
         var stopped = preempting ? new Preemption(view.State, slots, candidates, placement).Make(Queue(view, now)) : new HashSet<Slot>();
         FinishEncoding(placement, slots, candidates, Queue(view, now));
         var queue = Queue(view, now);
-        var criticalFrom = rule.CriticalFrom(remaining, queue.WaitingCount, view.State.Workers.Count, _options);
+        var criticalFrom = rule.CriticalFrom(remaining, queue.WaitingCount, view.State.Workers.Count);
         if (ready is null)
             placement.PlaceAll(InOrder(queue, candidates, remaining, criticalFrom), queue.BegunCount, view.State.Workers.Count);
         else
@@ -57,8 +57,8 @@ public sealed class Scheduler(SchedulingOptions? options = null) : ISchedulingPo
     private PlacementRule? BestRule(
         FarmSnapshot view, OpenWork work, IReadOnlyList<Slot> slots, RemainingWork remaining, DateTimeOffset now) =>
         new RuleChoice(
-            work, slots, remaining, _options, view.State.Workers.Count,
-            view.State.Workers.Keys.Any(worker => view.Profiles.Speeds.PaceOf(worker) > _options.StrainedPace), view.WallClock(now))
+            work, slots, remaining, view.State.Workers.Count,
+            view.State.Workers.Keys.Any(worker => view.Profiles.Speeds.PaceOf(worker) > PolicyConstants.StrainedPace), view.WallClock(now))
                 .Best(PlacementRules.For(view.State.Open.Count, _options));
 
     private IEnumerable<QueuedClip> Clips(FarmSnapshot view, DateTimeOffset now) => ClipQueue.All(view.State, _options, now);
@@ -69,15 +69,15 @@ public sealed class Scheduler(SchedulingOptions? options = null) : ISchedulingPo
     private bool TriesRules(FarmState state, int slots)
     {
         var clips = state.Open.Sum(id => state.Batches[id].Started.Count + state.Batches[id].Waiting.Count);
-        return clips <= _options.ForecastClipsPerWorker * state.Workers.Count && clips * slots <= _options.LargestForecast;
+        return clips <= _options.ForecastClipsPerWorker * state.Workers.Count && clips * slots <= PolicyConstants.LargestForecast;
     }
 
     /// <summary>The rule for all other decisions. In a batch that is small for the farm the end is all there is.</summary>
     private PlacementRule UsualRule(FarmState state)
     {
         var clips = state.Open.Max(id => state.Batches[id].Clips.Count);
-        var smallness = Math.Max(0, 1 - (clips / (_options.TailClipsPerWorker * state.Workers.Count)));
-        return new PlacementRule(_options.ChainSlack + (_options.SmallBatchSlack * smallness), _options.OpenClipsPerWorker);
+        var smallness = Math.Max(0, 1 - (clips / (PolicyConstants.TailClipsPerWorker * state.Workers.Count)));
+        return new PlacementRule(PolicyConstants.ChainSlack + (PolicyConstants.SmallBatchSlack * smallness), _options.OpenClipsPerWorker);
     }
 
     /// <summary>

@@ -14,16 +14,17 @@ public static class BatchViews
     /// <param name="farm">The farm.</param>
     /// <param name="batch">The batch.</param>
     /// <param name="version">Number of the view.</param>
+    /// <param name="options">The settings of the scheduler, by which completion is estimated.</param>
     /// <param name="now">The time of the view.</param>
-    public static BatchView Of(FarmSnapshot farm, Batch batch, long version, DateTimeOffset now)
+    public static BatchView Of(FarmSnapshot farm, Batch batch, long version, SchedulingOptions options, DateTimeOffset now)
     {
         var tookPart = batch.Clips.Values.SelectMany(clip => clip.Stages.Values).Select(status => status.Last?.WorkerName).OfType<string>();
         var workers = farm.State.Workers.Values.Select(worker => worker.Name).Concat(tookPart).Where(name => name != LocalWorker).Distinct()
             .Order(StringComparer.Ordinal);
         var estimates = batch.EndedAt is null
-            ? ClipEstimates.Of(farm, batch.Id, new SchedulingOptions(), now)
+            ? ClipEstimates.Of(farm, batch.Id, options, now)
             : new Dictionary<int, ClipEstimate>();
-        var waiting = WaitingReasons.Of(farm, batch, estimates.Keys, new SchedulingOptions(), now);
+        var waiting = WaitingReasons.Of(farm, batch, estimates.Keys, options, now);
         return new BatchView(
             batch.Id,
             version,

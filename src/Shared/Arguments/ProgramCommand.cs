@@ -8,9 +8,6 @@ namespace MlxVideo.Shared.Arguments;
 /// </summary>
 public static class ProgramCommand
 {
-    /// <summary>Exit code of a command line that can't be used.</summary>
-    public const int BadInput = 2;
-
     /// <summary>The command that users type: the launcher's, whichever assembly it runs.</summary>
     public static Command Root(string description) => new("mlx-video", description) { new HelpOption(), new VersionOption() };
 
@@ -21,7 +18,7 @@ public static class ProgramCommand
         foreach (var error in parsed.Errors)
             await Console.Error.WriteLineAsync(error.Message);
         if (parsed.Errors.Count > 0)
-            await Console.Error.WriteLineAsync("Add --help to see what can be given.");
+            await Console.Error.WriteLineAsync("Run with --help for usage.");
         return parsed.Errors.Count > 0;
     }
 }

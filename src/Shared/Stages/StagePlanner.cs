@@ -27,16 +27,16 @@ public static class StagePlanner
         var (halfWidth, halfHeight) = (size.Width / 2, size.Height / 2);
         var stages = new List<Stage> { EncodePrompt(EncodePromptStage.KindId, settings.Prompt, Context) };
         AddConditioning(settings, stages, new(halfWidth, halfHeight, ConditioningOf(1)), new(size.Width, size.Height, ConditioningOf(2)));
-        var stage1 = Denoise(settings, 1, halfWidth, halfHeight);
-        const string upsampled = "stage2.initial";
-        var stage2 = Denoise(settings, 2, size.Width, size.Height) with
+        var first = Denoise(settings, 1, halfWidth, halfHeight);
+        const string upsampled = "pass2.initial";
+        var second = Denoise(settings, 2, size.Width, size.Height) with
         {
-            EarlierDraws = DrawsOfStage(settings, halfWidth, halfHeight),
+            EarlierDraws = DrawsOfPass(settings, halfWidth, halfHeight),
             Initial = upsampled,
-            InitialAudio = stage1.AudioLatent,
+            InitialAudio = first.AudioLatent,
         };
-        stages.AddRange([stage1, new UpsampleStage { Id = UpsampleStage.KindId, Latent = stage1.Latent, Upsampled = upsampled }, stage2]);
-        return Finish(settings, size, stages, stage2);
+        stages.AddRange([first, new UpsampleStage { Id = UpsampleStage.KindId, Latent = first.Latent, Upsampled = upsampled }, second]);
+        return Finish(settings, size, stages, second);
     }
 
     private static StagePlan PlanOneStage(RenderSettings settings)
@@ -87,8 +87,8 @@ public static class StagePlanner
         Items = settings.Images.Select(image => new ConditioningItem(image.Frame, image.Strength)).ToList(),
         Context = Context,
         Conditioning = settings.Images.Count > 0 ? ConditioningOf(passIndex) : null,
-        Latent = $"stage{passIndex}.latent",
-        AudioLatent = AudioTokens(settings) > 0 ? $"stage{passIndex}.audio" : null,
+        Latent = $"pass{passIndex}.latent",
+        AudioLatent = AudioTokens(settings) > 0 ? $"pass{passIndex}.audio" : null,
     };
 
     /// <summary>Decodes the latents of the last denoising stage, and muxes.</summary>
@@ -112,7 +112,7 @@ public static class StagePlanner
         return new StagePlan(stages, given, ClipName);
     }
 
-    private static string ConditioningOf(int passIndex) => $"stage{passIndex}.conditioning";
+    private static string ConditioningOf(int passIndex) => $"pass{passIndex}.conditioning";
 
     private static string? AddDecodeAudio(string? latent, List<Stage> stages)
     {
@@ -147,7 +147,7 @@ public static class StagePlanner
     }
 
     /// <summary>Video is drawn before audio (docs/reference/pipelines.md, fact 1).</summary>
-    private static List<NoiseDraw> DrawsOfStage(RenderSettings settings, int width, int height)
+    private static List<NoiseDraw> DrawsOfPass(RenderSettings settings, int width, int height)
     {
         var draws = new List<NoiseDraw> { new(Modality.Video, TokensWithConditioning(settings, width, height)) };
         if (AudioTokens(settings) is > 0 and var tokens)

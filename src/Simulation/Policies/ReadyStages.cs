@@ -12,7 +12,7 @@ internal sealed class ReadyStages
     public ReadyStages(FarmSnapshot view, DateTimeOffset now)
     {
         var estimator = new Estimator(view, Options, now);
-        Slots = FarmSlots.Of(view, estimator, Options, now);
+        Slots = FarmSlots.Of(view, estimator, now);
         var candidates = new Candidates(view.State, Slots, new FarmTimes(Slots, estimator));
         Stages = (from id in view.State.Open
                  let batch = view.State.Batches[id]

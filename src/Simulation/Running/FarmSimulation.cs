@@ -22,7 +22,7 @@ namespace MlxVideo.Simulation.Running;
 public sealed class FarmSimulation
 {
     /// <summary>Seconds without a word after which a worker is given up, as in the coordinator.</summary>
-    public const double Lease = 15;
+    public static readonly double Lease = new FarmOptions().Lease.TotalSeconds;
 
     private const double Tick = 5;
     private const double Patience = 60 * 24 * 3600;

@@ -6,6 +6,7 @@ using Akka.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 using MlxVideo.Cluster.Hosting;
 using MlxVideo.Worker.Node;
 
@@ -42,43 +43,43 @@ internal sealed class FarmSession : IAsyncDisposable
     /// <param name="identity">Who the worker is and what it can do.</param>
     /// <param name="runner">Runs stages.</param>
     /// <param name="work">What an earlier session left to be carried on with.</param>
-    /// <param name="drainTimeout">How long the running stage may take to stop when the worker leaves.</param>
     /// <param name="loggers">Where the node logs to.</param>
     /// <param name="cancellationToken">Ends the start.</param>
     public static async Task<FarmSession> OpenAsync(
         NodeSettings settings, int port, IReadOnlyList<IPEndPoint> coordinators, WorkerIdentity identity, IStageRunner runner,
-        WorkInHand work,
-        TimeSpan drainTimeout, ILoggerFactory loggers, CancellationToken cancellationToken)
+        WorkInHand work, ILoggerFactory loggers, CancellationToken cancellationToken)
     {
         var signals = new SessionSignals();
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
         builder.Services.AddSingleton(loggers);
         builder.Services.AddSingleton<IHostLifetime, NestedLifetime>();
-        builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = drainTimeout);
+        builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = settings.DrainTimeout);
         builder.Services.AddAkka(FarmCluster.SystemName, akka => akka
             .WithFarmLogging(settings.Verbose)
-            .WithFarmCluster(settings.Listen.ToString(), port, FarmCluster.WorkerRole, coordinators, drainTimeout)
+            .WithFarmCluster(
+                settings.Listen.ToString(), port, FarmCluster.WorkerRole, coordinators, settings.DrainTimeout, settings.Cluster)
             .WithSingletonProxy<FarmSession>(FarmCluster.FarmSingleton, new ClusterSingletonOptions { Role = FarmCluster.CoordinatorRole })
             .WithActors((system, registry, _) =>
             {
                 var farm = registry.Get<FarmSession>();
                 var log = loggers.CreateLogger<WorkerActor>();
                 var worker = system.ActorOf(
-                    Props.Create(() => new WorkerActor(identity, new WorkerOptions(), farm, runner, work, signals, log)), "worker");
+                    Props.Create(() => new WorkerActor(identity, Options.Create(settings.Protocol), farm, runner, work, signals, log)),
+                    "worker");
                 registry.Register<WorkerActor>(worker);
                 system.ActorOf(Props.Create(() => new CoordinatorWatch(signals)), "coordinator-watch");
                 var shutdown = CoordinatedShutdown.Get(system);
                 // A node that was removed from the cluster shuts down too, but its stage goes on for the next session.
                 shutdown.AddTask(CoordinatedShutdown.PhaseServiceRequestsDone, "drain", () =>
                     shutdown.ShutdownReason is CoordinatedShutdown.ClrExitReason
-                    ? worker.Ask<Done>(new WorkerActor.Drain(Now: true), drainTimeout)
+                    ? worker.Ask<Done>(new WorkerActor.Drain(Now: true), settings.DrainTimeout)
                     : Task.FromResult(Done.Instance));
             }));
         var host = builder.Build();
         try
         {
             await host.StartAsync(cancellationToken);
-            return new FarmSession(host, signals, drainTimeout);
+            return new FarmSession(host, signals, settings.DrainTimeout);
         }
         catch
         {

@@ -1,102 +1,64 @@
 using System.CommandLine;
-using System.Net;
+using MlxVideo.Cluster.Configuration;
 using MlxVideo.Cluster.Hosting;
-using MlxVideo.Engine.Checkpoints;
 using MlxVideo.Engine.Kernels;
 using MlxVideo.Shared.Arguments;
-using MlxVideo.Shared.Artefacts;
-using MlxVideo.Shared.Safetensors;
-using MlxVideo.Worker.Capabilities;
 
 namespace MlxVideo.Worker.Hosting;
 
 /// <summary>The worker's command line.</summary>
 public static class WorkerCommand
 {
-    private const int Failed = 1;
     private const int MaxThreads = 1024;
 
-    /// <summary>The command.</summary>
+    /// <summary>Creates the command.</summary>
     public static Command Create()
     {
-        var join = new Option<JoinAddress>("--join")
-        {
-            Description = $"The coordinator's cluster address, HOST:PORT; the port is {JoinAddress.DefaultPort} by default.",
-            Required = true,
-            CustomParser = result =>
-            {
-                try
-                {
-                    return JoinAddress.Parse(result.Tokens[0].Value);
-                }
-                catch (FormatException ex)
-                {
-                    result.AddError(ex.Message);
-                    return null;
-                }
-            },
-        };
-        var data = DaemonOptions.Data();
-        var model = new Option<DirectoryInfo>("--model") { Description = "Folder of the model.", Required = true };
-        var name =
-            new Option<string>("--name")
-            {
-                Description = "Name shown to people; the machine's by default.",
-                DefaultValueFactory = _ =>
-                Environment.MachineName
-            };
-        var clusterPort = NumberOption.Int("--cluster-port", "TCP port of this node; 0 for a free one.", 0, DaemonOptions.Port);
-        var threads = NumberOption.Int(
-            "--threads", "CPU threads of the engine. All machines of a farm must use the same number for equal bits.", 1,
-            NumberOption.Between(1, MaxThreads));
-        var weightMemory = NumberOption.OptionalDecimal(
-            "--weight-memory",
-            "GiB that weights may take, half of the machine's memory by default; a transformer that is larger is streamed from the disk.",
-            NumberOption.AboveZero("GiB"));
-        var device = new Option<string>("--device")
-        {
-            Description = "auto, cpu, mps (Apple's Metal) or cuda.",
-            DefaultValueFactory = _ => ComputeSettings.Auto
-        };
-        var dtype = new Option<string>("--dtype")
-        {
-            Description = "auto, float32 or bfloat16; auto is float32 on the CPU, bfloat16 elsewhere.",
-            DefaultValueFactory = _ => ComputeSettings.Auto
-        };
-        var kernels = new Option<string>("--kernels")
-        {
-            Description = "auto, plain or metal-safe; auto is metal-safe on mps.",
-            DefaultValueFactory = _ => ComputeSettings.Auto
-        };
-        var owner = new OwnerOptions();
-        var listen = DaemonOptions.Listen();
-        var trusted = DaemonOptions.TrustedNetwork();
-        var parent = DaemonOptions.ParentPid();
-        var verbose = DaemonOptions.Verbose();
-        var command = new Command("worker", "Joins an MlxVideo farm and renders stages with the model on this machine.")
-        {
-            join, data, model, name, clusterPort, threads, weightMemory, device, dtype, kernels, listen, trusted, parent, verbose,
-        };
-        owner.AddTo(command);
-        command.RequireLoopbackOrTrust(listen, trusted);
-        command.SetAction((parsed, cancellationToken) => DaemonOptions.Guard(parsed.GetValue(verbose), () =>
-        {
-            var address = parsed.GetValue(listen) ?? IPAddress.Loopback;
-            return WorkerHost.Run(
-                new WorkerSettings(
-                    new NodeSettings(parsed.GetRequiredValue(join), address, parsed.GetValue(clusterPort), parsed.GetValue(parent),
-                        parsed.GetValue(verbose)),
-                    WritableFolder.Open(parsed.GetRequiredValue(data).FullName, "data folder", "--data"),
-                    parsed.GetRequiredValue(model).FullName,
-                    parsed.GetValue(name)!,
-                    parsed.GetValue(threads),
-                    parsed.GetValue(weightMemory),
-                    new ComputeSettings(parsed.GetValue(device)!, parsed.GetValue(dtype)!, parsed.GetValue(kernels)!),
-                    owner.Read(parsed)),
-                cancellationToken);
-        }, ExitCode));
+        var defaults = new WorkerOptions();
+        var options = new DaemonOptions(WorkerOptions.Section);
+        AddOptions(options.Arguments, defaults);
+        var command = new Command("worker", "Joins an MlxVideo farm and renders stages with the model on this machine.");
+        options.AddTo(command, defaults.ClusterPort, "TCP port of this node; 0 for a free one.");
+        options.SetAction(command, WorkerHost.RunAsync);
         return command;
     }
 
-    private static int ExitCode(Exception ex) => ex is CheckpointException or SafetensorsException ? ProgramCommand.BadInput : Failed;
+    private static void AddOptions(ConfigurationArguments arguments, WorkerOptions defaults)
+    {
+        arguments.Add(Key(nameof(WorkerOptions.Join)), new Option<string>("--join")
+        {
+            Description = $"The coordinator's cluster address, HOST:PORT; the port is {JoinAddress.DefaultPort} by default.",
+        });
+        arguments.Add(
+            Key(nameof(WorkerOptions.Model)), new Option<DirectoryInfo>("--model") { Description = "Folder of the model." },
+            folder => folder.FullName);
+        arguments.Add(Key(nameof(WorkerOptions.Name)), new Option<string>("--name")
+        {
+            Description = "Name shown to people; the machine's by default.",
+        });
+        arguments.Add(Key(nameof(WorkerOptions.Threads)), NumberOption.Int(
+            "--threads", "CPU threads of the engine. All machines of a farm must use the same number for equal bits.", defaults.Threads,
+            NumberOption.Between(1, MaxThreads)));
+        arguments.Add(Key(nameof(WorkerOptions.WeightMemory)), NumberOption.OptionalDecimal(
+            "--weight-memory",
+            "GiB that weights may take, half of the machine's memory by default; a larger transformer is streamed from disk.",
+            NumberOption.AboveZero("GiB")));
+        arguments.Add(Key(nameof(WorkerOptions.Device)), ComputeArguments.Device());
+        arguments.Add(Key(nameof(WorkerOptions.Dtype)), ComputeArguments.Dtype());
+        arguments.Add(Key(nameof(WorkerOptions.Kernels)), ComputeArguments.Kernels());
+        arguments.Add(Key(nameof(WorkerOptions.Link)), NumberOption.OptionalDecimal(
+            "--link",
+            "Speed of the connection to the coordinator in Gbit/s; about 0.8 by default. Large inputs go to machines that fetch them fast.",
+            NumberOption.AboveZero("Gbit/s")));
+        arguments.Add(Key(nameof(WorkerOptions.Tags)), new Option<string>("--tags")
+        {
+            Description = "Names, separated by commas, by which clips may require this worker.",
+        });
+        arguments.Add(Key(nameof(WorkerOptions.Hours)), new Option<string>("--hours")
+        {
+            Description = "When this machine may work, as 20:00-08:00 in its time zone; always by default.",
+        });
+    }
+
+    private static string Key(string name) => $"{WorkerOptions.Section}:{name}";
 }

@@ -1,5 +1,8 @@
 using System.Diagnostics;
+using System.Net;
+using MlxVideo.Cluster.Configuration;
 using MlxVideo.Cluster.Hosting;
+using MlxVideo.Engine.Kernels;
 using MlxVideo.Engine.Models;
 using MlxVideo.Engine.Rendering;
 using MlxVideo.Engine.Stages;
@@ -21,41 +24,62 @@ public static class WorkerHost
     private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(5);
 
     /// <summary>Runs until it is told to stop; a lost farm is joined again. Prints one line when it is ready.</summary>
-    public static async Task Run(WorkerSettings settings, CancellationToken cancellationToken)
+    public static async Task RunAsync(DaemonStart start, CancellationToken cancellationToken)
     {
-        using var folderLock = DataFolderLock.Acquire(settings.DataFolder, "worker", settings.Name, TimeProvider.System);
+        var dataFolder = WritableFolder.Open(start.DataFolder, "data folder", "--data");
+        var configuration = DaemonConfiguration.Read(dataFolder, start.Arguments);
+        var options = configuration.Bind<WorkerOptions>(WorkerOptions.Section);
+        var node = new NodeSettings(
+            JoinAddress.Parse(options.Join), IPAddress.Parse(options.Listen),
+            configuration.Bind<FarmClusterOptions>(FarmClusterOptions.Section),
+            configuration.Bind<WorkerProtocolOptions>(WorkerProtocolOptions.Section),
+            options.DrainTimeout, options.ClusterPort, start.ParentPid, start.Verbose);
+        using var folderLock = DataFolderLock.Acquire(dataFolder, "worker", options.Name, TimeProvider.System);
         FfmpegTools.Find();
         // before the model is hashed, which takes minutes
-        FreePort.Require(settings.Node.Listen, settings.Node.ClusterPort, "--cluster-port");
-        var model = ModelFolder.Open(settings.ModelFolder);
-        var (memory, residency) = (DeviceMemory.Bytes, ResidencyPolicy.Of(settings.WeightMemory));
+        FreePort.Require(node.Listen, node.ClusterPort, "--cluster-port");
+        var model = ModelFolder.Open(options.Model);
+        var (memory, residency) = (DeviceMemory.Bytes, ResidencyPolicy.Of(options.WeightMemory));
         using var engine =
-            new StageRunner(model, settings.Compute.Resolve(), threads: settings.Threads, residency: residency, memoryLimit: memory);
+            new StageRunner(model, Compute(options), threads: options.Threads, residency: residency, memoryLimit: memory);
         engine.Noticed += Console.Error.WriteLine; // beside the log: the engine has no logger
         using var thread = new EngineThread();
         using var http = new HttpClient(new SocketsHttpHandler { ConnectTimeout = ConnectTimeout }) { Timeout = Timeout.InfiniteTimeSpan };
         var identity = new WorkerIdentity(
-            WorkerIdFile.ReadOrCreate(settings.DataFolder, MachineIdentity.Current()),
+            WorkerIdFile.ReadOrCreate(dataFolder, MachineIdentity.Current()),
             Guid.NewGuid().ToString("N"),
-            settings.Name,
+            options.Name,
             engine.Compute.Device.type.ToString().ToLowerInvariant(),
             ModelFingerprint.Of(model, ContentHashCache.OfUser),
-            Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(settings.ModelFolder))),
+            Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(options.Model))),
             await CapabilityMeasurement.Measure(
-                engine, memory, residency, new EngineBenchmarks(engine.Compute, settings.Threads, thread), settings.Owner));
-        var blobs = new BlobStore(Path.Combine(settings.DataFolder, "blobs"));
+                engine, memory, residency, new EngineBenchmarks(engine.Compute, options.Threads, thread),
+                OwnerSettings.Parse(options.Link, options.Tags, options.Hours)));
+        var blobs = new BlobStore(Path.Combine(dataFolder, "blobs"));
         blobs.DeleteUnfinished();
         var artefacts = new StageArtefacts(blobs, http, TimeProvider.System);
         artefacts.Trim(); // what an earlier process that was killed had not removed
         var stages = new EngineStageRunner(engine, thread, artefacts, TimeProvider.System);
         try
         {
-            await WorkerNode.RunAsync(settings.Node, identity, stages, cancellationToken);
+            await WorkerNode.RunAsync(node, identity, stages, cancellationToken);
         }
         finally
         {
             if (!thread.TryStop(EngineStopTimeout))
                 await EndProcessAsync();
+        }
+    }
+
+    private static ComputeOptions Compute(WorkerOptions options)
+    {
+        try
+        {
+            return new ComputeSettings(options.Device, options.Dtype, options.Kernels).Resolve();
+        }
+        catch (ArgumentException ex)
+        {
+            throw new InvalidConfigurationException(ex.Message, ex);
         }
     }
 

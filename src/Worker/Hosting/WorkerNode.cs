@@ -13,7 +13,6 @@ namespace MlxVideo.Worker.Hosting;
 public static partial class WorkerNode
 {
     /// <summary>How long a worker that is told to stop may take: it stops between two steps of its stage.</summary>
-    private static readonly TimeSpan DrainTimeout = TimeSpan.FromSeconds(60);
 
     private static readonly TimeSpan PauseBeforeRetry = TimeSpan.FromSeconds(2);
 
@@ -28,7 +27,7 @@ public static partial class WorkerNode
         NodeSettings settings, WorkerIdentity identity, IStageRunner runner, CancellationToken cancellationToken)
     {
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
-        builder.Services.ConfigureDaemon(builder.Logging, settings.Verbose, settings.ParentPid, DrainTimeout);
+        builder.Services.ConfigureDaemon(builder.Logging, settings.Verbose, settings.ParentPid, settings.DrainTimeout);
         using var host = builder.Build();
         await host.StartAsync(cancellationToken);
         using var stopping = CancellationTokenSource.CreateLinkedTokenSource(
@@ -59,7 +58,7 @@ public static partial class WorkerNode
             {
                 var coordinators = await settings.Join.ResolveAsync(stopping);
                 await using var session = await FarmSession.OpenAsync(
-                    settings, port, coordinators, identity, runner, work, DrainTimeout, loggers, stopping);
+                    settings, port, coordinators, identity, runner, work, loggers, stopping);
                 port = session.Address.Port!.Value; // at the same address, the new node takes the old one's place in the cluster
                 (hasJoined, var reason) = await RunSessionAsync(session, settings, identity, hasJoined, stopping);
                 if (reason is not null)

@@ -1,6 +1,7 @@
 using Akka;
 using Akka.Actor;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 using MlxVideo.Engine.Models;
 using MlxVideo.Shared.Batches;
 using MlxVideo.Shared.Protocol;
@@ -17,7 +18,7 @@ namespace MlxVideo.Worker.Node;
 public sealed class WorkerActor : ReceiveActor, IWithTimers
 {
     private readonly WorkerIdentity _identity;
-    private readonly WorkerOptions _options;
+    private readonly WorkerProtocolOptions _options;
     private readonly IActorRef _farm;
     private readonly IStageRunner _runner;
     private readonly WorkInHand _work;
@@ -40,10 +41,10 @@ public sealed class WorkerActor : ReceiveActor, IWithTimers
     /// <param name="session">Told whether the worker is part of the farm.</param>
     /// <param name="log">The logger.</param>
     public WorkerActor(
-        WorkerIdentity identity, WorkerOptions options, IActorRef farm, IStageRunner runner, WorkInHand work, SessionSignals session,
-        ILogger<WorkerActor> log)
+        WorkerIdentity identity, IOptions<WorkerProtocolOptions> options, IActorRef farm, IStageRunner runner, WorkInHand work,
+        SessionSignals session, ILogger<WorkerActor> log)
     {
-        (_identity, _options, _farm, _runner, _work, _session, _log) = (identity, options, farm, runner, work, session, log);
+        (_identity, _options, _farm, _runner, _work, _session, _log) = (identity, options.Value, farm, runner, work, session, log);
         var self = Self;
         _tellSelf = change => self.Tell(new ComponentsMoved(change)); // from the engine's thread
 

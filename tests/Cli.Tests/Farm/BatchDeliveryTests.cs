@@ -5,6 +5,7 @@ using MlxVideo.Cli.Files;
 using MlxVideo.Shared.Api;
 using MlxVideo.Shared.Batches;
 using MlxVideo.Shared.Csv;
+using MlxVideo.Shared.Errors;
 
 namespace MlxVideo.Cli.Tests.Farm;
 

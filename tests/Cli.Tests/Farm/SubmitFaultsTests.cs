@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using MlxVideo.Cli.Errors;
+using MlxVideo.Shared.Errors;
 
 namespace MlxVideo.Cli.Tests.Farm;
 

@@ -3,6 +3,7 @@ using MlxVideo.Cli.Errors;
 using MlxVideo.Cli.Simulate;
 using MlxVideo.Farm.Traces;
 using MlxVideo.Shared.Batches;
+using MlxVideo.Shared.Errors;
 using MlxVideo.Shared.Renders;
 using MlxVideo.Simulation.Farms;
 

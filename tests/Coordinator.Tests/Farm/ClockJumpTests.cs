@@ -1,4 +1,5 @@
 using MlxVideo.Coordinator.Farm;
+using MlxVideo.Farm.Policies;
 using MlxVideo.Shared.Protocol;
 
 namespace MlxVideo.Coordinator.Tests.Farm;

@@ -3,9 +3,11 @@ using Akka.Actor;
 using Akka.TestKit;
 using Akka.TestKit.Xunit2;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
 using MlxVideo.Coordinator.Farm;
 using MlxVideo.Coordinator.Offloading;
 using MlxVideo.Coordinator.Tracing;
+using MlxVideo.Farm.Policies;
 using MlxVideo.Shared.Api;
 using MlxVideo.Shared.Artefacts;
 using MlxVideo.Shared.Batches;
@@ -30,7 +32,9 @@ public abstract class FarmActorTestKit : TestKit
         var api = new ApiAddress { Value = new Uri("http://127.0.0.1:8080") };
         Farm = Sys.ActorOf(
             Props.Create(() =>
-                new FarmActor(new FarmOptions(), Policy, Clock, Muxing, api, Relay, Traces, Members, NullLogger<FarmActor>.Instance)));
+                new FarmActor(
+                    Options.Create(new FarmOptions()), Options.Create(new SchedulingOptions()), Policy, Clock, Muxing, api, Relay, Traces,
+                    Members, NullLogger<FarmActor>.Instance)));
     }
 
     private protected FakeMembership Members { get; } = new();

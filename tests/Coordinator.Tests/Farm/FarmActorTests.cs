@@ -1,6 +1,7 @@
 using Akka.Actor;
 using MlxVideo.Coordinator.Farm;
 using MlxVideo.Farm.Commands;
+using MlxVideo.Farm.Policies;
 using MlxVideo.Shared.Api;
 using MlxVideo.Shared.Artefacts;
 using MlxVideo.Shared.Batches;

@@ -1,5 +1,6 @@
 using MlxVideo.Coordinator.Farm;
 using MlxVideo.Farm.Decisions;
+using MlxVideo.Farm.Policies;
 using MlxVideo.Shared.Api;
 using MlxVideo.Shared.Batches;
 using MlxVideo.Shared.Protocol;

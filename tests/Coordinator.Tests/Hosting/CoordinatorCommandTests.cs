@@ -1,6 +1,7 @@
 using MlxVideo.Cluster.Hosting;
 using MlxVideo.Coordinator.Hosting;
 using MlxVideo.Shared.Arguments;
+using MlxVideo.Shared.Errors;
 using MlxVideo.Shared.Tests.Arguments;
 
 namespace MlxVideo.Coordinator.Tests.Hosting;
@@ -22,7 +23,7 @@ public sealed class CoordinatorCommandTests
     [InlineData("--no-such-option", "1")]
     public async Task A_command_line_that_can_not_be_used_ends_with_its_own_code(string option, string text) =>
         Assert.Equal(
-            ProgramCommand.BadInput, await DaemonCommandLine.RunAsync(CoordinatorCommand.Create(), ["--data", "data", option, text]));
+            ExitCodes.BadInput, await DaemonCommandLine.RunAsync(CoordinatorCommand.Create(), ["--data", "data", option, text]));
 
     [Fact]
     public async Task Help_needs_nothing_else() =>

@@ -36,11 +36,11 @@ public sealed class LoraAdapterTests : IDisposable
     [Fact]
     public void Files_that_are_no_adapters_are_refused()
     {
-        Refused("'a.weight' is no key of a low-rank adapter", Ones("a.weight", 3, 4));
-        Refused("are for the same layer", Ones("a.lora_A.weight", 1, 4), Ones("diffusion_model.a.lora_A.weight", 1, 4));
-        Refused("no pair of factors of one rank", Ones("a.lora_A.weight", 1, 4), Ones("a.lora_B.weight", 3, 2));
-        Refused("no pair of factors of one rank", Ones("a.lora_A.weight", 1, 4, 1), Ones("a.lora_B.weight", 3, 1));
-        Refused("instead of one number", Ones("a.lora_A.weight", 1, 4), Ones("a.lora_B.weight", 3, 1), Ones("a.alpha", 2));
+        Refused("'a.weight' is not a key of a low-rank adapter", Ones("a.weight", 3, 4));
+        Refused("map to the same layer", Ones("a.lora_A.weight", 1, 4), Ones("diffusion_model.a.lora_A.weight", 1, 4));
+        Refused("not a pair of factors of equal rank", Ones("a.lora_A.weight", 1, 4), Ones("a.lora_B.weight", 3, 2));
+        Refused("not a pair of factors of equal rank", Ones("a.lora_A.weight", 1, 4, 1), Ones("a.lora_B.weight", 3, 1));
+        Refused("instead of a single number", Ones("a.lora_A.weight", 1, 4), Ones("a.lora_B.weight", 3, 1), Ones("a.alpha", 2));
         Refused("has no weights");
     }
 
@@ -103,7 +103,7 @@ public sealed class LoraAdapterTests : IDisposable
         using var adapter = Open([Ones("a.lora_A.weight", 1, 4), Ones("a.lora_B.weight", 3, 1)]);
         var weights = new LoraWeights(new Constant(), [new AdapterStrength(adapter, 1)]);
         Assert.Contains(
-            "make [3, 4], but the model's layer is [3, 5]",
+            "give [3, 4], but the model's layer is [3, 5]",
             Assert.Throws<CheckpointException>(() => weights.ReadMatrix("a.weight", 3, 5)).Message);
     }
 

@@ -87,7 +87,7 @@ public sealed class LoraKeysTests
     [InlineData("base_model.model.transformer_blocks.0.attn1.to_q.lora_magnitude_vector.default.weight", "DoRA")]
     [InlineData("lora_unet_transformer_blocks_0_attn1_to_q.lokr_w1", "LoKr")]
     [InlineData("lora_unet_transformer_blocks_0_attn1_to_q.hada_w1_a", "LoHa")]
-    [InlineData("diffusion_model.transformer_blocks.0.attn1.to_q.diff_b", "full differences of weights")]
+    [InlineData("diffusion_model.transformer_blocks.0.attn1.to_q.diff_b", "full weight differences")]
     [InlineData("diffusion_model.transformer_blocks.0.attn1.to_q.lora_B.bias", "LoRA with biases")]
     [InlineData("base_model.model.diffusion_model.transformer_blocks.0.attn1.to_q.lora_A.weight", null)]
     public void Other_methods_are_named(string key, string? expected) => Assert.Equal(expected, LoraKeys.OtherMethodOf(key));

@@ -99,12 +99,12 @@ public sealed class LoraScalesTests : IDisposable
     }
 
     [Theory]
-    [InlineData("lora_adapter_metadata", """{"transformer.r":16,"transformer.lora_alpha":8}""", "states rank 16 for 'transformer.transformer_blocks.0.attn1.to_q', whose factors have rank 4")]
+    [InlineData("lora_adapter_metadata", """{"transformer.r":16,"transformer.lora_alpha":8}""", "states rank 16 for 'transformer.transformer_blocks.0.attn1.to_q', but the factors have rank 4")]
     [InlineData("lora_adapter_metadata", """{"transformer.r":4,"transformer.lora_alpha":8,"transformer.rank_pattern":{"to_q":16}}""", "states rank 16")]
     [InlineData("lora_adapter_metadata", """{"r":4,"lora_alpha":8,"use_dora":true}""", "DoRA")]
-    [InlineData("lora_adapter_metadata", """{"r":4,"lora_alpha":8,"alpha_pattern":{"(to_q":16}}""", "'(to_q' is no pattern")]
+    [InlineData("lora_adapter_metadata", """{"r":4,"lora_alpha":8,"alpha_pattern":{"(to_q":16}}""", "'(to_q' is not a supported pattern")]
     [InlineData("lora_adapter_metadata", "no json", "not valid JSON")]
-    [InlineData("ss_network_alpha", "much", "ss_network_alpha 'much' in the header is no number")]
+    [InlineData("ss_network_alpha", "much", "ss_network_alpha 'much' in the header is not a finite number")]
     public void A_statement_that_does_not_fit_is_refused(string key, string value, string expected) =>
         Assert.Contains(expected, Assert.Throws<CheckpointException>(() => Scale(Query, Header(key, value))).Message);
 

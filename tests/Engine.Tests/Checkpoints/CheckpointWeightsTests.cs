@@ -41,7 +41,7 @@ public sealed class CheckpointWeightsTests : IDisposable
         var fault = Assert.Throws<CheckpointException>(() => weights.RequireAllUsed(CheckpointSection.VideoDecoder));
         Assert.Contains("1 missing: vae.decoder.b.bias", fault.Message);
         Assert.Contains("1 of the wrong shape: vae.decoder.b.weight is [1, 1] instead of [3, 4]", fault.Message);
-        Assert.Contains("1 that the model does not use: vae.decoder.surplus", fault.Message);
+        Assert.Contains("1 not used by the model: vae.decoder.surplus", fault.Message);
         Assert.Contains(file.Path, fault.Message);
         Assert.DoesNotContain('\n', fault.Message);
     }
@@ -51,7 +51,7 @@ public sealed class CheckpointWeightsTests : IDisposable
     {
         using var file = Write(Enumerable.Range(0, 25).Select(index => $"vae.decoder.{index:d2}").ToArray());
         var fault = Assert.Throws<CheckpointException>(() => new CheckpointWeights(file).RequireAllUsed(CheckpointSection.VideoDecoder));
-        Assert.Contains("25 that the model does not use: vae.decoder.00", fault.Message);
+        Assert.Contains("25 not used by the model: vae.decoder.00", fault.Message);
         Assert.Contains("vae.decoder.09, …", fault.Message);
         Assert.DoesNotContain("vae.decoder.10", fault.Message);
     }

@@ -40,7 +40,7 @@ public sealed class MarkerTensorsTests : IDisposable
     public void Other_surplus_tensors_stay_an_error(string name)
     {
         Add(Checkpoint, [Bytes(name)]);
-        Assert.Contains($"1 that the model does not use: {name}", Assert.Throws<CheckpointException>(Check).Message);
+        Assert.Contains($"1 not used by the model: {name}", Assert.Throws<CheckpointException>(Check).Message);
     }
 
     [Theory]
@@ -49,7 +49,7 @@ public sealed class MarkerTensorsTests : IDisposable
     [InlineData("""{"format":"int8_tensorwise"}""", "the quantisation format int8_tensorwise ('" + Layer + "')")]
     [InlineData("""{"format":"nvfp4"}""", "the quantisation format nvfp4")]
     [InlineData("""{"format":"float8_e4m3fn","convrot":true}""", "float8_e4m3fn with convrot")]
-    [InlineData("format", "in a form that can't be read")]
+    [InlineData("format", "is a quantisation description that can't be parsed")]
     public void A_described_format_that_can_not_be_read_is_refused_by_name(string description, string? expected)
     {
         Add(Checkpoint,
@@ -81,7 +81,7 @@ public sealed class MarkerTensorsTests : IDisposable
     public void Whole_numbers_in_place_of_a_weight_are_refused()
     {
         Replace(Checkpoint, entry => entry.Name == $"{Layer}.weight" ? entry with { Dtype = TensorDtype.I8 } : entry);
-        Assert.Contains($"{Layer}.weight is I8, a quantisation that is not known", Assert.Throws<CheckpointException>(Check).Message);
+        Assert.Contains($"{Layer}.weight is I8, an unknown quantisation", Assert.Throws<CheckpointException>(Check).Message);
     }
 
     [Fact]

@@ -44,19 +44,19 @@ public sealed class PackedWeightsTests : IDisposable
     public void Shapes_that_imply_no_format_are_told()
     {
         Refused(Quantized(4, 64).Select(tensor => tensor.Name == "layer.scales" ? Floats("layer.scales", 8, 3) : tensor),
-            "packed [8, 32] with scales [8, 3], which is no quantisation of [8, 256]");
+            "packed [8, 32] with scales [8, 3], which is not a quantisation of [8, 256]");
         Refused(Quantized(4, 64).Select(tensor => tensor.Name == "layer.biases" ? Floats("layer.biases", 8, 3) : tensor),
-            "layer.biases is F32 [8, 3] beside scales [8, 4]");
-        Refused(Quantized(4, 64), "no quantisation of [8, 192]", columns: 192);
+            "layer.biases is F32 [8, 3], which does not match scales [8, 4]");
+        Refused(Quantized(4, 64), "not a quantisation of [8, 192]", columns: 192);
         Refused([
             .. Quantized(4, 64).Where(tensor => tensor.Name != "layer.scales"),
             TensorToWrite.Of<byte>("layer.scales", TensorDtype.U8, [8, 8], new byte[64])],
-                "layer.scales is U8, and only the mode 'affine'");
+                "layer.scales is U8, but only the mode 'affine'");
     }
 
     [Fact]
     public void Scales_beside_a_dense_weight_are_surplus() =>
-        Refused([Floats("layer.weight", 8, 256), Floats("layer.scales", 8, 4)], "1 that the model does not use: layer.scales");
+        Refused([Floats("layer.weight", 8, 256), Floats("layer.scales", 8, 4)], "1 not used by the model: layer.scales");
 
     [Fact]
     public void A_packed_weight_that_is_no_matrix_is_refused()

@@ -23,9 +23,9 @@ public sealed class ComputeSettingsTests
     }
 
     [Theory]
-    [InlineData("tpu", "auto", "auto", "There is no device 'tpu': take auto, cpu, mps or cuda.")]
-    [InlineData("cpu", "float16", "auto", "There is no type 'float16' to compute in: take auto, float32 or bfloat16.")]
-    [InlineData("cpu", "auto", "fast", "There are no kernels 'fast': take auto, plain or metal-safe.")]
+    [InlineData("tpu", "auto", "auto", "Unknown device 'tpu'; use auto, cpu, mps or cuda.")]
+    [InlineData("cpu", "float16", "auto", "Unknown compute dtype 'float16'; use auto, float32 or bfloat16.")]
+    [InlineData("cpu", "auto", "fast", "Unknown kernels 'fast'; use auto, plain or metal-safe.")]
     public void A_name_that_is_not_known_is_refused_in_one_sentence(string device, string dtype, string kernels, string sentence) =>
         Assert.Equal(sentence, Assert.Throws<ArgumentException>(() => new ComputeSettings(device, dtype, kernels).Resolve()).Message);
 }

@@ -20,7 +20,7 @@ public sealed class MetalGuardTests
             Assert.Equal(6, kept.sum().item<float>());
         }
 
-        Assert.Equal(["a tensor [2, 3] of Float64, which Metal does not have"], faults);
+        Assert.Equal(["a tensor [2, 3] of Float64, which Metal does not support"], faults);
     }
 
     [Fact]
@@ -72,7 +72,7 @@ public sealed class MetalGuardTests
         using var scope = NewDisposeScope();
         Run(operation, 2);
         var fault = Assert.Throws<TensorTooLargeException>(() => Run(operation, 40));
-        Assert.EndsWith("is larger than this device computes with (1000 elements, 4000 bytes); render a smaller or shorter clip.",
+        Assert.EndsWith("exceeds this device's limits (1000 elements, 4000 bytes); render a smaller or shorter clip.",
             fault.Message, StringComparison.Ordinal);
     }
 

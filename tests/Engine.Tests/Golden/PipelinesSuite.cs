@@ -69,17 +69,17 @@ public sealed class PipelinesSuite : IGoldenSuite
         var files = ClipStages.Run(runner, settings, folder.Path, given);
 
         int[] stages = settings.Pipeline == PipelineKind.OneStage ? [1] : [1, 2];
-        var last = $"stage{stages[^1]}";
+        var last = $"pass{stages[^1]}";
         Compare("prompt.context", "video_context", "text.prompt.video_context");
         if (files.ContainsKey("negative-prompt.context"))
             Compare("negative-prompt.context", "video_context", "text.negative_prompt.video_context");
         foreach (var stage in stages)
         {
             for (var index = 0; index < settings.Images.Count; index++)
-                Compare($"stage{stage}.conditioning", $"latent.{index}", $"stage{stage}.conditioning.{index}.latent");
+                Compare($"pass{stage}.conditioning", $"latent.{index}", $"stage{stage}.conditioning.{index}.latent");
             if (stage == 2)
-                Compare("stage2.initial", "video", "upsampled.video.latent");
-            Compare($"stage{stage}.latent", "video", $"stage{stage}.video.final");
+                Compare("pass2.initial", "video", "upsampled.video.latent");
+            Compare($"pass{stage}.latent", "video", $"stage{stage}.video.final");
         }
 
         CompareFrames("decode.frames_u8");
@@ -97,7 +97,7 @@ public sealed class PipelinesSuite : IGoldenSuite
             if (files.ContainsKey("negative-prompt.context"))
                 Compare("negative-prompt.context", "audio_context", "text.negative_prompt.audio_context");
             foreach (var stage in stages)
-                Compare($"stage{stage}.audio", "audio", $"stage{stage}.audio.final");
+                Compare($"pass{stage}.audio", "audio", $"stage{stage}.audio.final");
             using var decoder = new ModelLoader(model, run.Compute).LoadAudioDecoder();
             run.Close($"{name}: decode.mel", decoder.forward(Read($"{last}.audio", "audio")), io.ReadTensor("decode.mel"), Tolerance);
             var sound = WaveFile.ReadFloat(files["sound"]);

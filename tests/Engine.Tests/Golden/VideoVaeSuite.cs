@@ -35,7 +35,7 @@ public sealed class VideoVaeSuite : IGoldenSuite
         var file = run.Open("weights.safetensors");
         var weights = new CheckpointWeights(file);
         using var decoder = new VideoDecoder(new WeightScope(weights, run.Compute), Config(file));
-        weights.RequireAllUsed(CheckpointKeys.IsUnusedStatistic);
+        weights.RequireAllUsed(UnusedStatistics.Contains);
         run.Close(io, "out.frames", decoder.forward(io.ReadTensor("in.latent")), DecoderTolerance);
     }
 
@@ -86,7 +86,7 @@ public sealed class VideoVaeSuite : IGoldenSuite
         var file = run.Open("weights.safetensors");
         var weights = new CheckpointWeights(file);
         using var decoder = new VideoDecoder(new WeightScope(weights, run.Compute), Config(file));
-        weights.RequireAllUsed(CheckpointKeys.IsUnusedStatistic);
+        weights.RequireAllUsed(UnusedStatistics.Contains);
         var (latent, noise) = (io.ReadTensor("in.latent"), io.ReadTensor("in.noise"));
         run.Close(io, "out.frames_noise0_t0.05", decoder.forward(latent), DecoderTolerance);
         run.Close(io, "out.frames_noise0_t0.3", decoder.Forward(latent, 0.3f), DecoderTolerance);
@@ -101,7 +101,7 @@ public sealed class VideoVaeSuite : IGoldenSuite
         var file = run.Open("weights.safetensors");
         var weights = new CheckpointWeights(file);
         using var encoder = new VideoEncoder(new WeightScope(weights, run.Compute), Config(file));
-        weights.RequireAllUsed(CheckpointKeys.IsUnusedStatistic);
+        weights.RequireAllUsed(UnusedStatistics.Contains);
         run.Close(io, "out.image_latent", encoder.forward(io.ReadTensor("in.image")), EncoderTolerance);
         run.Close(io, "out.video_latent", encoder.forward(io.ReadTensor("in.video")), EncoderTolerance);
     }

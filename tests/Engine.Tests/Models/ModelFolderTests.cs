@@ -65,7 +65,7 @@ public sealed class ModelFolderTests : IDisposable
     public void A_missing_folder_is_named()
     {
         var fault = Assert.Throws<CheckpointException>(() => ModelFolder.Open(_folder.File("nowhere")));
-        Assert.Contains($"There is no model folder {_folder.File("nowhere")}", fault.Message);
+        Assert.Contains($"The model folder {_folder.File("nowhere")} does not exist", fault.Message);
         Directory.Delete(_folder.File("text_encoder"), recursive: true);
         AssertRefused("has no folder 'gemma' or 'text_encoder'");
     }

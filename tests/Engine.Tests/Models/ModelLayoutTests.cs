@@ -81,13 +81,13 @@ public sealed class ModelLayoutTests(TinyModelFolder tiny) : IClassFixture<TinyM
         WriteShards(extraKey: "vae.decoder.nowhere");
         var fault = Assert.Throws<CheckpointException>(() => ModelFolder.Open(_folder.Path));
         Assert.Contains(
-            "places 1 weights in model-0.safetensors that are not there: vae.decoder.nowhere", fault.Message, StringComparison.Ordinal);
+            "lists 1 weights that model-0.safetensors does not contain: vae.decoder.nowhere", fault.Message, StringComparison.Ordinal);
     }
 
     [Theory]
     [InlineData("{}", "weight_map must be an object")]
-    [InlineData("{\"weight_map\":{}}", "weight_map must name a file for each of at least one key")]
-    [InlineData("{\"weight_map\":{\"a\":\"../other.safetensors\"}}", "'../other.safetensors', which is no file beside it")]
+    [InlineData("{\"weight_map\":{}}", "weight_map must contain at least one key and name a file for each")]
+    [InlineData("{\"weight_map\":{\"a\":\"../other.safetensors\"}}", "'../other.safetensors', which is not a file in the same folder")]
     [InlineData("not json", "is plain text ('not json')")]
     [InlineData("{\"weight_map\":", "not valid JSON")]
     public void A_broken_index_is_told_in_one_sentence(string json, string reason)

@@ -112,7 +112,7 @@ public sealed class DamagedNumbersTests : IDisposable
                 ("none.weight", [0, 4]), ("last.weight", [3, 4]) })
             weights.Read(key, shape).Dispose();
         var fault = Assert.Throws<DamagedWeightsException>(() => weights.ReadMatrix("a.weight", 3, 4));
-        Assert.Equal($"{path} is damaged: every value of the weight 'a.weight' is zero, as after a download that broke off. Download the "
+        Assert.Equal($"{path} is damaged: every value of the weight 'a.weight' is zero, as after an interrupted download. Download the "
             + "file again.", fault.Message);
         using var shapes = new WeightFiles([SafetensorsFile.Open(path)]);
         new CheckpointWeights(shapes, readData: false).Read("a.weight", [3, 4]).Dispose();

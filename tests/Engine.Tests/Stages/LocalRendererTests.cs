@@ -62,8 +62,8 @@ public sealed class LocalRendererTests(TinyModelFolder tiny) : IClassFixture<Tin
 
         var with =
             ClipStages.Run(runner, WithImage(picture), _folder.File("with"), new Dictionary<string, string> { ["image.0"] = picture });
-        using var conditioning = SafetensorsFile.Open(with["stage1.conditioning"]);
-        using var latent = SafetensorsFile.Open(with["stage1.latent"]);
+        using var conditioning = SafetensorsFile.Open(with["pass1.conditioning"]);
+        using var latent = SafetensorsFile.Open(with["pass1.latent"]);
         using var given = conditioning.ReadTensor("latent.0");
         using var first = latent.ReadTensor("video").narrow(2, 0, 1).contiguous();
         Assert.Equal(given.data<float>().ToArray(), first.data<float>().ToArray());

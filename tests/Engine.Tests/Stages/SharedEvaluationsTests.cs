@@ -92,7 +92,7 @@ public sealed class SharedEvaluationsTests(TinyModelFolder tiny) : IClassFixture
     private static DenoiseStage Denoise(RenderSettings settings) => StagePlanner.Plan(settings).Stages.OfType<DenoiseStage>().Single();
 
     private static IReadOnlyList<byte[]> Bytes(IReadOnlyDictionary<string, string> files) =>
-        [File.ReadAllBytes(files["stage1.latent"]), File.ReadAllBytes(files["stage1.audio"])];
+        [File.ReadAllBytes(files["pass1.latent"]), File.ReadAllBytes(files["pass1.audio"])];
 
     private (IReadOnlyList<byte[]> Latents, IReadOnlyDictionary<string, string> Files) Alone(RenderSettings settings)
     {

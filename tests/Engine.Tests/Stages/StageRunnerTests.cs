@@ -172,7 +172,7 @@ public sealed class StageRunnerTests(TinyModelFolder tiny) : IClassFixture<TinyM
         using var runner = new StageRunner(tiny.Model);
         using var cancellationSource = new CancellationTokenSource();
         var files = ClipStages.Run(runner, Small, _folder.File("clip"));
-        var outputs = new Dictionary<string, string> { ["stage1.latent"] = _folder.File("cancelled") };
+        var outputs = new Dictionary<string, string> { ["pass1.latent"] = _folder.File("cancelled") };
         var steps = 0;
         Assert.Throws<OperationCanceledException>(() => runner.Run(
             StagePlanner.Plan(Small).Stages.OfType<DenoiseStage>().First(),
@@ -203,7 +203,7 @@ public sealed class StageRunnerTests(TinyModelFolder tiny) : IClassFixture<TinyM
     [Theory]
     [InlineData(
         "vae.decoder.conv_in.conv.bias", "vae.decoder.conv_in.conv.bios",
-        "1 missing: vae.decoder.conv_in.conv.bias; 1 that the model does not use: vae.decoder.conv_in.conv.bios")]
+        "1 missing: vae.decoder.conv_in.conv.bias; 1 not used by the model: vae.decoder.conv_in.conv.bios")]
     [InlineData(
         "model.diffusion_model.proj_out.bias", "model.diffusion_model.proj_out.bios", "1 missing: model.diffusion_model.proj_out.bias")]
     [InlineData("vae.per_channel_statistics.mean-of-means", "vae.per_channel_statistics.mean-of-moans",
@@ -236,7 +236,7 @@ public sealed class StageRunnerTests(TinyModelFolder tiny) : IClassFixture<TinyM
         }
 
         var fault = Assert.Throws<CheckpointException>(() => new StageRunner(ModelFolder.Open(model)));
-        Assert.Contains("1 that the model does not use: stranger.weight", fault.Message);
+        Assert.Contains("1 not used by the model: stranger.weight", fault.Message);
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using MlxVideo.Farm.Commands;
 using MlxVideo.Farm.Decisions;
 using MlxVideo.Farm.Events;
+using MlxVideo.Farm.Policies;
 using MlxVideo.Farm.State;
 using MlxVideo.Farm.Views;
 using MlxVideo.Shared.Api;
@@ -178,7 +179,7 @@ public sealed class FarmDecisionsTests
         farm.Farm.Progress(new StepProgress(farm.CurrentOf("w1"), 3, 8), farm.Now);
         farm.Now += TimeSpan.FromSeconds(4);
 
-        var view = BatchViews.Of(farm.Farm.Snapshot, farm.State.Batches["b1"], 7, farm.Now);
+        var view = BatchViews.Of(farm.Farm.Snapshot, farm.State.Batches["b1"], 7, new SchedulingOptions(), farm.Now);
 
         var clip = Assert.Single(view.Clips);
         var denoise = clip.Stages.Single(stage => stage.Stage == "denoise-1");

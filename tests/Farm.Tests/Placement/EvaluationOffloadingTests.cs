@@ -187,8 +187,8 @@ public sealed class EvaluationOffloadingTests
 
     private static double FreeIn(FarmByHand farm, string worker)
     {
-        var (options, estimator) = (new SchedulingOptions(), new Estimator(farm.View, new SchedulingOptions(), farm.Now));
-        return FarmSlots.Of(farm.View, estimator, options, farm.Now).Single(slot => slot.Worker.Id == worker).FreeIn;
+        var estimator = new Estimator(farm.View, new SchedulingOptions(), farm.Now);
+        return FarmSlots.Of(farm.View, estimator, farm.Now).Single(slot => slot.Worker.Id == worker).FreeIn;
     }
 
     private static IReadOnlyList<OffloadAssignment> OffloadOf(Action<FarmByHand> join, int steps = 0) =>

@@ -35,7 +35,7 @@ public sealed class StoppingTests
 
     [Fact]
     public void A_late_step_tells_that_the_worker_is_slow_though_its_end_is_not_heard_of() =>
-        Assert.True(Stopped().View.Profiles.Speeds.PaceOf("stops") > new SchedulingOptions().StrainedPace);
+        Assert.True(Stopped().View.Profiles.Speeds.PaceOf("stops") > PolicyConstants.StrainedPace);
 
     [Fact]
     public void What_it_is_given_next_is_all_that_it_does()

@@ -1,4 +1,5 @@
 using MlxVideo.Farm.Commands;
+using MlxVideo.Farm.Policies;
 using MlxVideo.Farm.Tests.Decisions;
 using MlxVideo.Farm.Views;
 using MlxVideo.Shared.Api;
@@ -49,5 +50,6 @@ public sealed class WaitingReasonsTests
     }
 
     private static IEnumerable<string?> ReasonsOf(FarmScenario farm) =>
-        BatchViews.Of(farm.Farm.Snapshot, farm.State.Batches["b"], 1, farm.Now).Clips.Select(clip => clip.WaitingFor);
+        BatchViews.Of(farm.Farm.Snapshot, farm.State.Batches["b"], 1, new SchedulingOptions(), farm.Now).Clips.Select(
+            clip => clip.WaitingFor);
 }

@@ -30,9 +30,9 @@ public sealed class StagePlannerTests
     {
         var plan = StagePlanner.Plan(
             new RenderSettings { Prompt = "x", Width = 192, Height = 128, NumFrames = 17, Images = [new(Image), new(Image, 12, 0.6)] });
-        var stage2 = plan.Stages.OfType<DenoiseStage>().Single(stage => stage.PassIndex == 2);
+        var second = plan.Stages.OfType<DenoiseStage>().Single(stage => stage.PassIndex == 2);
         // Stage 1: 3 latent frames of 2 x 3 tokens, and 6 tokens for the keyframe (docs/reference/pipelines.md, fact 2).
-        Assert.Equal([new NoiseDraw(Modality.Video, 18 + 6), new NoiseDraw(Modality.Audio, 18)], stage2.EarlierDraws);
+        Assert.Equal([new NoiseDraw(Modality.Video, 18 + 6), new NoiseDraw(Modality.Audio, 18)], second.EarlierDraws);
     }
 
     [Fact]

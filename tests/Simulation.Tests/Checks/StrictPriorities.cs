@@ -23,7 +23,7 @@ internal static class StrictPriorities
         if (decision.Assign.Count == 0)
             return;
         var estimator = new Estimator(view, options, now);
-        var slots = FarmSlots.Of(view, estimator, options, now);
+        var slots = FarmSlots.Of(view, estimator, now);
         foreach (var slot in slots.Where(slot => slot.Worker.Current is { } current && decision.Preempt.Contains(current.Address)))
             slot.FreeIn = 0;
         var candidates = new Candidates(view.State, slots, new FarmTimes(slots, estimator));

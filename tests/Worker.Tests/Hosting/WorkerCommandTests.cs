@@ -1,5 +1,6 @@
 using MlxVideo.Cluster.Hosting;
 using MlxVideo.Shared.Arguments;
+using MlxVideo.Shared.Errors;
 using MlxVideo.Worker.Hosting;
 
 namespace MlxVideo.Worker.Tests.Hosting;
@@ -13,7 +14,7 @@ public sealed class WorkerCommandTests
     [InlineData("--no-such-option", "1")]
     public async Task A_command_line_that_can_not_be_used_ends_with_its_own_code(string option, string text) =>
         Assert.Equal(
-            ProgramCommand.BadInput,
+            ExitCodes.BadInput,
             await DaemonCommandLine.RunAsync(
                 WorkerCommand.Create(), ["--join", "127.0.0.1:1", "--data", "data", "--model", "model", option, text]));
 
@@ -23,10 +24,10 @@ public sealed class WorkerCommandTests
         using var folder = new TemporaryFolder();
         string[] arguments = ["--join", "127.0.0.1:1", "--data", folder.File("data"), "--model"];
         Assert.Equal(
-            ProgramCommand.BadInput, await DaemonCommandLine.RunAsync(WorkerCommand.Create(), [.. arguments, folder.File("nowhere")]));
+            ExitCodes.BadInput, await DaemonCommandLine.RunAsync(WorkerCommand.Create(), [.. arguments, folder.File("nowhere")]));
         var model = Directory.CreateDirectory(folder.File("model")).FullName;
         await File.WriteAllTextAsync(Path.Combine(model, "model.safetensors"), "Entry not found");
-        Assert.Equal(ProgramCommand.BadInput, await DaemonCommandLine.RunAsync(WorkerCommand.Create(), [.. arguments, model]));
+        Assert.Equal(ExitCodes.BadInput, await DaemonCommandLine.RunAsync(WorkerCommand.Create(), [.. arguments, model]));
     }
 
     [Fact]

@@ -2,6 +2,7 @@ using Akka.Actor;
 using Akka.TestKit;
 using Akka.TestKit.Xunit2;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
 using MlxVideo.Shared.Batches;
 using MlxVideo.Shared.Protocol;
 using MlxVideo.Shared.Workers;
@@ -100,7 +101,7 @@ public sealed class WorkInHandTests : TestKit
         Join();
 
         _farm.IgnoreNoMessages();
-        ((TestScheduler)Sys.Scheduler).Advance(new WorkerOptions().HelloInterval);
+        ((TestScheduler)Sys.Scheduler).Advance(new WorkerProtocolOptions().HelloInterval);
 
         Assert.Equal([Attempt], _farm.FishForMessage<WorkerHello>(_ => true).Held);
     }
@@ -110,10 +111,10 @@ public sealed class WorkInHandTests : TestKit
     {
         Join();
         _farm.IgnoreNoMessages();
-        for (var hello = 0; hello <= new WorkerOptions().MaxUnansweredHellos; hello++)
+        for (var hello = 0; hello <= new WorkerProtocolOptions().MaxUnansweredHellos; hello++)
         {
             Assert.False(_session.Lost.IsCompleted);
-            ((TestScheduler)Sys.Scheduler).Advance(new WorkerOptions().HelloInterval);
+            ((TestScheduler)Sys.Scheduler).Advance(new WorkerProtocolOptions().HelloInterval);
             _farm.ExpectMsg<WorkerHello>();
         }
 
@@ -130,7 +131,8 @@ public sealed class WorkInHandTests : TestKit
     }
 
     private IActorRef Start() => Sys.ActorOf(Props.Create(() =>
-        new WorkerActor(Identity, new WorkerOptions(), _farm.Ref, _runner, _work, _session, NullLogger<WorkerActor>.Instance)));
+        new WorkerActor(
+            Identity, Options.Create(new WorkerProtocolOptions()), _farm.Ref, _runner, _work, _session, NullLogger<WorkerActor>.Instance)));
 
     private IActorRef Join()
     {

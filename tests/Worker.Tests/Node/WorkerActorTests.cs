@@ -3,6 +3,7 @@ using Akka.Actor;
 using Akka.TestKit;
 using Akka.TestKit.Xunit2;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
 using MlxVideo.Engine.Models;
 using MlxVideo.Shared.Batches;
 using MlxVideo.Shared.Protocol;
@@ -33,7 +34,8 @@ public sealed class WorkerActorTests : TestKit
             Sys.ActorOf(
                 Props.Create(
                     () => new WorkerActor(
-                        Identity, new WorkerOptions(), _farm.Ref, _runner, _work, _session, NullLogger<WorkerActor>.Instance)));
+                        Identity, Options.Create(new WorkerProtocolOptions()), _farm.Ref, _runner, _work, _session,
+                        NullLogger<WorkerActor>.Instance)));
         _worker.Tell(new WorkerWelcome("http://127.0.0.1:1", 15), _farm);
         Assert.Empty(_farm.ExpectMsg<WorkerResident>().Components);
     }
@@ -69,7 +71,7 @@ public sealed class WorkerActorTests : TestKit
         _worker.Tell(new ReportAcknowledged(assignment.Attempt), _farm);
 
         _runner.Problem = null;
-        Advance(new WorkerOptions().HelloInterval);
+        Advance(new WorkerProtocolOptions().HelloInterval);
         Assert.Null(_farm.ExpectMsg<WorkerResident>().Problem);
     }
 
@@ -79,13 +81,13 @@ public sealed class WorkerActorTests : TestKit
         var assignment = Assign("denoise-1");
         _runner.Finish();
         _farm.ExpectMsg<AttemptDone>();
-        Advance(new WorkerOptions().ResendInterval);
+        Advance(new WorkerProtocolOptions().ResendInterval);
         _farm.ExpectMsg<AttemptDone>();
         _worker.Tell(new ReportAcknowledged(assignment.Attempt), _farm);
         _worker.Tell(new WorkerActor.Drain(Now: true), TestActor); // taken after the acknowledgement
         ExpectMsg<Done>();
         _farm.ExpectMsg<WorkerGoodbye>();
-        Advance(new WorkerOptions().ResendInterval);
+        Advance(new WorkerProtocolOptions().ResendInterval);
         _farm.ExpectNoMsg(TimeSpan.Zero);
     }
 
@@ -93,7 +95,7 @@ public sealed class WorkerActorTests : TestKit
     public void A_running_stage_is_reported_even_without_steps()
     {
         var assignment = Assign("denoise-1");
-        Advance(new WorkerOptions().Heartbeat);
+        Advance(new WorkerProtocolOptions().Heartbeat);
         Assert.Equal(assignment.Attempt, _farm.ExpectMsg<AttemptProgress>().Attempt);
     }
 
@@ -151,7 +153,7 @@ public sealed class WorkerActorTests : TestKit
     public void It_says_hello_with_what_it_can_do()
     {
         _farm.IgnoreNoMessages();
-        Advance(new WorkerOptions().HelloInterval);
+        Advance(new WorkerProtocolOptions().HelloInterval);
         Assert.Equal(2, _farm.ExpectMsg<WorkerHello>().Capabilities.TeraflopsPerSecond);
     }
 
@@ -233,7 +235,7 @@ public sealed class WorkerActorTests : TestKit
         _runner.StopsHelping = false;
         var assignment = Assign("decode-video-0", expectStart: false);
         _runner.WaitUntilOffloadCancelled();
-        Advance(new WorkerOptions().Heartbeat);
+        Advance(new WorkerProtocolOptions().Heartbeat);
         Assert.Equal(new AttemptProgress(assignment.Attempt, 0, 0), _farm.ExpectMsg<AttemptProgress>());
 
         _runner.EndOffload();

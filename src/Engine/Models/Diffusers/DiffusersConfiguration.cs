@@ -4,19 +4,19 @@ using MlxVideo.Engine.Checkpoints;
 namespace MlxVideo.Engine.Models.Diffusers;
 
 /// <summary>
-/// A diffusers folder's configurations as a released checkpoint would carry them: a <c>config.json</c> in the folder of
-/// each component becomes a section (fields of diffusers' LTX-2 classes; golden/manifest for the released ones).
+/// Translates the configurations of a diffusers folder to that of a released checkpoint: each component's <c>config.json</c> becomes a
+/// section (fields of diffusers' LTX-2 classes; golden/manifest for the released ones).
 /// </summary>
 internal static class DiffusersConfiguration
 {
-    // The released transformer knows no side of its largest picture but in pixels; diffusers says it so.
+    // Side of the largest frame in pixels, the only unit in released configurations; diffusers uses it too.
     private const double DefaultBaseSide = 2048;
 
-    /// <summary>True when a folder is laid out as diffusers does it.</summary>
+    /// <summary>Returns true when a folder has the layout of diffusers.</summary>
     public static bool IsIn(string folder) => File.Exists(FileOf(folder, "transformer")) && File.Exists(FileOf(folder, "vae"));
 
-    /// <summary>The checkpoint's configuration.</summary>
-    /// <exception cref="CheckpointException">A file can't be read or lacks a value; says which.</exception>
+    /// <summary>Reads the configuration of the checkpoint.</summary>
+    /// <exception cref="CheckpointException">A file can't be read or lacks a value; the message says which.</exception>
     public static ConfigSection Read(string folder)
     {
         var sections = new JsonObject
@@ -33,7 +33,7 @@ internal static class DiffusersConfiguration
         return ConfigSection.Parse(folder, sections.ToJsonString());
     }
 
-    /// <summary>The configuration of the upsampler in <c>latent_upsampler</c>.</summary>
+    /// <summary>Reads the configuration of the upsampler in <c>latent_upsampler</c>.</summary>
     public static ConfigSection ReadUpsampler(string folder)
     {
         var config = Open(folder, "latent_upsampler");
@@ -44,7 +44,7 @@ internal static class DiffusersConfiguration
         return ConfigSection.Parse(config.Path, translated.ToJsonString());
     }
 
-    /// <summary>Some fields as they are; absent ones stay absent.</summary>
+    /// <summary>Copies fields unchanged; absent ones stay absent.</summary>
     internal static JsonObject Copy(ConfigSection config, params IEnumerable<string> fields) =>
         new(fields.Where(config.Has)
             .Select(field => KeyValuePair.Create(field, JsonNode.Parse(config.Json.GetProperty(field).GetRawText()))));
@@ -99,7 +99,7 @@ internal static class DiffusersConfiguration
         model["ch"] = config.Integer("base_channels");
         model["out_ch"] = config.Integer("output_channels");
         model["z_channels"] = config.Integer("latent_channels");
-        // diffusers says null for nowhere.
+        // In diffusers, null means no attention.
         model["attn_resolutions"] = config.Has("attn_resolutions")
             ? JsonNode.Parse(config.Json.GetProperty("attn_resolutions").GetRawText())
             : new JsonArray();
@@ -112,7 +112,8 @@ internal static class DiffusersConfiguration
         var file = FileOf(folder, component);
         return File.Exists(file)
             ? ConfigSection.Read(file)
-            : throw new CheckpointException($"The configuration of {component} is missing: there is no {file}; download the model again.");
+            : throw new CheckpointException(
+                $"The configuration of {component} is missing: {file} does not exist; download the model again.");
     }
 
     private static string FileOf(string folder, string component) => Path.Combine(folder, component, "config.json");

@@ -5,12 +5,12 @@ using MlxVideo.Engine.Checkpoints;
 namespace MlxVideo.Engine.Models.Diffusers;
 
 /// <summary>
-/// diffusers' video VAE configuration as a released one. Lists follow the released blocks, from the pixels inwards, save
-/// <c>upsample_type</c>, which follows the decoder's way.
+/// Translates diffusers' video VAE configuration to a released one. Lists follow the released blocks, from the pixels inwards, except
+/// <c>upsample_type</c>, which follows the order of the decoder.
 /// </summary>
 internal static class VideoVaeConfiguration
 {
-    /// <summary>The released section.</summary>
+    /// <summary>Returns the released section.</summary>
     public static JsonObject Translate(ConfigSection config)
     {
         var translated =
@@ -23,7 +23,7 @@ internal static class VideoVaeConfiguration
         var factors = Integers(config, "upsample_factor");
         var widths = Integers(config, "decoder_block_out_channels");
         if (factors.Count == 0 || factors.Count != widths.Count)
-            throw new CheckpointException($"{config.Path}: upsample_factor and decoder_block_out_channels must be equally long.");
+            throw new CheckpointException($"{config.Path}: upsample_factor and decoder_block_out_channels must have equal length.");
         translated["decoder_base_channels"] = widths[0] / factors[0];
         translated["decoder_blocks"] = DecoderBlocks(config, factors);
         return translated;
@@ -36,7 +36,7 @@ internal static class VideoVaeConfiguration
         var kinds = config.List("downsample_type").Select(kind => Text(config, kind)).ToList();
         if (layers.Count != widths.Count + 1 || kinds.Count != widths.Count)
             throw new CheckpointException(
-                $"{config.Path}: downsample_type must be as long as block_out_channels, and layers_per_block longer by one.");
+                $"{config.Path}: downsample_type must be as long as block_out_channels, and layers_per_block one longer.");
         var blocks = new JsonArray(Residual(layers[0]));
         var width = config.Integer("latent_channels");
         for (var level = 0; level < widths.Count; level++)
@@ -58,7 +58,7 @@ internal static class VideoVaeConfiguration
             : Enumerable.Repeat("spatiotemporal", factors.Count).ToList();
         if (layers.Count != factors.Count + 1 || residual.Count != factors.Count || kinds.Count != factors.Count)
             throw new CheckpointException($"{config.Path}: upsample_residual and upsample_type must be as long as upsample_factor, and "
-                + "decoder_layers_per_block longer by one.");
+                + "decoder_layers_per_block one longer.");
         var blocks = new JsonArray(Residual(layers[0]));
         for (var level = 0; level < factors.Count; level++)
         {
@@ -80,13 +80,13 @@ internal static class VideoVaeConfiguration
         "spatial" => "compress_space",
         "temporal" => "compress_time",
         "spatiotemporal" => "compress_all",
-        _ => throw new CheckpointException($"{config.Path}: a resampler of the type '{kind}' is not supported."),
+        _ => throw new CheckpointException($"{config.Path}: resampler type '{kind}' is not supported."),
     };
 
     private static string Text(ConfigSection config, JsonElement item) =>
         item.ValueKind == JsonValueKind.String
             ? item.GetString()!
-            : throw new CheckpointException($"{config.Path}: the types of resamplers must be texts.");
+            : throw new CheckpointException($"{config.Path}: resampler types must be strings.");
 
     private static List<long> Integers(ConfigSection config, string field) =>
         config.Numbers(field, []).Select(value => (long)value).ToList();

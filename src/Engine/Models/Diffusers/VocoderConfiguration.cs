@@ -3,7 +3,10 @@ using MlxVideo.Engine.Checkpoints;
 
 namespace MlxVideo.Engine.Models.Diffusers;
 
-/// <summary>diffusers' vocoder configuration as a released one: flat, its bandwidth extension's fields begin with <c>bwe_</c>.</summary>
+/// <summary>
+/// Translates diffusers' vocoder configuration to a released one. It is flat; the fields of its bandwidth extension begin with
+/// <c>bwe_</c>.
+/// </summary>
 internal static class VocoderConfiguration
 {
     private const string ExtensionPrefix = "bwe_";
@@ -16,7 +19,7 @@ internal static class VocoderConfiguration
         ("final_bias", "use_bias_at_final"),
     ];
 
-    /// <summary>The released section.</summary>
+    /// <summary>Returns the released section.</summary>
     public static JsonObject Translate(ConfigSection config)
     {
         var generator = Generator(config, "");

@@ -2,13 +2,13 @@ using MlxVideo.Engine.Checkpoints;
 
 namespace MlxVideo.Engine.Models.Released;
 
-/// <summary>Configurations of checkpoints that carry none: conversions drop a file's metadata.</summary>
+/// <summary>Configurations for checkpoints without one, because conversions drop a file's metadata.</summary>
 internal static class ReleasedConfiguration
 {
     private const string Beside = "embedded_config.json";
     private const string Of20 = "ltx-2.0-19b.json";
 
-    /// <summary>The configuration that lies beside a conversion, or that of LTX-2.0 19B.</summary>
+    /// <summary>Returns the configuration stored with a conversion, or that of LTX-2.0 19B.</summary>
     public static ConfigSection BesideOrOf20(string folder)
     {
         var file = Path.Combine(folder, Beside);

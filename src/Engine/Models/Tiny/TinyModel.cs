@@ -8,18 +8,19 @@ using static TorchSharp.torch;
 namespace MlxVideo.Engine.Models.Tiny;
 
 /// <summary>
-/// A whole LTX-2.0 model of a few megabytes with random weights, in the released layout: what the farm is tried out and
-/// tested with. Its clips show moving colours and make noises that follow prompt and seed, nothing more.
+/// A complete LTX-2.0 model of a few megabytes with random weights, in the released layout, for trying out and testing the farm. Its
+/// clips only show moving colours and make noises that depend on prompt and seed.
 /// </summary>
 public static class TinyModel
 {
     private const string Version = "2.0.0";
 
-    // Changes whenever the bytes do, so that a cached model of an older release is not taken for this one.
+    // Changes whenever the bytes do, which keeps a model cached by an older release from being used in its place.
     private const int Revision = 3;
 
-    // Found by rendering. Equal registers and sharp, strong attention to the context make prompts visible: else their few
-    // tokens drown in the average over 1024 slots. Equal rows before each shuffle of channels into pixels give areas of colour, not noise.
+    // Found by rendering. Equal registers and sharp, strong attention to the context make prompts visible; otherwise their few tokens
+    // drown in the average over 1024 slots. Equal rows before each shuffle of channels into pixels give areas of colour instead of
+    // noise.
     private static readonly WeightDistribution Distribution = new(
     [
         new WeightRule("*.learnable_registers", EqualRows: 128),
@@ -30,10 +31,9 @@ public static class TinyModel
         new WeightRule("upsampler.conv.*", EqualRows: 4),
     ]);
 
-    /// <summary>Writes the model into a new folder, which appears only when it is whole. The same seed gives the same bytes.</summary>
-    /// <param name="folder">The folder.</param>
-    /// <param name="seed">Chooses the weights.</param>
-    /// <param name="sound">False for a model that makes pictures only.</param>
+    /// <summary>Writes the model into a new folder, which appears only when complete. Equal seeds give equal bytes.</summary>
+    /// <param name="seed">Determines the weights.</param>
+    /// <param name="sound">False for a video-only model.</param>
     /// <param name="cancellationToken">Honoured between files.</param>
     /// <exception cref="IOException">The folder exists and is not empty, or can't be written.</exception>
     public static void Write(string folder, long seed = 0, bool sound = true, CancellationToken cancellationToken = default)
@@ -58,7 +58,10 @@ public static class TinyModel
         }
     }
 
-    /// <summary>The tiny model in the user's cache folder; written if it is not there yet. Safe for several processes at once.</summary>
+    /// <summary>
+    /// Returns the tiny model in the user's cache folder, which is written if it does not exist yet. Safe for several processes at
+    /// once.
+    /// </summary>
     public static string InUserCache()
     {
         var folder = UserCache.Folder($"tiny-model-{Revision}");
@@ -70,7 +73,7 @@ public static class TinyModel
         }
         catch (IOException) when (Directory.Exists(folder))
         {
-            // Another process was faster; both write the same bytes.
+            // Another process was faster; both write identical bytes.
         }
 
         return folder;
@@ -102,7 +105,7 @@ public static class TinyModel
                 configs.BuildVocoder(root)];
     }
 
-    /// <summary>Builds modules from random weights and saves what they asked for.</summary>
+    /// <summary>Builds modules from random weights and saves the requested weights.</summary>
     private static void WriteWeights(string path, string? config, long seed, Func<WeightScope, IReadOnlyList<IDisposable>> build)
     {
         var weights = new RandomWeights(seed, Distribution);

@@ -96,7 +96,7 @@ public sealed class DiffusersFolderTests(TinyModelFolder tiny) : IClassFixture<T
     {
         WriteTiny(extraConnector: "video_connector.transformer_blocks.7.attn1.norm_q.weight");
         var fault = Assert.Throws<CheckpointException>(() => new StageRunner(ModelFolder.Open(_folder.Path)));
-        Assert.Contains("1 that the model does not use: video_connector.transformer_blocks.7.attn1.norm_q.weight", fault.Message,
+        Assert.Contains("1 not used by the model: video_connector.transformer_blocks.7.attn1.norm_q.weight", fault.Message,
             StringComparison.Ordinal);
     }
 

@@ -1,0 +1,31 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Console;
+
+namespace MlxVideo.Cluster.Hosting;
+
+/// <summary>Host set-up that both daemons share.</summary>
+public static class DaemonHost
+{
+    /// <summary>Console logging, the parent watch, and time for draining on shutdown.</summary>
+    public static void ConfigureDaemon(
+        this IServiceCollection services, ILoggingBuilder logging, bool verbose, int? parentPid, TimeSpan shutdownTimeout)
+    {
+        logging.ClearProviders();
+        logging.AddSimpleConsole(options =>
+        {
+            options.SingleLine = true;
+            options.TimestampFormat = "HH:mm:ss ";
+            options.ColorBehavior = LoggerColorBehavior.Default;
+        });
+        logging.SetMinimumLevel(verbose ? LogLevel.Debug : LogLevel.Information);
+        logging.AddFilter("Microsoft", verbose ? LogLevel.Information : LogLevel.Warning);
+        logging.AddFilter("Akka", verbose ? LogLevel.Information : LogLevel.Error);
+        // It repeats, with a stack trace, the sentence that DaemonCommandLine writes.
+        logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", verbose ? LogLevel.Information : LogLevel.None);
+        services.Configure<Microsoft.Extensions.Hosting.HostOptions>(options => options.ShutdownTimeout = shutdownTimeout);
+        services.AddHostedService<HangupSignal>();
+        if (parentPid is { } pid)
+            services.AddHostedService(provider => ActivatorUtilities.CreateInstance<ParentProcess>(provider, pid));
+    }
+}

@@ -1,0 +1,30 @@
+using System.CommandLine;
+
+namespace MlxVideo.Shared.Arguments;
+
+/// <summary>The options that choose where and how the engine computes.</summary>
+public static class ComputeArguments
+{
+    private const string Auto = "auto";
+
+    /// <summary><c>--device</c>.</summary>
+    public static Option<string> Device() => new("--device")
+    {
+        Description = "auto, cpu, mps (Apple's Metal) or cuda.",
+        DefaultValueFactory = _ => Auto,
+    };
+
+    /// <summary><c>--dtype</c>.</summary>
+    public static Option<string> Dtype() => new("--dtype")
+    {
+        Description = "auto, float32 or bfloat16; auto is float32 on the CPU and bfloat16 elsewhere.",
+        DefaultValueFactory = _ => Auto,
+    };
+
+    /// <summary><c>--kernels</c>.</summary>
+    public static Option<string> Kernels() => new("--kernels")
+    {
+        Description = "auto, plain or metal-safe; auto is metal-safe on mps.",
+        DefaultValueFactory = _ => Auto,
+    };
+}

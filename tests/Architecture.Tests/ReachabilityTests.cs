@@ -1,0 +1,42 @@
+namespace MlxVideo.Architecture.Tests;
+
+/// <summary>Code that no executable reaches is deleted, or waits for a named feature.</summary>
+public sealed class ReachabilityTests
+{
+    /// <summary>Types, or namespaces that end with a dot, and the feature that will use them.</summary>
+    private static readonly IReadOnlyDictionary<string, string> Planned = new Dictionary<string, string>
+    {
+        ["MlxVideo.Engine.AudioFeatures."] = "audio to video: the log-mel spectrogram of input audio",
+        ["MlxVideo.Engine.Conditioning.AppendReference"] = "IC-LoRA pipelines: reference videos",
+        ["MlxVideo.Engine.Conditioning.RegenerateInterval"] = "retake of an interval",
+        ["MlxVideo.Engine.Conditioning.ReplaceMasked"] = "video conditioning with a mask",
+        ["MlxVideo.Engine.Kernels.MetalRules"] = "strict mode of the tests; the device self-test of `doctor`",
+        ["MlxVideo.Engine.Sampling.AncestralEulerStep"] = "ancestral sampler of the guided pipelines",
+        ["MlxVideo.Engine.Sampling.PipelineDefaults"] = "official defaults per model version",
+        ["MlxVideo.Engine.Sampling.Res2sStep"] = "high-quality two-stage pipeline",
+        ["MlxVideo.Engine.Sampling.SigmaSubsampling"] = "fewer steps of the distilled pipeline",
+        ["MlxVideo.Engine.Sampling.SubsamplingRule"] = "fewer steps of the distilled pipeline",
+        ["MlxVideo.Engine.Text.Enhancement."] = "prompt enhancement",
+        ["MlxVideo.Engine.Text.Gemma.GemmaSession"] = "prompt enhancement: text generation",
+        ["MlxVideo.Engine.Text.Generation."] = "prompt enhancement: text generation",
+        ["MlxVideo.Engine.VideoVae.StreamingDecoder"] = "decoding of long clips on one machine",
+        ["MlxVideo.Engine.VideoVae.TiledEncoder"] = "encoding of input videos",
+        ["MlxVideo.Media.Clips.VideoInfo"] = "video conditioning: probing of input videos",
+        ["MlxVideo.Media.Clips.VideoProbe"] = "video conditioning: probing of input videos",
+    };
+
+    [Fact]
+    public void Every_type_is_reached_from_an_executable_or_planned()
+    {
+        var projects = Directory.GetDirectories(Repository.Source).Select(path => Path.GetFileName(path)!);
+        using var types = ReachableTypes.From(projects, ["Cli", "Coordinator", "Worker"]);
+        var unreached = types.Unreached().ToList();
+        var unplanned = unreached.Where(type => !Planned.Keys.Any(planned => Covers(planned, type))).ToList();
+        Assert.True(unplanned.Count == 0, $"No executable reaches these types:\n{string.Join('\n', unplanned)}");
+        var outdated = Planned.Keys.Where(planned => !unreached.Exists(type => Covers(planned, type))).ToList();
+        Assert.True(outdated.Count == 0, $"Executables reach these types, or they are gone:\n{string.Join('\n', outdated)}");
+    }
+
+    private static bool Covers(string planned, string type) =>
+        planned.EndsWith('.') ? type.StartsWith(planned, StringComparison.Ordinal) : type == planned;
+}

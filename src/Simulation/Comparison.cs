@@ -12,17 +12,15 @@ using MlxVideo.Simulation.Workloads;
 
 namespace MlxVideo.Simulation;
 
-/// <summary>Runs policies over the same seeded batches and holds each against the lower bound of its batch.</summary>
-/// <param name="macs">The farm.</param>
-/// <param name="mix">The mix of clips, see <see cref="Workload.Mixes"/>.</param>
-/// <param name="seeds">How many batches, each with the times of its own seed.</param>
-/// <param name="fromFault">Whether the bound from the fault is computed too, which takes seconds for each batch.</param>
+/// <summary>Runs policies over identical seeded batches and compares each run with the lower bound of its batch.</summary>
+/// <param name="mix">The mix of clips; see <see cref="Workload.Mixes"/>.</param>
+/// <param name="seeds">Number of batches, each with the times of its own seed.</param>
+/// <param name="fromFault">True to also compute the bound from the fault, which takes seconds per batch.</param>
 public sealed class Comparison(IReadOnlyList<SimulatedMac> macs, string mix, int seeds, bool fromFault = false)
 {
     /// <summary>Runs policies in a scenario.</summary>
-    /// <param name="policies">Their names.</param>
-    /// <param name="clips">Clips of a batch.</param>
-    /// <param name="scenario">What happens meanwhile.</param>
+    /// <param name="policies">Names of the policies.</param>
+    /// <param name="clips">Number of clips per batch.</param>
     public IReadOnlyList<PolicyResult> Run(IReadOnlyList<string> policies, int clips, Scenario scenario)
     {
         var batches = Enumerable.Range(1, seeds).Select(seed => (Batch: BatchOf(mix, clips, seed), Times: new TrueTimes(seed))).ToList();
@@ -52,7 +50,7 @@ public sealed class Comparison(IReadOnlyList<SimulatedMac> macs, string mix, int
         }).ToList();
     }
 
-    /// <summary>The batch of a seed.</summary>
+    /// <summary>Creates the batch of a seed.</summary>
     public static BatchRequest BatchOf(string mix, int clips, int seed) => new(
         string.Create(CultureInfo.InvariantCulture, $"simulated-{seed}"),
         Workload.Of(mix, clips, seed)
@@ -60,7 +58,7 @@ public sealed class Comparison(IReadOnlyList<SimulatedMac> macs, string mix, int
                 new ClipRequest(
                     index + 1, string.Create(CultureInfo.InvariantCulture, $"{index + 1}.mp4"), new ClipConstraints(), settings)).ToList());
 
-    /// <summary>Batches have nothing in common: what comes out does not depend on how many run at the same time.</summary>
+    /// <summary>Runs batches in parallel. They are independent, so results do not depend on the degree of parallelism.</summary>
     private static List<T> OnAllCores<TBatch, T>(IEnumerable<TBatch> batches, Func<TBatch, T> run) =>
         batches.AsParallel().AsOrdered().Select(run).ToList();
 

@@ -3,9 +3,8 @@ using MlxVideo.Simulation.Faults;
 
 namespace MlxVideo.Simulation;
 
-/// <summary>What happens to a farm while it renders.</summary>
-/// <param name="Name">Its name in reports.</param>
-/// <param name="Faults">The faults.</param>
+/// <summary>The faults of a farm during a simulation.</summary>
+/// <param name="Name">Name of the scenario in reports.</param>
 public sealed record Scenario(string Name, IReadOnlyList<InjectedFault> Faults)
 {
     private const double SlowAt = 300;
@@ -13,8 +12,8 @@ public sealed record Scenario(string Name, IReadOnlyList<InjectedFault> Faults)
     private const double DeadAt = 400;
 
     /// <summary>
-    /// The three that every comparison shows: nothing happens; the second Mac is four times slower from 300 s on; the second Mac
-    /// is gone at 400 s. A farm of one Mac has the first alone.
+    /// The scenarios of every comparison: no fault, the second Mac slower by a factor of four from 300 s on, and the second Mac dead at
+    /// 400 s. A farm of one Mac has only the first.
     /// </summary>
     public static IReadOnlyList<Scenario> Standard(IReadOnlyList<SimulatedMac> macs) => macs.Count == 1
         ? [new("nominal", [])]

@@ -34,7 +34,7 @@ public sealed partial class ConfigurationTests
     {
         var options = CoordinatorCommand.Create().Options.Concat(WorkerCommand.Create().Options).Select(option => option.Name).ToHashSet();
         Assert.All(Rows.Where(row => row.Option.Length > 0), row => Assert.Contains(row.Option, options));
-        string[] commandLineOnly = ["--data", "--parent-pid", "--verbose"];
+        string[] commandLineOnly = ["--data", "--help", "--parent-pid", "--verbose"];
         Assert.Equal(
             options.Except(commandLineOnly).Order(), Rows.Select(row => row.Option).Where(option => option.Length > 0).Distinct().Order());
     }

@@ -55,8 +55,8 @@ public sealed class GenerateCommandTests : IDisposable
             await CliProcess.Run("generate", "--prompt", prompt, "--width", "64", "--height", "64", "--num-frames", "9", "--model", model,
                 "--output", Path.Combine(_folder, "long.mp4"));
         cut.AssertDone();
-        Assert.Contains("tokens, and the model takes 1024: the last ", cut.Error);
-        Assert.Contains("are left out", cut.Error);
+        Assert.Contains("tokens, but the model accepts only 1024: the last ", cut.Error);
+        Assert.Contains("are dropped", cut.Error);
         var whole =
             await CliProcess.Run("generate", "--prompt", "snow", "--width", "64", "--height", "64", "--num-frames", "9", "--model", model,
                 "--output", Path.Combine(_folder, "short.mp4"));

@@ -8,7 +8,7 @@ using MlxVideo.Shared.Safetensors;
 
 namespace MlxVideo.EndToEnd.Tests;
 
-/// <summary>Models that can't be used and places that can't be written end with one clear sentence.</summary>
+/// <summary>Unusable models and unwritable locations are reported in one clear sentence.</summary>
 public sealed class BrokenModelTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -20,14 +20,14 @@ public sealed class BrokenModelTests : IDisposable
     private string Checkpoint => Path.Combine(Model, "model.safetensors");
 
     [Fact]
-    public async Task A_missing_folder_is_named()
+    public async Task Missing_folder_is_named()
     {
         (await Generate(_folder["nothing"])).AssertFailed(ExitCodes.BadInput, _folder["nothing"], "model tiny");
         (await Demo(_folder["nothing"])).AssertFailed(ExitCodes.BadInput, _folder["nothing"], "model tiny");
     }
 
     [Fact]
-    public async Task A_truncated_file_is_named()
+    public async Task Truncated_file_is_named()
     {
         using (var file = File.OpenWrite(Checkpoint))
             file.SetLength(file.Length / 2);
@@ -36,7 +36,7 @@ public sealed class BrokenModelTests : IDisposable
     }
 
     [Fact]
-    public async Task A_missing_key_is_named()
+    public async Task Missing_key_is_named()
     {
         const string key = "model.diffusion_model.transformer_blocks.0.attn1.to_q.weight";
         Rewrite(tensors => tensors.Where(tensor => tensor.Name != key));
@@ -45,7 +45,7 @@ public sealed class BrokenModelTests : IDisposable
     }
 
     [Fact]
-    public async Task A_surplus_key_is_named()
+    public async Task Unexpected_key_is_named()
     {
         const string key = "model.diffusion_model.transformer_blocks.0.attn1.to_nowhere.weight";
         Rewrite(tensors => tensors.Append(TensorToWrite.Of<float>(key, TensorDtype.F32, [1], new float[1])));
@@ -54,7 +54,7 @@ public sealed class BrokenModelTests : IDisposable
     }
 
     [Fact]
-    public async Task Weights_that_are_no_numbers_fail_the_row_with_a_sentence_and_make_no_clip()
+    public async Task NaN_weights_fail_the_row_with_a_message_and_produce_no_clip()
     {
         Damage("model.diffusion_model.transformer_blocks.0.attn1.to_v.weight", 0xFF);
         (await Generate(Model)).AssertFailed(ExitCodes.BadInput, "Stage denoise-1 computed values that are not finite numbers");
@@ -63,7 +63,7 @@ public sealed class BrokenModelTests : IDisposable
     }
 
     [Fact]
-    public async Task Weights_that_are_all_zeros_are_named_as_damaged()
+    public async Task All_zero_weights_are_reported_as_damaged()
     {
         const string key = "vae.decoder.conv_in.conv.weight";
         Damage(key, 0);
@@ -73,7 +73,7 @@ public sealed class BrokenModelTests : IDisposable
     }
 
     [Fact]
-    public async Task An_output_folder_that_cannot_be_written_is_named()
+    public async Task Unwritable_output_folder_is_named()
     {
         var file = _folder.Write("file", "");
         var folder = Path.Combine(file, "output");
@@ -82,9 +82,9 @@ public sealed class BrokenModelTests : IDisposable
     }
 
     [Fact]
-    public async Task A_disk_without_room_is_told_before_anything_is_started()
+    public async Task Full_disk_is_reported_before_anything_starts()
     {
-        // As good as a full disk: no file may grow beyond a few blocks.
+        // Simulates a full disk: no file can grow beyond a few blocks.
         var csv = _folder.Write("one.csv", "prompt,width,height,num_frames\na cat,64,64,9\n");
         var full = await CliProcess.RunAfter(
             "trap '' XFSZ; ulimit -f 16",
@@ -94,7 +94,7 @@ public sealed class BrokenModelTests : IDisposable
     }
 
     [Fact]
-    public async Task A_missing_ffmpeg_is_named()
+    public async Task Missing_ffmpeg_is_reported()
     {
         var environment = new Dictionary<string, string?> { ["PATH"] = _folder.Path };
         var generate =

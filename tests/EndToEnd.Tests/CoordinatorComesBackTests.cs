@@ -5,24 +5,21 @@ using MlxVideo.Shared.Batches;
 
 namespace MlxVideo.EndToEnd.Tests;
 
-/// <summary>Workers outlive a coordinator that is restarted or asleep, and their own sleep, as processes.</summary>
+/// <summary>Worker processes survive a restart or sleep of the coordinator, and their own sleep.</summary>
 public sealed class CoordinatorComesBackTests(TinyModelFixture model) : IClassFixture<TinyModelFixture>
 {
-    /// <summary>The promise to users.</summary>
+    /// <summary>The rejoin time promised to users.</summary>
     private static readonly TimeSpan RejoinLimit = TimeSpan.FromSeconds(30);
-
-    /// <summary>Longer than the failure detector and the split-brain resolver wait together.</summary>
-    private static readonly TimeSpan LongSleep = TimeSpan.FromSeconds(35);
 
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task Workers_join_a_restarted_coordinator_again_and_render(bool isKilled)
+    public async Task Workers_rejoin_a_restarted_coordinator_and_render(bool isKilled)
     {
         await using var farm = await FarmUnderTest.Start(model.Folder, workers: 2);
         var before = (await farm.UntilFinished(await farm.Submit(Sample.Short(1)))).Clips.Single();
         var processes = new[] { farm.ProcessOf("worker-1"), farm.ProcessOf("worker-2") };
-        // The coordinator forgets this one in the middle.
+        // The coordinator forgets this batch midway.
         await farm.Until(await farm.Submit(Sample.Long), view =>
             view.Clips.Single().Stages.Any(stage => stage.State == StageState.Running));
 
@@ -36,25 +33,24 @@ public sealed class CoordinatorComesBackTests(TinyModelFixture model) : IClassFi
     }
 
     [Fact]
-    public async Task A_worker_that_slept_joins_again_and_goes_on_with_its_stage()
+    public async Task Worker_rejoins_after_sleep_and_continues_its_attempt()
     {
         await using var farm = await FarmUnderTest.Start(model.Folder, workers: 1);
         var undisturbed = (await farm.UntilFinished(await farm.Submit(Sample.Long))).Clips.Single();
         var batch = await farm.Submit(Sample.Long);
         var (_, held) = await farm.FreezeAtWork("worker-1", batch);
-        await Task.Delay(LongSleep);
-        Assert.Empty((await farm.Client.Farm(CancellationToken.None)).Workers);
+        await farm.UntilWorkers();
 
         await Signals.Resume(farm.ProcessOf("worker-1"));
 
         Assert.InRange(await farm.UntilWorkers("worker-1"), TimeSpan.Zero, RejoinLimit);
         var clip = (await farm.UntilFinished(batch)).Clips.Single();
         Assert.Equal(undisturbed.Framemd5, clip.Framemd5);
-        Assert.Equal(held.Attempt, clip.Stages.Single(stage => stage.Stage == held.Stage).Attempt); // it was not begun again
+        Assert.Equal(held.Attempt, clip.Stages.Single(stage => stage.Stage == held.Stage).Attempt); // the attempt was not restarted
     }
 
     [Fact]
-    public async Task A_batch_and_its_client_outlast_a_coordinator_that_sleeps()
+    public async Task Batch_and_client_survive_a_sleeping_coordinator()
     {
         using var folder = new TemporaryFolder();
         await using var farm = await FarmUnderTest.Start(model.Folder, workers: 2);
@@ -67,7 +63,7 @@ public sealed class CoordinatorComesBackTests(TinyModelFixture model) : IClassFi
         await client.Saying("on worker-1");
 
         await Signals.Freeze(farm.CoordinatorProcess);
-        await Task.Delay(LongSleep);
+        await Task.Delay(FastDetection.LongSleep);
         await Signals.Resume(farm.CoordinatorProcess);
 
         Assert.InRange(await farm.UntilWorkers("worker-1", "worker-2"), TimeSpan.Zero, RejoinLimit);

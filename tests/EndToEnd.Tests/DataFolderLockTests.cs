@@ -4,7 +4,7 @@ using MlxVideo.EndToEnd.Tests.Processes;
 
 namespace MlxVideo.EndToEnd.Tests;
 
-/// <summary>Daemons that are started with a data folder that another one uses.</summary>
+/// <summary>Daemons started with a data folder that is in use.</summary>
 public sealed class DataFolderLockTests : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
@@ -14,7 +14,7 @@ public sealed class DataFolderLockTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public async Task Second_daemon_is_refused_and_a_killed_one_leaves_no_lock()
+    public async Task Second_daemon_is_refused_and_a_killed_daemon_leaves_no_lock()
     {
         await using var first = StartCoordinator();
         await first.Ready(CancellationToken.None).WaitAsync(Patience);

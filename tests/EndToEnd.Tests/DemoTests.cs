@@ -10,12 +10,12 @@ using MlxVideo.Shared.Errors;
 
 namespace MlxVideo.EndToEnd.Tests;
 
-/// <summary>The demo with the examples, as a user runs it, held against <c>generate</c> clip by clip.</summary>
+/// <summary>The demo on the example batch, run as by a user, compared with <c>generate</c> clip by clip.</summary>
 [Collection(nameof(Alone))]
 public sealed class DemoTests(TinyModelFixture model) : IClassFixture<TinyModelFixture>
 {
     [Fact]
-    public async Task Frames_are_the_same_with_any_number_of_workers_in_every_run_and_from_generate()
+    public async Task Frames_are_identical_for_any_number_of_workers_in_every_run_and_in_generate()
     {
         using var folder = new TemporaryFolder();
         var first = await Demo(folder["2"], workers: 2);
@@ -35,7 +35,7 @@ public sealed class DemoTests(TinyModelFixture model) : IClassFixture<TinyModelF
     [InlineData("HUP", 129)]
     [InlineData("INT", 130)]
     [InlineData("TERM", 143)]
-    public async Task It_stops_everything_it_started_when_it_is_told_to_end(string signal, int exitCode)
+    public async Task Demo_stops_all_its_processes_on_a_termination_signal(string signal, int exitCode)
     {
         using var folder = new TemporaryFolder();
         using var demo = StartLongDemo(folder);
@@ -49,7 +49,7 @@ public sealed class DemoTests(TinyModelFixture model) : IClassFixture<TinyModelF
     }
 
     [Fact]
-    public async Task What_it_started_ends_by_itself_when_it_is_killed()
+    public async Task Processes_of_a_killed_demo_end_on_their_own()
     {
         using var folder = new TemporaryFolder();
         using var demo = StartLongDemo(folder);
@@ -60,7 +60,7 @@ public sealed class DemoTests(TinyModelFixture model) : IClassFixture<TinyModelF
     }
 
     [Fact]
-    public async Task It_ends_with_a_word_when_its_coordinator_dies()
+    public async Task Demo_ends_with_a_message_when_its_coordinator_dies()
     {
         using var folder = new TemporaryFolder();
         using var demo = StartLongDemo(folder);
@@ -96,7 +96,7 @@ public sealed class DemoTests(TinyModelFixture model) : IClassFixture<TinyModelF
         return report;
     }
 
-    /// <summary>The clip is what the row asks for, the report tells its frames, and <c>generate</c> makes the same.</summary>
+    /// <summary>The clip matches its row, the report has its frame digest, and <c>generate</c> produces the same file.</summary>
     private async Task AssertMade(BatchRow row, JsonElement clip, string folder, string generated)
     {
         var file = Path.Combine(folder, row.Output);
@@ -116,13 +116,13 @@ public sealed class DemoTests(TinyModelFixture model) : IClassFixture<TinyModelF
         ];
         (await CliProcess.Run(arguments)).AssertDone();
         Assert.Equal(framemd5, await ClipFile.Framemd5(generated));
-        Assert.Equal(await File.ReadAllBytesAsync(file), await File.ReadAllBytesAsync(generated)); // the sound too
+        Assert.Equal(await File.ReadAllBytesAsync(file), await File.ReadAllBytesAsync(generated)); // including audio
     }
 
     private static IEnumerable<string?> Framemd5s(JsonElement report) =>
         report.GetProperty("clips").EnumerateArray().Select(clip => clip.GetProperty("framemd5").GetString());
 
-    /// <summary>The examples' images were read by the demo already.</summary>
+    /// <summary>The demo has already read the images of the examples.</summary>
     private sealed class NoProbe : IImageProbe
     {
         public string? Fault(string path) => null;

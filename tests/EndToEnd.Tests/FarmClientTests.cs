@@ -8,11 +8,11 @@ using MlxVideo.Shared.Errors;
 
 namespace MlxVideo.EndToEnd.Tests;
 
-/// <summary>The verbs of <c>farm</c> against a running farm.</summary>
+/// <summary>The <c>farm</c> subcommands against a running farm.</summary>
 public sealed class FarmClientTests(TinyModelFixture model) : IClassFixture<TinyModelFixture>
 {
     [Fact]
-    public async Task A_batch_is_submitted_shown_cancelled_and_collected()
+    public async Task Batches_are_submitted_shown_collected_and_cancelled()
     {
         await using var farm = await FarmUnderTest.Start(model.Folder, workers: 1);
         using var folder = new TemporaryFolder();
@@ -21,7 +21,7 @@ public sealed class FarmClientTests(TinyModelFixture model) : IClassFixture<Tiny
         var workers = await CliProcess.Run(["farm", "status", .. api]);
         Assert.Matches("^worker-1  cpu  .*  idle", workers.Output);
 
-        // With a fault: the good row is delivered, the other one reported.
+        // With an invalid row: the valid row is delivered, the other is reported.
         var csv = folder.Write("mixed.csv", "prompt,width,height,num_frames\na cat,64,64,9\n,64,64,9\n");
         var mixed = await CliProcess.Run(["farm", "submit", csv, "--wait", "--skip-invalid", "--output", folder["mixed"], .. api]);
         mixed.AssertFailed(ExitCodes.Failed, "line 3, column prompt", "row 2 failed");
@@ -30,7 +30,7 @@ public sealed class FarmClientTests(TinyModelFixture model) : IClassFixture<Tiny
         Assert.Equal([1], report.GetProperty("clips").EnumerateArray().Select(clip => clip.GetProperty("row").GetInt32()));
         Assert.Equal([2], report.GetProperty("failed").EnumerateArray().Select(row => row.GetProperty("row").GetInt32()));
 
-        // Without waiting: the id is all that is printed, and the clips are fetched later.
+        // Without --wait: only the id is printed, and the clips are collected later.
         var good = folder.Write("good.csv", "prompt,width,height,num_frames,output\na dog,64,64,9,pets/dog\n");
         var submitted = await CliProcess.Run(["farm", "submit", good, .. api]);
         submitted.AssertDone();
@@ -39,10 +39,10 @@ public sealed class FarmClientTests(TinyModelFixture model) : IClassFixture<Tiny
         Assert.True(File.Exists(folder["later/pets/dog.mp4"]));
         Assert.Contains("row 1: finished", (await CliProcess.Run(["farm", "status", id, .. api])).Output);
 
-        // A lost id is found again.
+        // A forgotten id can be looked up.
         Assert.Contains($"{id}  submitted ", (await CliProcess.Run(["farm", "list", .. api])).Output);
 
-        // Cancelled: what is left is given up.
+        // Cancellation: the remaining clips are abandoned.
         var batch = await farm.Submit(Sample.Long, Sample.Long with { Seed = 8 });
         var cancelled = await CliProcess.Run(["farm", "cancel", batch, .. api]);
         cancelled.AssertDone();

@@ -6,13 +6,13 @@ using MlxVideo.Shared.Batches;
 
 namespace MlxVideo.EndToEnd.Tests;
 
-/// <summary>Real file systems without room, under a coordinator and under a worker.</summary>
+/// <summary>Full file systems under a coordinator and under a worker.</summary>
 public sealed class FullDiskTests(TinyModelFixture model) : IClassFixture<TinyModelFixture>
 {
     private const int Megabytes = 30;
 
     [SmallDiskFact]
-    public async Task Coordinators_full_disk_holds_the_work_and_no_row_fails()
+    public async Task Full_coordinator_disk_holds_work_and_fails_no_row()
     {
         SmallDisk? disk = null;
         await using var farm =
@@ -34,12 +34,13 @@ public sealed class FullDiskTests(TinyModelFixture model) : IClassFixture<TinyMo
             disk.Empty();
             var view = await farm.UntilFinished(batch);
             Assert.Null(view.Problem);
-            Assert.All(view.Clips.SelectMany(clip => clip.Stages), stage => Assert.InRange(stage.Attempt, 0, 2)); // a slow one may be raced
+            // Two: a slow stage may get a speculative attempt.
+            Assert.All(view.Clips.SelectMany(clip => clip.Stages), stage => Assert.InRange(stage.Attempt, 0, 2));
         }
     }
 
     [SmallDiskFact]
-    public async Task Worker_with_a_full_disk_leaves_the_work_to_others_and_says_why()
+    public async Task Worker_with_a_full_disk_leaves_work_to_others_and_reports_the_reason()
     {
         SmallDisk? disk = null;
         await using var farm = await FarmUnderTest.Start(model.Folder, workers: 1);

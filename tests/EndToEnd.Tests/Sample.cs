@@ -2,7 +2,7 @@ using MlxVideo.Shared.Renders;
 
 namespace MlxVideo.EndToEnd.Tests;
 
-/// <summary>Clips to render.</summary>
+/// <summary>Sample clips.</summary>
 internal static class Sample
 {
     /// <summary>A clip that takes a fraction of a second.</summary>
@@ -10,13 +10,12 @@ internal static class Sample
         new() { Prompt = "a red balloon over the sea", Width = 128, Height = 64, NumFrames = 17, Seed = seed };
 
     /// <summary>
-    /// A clip of several decode tiles, each of which takes longer than loading the decoder; silent, so that a second worker has nothing but
-    /// tiles to do.
+    /// A clip of several decode tiles, each slower than loading the decoder. Without audio, a second worker has only tiles to decode.
     /// </summary>
     public static RenderSettings Tiled { get; } =
         new() { Prompt = "rain on a window", Width = 128, Height = 128, NumFrames = 249, Seed = 5, Audio = false };
 
-    /// <summary>A clip whose guided steps have four evaluations each, of which another worker can compute some.</summary>
+    /// <summary>A clip with four transformer evaluations per guided step, some of which a helper can compute.</summary>
     public static RenderSettings Guided { get; } = new()
     {
         Prompt = "a kite in the wind",

@@ -4,7 +4,7 @@ using MlxVideo.EndToEnd.Tests.Processes;
 
 namespace MlxVideo.EndToEnd.Tests;
 
-/// <summary>What a closed terminal, Ctrl-C and a polite request to end leave behind: nothing.</summary>
+/// <summary>Closing the terminal, Ctrl-C and SIGTERM leave nothing behind.</summary>
 public sealed class SignalTests(TinyModelFixture model) : IClassFixture<TinyModelFixture>, IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
@@ -16,7 +16,7 @@ public sealed class SignalTests(TinyModelFixture model) : IClassFixture<TinyMode
     [InlineData("HUP", 129, "mux")]
     [InlineData("INT", 130, "mux")]
     [InlineData("TERM", 143, "decode-video-0")]
-    public async Task Generate_leaves_nothing_behind(string signal, int exitCode, string stageId)
+    public async Task Interrupted_generate_leaves_no_files(string signal, int exitCode, string stageId)
     {
         using var program = CliProcess.Start(Environment(), Arguments());
         await program.Saying($"] {stageId}");
@@ -38,7 +38,7 @@ public sealed class SignalTests(TinyModelFixture model) : IClassFixture<TinyMode
     [Theory]
     [InlineData("HUP", 129)]
     [InlineData("TERM", 143)]
-    public async Task A_simulation_ends_at_once(string signal, int exitCode)
+    public async Task Simulation_ends_immediately_on_a_signal(string signal, int exitCode)
     {
         using var program = CliProcess.StartInShell("exec \"$@\" 2>&1", Environment(), "simulate", "--clips", "500", "--seeds", "500");
         await program.Saying("simulating");
@@ -47,7 +47,7 @@ public sealed class SignalTests(TinyModelFixture model) : IClassFixture<TinyMode
     }
 
     [Fact]
-    public async Task Output_that_nobody_reads_to_its_end_is_no_error()
+    public async Task Closed_output_pipe_is_not_an_error()
     {
         foreach (
             var arguments in new string[][] { ["--help"], ["generate", "--help"], ["simulate", "--clips", "2", "--seeds", "1"],
@@ -64,7 +64,7 @@ public sealed class SignalTests(TinyModelFixture model) : IClassFixture<TinyMode
     [InlineData("HUP")]
     [InlineData("INT")]
     [InlineData("TERM")]
-    public async Task Daemons_end_in_order(string signal)
+    public async Task Daemons_exit_cleanly_on_a_signal(string signal)
     {
         await using var coordinator =
             Daemon.Start("Coordinator", "coordinator", _folder["coordinator"], "--cluster-port", "0", "--http-port", "0");

@@ -13,8 +13,8 @@ using Xunit.Abstractions;
 namespace MlxVideo.EndToEnd.Tests;
 
 /// <summary>
-/// A farm of real processes, real network and real muxing, whose engines are timers, beside simulations of it: they take
-/// equally long.
+/// Compares a farm of real processes with real network and muxing, and timers as engines, to simulations of it: their durations
+/// agree.
 /// </summary>
 [Collection(nameof(Alone))]
 public sealed class SimulatorAgreesTests(ITestOutputHelper output) : IDisposable
@@ -24,12 +24,12 @@ public sealed class SimulatorAgreesTests(ITestOutputHelper output) : IDisposable
     private const int Seed = 1;
     private const double Tolerance = 0.1;
 
-    // So that stages take long beside what real processes need besides, and the batch a minute.
+    // Stages are long compared to the overhead of real processes, and the batch takes a minute.
     private const double TimeLapse = 1.1;
 
-    // The network between processes of one machine is so fast that it counts for nothing, as are placeholders in it. No stage is
-    // so long on any Mac that who gets the last one of its kind makes the batch much longer: with such, makespans jump by a
-    // tenth when a few milliseconds decide otherwise, and nothing could be told from them.
+    // The network between processes of one machine is so fast that transfers of placeholders are negligible. No stage is so long on
+    // any Mac that the assignment of the last stage of its kind extends the batch noticeably: makespans would otherwise vary by a
+    // tenth on differences of milliseconds, and the comparison would be meaningless.
     private const string Farm = """
         [
           { "name": "ultra", "memory_gb": 96, "teraflops": 12, "disk_gb_per_second": 4, "link_gbit": 1000 },
@@ -45,7 +45,7 @@ public sealed class SimulatorAgreesTests(ITestOutputHelper output) : IDisposable
     private readonly TemporaryFolder _folder = new();
 
     [Fact]
-    public async Task A_real_farm_and_its_simulation_take_equally_long()
+    public async Task Real_farm_and_its_simulation_take_equally_long()
     {
         var farmFile = _folder.Write("farm.json", Farm);
         var macs = FarmFile.Read(farmFile).Select(mac => mac.InTimeLapse(TimeLapse)).ToList();
@@ -56,13 +56,13 @@ public sealed class SimulatorAgreesTests(ITestOutputHelper output) : IDisposable
             NamedPolicies.Make(NamedPolicies.Own), macs, replay.Batch, new TrueTimes(Seed, MuxSeconds(trace)), faults: []);
         var replayed = FarmSimulation.Run(NamedPolicies.Make(NamedPolicies.Own), replay.Macs, replay.Batch, replay.Times, replay.Faults);
         var (stages, simulatedStages, replayedStages) = (LastStage(replay.Spans), LastStage(simulated.Spans), LastStage(replayed.Spans));
-        Say($"{Clips} clips on {macs.Count} Macs, {MuxSeconds(trace):0.00} s of muxing for each:");
+        Say($"{Clips} clips on {macs.Count} Macs, {MuxSeconds(trace):0.00} s of muxing per clip:");
         SayTimes("makespan", replay.Seconds, simulated.Makespan, replayed.Makespan);
         SayTimes("last stage of a worker", stages, simulatedStages, replayedStages);
         Assert.InRange(Off(simulated.Makespan, replay.Seconds), -Tolerance, Tolerance);
         Assert.InRange(Off(replayed.Makespan, replay.Seconds), -Tolerance, Tolerance);
-        // On a machine that is busy with other things muxing takes longest and hides the workers: by themselves they agree with what
-        // they did. What they should have done without the other things is told above, and can't be held against them then.
+        // On a busy machine, muxing dominates the makespan and hides the workers. Their own times must still match the replay; the
+        // simulated times of an undisturbed machine are only printed above.
         Assert.InRange(Off(replayedStages, stages), -Tolerance, Tolerance);
     }
 
@@ -76,7 +76,7 @@ public sealed class SimulatorAgreesTests(ITestOutputHelper output) : IDisposable
         return await farm.EndWithTrace(batch);
     }
 
-    /// <summary>Of several sizes, four of each prompt, every fourth with sound.</summary>
+    /// <summary>A clip of one of several sizes; four clips share a prompt, and every fourth clip has audio.</summary>
     private static RenderSettings Clip(int index)
     {
         var (width, height, frames) = Sizes[index % Sizes.Length];
@@ -94,7 +94,7 @@ public sealed class SimulatorAgreesTests(ITestOutputHelper output) : IDisposable
     private static double MuxSeconds(BatchTrace trace) =>
         trace.Lines.OfType<TraceLines.AttemptEnded>().Where(ended => ended.WorkKind == MuxStage.KindId).Average(ended => ended.Seconds);
 
-    /// <summary>When the last stage of a worker was done whose result was taken.</summary>
+    /// <summary>The end of the last accepted stage of a worker.</summary>
     private static double LastStage(IEnumerable<WorkSpan> spans) => spans.Where(span => !span.Wasted).Max(span => span.End);
 
     private static double Off(double simulated, double real) => (simulated / real) - 1;

@@ -9,7 +9,7 @@ using MlxVideo.Shared.Renders;
 
 namespace MlxVideo.EndToEnd.Tests;
 
-/// <summary>Workers with different models in one farm, as processes.</summary>
+/// <summary>Worker processes with different models in one farm.</summary>
 public sealed class TwoModelsTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -44,7 +44,7 @@ public sealed class TwoModelsTests : IDisposable
     }
 
     [Fact]
-    public async Task A_submission_that_names_no_model_is_refused_and_told_which_there_are()
+    public async Task Submission_without_a_model_is_refused_with_a_list_of_models()
     {
         await using var farm = await FarmUnderTest.StartWithoutWorkers();
         await Task.WhenAll(farm.AddWorker("w1", "--model", _folder["red"]), farm.AddWorker("w2", "--model", _folder["blue"]));

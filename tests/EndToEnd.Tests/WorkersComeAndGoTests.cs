@@ -1,15 +1,16 @@
 using MlxVideo.EndToEnd.Tests.Processes;
 using MlxVideo.Shared.Api;
 using MlxVideo.Shared.Batches;
+using MlxVideo.Shared.Stages;
 
 namespace MlxVideo.EndToEnd.Tests;
 
-/// <summary>Workers that die, freeze and join in the middle of a batch, as processes.</summary>
+/// <summary>Worker processes that die, freeze or join during a batch.</summary>
 [Collection(nameof(Alone))]
 public sealed class WorkersComeAndGoTests(TinyModelFixture model) : IClassFixture<TinyModelFixture>
 {
     [Fact]
-    public async Task A_worker_that_is_killed_at_work_changes_no_frame()
+    public async Task Killed_worker_does_not_change_any_frame()
     {
         await using var farm = await FarmUnderTest.Start(model.Folder, workers: 2);
         var undisturbed = await farm.UntilFinished(await farm.Submit(Sample.Long, Sample.Short(1), Sample.Tiled));
@@ -20,12 +21,12 @@ public sealed class WorkersComeAndGoTests(TinyModelFixture model) : IClassFixtur
         var view = await farm.UntilFinished(batch);
 
         Assert.Equal(undisturbed.Clips.Select(clip => clip.Framemd5), view.Clips.Select(clip => clip.Framemd5));
-        var again = view.Clips.Single(clip => clip.Row == row).Stages.Single(stage => stage.Stage == stage.Stage);
+        var again = view.Clips.Single(clip => clip.Row == row).Stages.Single(each => each.Stage == stage.Stage);
         Assert.Equal(("worker-2", stage.Attempt + 1), (again.Worker, again.Attempt));
     }
 
     [Fact]
-    public async Task A_worker_that_joins_in_the_middle_gets_work_at_once()
+    public async Task Worker_that_joins_during_a_batch_gets_a_stage_immediately()
     {
         await using var farm = await FarmUnderTest.Start(model.Folder, workers: 1);
         var batch = await farm.Submit([Sample.Long, .. Enumerable.Range(1, 4).Select(seed => Sample.Short(seed))]);
@@ -40,16 +41,18 @@ public sealed class WorkersComeAndGoTests(TinyModelFixture model) : IClassFixtur
     }
 
     [Fact]
-    public async Task Tiles_of_one_clip_are_decoded_on_several_workers_with_the_frames_of_one()
+    public async Task Tiles_decoded_on_several_workers_give_the_frames_of_one_worker()
     {
-        await using var farm = await FarmUnderTest.Start(model.Folder, workers: 1);
+        // Without speculative attempts, a tile stays with the worker that started it.
+        var settings = new Dictionary<string, string> { ["Scheduling:SpeculativeAttemptGain"] = "0", ["Farm:Lease"] = "00:10:00" };
+        await using var farm = await FarmUnderTest.Start(model.Folder, workers: 1, settings: settings);
         var alone = (await farm.UntilFinished(await farm.Submit(Sample.Tiled))).Clips.Single();
+        var batch = await farm.Submit(Sample.Tiled);
+        await farm.FreezeAtWork("worker-1", batch, DecodeVideoStage.KindId);
         await farm.AddWorker("worker-2");
-        // A worker's first tile loads the decoder and takes several times as long as the next ones: the other one would do it over.
-        await farm.UntilFinished(await farm.Submit([.. Enumerable.Range(6, 4).Select(seed => Sample.Tiled with { Seed = seed })]));
-        var both = await farm.SubmitUntil(Sample.Tiled, view =>
-            Task.FromResult(view.State == BatchState.Ended && Decoders(view.Clips.Single()).Count() == 2));
-        var together = both.Clips.Single();
+        await farm.Until(batch, view => Decoders(view.Clips.Single()).Contains("worker-2"));
+        await Signals.Resume(farm.ProcessOf("worker-1"));
+        var together = (await farm.UntilFinished(batch)).Clips.Single();
 
         Assert.Equal(["worker-1"], Decoders(alone));
         Assert.Equal(["worker-1", "worker-2"], Decoders(together));

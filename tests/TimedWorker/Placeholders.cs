@@ -7,8 +7,8 @@ using MlxVideo.Shared.Stages;
 namespace MlxVideo.TimedWorker;
 
 /// <summary>
-/// Outputs that tell the sizes of the real ones: contexts and latents of one channel, frames of one colour, silence. Those of
-/// different stages differ, as real ones do: equal files would be one blob, which is removed with the first clip that ends.
+/// Outputs that convey the sizes of the real ones: contexts and latents of one channel, frames of one colour, silence. Outputs of
+/// different stages differ, as real ones do: equal files would share one blob, which is removed with the first clip that ends.
 /// </summary>
 internal static class Placeholders
 {
@@ -16,10 +16,8 @@ internal static class Placeholders
     private const int SoundChannels = 2;
 
     /// <summary>Writes all outputs of a stage.</summary>
-    /// <param name="address">Which stage of which batch.</param>
-    /// <param name="stage">The stage.</param>
-    /// <param name="settings">Tells its size.</param>
-    /// <param name="outputs">Files to write, by the artefact's name.</param>
+    /// <param name="settings">Settings that determine the sizes.</param>
+    /// <param name="outputs">Paths of the files to write, by artefact name.</param>
     public static void Write(StageAddress address, Stage stage, RenderSettings settings, IReadOnlyDictionary<string, string> outputs)
     {
         switch (stage)
@@ -46,7 +44,7 @@ internal static class Placeholders
                 break;
             case DecodeAudioStage decode:
                 var samples = new float[(int)(settings.NumFrames / settings.Fps * SoundRate) * SoundChannels];
-                samples[0] = address.Row / (float)(1 << 24); // too quiet to be heard, and other than that of other clips
+                samples[0] = address.Row / (float)(1 << 24); // inaudible, and different for every clip
                 WaveFile.WriteFloat(outputs[decode.Sound], new Waveform(SoundRate, SoundChannels, samples));
                 break;
         }

@@ -13,24 +13,23 @@ using MlxVideo.Worker.Stages;
 namespace MlxVideo.TimedWorker;
 
 /// <summary>
-/// Runs assigned stages as a real worker does, but for loading and computing: there it waits as long as the simulated Mac
-/// needs, and writes placeholders of the right shapes.
+/// Runs assigned stages like a real worker, except for loading and computing: it waits as long as the simulated Mac would take, and
+/// writes placeholders of the right shapes.
 /// </summary>
-/// <param name="mac">The Mac that it plays.</param>
-/// <param name="times">How long things take on it.</param>
-/// <param name="artefacts">Moves inputs and outputs.</param>
-/// <param name="time">The clock.</param>
+/// <param name="mac">The simulated Mac.</param>
+/// <param name="times">Durations of the Mac's loads and stages.</param>
+/// <param name="artefacts">Transfers inputs and outputs.</param>
 internal sealed class TimedStageRunner(SimulatedMac mac, TrueTimes times, StageArtefacts artefacts, TimeProvider time) : IStageRunner,
 IDisposable
 {
-    // As the engine has one thread, one thing is done at a time.
+    // One operation at a time: the real engine has a single thread.
     private readonly SemaphoreSlim _engine = new(1);
     private ResidentComponents _resident = ResidentComponents.None;
 
     /// <inheritdoc/>
     public event Action<ComponentsChanged>? ComponentsChanged;
 
-    /// <summary>Never raised: the farm is to believe in the link of the Mac that is played, not in this machine's.</summary>
+    /// <summary>Never raised: the farm must use the link speed of the simulated Mac, not of this machine.</summary>
     public event Action<double>? LinkMeasured
     {
         add { }
@@ -51,7 +50,7 @@ IDisposable
         (stage, inputs, outputs) => Alone(() => Compute(assignment.Attempt.Stage, stage, inputs, outputs, progress, cancellationToken)),
         cancellationToken);
 
-    /// <summary>Gets ready, and then waits: a timed step takes as long as it does alone, whoever helps.</summary>
+    /// <summary>Gets ready, then waits: a timed step takes the same time with or without a helper.</summary>
     public async Task Offload(AssignOffload assignment, Uri api, Action ready, CancellationToken cancellationToken)
     {
         await artefacts.Fetch(assignment.Inputs, api, cancellationToken);
@@ -77,7 +76,7 @@ IDisposable
         Placeholders.Write(address, stage, settings, outputs);
         for (var step = 1; step <= work.Steps; step++)
         {
-            // By the time since the beginning: what each timer is late does not add up.
+            // Relative to the start of the stage: the delays of individual timers do not accumulate.
             await Until(began, seconds * step / work.Steps);
             progress(step, work.Steps);
             cancellationToken.ThrowIfCancellationRequested();
@@ -96,7 +95,9 @@ IDisposable
         ComponentsChanged?.Invoke(new ComponentsChanged(resident.Components, isThere ? null : component, seconds));
     }
 
-    /// <summary>Waits until so many seconds after a moment. Nothing ends it before: an engine stops between steps only.</summary>
+    /// <summary>
+    /// Waits until <paramref name="seconds"/> after <paramref name="moment"/>. Not cancellable: an engine stops only between steps.
+    /// </summary>
     private async Task Until(long moment, double seconds)
     {
         var left = TimeSpan.FromSeconds(seconds) - time.GetElapsedTime(moment);

@@ -12,21 +12,21 @@ using MlxVideo.Worker.Stages;
 
 namespace MlxVideo.TimedWorker;
 
-/// <summary>The command line of a worker whose engine is a timer.</summary>
+/// <summary>The command line of a worker with a timer as its engine.</summary>
 internal static class TimedWorkerCommand
 {
-    /// <summary>The root command.</summary>
+    /// <summary>Creates the root command.</summary>
     public static RootCommand Create()
     {
         var options = new DaemonOptions("Worker");
         var join = new Option<string>("--join") { Description = "HOST:PORT of the coordinator's cluster address.", Required = true };
-        var farm = new Option<FileInfo>("--farm") { Description = "JSON file of a farm, as for simulations.", Required = true };
+        var farm = new Option<FileInfo>("--farm") { Description = "JSON farm file, as used by simulations.", Required = true };
         var name =
-            new Option<string>("--name") { Description = "Which Mac of the farm to play; its id in the real farm too.", Required = true };
-        var lapse = NumberOption.Decimal("--time-lapse", "How many times as fast as that Mac.", 1, NumberOption.AboveZero("times"));
+            new Option<string>("--name") { Description = "The Mac to simulate; also the worker's id in the farm.", Required = true };
+        var lapse = NumberOption.Decimal("--time-lapse", "Speed factor relative to that Mac.", 1, NumberOption.AboveZero("times"));
         var seed = NumberOption.Int("--seed", "Seed of the simulated times.", 1);
         var command =
-            new RootCommand("Joins an MlxVideo farm as a Mac of a simulation: waits where a worker would load and compute.") { join, farm,
+            new RootCommand("Joins an MlxVideo farm as a simulated Mac that waits where a worker would load and compute.") { join, farm,
                 name, lapse, seed };
         options.AddTo(command, clusterPort: 0, "TCP port of this node; 0 for a free one.");
         options.SetAction(command, (start, parsed, cancellationToken) =>
@@ -59,6 +59,6 @@ internal static class TimedWorkerCommand
     {
         var macs = FarmFile.Read(file);
         return macs.FirstOrDefault(mac => mac.Name == name)
-            ?? throw new FormatException($"{file} has no Mac '{name}'; there are {string.Join(", ", macs.Select(mac => mac.Name))}.");
+            ?? throw new FormatException($"{file} has no Mac '{name}'; its Macs are {string.Join(", ", macs.Select(mac => mac.Name))}.");
     }
 }

@@ -1,6 +1,6 @@
 namespace MlxVideo.Worker.Tests;
 
-/// <summary>An empty folder that is removed with everything in it.</summary>
+/// <summary>An empty folder that is deleted with its contents.</summary>
 internal sealed class TemporaryFolder : IDisposable
 {
     public TemporaryFolder() => Path = Directory.CreateTempSubdirectory("mlx-video-").FullName;

@@ -64,24 +64,20 @@ internal sealed class BatchDelivery(FarmClient client, OutputFolder folder)
 
     private async Task Deliver(ClipView clip, CancellationToken cancellationToken)
     {
-        var began = TimeProvider.System.GetTimestamp();
+        // The network may come back; a file that was damaged on the way is fetched once more.
+        var network = FarmRetry.WithPatience(
+            ex => ex is FarmApiException { IsTransient: true } or HttpIOException, PauseBeforeRetry, Patience, TimeProvider.System);
         for (var attempt = 1; ; attempt++)
         {
             try
             {
-                await client.Blobs.Get(clip.Clip!, folder.FileFor(clip.Output), cancellationToken);
+                await network.ExecuteAsync(
+                    async token => await client.Blobs.Get(clip.Clip!, folder.FileFor(clip.Output), token), cancellationToken);
                 _delivered.Add(clip.Row);
                 return;
             }
-            catch (Exception ex)
-                when (ex is FarmApiException { IsTransient: true }
-                    or HttpIOException && TimeProvider.System.GetElapsedTime(began) < Patience)
+            catch (FarmApiException ex) when (!ex.IsTransient && attempt < Attempts)
             {
-                await Task.Delay(PauseBeforeRetry, cancellationToken); // cut off on the way: the network may come back
-            }
-            catch (FarmApiException) when (attempt < Attempts)
-            {
-                // Damaged on the way: once more.
             }
             catch (Exception ex) when (ex is FarmApiException or IOException or UnauthorizedAccessException)
             {

@@ -37,19 +37,10 @@ internal static class BatchSubmission
             Images = row.Images.Select(image => new ImageConditioning(images[image.Path], image.Frame, image.Strength)).ToList(),
         })).ToList();
         var batch = new SubmitBatch(Guid.NewGuid().ToString("N"), clips, weight, model);
-        var began = TimeProvider.System.GetTimestamp();
-        while (true)
-        {
-            try
-            {
-                return await client.Submit(batch, cancellationToken);
-            }
-            catch (FarmApiException ex) when (IsOutcomeUnknown(ex) && TimeProvider.System.GetElapsedTime(began) < Patience)
-            {
-                // The client token lets the coordinator recognise the batch.
-                await Task.Delay(PauseBeforeRetry, cancellationToken);
-            }
-        }
+        // The client token lets the coordinator recognise the batch.
+        return await FarmRetry.WithPatience(
+                ex => ex is FarmApiException failure && IsOutcomeUnknown(failure), PauseBeforeRetry, Patience, TimeProvider.System)
+            .ExecuteAsync(async token => await client.Submit(batch, token), cancellationToken);
     }
 
     /// <summary>True when the request was sent and may have been carried out; a coordinator that can't be reached fails at once.</summary>

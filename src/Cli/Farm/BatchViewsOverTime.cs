@@ -32,24 +32,19 @@ internal sealed class BatchViewsOverTime(FarmClient client, TimeSpan patience, T
 
     private async Task<BatchView> Next(string batchId, long? seen, CancellationToken cancellationToken)
     {
-        var silentSince = time.GetTimestamp();
         var isWaiting = false;
-        while (true)
+        var view = await FarmRetry.WithPatience(
+            ex => seen is not null && ex is FarmApiException { IsTransient: true }, PauseBeforeRetry, patience, time, OnRetry)
+            .ExecuteAsync(async token => await client.Batch(batchId, seen, token), cancellationToken);
+        if (isWaiting)
+            notice("The coordinator answers again.");
+        return view;
+
+        void OnRetry(Exception ex)
         {
-            try
-            {
-                var view = await client.Batch(batchId, seen, cancellationToken);
-                if (isWaiting)
-                    notice("The coordinator answers again.");
-                return view;
-            }
-            catch (FarmApiException ex) when (seen is not null && ex.IsTransient && time.GetElapsedTime(silentSince) < patience)
-            {
-                if (!isWaiting)
-                    notice($"{ex.Message} Waiting for it; Ctrl-C stops the waiting, not the batch.");
-                isWaiting = true;
-                await Task.Delay(PauseBeforeRetry, time, cancellationToken);
-            }
+            if (!isWaiting)
+                notice($"{ex.Message} Waiting for it; Ctrl-C stops waiting, not the batch.");
+            isWaiting = true;
         }
     }
 }

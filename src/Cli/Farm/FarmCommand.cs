@@ -85,7 +85,7 @@ internal static class FarmCommand
             Console.WriteLine("No workers.");
         foreach (var worker in farm.Workers)
             Console.WriteLine($"{worker.Name}  {worker.Device}  {worker.ModelName} ({ModelSelection.Shorten(worker.Model)})  "
-                + $"{worker.Stage ?? worker.Problem ?? "idle"}");
+                + $"{worker.Activity ?? worker.Problem ?? "idle"}");
     }
 
     private static Command Cancel()

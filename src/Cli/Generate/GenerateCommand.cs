@@ -11,58 +11,48 @@ namespace MlxVideo.Cli.Generate;
 /// <summary>The verb <c>generate</c>: renders one clip in this process.</summary>
 public static class GenerateCommand
 {
-    /// <summary>The command; arguments that can't be used are all told at once in a <see cref="UsageException"/>.</summary>
+    /// <summary>The command; all arguments that can't be used are reported at once in a <see cref="UsageException"/>.</summary>
     public static Command Create()
     {
         var defaults = new RenderSettings { Prompt = "" };
         var prompt = new Option<string>("--prompt") { Description = "What the clip shows.", Required = true };
-        var negativePrompt = new Option<string>(
-            "--negative-prompt")
-        { Description = "What it should not show; only guided pipelines use it.", DefaultValueFactory = _ => "" };
+        var negativePrompt = new Option<string>("--negative-prompt")
+        {
+            Description = "What the clip must not show; used by guided pipelines only.",
+            DefaultValueFactory = _ => "",
+        };
         var width = NumberOption.Int("--width", "Width in pixels.", defaults.Width);
         var height = NumberOption.Int("--height", "Height in pixels.", defaults.Height);
-        var frames = NumberOption.Int("--num-frames", "Frames: 1 + 8k.", defaults.NumFrames);
+        var frames = NumberOption.Int("--num-frames", "Number of frames, 1 + 8k.", defaults.NumFrames);
         var fps = NumberOption.Decimal("--fps", "Frames per second.", defaults.Fps);
         var seed = NumberOption.Long("--seed", $"Seed of the noise, 0 to {RenderSettingsRules.MaxSeed}.", defaults.Seed);
-        var noAudio = new Option<bool>("--no-audio") { Description = "A silent clip: takes less time." };
-        var image = new Option<string[]>("--image")
-        {
-            Description = "PATH [FRAME STRENGTH]: an image that the clip passes, and where; repeatable.",
-            Arity = ArgumentArity.OneOrMore,
-            AllowMultipleArgumentsPerToken = true,
-            DefaultValueFactory = _ => [],
-        };
+        var noAudio = new Option<bool>("--no-audio") { Description = "Render a silent clip, which takes less time." };
+        var image = Repeatable(
+            "--image", "PATH [FRAME STRENGTH]", "Keyframe image, with its frame (0) and strength (1); repeatable.");
         var imageCrf = NumberOption.Int(
-            "--image-crf", "Compression of images before use, 1 to 51, as the model saw them in training; 0 for none.", defaults.ImageCrf);
-        var lora = new Option<string[]>("--lora")
+            "--image-crf", "H.264 compression of images before use, 1 to 51, as in the model's training; 0 for none.", defaults.ImageCrf);
+        var lora = Repeatable("--lora", "PATH [STRENGTH]", "Adapter (LoRA) with its strength (1); repeatable.");
+        var quantize = new Option<string?>("--quantize")
         {
-            Description = "PATH [STRENGTH]: an adapter (LoRA) and how many times it counts, 1 by default; repeatable.",
-            Arity = ArgumentArity.OneOrMore,
-            AllowMultipleArgumentsPerToken = true,
-            DefaultValueFactory = _ => [],
+            Description = "Quantises the transformer's large layers while loading, to save memory, for example 8 or 4:64.",
+            HelpName = "BITS[:GROUP]",
         };
-        var quantize =
-            new Option<string?>(
-                "--quantize")
-            {
-                Description =
-                    "BITS[:GROUP]: packs the transformer's large layers while they are loaded, as 8 or 4:64, to take less memory."
-            };
         var output = new Option<FileInfo?>("--output") { Description = "The mp4 to write; named after the prompt by default." };
-        var model = new Option<DirectoryInfo?>("--model") { Description = "Folder of the model; the tiny built-in one by default." };
-        var threads = NumberOption.Int("--threads", "CPU threads. Another number gives other last bits.", 1);
+        var model = new Option<DirectoryInfo?>("--model") { Description = "Folder of the model; the built-in tiny model by default." };
+        var threads = NumberOption.Int("--threads", "CPU threads. Another number changes the last bits of the result.", 1);
         var weightMemory = NumberOption.OptionalDecimal(
             "--weight-memory",
-            "GiB that weights may take, half of the machine's memory by default; "
-                + "a transformer that is larger is streamed from the disk, with the same bits.");
+            "GiB that weights may take, half of the machine's memory by default; a larger transformer is streamed from disk, with the same "
+                + "bits.");
         var (device, dtype, kernels) = (ComputeArguments.Device(), ComputeArguments.Dtype(), ComputeArguments.Kernels());
-        var command = new Command("generate", "Renders one clip on this machine.")
-        {
-            prompt, negativePrompt, width, height, frames, fps, seed, noAudio, image, imageCrf, lora, quantize, output, model, threads,
-            weightMemory, device, dtype, kernels,
-        };
         var sampling = new SamplingOptions();
-        sampling.AddTo(command);
+        var command = new Command("generate", "Renders one clip on this machine.");
+        command.AddGroups(
+            new OptionGroup("Clip", prompt, output, width, height, frames, fps, seed, noAudio),
+            new OptionGroup("Images", image, imageCrf),
+            new OptionGroup("Sampling", [sampling.Pipeline, negativePrompt, .. sampling.Guidance]),
+            new OptionGroup("Model", model, lora, quantize),
+            new OptionGroup("Machine", threads, weightMemory, device, dtype, kernels));
         command.SetAction((parsed, cancellationToken) =>
         {
             var images = ImageArgument.Read(parsed.GetValue(image) ?? [], out var imageFault);
@@ -102,4 +92,13 @@ public static class GenerateCommand
         });
         return command;
     }
+
+    private static Option<string[]> Repeatable(string name, string helpName, string description) => new(name)
+    {
+        Description = description,
+        HelpName = helpName,
+        Arity = ArgumentArity.OneOrMore,
+        AllowMultipleArgumentsPerToken = true,
+        DefaultValueFactory = _ => [],
+    };
 }

@@ -5,43 +5,42 @@ using MlxVideo.Shared.Renders;
 
 namespace MlxVideo.Cli.Generate;
 
-/// <summary>The options that choose a pipeline and say how a guided one samples.</summary>
+/// <summary>Options for the pipeline and its guidance.</summary>
 internal sealed class SamplingOptions
 {
     private static readonly GuidedSampling Official = GuidedSampling.Official;
 
     private readonly Option<string> _pipeline = new("--pipeline")
     {
-        Description = "distilled, or one-stage (dev) for an undistilled model: guided, many steps.",
+        Description = "distilled, or one-stage (alias dev) for guided sampling of an undistilled model in many steps.",
         DefaultValueFactory = _ => "distilled",
     };
 
     private readonly Option<int> _steps = NumberOption.Int("--steps", "Denoise steps of a guided pipeline.", Official.Steps);
     private readonly Option<double> _cfg = NumberOption.Decimal(
         "--cfg-scale",
-        "How far pictures are guided away from the negative prompt; 1 for not at all, which saves a pass.",
+        "Classifier-free guidance of the video, away from the negative prompt; 1 turns it off and saves an evaluation.",
         Official.Video.CfgScale);
     private readonly Option<double> _audioCfg = NumberOption.Decimal(
-        "--audio-cfg-scale", "The same for the sound.", Official.Audio.CfgScale);
+        "--audio-cfg-scale", "Classifier-free guidance of the audio.", Official.Audio.CfgScale);
     private readonly Option<double> _stg = NumberOption.Decimal(
         "--stg-scale",
-        "How far it is guided away from a prediction without self-attention in one block; 0 for not at all.",
+        "Spatio-temporal guidance, away from a prediction without self-attention in one block; 0 turns it off.",
         Official.Video.StgScale);
     private readonly Option<double> _modality = NumberOption.Decimal(
         "--modality-scale",
-        "How far it is guided away from pictures and sound that do not know of each other; 1 for not at all.",
+        "Modality guidance, away from predictions of video and audio that ignore each other; 1 turns it off.",
         Official.Video.ModalityScale);
     private readonly Option<double> _rescale = NumberOption.Decimal(
-        "--rescale-scale", "How far the contrast that guidance adds is taken back, 0 to 1.", Official.Video.RescaleScale);
+        "--rescale-scale", "Guidance rescale, 0 to 1: how much of the contrast added by guidance is removed.", Official.Video.RescaleScale);
 
-    /// <summary>Adds the options to a command.</summary>
-    public void AddTo(Command command)
-    {
-        foreach (var option in new Option[] { _pipeline, _steps, _cfg, _audioCfg, _stg, _modality, _rescale })
-            command.Options.Add(option);
-    }
+    /// <summary>The option that chooses the pipeline.</summary>
+    public Option Pipeline => _pipeline;
 
-    /// <summary>The settings with what was asked for.</summary>
+    /// <summary>The options of guided pipelines.</summary>
+    public IReadOnlyList<Option> Guidance => [_steps, _cfg, _audioCfg, _stg, _modality, _rescale];
+
+    /// <summary>Applies the options to render settings.</summary>
     /// <exception cref="UsageException">There is no such pipeline.</exception>
     public RenderSettings Apply(RenderSettings settings, ParseResult parsed)
     {

@@ -5,8 +5,8 @@ using Microsoft.Extensions.Options;
 
 namespace MlxVideo.Cluster.Configuration;
 
-/// <summary>Validates options by their data annotations; each failure is one sentence that names the key.</summary>
-/// <param name="section">The section that the options are bound to.</param>
+/// <summary>Validates options by their data annotations. Each failure is one sentence that names the key.</summary>
+/// <param name="section">The configuration section of the options.</param>
 internal sealed class AnnotationValidator<TOptions>(string section) : IValidateOptions<TOptions>
     where TOptions : class
 {

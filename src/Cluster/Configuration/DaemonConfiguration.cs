@@ -5,20 +5,19 @@ using Microsoft.Extensions.Options;
 namespace MlxVideo.Cluster.Configuration;
 
 /// <summary>
-/// The configuration of a daemon: <c>appsettings.json</c> in its data folder, then environment variables, then its command line; the last
-/// wins. docs/configuration.md lists the keys.
+/// The configuration of a daemon: <c>appsettings.json</c> in its data folder, environment variables and the command line, in order of
+/// increasing precedence. docs/configuration.md lists the keys.
 /// </summary>
 public static class DaemonConfiguration
 {
     /// <summary>Prefix of environment variables: <c>MLXVIDEO__FARM__LEASE</c> sets <c>Farm:Lease</c>.</summary>
     public const string EnvironmentPrefix = "MLXVIDEO__";
 
-    /// <summary>Name of the file in the data folder.</summary>
+    /// <summary>Name of the configuration file in the data folder.</summary>
     public const string FileName = "appsettings.json";
 
     /// <summary>Reads the configuration.</summary>
-    /// <param name="dataFolder">The daemon's data folder.</param>
-    /// <param name="arguments">Keys given on the command line.</param>
+    /// <param name="arguments">Values from the command line by key.</param>
     /// <exception cref="InvalidConfigurationException">The file is not valid JSON.</exception>
     public static IConfiguration Read(string dataFolder, IReadOnlyDictionary<string, string?> arguments)
     {
@@ -50,7 +49,7 @@ public static class DaemonConfiguration
     }
 
     /// <summary>Binds and validates the options of a section outside a host.</summary>
-    /// <exception cref="InvalidConfigurationException">A value can't be used.</exception>
+    /// <exception cref="InvalidConfigurationException">A value is invalid.</exception>
     public static TOptions Bind<TOptions>(this IConfiguration configuration, string section)
         where TOptions : class
     {

@@ -3,10 +3,10 @@ using MlxVideo.Shared.Errors;
 
 namespace MlxVideo.Cluster.Configuration;
 
-/// <summary>A configuration that can't be used. The message says which key, why, and what to do.</summary>
+/// <summary>Thrown for an invalid configuration. The message names the key, the reason and the remedy.</summary>
 public sealed class InvalidConfigurationException(string message, Exception? inner = null) : Exception(message, inner), IBadInput
 {
-    /// <summary>Runs an action, and turns errors of binding and validation into this exception.</summary>
+    /// <summary>Runs an action and converts binding and validation errors to this exception.</summary>
     public static T Guard<T>(Func<T> action)
     {
         try
@@ -19,14 +19,14 @@ public sealed class InvalidConfigurationException(string message, Exception? inn
         }
     }
 
-    /// <summary>The sentence for an error of binding or validation; null for any other exception.</summary>
+    /// <summary>Returns the message for a binding or validation error; null for any other exception.</summary>
     public static string? Describe(Exception ex) => ex switch
     {
         InvalidConfigurationException => ex.Message,
         OptionsValidationException invalid => string.Join('\n', invalid.Failures),
         // The binder names the key and the type, or the unknown keys.
         InvalidOperationException { Source: "Microsoft.Extensions.Configuration.Binder" } =>
-            $"The configuration can't be used: {ex.Message} docs/configuration.md lists the keys and their values.",
+            $"The configuration is invalid: {ex.Message} docs/configuration.md lists the keys and their values.",
         _ => null,
     };
 }

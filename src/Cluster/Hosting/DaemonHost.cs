@@ -4,10 +4,10 @@ using Microsoft.Extensions.Logging.Console;
 
 namespace MlxVideo.Cluster.Hosting;
 
-/// <summary>Host set-up that both daemons share.</summary>
+/// <summary>Host setup shared by both daemons.</summary>
 public static class DaemonHost
 {
-    /// <summary>Console logging, the parent watch, and time for draining on shutdown.</summary>
+    /// <summary>Configures console logging, the parent watch, and the time for draining on shutdown.</summary>
     public static void ConfigureDaemon(
         this IServiceCollection services, ILoggingBuilder logging, bool verbose, int? parentPid, TimeSpan shutdownTimeout)
     {
@@ -21,7 +21,7 @@ public static class DaemonHost
         logging.SetMinimumLevel(verbose ? LogLevel.Debug : LogLevel.Information);
         logging.AddFilter("Microsoft", verbose ? LogLevel.Information : LogLevel.Warning);
         logging.AddFilter("Akka", verbose ? LogLevel.Information : LogLevel.Error);
-        // It repeats, with a stack trace, the sentence that DaemonCommandLine writes.
+        // The host repeats DaemonCommandLine's message with a stack trace.
         logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", verbose ? LogLevel.Information : LogLevel.None);
         services.Configure<Microsoft.Extensions.Hosting.HostOptions>(options => options.ShutdownTimeout = shutdownTimeout);
         services.AddHostedService<HangupSignal>();

@@ -27,6 +27,7 @@ public sealed class DaemonOptions(string section)
     /// <param name="clusterPortDescription">What the port is for.</param>
     public void AddTo(Command command, int clusterPort, string clusterPortDescription)
     {
+        Arguments.Begin("Network");
         Arguments.Add($"{section}:ClusterPort", NumberOption.Int("--cluster-port", clusterPortDescription, clusterPort, Port));
         Arguments.Add($"{section}:Listen", new Option<string>("--listen")
         {
@@ -38,11 +39,7 @@ public sealed class DaemonOptions(string section)
             Description = "Allow --listen on an address that other machines reach. Traffic is neither encrypted nor authenticated: use it "
                 + "only on a network where you trust every machine.",
         });
-        command.Options.Add(_data);
-        foreach (var option in Arguments.Options)
-            command.Options.Add(option);
-        command.Options.Add(_parentPid);
-        command.Options.Add(_verbose);
+        command.AddGroups([.. Arguments.Groups, new OptionGroup("Process", _data, _parentPid, _verbose)]);
     }
 
     /// <summary>Sets what the command does.</summary>

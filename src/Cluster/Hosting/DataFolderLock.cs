@@ -5,17 +5,17 @@ using MlxVideo.Shared.Errors;
 namespace MlxVideo.Cluster.Hosting;
 
 /// <summary>
-/// Exclusive use of a data folder by one daemon, of whichever kind. It is an operating-system lock on an open file: it
-/// ends with the process, however that ends, and a copy of the folder does not have it.
+/// Exclusive use of a data folder by one daemon of any kind. The lock is an operating-system lock on an open file: it is released when the
+/// process ends for any reason, and does not apply to a copy of the folder.
 /// </summary>
 public sealed class DataFolderLock : IDisposable
 {
     private const string LockName = "lock";
 
-    /// <summary>A file of its own: .NET refuses to read one that another process has locked.</summary>
+    /// <summary>A separate file, because .NET refuses to read a file that another process has locked.</summary>
     private const string HolderName = "lock-holder";
 
-    /// <summary>EAGAIN of Linux and of macOS, and ERROR_SHARING_VIOLATION of Windows.</summary>
+    /// <summary>EAGAIN on Linux and macOS, and ERROR_SHARING_VIOLATION on Windows.</summary>
     private static readonly int[] AlreadyLocked = [11, 35, unchecked((int)0x80070020)];
 
     private readonly string _holderFile;
@@ -24,20 +24,19 @@ public sealed class DataFolderLock : IDisposable
     private DataFolderLock(string folder, FileStream held) => (_holderFile, _lock) = (Path.Combine(folder, HolderName), held);
 
     /// <summary>Locks a folder.</summary>
-    /// <param name="folder">The folder, which exists.</param>
-    /// <param name="kind">What locks it, as <c>worker</c>.</param>
-    /// <param name="name">Its name for people.</param>
-    /// <param name="time">The clock.</param>
-    /// <exception cref="DataFolderInUseException">Another daemon holds it.</exception>
-    /// <exception cref="IOException">The file system refuses.</exception>
+    /// <param name="folder">An existing folder.</param>
+    /// <param name="kind">The kind of daemon, such as <c>worker</c>.</param>
+    /// <param name="name">The daemon's display name.</param>
+    /// <exception cref="DataFolderInUseException">Another daemon holds the lock.</exception>
+    /// <exception cref="IOException">The folder can't be written to.</exception>
     public static DataFolderLock Acquire(string folder, string kind, string name, TimeProvider time)
     {
         var held = TryOpen(folder) ?? throw new DataFolderInUseException(folder, ReadHolder(folder));
         if (TryOpen(folder) is { } second)
         {
             second.Dispose();
-            Console.Error.WriteLine($"The file system of {folder} has no locks: make sure that no other daemon uses this folder, or choose "
-                + "a local one with --data.");
+            Console.Error.WriteLine($"The file system of {folder} does not support locks: make sure that no other daemon uses this folder, "
+                + "or choose a local one with --data.");
         }
 
         var result = new DataFolderLock(folder, held);
@@ -52,7 +51,7 @@ public sealed class DataFolderLock : IDisposable
         _lock.Dispose();
     }
 
-    /// <summary>The lock file opened exclusively; null when another process has it.</summary>
+    /// <summary>Opens the lock file exclusively; returns null when another process holds it.</summary>
     private static FileStream? TryOpen(string folder)
     {
         try
@@ -67,7 +66,7 @@ public sealed class DataFolderLock : IDisposable
         {
             var reason = ex.Message.TrimEnd('.');
             throw new IOException(
-                $"The data folder {folder} can't be written ({reason}); choose another with --data, or make it writable.", ex);
+                $"The data folder {folder} can't be written to ({reason}); choose another with --data, or make it writable.", ex);
         }
     }
 
@@ -79,7 +78,7 @@ public sealed class DataFolderLock : IDisposable
         }
         catch (Exception ex) when (ex is IOException or UnauthorizedAccessException or JsonException)
         {
-            return null; // the lock counts; its holder's name is a courtesy
+            return null; // the lock is decisive; its holder's name is only informational
         }
     }
 
@@ -93,17 +92,16 @@ public sealed class DataFolderLock : IDisposable
         }
         catch (Exception ex) when (ex is IOException or UnauthorizedAccessException)
         {
-            // A full disk is no reason not to run, or not to stop: the holder's name is a courtesy.
+            // A full disk must prevent neither start nor stop: the holder's name is only informational.
         }
     }
 }
 
 /// <summary>The daemon that holds a data folder.</summary>
 /// <param name="Kind">Coordinator or worker.</param>
-/// <param name="Name">Its name for people.</param>
-/// <param name="ProcessId">Its process.</param>
-/// <param name="Machine">Where it runs.</param>
-/// <param name="Since">When it started.</param>
+/// <param name="Name">The daemon's display name.</param>
+/// <param name="Machine">Name of the machine that it runs on.</param>
+/// <param name="Since">Time of its start.</param>
 public sealed record DataFolderHolder(string Kind, string Name, int ProcessId, string Machine, DateTimeOffset Since)
 {
     /// <inheritdoc/>
@@ -111,7 +109,7 @@ public sealed record DataFolderHolder(string Kind, string Name, int ProcessId, s
         CultureInfo.InvariantCulture, $"the {Kind} '{Name}' (process {ProcessId} on {Machine}, since {Since:yyyy-MM-dd HH:mm:ss})");
 }
 
-/// <summary>Another daemon uses the data folder; the message names it.</summary>
+/// <summary>Thrown when another daemon uses the data folder; the message names the daemon.</summary>
 public sealed class DataFolderInUseException(string folder, DataFolderHolder? holder)
-    : IOException($"The data folder {folder} is in use by {holder?.ToString() ?? "another daemon"}: stop that one, or choose another "
+    : IOException($"The data folder {folder} is in use by {holder?.ToString() ?? "another daemon"}: stop it, or choose another "
         + "folder with --data."), IBadInput;

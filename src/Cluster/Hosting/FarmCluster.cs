@@ -9,13 +9,13 @@ using MlxVideo.Shared.Protocol;
 
 namespace MlxVideo.Cluster.Hosting;
 
-/// <summary>The cluster settings that coordinators and workers share.</summary>
+/// <summary>Cluster settings shared by coordinators and workers.</summary>
 public static class FarmCluster
 {
     /// <summary>Name of the actor system; part of every cluster address.</summary>
     public const string SystemName = "mlxvideo";
 
-    /// <summary>Role of the node that holds the farm.</summary>
+    /// <summary>Role of the node that hosts the farm.</summary>
     public const string CoordinatorRole = "coordinator";
 
     /// <summary>Role of the nodes that render.</summary>
@@ -25,17 +25,14 @@ public static class FarmCluster
     public const string FarmSingleton = "farm";
 
     /// <summary>
-    /// Remoting on <paramref name="host"/>, membership with <paramref name="role"/>, our serializer in strict mode. A
-    /// coordinator never downs itself for lack of workers; a worker's node that loses it ends, and the worker joins with a new one.
+    /// Configures remoting on <paramref name="host"/>, membership with <paramref name="role"/>, and the farm's serializer in strict mode. A
+    /// coordinator never downs itself for lack of workers. A worker's node that loses the coordinator ends, and the worker joins with a new
+    /// node.
     /// </summary>
-    /// <param name="builder">The actor system's configuration.</param>
-    /// <param name="host">Address to bind and to be reached at.</param>
+    /// <param name="host">Address to bind and to advertise.</param>
     /// <param name="port">TCP port; 0 for a free one.</param>
-    /// <param name="role">The node's role.</param>
-    /// <param name="coordinators">
-    /// Addresses at which the coordinator to join may be; none for the coordinator itself, which joins itself.
-    /// </param>
-    /// <param name="drainTimeout">How long a node that leaves may take to end its work.</param>
+    /// <param name="coordinators">Possible addresses of the coordinator to join; empty for the coordinator, which joins itself.</param>
+    /// <param name="drainTimeout">Maximum time for a leaving node to end its work.</param>
     /// <param name="options">Failure detection.</param>
     public static AkkaConfigurationBuilder WithFarmCluster(
         this AkkaConfigurationBuilder builder, string host, int port, string role, IReadOnlyList<IPEndPoint> coordinators,

@@ -3,12 +3,12 @@ using LogLevel = Akka.Event.LogLevel;
 
 namespace MlxVideo.Cluster.Hosting;
 
-/// <summary>The actor system's log.</summary>
+/// <summary>Logging of the actor system.</summary>
 public static class FarmLogging
 {
     /// <summary>
-    /// Sends it to the host's log. Broken connections are part of a farm's life and are logged by the farm in a sentence of its
-    /// own: the transport's stack traces are shown with <c>--verbose</c> only.
+    /// Sends the actor system's log to the host's log. Broken connections are normal in a farm, and the farm logs them in one sentence; the
+    /// transport's stack traces are shown only with <c>--verbose</c>.
     /// </summary>
     public static AkkaConfigurationBuilder WithFarmLogging(this AkkaConfigurationBuilder builder, bool verbose) =>
         builder.ConfigureLoggers(loggers =>

@@ -3,11 +3,11 @@ using System.Net.Sockets;
 
 namespace MlxVideo.Cluster.Hosting;
 
-/// <summary>Tries a port before the transport does, whose complaint would be a page of causes.</summary>
+/// <summary>Checks a port before the transport binds it, because the transport would report a page of nested causes.</summary>
 public static class FreePort
 {
-    /// <summary>Throws unless the port can be bound; 0 always can.</summary>
-    /// <exception cref="IOException">The sentence for the user.</exception>
+    /// <summary>Throws unless the port can be bound; port 0 is always valid.</summary>
+    /// <exception cref="IOException">The port can't be bound; the message is a sentence for the user.</exception>
     public static void Require(IPAddress address, int port, string option)
     {
         using var listener = new TcpListener(address, port);
@@ -18,7 +18,7 @@ public static class FreePort
         catch (SocketException ex)
         {
             throw new IOException(
-                $"{address}:{port} can't be listened on ({ex.Message}); choose another port with {option}, or 0 for a free one.", ex);
+                $"Can't listen on {address}:{port} ({ex.Message}); choose another port with {option}, or 0 for a free one.", ex);
         }
     }
 }

@@ -3,7 +3,7 @@ using MlxVideo.Shared.Processes;
 
 namespace MlxVideo.Cluster.Hosting;
 
-/// <summary>Stops a daemon when its terminal is closed, as the host does at SIGINT and SIGTERM.</summary>
+/// <summary>Stops a daemon when its terminal is closed, as the host does on SIGINT and SIGTERM.</summary>
 public sealed class HangupSignal(IHostApplicationLifetime lifetime) : IHostedService, IDisposable
 {
     private IDisposable? _registration;

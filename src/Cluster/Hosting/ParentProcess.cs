@@ -3,7 +3,7 @@ using Microsoft.Extensions.Hosting;
 
 namespace MlxVideo.Cluster.Hosting;
 
-/// <summary>Stops a daemon when the process that started it is gone, so that a killed parent leaves nothing behind.</summary>
+/// <summary>Stops a daemon when its parent process ends, even if the parent was killed.</summary>
 public sealed class ParentProcess(int processId, IHostApplicationLifetime lifetime) : BackgroundService
 {
     /// <inheritdoc/>
@@ -16,7 +16,7 @@ public sealed class ParentProcess(int processId, IHostApplicationLifetime lifeti
         }
         catch (ArgumentException)
         {
-            // It was gone before we looked.
+            // The parent has already ended.
         }
 
         lifetime.StopApplication();

@@ -6,8 +6,8 @@ using MlxVideo.Shared.Protocol;
 namespace MlxVideo.Cluster.Serialization;
 
 /// <summary>
-/// The only serializer of our own messages: protobuf bodies under short manifests, so that no .NET type name is on the
-/// wire and none can be asked for. Manifests never change their meaning; a changed message gets a new one.
+/// The only serializer for farm messages: protobuf bodies under short manifests. No .NET type name is on the wire, and none can be
+/// requested. A manifest never changes its meaning; a changed message gets a new manifest.
 /// </summary>
 public sealed class FarmSerializer(ExtendedActorSystem system) : SerializerWithStringManifest(system)
 {
@@ -37,7 +37,7 @@ public sealed class FarmSerializer(ExtendedActorSystem system) : SerializerWithS
     private static readonly IReadOnlyDictionary<string, MessageFormat> ByManifest = Formats.ToDictionary(format => format.Manifest);
     private static readonly IReadOnlyDictionary<Type, MessageFormat> ByType = Formats.ToDictionary(format => format.Type);
 
-    /// <summary>Akka's remoting drops larger frames without telling the receiver; refuse them at the sender instead.</summary>
+    /// <summary>Maximum message size. Akka.Remote drops larger frames without telling the receiver, so the sender refuses them.</summary>
     public const int MaxBytes = 100_000;
 
     /// <inheritdoc/>
@@ -54,19 +54,19 @@ public sealed class FarmSerializer(ExtendedActorSystem system) : SerializerWithS
         return buffer.Length <= MaxBytes
             ? buffer.ToArray()
             : throw new SerializationException(
-                $"A {obj.GetType().Name} of {buffer.Length} bytes is over the limit of {MaxBytes} for farm messages.");
+                $"A {obj.GetType().Name} of {buffer.Length} bytes exceeds the limit of {MaxBytes} bytes for farm messages.");
     }
 
     /// <inheritdoc/>
     public override object FromBinary(byte[] bytes, string manifest) =>
         ByManifest.TryGetValue(manifest, out var format)
             ? format.Read(bytes)
-            : throw new SerializationException($"There is no farm message '{manifest}'. Do all machines run the same version?");
+            : throw new SerializationException($"Unknown farm message '{manifest}': make sure that all machines run the same version.");
 
     private static MessageFormat FormatOf(object message) =>
         ByType.TryGetValue(message.GetType(), out var format)
             ? format
-            : throw new SerializationException($"{message.GetType().Name} is no farm message.");
+            : throw new SerializationException($"{message.GetType().Name} is not a farm message.");
 
     private sealed record MessageFormat(string Manifest, Type Type, Action<Stream, object> Write, Func<byte[], object> Read)
     {

@@ -1,11 +1,11 @@
 namespace MlxVideo.Coordinator.Farm;
 
-/// <summary>Where the coordinator's HTTP API listens; null until it does (its port may be chosen by the system).</summary>
+/// <summary>The address of the coordinator's HTTP API; null until it listens, because the system may choose the port.</summary>
 public sealed class ApiAddress
 {
     private volatile Uri? _value;
 
-    /// <summary>The address that workers use.</summary>
+    /// <summary>The address for workers.</summary>
     public Uri? Value
     {
         get => _value;

@@ -4,8 +4,8 @@ using MlxVideo.Shared.Artefacts;
 namespace MlxVideo.Coordinator.Farm;
 
 /// <summary>
-/// Counts how many open clips need each stage's output, so that a clip's intermediates, gigabytes for a long one, can be
-/// removed when it ends. Equal outputs of several clips are one file. Images and finished clips stay.
+/// Counts the open clips that need each stage's output. This allows a clip's intermediates, gigabytes for a long clip, to be removed when
+/// it ends, although several clips share one file for equal outputs. Images and finished clips are kept.
 /// </summary>
 internal sealed class ArtefactUses
 {
@@ -17,7 +17,7 @@ internal sealed class ArtefactUses
             _uses[output.Blob] = _uses.GetValueOrDefault(output.Blob) + 1;
     }
 
-    /// <summary>Takes back what an ended clip used; returns what nobody needs any more.</summary>
+    /// <summary>Releases the artefacts of an ended clip and returns the blobs that are no longer needed.</summary>
     public IReadOnlyList<BlobRef> Release(Clip ended)
     {
         var unused = new List<BlobRef>();

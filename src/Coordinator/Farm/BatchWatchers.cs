@@ -3,8 +3,8 @@ using Akka.Actor;
 namespace MlxVideo.Coordinator.Farm;
 
 /// <summary>
-/// Versions of batches' views, and who waits for a newer one. A version covers the state and the progress of running
-/// attempts; bursts of changes reach the watchers as one.
+/// Versions of batch views, and the actors that wait for newer ones. A version covers the state and the progress of running attempts.
+/// A burst of changes reaches the watchers as a single change.
 /// </summary>
 internal sealed class BatchWatchers
 {
@@ -17,7 +17,7 @@ internal sealed class BatchWatchers
 
     public void Wait(string batch, long after, IActorRef watcher, DateTimeOffset until) => _waiting.Add((batch, after, watcher, until));
 
-    /// <summary>Removes and returns those whose batch is newer or whose time is over.</summary>
+    /// <summary>Removes and returns the watchers that have a newer version available or have waited long enough.</summary>
     public IReadOnlyList<(string Batch, IActorRef Watcher)> TakeDue(DateTimeOffset now)
     {
         var due = _waiting.Where(waiter => VersionOf(waiter.Batch) > waiter.After || waiter.Until <= now).ToList();

@@ -19,8 +19,8 @@ using MlxVideo.Shared.Time;
 namespace MlxVideo.Coordinator.Farm;
 
 /// <summary>
-/// The farm: a thin shell that tells a <see cref="FarmAggregate"/> what messages say and has <see cref="FarmEffects"/> carry
-/// out the events that come of it.
+/// The farm's actor: a thin shell that passes messages to a <see cref="FarmAggregate"/> and has <see cref="FarmEffects"/> carry out the
+/// resulting events.
 /// </summary>
 public sealed class FarmActor : ReceiveActor, IWithTimers
 {
@@ -42,15 +42,12 @@ public sealed class FarmActor : ReceiveActor, IWithTimers
     private readonly CancellationTokenSource _stopping = new();
     private string? _problem;
 
-    /// <param name="options">Times of the work protocol.</param>
-    /// <param name="policy">Decides who does what.</param>
-    /// <param name="time">The clock.</param>
-    /// <param name="muxing">Makes clips of decoded tiles.</param>
-    /// <param name="api">Where workers find the blob store, once it listens.</param>
-    /// <param name="relay">Carries what workers that help each other exchange.</param>
-    /// <param name="traces">Where what happens is written down.</param>
-    /// <param name="members">The nodes whose workers may be in the farm.</param>
-    /// <param name="log">What people who run the coordinator should know.</param>
+    /// <param name="options">Protocol timeouts.</param>
+    /// <param name="policy">Assigns stages to workers.</param>
+    /// <param name="muxing">Muxes decoded tiles into clips.</param>
+    /// <param name="api">Address of the blob store for workers, once it listens.</param>
+    /// <param name="relay">Carries the data of offloaded evaluations between workers.</param>
+    /// <param name="members">The cluster nodes; workers on other nodes are not admitted.</param>
     public FarmActor(
         IOptions<FarmOptions> options, IOptions<SchedulingOptions> scheduling, ISchedulingPolicy policy, TimeProvider time,
         IClipMuxing muxing, ApiAddress api, EvaluationRelay relay, TraceFiles traces, IClusterMembership members,
@@ -100,19 +97,19 @@ public sealed class FarmActor : ReceiveActor, IWithTimers
     {
         _stopping.Cancel();
         _stopping.Dispose();
-        _relay.CloseAll(); // who waits there learns that nothing comes any more
+        _relay.CloseAll(); // completes pending requests
     }
 
     private void Welcome(WorkerHello hello)
     {
-        // Not listening yet; or a node that was removed while it was asleep and does not know it: what is sent to it is lost.
+        // Either the API does not listen yet, or the node was removed while asleep and is not aware of it: messages to it would be lost.
         if (_api.Value is not { } api || !_members.Includes(Sender.Path.Address))
-            return; // the worker says hello again
+            return; // the worker sends its hello again
         if (hello.Capabilities is not { Arithmetic.Length: > 0 })
         {
             Sender.Tell(
                 new WorkerRefused(
-                    "The coordinator needs to know what the worker can do: update this worker to the coordinator's version."));
+                    "The worker did not report its capabilities: update this worker to the coordinator's version."));
             return;
         }
 
@@ -149,9 +146,9 @@ public sealed class FarmActor : ReceiveActor, IWithTimers
 
     private void OnGoodbye(WorkerGoodbye goodbye)
     {
-        // A goodbye of an earlier process may come after the hello of the next one.
+        // The goodbye of an earlier process may arrive after the hello of its successor.
         if (_farm.State.Workers.GetValueOrDefault(goodbye.WorkerId)?.Epoch == goodbye.Epoch)
-            Lose(goodbye.WorkerId, FailureKind.Preempted, "it left");
+            Lose(goodbye.WorkerId, FailureKind.Preempted, "it left the farm");
     }
 
     private void LoseRef(IActorRef reference)
@@ -177,8 +174,8 @@ public sealed class FarmActor : ReceiveActor, IWithTimers
     }
 
     /// <summary>
-    /// True for a worker that is in the farm. What one says that was lost is not answered: its next hello tells what it has of
-    /// attempts that may be taken back.
+    /// Returns true for a worker in the farm. Reports of a lost worker are not answered: its next hello lists the attempts that may be
+    /// resumed.
     /// </summary>
     private bool IsKnown(IActorRef sender) => _workers.ContainsValue(sender);
 
@@ -193,7 +190,7 @@ public sealed class FarmActor : ReceiveActor, IWithTimers
             return;
         }
 
-        // Work is not given out anew for each step: the next tick does so.
+        // Stages are not assigned after every step; the next tick does so.
         _leases.Grant(progress.Attempt, Now);
         if (_farm.Profiles.Steps != known)
             _watchers.Changed(progress.Attempt.Stage.Batch);
@@ -235,13 +232,13 @@ public sealed class FarmActor : ReceiveActor, IWithTimers
             _log.OffloadEnded(failed.Offload, failed.Kind, failed.Message);
     }
 
-    /// <summary>What follows from time alone: leases run out, and decisions depend on hours and on late steps.</summary>
+    /// <summary>Handles the effects of time alone: expired leases, and decisions that depend on workers' hours and on late steps.</summary>
     private void OnTick()
     {
         foreach (var attempt in _leases.Expired(Now))
         {
             if (_farm.State.StatusOf(attempt.Stage)?.Find(attempt.Number) is { } silent)
-                Lose(silent.Worker, FailureKind.Machine, $"it was silent for {_options.Lease.TotalSeconds:0} s");
+                Lose(silent.Worker, FailureKind.Machine, $"its lease of {_options.Lease.TotalSeconds:0} s expired");
         }
 
         ShowStorageProblem();
@@ -298,7 +295,7 @@ public sealed class FarmActor : ReceiveActor, IWithTimers
             Problem = batch.EndedAt is null ? _muxing.StorageProblem : null,
         };
 
-    /// <summary>Changes the farm, carries out what follows, and gives out work.</summary>
+    /// <summary>Changes the farm, carries out the resulting effects, and assigns stages.</summary>
     /// <returns>True when something changed.</returns>
     private bool Commit(Func<IReadOnlyList<IFarmEvent>> change)
     {
@@ -308,7 +305,7 @@ public sealed class FarmActor : ReceiveActor, IWithTimers
     }
 
     /// <summary>
-    /// Changes the farm after a failure. One that would only happen again is followed by no attempt before the next tick.
+    /// Changes the farm after a failure. If an immediate retry would only fail again, no attempt starts before the next tick.
     /// </summary>
     private bool After(FailureKind kind, Func<IReadOnlyList<IFarmEvent>> change) =>
         FailureCharges.IsPassing(kind) ? Change(change).Count > 0 : Commit(change);
@@ -324,7 +321,7 @@ public sealed class FarmActor : ReceiveActor, IWithTimers
 
     private void GiveOutWork()
     {
-        // Results could not be stored. Clips are muxed all the same: that is what makes room.
+        // Without storage, results would be lost. Muxing continues because it frees space.
         if (_muxing.StorageProblem is null)
             Schedule();
         StartMuxes();

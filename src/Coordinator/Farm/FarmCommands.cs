@@ -4,7 +4,7 @@ using MlxVideo.Shared.Protocol;
 
 namespace MlxVideo.Coordinator.Farm;
 
-/// <summary>Translates wire messages and API bodies into commands of the domain, which knows neither.</summary>
+/// <summary>Translates wire messages and API bodies into commands of the domain, which depends on neither.</summary>
 internal static class FarmCommands
 {
     public static BatchRequest ToCommand(this SubmitBatch batch) => new(

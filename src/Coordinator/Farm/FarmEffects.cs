@@ -17,8 +17,8 @@ using MlxVideo.Shared.Stages;
 namespace MlxVideo.Coordinator.Farm;
 
 /// <summary>
-/// What the coordinator does about each event of the farm: tells workers, keeps leases and artefacts, wakes watchers,
-/// writes traces and the log. Part of <see cref="FarmActor"/>, used on its thread only.
+/// Carries out the coordinator's reaction to each event of the farm: notifies workers and watchers, maintains leases and artefacts, writes
+/// traces and the log. Belongs to <see cref="FarmActor"/> and is used only on its thread.
 /// </summary>
 internal sealed class FarmEffects(
     FarmAggregate farm, IReadOnlyDictionary<string, IActorRef> workers, Leases leases, BatchWatchers watchers, IClipMuxing muxing,
@@ -26,9 +26,8 @@ internal sealed class FarmEffects(
 {
     private readonly ArtefactUses _uses = new();
 
-    /// <summary>Carries out what follows from an event that is applied already.</summary>
-    /// <param name="before">The farm before it.</param>
-    /// <param name="happened">The event.</param>
+    /// <summary>Carries out the effects of an event that has already been applied.</summary>
+    /// <param name="before">The farm before the event.</param>
     public void React(FarmSnapshot before, IFarmEvent happened)
     {
         tracing.Trace(before, farm.State, happened);
@@ -120,7 +119,7 @@ internal sealed class FarmEffects(
         workers.GetValueOrDefault(assigned.Worker)?.Tell(new AssignOffload(assigned.Offload, json, inputs));
     }
 
-    /// <summary>What a worker must know of a stage.</summary>
+    /// <summary>Returns the description of a stage for a worker.</summary>
     private (string Json, IReadOnlyList<NamedBlob> Inputs) Describe(StageAddress address)
     {
         var clip = farm.State.ClipOf(address)!;

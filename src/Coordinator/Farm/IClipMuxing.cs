@@ -4,34 +4,34 @@ using MlxVideo.Shared.Stages;
 
 namespace MlxVideo.Coordinator.Farm;
 
-/// <summary>Makes mp4 files of decoded tiles that lie in the coordinator's blob store.</summary>
+/// <summary>Muxes decoded tiles from the coordinator's blob store into mp4 files.</summary>
 public interface IClipMuxing
 {
-    /// <summary>True when the store holds the blob.</summary>
+    /// <summary>Returns true when the store holds the blob.</summary>
     bool IsStored(BlobRef blob);
 
-    /// <summary>Removes a blob that no clip needs any more.</summary>
+    /// <summary>Removes a blob that is no longer needed by any clip.</summary>
     void Discard(BlobRef blob);
 
-    /// <summary>Why nothing can be stored just now: one sentence; null while all is well.</summary>
+    /// <summary>The reason why nothing can be stored, for people; null while storage works.</summary>
     string? StorageProblem { get; }
 
-    /// <summary>Looks whether <see cref="StorageProblem"/> is over.</summary>
+    /// <summary>Checks whether <see cref="StorageProblem"/> is resolved.</summary>
     void RecheckStorage();
 
-    /// <summary>Runs a mux stage, off the caller's thread; the mp4 is in the store afterwards.</summary>
-    /// <exception cref="ClipMuxingException">It failed.</exception>
+    /// <summary>Runs a mux stage off the caller's thread and stores the mp4.</summary>
+    /// <exception cref="ClipMuxingException">The stage failed.</exception>
     Task<MuxedClip> Mux(MuxStage stage, IReadOnlyDictionary<string, BlobRef> artefacts, CancellationToken cancellationToken);
 }
 
-/// <summary>A clip that could not be made.</summary>
+/// <summary>A failure to mux a clip.</summary>
 public sealed class ClipMuxingException(FailureKind kind, string message, Exception? inner = null) : Exception(message, inner)
 {
-    /// <summary>Who is charged with it.</summary>
+    /// <summary>The kind of failure, which determines who is charged with it.</summary>
     public FailureKind Kind { get; } = kind;
 }
 
 /// <summary>A finished clip.</summary>
-/// <param name="Blob">The mp4 under the stage's output name.</param>
-/// <param name="Framemd5">MD5 of its framemd5 listing.</param>
+/// <param name="Blob">The mp4, under the stage's output name.</param>
+/// <param name="Framemd5">MD5 of the clip's framemd5 listing.</param>
 public sealed record MuxedClip(NamedBlob Blob, string Framemd5);

@@ -3,14 +3,14 @@ using Akka.Cluster;
 
 namespace MlxVideo.Coordinator.Farm;
 
-/// <summary>The nodes of the cluster.</summary>
+/// <summary>The membership of the cluster.</summary>
 public interface IClusterMembership
 {
-    /// <summary>True for a node that belongs to the cluster; its actors can be reached.</summary>
+    /// <summary>Returns true for a node that belongs to the cluster and can therefore be reached.</summary>
     bool Includes(Address node);
 }
 
-/// <summary>The cluster as the coordinator's node sees it.</summary>
+/// <summary>The membership from the coordinator node's point of view.</summary>
 internal sealed class ClusterMembership(ActorSystem system) : IClusterMembership
 {
     private readonly Akka.Cluster.Cluster _cluster = Akka.Cluster.Cluster.Get(system);

@@ -2,12 +2,12 @@ using MlxVideo.Shared.Batches;
 
 namespace MlxVideo.Coordinator.Farm;
 
-/// <summary>Until when each running attempt may be silent.</summary>
+/// <summary>The leases of running attempts. A lease expires unless its worker reports progress in time.</summary>
 internal sealed class Leases(TimeSpan length)
 {
     private readonly Dictionary<AttemptAddress, DateTimeOffset> _until = [];
 
-    /// <summary>Begins a lease or renews it.</summary>
+    /// <summary>Starts or renews a lease.</summary>
     public void Grant(AttemptAddress attempt, DateTimeOffset now) => _until[attempt] = now + length;
 
     public void End(AttemptAddress attempt) => _until.Remove(attempt);

@@ -2,10 +2,10 @@ using MlxVideo.Shared.Batches;
 
 namespace MlxVideo.Coordinator.Farm;
 
-/// <summary>When clips whose muxing failed may be muxed again: after a pause that doubles with each failure.</summary>
+/// <summary>Delays retries of failed mux stages. The delay doubles with each failure.</summary>
 internal sealed class MuxBackoff
 {
-    private const int Doublings = 6; // about a minute
+    private const int Doublings = 6; // caps the delay at about a minute
 
     private readonly Dictionary<StageAddress, (int Failures, DateTimeOffset Due)> _failed = [];
 

@@ -12,6 +12,7 @@ public static class CoordinatorCommand
     {
         var defaults = new CoordinatorOptions();
         var options = new DaemonOptions(CoordinatorOptions.Section);
+        options.Arguments.Begin("Network");
         options.Arguments.Add($"{CoordinatorOptions.Section}:{nameof(CoordinatorOptions.HttpPort)}", NumberOption.Int(
             "--http-port", "TCP port of the API and the artefacts; 0 for a free one.", defaults.HttpPort, DaemonOptions.Port));
         var command =

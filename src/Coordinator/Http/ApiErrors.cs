@@ -7,15 +7,15 @@ using MlxVideo.Shared.Json;
 namespace MlxVideo.Coordinator.Http;
 
 /// <summary>
-/// Maps exceptions to statuses, and gives every refusal the body of <see cref="ApiError"/>: also what ASP.NET refuses before an
-/// endpoint runs, and what has no endpoint.
+/// Maps exceptions to statuses and gives every refusal the body of <see cref="ApiError"/>, including requests that ASP.NET refuses before
+/// an endpoint runs and requests without an endpoint.
 /// </summary>
 public static class ApiErrors
 {
     private const string RetryAfterSeconds = "2";
-    private const string Busy = "The farm is busy and did not answer in time, as after its machine was asleep; try again.";
+    private const string Busy = "The farm is busy and did not answer in time, for example after its machine was asleep; try again.";
 
-    /// <summary>Adds the middleware; endpoints must throw on requests that can't be bound.</summary>
+    /// <summary>Adds the middleware. Endpoints must throw on requests that can't be bound.</summary>
     public static void UseApiErrors(this WebApplication app)
     {
         app.UseStatusCodePages(pages =>
@@ -48,7 +48,7 @@ public static class ApiErrors
     private static async Task RefuseForSpaceAsync(HttpContext context, StorageException ex)
     {
         context.RequestServices.GetRequiredService<StorageCondition>().Report(ex);
-        // Without an inner exception the file was refused before it came. Once a client sends, it reads the response only at its end.
+        // Without an inner exception, the file was refused before its transfer. A sending client reads the response only at the end.
         if (ex.InnerException is not null)
             await context.Request.Body.CopyToAsync(Stream.Null, context.RequestAborted);
         await WriteAsync(context, StatusCodes.Status507InsufficientStorage, ex.Message);

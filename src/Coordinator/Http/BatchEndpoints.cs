@@ -9,7 +9,7 @@ using MlxVideo.Shared.Text;
 
 namespace MlxVideo.Coordinator.Http;
 
-/// <summary>Batches and the farm over HTTP; the records are those of <see cref="MlxVideo.Shared.Api"/>.</summary>
+/// <summary>HTTP endpoints for batches and the farm; their bodies are the records of <see cref="MlxVideo.Shared.Api"/>.</summary>
 public static class BatchEndpoints
 {
     private static readonly TimeSpan MaxWait = TimeSpan.FromSeconds(30);
@@ -36,7 +36,7 @@ public static class BatchEndpoints
         {
             BatchCreated created => Results.Created($"/api/batches/{created.Id}", created),
             FarmQueries.SubmissionRefused refused => Results.Conflict(new ApiError(refused.Reason)),
-            var other => throw new InvalidOperationException($"The farm answered a submission with {other.GetType().Name}."),
+            var other => throw new InvalidOperationException($"The farm answered a submission with an unexpected {other.GetType().Name}."),
         };
     }
 

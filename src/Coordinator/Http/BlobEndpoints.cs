@@ -3,7 +3,7 @@ using MlxVideo.Shared.Artefacts;
 
 namespace MlxVideo.Coordinator.Http;
 
-/// <summary>The data plane: blobs by digest, hashed on arrival, with ranges for resuming.</summary>
+/// <summary>The data plane: blobs by digest, hashed on arrival, with range requests for resuming.</summary>
 public static class BlobEndpoints
 {
     private const string OctetStream = "application/octet-stream";
@@ -41,5 +41,5 @@ public static class BlobEndpoints
     }
 
     private static IResult NotADigest(string digest) =>
-        Results.BadRequest(new ApiError($"'{digest}' is no SHA-256 digest of 64 lower-case hexadecimal digits."));
+        Results.BadRequest(new ApiError($"'{digest}' is not a SHA-256 digest of 64 lower-case hexadecimal digits."));
 }

@@ -2,17 +2,17 @@ using Microsoft.AspNetCore.Routing;
 
 namespace MlxVideo.Coordinator.Http;
 
-/// <summary>The coordinator's HTTP API put together.</summary>
+/// <summary>Composes the coordinator's HTTP API.</summary>
 internal static class FarmApi
 {
-    /// <summary>JSON rules, and refusals that <see cref="ApiErrors"/> words.</summary>
+    /// <summary>Registers the JSON rules, and leaves the wording of refusals to <see cref="ApiErrors"/>.</summary>
     public static void AddFarmApi(this IServiceCollection services)
     {
         services.ConfigureHttpJsonOptions(json => FarmJsonOptions.CopyTo(json.SerializerOptions));
         services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
     }
 
-    /// <summary>Every endpoint.</summary>
+    /// <summary>Adds the middleware and maps every endpoint.</summary>
     public static void UseFarmApi(this WebApplication app)
     {
         app.UseApiErrors();

@@ -3,7 +3,7 @@ using MlxVideo.Shared.Json;
 
 namespace MlxVideo.Coordinator.Http;
 
-/// <summary>Gives ASP.NET's own options object the farm's JSON rules.</summary>
+/// <summary>Copies the farm's JSON rules into ASP.NET's own options object.</summary>
 internal static class FarmJsonOptions
 {
     public static void CopyTo(JsonSerializerOptions target)

@@ -7,10 +7,12 @@ using MlxVideo.Shared.Renders;
 
 namespace MlxVideo.Coordinator.Http;
 
-/// <summary>What workers that share guided steps send each other: newest step only, nothing kept after the help.</summary>
+/// <summary>
+/// Endpoints for the data that a worker and its helper exchange for guided steps: only the newest step, and nothing after the offload.
+/// </summary>
 public static class OffloadEndpoints
 {
-    /// <summary>A file of a step may not be larger: tokens of the largest clips have a few hundred megabytes.</summary>
+    /// <summary>Maximum size of a step's file; tokens of the largest clips have a few hundred megabytes.</summary>
     private const long MaxBytes = 1L << 30;
 
     private const string Route = "/offload/{batch}/{row:int}/{stageId}/{attempt:int}/{offload:int}/{direction}";
@@ -18,8 +20,8 @@ public static class OffloadEndpoints
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(20);
 
     /// <summary>
-    /// Maps <c>GET</c>, which waits for a step after <c>?after=N</c> and answers 204 when none came for a while, and <c>PUT
-    /// ?step=N&amp;evaluations=N</c>; 410 once the help is over.
+    /// Maps <c>GET</c>, which waits for a step after <c>?after=N</c> and answers 204 when none arrives in time, and
+    /// <c>PUT ?step=N&amp;evaluations=N</c>. Both answer 410 once the offload has ended.
     /// </summary>
     public static void MapOffload(this IEndpointRouteBuilder routes)
     {
@@ -57,7 +59,7 @@ public static class OffloadEndpoints
         if (Fault(direction, step, evaluations) is { } fault)
             return fault;
         if (request.ContentLength is not <= MaxBytes)
-            return Results.BadRequest(new ApiError($"A step's file needs a length, of at most {MaxBytes} bytes."));
+            return Results.BadRequest(new ApiError($"A step's file needs a Content-Length of at most {MaxBytes} bytes."));
         var address = Address(batch, row, stageId, attempt, offload);
         return await relay.Put(address, direction, step, evaluations, request.Body, cancellationToken, request.ContentLength)
             ? Results.NoContent()
@@ -68,7 +70,7 @@ public static class OffloadEndpoints
         Enum.IsDefined(direction) && step is >= 0 and < RenderSettingsRules.MaxSteps && evaluations >= 1 && evaluations <= MaxEvaluations
             ? null
             : Results.BadRequest(
-                new ApiError($"Steps run from 0 to {RenderSettingsRules.MaxSteps - 1}, evaluations from 1 to {MaxEvaluations}; "
+                new ApiError($"Steps range from 0 to {RenderSettingsRules.MaxSteps - 1}, evaluations from 1 to {MaxEvaluations}; "
                 + $"directions are {string.Join(" and ", Enum.GetNames<OffloadDirection>())}."));
 
     private static OffloadAddress Address(string batch, int row, string stageId, int attempt, int offload) =>

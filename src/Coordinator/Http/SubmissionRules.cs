@@ -5,18 +5,18 @@ using MlxVideo.Shared.Renders;
 
 namespace MlxVideo.Coordinator.Http;
 
-/// <summary>What a submission must satisfy; clients check more kindly beforehand.</summary>
+/// <summary>The rules for submissions. Clients check them beforehand with friendlier messages.</summary>
 internal static class SubmissionRules
 {
     private const int MaxTokenLength = 200;
 
-    /// <summary>The first fault as a sentence, or null.</summary>
+    /// <summary>Returns the first fault as a sentence; null when there is none.</summary>
     public static string? FindFault(SubmitBatch batch, BlobStore blobs)
     {
         if (batch.ClientToken.Length is 0 or > MaxTokenLength)
             return $"client_token must have 1 to {MaxTokenLength} characters.";
         if (batch.Clips.Count is 0 or > BatchCsv.MaxRows)
-            return $"A batch has 1 to {BatchCsv.MaxRows} clips, not {batch.Clips.Count}.";
+            return $"A batch must have 1 to {BatchCsv.MaxRows} clips, not {batch.Clips.Count}.";
         if (ClipConstraintsRules.Weight(batch.Weight) is { } outside)
             return $"weight: {outside}";
         if (IndexOfNull(batch.Clips) is { } nothing)
@@ -30,7 +30,7 @@ internal static class SubmissionRules
             if (FindFault(clip, blobs) is { } fault)
                 return $"Row {clip.Row}: {fault}";
             if (!rows.Add(clip.Row))
-                return $"Row {clip.Row} is there twice.";
+                return $"Row {clip.Row} appears twice.";
             if (outputs.Take(clip.Output, $"row {clip.Row}") is { } taken)
                 return $"Row {clip.Row}: output: {taken}";
         }
@@ -60,13 +60,13 @@ internal static class SubmissionRules
     private static string? FindFault(BlobRef image, BlobStore blobs)
     {
         if (!BlobRef.IsDigest(image.Digest))
-            return $"image '{image.Digest}' is no SHA-256 digest of 64 lower-case hexadecimal digits.";
+            return $"image '{image.Digest}' is not a SHA-256 digest of 64 lower-case hexadecimal digits.";
         if (blobs.Find(image.Digest) is not { } stored)
-            return $"image {image.Digest} is not in the blob store; send it first.";
+            return $"image {image.Digest} is not in the blob store; upload it first.";
         return stored.Length == image.Length ? null : $"image {image.Digest} has {stored.Length} bytes, not {image.Length}.";
     }
 
-    /// <summary>Where a list has null, which the types exclude and JSON does not.</summary>
+    /// <summary>Returns the index of a null element, which the types exclude but JSON allows; null when there is none.</summary>
     private static int? IndexOfNull<T>(IReadOnlyList<T> list)
         where T : class
     {

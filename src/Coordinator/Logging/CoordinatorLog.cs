@@ -36,7 +36,7 @@ internal static partial class CoordinatorLog
     [LoggerMessage(1301, LogLevel.Warning, "{Attempt} failed ({Kind}): {Message}")]
     public static partial void AttemptFailed(this ILogger logger, AttemptAddress attempt, FailureKind kind, string message);
 
-    [LoggerMessage(1302, LogLevel.Information, "Refused the result of {Attempt}: the attempt is over.")]
+    [LoggerMessage(1302, LogLevel.Information, "Refused the result of {Attempt}: the attempt has ended.")]
     public static partial void LateResult(this ILogger logger, AttemptAddress attempt);
 
     [LoggerMessage(1303, LogLevel.Information, "{Attempt} resumed: its worker is back.")]
@@ -45,6 +45,6 @@ internal static partial class CoordinatorLog
     [LoggerMessage(1304, LogLevel.Warning, "Offload {Offload} ended ({Kind}): {Message}")]
     public static partial void OffloadEnded(this ILogger logger, OffloadAddress offload, FailureKind kind, string message);
 
-    [LoggerMessage(1401, LogLevel.Warning, "Gave up the trace of batch {Batch}: {Reason}")]
+    [LoggerMessage(1401, LogLevel.Warning, "Stopped tracing batch {Batch}: {Reason}")]
     public static partial void TraceGivenUp(this ILogger logger, string batch, string reason);
 }

@@ -8,7 +8,7 @@ using MlxVideo.Shared.Stages;
 
 namespace MlxVideo.Coordinator.Muxing;
 
-/// <summary>Muxes from the coordinator's blob store into it.</summary>
+/// <summary>Muxes clips from artefacts in the coordinator's blob store and stores the result there.</summary>
 public sealed class BlobClipMuxing(BlobStore store, FfmpegTools ffmpeg, StorageCondition condition) : IClipMuxing
 {
     private readonly ClipMuxer _muxer = new(ffmpeg);
@@ -27,13 +27,13 @@ public sealed class BlobClipMuxing(BlobStore store, FfmpegTools ffmpeg, StorageC
 
     /// <inheritdoc/>
     public Task<MuxedClip> Mux(MuxStage stage, IReadOnlyDictionary<string, BlobRef> artefacts, CancellationToken cancellationToken) =>
-        // Opening files and starting ffmpeg take a while before anything is waited for: not on the caller's thread, which is the farm's.
+        // Opening files and starting ffmpeg take a while before the first await, and the caller's thread is the farm's.
         Task.Run(() => MuxHere(stage, artefacts, cancellationToken), cancellationToken);
 
     private async Task<MuxedClip> MuxHere(
         MuxStage stage, IReadOnlyDictionary<string, BlobRef> artefacts, CancellationToken cancellationToken)
     {
-        var file = store.NewFile() + ".mp4"; // ffmpeg chooses the container by the name
+        var file = store.NewFile() + ".mp4"; // ffmpeg derives the container from the extension
         try
         {
             await _muxer.Mux(stage, name => store.PathOf(artefacts[name].Digest), file, cancellationToken);
@@ -52,7 +52,7 @@ public sealed class BlobClipMuxing(BlobStore store, FfmpegTools ffmpeg, StorageC
         }
     }
 
-    /// <summary>Damaged artefacts are the clip's misfortune; whatever else goes wrong here does so on the coordinator's machine.</summary>
+    /// <summary>Charges damaged artefacts to the clip's input and all other failures to the coordinator's machine.</summary>
     private ClipMuxingException Failure(Exception ex)
     {
         if (ex is DamagedArtefactException)

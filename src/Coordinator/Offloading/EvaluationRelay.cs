@@ -6,19 +6,18 @@ using MlxVideo.Shared.Protocol;
 namespace MlxVideo.Coordinator.Offloading;
 
 /// <summary>
-/// Passes tokens and velocities of guided steps between a worker and the one that helps it, as files on the blob store's
-/// disk. Of each direction only the newest is kept, and nothing once the help is over. Safe for concurrent use.
+/// Relays tokens and velocities of guided steps between a worker and its helper, as files on the blob store's disk. Only the newest file of
+/// each direction is kept, and none after the offload has ended. Safe for concurrent use.
 /// </summary>
-/// <param name="store">Where files lie meanwhile.</param>
 public sealed class EvaluationRelay(BlobStore store) : IDisposable
 {
     private readonly ConcurrentDictionary<OffloadAddress, Exchange> _open = new();
 
-    /// <summary>Begins to relay for a help.</summary>
+    /// <summary>Starts relaying for an offload.</summary>
     public void Open(OffloadAddress offload) => _open.TryAdd(offload, new Exchange());
 
-    /// <summary>Ends it: files are gone, and who waits learns that nothing comes any more.</summary>
-    /// <returns>Steps whose velocities were relayed.</returns>
+    /// <summary>Stops relaying for an offload: deletes its files and completes pending calls of <see cref="Next"/> with null.</summary>
+    /// <returns>The number of steps with relayed velocities.</returns>
     public int Close(OffloadAddress offload)
     {
         if (!_open.TryRemove(offload, out var exchange))
@@ -27,15 +26,11 @@ public sealed class EvaluationRelay(BlobStore store) : IDisposable
         return exchange[OffloadDirection.Velocities].Count;
     }
 
-    /// <summary>Takes what one of the two sends.</summary>
-    /// <param name="offload">The help.</param>
-    /// <param name="direction">Who sends it.</param>
-    /// <param name="step">The step's index.</param>
-    /// <param name="evaluations">How many of its passes it is about.</param>
-    /// <param name="content">The file.</param>
-    /// <param name="cancellationToken">Ends the transfer.</param>
-    /// <param name="length">The file's length; null when it is not known.</param>
-    /// <returns>False when the help is over.</returns>
+    /// <summary>Receives a step's file from one of the two workers.</summary>
+    /// <param name="direction">Identifies the sender.</param>
+    /// <param name="evaluations">Number of the step's transformer evaluations that the file covers.</param>
+    /// <param name="length">Length of the file in bytes; null when unknown.</param>
+    /// <returns>False when the offload has ended.</returns>
     /// <exception cref="StorageException">The coordinator's disk is full.</exception>
     public async Task<bool> Put(
         OffloadAddress offload, OffloadDirection direction, int step, int evaluations, Stream content, CancellationToken cancellationToken,
@@ -57,16 +52,14 @@ public sealed class EvaluationRelay(BlobStore store) : IDisposable
     }
 
     /// <summary>Waits for a step later than <paramref name="after"/>.</summary>
-    /// <param name="offload">The help.</param>
-    /// <param name="direction">Who sends it.</param>
-    /// <param name="after">Index of the last step that is known; -1 for none.</param>
-    /// <param name="cancellationToken">Ends the waiting.</param>
-    /// <returns>The open file; null when the help is over.</returns>
+    /// <param name="direction">Identifies the sender.</param>
+    /// <param name="after">Index of the last known step; -1 for none.</param>
+    /// <returns>The step with its open file; null when the offload has ended.</returns>
     public async Task<RelayedStep?> Next(
         OffloadAddress offload, OffloadDirection direction, int after, CancellationToken cancellationToken) =>
         _open.TryGetValue(offload, out var exchange) ? await exchange[direction].Next(after, cancellationToken) : null;
 
-    /// <summary>Ends all that is relayed.</summary>
+    /// <summary>Stops relaying for all offloads.</summary>
     public void CloseAll()
     {
         foreach (var offload in _open.Keys)
@@ -127,7 +120,7 @@ public sealed class EvaluationRelay(BlobStore store) : IDisposable
                 {
                     if (_isOver)
                         return null;
-                    // Opened under the lock: the file may be deleted afterwards, and is still read to its end.
+                    // Opened under the lock: the file may be deleted later but can still be read to its end.
                     if (_latest is { } latest && latest.Step > after)
                         return new RelayedStep(
                             latest.Step, latest.Evaluations,
@@ -166,8 +159,7 @@ public sealed class EvaluationRelay(BlobStore store) : IDisposable
     }
 }
 
-/// <summary>A file of a step, on its way.</summary>
-/// <param name="Step">The step's index.</param>
-/// <param name="Evaluations">How many of its passes it is about.</param>
-/// <param name="Content">The file; whoever gets it closes it.</param>
+/// <summary>A step's file in transit.</summary>
+/// <param name="Evaluations">Number of the step's transformer evaluations that the file covers.</param>
+/// <param name="Content">The open file; the receiver disposes it.</param>
 public sealed record RelayedStep(int Step, int Evaluations, Stream Content);

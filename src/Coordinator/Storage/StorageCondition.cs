@@ -3,21 +3,19 @@ using MlxVideo.Shared.Artefacts;
 namespace MlxVideo.Coordinator.Storage;
 
 /// <summary>
-/// Whether the coordinator can store artefacts just now. While it can't, the farm's work is held: nothing is given out, and
-/// workers keep their results. Safe for concurrent use.
+/// Tracks whether the coordinator can store artefacts. While it can't, work is paused: no stages are assigned, and workers keep their
+/// results. Safe for concurrent use.
 /// </summary>
-/// <param name="store">The store.</param>
-/// <param name="time">The clock.</param>
-/// <param name="log">Where it is said, once, that the work is held and that it goes on.</param>
+/// <param name="log">Receives one entry when work is paused and one when it resumes.</param>
 public sealed partial class StorageCondition(BlobStore store, TimeProvider time, ILogger<StorageCondition> log)
 {
     /// <summary>
-    /// So long there must be room before work is given out: longer than workers pause before they offer a result again, so
-    /// that nobody is asked to compute what another one holds.
+    /// Minimum time with enough disk space before stages are assigned. It is longer than the pause before a worker offers a result again;
+    /// otherwise a stage could be assigned while another worker still holds its result.
     /// </summary>
     private static readonly TimeSpan Settling = TimeSpan.FromSeconds(16);
 
-    /// <summary>So long a refused file is waited for: workers offer theirs again, a client may be gone with its own.</summary>
+    /// <summary>Maximum time to wait for space for a refused file: workers offer their files again, but a client may have gone.</summary>
     private static readonly TimeSpan LongestMemory = TimeSpan.FromMinutes(1);
 
     private readonly Lock _gate = new();
@@ -25,7 +23,7 @@ public sealed partial class StorageCondition(BlobStore store, TimeProvider time,
     private long _failedAt;
     private long? _roomSince;
 
-    /// <summary>Why nothing can be stored: one sentence; null while all is well.</summary>
+    /// <summary>The reason why nothing can be stored, for people; null while storage works.</summary>
     public string? Problem
     {
         get
@@ -35,21 +33,21 @@ public sealed partial class StorageCondition(BlobStore store, TimeProvider time,
         }
     }
 
-    /// <summary>Something could not be stored.</summary>
+    /// <summary>Records a failure to store a file.</summary>
     public void Report(StorageException failure)
     {
         lock (_gate)
         {
             if (_failure is null)
                 LogHeld(Sentence(failure)!);
-            // The largest file of those that were refused lately decides when there is room.
+            // The largest recently refused file decides when there is enough space.
             if (_failure is null || failure.NeededBytes >= _failure.NeededBytes)
                 _failure = failure;
             (_failedAt, _roomSince) = (time.GetTimestamp(), null);
         }
     }
 
-    /// <summary>Looks whether there is room again.</summary>
+    /// <summary>Checks whether there is enough space again.</summary>
     public void Recheck()
     {
         lock (_gate)
@@ -68,7 +66,7 @@ public sealed partial class StorageCondition(BlobStore store, TimeProvider time,
     }
 
     private static string? Sentence(StorageException? failure) =>
-        failure is null ? null : $"The coordinator's work is held. {failure.Message} It goes on by itself then.";
+        failure is null ? null : $"The coordinator has paused work. {failure.Message} Work then resumes automatically.";
 
     private bool IsWritable(long neededBytes)
     {
@@ -86,6 +84,6 @@ public sealed partial class StorageCondition(BlobStore store, TimeProvider time,
     [LoggerMessage(LogLevel.Error, "{Problem}")]
     private partial void LogHeld(string problem);
 
-    [LoggerMessage(LogLevel.Information, "There is room in {Folder} again: the work goes on.")]
+    [LoggerMessage(LogLevel.Information, "Space is available in {Folder} again: work resumes.")]
     private partial void LogResumed(string folder);
 }

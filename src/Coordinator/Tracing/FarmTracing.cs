@@ -8,13 +8,12 @@ using MlxVideo.Shared.Stages;
 
 namespace MlxVideo.Coordinator.Tracing;
 
-/// <summary>Turns the farm's events into lines of the traces of the batches that they concern.</summary>
+/// <summary>Converts the farm's events to trace lines of the batches concerned.</summary>
 internal sealed class FarmTracing(TraceFiles files)
 {
-    /// <summary>Writes down an event.</summary>
-    /// <param name="before">The farm before the event: it still knows how far an attempt was that has ended.</param>
-    /// <param name="after">The state after it.</param>
-    /// <param name="happened">The event.</param>
+    /// <summary>Traces an event.</summary>
+    /// <param name="before">The farm before the event, which still holds the progress of an ended attempt.</param>
+    /// <param name="after">The state after the event.</param>
     public void Trace(FarmSnapshot before, FarmState after, IFarmEvent happened)
     {
         switch (happened)
@@ -65,10 +64,9 @@ internal sealed class FarmTracing(TraceFiles files)
         }
     }
 
-    /// <summary>Writes down what a helper did.</summary>
-    /// <param name="before">The farm before the help ended.</param>
-    /// <param name="ended">Its end.</param>
-    /// <param name="steps">Steps that it delivered.</param>
+    /// <summary>Traces the evaluations that a helper computed.</summary>
+    /// <param name="before">The farm before the offload ended.</param>
+    /// <param name="steps">Number of steps that the helper delivered.</param>
     public void Trace(FarmSnapshot before, FarmEvents.OffloadEnded ended, int steps)
     {
         var (stage, number) = (ended.Offload.Attempt.Stage, ended.Offload.Attempt.Number);

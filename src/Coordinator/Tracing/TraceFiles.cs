@@ -6,8 +6,8 @@ using MlxVideo.Farm.Traces;
 namespace MlxVideo.Coordinator.Tracing;
 
 /// <summary>
-/// Writes batches' traces, a file for each, off the caller's thread and in the caller's order. A trace that can't be
-/// written is given up with one warning; the farm goes on.
+/// Writes one trace file per batch, off the caller's thread and in the caller's order. A trace that can't be written is abandoned with one
+/// warning, and the farm continues.
 /// </summary>
 public sealed class TraceFiles : IAsyncDisposable
 {
@@ -18,18 +18,17 @@ public sealed class TraceFiles : IAsyncDisposable
     private readonly Dictionary<string, StreamWriter> _open = new(StringComparer.Ordinal);
     private readonly Task _writing;
 
-    /// <param name="folder">Where the files lie; made when the first is.</param>
-    /// <param name="log">Where the warnings go.</param>
+    /// <param name="folder">Folder of the trace files; created with the first file.</param>
     public TraceFiles(string folder, ILogger<TraceFiles> log)
     {
         (_folder, _log) = (folder, log);
         _writing = Task.Run(WriteAll);
     }
 
-    /// <summary>Adds a line to a batch's trace: its first one makes the file, its last one closes it.</summary>
+    /// <summary>Adds a line to a batch's trace. The first line creates the file, and the last one closes it.</summary>
     public void Write(string batch, TraceLine line) => _lines.Writer.TryWrite((batch, line));
 
-    /// <summary>Writes what is left and closes the files.</summary>
+    /// <summary>Writes the remaining lines and closes the files.</summary>
     public async ValueTask DisposeAsync()
     {
         _lines.Writer.TryComplete();
@@ -42,7 +41,7 @@ public sealed class TraceFiles : IAsyncDisposable
         {
             while (_lines.Reader.TryRead(out var next))
                 Guard(next.Batch, () => Append(next.Batch, next.Line));
-            // Nothing more to do just now: a coordinator that is killed leaves what happened until here.
+            // The queue is empty. Flush, to preserve all events up to here if the coordinator is killed.
             foreach (var batch in _open.Keys.ToList())
                 Guard(batch, _open[batch].Flush);
         }
@@ -61,7 +60,7 @@ public sealed class TraceFiles : IAsyncDisposable
         }
 
         if (!_open.TryGetValue(batch, out var writer))
-            return; // it was given up
+            return; // the trace was abandoned
         writer.WriteLine(BatchTrace.Write(line));
         if (line is TraceLines.BatchEnded)
             Close(batch);
@@ -79,7 +78,7 @@ public sealed class TraceFiles : IAsyncDisposable
         {
             write();
         }
-        catch (Exception ex) // whatever is wrong with a trace, a full disk most likely, is no reason to stop
+        catch (Exception ex) // a trace failure, most likely a full disk, must not stop the farm
         {
             _log.TraceGivenUp(batch, ex.Message);
             GiveUp(batch);
@@ -94,7 +93,7 @@ public sealed class TraceFiles : IAsyncDisposable
         }
         catch (IOException)
         {
-            // What it still held could not be written either; the file is closed all the same.
+            // The buffered lines could not be written either; the file is closed nevertheless.
         }
     }
 }

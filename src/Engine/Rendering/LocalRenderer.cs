@@ -8,19 +8,17 @@ using MlxVideo.Shared.Stages;
 namespace MlxVideo.Engine.Rendering;
 
 /// <summary>
-/// Runs a whole plan in this process, stage after stage, with the executors that the farm's workers use. Artefacts live
-/// in a temporary folder.
+/// Runs a whole plan in this process, stage by stage, with the executors of the farm's workers. Artefacts are kept in a temporary folder.
 /// </summary>
 public sealed class LocalRenderer(StageRunner runner)
 {
-    /// <summary>Renders a clip; <paramref name="output"/> appears only when it is whole.</summary>
-    /// <param name="plan">The clip's plan.</param>
-    /// <param name="fileOf">The files of what the plan was given.</param>
-    /// <param name="output">The mp4 to write; one that exists is replaced.</param>
-    /// <param name="progress">Told when a stage starts and after each of its steps.</param>
+    /// <summary>Renders a clip; <paramref name="output"/> appears only when complete.</summary>
+    /// <param name="fileOf">Returns the file of an external input of the plan.</param>
+    /// <param name="output">The mp4 file to write; an existing file is replaced.</param>
+    /// <param name="progress">Called when a stage starts and after each of its progress units.</param>
     /// <param name="cancellationToken">Honoured between steps.</param>
     /// <exception cref="StageException">A stage failed.</exception>
-    /// <exception cref="IOException">ffmpeg is missing, or the output can't be written.</exception>
+    /// <exception cref="IOException">ffmpeg is missing, or the output cannot be written.</exception>
     public void Render(
         StagePlan plan, Func<BlobRef, string> fileOf, string output, Action<RenderProgress>? progress, CancellationToken cancellationToken)
     {

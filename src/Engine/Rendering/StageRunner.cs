@@ -13,9 +13,9 @@ using static TorchSharp.torch;
 namespace MlxVideo.Engine.Rendering;
 
 /// <summary>
-/// Runs the stages of clips with one model, artefact files in, artefact files out. The outputs' bytes depend on the stage,
-/// its inputs, the model, the device and the number of threads alone. Not safe for concurrent use: everything happens on
-/// the calling thread, and one thread should make all calls.
+/// Runs the stages of clips with one model, from artefact files to artefact files. The output bytes depend only on the stage, its inputs,
+/// the model, the device and the number of threads. Not safe for concurrent use: all work happens on the calling thread, and one thread
+/// should make all calls.
 /// </summary>
 public sealed class StageRunner : IDisposable
 {
@@ -25,20 +25,19 @@ public sealed class StageRunner : IDisposable
     private readonly MemoryPlan _memory;
     private readonly int _threads;
 
-    /// <summary>Prepares to run stages; weights are read when a stage first needs them.</summary>
-    /// <param name="model">The model.</param>
-    /// <param name="compute">Where and how to compute; float32 on the CPU by default.</param>
+    /// <summary>Creates a runner; weights are loaded when a stage first needs them.</summary>
+    /// <param name="compute">Float32 on the CPU by default.</param>
     /// <param name="threads">
-    /// CPU threads of libtorch. Sums are split over the threads, so another number gives other
-    /// last bits (seen with 1 and 3): every machine of a farm must use the same.
+    /// CPU threads of libtorch. Sums are split across threads, so a different number changes the last bits (observed with 1 and 3): all
+    /// machines of a farm must use the same number.
     /// </param>
-    /// <param name="noise">The source of a clip's noise, given its seed; the official generator by default.</param>
-    /// <param name="residency">What is kept in memory; by default, half of this machine's memory is for weights.</param>
-    /// <param name="load">Adapters and quantisation; weights as they are by default.</param>
+    /// <param name="noise">Creates the source of a clip's noise from its seed; the official generator by default.</param>
+    /// <param name="residency">Which components stay resident; by default, half of this machine's memory is for weights.</param>
+    /// <param name="load">Adapters and quantisation; unmodified weights by default.</param>
     /// <param name="memoryLimit">
-    /// Bytes that weights and activations may take together: what can't fit is refused before anything is loaded. Null for no limit.
+    /// Maximum bytes of weights and activations together; a stage that cannot fit is rejected before anything is loaded. Null for no limit.
     /// </param>
-    /// <exception cref="Checkpoints.CheckpointException">The model's files do not hold what rendering needs.</exception>
+    /// <exception cref="Checkpoints.CheckpointException">The model's files lack something that rendering needs.</exception>
     public StageRunner(
         ModelFolder model,
         ComputeOptions? compute = null,
@@ -59,36 +58,34 @@ public sealed class StageRunner : IDisposable
         _executors = StageExecutors.Create(_models, noise ?? (seed => new NoiseGenerator(seed)));
     }
 
-    /// <summary>Raised on the calling thread when the parts in memory, or their order, have changed.</summary>
+    /// <summary>Raised on the calling thread when the resident components or their order have changed.</summary>
     public event Action<ComponentsChanged>? ComponentsChanged
     {
         add => _models.Changed += value;
         remove => _models.Changed -= value;
     }
 
-    /// <summary>Raised on the calling thread when a stage goes on but the user should know something: one sentence.</summary>
+    /// <summary>Raised on the calling thread with a one-sentence notice for the user when a stage continues despite a problem.</summary>
     public event Action<string>? Noticed;
 
-    /// <summary>The model.</summary>
     public ModelFolder Model { get; }
 
-    /// <summary>Where and how it computes.</summary>
     public ComputeOptions Compute { get; }
 
     /// <summary>
-    /// What decides the last bits of a result beside the request, the model and the kind of machine, as <c>arm64 mps bfloat16 metal-safe
-    /// 1</c>: processor, device, compute type, kernels, threads.
+    /// Determines the last bits of a result together with the request, the model and the kind of machine: processor, device, compute dtype,
+    /// kernels and threads, for example <c>arm64 mps bfloat16 metal-safe 1</c>.
     /// </summary>
     public string Arithmetic => string.Join(
         ' ', RuntimeInformation.ProcessArchitecture, Compute.Device.type, Compute.Dtype, Compute.Kernels.Name, _threads).ToLowerInvariant();
 
-    /// <summary>What the model's parts take in memory; no weights are read.</summary>
+    /// <summary>Returns the memory sizes of the model's components without reading weights.</summary>
     public IReadOnlyList<ComponentSize> Sizes() => _models.Sizes.All;
 
-    /// <summary>Loads what a stage needs, so that running it is all computing.</summary>
-    /// <param name="stage">The stage; any but <see cref="MuxStage"/>, which needs no model.</param>
-    /// <param name="inputFiles">Files of the artefacts it reads, by name: they tell its size.</param>
-    /// <exception cref="StageException">It can't fit this machine's memory, or its weights can't be loaded.</exception>
+    /// <summary>Loads a stage's component in advance, which limits the run to computation.</summary>
+    /// <param name="stage">Any stage except <see cref="MuxStage"/>, which requires no model.</param>
+    /// <param name="inputFiles">Files of the input artefacts, by name; they determine the stage's size.</param>
+    /// <exception cref="StageException">The stage does not fit into this machine's memory, or its weights cannot be loaded.</exception>
     public void Prepare(Stage stage, IReadOnlyDictionary<string, string> inputFiles)
     {
         var component = ComponentOf(stage);
@@ -99,23 +96,23 @@ public sealed class StageRunner : IDisposable
         });
     }
 
-    /// <summary>Loads a component of the model that will be needed.</summary>
-    /// <exception cref="StageException">It can't fit this machine's memory, or can't be loaded.</exception>
-    public void Prepare(ModelComponent component) => Guarded($"Part {component} of the model", _ =>
+    /// <summary>Loads a component of the model in advance.</summary>
+    /// <exception cref="StageException">The component does not fit into this machine's memory, or cannot be loaded.</exception>
+    public void Prepare(ModelComponent component) => Guarded($"Model component {component}", _ =>
     {
         _memory.Require(component);
         _models.Prepare(component);
     });
 
-    /// <summary>Runs one stage to its end, on the calling thread.</summary>
-    /// <param name="stage">The stage; any but <see cref="MuxStage"/>, which needs no model.</param>
-    /// <param name="inputFiles">Files of the artefacts it reads, by name.</param>
-    /// <param name="outputFiles">Files to write, by the artefact's name; each appears only when whole.</param>
-    /// <param name="progress">Told of each step.</param>
+    /// <summary>Runs one stage to completion on the calling thread.</summary>
+    /// <param name="stage">Any stage except <see cref="MuxStage"/>, which requires no model.</param>
+    /// <param name="inputFiles">Files of the input artefacts, by name.</param>
+    /// <param name="outputFiles">Files to write, by artefact name; each appears only when complete.</param>
+    /// <param name="progress">Called after each progress unit.</param>
     /// <param name="cancellationToken">Honoured between steps.</param>
-    /// <param name="evaluations">The way to a machine that computes evaluations of guided steps for this one; null for none.</param>
-    /// <exception cref="StageException">It failed; says why and of what kind the fault is.</exception>
-    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    /// <param name="evaluations">Connection to a helper for evaluations of guided steps; null for none.</param>
+    /// <exception cref="StageException">The stage failed; contains the reason and the failure kind.</exception>
+    /// <exception cref="OperationCanceledException">The stage was cancelled.</exception>
     public void Run(
         Stage stage,
         IReadOnlyDictionary<string, string> inputFiles,
@@ -133,16 +130,15 @@ public sealed class StageRunner : IDisposable
         });
     }
 
-    /// <summary>Computes the last evaluations of a guided step for a denoising loop on another machine, on the calling thread.</summary>
-    /// <param name="stage">The guided stage.</param>
-    /// <param name="inputFiles">Files of the artefacts it reads, by name.</param>
-    /// <param name="step">The step's index.</param>
-    /// <param name="count">How many of the step's evaluations.</param>
-    /// <param name="tokensFile">The step's tokens, as an <see cref="IEvaluationExchange"/> was offered them.</param>
-    /// <param name="velocitiesFile">The file to write, for the exchange to receive; it appears only when whole.</param>
+    /// <summary>Computes offloaded evaluations of a guided step for another machine's denoising loop, on the calling thread.</summary>
+    /// <param name="stage">A guided denoise stage.</param>
+    /// <param name="inputFiles">Files of the input artefacts, by name.</param>
+    /// <param name="count">Number of evaluations, counted from the last.</param>
+    /// <param name="tokensFile">The step's tokens, as offered to an <see cref="IEvaluationExchange"/>.</param>
+    /// <param name="velocitiesFile">The file to write for the exchange; it appears only when complete.</param>
     /// <param name="cancellationToken">Honoured between evaluations.</param>
-    /// <exception cref="StageException">It failed; says why and of what kind the fault is.</exception>
-    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    /// <exception cref="StageException">The evaluations failed; contains the reason and the failure kind.</exception>
+    /// <exception cref="OperationCanceledException">The evaluations were cancelled.</exception>
     public void RunEvaluations(
         DenoiseStage stage, IReadOnlyDictionary<string, string> inputFiles, int step, int count, string tokensFile, string velocitiesFile,
         CancellationToken cancellationToken)
@@ -161,12 +157,12 @@ public sealed class StageRunner : IDisposable
 
     private static ModelComponent ComponentOf(Stage stage) =>
         StageKinds.Of(stage).Component
-            ?? throw new StageException(FailureKind.Input, $"The engine has no stage '{stage.Id}' of kind {stage.GetType().Name}.");
+            ?? throw new StageException(FailureKind.Input, $"The engine cannot run stage '{stage.Id}' of kind {stage.GetType().Name}.");
 
-    /// <summary>Does something with the modes and scopes that belong to the calling thread; every fault becomes a stage's.</summary>
+    /// <summary>Runs an action with the calling thread's modes and scopes and converts every fault to a stage failure.</summary>
     private void Guarded(string what, Action<DisposeScope> action)
     {
-        set_num_threads(_threads); // OpenMP and MKL keep the number for each thread: set it on the one that computes
+        set_num_threads(_threads); // OpenMP and MKL keep this number per thread, so set it on the computing thread
         using var scope = NewDisposeScope();
         using var noGradients = no_grad();
         try

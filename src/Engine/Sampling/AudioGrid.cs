@@ -3,28 +3,26 @@ using static TorchSharp.torch;
 namespace MlxVideo.Engine.Sampling;
 
 /// <summary>
-/// The audio latent that a stage denoises, and how it becomes tokens: one for each latent frame, features ordered channel,
-/// mel bin (docs/reference/transformer.md, section 6).
+/// The audio latent of a denoise stage and its conversion to tokens: one per latent frame, features ordered channel, mel bin
+/// (docs/reference/transformer.md, section 6).
 /// </summary>
-/// <param name="Frames">Latent frames: 25 a second.</param>
+/// <param name="Frames">Latent frames, 25 per second.</param>
 /// <param name="Channels">Latent channels: config <c>audio_vae … z_channels</c>, 8 in released models.</param>
 /// <param name="MelBins">Latent mel bins: config <c>mel_bins</c> / 4, 16 in released models.</param>
 public sealed record AudioGrid(int Frames, long Channels, long MelBins)
 {
-    // A latent frame covers 4 spectrogram frames of 160 samples at 16 kHz; the first one covers one only.
+    // A latent frame covers 4 spectrogram frames of 160 samples at 16 kHz; the first covers only one.
     private const int SpectrogramFrames = 4;
     private const int HopLength = 160;
     private const int SampleRate = 16_000;
 
-    /// <summary>Tokens of the latent.</summary>
     public long Tokens => Frames;
 
-    /// <summary>Channels of a token.</summary>
     public long TokenChannels => Channels * MelBins;
 
-    /// <summary>(1, 1, T, 2): start and end of the tokens in seconds, float32.</summary>
-    /// <param name="shift">Latent frames before the first one.</param>
-    /// <param name="causal">Whether the first frame covers one spectrogram frame only.</param>
+    /// <summary>Returns (1, 1, T, 2): start and end of the tokens in seconds, float32.</summary>
+    /// <param name="shift">Number of latent frames before the first one.</param>
+    /// <param name="causal">Whether the first frame covers only one spectrogram frame.</param>
     public Tensor Positions(int shift = 0, bool causal = true)
     {
         using var scope = TensorScope.Open();
@@ -32,7 +30,7 @@ public sealed record AudioGrid(int Frames, long Channels, long MelBins)
         return stack([Seconds(index, causal), Seconds(index + 1, causal)], -1).view(1, 1, Frames, 2).MoveToOuterDisposeScope();
     }
 
-    /// <summary>The state before conditioning: zeros, or a latent to start from.</summary>
+    /// <summary>Returns the state before conditioning: zeros, or an initial latent.</summary>
     /// <param name="initial">(1, C, T, mel), or null.</param>
     public LatentState State(Tensor? initial = null)
     {
@@ -70,7 +68,7 @@ public sealed record AudioGrid(int Frames, long Channels, long MelBins)
         long[] expected = [1, Channels, Frames, MelBins];
         return initial.shape.SequenceEqual(expected)
             ? initial
-            : throw new ArgumentException($"The audio latent to start from has shape [{string.Join(", ", initial.shape)}] where this stage "
-                + $"needs [{string.Join(", ", expected)}].", nameof(initial));
+            : throw new ArgumentException($"The initial audio latent has shape [{string.Join(", ", initial.shape)}], but this stage "
+                + $"requires [{string.Join(", ", expected)}].", nameof(initial));
     }
 }

@@ -6,21 +6,20 @@ using static TorchSharp.torch;
 namespace MlxVideo.Engine.Sampling;
 
 /// <summary>
-/// Euler steps from noise to latents, of video, audio or both, with or without guidance. State and arithmetic outside the
-/// transformer are float32 (docs/reference/pipelines.md, facts 16, 22 and 23).
+/// Euler denoising loop for video, audio or both, with or without guidance. State and arithmetic outside the transformer are float32
+/// (docs/reference/pipelines.md, facts 16, 22 and 23).
 /// </summary>
-/// <param name="transformer">The transformer.</param>
-/// <param name="device">Where it computes.</param>
-/// <param name="offload">Computes some evaluations of each step elsewhere; null for none.</param>
+/// <param name="device">The transformer's device.</param>
+/// <param name="offload">Offloads some evaluations of each step; null to compute all of them locally.</param>
 public sealed class DenoiseLoop(LtxTransformer transformer, Device device, EvaluationOffload? offload = null)
 {
-    /// <summary>Denoises.</summary>
-    /// <param name="video">The video stream; null when it is absent.</param>
-    /// <param name="audio">The audio stream; null when it is absent.</param>
-    /// <param name="sigmas">Noise levels, one more than steps, falling; the last is 0.</param>
-    /// <param name="onStep">Told after each step.</param>
+    /// <summary>Runs all steps.</summary>
+    /// <param name="video">Null when absent.</param>
+    /// <param name="audio">Null when absent.</param>
+    /// <param name="sigmas">Noise levels in descending order, one more than steps; the last is 0.</param>
+    /// <param name="onStep">Called after each step.</param>
     /// <param name="cancellationToken">Honoured between the transformer's blocks.</param>
-    /// <returns>The tokens (B, T, C), appended ones included, float32, on the CPU.</returns>
+    /// <returns>The tokens (B, T, C), including appended ones, float32, on the CPU.</returns>
     public StreamTokens Run(
         ModalityRun? video,
         ModalityRun? audio,

@@ -8,18 +8,17 @@ using static TorchSharp.torch;
 namespace MlxVideo.Engine.Sampling;
 
 /// <summary>
-/// What machines that share a guided step send each other, as safetensors files: the tokens <c>video</c> and <c>audio</c>
-/// (B, T, C) in float32; the velocities of each evaluation as <c>unconditional.video</c> and so on, in the transformer's dtype.
+/// Safetensors files exchanged for offloaded evaluations: the tokens <c>video</c> and <c>audio</c> (B, T, C) in float32, and the
+/// velocities of each evaluation, named like <c>unconditional.video</c>, in the transformer's dtype.
 /// </summary>
 internal static class EvaluationFiles
 {
     private const string Video = "video";
     private const string Audio = "audio";
 
-    /// <summary>Writes the tokens of a step.</summary>
     public static void WriteTokens(string path, StreamTokens tokens) => Write(path, Named("", tokens));
 
-    /// <summary>The tokens of a step, on the CPU; they belong to the current dispose scope.</summary>
+    /// <summary>Reads the tokens of a step to the CPU; they belong to the current dispose scope.</summary>
     /// <exception cref="SafetensorsException">The file is damaged.</exception>
     public static StreamTokens ReadTokens(string path)
     {
@@ -27,12 +26,11 @@ internal static class EvaluationFiles
         return Read(file, "");
     }
 
-    /// <summary>Writes the velocities of evaluations.</summary>
     public static void WriteVelocities(string path, IReadOnlyDictionary<GuidanceEvaluation, StreamTokens> velocities) =>
         Write(path, velocities.SelectMany(evaluation => Named(Prefix(evaluation.Key), evaluation.Value)));
 
     /// <summary>
-    /// The velocities of an evaluation, on the CPU; they belong to the current dispose scope. Null for a modality that the file lacks.
+    /// Reads the velocities of an evaluation to the CPU; they belong to the current dispose scope. Null for a modality that the file lacks.
     /// </summary>
     /// <exception cref="SafetensorsException">The file is damaged.</exception>
     public static StreamTokens ReadVelocities(SafetensorsFile file, GuidanceEvaluation evaluation) => Read(file, Prefix(evaluation));

@@ -5,21 +5,19 @@ using static TorchSharp.torch;
 
 namespace MlxVideo.Engine.Sampling;
 
-/// <summary>A denoising loop's side of an <see cref="IEvaluationExchange"/>.</summary>
-/// <param name="exchange">The way to the machine that helps.</param>
+/// <summary>The denoising loop's side of an <see cref="IEvaluationExchange"/>.</summary>
+/// <param name="exchange">Connection to the helper.</param>
 public sealed class EvaluationOffload(IEvaluationExchange exchange)
 {
-    /// <summary>Offers a step.</summary>
-    /// <returns>How many of its evaluations, the last ones, are computed elsewhere.</returns>
+    /// <summary>Offers a step's evaluations to the helper.</summary>
+    /// <returns>Number of evaluations, counted from the last, that the helper computes.</returns>
     internal int Offer(int step, int evaluations, StreamTokens tokens) =>
         evaluations > 1 ? exchange.Offer(step, evaluations, path => EvaluationFiles.WriteTokens(path, tokens)) : 0;
 
-    /// <summary>The velocities of evaluations that were offered.</summary>
-    /// <param name="step">The step's index.</param>
-    /// <param name="evaluations">The evaluations.</param>
-    /// <param name="own">What an evaluation that was computed here last predicts: the others have its modalities, shapes and dtype.</param>
-    /// <param name="device">Where they are to be.</param>
-    /// <returns>They belong to the current dispose scope; null when they do not come, or are not what was asked for.</returns>
+    /// <summary>Receives the velocities of offloaded evaluations.</summary>
+    /// <param name="own">Velocities of the last local evaluation; received ones must match its modalities, shapes and dtype.</param>
+    /// <param name="device">Target device.</param>
+    /// <returns>Velocities that belong to the current dispose scope; null when they do not arrive or do not match.</returns>
     internal IReadOnlyDictionary<GuidanceEvaluation, StreamTokens>? Receive(
         int step, IReadOnlyList<GuidanceEvaluation> evaluations, StreamTokens own, Device device)
     {
@@ -34,7 +32,7 @@ public sealed class EvaluationOffload(IEvaluationExchange exchange)
             if (velocities.Values.All(predicted => IsLike(predicted.Video, own.Video) && IsLike(predicted.Audio, own.Audio)))
                 return velocities.ToDictionary(evaluation => evaluation.Key, evaluation =>
                     new StreamTokens(evaluation.Value.Video?.to(device), evaluation.Value.Audio?.to(device)));
-            exchange.Reject(step, "it predicted other modalities, shapes or dtypes than are predicted here");
+            exchange.Reject(step, "its predictions differ from the local ones in modalities, shapes or dtypes");
         }
         catch (SafetensorsException ex)
         {
@@ -44,7 +42,9 @@ public sealed class EvaluationOffload(IEvaluationExchange exchange)
         return null;
     }
 
-    /// <summary>A device computes behind the calls: reading a value waits for it, so that what its own evaluations took is known.</summary>
+    /// <summary>
+    /// Waits for the asynchronous device by reading a value, which makes the duration of the local evaluations measurable.
+    /// </summary>
     private static void WaitForDevice(StreamTokens own)
     {
         using var scope = TensorScope.OpenOnHost();

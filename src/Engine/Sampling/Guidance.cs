@@ -4,17 +4,16 @@ using static TorchSharp.torch;
 namespace MlxVideo.Engine.Sampling;
 
 /// <summary>
-/// Combines the evaluations of a guided step. It acts on x0, not on velocities, over all tokens, in float32
+/// Combines the evaluations of a guided step, on x0 instead of velocities, over all tokens, in float32
 /// (docs/reference/transformer.md, section 5).
 /// </summary>
 public static class Guidance
 {
     /// <summary>
-    /// cond + (cfg − 1)(cond − uncond) + stg (cond − perturbed) + (modality − 1)(cond − isolated), then its spread drawn
-    /// back: times r · std(cond) / std(prediction) + 1 − r.
+    /// Returns cond + (cfg − 1)(cond − uncond) + stg (cond − perturbed) + (modality − 1)(cond − isolated), rescaled by the factor
+    /// r · std(cond) / std(prediction) + 1 − r.
     /// </summary>
-    /// <param name="settings">The scales.</param>
-    /// <param name="evaluations">x0 (B, T, C) of the evaluations that were run; those a scale leaves off are not looked at.</param>
+    /// <param name="evaluations">x0 (B, T, C) per evaluation; evaluations disabled by their scale are not accessed.</param>
     public static Tensor Combine(GuidanceSettings settings, IReadOnlyDictionary<GuidanceEvaluation, Tensor> evaluations)
     {
         using var scope = TensorScope.Open();

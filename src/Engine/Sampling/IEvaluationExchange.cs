@@ -1,27 +1,24 @@
 namespace MlxVideo.Engine.Sampling;
 
 /// <summary>
-/// The way to another machine that computes evaluations of guided steps for this one. Machines of one kind, with equal settings, compute
-/// the same bits, so one that is slow or gone changes nothing but the time.
+/// Connection to a helper that computes evaluations of guided steps. Machines of one kind with equal settings compute identical
+/// bits, so a slow or lost helper affects only the duration.
 /// </summary>
 public interface IEvaluationExchange
 {
-    /// <summary>Offers a step; does not wait for the other machine.</summary>
-    /// <param name="step">The step's index.</param>
-    /// <param name="evaluations">How many passes it has.</param>
-    /// <param name="writeTokens">Writes the tokens to a file; not called when there is nobody to send them to.</param>
+    /// <summary>Offers a step's evaluations without waiting for the helper.</summary>
+    /// <param name="evaluations">Number of evaluations in the step.</param>
+    /// <param name="writeTokens">Writes the tokens to the given file; not called without a helper.</param>
     /// <returns>
-    /// How many of the evaluations, the last ones, are computed elsewhere; fewer than <paramref name="evaluations"/>, 0 when nobody helps.
+    /// Number of evaluations, counted from the last, that the helper computes: below <paramref name="evaluations"/>, 0 without a helper.
     /// </returns>
     int Offer(int step, int evaluations, Action<string> writeTokens);
 
-    /// <summary>Waits for what was offered. The evaluations that are computed here are over by then.</summary>
-    /// <param name="step">The step's index.</param>
-    /// <returns>The file of velocities; null when they will not come in time: then they must be computed here.</returns>
+    /// <summary>Waits for the offloaded evaluations; called after the local evaluations have finished.</summary>
+    /// <returns>The file of velocities; null when they will not arrive in time and must be computed locally.</returns>
     string? Receive(int step);
 
-    /// <summary>What came can't be used: nothing more is wanted of that machine.</summary>
-    /// <param name="step">The step's index.</param>
+    /// <summary>Rejects an unusable result and stops using the helper.</summary>
     /// <param name="reason">One sentence.</param>
     void Reject(int step, string reason);
 }

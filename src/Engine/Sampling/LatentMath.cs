@@ -2,7 +2,7 @@ using static TorchSharp.torch;
 
 namespace MlxVideo.Engine.Sampling;
 
-/// <summary>What becomes of tokens in a step, in float32.</summary>
+/// <summary>Per-step conversions between noisy tokens, velocities and x0, in float32.</summary>
 public static class LatentMath
 {
     /// <summary>x0 = x − velocity · timestep.</summary>
@@ -19,12 +19,12 @@ public static class LatentMath
     public static Tensor ToVelocity(Tensor sample, Tensor denoised, float sigma)
     {
         if (sigma == 0)
-            throw new ArgumentException("A step cannot start at sigma 0: there is no noise left to take away.", nameof(sigma));
+            throw new ArgumentException("A step cannot start at sigma 0: no noise is left to remove.", nameof(sigma));
         using var scope = TensorScope.Open();
         return ((sample - denoised) / sigma).MoveToOuterDisposeScope();
     }
 
-    /// <summary>x0 · mask + clean · (1 − mask): conditioned tokens are drawn to their clean ones.</summary>
+    /// <summary>x0 · mask + clean · (1 − mask): blends conditioned tokens with their clean values.</summary>
     public static Tensor KeepClean(Tensor denoised, Tensor mask, Tensor clean)
     {
         using var scope = TensorScope.Open();

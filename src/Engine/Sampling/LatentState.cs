@@ -4,21 +4,21 @@ using static TorchSharp.torch;
 namespace MlxVideo.Engine.Sampling;
 
 /// <summary>
-/// The tokens of one modality while they are conditioned, noised and denoised. All tensors are float32
+/// The tokens of one modality during conditioning, noising and denoising. All tensors are float32
 /// (docs/reference/transformer.md, fact 19); they are built on the CPU and moved as a whole.
 /// </summary>
 /// <param name="Latent">(B, T, C): the tokens.</param>
-/// <param name="DenoiseMask">(B, T, 1): 1 for tokens that start as pure noise, 0 for those that stay at <paramref name="Clean"/>.</param>
+/// <param name="DenoiseMask">(B, T, 1): 1 for tokens that start as pure noise, 0 for tokens fixed at <paramref name="Clean"/>.</param>
 /// <param name="Positions">(B, axes, T, 2): start and end of each token; seconds on the time axis, pixels on the others.</param>
-/// <param name="Clean">(B, T, C): what tokens with a mask under 1 are drawn to.</param>
-/// <param name="AttentionWeights">(B, T, T) in 0 … 1: how much a token attends to another; null when all attend fully.</param>
+/// <param name="Clean">(B, T, C): target values of tokens with a mask below 1.</param>
+/// <param name="AttentionWeights">(B, T, T) in 0 … 1: attention weights between tokens; null for full attention.</param>
 public sealed record LatentState(Tensor Latent, Tensor DenoiseMask, Tensor Positions, Tensor Clean, Tensor? AttentionWeights = null)
     : IDisposable
 {
-    /// <summary>Tokens, appended conditioning tokens included.</summary>
+    /// <summary>Number of tokens, including appended conditioning tokens.</summary>
     public long Tokens => Latent.shape[1];
 
-    /// <summary>A state of tokens that are all to be denoised.</summary>
+    /// <summary>Returns a state with every token to be denoised.</summary>
     /// <param name="latent">(B, T, C)</param>
     /// <param name="positions">(B, axes, T, 2)</param>
     public static LatentState Fresh(Tensor latent, Tensor positions)
@@ -30,9 +30,9 @@ public sealed record LatentState(Tensor Latent, Tensor DenoiseMask, Tensor Posit
     }
 
     /// <summary>
-    /// The state without appended tokens and with every token to be denoised again; positions and clean latent are cut alike.
+    /// Returns the state without appended tokens and with every token to be denoised; positions and clean latent are truncated alike.
     /// </summary>
-    /// <param name="tokens">Tokens of the latent itself.</param>
+    /// <param name="tokens">Number of tokens without appended ones.</param>
     public LatentState Cleared(long tokens)
     {
         using var scope = TensorScope.Open();
@@ -44,7 +44,7 @@ public sealed record LatentState(Tensor Latent, Tensor DenoiseMask, Tensor Posit
             Clean.narrow(1, 0, tokens)).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Moves every tensor to the dispose scope outside the current one.</summary>
+    /// <summary>Moves every tensor to the enclosing dispose scope.</summary>
     public LatentState MoveToOuterDisposeScope()
     {
         Latent.MoveToOuterDisposeScope();

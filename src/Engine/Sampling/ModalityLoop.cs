@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace MlxVideo.Engine.Sampling;
 
-/// <summary>One modality's tensors while a loop runs, on the device; all arithmetic is float32.</summary>
+/// <summary>One modality's tensors during a denoising loop, on the device; all arithmetic is float32.</summary>
 internal sealed class ModalityLoop : IDisposable
 {
     private readonly ModalityRun _run;
@@ -32,13 +32,13 @@ internal sealed class ModalityLoop : IDisposable
         Latent = run.State.Latent.to(device, copy: true);
     }
 
-    /// <summary>The tokens so far.</summary>
+    /// <summary>The current tokens.</summary>
     public Tensor Latent { get; private set; }
 
-    /// <summary>The guidance of the step at <paramref name="sigma"/>.</summary>
+    /// <summary>Returns the guidance of the step at <paramref name="sigma"/>.</summary>
     public GuidanceSettings Guidance(float sigma) => _run.Guidance?.For(sigma) ?? GuidanceSettings.None;
 
-    /// <summary>What the transformer is given for an evaluation; the tensors belong to the current dispose scope.</summary>
+    /// <summary>Returns the transformer's input for an evaluation; the tensors belong to the current dispose scope.</summary>
     public ModalityInput Input(GuidanceEvaluation evaluation, float sigma, bool enabled)
     {
         var own = _run.Frozen ? 0 : sigma;
@@ -52,7 +52,7 @@ internal sealed class ModalityLoop : IDisposable
             Enabled: enabled);
     }
 
-    /// <summary>x0 from the velocity: each token by its own timestep.</summary>
+    /// <summary>Returns x0 from the velocity, with each token's own timestep.</summary>
     public Tensor Denoise(Tensor velocity, float sigma)
     {
         using var scope = TensorScope.Open();
@@ -60,12 +60,10 @@ internal sealed class ModalityLoop : IDisposable
     }
 
     /// <summary>
-    /// Takes the step: guidance, conditioned tokens, Euler with the step's sigma for every token
+    /// Advances by one step: guidance, conditioned tokens, Euler with the step's sigma for every token
     /// (docs/reference/pipelines.md, fact 16).
     /// </summary>
-    /// <param name="evaluations">x0 of each evaluation; null reuses the last step's prediction.</param>
-    /// <param name="sigma">This step's.</param>
-    /// <param name="sigmaNext">The next one's.</param>
+    /// <param name="evaluations">x0 of each evaluation; null to reuse the previous step's prediction.</param>
     public StepTokens Advance(IReadOnlyDictionary<GuidanceEvaluation, Tensor>? evaluations, float sigma, float sigmaNext)
     {
         var guided = evaluations is null ? _lastGuided!.alias() : Sampling.Guidance.Combine(Guidance(sigma), evaluations);

@@ -3,15 +3,15 @@ using static TorchSharp.torch;
 
 namespace MlxVideo.Engine.Sampling;
 
-/// <summary>Puts the first noise on conditioned tokens.</summary>
+/// <summary>Adds the initial noise to conditioned tokens.</summary>
 public static class Noiser
 {
     /// <summary>
-    /// mix(clean, mix(latent, noise, scale), mask), in float32 (docs/reference/pipelines.md, fact 5). The scale is a stage's first
-    /// sigma: 1 for pure noise, less when the stage refines a latent.
+    /// Returns mix(clean, mix(latent, noise, scale), mask), in float32 (docs/reference/pipelines.md, fact 5). The scale is the stage's
+    /// first sigma: 1 for pure noise, less when the stage refines a latent.
     /// </summary>
-    /// <param name="state">The tokens after all conditioning; not changed.</param>
-    /// <param name="noise">Of the latent's shape.</param>
+    /// <param name="state">The tokens after all conditioning; not modified.</param>
+    /// <param name="noise">In the latent's shape.</param>
     /// <param name="scale">Share of the noise.</param>
     /// <returns>The state with its latent noised; the other tensors are shared with <paramref name="state"/>.</returns>
     public static LatentState Apply(LatentState state, Tensor noise, double scale = 1)

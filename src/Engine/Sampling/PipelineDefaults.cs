@@ -3,15 +3,14 @@ using MlxVideo.Shared.Renders;
 namespace MlxVideo.Engine.Sampling;
 
 /// <summary>
-/// What the official pipelines do with an undistilled model unless told otherwise (golden/schedule: <c>official_params</c>).
+/// Defaults of the official pipelines for undistilled models (golden/schedule: <c>official_params</c>).
 /// </summary>
-/// <param name="Width">Of stage 1, in pixels.</param>
-/// <param name="Height">Of stage 1, in pixels.</param>
+/// <param name="Width">Width of denoise pass 1 in pixels.</param>
+/// <param name="Height">Height of denoise pass 1 in pixels.</param>
 /// <param name="NumFrames">Pixel frames.</param>
-/// <param name="Fps">Frames per second.</param>
-/// <param name="Steps">Denoise steps of stage 1.</param>
-/// <param name="Video">Guidance of the pictures.</param>
-/// <param name="Audio">Guidance of the sound.</param>
+/// <param name="Steps">Steps of denoise pass 1.</param>
+/// <param name="Video">Guidance of the video stream.</param>
+/// <param name="Audio">Guidance of the audio stream.</param>
 public sealed record PipelineDefaults(
     int Width, int Height, int NumFrames, double Fps, int Steps, GuidanceSettings Video, GuidanceSettings Audio)
 {
@@ -24,7 +23,7 @@ public sealed record PipelineDefaults(
     public static PipelineDefaults Ltx23 { get; } =
         new(768, 512, 121, 24, 30, Guided(GuidedSampling.Official.Video, 28), Guided(GuidedSampling.Official.Audio, 28));
 
-    /// <summary>LTX-2.3, the high-quality pipeline: fewer steps of the second-order sampler, no perturbed pass.</summary>
+    /// <summary>High-quality pipeline of LTX-2.3: fewer steps with the second-order sampler, no perturbed evaluation.</summary>
     public static PipelineDefaults Ltx23HighQuality { get; } = new(
         960,
         544,

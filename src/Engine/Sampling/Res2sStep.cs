@@ -3,20 +3,19 @@ using static TorchSharp.torch;
 namespace MlxVideo.Engine.Sampling;
 
 /// <summary>
-/// The stochastic step of the second-order sampler of the official high-quality pipeline (golden/schedule: <c>res2s</c>).
+/// Stochastic step of the second-order sampler in the official high-quality pipeline (golden/schedule: <c>res2s</c>).
 /// </summary>
-/// <param name="Eta">Share of the next sigma that is new noise.</param>
+/// <param name="Eta">Share of new noise in the next sigma.</param>
 public sealed record Res2sStep(double Eta = 0.5)
 {
-    // New noise may not be all of the next sigma's.
+    // New noise must not make up all of the next sigma.
     private const double LargestShare = 0.9999;
 
-    /// <summary>The tokens at the next sigma.</summary>
+    /// <summary>Returns the tokens at the next sigma.</summary>
     /// <param name="sample">(B, T, C)</param>
-    /// <param name="denoised">What a deterministic step over the whole interval would give.</param>
+    /// <param name="denoised">Result of a deterministic step over the whole interval.</param>
     /// <param name="noise">Fresh standard normal noise.</param>
-    /// <param name="sigma">This step's.</param>
-    /// <param name="sigmaNext">The next one's; at 0 the result is <paramref name="denoised"/>.</param>
+    /// <param name="sigmaNext">At 0 the result is <paramref name="denoised"/>.</param>
     public Tensor Apply(Tensor sample, Tensor denoised, Tensor noise, float sigma, float sigmaNext)
     {
         if (sigmaNext == 0 || Eta == 0)
@@ -26,7 +25,7 @@ public sealed record Res2sStep(double Eta = 0.5)
         var residual = Math.Sqrt(Math.Max(0, sigmaNext * (double)sigmaNext - up * up));
         var signal = 1.0 - sigmaNext + residual;
 
-        // Neighbouring sigmas magnify rounding a hundredfold: float64, which not every device has, so on the CPU.
+        // Close sigmas amplify rounding a hundredfold, so this uses float64, on the CPU because not every device supports it.
         var (x, target) = (sample.cpu().to(ScalarType.Float64), denoised.cpu().to(ScalarType.Float64));
         var slope = (x - target) / ((double)sigma - sigmaNext);
         var clean = x - slope * sigma;

@@ -5,14 +5,12 @@ using TorchSharp;
 namespace MlxVideo.Engine.Sampling;
 
 /// <summary>
-/// The transformer's evaluations in one step: which ones guidance needs, and what each predicts. An evaluation that one modality wants runs
-/// for both.
+/// Selects and runs the transformer evaluations that guidance needs in one step. An evaluation needed by one modality runs for both.
 /// </summary>
-/// <param name="transformer">The transformer.</param>
-/// <param name="video">The video stream; null when it is absent.</param>
-/// <param name="audio">The audio stream; null when it is absent.</param>
+/// <param name="video">Null when absent.</param>
+/// <param name="audio">Null when absent.</param>
 /// <param name="index">The step's index.</param>
-/// <param name="sigma">Its noise level.</param>
+/// <param name="sigma">The step's noise level.</param>
 /// <param name="cancellationToken">Honoured between the transformer's blocks.</param>
 internal sealed class StepEvaluations(
     LtxTransformer transformer, ModalityLoop? video, ModalityLoop? audio, int index, float sigma, CancellationToken cancellationToken)
@@ -20,20 +18,20 @@ internal sealed class StepEvaluations(
     private readonly GuidanceSettings? _ofVideo = Active(video, index, sigma);
     private readonly GuidanceSettings? _ofAudio = Active(audio, index, sigma);
 
-    /// <summary>False when there are no pictures, or they reuse their last prediction.</summary>
+    /// <summary>False when video is absent or reuses its previous prediction.</summary>
     public bool HasVideo => _ofVideo is not null;
 
-    /// <summary>False when there is no sound, or it reuses its last prediction.</summary>
+    /// <summary>False when audio is absent or reuses its previous prediction.</summary>
     public bool HasAudio => _ofAudio is not null;
 
-    /// <summary>The evaluations that are needed, in their order.</summary>
+    /// <summary>The needed evaluations, in enum order.</summary>
     public IReadOnlyList<GuidanceEvaluation> Needed =>
         Enum.GetValues<GuidanceEvaluation>()
             .Where(evaluation => _ofVideo?.Needs(evaluation) == true || _ofAudio?.Needs(evaluation) == true).ToList();
 
     /// <summary>
-    /// The velocities (B, T, C) that an evaluation predicts, on the device; null for a modality that needs none. They belong to the current
-    /// dispose scope.
+    /// Predicts an evaluation's velocities (B, T, C) on the device; null for a modality that is absent or reuses its previous prediction.
+    /// They belong to the current dispose scope.
     /// </summary>
     public StreamTokens Velocities(GuidanceEvaluation evaluation)
     {

@@ -4,21 +4,20 @@ using static TorchSharp.torch;
 namespace MlxVideo.Engine.Sampling;
 
 /// <summary>
-/// The video latent that a stage denoises, and how it becomes tokens: one for each latent cell, ordered frame, row,
-/// column (docs/reference/transformer.md, section 6).
+/// The video latent of a denoise stage and its conversion to tokens: one per latent cell, ordered frame, row, column
+/// (docs/reference/transformer.md, section 6).
 /// </summary>
 /// <param name="Size">Latent frames, rows and columns.</param>
 /// <param name="Channels">Latent channels: config <c>transformer.in_channels</c>.</param>
-/// <param name="Fps">Frames per second of the clip.</param>
 public sealed record VideoGrid(LatentSize Size, long Channels, double Fps)
 {
-    /// <summary>Tokens of the latent, without any that conditioning appends.</summary>
+    /// <summary>Number of tokens, without tokens appended by conditioning.</summary>
     public long Tokens => Size.Tokens;
 
-    /// <summary>(1, 3, T, 2): the tokens' positions in seconds and pixels.</summary>
+    /// <summary>Returns the tokens' positions (1, 3, T, 2) in seconds and pixels.</summary>
     public Tensor Positions() => VideoPositions.InSeconds(VideoPositions.InPixels(Size, causal: true), Fps);
 
-    /// <summary>The state before conditioning: zeros, or a latent to start from.</summary>
+    /// <summary>Returns the state before conditioning: zeros, or an initial latent.</summary>
     /// <param name="initial">(1, C, F, H, W), or null.</param>
     public LatentState State(Tensor? initial = null)
     {
@@ -27,7 +26,7 @@ public sealed record VideoGrid(LatentSize Size, long Channels, double Fps)
         return LatentState.Fresh(tokens, Positions()).MoveToOuterDisposeScope();
     }
 
-    /// <summary>The latent (B, C, F, H, W) of tokens (B, T, C); appended tokens are dropped.</summary>
+    /// <summary>Converts tokens (B, T, C) to the latent (B, C, F, H, W); appended tokens are dropped.</summary>
     public Tensor Latent(Tensor tokens)
     {
         using var scope = TensorScope.Open();
@@ -39,7 +38,7 @@ public sealed record VideoGrid(LatentSize Size, long Channels, double Fps)
         long[] expected = [1, Channels, Size.Frames, Size.Height, Size.Width];
         return initial.shape.SequenceEqual(expected)
             ? initial
-            : throw new ArgumentException($"The video latent to start from has shape [{string.Join(", ", initial.shape)}] where this stage "
-                + $"needs [{string.Join(", ", expected)}].", nameof(initial));
+            : throw new ArgumentException($"The initial video latent has shape [{string.Join(", ", initial.shape)}], but this stage "
+                + $"requires [{string.Join(", ", expected)}].", nameof(initial));
     }
 }

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace MlxVideo.Engine.Sampling;
 
 /// <summary>
-/// Video latents to tokens and back. Tokens are ordered frame, row, column with columns fastest; a token's features are
+/// Conversion between video latents and tokens. Tokens are ordered frame, row, column with columns fastest; a token's features are
 /// ordered channel, patch row, patch column (docs/reference/transformer.md, section 6). LTX-2 uses patches of one cell.
 /// </summary>
 public static class VideoPatches
@@ -21,9 +21,7 @@ public static class VideoPatches
     }
 
     /// <summary>(B, F · H/p · W/p, C · p²) to (B, C, F, H, W), contiguous.</summary>
-    /// <param name="tokens">The tokens.</param>
-    /// <param name="size">Frames, rows and columns of the latent.</param>
-    /// <param name="patch">Cells on a patch's side.</param>
+    /// <param name="patch">Cells per side of a patch.</param>
     public static Tensor ToLatent(Tensor tokens, LatentSize size, int patch = 1)
     {
         using var scope = TensorScope.Open();

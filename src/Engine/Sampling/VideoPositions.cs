@@ -4,12 +4,12 @@ using static TorchSharp.torch;
 namespace MlxVideo.Engine.Sampling;
 
 /// <summary>
-/// Where video tokens lie: latent cells, pixels, seconds (docs/reference/transformer.md, section 6). Tables have shape (1, 3, T, 2):
-/// start and end on the axes time, height and width.
+/// Positions of video tokens in latent cells, pixels or seconds (docs/reference/transformer.md, section 6). Tables have shape
+/// (1, 3, T, 2): start and end on the axes time, height and width.
 /// </summary>
 public static class VideoPositions
 {
-    /// <summary>Cells of the latent grid; int64.</summary>
+    /// <summary>Returns positions in cells of the latent grid; int64.</summary>
     public static Tensor InCells(LatentSize size, int patch = 1)
     {
         using var scope = TensorScope.Open();
@@ -21,11 +21,10 @@ public static class VideoPositions
         return stack([starts, starts + extent], -1).unsqueeze(0).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Pixel frames and pixels; int64.</summary>
-    /// <param name="size">The latent.</param>
-    /// <param name="causal">Whether the first latent frame stands for one pixel frame only: time is moved back and cut at 0.</param>
-    /// <param name="timeScale">Pixel frames for each latent frame.</param>
-    /// <param name="spaceScale">Pixels a side for each latent cell.</param>
+    /// <summary>Returns positions in pixel frames and pixels; int64.</summary>
+    /// <param name="causal">Whether the first latent frame covers only one pixel frame: time is shifted back and clamped at 0.</param>
+    /// <param name="timeScale">Pixel frames per latent frame.</param>
+    /// <param name="spaceScale">Pixels per side of a latent cell.</param>
     public static Tensor InPixels(
         LatentSize size, bool causal, int timeScale = LatentSize.TimeScale, int spaceScale = LatentSize.SpaceScale)
     {
@@ -37,9 +36,8 @@ public static class VideoPositions
         return cat([time, pixels.narrow(1, 1, 2)], 1).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Time in seconds, height and width in pixels; float32.</summary>
+    /// <summary>Returns positions with time in seconds, height and width in pixels; float32.</summary>
     /// <param name="pixels">(1, 3, T, 2) in pixel frames and pixels.</param>
-    /// <param name="fps">Frames per second.</param>
     public static Tensor InSeconds(Tensor pixels, double fps)
     {
         using var scope = TensorScope.Open();

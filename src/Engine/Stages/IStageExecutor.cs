@@ -5,14 +5,14 @@ namespace MlxVideo.Engine.Stages;
 /// <summary>Runs the stages of one kind.</summary>
 public interface IStageExecutor
 {
-    /// <summary>The kind of <see cref="Stage"/> that it runs.</summary>
+    /// <summary>The type of <see cref="Stage"/> that it runs.</summary>
     Type StageType { get; }
 
     /// <summary>Runs a stage on the calling thread.</summary>
     void Run(Stage stage, StageFiles files);
 }
 
-/// <summary>Base of the executors: knows its stage's type.</summary>
+/// <summary>Base class for executors of one stage type.</summary>
 public abstract class StageExecutor<TStage> : IStageExecutor
     where TStage : Stage
 {
@@ -22,6 +22,5 @@ public abstract class StageExecutor<TStage> : IStageExecutor
     /// <inheritdoc/>
     public void Run(Stage stage, StageFiles files) => Run((TStage)stage, files);
 
-    /// <summary>Runs a stage of this kind.</summary>
     protected abstract void Run(TStage stage, StageFiles files);
 }

@@ -1,9 +1,9 @@
 namespace MlxVideo.Engine.Stages;
 
-/// <summary>A stage computed something that is no number: NaN or infinity.</summary>
-/// <param name="output">What it is, as in <c>video</c>.</param>
-public sealed class NonFiniteOutputException(string output) : Exception($"'{output}' has values that are not finite numbers")
+/// <summary>A stage computed NaN or infinity.</summary>
+/// <param name="output">Name of the output, for example <c>video</c>.</param>
+public sealed class NonFiniteOutputException(string output) : Exception($"'{output}' contains values that are not finite numbers")
 {
-    /// <summary>The tensor that it would have handed over.</summary>
+    /// <summary>Name of the rejected output.</summary>
     public string Output => output;
 }

@@ -1,14 +1,14 @@
 namespace MlxVideo.Engine.Stages;
 
-/// <summary>Looks at an output file before hours are spent on it.</summary>
+/// <summary>Checks an output file before hours of rendering.</summary>
 public static class OutputFile
 {
-    /// <summary>Throws unless a file can be written at <paramref name="path"/>; its folder is created.</summary>
-    /// <exception cref="IOException">It can't: one sentence on why.</exception>
+    /// <summary>Throws unless a file can be written at <paramref name="path"/>; creates its folder.</summary>
+    /// <exception cref="IOException">The file cannot be written; the message is one sentence for the user.</exception>
     public static void RequireWritable(string path)
     {
         if (Directory.Exists(path))
-            throw new IOException($"{path} is a folder; give the name of an mp4 file.");
+            throw new IOException($"{path} is a folder; specify an mp4 file.");
         var folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
         try
         {
@@ -22,7 +22,7 @@ public static class OutputFile
         catch (Exception ex) when (ex is IOException or UnauthorizedAccessException)
         {
             throw new IOException(
-                $"Nothing can be written into {folder} ({ex.Message.TrimEnd('.')}); choose another folder, or free some space there.", ex);
+                $"Cannot write to {folder} ({ex.Message.TrimEnd('.')}); choose another folder or free some space.", ex);
         }
     }
 }

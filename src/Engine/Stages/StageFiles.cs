@@ -7,14 +7,14 @@ using static TorchSharp.torch;
 
 namespace MlxVideo.Engine.Stages;
 
-/// <summary>What a running stage may touch: the files of its artefacts, its progress, its cancellation.</summary>
-/// <param name="Inputs">Files of the artefacts that it reads, by their names in the plan.</param>
-/// <param name="Outputs">Files that it must write, by the artefacts' names.</param>
-/// <param name="Progress">Told after each step.</param>
-/// <param name="Cancellation">Looked at between steps.</param>
-/// <param name="Scope">The stage's dispose scope: what is read lives as long.</param>
-/// <param name="Evaluations">The way to a machine that computes evaluations of guided steps for this one; null for none.</param>
-/// <param name="Notice">Told what the user should know although the stage goes on, in one sentence.</param>
+/// <summary>The environment of a running stage: artefact files, progress and cancellation.</summary>
+/// <param name="Inputs">Files of the input artefacts, by their names in the plan.</param>
+/// <param name="Outputs">Files to write, by artefact name.</param>
+/// <param name="Progress">Called after each progress unit.</param>
+/// <param name="Cancellation">Checked between progress units.</param>
+/// <param name="Scope">The stage's dispose scope, which owns the tensors read from inputs.</param>
+/// <param name="Evaluations">Connection to a helper for evaluations of guided steps; null for none.</param>
+/// <param name="Notice">Receives a one-sentence notice for the user when the stage continues despite a problem.</param>
 public sealed record StageFiles(
     IReadOnlyDictionary<string, string> Inputs,
     IReadOnlyDictionary<string, string> Outputs,
@@ -24,7 +24,7 @@ public sealed record StageFiles(
     IEvaluationExchange? Evaluations = null,
     Action<string>? Notice = null)
 {
-    /// <summary>Reads one tensor of a safetensors artefact, on the CPU.</summary>
+    /// <summary>Reads one tensor of a safetensors artefact to the CPU.</summary>
     public Tensor Read(string artefact, string name)
     {
         using var file = SafetensorsFile.Open(Inputs[artefact]);
@@ -33,7 +33,7 @@ public sealed record StageFiles(
         return tensor;
     }
 
-    /// <summary>Writes a safetensors artefact; its bytes depend on names and values alone.</summary>
+    /// <summary>Writes a safetensors artefact; its bytes depend only on names and values.</summary>
     /// <exception cref="NonFiniteOutputException">A value is NaN or infinite; nothing is written.</exception>
     public void Write(string artefact, params IReadOnlyList<(string Name, Tensor Value)> tensors)
     {
@@ -45,11 +45,10 @@ public sealed record StageFiles(
     }
 
     /// <summary>
-    /// Refuses to hand over what is no number: the stages after this one would make a black or silent clip of it. <see cref="Write"/>
-    /// does so by itself; executors ask for what they hand over in another form, before it loses the trace.
+    /// Rejects NaN and infinity, which later stages would turn into a black or silent clip. <see cref="Write"/> calls it implicitly;
+    /// executors call it for outputs that they write in another form, before the conversion hides the fault.
     /// </summary>
-    /// <param name="name">What the values are.</param>
-    /// <param name="values">The values.</param>
+    /// <param name="name">Name of the output in the exception.</param>
     /// <exception cref="NonFiniteOutputException">A value is NaN or infinite.</exception>
     public static void RequireFinite(string name, Tensor values)
     {
@@ -57,7 +56,7 @@ public sealed record StageFiles(
             throw new NonFiniteOutputException(name);
     }
 
-    /// <summary>Notes a finished step and throws when the stage was cancelled.</summary>
+    /// <summary>Reports a finished progress unit and throws when the stage was cancelled.</summary>
     public void Step(int done, int total)
     {
         Progress?.Invoke(new StageProgress(done, total));

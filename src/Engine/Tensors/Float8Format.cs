@@ -2,7 +2,9 @@ using static TorchSharp.torch;
 
 namespace MlxVideo.Engine.Tensors;
 
-/// <summary>An 8-bit float type by the values of its 256 codes; libtorch's own types are neither in TorchSharp nor on Metal.</summary>
+/// <summary>
+/// An 8-bit float type, defined by the values of its 256 codes. libtorch's own types exist neither in TorchSharp nor on Metal.
+/// </summary>
 public sealed class Float8Format
 {
     private readonly float[] _values;
@@ -14,22 +16,22 @@ public sealed class Float8Format
     }
 
     /// <summary>
-    /// 4 bits of exponent, 3 of mantissa, no infinities; NaN is 0x7F and 0xFF, the largest value 448
+    /// 4 exponent bits, 3 mantissa bits, no infinities; NaN is 0x7F and 0xFF, the largest value 448
     /// (docs/reference/text.md, section 6).
     /// </summary>
     public static Float8Format E4M3 { get; } = new(exponentBits: 4, hasInfinities: false);
 
-    /// <summary>5 bits of exponent, 2 of mantissa, with infinities and NaNs as in IEEE 754; the upper byte of a float16.</summary>
+    /// <summary>5 exponent bits, 2 mantissa bits, with infinities and NaNs as in IEEE 754; the upper byte of a float16.</summary>
     public static Float8Format E5M2 { get; } = new(exponentBits: 5, hasInfinities: true);
 
     /// <summary>The values of codes 0 to 255.</summary>
     public IReadOnlyList<float> Values => _values;
 
-    /// <summary>The values of codes, float32 on the CPU.</summary>
+    /// <summary>Decodes codes to float32 on the CPU.</summary>
     /// <param name="codes">uint8 on the CPU, of any shape.</param>
     internal Tensor Decode(Tensor codes) => Table(1).index_select(0, codes.flatten().to(ScalarType.Int32)).view(codes.shape);
 
-    /// <summary>The values of all codes times a scale, (256) float32 on the CPU.</summary>
+    /// <summary>Returns the values of all codes times a scale, (256) float32 on the CPU.</summary>
     internal Tensor Table(float scale) => tensor(_values.Select(value => value * scale).ToArray());
 
     private static float ValueOf(int code, int exponentBits, int mantissaBits, bool hasInfinities)

@@ -5,23 +5,23 @@ using static TorchSharp.torch;
 
 namespace MlxVideo.Engine.Tensors;
 
-/// <summary>Safetensors entries as CPU tensors, and back.</summary>
+/// <summary>Conversion between safetensors entries and CPU tensors.</summary>
 public static class SafetensorsTensors
 {
     private const int ChunkBytes = 1 << 26;
 
     /// <summary>Reads one entry into a new CPU tensor of its stored dtype, outside any dispose scope.</summary>
-    /// <exception cref="SafetensorsException">libtorch has no such dtype.</exception>
+    /// <exception cref="SafetensorsException">libtorch lacks the dtype.</exception>
     public static Tensor Read(SafetensorsFile file, TensorEntry entry)
     {
         var dtype = ToScalarType(entry.Dtype)
-            ?? throw new SafetensorsException(file.Path, $"tensor '{entry.Name}' has dtype {entry.Dtype}, which is not supported here");
+            ?? throw new SafetensorsException(file.Path, $"tensor '{entry.Name}' has dtype {entry.Dtype}, which is not supported");
         return Fill(empty(entry.Shape.ToArray(), dtype).DetachFromDisposeScope(), file, entry, entry.Dtype.ElementSize());
     }
 
     /// <summary>
-    /// The bytes of an entry of at least one dimension, whatever its dtype: a uint8 CPU tensor outside any dispose scope, its
-    /// last size the entry's times the bytes of an element. For U32 and 8-bit floats, which TorchSharp lacks.
+    /// Reads the bytes of an entry of any dtype and at least one dimension into a uint8 CPU tensor outside any dispose scope. Its last
+    /// dimension is the entry's times the element size. For U32 and 8-bit floats, which TorchSharp lacks.
     /// </summary>
     public static Tensor ReadBytes(SafetensorsFile file, TensorEntry entry)
     {
@@ -30,13 +30,13 @@ public static class SafetensorsTensors
         return Fill(empty(shape, ScalarType.Byte).DetachFromDisposeScope(), file, entry, 1);
     }
 
-    /// <summary>The numbers of an entry of any dtype: a float32 CPU tensor outside any dispose scope.</summary>
+    /// <summary>Reads an entry of any dtype into a float32 CPU tensor outside any dispose scope.</summary>
     public static Tensor ReadNumbers(SafetensorsFile file, TensorEntry entry)
     {
         using var scope = TensorScope.OpenOnHost();
         if (Float8FormatOf(entry.Dtype) is { } format)
         {
-            using var codes = ReadBytes(file, entry with { Shape = [entry.ElementCount()] }); // a scalar has no last size
+            using var codes = ReadBytes(file, entry with { Shape = [entry.ElementCount()] }); // a scalar has no last dimension
             return format.Decode(codes).view(entry.Shape.ToArray()).DetachFromDisposeScope();
         }
 
@@ -46,7 +46,7 @@ public static class SafetensorsTensors
         return stored.to(ScalarType.Float32, copy: true).DetachFromDisposeScope();
     }
 
-    /// <summary>The number of an entry of one element, of any dtype.</summary>
+    /// <summary>Reads the value of a single-element entry of any dtype.</summary>
     public static double ReadNumber(SafetensorsFile file, TensorEntry entry)
     {
         using var numbers = ReadNumbers(file, entry);
@@ -54,7 +54,7 @@ public static class SafetensorsTensors
         return flat.data<float>()[0];
     }
 
-    /// <summary>The format of an 8-bit float dtype; null for other dtypes.</summary>
+    /// <summary>Returns the format of an 8-bit float dtype; null for other dtypes.</summary>
     internal static Float8Format? Float8FormatOf(TensorDtype dtype) => dtype switch
     {
         TensorDtype.F8_E4M3 => Float8Format.E4M3,
@@ -62,14 +62,14 @@ public static class SafetensorsTensors
         _ => null,
     };
 
-    /// <summary>Reads the entry called <paramref name="name"/>.</summary>
+    /// <summary>Reads the entry named <paramref name="name"/>, as <see cref="Read"/> does.</summary>
     public static Tensor ReadTensor(this SafetensorsFile file, string name) => Read(file, file.Entry(name));
 
     /// <summary>Describes a tensor for <see cref="SafetensorsWriter"/>; its data is read when the file is written.</summary>
     public static TensorToWrite ToWrite(string name, Tensor tensor) =>
         new(name, FromScalarType(tensor.dtype), tensor.shape, stream => WriteData(tensor, stream));
 
-    /// <summary>Unsigned integers that libtorch lacks.</summary>
+    /// <summary>Reads unsigned integers of the dtypes that libtorch lacks.</summary>
     private static Tensor Widened(SafetensorsFile file, TensorEntry entry)
     {
         float[] values = entry.Dtype == TensorDtype.U16
@@ -129,6 +129,6 @@ public static class SafetensorsTensors
         ScalarType.Int8 => TensorDtype.I8,
         ScalarType.Byte => TensorDtype.U8,
         ScalarType.Bool => TensorDtype.BOOL,
-        _ => throw new ArgumentOutOfRangeException(nameof(dtype), dtype, "safetensors has no such dtype."),
+        _ => throw new ArgumentOutOfRangeException(nameof(dtype), dtype, "Safetensors does not support this dtype."),
     };
 }

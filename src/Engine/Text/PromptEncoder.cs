@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 namespace MlxVideo.Engine.Text;
 
 /// <summary>
-/// From a prompt to the contexts that the transformer attends to. Owns its parts; models without audio have no audio connector.
+/// Encodes a prompt to the contexts that the transformer attends to. Owns the given modules; models without audio have no audio connector.
 /// </summary>
 public sealed class PromptEncoder(
     Tokenizer tokenizer,
@@ -15,17 +15,17 @@ public sealed class PromptEncoder(
     EmbeddingsConnector videoConnector,
     EmbeddingsConnector? audioConnector = null) : IDisposable
 {
-    /// <summary>Steps that a prompt takes: one for each of Gemma's hidden states.</summary>
+    /// <summary>Progress units per prompt: one for each of Gemma's hidden states.</summary>
     public int Steps => gemma.HiddenStates;
 
     /// <summary>
-    /// How many tokens at a prompt's end are cut off, because the text encoder takes <see cref="PromptTokens.StandardLength"/>.
+    /// Returns the number of tokens dropped at a prompt's end, because the text encoder accepts <see cref="PromptTokens.StandardLength"/>.
     /// </summary>
     public int DroppedTokens(string prompt) => PromptTokens.Of(tokenizer, prompt).Dropped;
 
     /// <summary>Encodes a prompt.</summary>
-    /// <param name="prompt">As the user wrote it.</param>
-    /// <param name="step">Told after each hidden state: its index, from 0. May throw to cancel.</param>
+    /// <param name="prompt">The unmodified user prompt.</param>
+    /// <param name="step">Called after each hidden state with its zero-based index. May throw to cancel.</param>
     /// <param name="cancellationToken">Honoured between layers.</param>
     /// <returns>Contexts (1, 1024, W) on the engine's device, in its compute dtype.</returns>
     public PromptContexts Encode(string prompt, Action<int>? step = null, CancellationToken cancellationToken = default)
@@ -37,9 +37,9 @@ public sealed class PromptEncoder(
     }
 
     /// <summary>Encodes token ids.</summary>
-    /// <param name="ids">(B, S) int64, padded on the left; S is a multiple of the connectors' registers.</param>
+    /// <param name="ids">(B, S) int64, padded on the left; S is a multiple of the connectors' register count.</param>
     /// <param name="mask">(B, S): 1 for tokens, 0 for padding.</param>
-    /// <param name="step">Told after each hidden state: its index, from 0. May throw to cancel.</param>
+    /// <param name="step">Called after each hidden state with its zero-based index. May throw to cancel.</param>
     /// <param name="cancellationToken">Honoured between layers.</param>
     /// <returns>Contexts (B, S, W).</returns>
     public PromptContexts Encode(Tensor ids, Tensor mask, Action<int>? step = null, CancellationToken cancellationToken = default)

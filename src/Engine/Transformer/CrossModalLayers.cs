@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 namespace MlxVideo.Engine.Transformer;
 
 /// <summary>
-/// A block's attention between the modalities, in both directions; both read the state before either is added
+/// A block's cross-modal attention in both directions; both directions read the state before either result is added
 /// (docs/reference/transformer.md, facts 2 and 9 to 11). Keys: <c>audio_to_video_attn, video_to_audio_attn, scale_shift_table_a2v_ca_video,
 /// scale_shift_table_a2v_ca_audio</c>.
 /// </summary>
@@ -24,7 +24,7 @@ public sealed class CrossModalLayers : nn.Module
     private readonly Tensor scale_shift_table_a2v_ca_video;
     private readonly Tensor scale_shift_table_a2v_ca_audio;
 
-    /// <summary>Takes the weights from <paramref name="scope"/>, the block's.</summary>
+    /// <summary>Reads the weights from <paramref name="scope"/>, the scope of the block.</summary>
     public CrossModalLayers(WeightScope scope, TransformerConfig config, StreamConfig audio)
         : base(nameof(CrossModalLayers))
     {
@@ -39,10 +39,10 @@ public sealed class CrossModalLayers : nn.Module
         RegisterComponents();
     }
 
-    /// <summary>Rows of the modulation that these layers need of each modality.</summary>
+    /// <summary>Modulation rows that these layers require per modality.</summary>
     public const int ModulationRows = 4;
 
-    /// <summary>Both streams after taking from each other; a stream that is not enabled stays as it is.</summary>
+    /// <summary>Returns both streams after the cross-modal attention; a disabled stream stays unchanged.</summary>
     public StreamTokens Forward(Tensor video, Tensor audio, StreamInputs videoInputs, StreamInputs audioInputs, SkippedSamples? skipToVideo,
         SkippedSamples? skipToAudio)
     {

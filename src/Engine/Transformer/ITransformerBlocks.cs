@@ -2,28 +2,28 @@ using MlxVideo.Engine.Checkpoints;
 
 namespace MlxVideo.Engine.Transformer;
 
-/// <summary>Gives the transformer its blocks one after the other, from memory or as they come from the checkpoint.</summary>
+/// <summary>Provides the transformer's blocks in sequence, resident or streamed from the checkpoint.</summary>
 public interface ITransformerBlocks : IDisposable
 {
-    /// <summary>Blocks.</summary>
+    /// <summary>Number of blocks.</summary>
     int Count { get; }
 
-    /// <summary>A block that is ready to run; blocks are asked for in order, each once an evaluation.</summary>
+    /// <summary>Returns a block that is ready to run; blocks are requested in order, each once per evaluation.</summary>
     TransformerBlock Take(int index);
 
-    /// <summary>The pass is done with a block that it took.</summary>
+    /// <summary>Releases a block after its use in an evaluation.</summary>
     void Release(TransformerBlock block);
 }
 
-/// <summary>All blocks in memory.</summary>
+/// <summary>Blocks that all stay in memory.</summary>
 public sealed class ResidentBlocks : ITransformerBlocks
 {
-    /// <summary>The list's key below the transformer's.</summary>
+    /// <summary>Key of the block list below the transformer's prefix.</summary>
     internal const string Key = "transformer_blocks";
 
     private readonly TransformerBlock[] _blocks;
 
-    /// <summary>Takes the weights from <paramref name="scope"/>, the transformer's.</summary>
+    /// <summary>Reads the weights from <paramref name="scope"/>, the scope of the transformer.</summary>
     public ResidentBlocks(WeightScope scope, TransformerConfig config)
     {
         var all = scope.Sub(Key);

@@ -6,12 +6,12 @@ using static TorchSharp.torch;
 namespace MlxVideo.Engine.Transformer;
 
 /// <summary>
-/// LTX-2's diffusion transformer: video, audio, or both at once; versions 2.0 and 2.3. Keys below
-/// <c>model.diffusion_model</c>: those of <see cref="TransformerStream"/> and <c>transformer_blocks.N</c>.
+/// LTX-2's diffusion transformer for video, audio or both at once; versions 2.0 and 2.3. Keys below <c>model.diffusion_model</c>: the keys
+/// of <see cref="TransformerStream"/> and <c>transformer_blocks.N</c>.
 /// </summary>
 public sealed class LtxTransformer : nn.Module
 {
-    /// <summary>Where the transformer lies in a single-file checkpoint.</summary>
+    /// <summary>Key prefix in a single-file checkpoint.</summary>
     public const string KeyPrefix = "model.diffusion_model";
 
     private readonly Device _device;
@@ -19,10 +19,8 @@ public sealed class LtxTransformer : nn.Module
     private readonly TransformerStream video;
     private readonly TransformerStream? audio;
 
-    /// <summary>Takes the weights from <paramref name="scope"/>, which stands at <see cref="KeyPrefix"/>.</summary>
-    /// <param name="scope">Weights.</param>
-    /// <param name="config">The model's configuration.</param>
-    /// <param name="blocks">Where blocks come from; null keeps all of them in memory. Disposed with the transformer.</param>
+    /// <summary>Reads the weights from <paramref name="scope"/>, positioned at <see cref="KeyPrefix"/>.</summary>
+    /// <param name="blocks">Source of the blocks, disposed with the transformer; null keeps all blocks in memory.</param>
     public LtxTransformer(WeightScope scope, TransformerConfig config, ITransformerBlocks? blocks = null)
         : base(nameof(LtxTransformer))
     {
@@ -34,23 +32,22 @@ public sealed class LtxTransformer : nn.Module
         RegisterComponents();
     }
 
-    /// <summary>The configuration that it was built from.</summary>
     public TransformerConfig Config { get; }
 
-    /// <summary>Rotations for video tokens.</summary>
+    /// <summary>Returns the rotations of video tokens.</summary>
     /// <param name="positions">(B, 3, T, 2): start and end on the axes time (seconds), height and width (pixels); float32.</param>
     public StreamRotation VideoRotation(Tensor positions) => Rotation(positions, Config.Video);
 
-    /// <summary>Rotations for audio tokens.</summary>
+    /// <summary>Returns the rotations of audio tokens.</summary>
     /// <param name="positions">(B, 1, T, 2): start and end in seconds; float32.</param>
     public StreamRotation AudioRotation(Tensor positions) => Rotation(positions, RequireAudio());
 
     /// <summary>Predicts the velocity of every token.</summary>
-    /// <param name="video">The video stream; null when it is absent.</param>
-    /// <param name="audio">The audio stream; null when it is absent.</param>
+    /// <param name="video">Null when absent.</param>
+    /// <param name="audio">Null when absent.</param>
     /// <param name="perturbations">Layers to skip.</param>
-    /// <param name="cancellationToken">Honoured between blocks: a pass over a long clip takes minutes.</param>
-    /// <returns>(B, T, C) of each stream that was given, in the compute dtype.</returns>
+    /// <param name="cancellationToken">Honoured between blocks, because an evaluation of a long clip takes minutes.</param>
+    /// <returns>(B, T, C) for each given stream, in the compute dtype.</returns>
     public StreamTokens Forward(
         ModalityInput? video, ModalityInput? audio = null, IReadOnlyList<Perturbation>? perturbations = null,
         CancellationToken cancellationToken = default)
@@ -69,18 +66,18 @@ public sealed class LtxTransformer : nn.Module
         return Finish(tokens, evaluation).MoveToOuterDisposeScope();
     }
 
-    /// <summary>The tokens as hidden states (B, T, D), before the first block.</summary>
+    /// <summary>Converts the tokens to hidden states (B, T, D), the input of the first block.</summary>
     public StreamTokens Embed(ModalityInput? video, ModalityInput? audio)
     {
         if (video is null && audio is null)
-            throw new ArgumentException("The transformer needs video or audio tokens.");
+            throw new ArgumentException("The transformer requires video or audio tokens.");
         if (audio is not null)
             RequireAudio();
         return new StreamTokens(
             video is null ? null : this.video.Embed(video.Latent), audio is null ? null : this.audio!.Embed(audio.Latent));
     }
 
-    /// <summary>What all blocks see in one evaluation; the tensors belong to the current dispose scope.</summary>
+    /// <summary>Returns the inputs shared by all blocks of one evaluation; the tensors belong to the current dispose scope.</summary>
     public EvaluationInputs Prepare(ModalityInput? video, ModalityInput? audio, IReadOnlyList<Perturbation>? perturbations)
     {
         var batch = (video ?? audio!).Latent.shape[0];
@@ -91,7 +88,7 @@ public sealed class LtxTransformer : nn.Module
             perturbations ?? []);
     }
 
-    /// <summary>The hidden states after block <paramref name="index"/>.</summary>
+    /// <summary>Returns the hidden states after block <paramref name="index"/>.</summary>
     public StreamTokens RunBlock(int index, StreamTokens tokens, EvaluationInputs evaluation)
     {
         var block = _blocks.Take(index);
@@ -105,7 +102,7 @@ public sealed class LtxTransformer : nn.Module
         }
     }
 
-    /// <summary>The velocities (B, T, C) from the hidden states after the last block.</summary>
+    /// <summary>Returns the velocities (B, T, C) from the hidden states after the last block.</summary>
     public StreamTokens Finish(StreamTokens tokens, EvaluationInputs evaluation) => new(
         tokens.Video is null ? null : video.Finish(tokens.Video, evaluation.Video!.Modulation),
         tokens.Audio is null ? null : audio!.Finish(tokens.Audio, evaluation.Audio!.Modulation));
@@ -119,7 +116,7 @@ public sealed class LtxTransformer : nn.Module
     }
 
     private StreamConfig RequireAudio() =>
-        Config.Audio ?? throw new ArgumentException("This checkpoint knows pictures only; it cannot be given sound.");
+        Config.Audio ?? throw new ArgumentException("This checkpoint is video-only; it does not accept audio.");
 
     private StreamRotation Rotation(Tensor positions, StreamConfig stream)
     {
@@ -130,8 +127,8 @@ public sealed class LtxTransformer : nn.Module
         if (Config.Audio is not { } audioStream)
             return new StreamRotation(self, null);
 
-        // Between the modalities only time counts, in the audio stream's heads on both sides (docs/reference/transformer.md, facts 11
-        // and 12).
+        // Cross-modal attention rotates over time only, with the audio stream's heads on both sides (docs/reference/transformer.md,
+        // facts 11 and 12).
         var longest = Math.Max(Config.Video.MaxPositions[0], audioStream.MaxPositions[0]);
         return new StreamRotation(self, Table(points.narrow(1, 0, 1), [longest], audioStream.Heads, audioStream.ContextDim));
     }

@@ -5,18 +5,18 @@ using static TorchSharp.torch;
 namespace MlxVideo.Engine.Transformer;
 
 /// <summary>
-/// What the transformer is given of one modality in one denoise step. T may be 1 in <paramref name="Timesteps"/>: the same for all tokens.
+/// Transformer input of one modality in one denoise step. T may be 1 in <paramref name="Timesteps"/> to apply one value to all tokens.
 /// </summary>
 /// <param name="Latent">(B, T, C): noisy tokens.</param>
-/// <param name="Timesteps">(B, T) or (B, 1): each token's sigma, denoise mask times the step's sigma; float32.</param>
+/// <param name="Timesteps">(B, T) or (B, 1): sigma per token, the denoise mask times the step's sigma; float32.</param>
 /// <param name="Sigma">(B): the step's sigma; float32.</param>
 /// <param name="Rotation">
-/// The tokens' positions, from <see cref="LtxTransformer.VideoRotation"/> or <see cref="LtxTransformer.AudioRotation"/>.
+/// Rotations of the tokens' positions, from <see cref="LtxTransformer.VideoRotation"/> or <see cref="LtxTransformer.AudioRotation"/>.
 /// </param>
-/// <param name="Context">(B, L, D): the text context, of caption width (2.0) or the stream's (2.3).</param>
-/// <param name="ContextMask">(B, L) of 1 and 0; null when all of the context counts.</param>
-/// <param name="SelfAttentionWeights">(B, T, T) in 0 … 1: how much tokens attend to each other; null for fully.</param>
-/// <param name="Enabled">False leaves the stream's tokens as they enter: the other modality still attends to them.</param>
+/// <param name="Context">(B, L, D): the text context, with the caption width (2.0) or the stream's width (2.3).</param>
+/// <param name="ContextMask">(B, L) of 1 and 0; null to use the whole context.</param>
+/// <param name="SelfAttentionWeights">(B, T, T) in 0 … 1: attention weights between tokens; null for full attention.</param>
+/// <param name="Enabled">False keeps the stream's tokens unchanged; the other modality still attends to them.</param>
 public sealed record ModalityInput(
     Tensor Latent,
     Tensor Timesteps,
@@ -27,9 +27,9 @@ public sealed record ModalityInput(
     Tensor? SelfAttentionWeights = null,
     bool Enabled = true);
 
-/// <summary>Rotations of one modality's tokens; they stay the same through all steps of a stage.</summary>
-/// <param name="Self">For attention among themselves.</param>
-/// <param name="Cross">For attention between the modalities, over time only; null in a model without audio.</param>
+/// <summary>Rotations of one modality's tokens, constant over all steps of a stage.</summary>
+/// <param name="Self">For self-attention.</param>
+/// <param name="Cross">For cross-modal attention, over time only; null in a model without audio.</param>
 public sealed record StreamRotation(RotaryTable Self, RotaryTable? Cross) : IDisposable
 {
     /// <inheritdoc/>
@@ -43,7 +43,7 @@ public sealed record StreamRotation(RotaryTable Self, RotaryTable? Cross) : IDis
 /// <summary>Tokens of both modalities: hidden states (B, T, D), or velocities (B, T, C); null for a modality that is absent.</summary>
 public sealed record StreamTokens(Tensor? Video, Tensor? Audio) : IDisposable
 {
-    /// <summary>Moves both to the dispose scope outside the current one.</summary>
+    /// <summary>Moves both tensors to the enclosing dispose scope.</summary>
     public StreamTokens MoveToOuterDisposeScope()
     {
         Video?.MoveToOuterDisposeScope();

@@ -5,32 +5,31 @@ namespace MlxVideo.Engine.Transformer;
 /// <summary>A layer of a block that guidance may skip.</summary>
 public enum SkippedLayer
 {
-    /// <summary>Self-attention of the video stream: its values take its place.</summary>
+    /// <summary>Self-attention of the video stream, replaced by its values.</summary>
     VideoSelfAttention,
 
-    /// <summary>Self-attention of the audio stream: its values take its place.</summary>
+    /// <summary>Self-attention of the audio stream, replaced by its values.</summary>
     AudioSelfAttention,
 
-    /// <summary>What video takes from audio: nothing is added.</summary>
+    /// <summary>Contribution of audio to video, omitted.</summary>
     AudioToVideo,
 
-    /// <summary>What audio takes from video: nothing is added.</summary>
+    /// <summary>Contribution of video to audio, omitted.</summary>
     VideoToAudio,
 }
 
 /// <summary>
-/// Skips a layer in some blocks for some samples: weaker predictions to guide away from (docs/reference/transformer.md, fact 18).
+/// Skips a layer in some blocks for some samples, for a weaker prediction to guide away from (docs/reference/transformer.md, fact 18).
 /// </summary>
-/// <param name="Layer">What is skipped.</param>
-/// <param name="Blocks">In which blocks; null for every one.</param>
-/// <param name="Samples">For which samples of the batch; null for every one.</param>
+/// <param name="Blocks">Affected blocks; null for all.</param>
+/// <param name="Samples">Affected samples of the batch dimension; null for all.</param>
 public sealed record Perturbation(SkippedLayer Layer, IReadOnlySet<int>? Blocks = null, IReadOnlySet<int>? Samples = null)
 {
-    /// <summary>Both directions between the modalities, everywhere.</summary>
+    /// <summary>Skips both directions of the cross-modal attention in all blocks for all samples.</summary>
     public static IReadOnlyList<Perturbation> IsolatedModalities { get; } =
         [new(SkippedLayer.AudioToVideo), new(SkippedLayer.VideoToAudio)];
 
-    /// <summary>The samples that skip a layer in a block; null when none does.</summary>
+    /// <summary>Returns the samples that skip a layer in a block; null when none does.</summary>
     internal static SkippedSamples? Of(IReadOnlyList<Perturbation> perturbations, SkippedLayer layer, int block, long batch)
     {
         var matching = perturbations.Where(perturbation => perturbation.Layer == layer && perturbation.Blocks?.Contains(block) != false)

@@ -7,7 +7,7 @@ namespace MlxVideo.Engine.Transformer;
 
 /// <summary>
 /// One modality's layers in a block: modulated self-attention, text attention, modulated feed-forward
-/// (docs/reference/transformer.md, facts 1, 3 and 9). Keys, behind the stream's prefix: <c>attn1, attn2, ff, scale_shift_table,
+/// (docs/reference/transformer.md, facts 1, 3 and 9). Keys, after the stream's prefix: <c>attn1, attn2, ff, scale_shift_table,
 /// prompt_scale_shift_table</c>.
 /// </summary>
 public sealed class StreamBlock : nn.Module
@@ -30,7 +30,7 @@ public sealed class StreamBlock : nn.Module
     private readonly Tensor scale_shift_table;
     private readonly Tensor? prompt_scale_shift_table;
 
-    /// <summary>Takes the weights from <paramref name="scope"/>, the block's.</summary>
+    /// <summary>Reads the weights from <paramref name="scope"/>, the scope of the block.</summary>
     public StreamBlock(WeightScope scope, TransformerConfig config, StreamConfig stream)
         : base(nameof(StreamBlock))
     {
@@ -47,10 +47,10 @@ public sealed class StreamBlock : nn.Module
         RegisterComponents();
     }
 
-    /// <summary>Rows of the modulation that the blocks of a model need.</summary>
+    /// <summary>Modulation rows that the blocks of a model require.</summary>
     public static int ModulationRows(TransformerConfig config) => config.ModulatesText ? RowsWithText : RowsWithoutText;
 
-    /// <summary>x (B, T, D) after self-attention and text attention.</summary>
+    /// <summary>Returns x (B, T, D) after self-attention and text attention.</summary>
     public Tensor Attend(Tensor x, StreamInputs inputs, SkippedSamples? skipped)
     {
         using var scope = TensorScope.Open();
@@ -58,7 +58,7 @@ public sealed class StreamBlock : nn.Module
         return TextAttention(attended, inputs).add_(attended).MoveToOuterDisposeScope();
     }
 
-    /// <summary>x (B, T, D) after the feed-forward.</summary>
+    /// <summary>Returns x (B, T, D) after the feed-forward.</summary>
     public Tensor FeedForward(Tensor x, StreamInputs inputs)
     {
         using var scope = TensorScope.Open();
@@ -74,7 +74,7 @@ public sealed class StreamBlock : nn.Module
         return attended.mul_(Row(inputs.Modulation, SelfRows + 2)).add_(x).MoveToOuterDisposeScope();
     }
 
-    /// <summary>What text attention adds. In 2.0 it is neither modulated nor gated; there is no rotation.</summary>
+    /// <summary>Returns the contribution of text attention. In 2.0 it is neither modulated nor gated; there is no rotation.</summary>
     private Tensor TextAttention(Tensor x, StreamInputs inputs)
     {
         using var scope = TensorScope.Open();

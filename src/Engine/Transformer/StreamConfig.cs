@@ -2,17 +2,15 @@ using MlxVideo.Engine.Checkpoints;
 
 namespace MlxVideo.Engine.Transformer;
 
-/// <summary>One modality's stream through the transformer.</summary>
-/// <param name="KeyPrefix">In front of its checkpoint keys: empty for video, <c>audio_</c> for audio.</param>
-/// <param name="Heads">Attention heads.</param>
-/// <param name="HeadDim">Width of a head.</param>
-/// <param name="InChannels">Features of a token of the latent.</param>
-/// <param name="OutChannels">Features of a token of the velocity.</param>
+/// <summary>Configuration of one modality's stream in the transformer.</summary>
+/// <param name="KeyPrefix">Prefix of the stream's checkpoint keys: empty for video, <c>audio_</c> for audio.</param>
+/// <param name="InChannels">Features per latent token.</param>
+/// <param name="OutChannels">Features per velocity token.</param>
 /// <param name="ContextDim">Width of the text context in the blocks.</param>
 /// <param name="CaptionChannels">
-/// Width of the given text context, which a projection takes to the stream's width; null in 2.3, where contexts come in that width.
+/// Width of the input text context, which is projected to the stream's width; null in 2.3, where contexts already have that width.
 /// </param>
-/// <param name="MaxPositions">Largest positions on each axis: seconds, pixels, pixels.</param>
+/// <param name="MaxPositions">Largest position per axis: seconds, pixels, pixels.</param>
 public sealed record StreamConfig(
     string KeyPrefix,
     long Heads,
@@ -23,13 +21,13 @@ public sealed record StreamConfig(
     long? CaptionChannels,
     IReadOnlyList<double> MaxPositions)
 {
-    // Released configurations leave the number of audio channels out.
+    // Released configurations omit the number of audio channels.
     private const long DefaultAudioChannels = 128;
 
     /// <summary>heads × head_dim.</summary>
     public long InnerDim => Heads * HeadDim;
 
-    /// <summary>The video stream of a transformer configuration.</summary>
+    /// <summary>Returns the video stream of a transformer configuration.</summary>
     internal static StreamConfig Video(ConfigSection config) => new(
         "",
         config.Integer("num_attention_heads"),
@@ -40,7 +38,7 @@ public sealed record StreamConfig(
         Captions(config),
         config.Numbers("positional_embedding_max_pos", [20, 2048, 2048]));
 
-    /// <summary>The audio stream of a transformer configuration.</summary>
+    /// <summary>Returns the audio stream of a transformer configuration.</summary>
     internal static StreamConfig Audio(ConfigSection config) => new(
         "audio_",
         config.Integer("audio_num_attention_heads"),

@@ -5,9 +5,9 @@ using static TorchSharp.torch;
 namespace MlxVideo.Engine.Transformer;
 
 /// <summary>
-/// One block: both streams attend to themselves and to their text, then to each other, then feed forward
-/// (docs/reference/transformer.md, fact 9). Its weights stand below <c>transformer_blocks.N</c>; it is built and
-/// thrown away on its own when blocks are streamed.
+/// One block: both streams attend to themselves and to their text, then to each other, then run the feed-forward
+/// (docs/reference/transformer.md, fact 9). Its weights are below <c>transformer_blocks.N</c>; streaming creates and disposes each block
+/// separately.
 /// </summary>
 public sealed class TransformerBlock : nn.Module
 {
@@ -16,10 +16,9 @@ public sealed class TransformerBlock : nn.Module
     private readonly StreamBlock? audio;
     private readonly CrossModalLayers? cross;
 
-    /// <summary>Takes the weights from <paramref name="scope"/>.</summary>
+    /// <summary>Reads the weights from <paramref name="scope"/>.</summary>
     /// <param name="scope">The scope of this block.</param>
-    /// <param name="config">The model's configuration.</param>
-    /// <param name="index">The block's number, which perturbations name.</param>
+    /// <param name="index">The block's index, which perturbations refer to.</param>
     public TransformerBlock(WeightScope scope, TransformerConfig config, int index)
         : base(nameof(TransformerBlock))
     {
@@ -30,9 +29,9 @@ public sealed class TransformerBlock : nn.Module
         RegisterComponents();
     }
 
-    /// <summary>The hidden states after the block.</summary>
-    /// <param name="tokens">Hidden states; at least one stream.</param>
-    /// <param name="evaluation">What all blocks see.</param>
+    /// <summary>Returns the hidden states after the block.</summary>
+    /// <param name="tokens">Hidden states of at least one stream.</param>
+    /// <param name="evaluation">Inputs shared by all blocks.</param>
     public StreamTokens Forward(StreamTokens tokens, EvaluationInputs evaluation)
     {
         using var scope = TensorScope.Open();
@@ -58,7 +57,7 @@ public sealed class TransformerBlock : nn.Module
         return new StreamTokens(x, y).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Lets go of a hidden state as soon as the next one is there.</summary>
+    /// <summary>Disposes a hidden state as soon as the next one exists.</summary>
     private static void Replace(ref Tensor state, Tensor next)
     {
         state.Dispose();

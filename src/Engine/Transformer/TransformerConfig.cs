@@ -4,17 +4,17 @@ using MlxVideo.Engine.Layers;
 namespace MlxVideo.Engine.Transformer;
 
 /// <summary>
-/// LTX-2's diffusion transformer, from the checkpoint metadata's <c>config.transformer</c>; 2.0 and 2.3 differ by these values only.
+/// Configuration of LTX-2's diffusion transformer, from the checkpoint metadata's <c>config.transformer</c>; 2.0 and 2.3 differ only in
+/// these values.
 /// </summary>
 public sealed record TransformerConfig
 {
-    /// <summary>The video stream.</summary>
     public required StreamConfig Video { get; init; }
 
-    /// <summary>The audio stream; null in checkpoints that know pictures only.</summary>
+    /// <summary>Null in video-only checkpoints.</summary>
     public required StreamConfig? Audio { get; init; }
 
-    /// <summary>Blocks.</summary>
+    /// <summary>Number of blocks.</summary>
     public required int Layers { get; init; }
 
     /// <summary>Epsilon of every norm.</summary>
@@ -23,38 +23,37 @@ public sealed record TransformerConfig
     /// <summary>Base of the rotary frequencies.</summary>
     public required double RopeTheta { get; init; }
 
-    /// <summary>How rotary positions pair entries.</summary>
+    /// <summary>Pairing of entries in the rotary embedding.</summary>
     public required RotaryLayout RopeLayout { get; init; }
 
-    /// <summary>Whether the rotary frequencies are made in float64 and then rounded.</summary>
+    /// <summary>Whether the rotary frequencies are computed in float64 and then rounded.</summary>
     public required bool DoublePrecisionGrid { get; init; }
 
-    /// <summary>Whether a token stands at the middle of its interval, or at its start.</summary>
+    /// <summary>Whether a token's position is the middle of its interval instead of its start.</summary>
     public required bool MiddlePositions { get; init; }
 
-    /// <summary>Factor on sigmas before they are embedded.</summary>
+    /// <summary>Factor on sigmas before their embedding.</summary>
     public required double TimestepScale { get; init; }
 
-    /// <summary>The same for the gates between the modalities: <c>av_ca_timestep_scale_multiplier</c>.</summary>
+    /// <summary>Factor on the timesteps of the cross-modal gates: <c>av_ca_timestep_scale_multiplier</c>.</summary>
     public required double CrossGateTimestepScale { get; init; }
 
-    /// <summary>Per-head gates in every attention (2.3): <c>apply_gated_attention</c>.</summary>
+    /// <summary>Whether every attention has per-head gates (2.3): <c>apply_gated_attention</c>.</summary>
     public required bool GatedAttention { get; init; }
 
     /// <summary>Whether timesteps modulate text attention (2.3): <c>cross_attention_adaln</c>.</summary>
     public required bool ModulatesText { get; init; }
 
     /// <summary>
-    /// The block whose self-attention the perturbed pass of a guided step skips unless told otherwise: 29 of 48 in 2.0, 28 in 2.3
+    /// Default block for skipping self-attention in the perturbed evaluation of a guided step: 29 of 48 in 2.0, 28 in 2.3
     /// (golden/schedule: <c>official_params</c>).
     /// </summary>
     public int StgBlock => Layers * (GatedAttention ? 28 : 29) / 48;
 
-    /// <summary>Where the gates between the modalities take their timestep from; no checkpoint says, so it is the official rule.</summary>
+    /// <summary>Timestep source of the cross-modal gates; no checkpoint specifies it, so the default is the official rule.</summary>
     public CrossGateSource CrossGate { get; init; } = CrossGateSource.OtherModalitySigma;
 
-    /// <summary>Reads the configuration.</summary>
-    /// <exception cref="CheckpointException">A value is missing or names a variant that is not supported.</exception>
+    /// <exception cref="CheckpointException">A value is missing or names an unsupported variant.</exception>
     public static TransformerConfig Parse(ConfigSection config)
     {
         config.RequireOneOf("rope_type", "split", "split", "interleaved");
@@ -81,13 +80,13 @@ public sealed record TransformerConfig
 }
 
 /// <summary>
-/// Which timestep opens the gates between the modalities (docs/reference/transformer.md, fact 7). Without conditioning all agree.
+/// Timestep source of the cross-modal gates (docs/reference/transformer.md, fact 7). Without conditioning all sources agree.
 /// </summary>
 public enum CrossGateSource
 {
-    /// <summary>The other modality's sigma: the official code.</summary>
+    /// <summary>The other modality's sigma, as in the official code.</summary>
     OtherModalitySigma,
 
-    /// <summary>The modality's own timestep of each token: older ports.</summary>
+    /// <summary>The modality's own timestep of each token, as in older ports.</summary>
     OwnTimesteps,
 }

@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 namespace MlxVideo.Engine.Transformer;
 
 /// <summary>
-/// What one modality has before and after the blocks. Keys, behind the stream's prefix: <c>patchify_proj,
+/// One modality's layers before and after the blocks. Keys, after the stream's prefix: <c>patchify_proj,
 /// caption_projection, adaln_single, prompt_adaln_single, scale_shift_table, proj_out</c>; and without the prefix
 /// <c>av_ca_video_scale_shift_adaln_single, av_ca_a2v_gate_adaln_single</c> (video),
 /// <c>av_ca_audio_scale_shift_adaln_single, av_ca_v2a_gate_adaln_single</c> (audio).
@@ -27,10 +27,7 @@ public sealed class TransformerStream : nn.Module
     private readonly Tensor scale_shift_table;
     private readonly Linear proj_out;
 
-    /// <summary>Takes the weights from <paramref name="scope"/>, the transformer's.</summary>
-    /// <param name="scope">The scope of the transformer.</param>
-    /// <param name="config">The model's configuration.</param>
-    /// <param name="stream">This stream's.</param>
+    /// <summary>Reads the weights from <paramref name="scope"/>, the scope of the transformer.</summary>
     public TransformerStream(WeightScope scope, TransformerConfig config, StreamConfig stream)
         : base(nameof(TransformerStream))
     {
@@ -57,16 +54,15 @@ public sealed class TransformerStream : nn.Module
         RegisterComponents();
     }
 
-    /// <summary>Tokens of the latent (B, T, C) as hidden states (B, T, D).</summary>
+    /// <summary>Converts latent tokens (B, T, C) to hidden states (B, T, D).</summary>
     public Tensor Embed(Tensor latent)
     {
         using var scope = TensorScope.Open();
         return patchify_proj.forward(latent.to(_compute.Dtype, _compute.Device)).MoveToOuterDisposeScope();
     }
 
-    /// <summary>What the blocks see of this modality; the tensors belong to the current dispose scope.</summary>
-    /// <param name="input">This modality.</param>
-    /// <param name="otherSigma">(B): the other modality's sigma; null when it is absent.</param>
+    /// <summary>Returns the blocks' inputs for this modality; the tensors belong to the current dispose scope.</summary>
+    /// <param name="otherSigma">(B): the other modality's sigma; null when that modality is absent.</param>
     public StreamInputs Prepare(ModalityInput input, Tensor? otherSigma)
     {
         var timesteps = input.Timesteps.cpu();
@@ -86,7 +82,7 @@ public sealed class TransformerStream : nn.Module
     }
 
     /// <summary>
-    /// The velocity (B, T, C) from the last hidden states: layer norm without weights, shift and scale from the timesteps' embeddings
+    /// Returns the velocity (B, T, C) from the last hidden states: layer norm without weights, shift and scale from the timestep embeddings
     /// (docs/reference/transformer.md, fact 4).
     /// </summary>
     public Tensor Finish(Tensor x, Modulation modulation)
@@ -98,7 +94,7 @@ public sealed class TransformerStream : nn.Module
         return proj_out.forward(normed * (scale + 1) + shift).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Zero mean and unit variance over the last axis; statistics in float32.</summary>
+    /// <summary>Normalises to zero mean and unit variance over the last axis; statistics in float32.</summary>
     private Tensor LayerNorm(Tensor x)
     {
         using var scope = TensorScope.Open();

@@ -9,7 +9,7 @@ namespace MlxVideo.Engine.Upsampling;
 
 /// <summary>
 /// Upsamples an un-normalised video latent (docs/reference/vae.md, section 4). Keys: <c>initial_conv, initial_norm, res_blocks.N,
-/// upsampler.*, post_upsample_res_blocks.N, final_conv</c>. Group statistics span all frames, so it can't be tiled.
+/// upsampler.*, post_upsample_res_blocks.N, final_conv</c>. It cannot be tiled because group statistics span all frames.
 /// </summary>
 public sealed class LatentUpsampler : nn.Module<Tensor, Tensor>
 {
@@ -22,7 +22,7 @@ public sealed class LatentUpsampler : nn.Module<Tensor, Tensor>
     private readonly ModuleList<UpsamplerResBlock> post_upsample_res_blocks;
     private readonly ZeroPaddedConv3d final_conv;
 
-    /// <summary>Takes the weights from <paramref name="scope"/>, the root of the upsampler's file.</summary>
+    /// <summary>Reads the weights from <paramref name="scope"/>, the root of the upsampler's file.</summary>
     public LatentUpsampler(WeightScope scope, LatentUpsamplerConfig config)
         : base(nameof(LatentUpsampler))
     {
@@ -47,7 +47,7 @@ public sealed class LatentUpsampler : nn.Module<Tensor, Tensor>
                 .Select(index => new UpsamplerResBlock(scope.Sub(name).Sub(index), mid)).ToArray());
     }
 
-    /// <summary>(B, C, F, H, W) un-normalised, to the upsampled latent, un-normalised.</summary>
+    /// <summary>(B, C, F, H, W), un-normalised, to the upsampled latent, also un-normalised.</summary>
     public override Tensor forward(Tensor latent)
     {
         using var scope = TensorScope.Open();

@@ -2,15 +2,13 @@ using MlxVideo.Engine.Checkpoints;
 
 namespace MlxVideo.Engine.Upsampling;
 
-/// <summary>A latent upsampler's shape, from its own file's flat <c>config</c>.</summary>
+/// <summary>A latent upsampler's configuration, from the flat <c>config</c> in its own file.</summary>
 /// <param name="InChannels">Channels of the latent.</param>
-/// <param name="MidChannels">Width inside; a multiple of 32.</param>
+/// <param name="MidChannels">Internal width; a multiple of 32.</param>
 /// <param name="BlocksPerStage">Residual blocks before and after the upsampling.</param>
-/// <param name="Kind">What it does to the latent.</param>
 public sealed record LatentUpsamplerConfig(long InChannels, long MidChannels, int BlocksPerStage, UpsamplingKind Kind)
 {
-    /// <summary>Reads the configuration.</summary>
-    /// <exception cref="CheckpointException">A value is missing or names a variant that is not supported.</exception>
+    /// <exception cref="CheckpointException">A value is missing or names an unsupported variant.</exception>
     public static LatentUpsamplerConfig Parse(ConfigSection config)
     {
         var spatial = config.Boolean("spatial_upsample", true);
@@ -31,13 +29,13 @@ public sealed record LatentUpsamplerConfig(long InChannels, long MidChannels, in
     }
 }
 
-/// <summary>The upsamplers that Lightricks released.</summary>
+/// <summary>The latent upsamplers released by Lightricks.</summary>
 public enum UpsamplingKind
 {
     /// <summary>Twice the height and width (LTX-2.0): pixel shuffle; the stored blur has stride 1 and is the identity.</summary>
     RationalSpace2,
 
-    /// <summary>One and a half times the height and width: pixel shuffle by 3, then a binomial blur of stride 2.</summary>
+    /// <summary>1.5 times the height and width: pixel shuffle by 3, then a binomial blur of stride 2.</summary>
     RationalSpace1_5,
 
     /// <summary>Twice the height and width (LTX-2.3): plain pixel shuffle.</summary>

@@ -7,7 +7,7 @@ using F = TorchSharp.torch.nn.functional;
 
 namespace MlxVideo.Engine.Upsampling;
 
-/// <summary>Runs an operation on pictures (N, C, H, W) over every frame of (B, C, F, H, W).</summary>
+/// <summary>Applies an image operation on (N, C, H, W) to every frame of (B, C, F, H, W).</summary>
 internal static class PerFrame
 {
     public static Tensor Apply(Tensor video, Func<Tensor, Tensor> onPictures)
@@ -20,7 +20,7 @@ internal static class PerFrame
     }
 }
 
-/// <summary>Convolution, pixel shuffle, and a depthwise binomial blur that strides. Keys: <c>conv.*, blur_down.kernel</c>.</summary>
+/// <summary>Convolution, pixel shuffle and a strided depthwise binomial blur. Keys: <c>conv.*, blur_down.kernel</c>.</summary>
 internal sealed class RationalResampler : nn.Module<Tensor, Tensor>
 {
     private readonly long _shuffle;
@@ -45,7 +45,7 @@ internal sealed class RationalResampler : nn.Module<Tensor, Tensor>
         return _blurStride == 1 ? larger : Blur(larger, kernel, _blurStride); // the reference skips the blur at stride 1
     });
 
-    /// <summary>Blurs each channel of (N, C, H, W) by a kernel (1, 1, 5, 5) and keeps every n-th row and column.</summary>
+    /// <summary>Blurs each channel of (N, C, H, W) with a kernel (1, 1, 5, 5) and keeps every n-th row and column.</summary>
     internal static Tensor Blur(Tensor pictures, Tensor kernel, long stride)
     {
         using var scope = TensorScope.Open();

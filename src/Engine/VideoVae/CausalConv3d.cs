@@ -6,8 +6,8 @@ using static TorchSharp.torch;
 namespace MlxVideo.Engine.VideoVae;
 
 /// <summary>
-/// The video VAE's 3 x 3 x 3 convolution. Time is padded by copies of the first frame (causal: two in front; else one at
-/// each end), height and width by the spatial mode. Keys: <c>conv.weight</c>, <c>conv.bias</c>. (B, C, F, H, W).
+/// The video VAE's 3 x 3 x 3 convolution over (B, C, F, H, W). Time is padded by replicating edge frames (causal: two in front;
+/// otherwise one at each end), height and width by the spatial mode. Keys: <c>conv.weight</c>, <c>conv.bias</c>.
 /// </summary>
 public sealed class CausalConv3d : nn.Module<Tensor, Tensor>
 {
@@ -18,7 +18,7 @@ public sealed class CausalConv3d : nn.Module<Tensor, Tensor>
     private readonly Tensor weight;
     private readonly Tensor bias;
 
-    /// <summary>Takes the weights from <paramref name="scope"/>.</summary>
+    /// <summary>Reads the weights from <paramref name="scope"/>.</summary>
     public CausalConv3d(WeightScope scope, long inChannels, long outChannels, VaePadding padding)
         : base(nameof(CausalConv3d))
     {
@@ -33,7 +33,7 @@ public sealed class CausalConv3d : nn.Module<Tensor, Tensor>
     public override Tensor forward(Tensor input) => Forward(input, prepare: null);
 
     /// <summary>
-    /// The convolution of what <paramref name="prepare"/> makes of the input: a norm and an activation, which treat each frame for itself.
+    /// Applies <paramref name="prepare"/> (a norm and an activation, which act on each frame independently), then convolves.
     /// </summary>
     public Tensor Forward(Tensor input, Func<Tensor, Tensor>? prepare)
     {
@@ -45,7 +45,7 @@ public sealed class CausalConv3d : nn.Module<Tensor, Tensor>
     }
 }
 
-/// <summary>How an encoder or decoder pads its convolutions.</summary>
-/// <param name="Causal">Whether a frame sees only earlier ones.</param>
-/// <param name="Spatial">Padding of height and width.</param>
+/// <summary>Padding of an encoder's or decoder's convolutions.</summary>
+/// <param name="Causal">Whether a frame depends only on itself and earlier frames.</param>
+/// <param name="Spatial">Padding mode of height and width.</param>
 public sealed record VaePadding(bool Causal, PaddingMode Spatial);

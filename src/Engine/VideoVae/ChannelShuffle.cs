@@ -2,14 +2,14 @@ using static TorchSharp.torch;
 
 namespace MlxVideo.Engine.VideoVae;
 
-/// <summary>How many frames, rows and columns one position is folded into.</summary>
+/// <summary>Number of frames, rows and columns that are folded into one position.</summary>
 public readonly record struct Stride3d(long Time, long Height, long Width)
 {
-    /// <summary>Positions in all.</summary>
+    /// <summary>Number of positions that are folded into one.</summary>
     public long Volume => Time * Height * Width;
 }
 
-/// <summary>Moves positions into channels and back, in the VAE's channel orders (docs/reference/vae.md, section 1).</summary>
+/// <summary>Folds positions into channels and back, in the VAE's channel orders (docs/reference/vae.md, section 1).</summary>
 public static class ChannelShuffle
 {
     private const long Patch = 4;

@@ -5,18 +5,18 @@ using static TorchSharp.torch;
 namespace MlxVideo.Engine.VideoVae;
 
 /// <summary>
-/// Mean and deviation of each latent channel: latents outside the VAE are always normalised. Keys:
-/// <c>mean-of-means</c>, <c>std-of-means</c> (C); the other statistics in the file are not used.
+/// Mean and standard deviation per latent channel; latents outside the VAE are always normalised. Keys: <c>mean-of-means</c>,
+/// <c>std-of-means</c> (C); the other statistics in the file are not used.
 /// </summary>
 public sealed class ChannelStatistics : nn.Module
 {
-    /// <summary>Where they lie in a single-file checkpoint.</summary>
+    /// <summary>Key prefix in a single-file checkpoint.</summary>
     public const string KeyPrefix = "vae.per_channel_statistics";
 
     private readonly Tensor mean;
     private readonly Tensor deviation;
 
-    /// <summary>Takes the statistics from <paramref name="scope"/>, which stands at <see cref="KeyPrefix"/>.</summary>
+    /// <summary>Reads the statistics from <paramref name="scope"/>, positioned at <see cref="KeyPrefix"/>.</summary>
     public ChannelStatistics(WeightScope scope, long channels)
         : base(nameof(ChannelStatistics))
     {

@@ -6,8 +6,9 @@ using static TorchSharp.torch;
 namespace MlxVideo.Engine.VideoVae;
 
 /// <summary>
-/// The encoder's way down (<c>compress_*_res</c>): convolution and space to depth, plus the input folded likewise and
-/// averaged over groups of consecutive channels. With a time stride of 2 the first frame is doubled first. Key: <c>conv</c>.
+/// The encoder's downsampling block (<c>compress_*_res</c>): convolution and space-to-depth, plus a skip connection that folds the
+/// input likewise and averages groups of consecutive channels. A time stride of 2 duplicates the first frame beforehand. Key:
+/// <c>conv</c>.
 /// </summary>
 public sealed class Downsampler3d : nn.Module<Tensor, Tensor>
 {
@@ -16,7 +17,7 @@ public sealed class Downsampler3d : nn.Module<Tensor, Tensor>
     private readonly long _outChannels;
     private readonly CausalConv3d conv;
 
-    /// <summary>Takes the weights from <paramref name="scope"/>.</summary>
+    /// <summary>Reads the weights from <paramref name="scope"/>.</summary>
     public Downsampler3d(WeightScope scope, long channels, long outChannels, Stride3d stride, VaePadding padding)
         : base(nameof(Downsampler3d))
     {

@@ -2,10 +2,12 @@ using static TorchSharp.torch;
 
 namespace MlxVideo.Engine.VideoVae;
 
-/// <summary>Decoder range and 8-bit pixels.</summary>
+/// <summary>Conversion from the decoder's range to 8-bit pixels.</summary>
 public static class FramePixels
 {
-    /// <summary>(x + 1)/2 clamped to 0 … 1, times 255, truncated (docs/reference/vae.md, section 8: the RGB24 path). uint8.</summary>
+    /// <summary>
+    /// Returns (x + 1)/2 clamped to 0 … 1, times 255, truncated to uint8 (docs/reference/vae.md, section 8: the RGB24 path).
+    /// </summary>
     public static Tensor ToBytes(Tensor frames)
     {
         using var scope = TensorScope.Open();

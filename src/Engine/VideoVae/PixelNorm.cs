@@ -5,13 +5,13 @@ namespace MlxVideo.Engine.VideoVae;
 /// <summary>x / √(mean over channels of x² + ε), without a weight, over axis 1 of (B, C, ...).</summary>
 public static class PixelNorm
 {
-    /// <summary>Epsilon of the video VAE; the configuration's norm epsilon is not used by it (docs/reference/vae.md, section 1).</summary>
+    /// <summary>Epsilon of the video VAE, which ignores the configuration's norm epsilon (docs/reference/vae.md, section 1).</summary>
     public const double VideoEpsilon = 1e-8;
 
     /// <summary>Epsilon of the audio VAE (docs/reference/vae.md, section 5).</summary>
     public const double AudioEpsilon = 1e-6;
 
-    /// <summary>Normalises; computed in float32, returned in the input's dtype.</summary>
+    /// <summary>Normalises in float32 and returns the input's dtype.</summary>
     public static Tensor Apply(Tensor input, double epsilon = VideoEpsilon)
     {
         using var scope = TensorScope.Open();

@@ -8,14 +8,14 @@ namespace MlxVideo.Engine.VideoVae;
 
 /// <summary>
 /// Residual blocks of one width, <c>res_x</c> in the configuration. Keys: <c>res_blocks.N</c>, and <c>time_embedder</c> in
-/// decoders that see a timestep. (B, C, F, H, W) kept.
+/// timestep-conditioned decoders. Preserves the shape (B, C, F, H, W).
 /// </summary>
 public sealed class ResStage : nn.Module<Tensor, Tensor>
 {
     private readonly ModuleList<ResBlock> res_blocks;
     private readonly TimestepEmbedding? time_embedder;
 
-    /// <summary>Takes the weights from <paramref name="scope"/>.</summary>
+    /// <summary>Reads the weights from <paramref name="scope"/>.</summary>
     public ResStage(WeightScope scope, long channels, int layers, VaePadding padding, bool seesTimestep = false)
         : base(nameof(ResStage))
     {
@@ -31,7 +31,7 @@ public sealed class ResStage : nn.Module<Tensor, Tensor>
 
     /// <summary>Runs the blocks.</summary>
     /// <param name="input">(B, C, F, H, W)</param>
-    /// <param name="timestep">(1), scaled, float32, on the CPU, in decoders that see one; else null.</param>
+    /// <param name="timestep">(1), scaled, float32, on the CPU; null in decoders without timestep conditioning.</param>
     public Tensor Forward(Tensor input, Tensor? timestep)
     {
         using var scope = TensorScope.Open();
@@ -50,19 +50,19 @@ public sealed class ResStage : nn.Module<Tensor, Tensor>
 }
 
 /// <summary>
-/// Pixel norm, SiLU, convolution, twice, plus the input. Keys: <c>conv1</c>, <c>conv2</c>, and <c>scale_shift_table</c>
-/// (4, C) in decoders that see a timestep, which modulates behind the norms.
+/// Twice pixel norm, SiLU and convolution, plus the input. Keys: <c>conv1</c>, <c>conv2</c>, and <c>scale_shift_table</c> (4, C) in
+/// timestep-conditioned decoders, where it modulates the norms' outputs.
 /// </summary>
 public sealed class ResBlock : nn.Module<Tensor, Tensor>
 {
-    /// <summary>Shift and scale of either norm.</summary>
+    /// <summary>Shift and scale for each of the two norms.</summary>
     internal const long ModulationRows = 4;
 
     private readonly CausalConv3d conv1;
     private readonly CausalConv3d conv2;
     private readonly Tensor? scale_shift_table;
 
-    /// <summary>Takes the weights from <paramref name="scope"/>.</summary>
+    /// <summary>Reads the weights from <paramref name="scope"/>.</summary>
     public ResBlock(WeightScope scope, long channels, VaePadding padding, bool seesTimestep = false)
         : base(nameof(ResBlock))
     {
@@ -77,7 +77,7 @@ public sealed class ResBlock : nn.Module<Tensor, Tensor>
 
     /// <summary>Runs the block.</summary>
     /// <param name="input">(B, C, F, H, W)</param>
-    /// <param name="embedding">(1, 4C): the stage's timestep embedding; null in decoders without one.</param>
+    /// <param name="embedding">(1, 4C): the stage's timestep embedding; null in decoders without timestep conditioning.</param>
     public Tensor Forward(Tensor input, Tensor? embedding)
     {
         using var scope = TensorScope.Open();

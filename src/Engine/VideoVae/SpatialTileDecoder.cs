@@ -4,13 +4,12 @@ using static TorchSharp.torch;
 
 namespace MlxVideo.Engine.VideoVae;
 
-/// <summary>Decodes latent frames in spatial tiles that are blended where they meet; one tile is decoded as it is.</summary>
+/// <summary>Decodes latent frames in spatial tiles and blends their overlaps; a single tile is decoded directly.</summary>
 public sealed class SpatialTileDecoder(VideoDecoder decoder)
 {
-    /// <summary>Decodes some frames of a latent.</summary>
+    /// <summary>Decodes consecutive frames of a latent.</summary>
     /// <param name="latent">(1, C, F, H, W), normalised.</param>
-    /// <param name="tiling">The tiles.</param>
-    /// <param name="step">Told after each tile: done, in all. May throw to cancel.</param>
+    /// <param name="step">Called after each tile with the numbers of finished and total tiles. May throw to cancel.</param>
     /// <returns>(1, 3, 8(F−1)+1, 32H, 32W), float32, on the CPU.</returns>
     public Tensor Decode(Tensor latent, SpatialTiling tiling, Action<int, int> step)
     {

@@ -4,8 +4,8 @@ using static TorchSharp.torch;
 namespace MlxVideo.Engine.VideoVae;
 
 /// <summary>
-/// Decodes a latent tile after tile and hands frames over as soon as no later tile touches them, so that never more than
-/// the frames of the tiles that overlap are in memory (docs/reference/vae.md, section 3).
+/// Decodes a latent tile by tile and emits frames as soon as no later tile overlaps them, which limits the frames in memory to the
+/// currently overlapping tiles (docs/reference/vae.md, section 3).
 /// </summary>
 public sealed class StreamingDecoder(VideoDecoder decoder)
 {
@@ -15,15 +15,15 @@ public sealed class StreamingDecoder(VideoDecoder decoder)
 
     /// <summary>Decodes a clip.</summary>
     /// <param name="latent">(1, C, F, H, W): the clip's normalised latent.</param>
-    /// <param name="tiles">Its temporal tiles in order.</param>
-    /// <param name="spatial">The spatial tiles of each.</param>
-    /// <param name="onFrames">Takes the next frames, (1, 3, n, 32H, 32W) float32 on the CPU, which live only while it runs.</param>
+    /// <param name="tiles">The clip's temporal tiles in order.</param>
+    /// <param name="spatial">The spatial tiles of each temporal tile.</param>
+    /// <param name="onFrames">Receives the next frames, (1, 3, n, 32H, 32W) float32 on the CPU, valid only during the call.</param>
     /// <param name="cancellationToken">Honoured between spatial tiles.</param>
     public void Decode(Tensor latent, IReadOnlyList<TemporalTile> tiles, SpatialTiling spatial, Action<Tensor> onFrames,
         CancellationToken cancellationToken = default)
     {
         using var scope = TensorScope.Open();
-        Tensor? sum = null; // weighted frames from the current tile's start on
+        Tensor? sum = null; // weighted frames from the current tile's start onwards
         Tensor? weights = null;
         for (var index = 0; index < tiles.Count; index++)
         {
@@ -37,14 +37,14 @@ public sealed class StreamingDecoder(VideoDecoder decoder)
             sum?.Dispose();
             weights?.Dispose();
             var final = index == tiles.Count - 1 ? newWeights.shape[0] : tiles[index + 1].FrameStart - tile.FrameStart;
-            if (final > 0) // tiles one latent frame apart: the second starts where the first does
+            if (final > 0) // 0 when tiles one latent frame apart start at the same pixel frame
                 onFrames(Weighted(newSum.narrow(2, 0, final), newWeights.narrow(0, 0, final)));
             sum = newSum.narrow(2, final, newSum.shape[2] - final).clone().MoveToOuterDisposeScope();
             weights = newWeights.narrow(0, final, newWeights.shape[0] - final).clone().MoveToOuterDisposeScope();
         }
     }
 
-    /// <summary>What is left of earlier tiles, added to the start of a new one.</summary>
+    /// <summary>Adds the remainder of earlier tiles to the start of a new one.</summary>
     private static Tensor Add(Tensor? earlier, Tensor frames, int axis)
     {
         if (earlier is not null)
@@ -52,7 +52,7 @@ public sealed class StreamingDecoder(VideoDecoder decoder)
         return frames;
     }
 
-    /// <summary>Masks that sum to one, as two neighbours' do, need no division.</summary>
+    /// <summary>Divides by the weights, unless they already sum to one, as the masks of two neighbours do.</summary>
     private static Tensor Weighted(Tensor sum, Tensor weights) =>
         (weights - 1).abs().max().item<float>() <= Complementary ? sum : sum / weights.view(1, 1, -1, 1, 1);
 }

@@ -5,27 +5,25 @@ using static TorchSharp.torch;
 namespace MlxVideo.Engine.VideoVae;
 
 /// <summary>A decoded temporal tile, ready to be joined with its neighbours.</summary>
-/// <param name="Frames">(n, H, W, 3) uint8: frames that no other tile touches.</param>
-/// <param name="Head">(m, H, W, 3) float32: frames shared with the tile before, times this tile's weight; null for the first.</param>
-/// <param name="Tail">The same at its end; null for the last.</param>
+/// <param name="Frames">(n, H, W, 3) uint8: frames that no other tile overlaps.</param>
+/// <param name="Head">(m, H, W, 3) float32: frames shared with the previous tile, times this tile's weights; null for the first.</param>
+/// <param name="Tail">(m, H, W, 3) float32: frames shared with the next tile, times this tile's weights; null for the last.</param>
 public sealed record DecodedTile(Tensor Frames, Tensor? Head, Tensor? Tail);
 
 /// <summary>
-/// Decodes one temporal tile of a latent. Inside, large pictures are decoded in spatial tiles and blended. The result
-/// depends on the latent and the tile alone, so tiles can be decoded anywhere.
+/// Decodes one temporal tile of a latent. Large frames are decoded in spatial tiles and blended. The result depends only on the latent
+/// and the tile, so any machine can decode it.
 /// </summary>
 public sealed class TileDecoder(VideoDecoder decoder)
 {
     private readonly SpatialTileDecoder _spatial = new(decoder);
 
-    /// <summary>Decodes a tile.</summary>
     /// <param name="latent">(1, C, F, H, W): the clip's whole normalised latent.</param>
-    /// <param name="tile">Which of its frames.</param>
-    /// <param name="headFrames">Pixel frames shared with the tile before.</param>
-    /// <param name="tailFrames">Pixel frames shared with the tile after.</param>
-    /// <param name="step">Told after each spatial tile: done, in all. May throw to cancel.</param>
+    /// <param name="headFrames">Pixel frames shared with the previous tile.</param>
+    /// <param name="tailFrames">Pixel frames shared with the next tile.</param>
+    /// <param name="step">Called after each spatial tile with the numbers of finished and total tiles. May throw to cancel.</param>
     /// <param name="inspect">
-    /// Shown the frames as the decoder made them, (3, n, H, W) float32 on the CPU, before they are cut to bytes.
+    /// Receives the decoder's output, (3, n, H, W) float32 on the CPU, before the conversion to bytes.
     /// </param>
     public DecodedTile Decode(
         Tensor latent, TemporalTile tile, int headFrames, int tailFrames, Action<int, int> step, Action<Tensor>? inspect = null)

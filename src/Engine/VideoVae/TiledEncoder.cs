@@ -9,19 +9,19 @@ namespace MlxVideo.Engine.VideoVae;
 /// </summary>
 public sealed class TiledEncoder(VideoEncoder encoder)
 {
-    /// <summary>Fewest latent frames that temporal tiles must share: 16 pixel frames.</summary>
+    /// <summary>Minimum overlap of temporal tiles in latent frames: 16 pixel frames.</summary>
     private const int SmallestTimeOverlap = 2;
 
-    /// <summary>Fewest latent positions that spatial tiles must share: 64 pixels.</summary>
+    /// <summary>Minimum overlap of spatial tiles in latent positions: 64 pixels.</summary>
     private const int SmallestSpaceOverlap = 2;
 
-    /// <summary>Encodes frames; those beyond 8k + 1 are cut off.</summary>
+    /// <summary>Encodes frames; frames beyond 8k + 1 are dropped.</summary>
     /// <param name="frames">(1, 3, F, H, W) in −1 … 1, H and W multiples of 32.</param>
     /// <param name="times">Temporal tiles of the latent.</param>
     /// <param name="spaces">Spatial tiles of the latent.</param>
     /// <param name="cancellationToken">Honoured between tiles.</param>
     /// <returns>(1, C, (F−1)/8+1, H/32, W/32): normalised means; float32 on the CPU.</returns>
-    /// <exception cref="ArgumentException">Neighbouring tiles share too little.</exception>
+    /// <exception cref="ArgumentException">Neighbouring tiles overlap too little.</exception>
     public Tensor Encode(
         Tensor frames, IReadOnlyList<TemporalTile> times, SpatialTiling spaces, CancellationToken cancellationToken = default)
     {
@@ -67,6 +67,6 @@ public sealed class TiledEncoder(VideoEncoder encoder)
     private static void Require(IEnumerable<int> overlaps, int smallest, int scale, string unit)
     {
         foreach (var overlap in overlaps.Where(overlap => overlap > 0 && overlap < smallest))
-            throw new ArgumentException($"Tiles to encode share {overlap * scale} {unit}, where at least {smallest * scale} are needed.");
+            throw new ArgumentException($"Encoding tiles overlap by {overlap * scale} {unit}; at least {smallest * scale} are required.");
     }
 }

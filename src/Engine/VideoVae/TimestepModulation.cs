@@ -4,12 +4,12 @@ using static TorchSharp.torch;
 namespace MlxVideo.Engine.VideoVae;
 
 /// <summary>
-/// Shifts and scales that a decoder's timestep asks for, in decoders that have one (docs/reference/vae.md, section 1): an embedding,
-/// shared by all blocks of a stage, plus a table for each place.
+/// Shifts and scales in timestep-conditioned decoders (docs/reference/vae.md, section 1): an embedding, shared by all blocks of a
+/// stage, plus a separate table at each point of use.
 /// </summary>
 internal static class TimestepModulation
 {
-    /// <summary>Rows of an embedding and a table, each (1, C, 1, 1, 1).</summary>
+    /// <summary>Returns the rows of an embedding plus a table, each (1, C, 1, 1, 1).</summary>
     /// <param name="embedding">(1, rows · C)</param>
     /// <param name="table">(rows, C)</param>
     public static Tensor[] Rows(Tensor embedding, Tensor table)
@@ -20,7 +20,7 @@ internal static class TimestepModulation
         return Enumerable.Range(0, (int)rows).Select(row => sum[row].view(1, channels, 1, 1, 1).MoveToOuterDisposeScope()).ToArray();
     }
 
-    /// <summary>x (1 + scale) + shift; overwrites <paramref name="x"/>.</summary>
+    /// <summary>Returns x (1 + scale) + shift; overwrites <paramref name="x"/>.</summary>
     public static Tensor Apply(Tensor x, Tensor shift, Tensor scale)
     {
         using var factor = scale + 1;

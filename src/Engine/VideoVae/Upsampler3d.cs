@@ -5,8 +5,8 @@ using static TorchSharp.torch;
 namespace MlxVideo.Engine.VideoVae;
 
 /// <summary>
-/// The decoder's way up: a convolution to stride-volume times the output channels, then depth to space; with a time
-/// stride of 2 the first output frame is dropped (F to 2F − 1). Key: <c>conv</c>.
+/// The decoder's upsampling block: a convolution to stride volume × output channels, then depth-to-space. A time stride of 2 drops the
+/// first output frame (F to 2F − 1). Key: <c>conv</c>.
 /// </summary>
 public sealed class Upsampler3d : nn.Module<Tensor, Tensor>
 {
@@ -15,13 +15,12 @@ public sealed class Upsampler3d : nn.Module<Tensor, Tensor>
     private readonly long _repeats;
     private readonly CausalConv3d conv;
 
-    /// <summary>Takes the weights from <paramref name="scope"/>.</summary>
-    /// <param name="scope">Stands at the block.</param>
+    /// <summary>Reads the weights from <paramref name="scope"/>.</summary>
+    /// <param name="scope">Positioned at the block.</param>
     /// <param name="channels">Input channels.</param>
-    /// <param name="multiplier">Input channels over output channels.</param>
-    /// <param name="stride">What one position unfolds into.</param>
-    /// <param name="residual">Adds the input itself, depth to space and tiled along the channels (LTX-2.0).</param>
-    /// <param name="padding">Padding of the convolution.</param>
+    /// <param name="multiplier">Ratio of input to output channels.</param>
+    /// <param name="stride">Frames, rows and columns that one position unfolds into.</param>
+    /// <param name="residual">Whether to add the input itself, depth-to-space and tiled along the channels (LTX-2.0).</param>
     public Upsampler3d(WeightScope scope, long channels, long multiplier, Stride3d stride, bool residual, VaePadding padding)
         : base(nameof(Upsampler3d))
     {

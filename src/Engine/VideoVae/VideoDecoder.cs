@@ -7,16 +7,16 @@ using static TorchSharp.torch;
 namespace MlxVideo.Engine.VideoVae;
 
 /// <summary>
-/// Latent to frames. Keys below <c>vae.decoder</c>: <c>conv_in, up_blocks.N, conv_out</c>, and in decoders that see a
-/// timestep <c>last_time_embedder, last_scale_shift_table, timestep_scale_multiplier</c>; statistics below
+/// Decodes a latent to frames. Keys below <c>vae.decoder</c>: <c>conv_in, up_blocks.N, conv_out</c>, and in timestep-conditioned
+/// decoders <c>last_time_embedder, last_scale_shift_table, timestep_scale_multiplier</c>; statistics below
 /// <c>vae.per_channel_statistics</c>.
 /// </summary>
 public sealed class VideoDecoder : nn.Module<Tensor, Tensor>
 {
-    /// <summary>Where the decoder lies in a single-file checkpoint.</summary>
+    /// <summary>Key prefix in a single-file checkpoint.</summary>
     public const string KeyPrefix = "vae.decoder";
 
-    /// <summary>The official timestep of decoders that see one.</summary>
+    /// <summary>The official timestep for timestep-conditioned decoders.</summary>
     public const float DefaultTimestep = 0.05f;
 
     private const long PatchedChannels = 48;
@@ -32,7 +32,7 @@ public sealed class VideoDecoder : nn.Module<Tensor, Tensor>
     private readonly ModuleList<nn.Module<Tensor, Tensor>> up_blocks;
     private readonly CausalConv3d conv_out;
 
-    /// <summary>Takes the weights from <paramref name="root"/>, the checkpoint's root.</summary>
+    /// <summary>Reads the weights from <paramref name="root"/>, the checkpoint's root.</summary>
     public VideoDecoder(WeightScope root, VideoVaeConfig config)
         : base(nameof(VideoDecoder))
     {
@@ -74,8 +74,8 @@ public sealed class VideoDecoder : nn.Module<Tensor, Tensor>
     public override Tensor forward(Tensor latent) => Forward(latent, DefaultTimestep);
 
     /// <summary>Decodes a whole latent at once, at a timestep.</summary>
-    /// <param name="latent">(B, C, F, H, W), normalised; a decoder that sees a timestep may be given a latent with noise in it.</param>
-    /// <param name="timestep">0 to 1; of no effect in decoders that see none, as LTX-2's.</param>
+    /// <param name="latent">(B, C, F, H, W), normalised; may contain noise in timestep-conditioned decoders.</param>
+    /// <param name="timestep">0 to 1; ignored by decoders without timestep conditioning, such as LTX-2's.</param>
     /// <returns>(B, 3, 8(F−1)+1, 32H, 32W), about −1 … 1, not clamped.</returns>
     public Tensor Forward(Tensor latent, float timestep)
     {

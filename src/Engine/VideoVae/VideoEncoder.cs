@@ -6,12 +6,12 @@ using static TorchSharp.torch;
 namespace MlxVideo.Engine.VideoVae;
 
 /// <summary>
-/// Frames to latent. Keys below <c>vae.encoder</c>: <c>conv_in, down_blocks.N, conv_out</c>; statistics below
+/// Encodes frames to a latent. Keys below <c>vae.encoder</c>: <c>conv_in, down_blocks.N, conv_out</c>; statistics below
 /// <c>vae.per_channel_statistics</c>.
 /// </summary>
 public sealed class VideoEncoder : nn.Module<Tensor, Tensor>
 {
-    /// <summary>Where the encoder lies in a single-file checkpoint.</summary>
+    /// <summary>Key prefix in a single-file checkpoint.</summary>
     public const string KeyPrefix = "vae.encoder";
 
     private const long PatchedChannels = 48;
@@ -25,7 +25,7 @@ public sealed class VideoEncoder : nn.Module<Tensor, Tensor>
     private readonly ModuleList<nn.Module<Tensor, Tensor>> down_blocks;
     private readonly CausalConv3d conv_out;
 
-    /// <summary>Takes the weights from <paramref name="root"/>, the checkpoint's root.</summary>
+    /// <summary>Reads the weights from <paramref name="root"/>, the checkpoint's root.</summary>
     public VideoEncoder(WeightScope root, VideoVaeConfig config)
         : base(nameof(VideoEncoder))
     {
@@ -56,7 +56,7 @@ public sealed class VideoEncoder : nn.Module<Tensor, Tensor>
         RegisterComponents();
     }
 
-    /// <summary>Encodes frames; those beyond 8k + 1 are cut off.</summary>
+    /// <summary>Encodes frames; frames beyond 8k + 1 are dropped.</summary>
     /// <param name="frames">(B, 3, F, H, W) in −1 … 1, H and W multiples of 32.</param>
     /// <returns>(B, C, (F−1)/8+1, H/32, W/32): normalised means.</returns>
     public override Tensor forward(Tensor frames)

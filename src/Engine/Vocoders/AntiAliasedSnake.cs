@@ -7,8 +7,8 @@ using F = TorchSharp.torch.nn.functional;
 namespace MlxVideo.Engine.Vocoders;
 
 /// <summary>
-/// x + sin²(αx) / β at twice the rate, so that what it adds above the highest frequency is filtered away
-/// (docs/reference/vae.md, section 6). Keys: <c>act.alpha, act.beta</c> (C), stored as logarithms, and the low-pass
+/// x + sin²(αx) / β, computed at twice the rate to filter out added content above the highest frequency
+/// (docs/reference/vae.md, section 6). Keys: <c>act.alpha, act.beta</c> (C), stored as logarithms, and the low-pass filters
 /// <c>upsample.filter, downsample.lowpass.filter</c> (1, 1, 12).
 /// </summary>
 internal sealed class AntiAliasedSnake : nn.Module<Tensor, Tensor>
@@ -48,7 +48,7 @@ internal sealed class AntiAliasedSnake : nn.Module<Tensor, Tensor>
     {
         using var scope = TensorScope.Open();
         var (batch, channels, length) = (input.shape[0], input.shape[1], input.shape[2]);
-        // One filter for all channels: they become the batch, which needs no grouped convolution.
+        // One filter serves all channels: folding them into the batch dimension avoids a grouped convolution.
         var padded = _kernels.Pad(input.reshape(batch * channels, 1, length), 2, PaddingBefore, PaddingBefore, PaddingMode.Replicate);
         var doubled = F.conv_transpose1d(padded, upsampleFilter, stride: Rate) * Rate;
         return doubled.narrow(2, UpsampledCrop, doubled.shape[2] - 2 * UpsampledCrop).reshape(batch, channels, Rate * length)

@@ -7,8 +7,8 @@ using F = TorchSharp.torch.nn.functional;
 namespace MlxVideo.Engine.Vocoders;
 
 /// <summary>
-/// A waveform at a higher rate: resampled, plus what a generator makes of its spectrogram (docs/reference/vae.md, section 6). Keys:
-/// <c>bwe_generator</c> and the spectrogram's <c>mel_stft.mel_basis</c> (mel, n_fft / 2 + 1),
+/// Raises the rate of a waveform: resamples it and adds a generator's output for its spectrogram (docs/reference/vae.md, section 6).
+/// Keys: <c>bwe_generator</c> and the spectrogram's <c>mel_stft.mel_basis</c> (mel, n_fft / 2 + 1),
 /// <c>mel_stft.stft_fn.forward_basis</c> (n_fft + 2, 1, n_fft): windowed cosines, then sines.
 /// </summary>
 internal sealed class BandwidthExtension : nn.Module<Tensor, Tensor>
@@ -22,7 +22,7 @@ internal sealed class BandwidthExtension : nn.Module<Tensor, Tensor>
     private readonly Tensor melBasis;
     private readonly Tensor forwardBasis;
 
-    // In the file and of no use here: turns spectrograms back into waveforms.
+    // In the checkpoint but unused here: converts spectrograms back to waveforms.
     private readonly Tensor inverseBasis;
 
     public BandwidthExtension(WeightScope scope, BandwidthExtensionConfig config)
@@ -50,7 +50,7 @@ internal sealed class BandwidthExtension : nn.Module<Tensor, Tensor>
             .MoveToOuterDisposeScope();
     }
 
-    /// <summary>(B, 2, N) to the log-mel spectrogram (B, 2, N / hop, mel), of frames that end with their hop.</summary>
+    /// <summary>(B, 2, N) to the log-mel spectrogram (B, 2, N / hop, mel); each frame ends with its hop.</summary>
     private Tensor Spectrogram(Tensor waveform)
     {
         using var scope = TensorScope.Open();

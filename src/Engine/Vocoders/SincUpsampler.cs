@@ -5,8 +5,8 @@ using F = TorchSharp.torch.nn.functional;
 namespace MlxVideo.Engine.Vocoders;
 
 /// <summary>
-/// Resamples to a whole multiple of the rate with a sinc in a Hann window (docs/reference/vae.md, section 6: width 6, roll-off 0.99).
-/// Its filter is no part of the checkpoint.
+/// Resamples to an integer multiple of the rate with a Hann-windowed sinc (docs/reference/vae.md, section 6: width 6, roll-off 0.99).
+/// The checkpoint does not contain its filter.
 /// </summary>
 internal sealed class SincUpsampler : IDisposable
 {

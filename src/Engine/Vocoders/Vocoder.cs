@@ -5,19 +5,20 @@ using static TorchSharp.torch;
 namespace MlxVideo.Engine.Vocoders;
 
 /// <summary>
-/// Spectrogram to waveform, always in float32: in bfloat16 the spectrum loses most of its precision (docs/reference/vae.md, section 6).
-/// Keys: those of one generator below <c>vocoder</c> in 2.0; in 2.3 <c>vocoder.vocoder</c> and the bandwidth extension.
+/// Converts a spectrogram to a waveform, always in float32, because bfloat16 loses most of the spectrum's precision
+/// (docs/reference/vae.md, section 6). Keys: one generator's below <c>vocoder</c> in 2.0; in 2.3 <c>vocoder.vocoder</c> and the bandwidth
+/// extension.
 /// </summary>
 public sealed class Vocoder : nn.Module<Tensor, Tensor>
 {
-    /// <summary>Where the vocoder lies in a single-file checkpoint.</summary>
+    /// <summary>Key prefix in a single-file checkpoint.</summary>
     public const string KeyPrefix = "vocoder";
 
     private readonly Device _device;
     private readonly WaveGenerator generator;
     private readonly BandwidthExtension? extension;
 
-    /// <summary>Takes the weights from <paramref name="root"/>, the checkpoint's root.</summary>
+    /// <summary>Reads the weights from <paramref name="root"/>, the checkpoint's root.</summary>
     public Vocoder(WeightScope root, VocoderConfig config)
         : base(nameof(Vocoder))
     {
@@ -29,10 +30,10 @@ public sealed class Vocoder : nn.Module<Tensor, Tensor>
         RegisterComponents();
     }
 
-    /// <summary>Samples a second of each channel: 24 000 in 2.0, 48 000 in 2.3.</summary>
+    /// <summary>Sample rate in Hz: 24 000 in 2.0, 48 000 in 2.3.</summary>
     public int SampleRate { get; }
 
-    /// <summary>Makes the waveform.</summary>
+    /// <summary>Generates the waveform.</summary>
     /// <param name="spectrogram">(B, 2, T, 64): log-mel.</param>
     /// <returns>(B, 2, 240 T) in 2.0, (B, 2, 480 T) in 2.3; float32 in −1 … 1.</returns>
     public override Tensor forward(Tensor spectrogram)

@@ -2,14 +2,14 @@ using MlxVideo.Engine.Checkpoints;
 
 namespace MlxVideo.Engine.Vocoders;
 
-/// <summary>The vocoder's shape, from the checkpoint metadata's <c>config.vocoder</c> (docs/reference/vae.md, section 6).</summary>
-/// <param name="Generator">Spectrogram to waveform.</param>
-/// <param name="Extension">What turns the waveform into one of a higher rate; null in 2.0.</param>
-/// <param name="SampleRate">Rate of the waveform in Hz.</param>
+/// <summary>The vocoder's configuration, from the checkpoint metadata's <c>config.vocoder</c> (docs/reference/vae.md, section 6).</summary>
+/// <param name="Generator">Converts the spectrogram to a waveform.</param>
+/// <param name="Extension">Raises the waveform's sample rate; null in 2.0.</param>
+/// <param name="SampleRate">Sample rate of the final waveform in Hz.</param>
 public sealed record VocoderConfig(GeneratorConfig Generator, BandwidthExtensionConfig? Extension, int SampleRate)
 {
-    /// <summary>Reads the configuration: 2.3 nests two generators, 2.0 has one.</summary>
-    /// <exception cref="CheckpointException">A value is missing or names a variant that is not supported.</exception>
+    /// <summary>Parses the configuration, which nests two generators in 2.3 and has one in 2.0.</summary>
+    /// <exception cref="CheckpointException">A value is missing or names an unsupported variant.</exception>
     public static VocoderConfig Parse(ConfigSection config)
     {
         if (!config.Has("bwe"))
@@ -19,17 +19,16 @@ public sealed record VocoderConfig(GeneratorConfig Generator, BandwidthExtension
     }
 }
 
-/// <summary>The shape of the bandwidth extension of 2.3.</summary>
-/// <param name="Generator">Makes what the higher rate has more.</param>
-/// <param name="InputRate">Rate that comes in, in Hz: 16 000.</param>
-/// <param name="OutputRate">Rate that goes out, in Hz: 48 000.</param>
-/// <param name="HopLength">Samples that come in for each spectrogram frame.</param>
-/// <param name="WindowLength">Samples of a spectrogram frame: <c>n_fft</c>.</param>
-/// <param name="MelBins">Mel bins of the spectrogram.</param>
+/// <summary>Configuration of the bandwidth extension in 2.3.</summary>
+/// <param name="Generator">Generates the content that the higher rate adds.</param>
+/// <param name="InputRate">Input sample rate in Hz: 16 000.</param>
+/// <param name="OutputRate">Output sample rate in Hz: 48 000.</param>
+/// <param name="HopLength">Input samples per spectrogram frame.</param>
+/// <param name="WindowLength">Window length of a spectrogram frame in samples: <c>n_fft</c>.</param>
 public sealed record BandwidthExtensionConfig(
     GeneratorConfig Generator, int InputRate, int OutputRate, long HopLength, long WindowLength, long MelBins)
 {
-    /// <summary>Samples that go out for each one that comes in.</summary>
+    /// <summary>Output samples per input sample.</summary>
     public int Ratio => OutputRate / InputRate;
 
     internal static BandwidthExtensionConfig Parse(ConfigSection config)
@@ -45,7 +44,7 @@ public sealed record BandwidthExtensionConfig(
             && parsed.Generator.SamplesPerFrame == parsed.HopLength * parsed.Ratio
             ? parsed
             : throw new CheckpointException(
-                $"{config.Path}: the rates {parsed.InputRate} and {parsed.OutputRate} Hz do not fit {parsed.Generator.SamplesPerFrame} "
-                    + $"samples for each {parsed.HopLength}.");
+                $"{config.Path}: the rates {parsed.InputRate} and {parsed.OutputRate} Hz do not match {parsed.Generator.SamplesPerFrame} "
+                    + $"output samples per {parsed.HopLength} input samples.");
     }
 }

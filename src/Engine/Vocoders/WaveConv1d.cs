@@ -5,7 +5,7 @@ using F = TorchSharp.torch.nn.functional;
 
 namespace MlxVideo.Engine.Vocoders;
 
-/// <summary>1-D convolution that keeps the length, zeros at both ends. Keys: <c>weight</c> (out, in, k), <c>bias</c>.</summary>
+/// <summary>Length-preserving 1-D convolution, zero-padded. Keys: <c>weight</c> (out, in, k), <c>bias</c>.</summary>
 internal sealed class WaveConv1d : nn.Module<Tensor, Tensor>
 {
     private readonly long _dilation;

@@ -7,16 +7,16 @@ using F = TorchSharp.torch.nn.functional;
 namespace MlxVideo.Engine.Vocoders;
 
 /// <summary>
-/// Spectrogram to waveform in stages of transposed convolutions and residual blocks: HiFi-GAN in 2.0, with the periodic
-/// activations of BigVGAN in 2.3 (docs/reference/vae.md, section 6). Keys: <c>conv_pre, ups.N, resblocks.N, conv_post</c>, in 2.3
-/// also <c>act_post</c>.
+/// Converts a spectrogram to a waveform in stages of transposed convolutions and residual blocks: HiFi-GAN in 2.0, with BigVGAN's
+/// periodic activations in 2.3 (docs/reference/vae.md, section 6). Keys: <c>conv_pre, ups.N, resblocks.N, conv_post</c>, in 2.3 also
+/// <c>act_post</c>.
 /// </summary>
 internal sealed class WaveGenerator : nn.Module<Tensor, Tensor>
 {
     private const int Channels = 2;
     private const long EndKernel = 7;
 
-    // Not that of the other leaky ReLUs: libtorch's default, which the reference takes here.
+    // Differs from the other leaky ReLUs: the reference uses libtorch's default here.
     private const double LastLeakySlope = 0.01;
 
     private readonly GeneratorConfig _config;
@@ -66,7 +66,7 @@ internal sealed class WaveGenerator : nn.Module<Tensor, Tensor>
         }).MoveToOuterDisposeScope();
     }
 
-    /// <summary>A stage ends with the mean of its residual blocks, which all see the same input.</summary>
+    /// <summary>Runs a stage, which ends with the mean over its residual blocks' outputs for one shared input.</summary>
     private Tensor RunStage(int stage, Tensor input)
     {
         using var scope = TensorScope.Open();

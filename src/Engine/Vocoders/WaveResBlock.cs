@@ -7,12 +7,12 @@ using F = TorchSharp.torch.nn.functional;
 namespace MlxVideo.Engine.Vocoders;
 
 /// <summary>
-/// Layers of a dilated and a plain convolution, each behind its activation and added to its input. Keys: <c>convs1.N,
-/// convs2.N</c>, in 2.3 also <c>acts1.N, acts2.N</c>.
+/// Residual layers of a dilated and a plain convolution, each preceded by an activation. Keys: <c>convs1.N, convs2.N</c>, in 2.3 also
+/// <c>acts1.N, acts2.N</c>.
 /// </summary>
 internal sealed class WaveResBlock : nn.Module<Tensor, Tensor>
 {
-    /// <summary>Slope of the leaky ReLUs of 2.0 below 0, but for the last one.</summary>
+    /// <summary>Negative slope of the leaky ReLUs in 2.0, except the last one.</summary>
     public const double LeakySlope = 0.1;
 
     private readonly int _layers;

@@ -62,13 +62,13 @@ public static class BatchViews
         worker.Model,
         worker.ModelName,
         worker.Capabilities.Arithmetic,
-        StageOf(worker),
+        ActivityOf(worker),
         worker.Problem)).ToList());
 
-    private static string? StageOf(FarmWorker worker) => worker switch
+    private static string? ActivityOf(FarmWorker worker) => worker switch
     {
         { Current.Address.Stage: var stage } => $"row {stage.Row}: {stage.StageId}",
-        { Offload.Attempt.Stage: var stage } => $"row {stage.Row}: helps with {stage.StageId}",
+        { Offload.Attempt.Stage: var stage } => $"row {stage.Row}: helping with {stage.StageId}",
         _ => null,
     };
 

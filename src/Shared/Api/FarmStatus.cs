@@ -12,7 +12,7 @@ public sealed record FarmStatus(IReadOnlyList<WorkerView> Workers, string? Probl
 /// <param name="Model">Digest of its model.</param>
 /// <param name="ModelName">Name of its model.</param>
 /// <param name="Arithmetic">Processor, device, dtype, kernels and threads that it computes with.</param>
-/// <param name="Stage">What it is doing, as <c>row 3: denoise-1</c> or <c>row 3: helps with denoise-1</c>; null when idle.</param>
+/// <param name="Activity">What it is doing: <c>row 3: denoise-1</c> or <c>row 3: helping with denoise-1</c>; null when idle.</param>
 /// <param name="Problem">Why it can run no stage just now: one sentence; null when it can.</param>
 public sealed record WorkerView(
-    string Id, string Name, string Device, string Model, string ModelName, string Arithmetic, string? Stage, string? Problem = null);
+    string Id, string Name, string Device, string Model, string ModelName, string Arithmetic, string? Activity, string? Problem = null);

@@ -1,58 +1,60 @@
 namespace MlxVideo.Shared.Renders;
 
 /// <summary>
-/// How one modality's predictions are guided (docs/reference/pipelines.md, facts 22 and 23; official values in golden/schedule). The
-/// default is no guidance.
+/// Guidance of one modality's predictions (docs/reference/pipelines.md, facts 22 and 23; official values in golden/schedule). Defaults to
+/// no guidance.
 /// </summary>
 public sealed record GuidanceSettings
 {
-    /// <summary>No guidance: one evaluation a step.</summary>
+    /// <summary>No guidance: one transformer evaluation per step.</summary>
     public static GuidanceSettings None { get; } = new();
 
-    /// <summary>Away from the negative prompt; 1 is off.</summary>
+    /// <summary>Scale of classifier-free guidance, away from the negative prompt; 1 disables it.</summary>
     public double CfgScale { get; init; } = 1;
 
-    /// <summary>Away from a prediction without self-attention in <see cref="StgBlocks"/>; 0 is off.</summary>
+    /// <summary>
+    /// Scale of spatio-temporal guidance, away from a prediction without self-attention in <see cref="StgBlocks"/>; 0 disables it.
+    /// </summary>
     public double StgScale { get; init; }
 
-    /// <summary>Blocks whose self-attention the perturbed pass skips; null for the model's own block.</summary>
+    /// <summary>Blocks in which the perturbed evaluation skips self-attention; null for the model's default block.</summary>
     public IReadOnlyList<int>? StgBlocks { get; init; }
 
-    /// <summary>Away from a prediction in which the modalities do not see each other; 1 is off.</summary>
+    /// <summary>Scale of modality guidance, away from a prediction without attention between the modalities; 1 disables it.</summary>
     public double ModalityScale { get; init; } = 1;
 
-    /// <summary>How far the guided prediction's spread is drawn back to the unguided one's; 0 is off.</summary>
+    /// <summary>Factor by which the guided prediction's spread is pulled back towards that of the unguided one; 0 disables it.</summary>
     public double RescaleScale { get; init; }
 
-    /// <summary>Steps to pass over after each one computed; they reuse its prediction.</summary>
+    /// <summary>Number of steps to skip after each computed one; skipped steps reuse its prediction.</summary>
     public int SkipStep { get; init; }
 
-    /// <summary>True when a step reuses the last prediction.</summary>
+    /// <summary>True when a step is skipped and reuses the previous prediction.</summary>
     public bool Skips(int step) => SkipStep > 0 && step % (SkipStep + 1) != 0;
 
-    /// <summary>Whether an evaluation is wanted.</summary>
+    /// <summary>True when these settings require an evaluation.</summary>
     public bool Needs(GuidanceEvaluation evaluation) => evaluation switch
     {
         GuidanceEvaluation.Conditional => true,
         GuidanceEvaluation.Unconditional => CfgScale != 1,
         GuidanceEvaluation.Perturbed => StgScale != 0,
         GuidanceEvaluation.Isolated => ModalityScale != 1,
-        _ => throw new ArgumentOutOfRangeException(nameof(evaluation), evaluation, "Unknown guidance pass."),
+        _ => throw new ArgumentOutOfRangeException(nameof(evaluation), evaluation, "Unknown guidance evaluation."),
     };
 }
 
-/// <summary>The transformer's evaluations in a guided step, in their order.</summary>
+/// <summary>Transformer evaluations of a guided step, in order.</summary>
 public enum GuidanceEvaluation
 {
-    /// <summary>The prompt.</summary>
+    /// <summary>With the prompt.</summary>
     Conditional,
 
-    /// <summary>The negative prompt.</summary>
+    /// <summary>With the negative prompt.</summary>
     Unconditional,
 
-    /// <summary>The prompt, self-attention skipped in some blocks.</summary>
+    /// <summary>With the prompt, skipping self-attention in some blocks.</summary>
     Perturbed,
 
-    /// <summary>The prompt, attention between the modalities skipped.</summary>
+    /// <summary>With the prompt, skipping attention between the modalities.</summary>
     Isolated,
 }

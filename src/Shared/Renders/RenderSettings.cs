@@ -3,25 +3,24 @@ using MlxVideo.Shared.Stages;
 
 namespace MlxVideo.Shared.Renders;
 
-/// <summary>Everything that determines one clip's frames and sound, apart from the model.</summary>
+/// <summary>Everything that determines a clip's video and audio, apart from the model.</summary>
 public sealed record RenderSettings
 {
-    /// <summary>What the clip shows.</summary>
+    /// <summary>Description of the clip.</summary>
     public required string Prompt { get; init; }
 
-    /// <summary>What it should not show; only guided pipelines use it.</summary>
+    /// <summary>Description of content to avoid; only guided pipelines use it.</summary>
     public string NegativePrompt { get; init; } = "";
 
-    /// <summary>The pipeline that makes the clip.</summary>
     public PipelineKind Pipeline { get; init; } = PipelineKind.Distilled;
 
-    /// <summary>How guided pipelines sample; the distilled one has its own fixed steps.</summary>
+    /// <summary>Sampling of guided pipelines; the distilled pipeline has fixed steps.</summary>
     public GuidedSampling Guided { get; init; } = GuidedSampling.Official;
 
-    /// <summary>Width of the clip in pixels; even, 64 to 4096.</summary>
+    /// <summary>Width in pixels; even, 64 to 4096.</summary>
     public int Width { get; init; } = 512;
 
-    /// <summary>Height of the clip in pixels; even, 64 to 4096.</summary>
+    /// <summary>Height in pixels; even, 64 to 4096.</summary>
     public int Height { get; init; } = 512;
 
     /// <summary>Number of frames: 1 + 8k.</summary>
@@ -30,34 +29,34 @@ public sealed record RenderSettings
     /// <summary>Frames per second.</summary>
     public double Fps { get; init; } = 24;
 
-    /// <summary>Seed of all noise of the clip, at most <see cref="RenderSettingsRules.MaxSeed"/>.</summary>
+    /// <summary>Seed of all the clip's noise, at most <see cref="RenderSettingsRules.MaxSeed"/>.</summary>
     public long Seed { get; init; } = 42;
 
-    /// <summary>Whether the clip has sound; needs a model that makes it, as all released ones do.</summary>
+    /// <summary>True when the clip has audio, which requires a model that generates it; all released models do.</summary>
     public bool Audio { get; init; } = true;
 
     /// <summary>
-    /// How strongly <see cref="Images"/> are compressed as video frames before use, 1 to 51; 0 leaves them as they are. The
-    /// models were trained on video: a still that is too clean makes them render a still. 33 is official for LTX-2.0 to 2.3.
+    /// Constant rate factor, 1 to 51, at which <see cref="Images"/> are compressed as video frames before use; 0 disables compression. The
+    /// models were trained on video: an image that is too clean makes them render a still. 33 is the official value for LTX-2.0 to 2.3.
     /// </summary>
     public int ImageCrf { get; init; } = 33;
 
-    /// <summary>Images that the clip must pass through, in the order they were given.</summary>
+    /// <summary>Conditioning images, in the order given.</summary>
     public IReadOnlyList<ImageConditioning> Images { get; init; } = [];
 }
 
-/// <summary>An image that conditions a clip.</summary>
-/// <param name="Image">The image file's content.</param>
-/// <param name="Frame">The pixel frame it stands for; 0 replaces the first frame, any other adds a keyframe.</param>
-/// <param name="Strength">1 keeps the image as it is, 0 ignores it.</param>
+/// <summary>A conditioning image of a clip.</summary>
+/// <param name="Image">The image file.</param>
+/// <param name="Frame">Pixel frame that it conditions: 0 replaces the first frame, any other adds a keyframe.</param>
+/// <param name="Strength">1 keeps the image unchanged, 0 ignores it.</param>
 public sealed record ImageConditioning(BlobRef Image, int Frame = 0, double Strength = 1);
 
-/// <summary>The pipelines that <see cref="StagePlanner"/> knows.</summary>
+/// <summary>Pipelines supported by <see cref="StagePlanner"/>.</summary>
 public enum PipelineKind
 {
-    /// <summary>Distilled checkpoint: 8 steps at half size, latent upsampling, 3 steps at full size.</summary>
+    /// <summary>Distilled checkpoint: 8 denoise steps at half size, latent upsampling, 3 denoise steps at full size.</summary>
     Distilled,
 
-    /// <summary>Undistilled checkpoint: guided steps at full size, nothing after them. The predecessor calls it <c>dev</c>.</summary>
+    /// <summary>Undistilled checkpoint: guided denoise steps at full size in a single pass. The predecessor calls it <c>dev</c>.</summary>
     OneStage,
 }

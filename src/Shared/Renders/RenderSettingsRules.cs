@@ -6,64 +6,62 @@ using MlxVideo.Shared.Text;
 namespace MlxVideo.Shared.Renders;
 
 /// <summary>
-/// What a clip's settings may be. Every rule returns null for a good value, else one sentence that says what is wrong and
-/// what would be right; it follows the setting's name.
+/// Validation rules of a clip's settings. Each rule returns null for a valid value; otherwise a one-sentence error with the remedy, to be
+/// shown after the setting's name.
 /// </summary>
 public static class RenderSettingsRules
 {
-    /// <summary>Smallest width and height in pixels.</summary>
+    /// <summary>Minimum width and height in pixels.</summary>
     public const int MinSize = 64;
 
-    /// <summary>Largest width and height in pixels.</summary>
+    /// <summary>Maximum width and height in pixels.</summary>
     public const int MaxSize = 4096;
 
-    /// <summary>Most frames of a clip; 1 + 8k.</summary>
+    /// <summary>Maximum number of frames per clip; 1 + 8k.</summary>
     public const int MaxFrames = 10_001;
 
-    /// <summary>Lowest frame rate: a picture for ten seconds, as in a slide show.</summary>
+    /// <summary>Minimum frame rate: ten seconds per frame, as in a slide show.</summary>
     public const double MinFps = 0.1;
 
-    /// <summary>Highest frame rate.</summary>
     public const double MaxFps = 240;
 
     /// <summary>
-    /// Longest clip with sound, in seconds: that of the most frames at one a second. The model sets no limit; sound takes 25
-    /// tokens a second whatever the frame rate, so that a rate near 0 would ask for days of it.
+    /// Maximum duration of a clip with audio, in seconds: that of the maximum number of frames at one frame per second. The model sets no
+    /// limit, but audio takes 25 tokens per second at any frame rate, and a rate near 0 would require days of audio.
     /// </summary>
     public const double MaxSoundSeconds = MaxFrames;
 
-    /// <summary>Most characters of a prompt; Gemma reads its first 1024 tokens, about half of that.</summary>
+    /// <summary>Maximum number of characters in a prompt; Gemma reads the first 1024 tokens, about half of that.</summary>
     public const int MaxPromptLength = 10_000;
 
-    /// <summary>Most images of a clip.</summary>
+    /// <summary>Maximum number of conditioning images per clip.</summary>
     public const int MaxImages = 64;
 
-    /// <summary>Most denoise steps of a guided pipeline.</summary>
+    /// <summary>Maximum number of denoise steps of a guided pipeline.</summary>
     public const int MaxSteps = 1000;
 
-    /// <summary>Blocks that a transformer may have; LTX-2 has 48.</summary>
+    /// <summary>Maximum number of transformer blocks; LTX-2 has 48.</summary>
     public const int MaxBlocks = 256;
 
-    /// <summary>Largest scale of a guidance.</summary>
     public const double MaxGuidanceScale = 100;
 
     /// <summary>
-    /// Largest seed. The official generator is torch's Mersenne Twister on the CPU, which is initialised with the low 32 bits
-    /// of its seed (ATen, CPUGeneratorImpl: <c>mt19937(uint64_t seed)</c> keeps <c>seed &amp; 0xffffffff</c>): a larger number
-    /// would silently repeat the clip of a smaller one.
+    /// Maximum seed. The official generator is torch's Mersenne Twister on the CPU, which is initialised with the low 32 bits of its seed
+    /// (ATen, CPUGeneratorImpl: <c>mt19937(uint64_t seed)</c> keeps <c>seed &amp; 0xffffffff</c>): a larger seed would silently produce the
+    /// same clip as a smaller one.
     /// </summary>
     public const long MaxSeed = uint.MaxValue;
 
-    /// <summary>The factor that compresses images most.</summary>
+    /// <summary>Maximum constant rate factor, the strongest compression.</summary>
     public const int MaxImageCrf = 51;
 
     private static readonly IReadOnlyDictionary<string, PipelineKind> Pipelines = Enum.GetValues<PipelineKind>()
         .ToDictionary(kind => JsonNamingPolicy.KebabCaseLower.ConvertName(kind.ToString()), StringComparer.OrdinalIgnoreCase);
 
-    // What users of the predecessor write.
+    // The predecessor's name for the pipeline.
     private const string OneStageAlias = "dev";
 
-    /// <summary>All faults of a clip's settings; empty when it can be rendered.</summary>
+    /// <summary>Returns all errors in a clip's settings; empty when the clip can be rendered.</summary>
     public static IReadOnlyList<SettingFault> Check(RenderSettings settings)
     {
         var faults = new List<SettingFault>();
@@ -77,7 +75,7 @@ public static class RenderSettingsRules
         Add("steps", Steps(settings.Guided.Steps));
         Add("pipeline", Enum.IsDefined(settings.Pipeline)
             ? null
-            : $"There is no pipeline {(int)settings.Pipeline}: take {string.Join(" or ", Pipelines.Keys)}.");
+            : $"Unknown pipeline {(int)settings.Pipeline}: use {string.Join(" or ", Pipelines.Keys)}.");
         AddGuidance("cfg_scale", settings.Guided.Video);
         AddGuidance("audio_cfg_scale", settings.Guided.Audio);
         Add("image_crf", ImageCrf(settings.ImageCrf));
@@ -88,7 +86,7 @@ public static class RenderSettingsRules
             Add("image_strength", ImageStrength(image.Strength));
         }
 
-        return faults.Distinct().ToList(); // what both modalities share is told once
+        return faults.Distinct().ToList(); // errors shared by both modalities are reported once
 
         void AddGuidance(string cfg, GuidanceSettings guidance)
         {
@@ -99,7 +97,7 @@ public static class RenderSettingsRules
             Add("rescale_scale", RescaleScale(guidance.RescaleScale));
             Add("skip_step", guidance.SkipStep is >= 0 and <= MaxSteps
                 ? null
-                : $"{guidance.SkipStep} steps to pass over is outside 0 to {MaxSteps}.");
+                : $"A skip of {guidance.SkipStep} steps is outside the range 0 to {MaxSteps}.");
         }
 
         void Add(string setting, string? reason)
@@ -109,15 +107,15 @@ public static class RenderSettingsRules
         }
     }
 
-    /// <summary>A prompt: some text, not too long.</summary>
+    /// <summary>Checks a prompt: required, with a maximum length.</summary>
     public static string? Prompt(string value) =>
-        VisibleText.IsBlank(value) ? "It is empty: say what the clip shows." : NegativePrompt(value);
+        VisibleText.IsBlank(value) ? "The prompt is empty: describe the clip." : NegativePrompt(value);
 
-    /// <summary>A negative prompt: any text, not too long.</summary>
+    /// <summary>Checks a negative prompt: optional, with a maximum length.</summary>
     public static string? NegativePrompt(string value) =>
-        value.Length > MaxPromptLength ? $"It has {value.Length} characters: shorten it to {MaxPromptLength}." : null;
+        value.Length > MaxPromptLength ? $"The text has {value.Length} characters: shorten it to at most {MaxPromptLength}." : null;
 
-    /// <summary>A pipeline by its name, in any case.</summary>
+    /// <summary>Parses the name of a pipeline, ignoring case.</summary>
     public static string? Pipeline(string name, out PipelineKind pipeline)
     {
         if (name.Equals(OneStageAlias, StringComparison.OrdinalIgnoreCase))
@@ -128,81 +126,81 @@ public static class RenderSettingsRules
 
         return Pipelines.TryGetValue(name, out pipeline)
             ? null
-            : $"There is no pipeline '{name}': take {string.Join(" or ", Pipelines.Keys)}.";
+            : $"Unknown pipeline '{name}': use {string.Join(" or ", Pipelines.Keys)}.";
     }
 
-    /// <summary>Denoise steps of a guided pipeline.</summary>
-    public static string? Steps(long value) => value is >= 1 and <= MaxSteps ? null : $"{value} steps is outside 1 to {MaxSteps}.";
+    /// <summary>Checks the number of denoise steps of a guided pipeline.</summary>
+    public static string? Steps(long value) =>
+        value is >= 1 and <= MaxSteps ? null : $"{value} steps is outside the range 1 to {MaxSteps}.";
 
-    /// <summary>The scale of a guidance.</summary>
+    /// <summary>Checks a guidance scale.</summary>
     public static string? GuidanceScale(double value) =>
-        value is >= 0 and <= MaxGuidanceScale ? null : $"A scale of {value} is outside 0 to {MaxGuidanceScale}.";
+        value is >= 0 and <= MaxGuidanceScale ? null : $"A scale of {value} is outside the range 0 to {MaxGuidanceScale}.";
 
-    /// <summary>Blocks of the transformer whose self-attention an evaluation skips; null for the model's own.</summary>
+    /// <summary>Checks the transformer blocks in which an evaluation skips self-attention; null for the model's default.</summary>
     public static string? StgBlocks(IReadOnlyList<int>? value) =>
         value is null || (value.Count is > 0 and <= MaxBlocks && value.All(block => block is >= 0 and < MaxBlocks))
             ? null
-            : $"Take 1 to {MaxBlocks} blocks, each from 0 to {MaxBlocks - 1}, or none for the model's own.";
+            : $"The block list is invalid: give 1 to {MaxBlocks} blocks, each 0 to {MaxBlocks - 1}, or omit it for the model's default.";
 
-    /// <summary>How far the spread of guided predictions is drawn back.</summary>
-    public static string? RescaleScale(double value) => value is >= 0 and <= 1 ? null : $"A rescaling of {value} is outside 0 (none) to 1.";
+    /// <summary>Checks the factor of guidance rescaling.</summary>
+    public static string? RescaleScale(double value) =>
+        value is >= 0 and <= 1 ? null : $"A rescale factor of {value} is outside the range 0 (disabled) to 1.";
 
-    /// <summary>A width or height: even and within bounds.</summary>
+    /// <summary>Checks a width or height: even and within bounds.</summary>
     public static string? Size(long value)
     {
         if (value is < MinSize or > MaxSize)
-            return $"{value} pixels is outside {MinSize} to {MaxSize}.";
-        return value % 2 != 0 ? $"{value} pixels is odd, which mp4 can't hold: take {value - 1} or {value + 1}." : null;
+            return $"{value} pixels is outside the range {MinSize} to {MaxSize}.";
+        return value % 2 != 0 ? $"{value} pixels is odd, but mp4 requires an even size: use {value - 1} or {value + 1}." : null;
     }
 
-    /// <summary>A number of frames: 1 + 8k.</summary>
+    /// <summary>Checks a number of frames: 1 + 8k.</summary>
     public static string? NumFrames(long value)
     {
         if (value < 1)
-            return $"{value} is too few frames: take 1, 9, 17 or any 1 + 8k.";
+            return $"{value} frames is too few: use 1, 9, 17 or any other 1 + 8k.";
         if (value > MaxFrames)
-            return $"{value} is too many frames: take at most {MaxFrames}.";
+            return $"{value} frames is too many: use at most {MaxFrames}.";
         var lower = (value - 1) / LatentSize.TimeScale * LatentSize.TimeScale + 1;
-        return lower == value ? null : $"{value} frames is not 1 + 8k: the nearest are {lower} and {lower + LatentSize.TimeScale}.";
+        return lower == value ? null : $"{value} frames is not 1 + 8k: use {lower} or {lower + LatentSize.TimeScale}.";
     }
 
-    /// <summary>A frame rate, which decides how many seconds of sound a clip has.</summary>
-    /// <param name="value">Frames per second.</param>
-    /// <param name="numFrames">Frames of the clip; 0 where they are unknown.</param>
-    /// <param name="audio">Whether the clip has sound.</param>
+    /// <summary>Checks a frame rate, which also determines a clip's seconds of audio.</summary>
+    /// <param name="numFrames">Number of frames; 0 when unknown.</param>
     public static string? Fps(double value, long numFrames, bool audio)
     {
         if (audio && value > 0 && numFrames / value > MaxSoundSeconds)
         {
-            return $"{numFrames} frames at {Text(value)} frames per second are {Readable.Number(numFrames / value)} s of sound, and a clip "
-                + $"with sound has at most {Text(MaxSoundSeconds)} s: take a higher rate, fewer frames, or no sound.";
+            return $"{numFrames} frames at {Text(value)} fps last {Readable.Number(numFrames / value)} s, but a clip with audio is limited "
+                + $"to {Text(MaxSoundSeconds)} s: use a higher frame rate, fewer frames or no audio.";
         }
 
-        return value is >= MinFps and <= MaxFps ? null : $"{Text(value)} frames per second is outside {Text(MinFps)} to {Text(MaxFps)}.";
+        return value is >= MinFps and <= MaxFps ? null : $"{Text(value)} fps is outside the range {Text(MinFps)} to {Text(MaxFps)}.";
 
         static string Text(double number) => number.ToString(CultureInfo.InvariantCulture);
     }
 
-    /// <summary>A seed: one of the generator's 2^32.</summary>
+    /// <summary>Checks a seed: one of the generator's 2^32.</summary>
     public static string? Seed(long value) => value switch
     {
-        < 0 => $"{value} is negative: seeds run from 0 to {MaxSeed}.",
-        > MaxSeed => $"It is too large: seeds run from 0 to {MaxSeed}.",
+        < 0 => $"{value} is negative: seeds range from 0 to {MaxSeed}.",
+        > MaxSeed => $"The seed is too large: seeds range from 0 to {MaxSeed}.",
         _ => null,
     };
 
-    /// <summary>A number of conditioning images.</summary>
-    public static string? ImageCount(int value) => value > MaxImages ? $"{value} images are too many: take at most {MaxImages}." : null;
+    /// <summary>Checks the number of conditioning images.</summary>
+    public static string? ImageCount(int value) => value > MaxImages ? $"{value} images is too many: use at most {MaxImages}." : null;
 
-    /// <summary>A constant rate factor of x264.</summary>
+    /// <summary>Checks an x264 constant rate factor.</summary>
     public static string? ImageCrf(long value) =>
-        value is >= 0 and <= MaxImageCrf ? null : $"{value} is outside 0 (no compression) to {MaxImageCrf}.";
+        value is >= 0 and <= MaxImageCrf ? null : $"{value} is outside the range 0 (no compression) to {MaxImageCrf}.";
 
-    /// <summary>The frame that an image stands for: one of the clip's.</summary>
+    /// <summary>Checks the frame that an image conditions: one of the clip's.</summary>
     public static string? ImageFrame(long value, long numFrames) =>
-        value >= 0 && value < numFrames ? null : $"Frame {value} is outside the clip, whose frames are 0 to {numFrames - 1}.";
+        value >= 0 && value < numFrames ? null : $"Frame {value} is outside the clip: its frames are 0 to {numFrames - 1}.";
 
-    /// <summary>How strongly an image conditions the clip.</summary>
+    /// <summary>Checks the strength of a conditioning image.</summary>
     public static string? ImageStrength(double value) =>
-        value is >= 0 and <= 1 ? null : $"A strength of {value} is outside 0 to 1.";
+        value is >= 0 and <= 1 ? null : $"A strength of {value} is outside the range 0 to 1.";
 }

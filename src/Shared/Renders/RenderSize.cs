@@ -1,14 +1,12 @@
 namespace MlxVideo.Shared.Renders;
 
-/// <summary>The size a clip is rendered at, and how the asked size is cut from its centre.</summary>
-/// <param name="Width">Rendered width.</param>
-/// <param name="Height">Rendered height.</param>
-/// <param name="CropLeft">Columns cut on the left.</param>
-/// <param name="CropTop">Rows cut at the top.</param>
+/// <summary>Size at which a clip is rendered, and the offset of the requested size in its centre, in pixels.</summary>
+/// <param name="CropLeft">Columns cropped on the left.</param>
+/// <param name="CropTop">Rows cropped at the top.</param>
 public sealed record RenderSize(int Width, int Height, int CropLeft, int CropTop)
 {
     /// <summary>
-    /// The rendered size of a clip: the next multiple of 32, by which the VAE divides it; of 64 where a first stage renders half of it.
+    /// Returns the rendered size of a clip: the next multiple of 32, the VAE's factor, or of 64 when denoise pass 1 runs at half size.
     /// </summary>
     public static RenderSize For(RenderSettings settings)
     {

@@ -8,24 +8,20 @@ using MlxVideo.Simulation.Running;
 namespace MlxVideo.Simulation.Bounds;
 
 /// <summary>
-/// Seconds below which no policy can end a batch from where a run stood when a fault struck, one that knows all times from
-/// then on included: what was done is done, what ran goes on or begins anew elsewhere. It tells what of a run's loss is the
-/// fault's, of which nobody knew, from what is the policy's.
+/// A lower bound, in seconds since the start, on the end of a batch from a run's state at a fault. It holds for every policy, including one
+/// that knows all times from the fault on. Finished stages stay finished, and running stages continue or restart on another Mac. The bound
+/// separates the loss due to the unforeseeable fault from the loss due to the policy.
 /// </summary>
 public static class BoundFromFault
 {
-    // Stages times Macs beyond which the program takes too long.
+    // Maximum product of stages and Macs; larger programs take too long to solve.
     private const int Largest = 400;
 
-    // Where the solver stops: its best bound is valid wherever that is. No limit of time, so that bounds are the same everywhere.
+    // The solver's best bound is valid wherever it stops. A time limit would make bounds depend on the machine.
     private const string SolverLimits = "limits/gap = 0.002\nlimits/totalnodes = 100";
 
-    /// <summary>The bound of a run; null when too much was left for it, or where two Macs can share a stage.</summary>
-    /// <param name="macs">The farm.</param>
-    /// <param name="batch">What is rendered.</param>
-    /// <param name="times">How long things take.</param>
-    /// <param name="fault">The only fault of the run: a Mac slows, dies or leaves.</param>
-    /// <param name="run">The run.</param>
+    /// <summary>Computes the bound of a run; null when too much work was left, or when two Macs can share a stage.</summary>
+    /// <param name="fault">The only fault of the run: a Mac slows down, dies or leaves.</param>
     public static double? Of(
         IReadOnlyList<SimulatedMac> macs, BatchRequest batch, TrueTimes times, InjectedFault fault, SimulationResult run)
     {
@@ -40,7 +36,7 @@ public static class BoundFromFault
         return left.Count * macs.Count > Largest ? null : fault.AtSeconds + Seconds(left, macs.Count) + clips.Min(clip => clip.MuxSeconds);
     }
 
-    /// <summary>The stages that are not done when the fault strikes, each after those that it reads from.</summary>
+    /// <summary>Returns the stages not done at the time of the fault, each after its dependencies.</summary>
     private static List<LeftStage> LeftStages(
         IReadOnlyList<SimulatedMac> macs, IReadOnlyList<ClipTime> clips, TrueTimes times, InjectedFault fault, SimulationResult run)
     {
@@ -81,14 +77,15 @@ public static class BoundFromFault
         return [.. left.Values];
     }
 
-    /// <summary>Seconds of a stage that begins after the fault.</summary>
+    /// <summary>Returns the seconds of a stage that starts after the fault; infinite on the Mac that died or left.</summary>
     private static double WholeSeconds(StageTimes stage, SimulatedMac mac, int place, InjectedFault fault) =>
         fault is MacDies or MacLeaves && fault.Mac == place
         ? double.PositiveInfinity
         : (stage.Seconds[place] * Slowness(place, fault)) + (stage.Work.OutputBytes / mac.Capabilities.LinkBytesPerSecond);
 
     /// <summary>
-    /// Seconds until a worker that computes could stop, and until it has computed all: the step that it is at goes on as it began.
+    /// Returns the seconds until a computing worker could stop, and until it has computed all steps. The current step keeps its initial
+    /// speed.
     /// </summary>
     private static (double Step, double All) RunningSeconds(double seconds, int steps, WorkSpan span, double at, double slowness)
     {
@@ -103,9 +100,9 @@ public static class BoundFromFault
     private static double Slowness(int place, InjectedFault fault) => fault is MacSlows slows && slows.Mac == place ? slows.Times : 1;
 
     /// <summary>
-    /// The least time in which each stage is done by one Mac after those that it reads from, the work of no Mac is longer, nor is
-    /// what a Mac does of all that comes after a stage, from that stage's end on. Where a running stage goes elsewhere, its Mac
-    /// still ends the step.
+    /// Returns the least makespan under three constraints: each stage runs on one Mac after its dependencies, no Mac has more work than the
+    /// makespan, and no Mac's work on all successors of a stage, added to the end of that stage, exceeds the makespan. When a running stage
+    /// moves to another Mac, its first Mac still finishes the step.
     /// </summary>
     private static double Seconds(List<LeftStage> left, int macs)
     {
@@ -145,16 +142,16 @@ public static class BoundFromFault
         return solver.Solve() is Solver.ResultStatus.OPTIMAL or Solver.ResultStatus.FEASIBLE ? solver.Objective().BestBound() : 0;
     }
 
-    /// <summary>A stage that is left.</summary>
+    /// <summary>A stage not done at the time of the fault.</summary>
     private sealed class LeftStage(double[] seconds)
     {
-        /// <summary>Seconds from the fault on that a Mac needs for it, by its place; infinite where it can't be done.</summary>
+        /// <summary>Seconds from the fault on that each Mac needs for the stage, by Mac index; infinite where it can't run.</summary>
         public double[] Seconds => seconds;
 
-        /// <summary>Seconds until a Mac that is at it could stop.</summary>
+        /// <summary>Seconds until each Mac that runs the stage could stop it, by Mac index.</summary>
         public double[] Runs { get; } = new double[seconds.Length];
 
-        /// <summary>What it reads from.</summary>
+        /// <summary>The stages that it depends on.</summary>
         public HashSet<LeftStage> Before { get; } = [];
     }
 }

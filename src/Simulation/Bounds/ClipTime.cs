@@ -6,17 +6,16 @@ using MlxVideo.Simulation.Running;
 
 namespace MlxVideo.Simulation.Bounds;
 
-/// <summary>A clip as bounds see it: its stages for Macs, and how long they really take.</summary>
-/// <param name="Row">Its row.</param>
-/// <param name="Plan">All its stages.</param>
-/// <param name="Stages">Those for Macs.</param>
-/// <param name="MuxSeconds">Seconds to mux it.</param>
+/// <summary>A clip's stages with their true times, for the computation of bounds.</summary>
+/// <param name="Plan">All stages of the clip.</param>
+/// <param name="Stages">The stages that run on Macs.</param>
+/// <param name="MuxSeconds">Seconds to mux the clip.</param>
 internal sealed record ClipTime(int Row, StagePlan Plan, IReadOnlyList<StageTimes> Stages, double MuxSeconds)
 {
-    /// <summary>Seconds of its longest chain, each stage on the Mac that is best at it.</summary>
+    /// <summary>Seconds of the longest chain, muxing included, with each stage on its fastest Mac.</summary>
     public double Path => LongestPath(Plan, Stages) + MuxSeconds;
 
-    /// <summary>The clips of a batch.</summary>
+    /// <summary>Returns the clips of a batch.</summary>
     public static IReadOnlyList<ClipTime> Of(IReadOnlyList<SimulatedMac> macs, BatchRequest batch, TrueTimes times)
     {
         var all = batch.Clips.Select(clip =>
@@ -32,7 +31,7 @@ internal sealed record ClipTime(int Row, StagePlan Plan, IReadOnlyList<StageTime
             return new ClipTime(clip.Row, plan, stages, times.MuxSeconds(work[plan.Stages[^1].Id]));
         }).ToList();
 
-        // Clips that share a stage wait for whichever does it in least time.
+        // Clips with a shared stage wait for the fastest instance of that stage.
         var shared = all.SelectMany(clip => clip.Stages).GroupBy(stage => stage.Work.Key)
             .ToDictionary(equal => equal.Key, equal => macs.Select((_, mac) => equal.Min(stage => stage.Seconds[mac])).ToArray());
         return all.Select(
@@ -40,7 +39,7 @@ internal sealed record ClipTime(int Row, StagePlan Plan, IReadOnlyList<StageTime
             .ToList();
     }
 
-    /// <summary>Seconds of its shortest stage of a kind on the Mac that is best at it.</summary>
+    /// <summary>Returns the seconds of the shortest stage of a stage kind on its fastest Mac.</summary>
     public double Best(string kind) => Stages.Where(stage => stage.Work.Kind == kind).Min(stage => stage.Best);
 
     private static bool CanHold(SimulatedMac mac, StageWork work) =>
@@ -61,12 +60,11 @@ internal sealed record ClipTime(int Row, StagePlan Plan, IReadOnlyList<StageTime
     }
 }
 
-/// <summary>A stage, and how long it takes.</summary>
-/// <param name="Stage">The stage.</param>
-/// <param name="Work">What the scheduler knows of it.</param>
-/// <param name="Seconds">Seconds on each Mac, by its place; infinite where it does not fit.</param>
+/// <summary>A stage with its true times.</summary>
+/// <param name="Work">The scheduler's information about the stage.</param>
+/// <param name="Seconds">Seconds on each Mac, by Mac index; infinite where the stage does not fit.</param>
 internal sealed record StageTimes(Stage Stage, StageWork Work, double[] Seconds)
 {
-    /// <summary>Seconds on the Mac that is best at it; on the two best together where they can share its evaluations.</summary>
+    /// <summary>Seconds on the fastest Mac, or on the two fastest together if the stage's evaluations can be shared.</summary>
     public double Best => Work.Evaluations > 1 ? 1 / Seconds.Order().Take(2).Sum(seconds => 1 / seconds) : Seconds.Min();
 }

@@ -9,18 +9,18 @@ using MlxVideo.Simulation.Running;
 namespace MlxVideo.Simulation.Bounds;
 
 /// <summary>
-/// Seconds below which no policy can render a batch, one that knows all times and faults beforehand included: the largest of
-/// the fractional area, with the loads that it forces, and the longest chain of one clip. docs/scheduling.md explains it.
+/// A lower bound, in seconds, on the makespan of every policy, including one that knows all times and faults beforehand: the larger of the
+/// fractional area, with the loads that it forces, and the longest chain of one clip. docs/scheduling.md explains it.
 /// </summary>
 public static class LowerBound
 {
-    // Beyond this number of Macs, whether a Mac loads a part is a fraction too.
+    // Beyond this number of Macs, the decision to load a component is fractional too.
     private const int MostMacsForExactLoads = 8;
 
-    // Where the solver stops: its best bound is valid wherever that is. No limit of time, so that bounds are the same everywhere.
+    // The solver's best bound is valid wherever it stops. A time limit would make bounds depend on the machine.
     private const string SolverLimits = "limits/gap = 0.001\nlimits/totalnodes = 50";
 
-    /// <summary>The bound of a batch on a farm.</summary>
+    /// <summary>Computes the bound of a batch on a farm.</summary>
     public static double Of(IReadOnlyList<SimulatedMac> macs, BatchRequest batch, TrueTimes times, IReadOnlyList<InjectedFault> faults)
     {
         var clips = ClipTime.Of(macs, batch, times);
@@ -33,8 +33,8 @@ public static class LowerBound
     }
 
     /// <summary>
-    /// The least area over how many of the Macs that join have joined by the end: the others can't be waited for, and need not
-    /// be. Infinite areas are those of too few Macs; 0 when nothing is known.
+    /// Returns the least area over the number of joining Macs that have joined by the end: the others can't be waited for, and need not be.
+    /// An area is infinite when there are too few Macs. Returns 0 when no bound is known.
     /// </summary>
     private static double Area(
         IReadOnlyList<SimulatedMac> macs, IReadOnlyList<ClipTime> clips, TrueTimes times, IReadOnlyList<InjectedFault> faults,
@@ -52,9 +52,9 @@ public static class LowerBound
     }
 
     /// <summary>
-    /// The least T for which every stage's work, split over the Macs as one likes, fits into the Macs' time: a Mac that does
-    /// a stage at all loads its part once; no latent is denoised before the first prompt was encoded, or in the time of the
-    /// shortest decode at the end.
+    /// Returns the least T for which every stage's work, split arbitrarily over the Macs, fits into the Macs' time. A Mac that runs any
+    /// share of a stage loads the stage's component once. No latent is denoised before the first prompt is encoded, or during the time of
+    /// the shortest decode at the end.
     /// </summary>
     private static double Area(
         IReadOnlyList<SimulatedMac> macs, IReadOnlyList<int> there, IReadOnlyList<ClipTime> clips, TrueTimes times,
@@ -69,8 +69,8 @@ public static class LowerBound
         var work = new List<(int Mac, string Kind, LinearExpr Seconds)>();
         var loads = new Dictionary<(int Mac, ModelComponent Component), Variable>();
 
-        // A stage that several clips share is done once. Stages of one size fit on the same Macs and take times of the same
-        // proportions there, so that one share stands for all of them.
+        // A stage shared by several clips runs once. Stages of equal size fit on the same Macs and take proportional times there, so one
+        // share represents all of them.
         foreach (
             var group in clips.SelectMany(clip => clip.Stages).DistinctBy(stage => stage.Work.Key)
                 .GroupBy(stage => (stage.Work.Kind, stage.Work.TeraOperations, stage.Work.ActivationElements)))
@@ -121,7 +121,7 @@ public static class LowerBound
         };
     }
 
-    /// <summary>Seconds of work that a Mac can do in a stretch of time, by its faults; each is an upper bound.</summary>
+    /// <summary>Returns upper bounds on a Mac's seconds of work in an interval: one without faults and one per fault.</summary>
     private static IEnumerable<Capacity> Capacities(int mac, IReadOnlyList<InjectedFault> faults, double longestStep)
     {
         yield return new Capacity(1, (start, end) => end - start);
@@ -133,7 +133,7 @@ public static class LowerBound
                     yield return new Capacity(1, (start, _) => new LinearExpr() + Math.Max(0, fault.AtSeconds - start));
                     break;
                 case MacSlows { Times: > 1 } slows:
-                    // The step that it is at goes on as it began; loading is no slower.
+                    // The current step keeps its initial speed, and loading is not slowed down.
                     var slowFrom = slows.AtSeconds + longestStep;
                     var gained = slowFrom * (1 - (1 / slows.Times));
                     yield return new Capacity(1 / slows.Times, (start, end) =>
@@ -148,8 +148,8 @@ public static class LowerBound
 
     private static double LoadSeconds(SimulatedMac mac, ModelComponent component, TrueTimes times) => times.LoadSeconds(mac, component);
 
-    /// <summary>What a Mac can do.</summary>
-    /// <param name="LoadShare">What share of it a second of loading takes.</param>
+    /// <summary>A Mac's capacity for work.</summary>
+    /// <param name="LoadShare">Capacity used by one second of loading, in seconds of work.</param>
     /// <param name="Between">Seconds of work between two times.</param>
     private sealed record Capacity(double LoadShare, Func<double, LinearExpr, LinearExpr> Between);
 }

@@ -6,7 +6,7 @@ using MlxVideo.Simulation.Running;
 namespace MlxVideo.Simulation.Charts;
 
 /// <summary>
-/// A chart of who did what when, as SVG: a row for each worker, a colour for each kind of stage, paler while it loads and fetches.
+/// An SVG chart of the workers' activity over time: one row per worker and one colour per stage kind, paler while loading and fetching.
 /// </summary>
 public static class WorkChart
 {
@@ -23,15 +23,14 @@ public static class WorkChart
     [
         ("encode-prompt", "encode prompt", "#8e6bbf"), ("encode-conditioning", "encode images", "#c08ad0"),
         ("denoise-1", "denoise 1", "#2f6fb0"), ("denoise-2", "denoise 2", "#1f9bb5"),
-        ("upsample", "upsample", "#e0a526"), ("decode-video", "decode video", "#3f9b57"), ("decode-audio", "decode sound", "#8bbf3f"),
-        ("", "load ahead", "#9a9a9a"),
+        ("upsample", "upsample", "#e0a526"), ("decode-video", "decode video", "#3f9b57"), ("decode-audio", "decode audio", "#8bbf3f"),
+        ("", "prefetch", "#9a9a9a"),
     ];
 
     /// <summary>Draws a chart.</summary>
-    /// <param name="title">What it shows.</param>
-    /// <param name="spans">Who did what when.</param>
+    /// <param name="spans">The workers' activity.</param>
     /// <param name="workers">Workers in the order of the rows.</param>
-    /// <param name="seconds">Until when.</param>
+    /// <param name="seconds">End of the time axis.</param>
     public static string Draw(string title, IReadOnlyList<WorkSpan> spans, IReadOnlyList<string> workers, double seconds)
     {
         var scale = (Width - LabelWidth - 20) / Math.Max(seconds, 1e-6);
@@ -60,7 +59,7 @@ public static class WorkChart
     private static void Legend(StringBuilder svg)
     {
         var x = LabelWidth;
-        foreach (var (_, name, colour) in Stages.Append(("", "not taken", Wasted)))
+        foreach (var (_, name, colour) in Stages.Append(("", "unused result", Wasted)))
         {
             svg.AppendLine(
                 CultureInfo.InvariantCulture,
@@ -88,7 +87,7 @@ public static class WorkChart
         var colour = span.Wasted ? Wasted : Stages.First(stage => span.Stage.StartsWith(stage.Prefix, StringComparison.Ordinal)).Colour;
         var (start, compute, end) =
             (LabelWidth + (span.Start * scale), LabelWidth + (span.ComputeFrom * scale), LabelWidth + (span.End * scale));
-        var what = span.Row == 0 ? span.Stage : $"clip {span.Row}, {(span.IsOffload ? "helps with " : "")}{span.Stage}";
+        var what = span.Row == 0 ? span.Stage : $"clip {span.Row}, {(span.IsOffload ? "helping with " : "")}{span.Stage}";
         svg.AppendLine(
             CultureInfo.InvariantCulture,
             $"""<g><title>{WebUtility.HtmlEncode(what)}: {span.Start:0.0} to {span.End:0.0} s</title>""");

@@ -4,13 +4,13 @@ using MlxVideo.Shared.Json;
 namespace MlxVideo.Simulation.Farms;
 
 /// <summary>
-/// A farm as a JSON file: an array of <c>{ "name", "memory_gb", "teraflops", "disk_gb_per_second", "link_gbit" }</c>.
+/// Reads farms from JSON files: an array of <c>{ "name", "memory_gb", "teraflops", "disk_gb_per_second", "link_gbit" }</c>.
 /// </summary>
 public static class FarmFile
 {
     /// <summary>Reads a farm.</summary>
-    /// <exception cref="FormatException">It is not one: a sentence that says what is wrong and where.</exception>
-    /// <exception cref="IOException">It can't be read.</exception>
+    /// <exception cref="FormatException">The file is not a valid farm; the message says what is wrong and where.</exception>
+    /// <exception cref="IOException">The file can't be read.</exception>
     public static IReadOnlyList<SimulatedMac> Read(string path)
     {
         List<SimulatedMac>? macs;
@@ -20,7 +20,7 @@ public static class FarmFile
         }
         catch (JsonException ex)
         {
-            throw new FormatException($"{path} is no farm: {ex.Message}", ex);
+            throw new FormatException($"{path} is not a valid farm: {ex.Message}", ex);
         }
 
         if (macs is not { Count: > 0 })
@@ -29,7 +29,7 @@ public static class FarmFile
         foreach (var mac in macs)
         {
             if (string.IsNullOrWhiteSpace(mac.Name) || macs.Count(other => other.Name == mac.Name) > 1)
-                throw new FormatException($"{path}: every Mac needs a name of its own; '{mac.Name}' is empty or there twice.");
+                throw new FormatException($"{path}: every Mac needs a unique name; '{mac.Name}' is empty or appears twice.");
             if (!(mac.MemoryGb > 0 && mac.TeraflopsPerSecond > 0 && mac.DiskGbPerSecond > 0 && mac.LinkGbit > 0))
                 throw new FormatException($"{path}: '{mac.Name}' needs memory_gb, teraflops, disk_gb_per_second and link_gbit above 0.");
         }

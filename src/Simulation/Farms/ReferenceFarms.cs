@@ -2,12 +2,12 @@ using System.Globalization;
 
 namespace MlxVideo.Simulation.Farms;
 
-/// <summary>Farms that simulations run on.</summary>
+/// <summary>Reference farms for simulations.</summary>
 public static class ReferenceFarms
 {
     /// <summary>
-    /// Five unequal Macs: two large ones that hold every part, one that must choose now and then, and a small one that can't
-    /// hold the transformer. Speeds are of the order of what M2 to M4 machines reach in bfloat16.
+    /// Five unequal Macs: three that hold every component, one that can't hold all components at once, and a small one that can't hold the
+    /// transformer. Speeds are of the order of M2 to M4 machines in bfloat16.
     /// </summary>
     public static IReadOnlyList<SimulatedMac> FiveMacs(double linkGbit = 10) =>
     [
@@ -18,7 +18,7 @@ public static class ReferenceFarms
         new("mini", 24, 4, 2.5, linkGbit),
     ];
 
-    /// <summary>So many Macs: the five again and again.</summary>
+    /// <summary>Returns this number of Macs, repeating the five.</summary>
     public static IReadOnlyList<SimulatedMac> Macs(int count, double linkGbit = 10) => Enumerable.Range(0, count)
         .Select(index =>
             FiveMacs(linkGbit)[index % 5] is var mac && count > 5

@@ -5,11 +5,10 @@ using MlxVideo.Shared.Workers;
 namespace MlxVideo.Simulation.Farms;
 
 /// <summary>A Mac of a simulated farm.</summary>
-/// <param name="Name">Its name.</param>
-/// <param name="MemoryGb">Unified memory in 10⁹ bytes; three quarters of it are for weights and activations.</param>
-/// <param name="TeraflopsPerSecond">10¹² operations a second of large matrix products in bfloat16.</param>
-/// <param name="DiskGbPerSecond">10⁹ bytes a second at which weights are loaded.</param>
-/// <param name="LinkGbit">10⁹ bits a second between the Mac and the coordinator.</param>
+/// <param name="MemoryGb">Unified memory in 10⁹ bytes; three quarters of it are available for weights and activations.</param>
+/// <param name="TeraflopsPerSecond">Speed of large matrix products in bfloat16, in 10¹² operations per second.</param>
+/// <param name="DiskGbPerSecond">Speed of loading weights, in 10⁹ bytes per second.</param>
+/// <param name="LinkGbit">Speed of the link to the coordinator, in 10⁹ bits per second.</param>
 public sealed record SimulatedMac(string Name, double MemoryGb, [property: JsonPropertyName("teraflops")] double TeraflopsPerSecond,
     double DiskGbPerSecond, double LinkGbit)
 {
@@ -25,7 +24,7 @@ public sealed record SimulatedMac(string Name, double MemoryGb, [property: JsonP
         (ModelComponent.VideoDecoder, 1.1), (ModelComponent.AudioDecoder, 0.4),
     ];
 
-    /// <summary>A Mac that told a coordinator what it can do.</summary>
+    /// <summary>Creates a Mac from capabilities reported to a coordinator.</summary>
     public static SimulatedMac Of(string name, WorkerCapabilities capabilities) => new(
         name, capabilities.MemoryBytes / WorkingSetShare / Giga, capabilities.TeraflopsPerSecond, capabilities.DiskBytesPerSecond / Giga,
         capabilities.LinkBytesPerSecond * 8 / Giga)
@@ -33,7 +32,7 @@ public sealed record SimulatedMac(string Name, double MemoryGb, [property: JsonP
         Capabilities = capabilities,
     };
 
-    /// <summary>The Mac in time lapse: as large, and so many times as fast in everything.</summary>
+    /// <summary>Returns the Mac with all speeds multiplied by this factor and its memory unchanged.</summary>
     public SimulatedMac InTimeLapse(double times) => this with
     {
         TeraflopsPerSecond = TeraflopsPerSecond * times,
@@ -47,7 +46,7 @@ public sealed record SimulatedMac(string Name, double MemoryGb, [property: JsonP
         },
     };
 
-    /// <summary>What it tells the coordinator when it joins.</summary>
+    /// <summary>The capabilities reported to the coordinator on joining.</summary>
     public WorkerCapabilities Capabilities { get; init; } = new()
     {
         MemoryBytes = (long)(MemoryGb * Giga * WorkingSetShare),

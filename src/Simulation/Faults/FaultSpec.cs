@@ -5,16 +5,16 @@ using MlxVideo.Simulation.Farms;
 namespace MlxVideo.Simulation.Faults;
 
 /// <summary>
-/// Faults as people write them, separated by commas: <c>die:MAC@400</c>, <c>slow:MAC@300x4</c>, <c>stall:MAC@200+60</c>,
-/// <c>join:MAC@120</c>, <c>leave:MAC@500</c>. MAC is a name or a number from 1; times are seconds.
+/// The text format of faults, separated by commas: <c>die:MAC@400</c>, <c>slow:MAC@300x4</c>, <c>stall:MAC@200+60</c>,
+/// <c>join:MAC@120</c>, <c>leave:MAC@500</c>. MAC is a name or a number starting at 1; times are in seconds.
 /// </summary>
 public static class FaultSpec
 {
     private const string Offload = "write die:MAC@SECONDS, slow:MAC@SECONDSxTIMES, stall:MAC@SECONDS+SECONDS, join:MAC@SECONDS or "
         + "leave:MAC@SECONDS, separated by commas";
 
-    /// <summary>Reads a specification; empty text means no faults.</summary>
-    /// <exception cref="FormatException">It can't be understood: one sentence.</exception>
+    /// <summary>Parses a specification; empty text means no faults.</summary>
+    /// <exception cref="FormatException">The specification is invalid; the message is one sentence.</exception>
     public static IReadOnlyList<InjectedFault> Parse(string text, IReadOnlyList<SimulatedMac> macs) =>
         text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
             .Select(fault => ParseOne(fault, macs)).ToList();
@@ -24,10 +24,10 @@ public static class FaultSpec
         var kind = text.Split(':', 2);
         var place = kind.Length == 2 ? kind[1].Split('@', 2) : [];
         if (place.Length != 2)
-            throw new FormatException($"'{text}' is no fault: {Offload}.");
+            throw new FormatException($"'{text}' is not a valid fault: {Offload}.");
         var mac = MacOf(place[0], macs)
             ?? throw new FormatException(
-                $"'{text}': there is no Mac '{place[0]}'; there are {string.Join(", ", macs.Select(one => one.Name))}.");
+                $"'{text}': unknown Mac '{place[0]}'; use one of {string.Join(", ", macs.Select(one => one.Name))}.");
         return kind[0] switch
         {
             "die" => new MacDies(mac, Number(place[1], text)),
@@ -35,7 +35,7 @@ public static class FaultSpec
             "leave" => new MacLeaves(mac, Number(place[1], text)),
             "slow" when place[1].Split('x') is [var at, var times] => new MacSlows(mac, Number(at, text), Number(times, text)),
             "stall" when place[1].Split('+') is [var at, var length] => new MacStalls(mac, Number(at, text), Number(length, text)),
-            _ => throw new FormatException($"'{text}' is no fault: {Offload}."),
+            _ => throw new FormatException($"'{text}' is not a valid fault: {Offload}."),
         };
     }
 
@@ -53,5 +53,5 @@ public static class FaultSpec
     private static double Number(string text, string fault) =>
         NumberText.ReadDecimal(text, out var number) is null && number > 0
             ? number
-            : throw new FormatException($"'{fault}': '{text}' is no number above 0: {Offload}.");
+            : throw new FormatException($"'{fault}': '{text}' is not a number above 0: {Offload}.");
 }

@@ -1,33 +1,23 @@
 namespace MlxVideo.Simulation.Faults;
 
-/// <summary>Something that happens to a Mac during a simulation.</summary>
-/// <param name="Mac">Its place in the farm, from 0.</param>
-/// <param name="AtSeconds">When.</param>
+/// <summary>A fault of a Mac during a simulation.</summary>
+/// <param name="Mac">Index of the Mac in the farm, from 0.</param>
+/// <param name="AtSeconds">Time of the fault, in seconds since the start.</param>
 public abstract record InjectedFault(int Mac, double AtSeconds);
 
-/// <summary>It is gone without a word.</summary>
-/// <param name="Mac">Its place.</param>
-/// <param name="AtSeconds">When.</param>
+/// <summary>The Mac disappears without notice.</summary>
 public sealed record MacDies(int Mac, double AtSeconds) : InjectedFault(Mac, AtSeconds);
 
-/// <summary>Everything takes so many times as long from then on.</summary>
-/// <param name="Mac">Its place.</param>
-/// <param name="AtSeconds">When.</param>
-/// <param name="Times">How many times.</param>
+/// <summary>The Mac computes more slowly from then on.</summary>
+/// <param name="Times">Factor by which computing takes longer.</param>
 public sealed record MacSlows(int Mac, double AtSeconds, double Times) : InjectedFault(Mac, AtSeconds);
 
-/// <summary>It stands still for a while, as a Mac that sleeps.</summary>
-/// <param name="Mac">Its place.</param>
-/// <param name="AtSeconds">When.</param>
-/// <param name="ForSeconds">For how long.</param>
+/// <summary>The Mac stalls for a while, like a sleeping Mac.</summary>
+/// <param name="ForSeconds">Duration of the stall in seconds.</param>
 public sealed record MacStalls(int Mac, double AtSeconds, double ForSeconds) : InjectedFault(Mac, AtSeconds);
 
-/// <summary>It is not there before.</summary>
-/// <param name="Mac">Its place.</param>
-/// <param name="AtSeconds">When it joins.</param>
+/// <summary>The Mac joins the farm late.</summary>
 public sealed record MacJoins(int Mac, double AtSeconds) : InjectedFault(Mac, AtSeconds);
 
-/// <summary>It says goodbye: what it was doing is given to others.</summary>
-/// <param name="Mac">Its place.</param>
-/// <param name="AtSeconds">When.</param>
+/// <summary>The Mac leaves with a goodbye, and its work is assigned to others.</summary>
 public sealed record MacLeaves(int Mac, double AtSeconds) : InjectedFault(Mac, AtSeconds);

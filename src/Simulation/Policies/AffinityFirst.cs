@@ -3,7 +3,7 @@ using MlxVideo.Farm.Policies;
 
 namespace MlxVideo.Simulation.Policies;
 
-/// <summary>A free worker prefers stages whose component it holds, and among them the one with the longest chain behind it.</summary>
+/// <summary>A free worker prefers stages with a resident component, and among them the stage with the longest chain behind it.</summary>
 public sealed class AffinityFirst : ISchedulingPolicy
 {
     /// <inheritdoc/>

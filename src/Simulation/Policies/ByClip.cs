@@ -7,10 +7,10 @@ using MlxVideo.Shared.Stages;
 namespace MlxVideo.Simulation.Policies;
 
 /// <summary>
-/// One worker does all of a clip, if it can hold every part: which one is dealt out in turns beforehand (as in
-/// ComfyUI-Distributed), or is the one that is free first.
+/// One worker renders all stages of a clip, provided that it can hold every component. Clips are either assigned in turn beforehand, as in
+/// ComfyUI-Distributed, or taken by the first free worker.
 /// </summary>
-/// <param name="dealt">True to deal clips out beforehand.</param>
+/// <param name="dealt">True to assign clips in turn beforehand.</param>
 public sealed class ByClip(bool dealt) : ISchedulingPolicy
 {
     /// <inheritdoc/>
@@ -37,7 +37,9 @@ public sealed class ByClip(bool dealt) : ISchedulingPolicy
         return Decision.Nothing with { Assign = assignments };
     }
 
-    /// <summary>Whose each clip is: of a dealt one the worker in turn, else the worker that began it, while it is there.</summary>
+    /// <summary>
+    /// Returns the owner of each clip: the worker in turn for a dealt clip, otherwise the worker that started it, while it is in the farm.
+    /// </summary>
     private Dictionary<(string Batch, int Row), string> Owners(FarmSnapshot view, IReadOnlyList<Slot> whole)
     {
         var owners = new Dictionary<(string, int), string>();

@@ -5,8 +5,8 @@ using MlxVideo.Farm.Policies;
 namespace MlxVideo.Simulation.Policies;
 
 /// <summary>
-/// Heterogeneous earliest finish time (Topcuoglu, Hariri, Wu 2002), anew at every event: ready stages by the length of the chain
-/// behind them, each to the worker that would end it first, model loading included.
+/// Heterogeneous earliest finish time (Topcuoglu, Hariri, Wu 2002), recomputed at every event: ready stages by the length of the chain
+/// behind them, each on the worker with the earliest finish time, model loading included.
 /// </summary>
 public sealed class DynamicHeft : ISchedulingPolicy
 {

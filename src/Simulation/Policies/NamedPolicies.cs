@@ -3,10 +3,10 @@ using MlxVideo.Farm.Scheduling;
 
 namespace MlxVideo.Simulation.Policies;
 
-/// <summary>The policies that can be compared, by name.</summary>
+/// <summary>The policies available for comparison, by name.</summary>
 public static class NamedPolicies
 {
-    /// <summary>The farm's own.</summary>
+    /// <summary>Name of the farm's own policy.</summary>
     public const string Own = "window-eft";
 
     private static readonly IReadOnlyDictionary<string, Func<ISchedulingPolicy>> Makers = new Dictionary<string, Func<ISchedulingPolicy>>
@@ -19,12 +19,12 @@ public static class NamedPolicies
         ["dynamic-heft"] = () => new DynamicHeft(),
     };
 
-    /// <summary>All names, the farm's own first.</summary>
+    /// <summary>All names, with the farm's own policy first.</summary>
     public static IReadOnlyList<string> All { get; } = Makers.Keys.ToList();
 
-    /// <summary>Makes a policy.</summary>
-    /// <exception cref="ArgumentException">There is none of that name: one sentence.</exception>
+    /// <summary>Creates a policy.</summary>
+    /// <exception cref="ArgumentException">The name is unknown; the message is one sentence.</exception>
     public static ISchedulingPolicy Make(string name) => Makers.TryGetValue(name, out var make)
         ? make()
-        : throw new ArgumentException($"There is no policy '{name}': take {string.Join(", ", All)}.");
+        : throw new ArgumentException($"Unknown policy '{name}': use one of {string.Join(", ", All)}.");
 }

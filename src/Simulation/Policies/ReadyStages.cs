@@ -4,7 +4,7 @@ using MlxVideo.Farm.Policies;
 
 namespace MlxVideo.Simulation.Policies;
 
-/// <summary>What the other farms' policies have in common: ready stages in clip order, free workers, and what they know of times.</summary>
+/// <summary>The common input of the policies modelled on other farms: ready stages in clip order, workers, and estimated times.</summary>
 internal sealed class ReadyStages
 {
     private static readonly SchedulingOptions Options = new();
@@ -21,16 +21,14 @@ internal sealed class ReadyStages
                  select stage).ToList();
     }
 
-    /// <summary>The workers.</summary>
     public IReadOnlyList<Slot> Slots { get; }
 
     /// <summary>Ready stages by clip, then in plan order.</summary>
     public IReadOnlyList<Candidate> Stages { get; }
 
-    /// <summary>Workers that have nothing to do.</summary>
     public IEnumerable<Slot> Idle => Slots.Where(slot => slot.IsIdle);
 
-    /// <summary>The stage is given to the worker.</summary>
+    /// <summary>Assigns a stage to a worker, which is no longer idle.</summary>
     public static Assignment Take(Slot slot, Candidate candidate)
     {
         slot.IsIdle = false;

@@ -7,10 +7,9 @@ using MlxVideo.Simulation.Running;
 
 namespace MlxVideo.Simulation.Replay;
 
-/// <summary>A batch that a real coordinator wrote down, to be rendered again in simulation under any policy (docs/trace.md).</summary>
+/// <summary>A batch traced by a real coordinator, for simulation under any policy (docs/trace.md).</summary>
 public sealed class TraceReplay
 {
-    /// <param name="trace">The trace.</param>
     public TraceReplay(BatchTrace trace)
     {
         var start = trace.Batch.At;
@@ -27,7 +26,7 @@ public sealed class TraceReplay
             .. here.DistinctBy(worker => worker.Id).Where(worker => worker.At > start)
             .Select(worker => new MacJoins(PlaceOf(worker.Id), (worker.At - start).TotalSeconds)),
             .. from left in trace.Lines.OfType<TraceLines.WorkerLeft>()
-               where !here.Any(worker => worker.Id == left.Worker && worker.At > left.At) // one that came back is not gone
+               where !here.Any(worker => worker.Id == left.Worker && worker.At > left.At) // a worker that came back has not left
                select new MacLeaves(PlaceOf(left.Worker), (left.At - start).TotalSeconds),
         ];
         Seconds = (trace.Lines.OfType<TraceLines.ClipEnded>().Select(clip => clip.At).DefaultIfEmpty(start).Max() - start).TotalSeconds;
@@ -43,22 +42,21 @@ public sealed class TraceReplay
     /// <summary>The workers, named by their ids.</summary>
     public IReadOnlyList<SimulatedMac> Macs { get; }
 
-    /// <summary>Their names for people, by id.</summary>
+    /// <summary>Display names of the workers, by id.</summary>
     public IReadOnlyDictionary<string, string> Names { get; }
 
-    /// <summary>What was submitted.</summary>
     public BatchRequest Batch { get; }
 
-    /// <summary>How long stages took.</summary>
+    /// <summary>The measured times.</summary>
     public TrueTimes Times { get; }
 
-    /// <summary>Workers that came later or left.</summary>
+    /// <summary>Workers that joined after the start or left.</summary>
     public IReadOnlyList<InjectedFault> Faults { get; }
 
-    /// <summary>Seconds until the last clip ended in reality.</summary>
+    /// <summary>Seconds until the last clip ended on the real farm.</summary>
     public double Seconds { get; }
 
-    /// <summary>Who did what when in reality.</summary>
+    /// <summary>The activity of the real farm's workers.</summary>
     public IReadOnlyList<WorkSpan> Spans { get; }
 
     private int PlaceOf(string worker)
@@ -69,6 +67,6 @@ public sealed class TraceReplay
                 return place;
         }
 
-        throw new TraceException($"The trace names a worker '{worker}' that it never introduced.");
+        throw new TraceException($"The trace refers to a worker '{worker}' that it does not define.");
     }
 }

@@ -5,8 +5,8 @@ using MlxVideo.Shared.Stages;
 namespace MlxVideo.Simulation.Replay;
 
 /// <summary>
-/// How long workers of a trace loaded components of the model: for so much longer the stages that had to load one waited for their
-/// beginning. It is more than the bytes of the part over the speed of the disk: kernels are made, first calls are slow.
+/// Load times of model components on the workers of a trace: the additional time before the start of a stage that had to load one. They
+/// exceed the component's bytes divided by the disk speed, because kernels are created and first calls are slow.
 /// </summary>
 internal sealed class TracedLoads
 {
@@ -38,13 +38,13 @@ internal sealed class TracedLoads
             }
 
             var usual = others.Count == 0 ? 0 : others.Average();
-            // The longest: what was loaded ahead, which traces do not tell, is waited for less or not at all.
+            // The longest wait counts: a prefetched component, which traces do not record, causes less wait or none.
             foreach (var load in loads.GroupBy(load => load.Component))
                 _seconds[(worker.Key, load.Key)] = Math.Max(0, load.Max(one => one.Seconds) - usual);
         }
     }
 
-    /// <summary>Seconds to load a part on a worker; null when it was never loaded there.</summary>
+    /// <summary>Returns the seconds to load a component on a worker; null when it was never loaded there.</summary>
     public double? Seconds(string worker, ModelComponent component) =>
         _seconds.TryGetValue((worker, component), out var seconds) ? seconds : null;
 }

@@ -6,7 +6,8 @@ using MlxVideo.Simulation.Running;
 namespace MlxVideo.Simulation.Replay;
 
 /// <summary>
-/// Times from a trace: what stages of this size took on this worker, else of any size, else on the others by their benchmarks.
+/// Times from a trace: those of stages of equal size on the worker, else of any size on the worker, else on other workers, scaled by their
+/// benchmarks.
 /// </summary>
 internal sealed class TracedTimes : IMeasuredTimes
 {
@@ -38,7 +39,9 @@ internal sealed class TracedTimes : IMeasuredTimes
         MuxSeconds = done.Where(ended => ended.WorkKind == MuxStage.KindId).Select(ended => ended.Seconds).DefaultIfEmpty(0).Average();
     }
 
-    /// <summary>What share of an attempt's evaluations others computed: alone it would have taken so much longer.</summary>
+    /// <summary>
+    /// Returns the offloaded share of each attempt's evaluations. Without helpers, the attempt would have taken correspondingly longer.
+    /// </summary>
     private static Dictionary<(int Row, string Stage, int Attempt), double> SharesOfHelpers(BatchTrace trace)
     {
         var stages = trace.Lines.OfType<TraceLines.BatchBegan>().SelectMany(batch => batch.Clips)

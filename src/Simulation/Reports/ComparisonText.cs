@@ -3,10 +3,10 @@ using System.Text;
 
 namespace MlxVideo.Simulation.Reports;
 
-/// <summary>Results as tables for people.</summary>
+/// <summary>Formats results as text tables.</summary>
 public static class ComparisonText
 {
-    /// <summary>A table for each scenario and number of clips.</summary>
+    /// <summary>Returns one table per scenario, number of clips and number of workers.</summary>
     public static string Of(IReadOnlyList<PolicyResult> results)
     {
         var text = new StringBuilder();
@@ -23,7 +23,7 @@ public static class ComparisonText
                     $"{result.Policy,-20} {result.MakespanS,10:0} {result.MakespanOverBound.Median,11:0.000} "
                         + $"{result.MakespanOverBound.P95,6:0.000} {result.MeanCompletionS,13:0} {result.FirstClipS,13:0} "
                         + $"{result.ModelLoads,6:0} "
-                        + $"{result.WastedS,9:0}{(result.Unfinished > 0 ? $"  {result.Unfinished} clips not finished" : "")}"));
+                        + $"{result.WastedS,9:0}{(result.Unfinished > 0 ? $"  {result.Unfinished} unfinished clips" : "")}"));
             }
 
             text.AppendLine();

@@ -1,6 +1,6 @@
 namespace MlxVideo.Simulation.Running;
 
-/// <summary>A virtual clock and what happens on it; what is due at the same time happens in the order in which it was planned.</summary>
+/// <summary>A virtual clock with scheduled actions. Actions with equal times run in the order in which they were scheduled.</summary>
 internal sealed class EventQueue
 {
     private readonly PriorityQueue<Action, (double At, long Sequence)> _events = new();
@@ -9,13 +9,13 @@ internal sealed class EventQueue
     /// <summary>Seconds since the start.</summary>
     public double Now { get; private set; }
 
-    /// <summary>Plans something for a time that is not past.</summary>
+    /// <summary>Schedules an action at a time, at the earliest now.</summary>
     public void At(double time, Action action) => _events.Enqueue(action, (Math.Max(time, Now), _sequence++));
 
-    /// <summary>Plans something for so many seconds from now.</summary>
+    /// <summary>Schedules an action after a number of seconds.</summary>
     public void After(double seconds, Action action) => At(Now + seconds, action);
 
-    /// <summary>Lets everything happen that is due next, all at one time; false when nothing is left.</summary>
+    /// <summary>Advances the clock to the next action and runs all actions of that time; returns false when none is left.</summary>
     public bool Step()
     {
         if (!_events.TryPeek(out _, out var first))

@@ -16,12 +16,12 @@ using MlxVideo.Simulation.Workloads;
 namespace MlxVideo.Simulation.Running;
 
 /// <summary>
-/// Renders batches on a virtual clock: the coordinator's own <see cref="FarmAggregate"/> with any policy, and Macs that take as long
-/// as <see cref="TrueTimes"/> says. The farm sees of the Macs what it would see of real ones: their reports.
+/// Simulates batches on a virtual clock: the coordinator's own <see cref="FarmAggregate"/> with any policy, and Macs that take the times of
+/// <see cref="TrueTimes"/>. Like on a real farm, the aggregate knows the Macs only from their reports.
 /// </summary>
 public sealed class FarmSimulation
 {
-    /// <summary>Seconds without a word after which a worker is given up, as in the coordinator.</summary>
+    /// <summary>Lease in seconds after which a silent worker is lost, as in the coordinator.</summary>
     public static readonly double Lease = new FarmOptions().Lease.TotalSeconds;
 
     private const double Tick = 5;
@@ -44,26 +44,16 @@ public sealed class FarmSimulation
 
     private DateTimeOffset Now => Start + TimeSpan.FromSeconds(_events.Now);
 
-    /// <summary>Runs a batch to its end.</summary>
-    /// <param name="policy">Decides who does what.</param>
-    /// <param name="macs">The farm.</param>
-    /// <param name="batch">What is rendered.</param>
-    /// <param name="times">How long things take.</param>
-    /// <param name="faults">What happens to the Macs.</param>
-    /// <param name="muxSlots">Clips that the coordinator muxes at a time.</param>
+    /// <summary>Runs a batch to completion.</summary>
+    /// <param name="muxSlots">Number of clips that the coordinator muxes concurrently.</param>
     public static SimulationResult Run(
         ISchedulingPolicy policy, IReadOnlyList<SimulatedMac> macs, BatchRequest batch, TrueTimes times,
         IReadOnlyList<InjectedFault> faults, int muxSlots = 1) =>
         Run(policy, macs, [new Submission(0, batch)], times, faults, muxSlots);
 
-    /// <summary>Runs several batches to their ends; the result tells clips apart by row, so rows are unique over all of them.</summary>
-    /// <param name="policy">Decides who does what.</param>
-    /// <param name="macs">The farm.</param>
-    /// <param name="submissions">What is rendered, from when on.</param>
-    /// <param name="times">How long things take.</param>
-    /// <param name="faults">What happens to the Macs.</param>
-    /// <param name="muxSlots">Clips that the coordinator muxes at a time.</param>
-    /// <param name="happened">Is told every event of the farm, in order.</param>
+    /// <summary>Runs several batches to completion. The result identifies clips by row, so rows must be unique over all batches.</summary>
+    /// <param name="muxSlots">Number of clips that the coordinator muxes concurrently.</param>
+    /// <param name="happened">Receives every event of the farm, in order.</param>
     public static SimulationResult Run(
         ISchedulingPolicy policy, IReadOnlyList<SimulatedMac> macs, IReadOnlyList<Submission> submissions, TrueTimes times,
         IReadOnlyList<InjectedFault> faults,
@@ -134,7 +124,7 @@ public sealed class FarmSimulation
         }
     }
 
-    /// <summary>Ids grow in the order of submission, as the coordinator's do.</summary>
+    /// <summary>Returns a batch id. Like the coordinator's, ids increase in the order of submission.</summary>
     private static string BatchId(int number) => string.Create(CultureInfo.InvariantCulture, $"b{number:D4}");
 
     private SimulationResult Render()
@@ -155,7 +145,7 @@ public sealed class FarmSimulation
 
     private bool IsOver() => _toSubmit == 0 && _farm.State.Open.IsEmpty;
 
-    /// <summary>Decisions depend on time too: a late step makes a copy worth while.</summary>
+    /// <summary>Triggers scheduling, because decisions depend on time too: a late step justifies a speculative attempt.</summary>
     private void OnTick()
     {
         _changed = true;

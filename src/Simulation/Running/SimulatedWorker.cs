@@ -10,15 +10,11 @@ using MlxVideo.Simulation.Farms;
 namespace MlxVideo.Simulation.Running;
 
 /// <summary>
-/// A worker on the virtual clock, as the real one behaves: fetches what it lacks, loads the component, computes step by step,
-/// sends its outputs, reports; stops between two steps when it is told to. Without a stage it may compute evaluations of guided steps for
-/// another.
+/// A worker on the virtual clock that behaves like a real one: it fetches missing inputs, loads the component, computes step by step, sends
+/// its outputs, and reports. On request it stops between two steps. Without a stage, it may compute offloaded evaluations of guided steps.
 /// </summary>
-/// <param name="mac">The machine.</param>
-/// <param name="times">How long things take on it.</param>
-/// <param name="events">The clock.</param>
-/// <param name="record">What is written down.</param>
-/// <param name="report">Takes what it tells the coordinator.</param>
+/// <param name="events">The virtual clock.</param>
+/// <param name="report">Receives the worker's reports to the coordinator.</param>
 internal sealed class SimulatedWorker(
     SimulatedMac mac, TrueTimes times, EventQueue events, SimulationRecord record, Action<IWorkerReport> report)
 {
@@ -30,32 +26,31 @@ internal sealed class SimulatedWorker(
     private double _busyUntil;
     private double _stalledUntil;
 
-    /// <summary>The machine.</summary>
     public SimulatedMac Mac => mac;
 
-    /// <summary>Its id, which is the Mac's name.</summary>
+    /// <summary>The worker's id: the name of the Mac.</summary>
     public string Id => mac.Name;
 
-    /// <summary>False once it died or left.</summary>
+    /// <summary>False once the worker has died or left.</summary>
     public bool IsAlive { get; private set; } = true;
 
-    /// <summary>How many times slower it is than it should be.</summary>
+    /// <summary>Factor by which steps take longer than normal.</summary>
     public double Slowness { get; set; } = 1;
 
-    /// <summary>What it tells of its memory.</summary>
+    /// <summary>Returns a report of the resident components.</summary>
     public WorkerResidency Resident(ModelComponent? loaded = null, double seconds = 0) => new(Id, _resident.Components, loaded, seconds);
 
-    /// <summary>It is gone.</summary>
+    /// <summary>Ends the worker without a report.</summary>
     public void Die()
     {
         IsAlive = false;
         Abandon();
     }
 
-    /// <summary>It stands still.</summary>
+    /// <summary>Stalls the worker.</summary>
     public void Stall(double seconds) => _stalledUntil = events.Now + seconds;
 
-    /// <summary>Takes an attempt; begins when what it does has come to a step's end.</summary>
+    /// <summary>Accepts an attempt, which begins once the current attempt has stopped at the end of a step.</summary>
     public void Start(AttemptAddress attempt, Clip clip)
     {
         if (!IsAlive)
@@ -67,7 +62,7 @@ internal sealed class SimulatedWorker(
             _next = run;
     }
 
-    /// <summary>Stops an attempt at the end of its step.</summary>
+    /// <summary>Stops an attempt at the end of its current step.</summary>
     public void Cancel(AttemptAddress attempt)
     {
         if (_run?.Attempt == attempt)
@@ -76,7 +71,7 @@ internal sealed class SimulatedWorker(
             _next = null;
     }
 
-    /// <summary>Gets ready to compute evaluations for another worker, when what it does has come to a step's end.</summary>
+    /// <summary>Prepares to compute offloaded evaluations, once the current attempt has stopped at the end of a step.</summary>
     public void StartOffload(OffloadAddress offload, Clip clip)
     {
         if (!IsAlive)
@@ -87,7 +82,7 @@ internal sealed class SimulatedWorker(
     }
 
     /// <summary>
-    /// Stops helping, at the end of the evaluations that it is at: a little later than a real worker, which stops between them.
+    /// Ends an offload after the current step's evaluations: slightly later than a real worker, which stops between two evaluations.
     /// </summary>
     public void CancelOffload(OffloadAddress offload)
     {
@@ -100,21 +95,21 @@ internal sealed class SimulatedWorker(
         _offload = null;
     }
 
-    /// <summary>Another worker computes evaluations of the attempt's steps from the next one on.</summary>
+    /// <summary>Offloads evaluations of the attempt's steps to a helper, from the next step on.</summary>
     public void JoinHelper(OffloadAddress offload, SimulatedWorker helper, int evaluations)
     {
         if (_run?.Attempt == offload.Attempt)
             _run.Helper = new Helper(offload, helper, evaluations);
     }
 
-    /// <summary>The helper is gone: what it has not done of the running step is done here.</summary>
+    /// <summary>Removes the helper. The worker computes the missing evaluations of the current step itself.</summary>
     public void LoseHelper(OffloadAddress offload)
     {
         if (_run?.Helper?.Address == offload)
             _run.Helper = null;
     }
 
-    /// <summary>Forgets what it does: the coordinator has given it up.</summary>
+    /// <summary>Discards all current work, because the coordinator regards the worker as lost.</summary>
     public void Abandon()
     {
         if (_offload is { } offload)
@@ -129,7 +124,7 @@ internal sealed class SimulatedWorker(
         (_run, _next) = (null, null);
     }
 
-    /// <summary>Loads a part while there is nothing else to do.</summary>
+    /// <summary>Loads a component while the worker is idle.</summary>
     public void Prefetch(ModelComponent component)
     {
         if (!IsAlive || _run is not null || _offload is not null || _resident.Holds(component))
@@ -195,8 +190,8 @@ internal sealed class SimulatedWorker(
     }
 
     /// <summary>
-    /// Does its own evaluations and waits for those of the helper, no longer than it would take to do them itself; then, or when the
-    /// helper has gone, it does them.
+    /// Computes the worker's own evaluations and waits for the helper's, but no longer than computing them itself would take. If they are
+    /// late or the helper has gone, the worker computes them itself.
     /// </summary>
     private void ShareStep(Run run, int done, Helper helper)
     {
@@ -219,7 +214,7 @@ internal sealed class SimulatedWorker(
         });
     }
 
-    /// <summary>Seconds until a helper has sent the evaluations of a step; it is busy for as long.</summary>
+    /// <summary>Returns the seconds until a helper has sent the evaluations of a step, and keeps the helper busy until then.</summary>
     private double SecondsOfEvaluations(Run run, int evaluations, double ownerLink)
     {
         var stall = Math.Max(0, _stalledUntil - events.Now);
@@ -284,7 +279,7 @@ internal sealed class SimulatedWorker(
         return times.LoadSeconds(mac, component);
     }
 
-    /// <summary>Plans the next thing of a run; a Mac that stands still does it when it goes on.</summary>
+    /// <summary>Schedules the next action of a run. A stalled Mac runs it after the stall.</summary>
     private void After(Run run, double seconds, Action action) => events.After(seconds, () =>
     {
         if (run.IsLost)

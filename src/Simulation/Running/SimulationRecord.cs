@@ -1,17 +1,17 @@
 namespace MlxVideo.Simulation.Running;
 
-/// <summary>What is written down while a simulation runs.</summary>
+/// <summary>Records the activity and the model loads of a simulation.</summary>
 internal sealed class SimulationRecord
 {
     private readonly List<WorkSpan> _spans = [];
 
-    /// <summary>Who did what when.</summary>
+    /// <summary>The Macs' activity.</summary>
     public IReadOnlyList<WorkSpan> Spans => _spans;
 
-    /// <summary>Parts that were loaded.</summary>
+    /// <summary>Number of component loads.</summary>
     public int ModelLoads { get; private set; }
 
-    /// <summary>Computing whose result nobody took.</summary>
+    /// <summary>Computing time with an unused result.</summary>
     public double WastedSeconds => _spans.Where(span => span.Wasted).Sum(span => Math.Max(0, span.End - span.ComputeFrom));
 
     public void Loaded() => ModelLoads++;

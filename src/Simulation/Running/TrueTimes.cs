@@ -4,11 +4,11 @@ using MlxVideo.Simulation.Farms;
 namespace MlxVideo.Simulation.Running;
 
 /// <summary>
-/// How long things really take in a simulation: drawn once from a seed, the same for every policy, unknown to all of them.
+/// The true times of a simulation: drawn once from a seed, identical for every policy, and unknown to all policies.
 /// </summary>
 public sealed class TrueTimes
 {
-    // Deliberately different from StageKind.AssumedEfficiency, so that the scheduler has something to learn.
+    // Deliberately different from StageKind.AssumedEfficiency, to give the scheduler something to learn.
     private static readonly IReadOnlyDictionary<string, double> Efficiency = new Dictionary<string, double>
     {
         [EncodePromptStage.KindId] = 0.42,
@@ -29,35 +29,32 @@ public sealed class TrueTimes
     private readonly double? _muxSeconds;
     private readonly IMeasuredTimes? _measured;
 
-    /// <param name="seed">What is drawn.</param>
-    /// <param name="muxSeconds">Seconds to mux a clip, where they are known.</param>
+    /// <param name="seed">Seed of the random deviations.</param>
+    /// <param name="muxSeconds">Seconds to mux a clip; null when unknown.</param>
     public TrueTimes(int seed, double? muxSeconds = null) => (_seed, _muxSeconds) = (seed, muxSeconds);
 
-    /// <param name="measured">Times that are known; nothing is drawn.</param>
+    /// <param name="measured">Measured times, used instead of drawn ones.</param>
     public TrueTimes(IMeasuredTimes measured) => _measured = measured;
 
-    /// <summary>Seconds of a stage on a Mac, computing alone.</summary>
-    /// <param name="mac">The Mac.</param>
-    /// <param name="clip">The clip's row: what a stage of it is slower or faster by is the same on every Mac.</param>
-    /// <param name="stageId">The stage's id.</param>
-    /// <param name="work">The stage.</param>
+    /// <summary>Returns the seconds of a stage on a Mac without offloading.</summary>
+    /// <param name="clip">The clip's row. The random deviation of its stages is identical on every Mac.</param>
     public double Seconds(SimulatedMac mac, int clip, string stageId, StageWork work) => _measured?.Seconds(mac, work) ??
         work.TeraOperations / (mac.TeraflopsPerSecond * EfficiencyOf(work.Kind))
         * Math.Exp(MacSpread * Normal(mac.Name, work.Kind))
         * Math.Exp(StageNoise * Normal(clip.ToString(System.Globalization.CultureInfo.InvariantCulture), stageId));
 
-    /// <summary>Seconds to load a component of the model.</summary>
+    /// <summary>Returns the seconds to load a component of the model.</summary>
     public double LoadSeconds(SimulatedMac mac, ModelComponent component) =>
         _measured?.LoadSeconds(mac, component)
             ?? ((_measured is null ? WarmUpSeconds : 0) + (mac.Capabilities.BytesOf(component) / mac.Capabilities.DiskBytesPerSecond));
 
-    /// <summary>Seconds to mux a clip.</summary>
+    /// <summary>Returns the seconds to mux a clip.</summary>
     public double MuxSeconds(StageWork work) => _measured?.MuxSeconds ?? _muxSeconds ?? (work.TeraOperations / MuxTeraflopsPerSecond);
 
     private static double EfficiencyOf(string kind) =>
         Efficiency.TryGetValue(kind, out var drawn) ? drawn : StageKinds.Of(kind).AssumedEfficiency;
 
-    /// <summary>A normal number that depends on the seed and two names alone.</summary>
+    /// <summary>Returns a normally distributed number that depends only on the seed and two names.</summary>
     private double Normal(string one, string other)
     {
         var random = new Random(HashCode(one, other));
@@ -65,7 +62,7 @@ public sealed class TrueTimes
         return radius * Math.Cos(angle);
     }
 
-    /// <summary>The same in every process, unlike .NET's own (FNV-1a).</summary>
+    /// <summary>Returns an FNV-1a hash, which is identical in every process, unlike .NET's own hash codes.</summary>
     private int HashCode(string one, string other)
     {
         var hash = 2166136261u ^ (uint)_seed;
@@ -75,15 +72,15 @@ public sealed class TrueTimes
     }
 }
 
-/// <summary>Times that were measured on a real farm.</summary>
+/// <summary>Times measured on a real farm.</summary>
 public interface IMeasuredTimes
 {
     /// <summary>Seconds to mux a clip.</summary>
     double MuxSeconds { get; }
 
-    /// <summary>Seconds of a stage on a Mac, computing alone.</summary>
+    /// <summary>Returns the seconds of a stage on a Mac without offloading.</summary>
     double Seconds(SimulatedMac mac, StageWork work);
 
-    /// <summary>Seconds to load a component of the model on a Mac; null when that was not seen.</summary>
+    /// <summary>Returns the seconds to load a component of the model on a Mac; null when not measured.</summary>
     double? LoadSeconds(SimulatedMac mac, ModelComponent component);
 }

@@ -3,7 +3,6 @@ using MlxVideo.Shared.Api;
 
 namespace MlxVideo.Simulation.Workloads;
 
-/// <summary>A batch that comes in during a simulation.</summary>
-/// <param name="AtSeconds">When.</param>
-/// <param name="Batch">The batch.</param>
+/// <summary>A batch submitted during a simulation.</summary>
+/// <param name="AtSeconds">Time of submission, in seconds since the start.</param>
 public sealed record Submission(double AtSeconds, BatchRequest Batch);

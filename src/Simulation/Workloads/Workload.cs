@@ -2,7 +2,7 @@ using MlxVideo.Shared.Renders;
 
 namespace MlxVideo.Simulation.Workloads;
 
-/// <summary>Batches of clips that simulations render.</summary>
+/// <summary>Batches of clips for simulations.</summary>
 public static class Workload
 {
     private static readonly (int Width, int Height, int Frames)[] ShortClips = [(512, 512, 33), (768, 512, 33), (512, 320, 65)];
@@ -10,10 +10,10 @@ public static class Workload
     private static readonly (int Width, int Height, int Frames)[] MixedClips =
         [(768, 512, 121), (768, 512, 97), (512, 768, 121), (1024, 576, 121), (512, 512, 65), (768, 512, 161)];
 
-    /// <summary>The names of mixes.</summary>
+    /// <summary>Names of the available mixes.</summary>
     public static readonly IReadOnlyList<string> Mixes = ["short", "mixed", "long", "guided"];
 
-    /// <summary>Clips of a mix, drawn with a seed: every prompt is another.</summary>
+    /// <summary>Returns the clips of a mix, drawn with a seed. Every clip has a different prompt.</summary>
     public static IReadOnlyList<RenderSettings> Of(string mix, int clips, int seed)
     {
         var sizes = mix switch
@@ -22,7 +22,7 @@ public static class Workload
             "mixed" => MixedClips,
             "long" => LongClips,
             "guided" => MixedClips,
-            _ => throw new ArgumentException($"There is no mix of clips '{mix}': take {string.Join(", ", Mixes)}."),
+            _ => throw new ArgumentException($"Unknown mix of clips '{mix}': use one of {string.Join(", ", Mixes)}."),
         };
         var random = new Random(seed);
         return Enumerable.Range(1, clips).Select(row =>

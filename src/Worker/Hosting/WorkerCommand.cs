@@ -25,17 +25,19 @@ public static class WorkerCommand
 
     private static void AddOptions(ConfigurationArguments arguments, WorkerOptions defaults)
     {
+        arguments.Begin("Farm");
         arguments.Add(Key(nameof(WorkerOptions.Join)), new Option<string>("--join")
         {
             Description = $"The coordinator's cluster address, HOST:PORT; the port is {JoinAddress.DefaultPort} by default.",
         });
-        arguments.Add(
-            Key(nameof(WorkerOptions.Model)), new Option<DirectoryInfo>("--model") { Description = "Folder of the model." },
-            folder => folder.FullName);
         arguments.Add(Key(nameof(WorkerOptions.Name)), new Option<string>("--name")
         {
             Description = "Name shown to people; the machine's by default.",
         });
+        arguments.Begin("Engine");
+        arguments.Add(
+            Key(nameof(WorkerOptions.Model)), new Option<DirectoryInfo>("--model") { Description = "Folder of the model." },
+            folder => folder.FullName);
         arguments.Add(Key(nameof(WorkerOptions.Threads)), NumberOption.Int(
             "--threads", "CPU threads of the engine. All machines of a farm must use the same number for equal bits.", defaults.Threads,
             NumberOption.Between(1, MaxThreads)));
@@ -46,6 +48,7 @@ public static class WorkerCommand
         arguments.Add(Key(nameof(WorkerOptions.Device)), ComputeArguments.Device());
         arguments.Add(Key(nameof(WorkerOptions.Dtype)), ComputeArguments.Dtype());
         arguments.Add(Key(nameof(WorkerOptions.Kernels)), ComputeArguments.Kernels());
+        arguments.Begin("Owner");
         arguments.Add(Key(nameof(WorkerOptions.Link)), NumberOption.OptionalDecimal(
             "--link",
             "Speed of the connection to the coordinator in Gbit/s; about 0.8 by default. Large inputs go to machines that fetch them fast.",

@@ -59,7 +59,7 @@ public static class WorkerHost
         blobs.DeleteUnfinished();
         var artefacts = new StageArtefacts(blobs, http, TimeProvider.System);
         artefacts.Trim(); // what an earlier process that was killed had not removed
-        var stages = new EngineStageRunner(engine, thread, artefacts, TimeProvider.System);
+        var stages = new EngineStageRunner(engine, thread, artefacts, node.Protocol.HelperPatience, TimeProvider.System);
         try
         {
             await WorkerNode.RunAsync(node, identity, stages, cancellationToken);

@@ -23,4 +23,10 @@ public sealed class WorkerProtocolOptions
     /// <summary>Interval at which a final report is sent again until it is acknowledged.</summary>
     [Range(typeof(TimeSpan), "00:00:00.1", "00:10:00")]
     public TimeSpan ResendInterval { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>
+    /// Shortest time to wait for the offloaded evaluations of a step; after it, a helper that needs too long is given up.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:00.1", "00:10:00")]
+    public TimeSpan HelperPatience { get; set; } = TimeSpan.FromSeconds(1);
 }

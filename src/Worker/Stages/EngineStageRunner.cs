@@ -15,8 +15,10 @@ namespace MlxVideo.Worker.Stages;
 /// <param name="engine">The engine.</param>
 /// <param name="thread">The one thread that touches it.</param>
 /// <param name="artefacts">Moves files to and from the coordinator.</param>
+/// <param name="helperPatience">Shortest time to wait for a helper.</param>
 /// <param name="time">The clock.</param>
-public sealed class EngineStageRunner(StageRunner engine, EngineThread thread, StageArtefacts artefacts, TimeProvider time)
+public sealed class EngineStageRunner(StageRunner engine, EngineThread thread, StageArtefacts artefacts, TimeSpan helperPatience,
+    TimeProvider time)
     : IStageRunner
 {
     /// <inheritdoc/>
@@ -48,7 +50,8 @@ public sealed class EngineStageRunner(StageRunner engine, EngineThread thread, S
     public async Task<IReadOnlyList<NamedBlob>> Run(
         AssignStage assignment, Uri api, Action<int, int> progress, CurrentHelper helpers, CancellationToken cancellationToken)
     {
-        using var evaluations = new RelayedEvaluations(helpers, artefacts.OffloadAt(api), artefacts.Store, time, cancellationToken);
+        using var evaluations =
+            new RelayedEvaluations(helpers, artefacts.OffloadAt(api), artefacts.Store, helperPatience, time, cancellationToken);
         try
         {
             return await artefacts.Run(

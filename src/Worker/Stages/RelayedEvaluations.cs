@@ -13,16 +13,14 @@ namespace MlxVideo.Worker.Stages;
 /// <param name="helpers">Who helps.</param>
 /// <param name="client">Reaches the coordinator, which relays.</param>
 /// <param name="store">Where files lie meanwhile.</param>
+/// <param name="minimumPatience">Shortest time to wait for a helper.</param>
 /// <param name="time">The clock.</param>
 /// <param name="cancellationToken">Ends the waiting.</param>
 public sealed class RelayedEvaluations(
-    CurrentHelper helpers, OffloadClient client, BlobStore store, TimeProvider time,
+    CurrentHelper helpers, OffloadClient client, BlobStore store, TimeSpan minimumPatience, TimeProvider time,
     CancellationToken cancellationToken) : IEvaluationExchange,
         IDisposable
 {
-    /// <summary>So long a helper is waited for in any case: steps that are over before cost nothing to speak of.</summary>
-    private static readonly TimeSpan LeastPatience = TimeSpan.FromSeconds(1);
-
     /// <summary>How many times longer it may take for the first step that it is given: kernels are compiled, weights touched.</summary>
     private const double FirstStepFactor = 4;
 
@@ -63,7 +61,7 @@ public sealed class RelayedEvaluations(
         var patience = time.GetElapsedTime(offered.Began) * offered.Share * (offered.Offload == _proven ? 1 : FirstStepFactor);
         try
         {
-            if (!offered.Arrival.Wait((int)Math.Max(patience.TotalMilliseconds, LeastPatience.TotalMilliseconds), cancellationToken))
+            if (!offered.Arrival.Wait((int)Math.Max(patience.TotalMilliseconds, minimumPatience.TotalMilliseconds), cancellationToken))
                 helpers.GiveUp(offered.Offload, $"step {step} took it longer than it takes here");
             else if (offered.Arrival.Result is { } arrived)
             {

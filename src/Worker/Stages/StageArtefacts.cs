@@ -132,21 +132,9 @@ public sealed class StageArtefacts(BlobStore store, HttpClient http, TimeProvide
     /// Moves a file, again and again while the coordinator is out of reach, busy, or without room on its disk: what was computed
     /// is kept until it is taken, or not wanted any more.
     /// </summary>
-    private async Task Persist(BlobRef blob, Func<Task<bool>> transfer, CancellationToken cancellationToken)
-    {
-        for (var pause = FirstPause; ; pause = pause * 2 < LongestPause ? pause * 2 : LongestPause)
-        {
-            try
-            {
-                await Measured(blob, transfer);
-                return;
-            }
-            catch (FarmApiException ex) when (ex.IsStorageFull || ex.IsTransient)
-            {
-                await Task.Delay(pause, time, cancellationToken);
-            }
-        }
-    }
+    private async Task Persist(BlobRef blob, Func<Task<bool>> transfer, CancellationToken cancellationToken) =>
+        await FarmRetry.Forever(ex => ex is FarmApiException { IsStorageFull: true } or FarmApiException { IsTransient: true },
+            FirstPause, LongestPause, time).ExecuteAsync(async _ => await Measured(blob, transfer), cancellationToken);
 
     /// <param name="blob">The file.</param>
     /// <param name="transfer">Moves it; false when it was there already.</param>

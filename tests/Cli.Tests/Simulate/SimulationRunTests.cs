@@ -108,10 +108,11 @@ public sealed class SimulationRunTests
     [InlineData("clips", "--clips: '0' is no number from 1 to 100000; give one, or several separated by commas.")]
     [InlineData(
         "policy",
-        "There is no policy 'best': take window-eft, round-robin, first-come-by-clip, first-come-by-stage, affinity-first, dynamic-heft.")]
+        "Unknown policy 'best': use one of window-eft, round-robin, first-come-by-clip, first-come-by-stage, affinity-first, "
+        + "dynamic-heft.")]
     [InlineData("mix", "--mix: there is no 'odd'; take short, mixed, long, guided.")]
-    [InlineData("mac", "'die:nobody@4': there is no Mac 'nobody'; there are studio-ultra, studio-max.")]
-    [InlineData("number", "'slow:studio-max@4x0': '0' is no number above 0: write die:MAC@SECONDS, slow:MAC@SECONDSxTIMES, "
+    [InlineData("mac", "'die:nobody@4': unknown Mac 'nobody'; use one of studio-ultra, studio-max.")]
+    [InlineData("number", "'slow:studio-max@4x0': '0' is not a number above 0: write die:MAC@SECONDS, slow:MAC@SECONDSxTIMES, "
         + "stall:MAC@SECONDS+SECONDS, join:MAC@SECONDS or leave:MAC@SECONDS, separated by commas.")]
     [InlineData("seeds", "--seeds: take 1 to 1000.")]
     [InlineData("macs", "--macs: take 1 to 10000.")]

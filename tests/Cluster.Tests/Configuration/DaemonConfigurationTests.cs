@@ -33,7 +33,7 @@ public sealed class DaemonConfigurationTests : IDisposable
     [InlineData("""{ "Sample": { "Count": "many" } }""", "Sample:Count")]
     [InlineData("""{ "Sample": { "Perod": "00:00:02" } }""", "Perod")]
     [InlineData("""{ "Sample": """, "appsettings.json can't be read: ")]
-    public void Configuration_that_can_not_be_used_is_reported_in_a_sentence_that_names_the_key(string json, string words)
+    public void Invalid_configuration_is_reported_in_one_sentence_that_names_the_key(string json, string words)
     {
         WriteFile(json);
         var ex = Assert.Throws<InvalidConfigurationException>(() => Bind(NoArguments));

@@ -12,7 +12,7 @@ public sealed class DataFolderLockTests : IDisposable
     public void Dispose() => Directory.Delete(_parent, recursive: true);
 
     [Fact]
-    public void Second_daemon_of_either_kind_is_refused_and_told_of_the_first()
+    public void Second_daemon_of_either_kind_is_refused_and_the_first_is_named()
     {
         using var first = Acquire(_folder, "worker", "mini-1");
         var refusal = Assert.Throws<DataFolderInUseException>(() => Acquire(_folder, "coordinator", "host"));
@@ -28,7 +28,7 @@ public sealed class DataFolderLockTests : IDisposable
     }
 
     [Fact]
-    public void Folder_is_locked_under_every_path_that_leads_to_it()
+    public void Folder_is_locked_under_every_path_to_it()
     {
         var link = Path.Combine(_parent, "link");
         Directory.CreateSymbolicLink(link, _folder);
@@ -39,7 +39,7 @@ public sealed class DataFolderLockTests : IDisposable
     }
 
     [Fact]
-    public void Copy_of_a_folder_in_use_is_free()
+    public void Copy_of_a_folder_in_use_is_not_locked()
     {
         using var first = Acquire(_folder, "worker", "mini-1");
         var copy = Directory.CreateDirectory(Path.Combine(_parent, "copy")).FullName;
@@ -49,7 +49,7 @@ public sealed class DataFolderLockTests : IDisposable
     }
 
     [Fact]
-    public void Unreadable_name_of_the_first_daemon_does_not_open_the_folder()
+    public void Unreadable_holder_file_does_not_release_the_lock()
     {
         using var first = Acquire(_folder, "worker", "mini-1");
         File.WriteAllText(Path.Combine(_folder, "lock-holder"), "{");

@@ -66,7 +66,7 @@ public sealed class FarmSerializerTests : TestKit
 
     [Theory]
     [MemberData(nameof(ExampleIndices))]
-    public void Messages_survive_the_wire(int example)
+    public void Messages_round_trip(int example)
     {
         var message = Examples[example];
         var bytes = _serializer.ToBinary(message);
@@ -79,14 +79,14 @@ public sealed class FarmSerializerTests : TestKit
     private static string Json(object message) => System.Text.Json.JsonSerializer.Serialize(message, message.GetType());
 
     [Fact]
-    public void Every_message_of_the_protocol_has_an_example()
+    public void Every_protocol_message_has_an_example()
     {
         var all = typeof(IFarmMessage).Assembly.GetTypes().Where(type => type.IsClass && typeof(IFarmMessage).IsAssignableFrom(type));
         Assert.Empty(all.Except(Examples.Select(example => example.GetType())));
     }
 
     [Fact]
-    public void Manifests_name_no_types() =>
+    public void Manifests_contain_no_type_names() =>
         Assert.All(Examples, example => Assert.Matches("^[a-z]{2}[0-9]$", _serializer.Manifest(example)));
 
     [Fact]

@@ -4,13 +4,13 @@ using MlxVideo.Shared.Protocol;
 
 namespace MlxVideo.Coordinator.Tests.Farm;
 
-/// <summary>The coordinator's wall clock is set while a batch runs.</summary>
+/// <summary>Adjustments of the coordinator's wall clock during a batch.</summary>
 public sealed class ClockJumpTests : FarmActorTestKit
 {
     [Theory]
     [InlineData(1)]
     [InlineData(-1)]
-    public void Durations_are_what_passed(int days)
+    public void Durations_are_not_affected_by_a_clock_jump(int days)
     {
         var worker = Join("w1");
         var id = Submit(1, audio: false);
@@ -32,7 +32,7 @@ public sealed class ClockJumpTests : FarmActorTestKit
     [Theory]
     [InlineData(1)]
     [InlineData(-1)]
-    public void Leases_neither_run_out_nor_are_prolonged(int days)
+    public void Leases_are_neither_shortened_nor_extended_by_a_clock_jump(int days)
     {
         var silent = Join("w1");
         Submit(1);
@@ -49,7 +49,7 @@ public sealed class ClockJumpTests : FarmActorTestKit
     [Theory]
     [InlineData(1)]
     [InlineData(-1)]
-    public void What_is_expected_of_a_stage_stays_as_it_was(int days)
+    public void Remaining_time_estimate_is_not_affected_by_a_clock_jump(int days)
     {
         var worker = Join("w1");
         var id = Submit(2, audio: false);

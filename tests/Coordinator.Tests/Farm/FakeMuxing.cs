@@ -4,7 +4,7 @@ using MlxVideo.Shared.Stages;
 
 namespace MlxVideo.Coordinator.Tests.Farm;
 
-/// <summary>Muxing without files; EndToEnd.Tests has the real one.</summary>
+/// <summary>Muxing without files; EndToEnd.Tests covers the real implementation.</summary>
 internal sealed class FakeMuxing : IClipMuxing
 {
     public Func<BlobRef, bool> Stored { get; set; } = _ => true;
@@ -17,7 +17,7 @@ internal sealed class FakeMuxing : IClipMuxing
 
     public string? StorageProblem { get; set; }
 
-    /// <summary>What becomes of each muxing, one after another; it works when there is nothing left.</summary>
+    /// <summary>Failures of the next muxing calls, in order; muxing succeeds when the queue is empty.</summary>
     public Queue<Exception> Failures { get; } = new();
 
     public void RecheckStorage()

@@ -19,7 +19,7 @@ using MlxVideo.Shared.Workers;
 
 namespace MlxVideo.Coordinator.Tests.Farm;
 
-/// <summary>A farm's actor under a clock that only tests move; probes stand for workers.</summary>
+/// <summary>A farm actor on a manual clock; test probes stand in for workers.</summary>
 public abstract class FarmActorTestKit : TestKit
 {
     private static readonly string VirtualTime = "akka.scheduler.implementation = \"Akka.TestKit.TestScheduler, Akka.TestKit\"";
@@ -53,7 +53,7 @@ public abstract class FarmActorTestKit : TestKit
 
     private protected IActorRef Farm { get; }
 
-    /// <summary>A worker with plenty of memory and all parts.</summary>
+    /// <summary>Capabilities of a worker with ample memory and all components.</summary>
     private protected static WorkerCapabilities Capabilities { get; } = new()
     {
         MemoryBytes = 64L << 30,
@@ -83,7 +83,7 @@ public abstract class FarmActorTestKit : TestKit
             assignment.Attempt, stage.Outputs.Select(name => new NamedBlob(name, new BlobRef(new string('b', 64), 1))).ToList());
     }
 
-    /// <summary>A worker joins; what it is told to load is only of interest to tests that decide it.</summary>
+    /// <summary>Registers a worker; its prefetch messages are ignored unless a test asks for them.</summary>
     private protected TestProbe Join(string id, bool showPrefetches = false)
     {
         var probe = CreateTestProbe();
@@ -94,7 +94,7 @@ public abstract class FarmActorTestKit : TestKit
         return probe;
     }
 
-    /// <summary>A worker's process says hello again, with the attempts that it still has.</summary>
+    /// <summary>Registers a worker's process again, with the attempts that it still holds.</summary>
     private protected void Return(TestProbe probe, string id, params AttemptAddress[] held)
     {
         Farm.Tell(new WorkerHello(id, "e1", id, "cpu", "m", Capabilities, "m", held), probe);
@@ -119,7 +119,7 @@ public abstract class FarmActorTestKit : TestKit
         worker.ExpectMsg<ReportAcknowledged>();
     }
 
-    /// <summary>One worker does all there is.</summary>
+    /// <summary>Completes the given number of stages on one worker.</summary>
     private protected void RenderAll(TestProbe worker, int stages)
     {
         for (var i = 0; i < stages; i++)
@@ -166,11 +166,11 @@ public abstract class FarmActorTestKit : TestKit
 
         public void Advance(TimeSpan time) => (_now, _elapsed) = (_now + time, _elapsed + time);
 
-        /// <summary>Sets the wall clock; time goes on as before.</summary>
+        /// <summary>Adjusts the wall clock without affecting elapsed time.</summary>
         public void Jump(TimeSpan by) => _now += by;
     }
 
-    /// <summary>Probes are all on one node: it belongs to the cluster until a test removes it.</summary>
+    /// <summary>All probes are on one node, which is a cluster member until a test removes it.</summary>
     private protected sealed class FakeMembership : IClusterMembership
     {
         public bool IsMember { get; set; } = true;

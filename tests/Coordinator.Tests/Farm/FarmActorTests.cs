@@ -13,7 +13,7 @@ namespace MlxVideo.Coordinator.Tests.Farm;
 public sealed class FarmActorTests : FarmActorTestKit
 {
     [Fact]
-    public void A_worker_renders_a_clip_stage_by_stage()
+    public void Worker_renders_a_clip_stage_by_stage()
     {
         var worker = Join("w1");
         var id = Submit(1);
@@ -32,7 +32,7 @@ public sealed class FarmActorTests : FarmActorTestKit
     }
 
     [Fact]
-    public void A_finished_clips_intermediates_are_discarded_and_shared_ones_kept_until_the_last_clip()
+    public void Intermediate_blobs_are_discarded_after_the_last_clip_that_uses_them()
     {
         var (first, second) = (Join("w1"), Join("w2"));
         var id = Submit(2, audio: false);
@@ -42,7 +42,7 @@ public sealed class FarmActorTests : FarmActorTestKit
             Complete(second, second.ExpectMsg<AssignStage>());
         }
 
-        // Every fake output has the same bytes, so both clips use one blob.
+        // Every fake output has the same digest: both clips use one blob.
         Complete(first, first.ExpectMsg<AssignStage>());
         AwaitAssert(() => Assert.Contains(View(id).Clips, clip => clip.State == ClipState.Finished));
         Assert.Empty(Muxing.Discarded);
@@ -53,7 +53,7 @@ public sealed class FarmActorTests : FarmActorTestKit
     }
 
     [Fact]
-    public void A_silent_workers_stage_goes_to_another()
+    public void Stage_of_a_silent_worker_is_reassigned_after_the_lease()
     {
         var silent = Join("w1");
         Submit(1);
@@ -65,7 +65,7 @@ public sealed class FarmActorTests : FarmActorTestKit
         Assert.Equal(lost.Attempt with { Number = 2 }, again.Attempt);
 
         Complete(other, again);
-        // Once it is back, what the silent worker says is acknowledged, so that it stops saying it, and changes nothing.
+        // After the worker has rejoined, its late report is acknowledged to stop it from resending, and has no effect.
         Return(silent, "w1", lost.Attempt);
         Farm.Tell(DoneReport(lost), silent);
         silent.ExpectMsg<ReportAcknowledged>();
@@ -74,7 +74,7 @@ public sealed class FarmActorTests : FarmActorTestKit
     }
 
     [Fact]
-    public void What_a_lost_worker_reports_before_its_hello_is_not_thrown_away()
+    public void Report_of_a_lost_worker_is_not_acknowledged_until_it_registers_again()
     {
         var silent = Join("w1");
         var id = Submit(1);
@@ -83,7 +83,7 @@ public sealed class FarmActorTests : FarmActorTestKit
 
         Farm.Tell(new AttemptProgress(lost.Attempt, 1, 2), silent);
         Farm.Tell(DoneReport(lost), silent);
-        Ask<FarmStatus>(FarmQueries.GetFarm.Instance); // both were taken
+        Ask<FarmStatus>(FarmQueries.GetFarm.Instance); // both were processed
         silent.ExpectNoMsg(TimeSpan.Zero);
 
         Return(silent, "w1", lost.Attempt);
@@ -92,7 +92,7 @@ public sealed class FarmActorTests : FarmActorTestKit
     }
 
     [Fact]
-    public void A_worker_whose_node_was_removed_from_the_cluster_is_not_taken_in()
+    public void Worker_on_a_node_removed_from_the_cluster_is_not_registered()
     {
         var silent = Join("w1");
         Advance(new FarmOptions().Lease + TimeSpan.FromSeconds(2));
@@ -111,17 +111,17 @@ public sealed class FarmActorTests : FarmActorTestKit
     }
 
     [Fact]
-    public void Progress_keeps_a_lease()
+    public void Progress_renews_the_lease()
     {
         var worker = Join("w1");
         Submit(1);
         var assignment = worker.ExpectMsg<AssignStage>();
-        Policy.IsFree = false; // steps as slow as these would be raced by a copy
+        Policy.IsFree = false; // steps this slow would get a speculative attempt
         var idle = Join("w2");
         for (var i = 0; i < 6; i++)
         {
             Farm.Tell(new AttemptProgress(assignment.Attempt, i, 8), worker);
-            Ask<FarmStatus>(FarmQueries.GetFarm.Instance); // the report was taken
+            Ask<FarmStatus>(FarmQueries.GetFarm.Instance); // the report was processed
             Advance(new FarmOptions().Lease - TimeSpan.FromSeconds(2));
         }
 
@@ -130,7 +130,7 @@ public sealed class FarmActorTests : FarmActorTestKit
     }
 
     [Fact]
-    public void The_first_of_two_attempts_wins_and_the_others_worker_is_told_to_stop()
+    public void First_of_two_attempts_to_finish_wins_and_the_other_is_cancelled()
     {
         Policy.IsFree = false;
         var (first, second) = (Join("w1"), Join("w2"));
@@ -145,11 +145,11 @@ public sealed class FarmActorTests : FarmActorTestKit
         Farm.Tell(DoneReport(slow), first);
         first.ExpectMsg<ReportAcknowledged>();
         Assert.Equal("w2", View(id).Clips[0].Stages[0].Worker);
-        Assert.All(Ask<FarmStatus>(FarmQueries.GetFarm.Instance).Workers, worker => Assert.Null(worker.Stage));
+        Assert.All(Ask<FarmStatus>(FarmQueries.GetFarm.Instance).Workers, worker => Assert.Null(worker.Activity));
     }
 
     [Fact]
-    public void A_silent_worker_is_lost_and_the_other_attempt_of_its_stage_goes_on()
+    public void Silent_worker_is_lost_and_the_other_attempt_of_its_stage_continues()
     {
         Policy.IsFree = false;
         var (first, second) = (Join("w1"), Join("w2"));
@@ -166,7 +166,7 @@ public sealed class FarmActorTests : FarmActorTestKit
     }
 
     [Fact]
-    public void A_preempted_worker_is_told_to_stop_before_it_gets_its_next_stage()
+    public void Preempted_attempt_is_cancelled_before_its_worker_gets_the_next_stage()
     {
         Policy.IsFree = false;
         var worker = Join("w1");
@@ -180,7 +180,7 @@ public sealed class FarmActorTests : FarmActorTestKit
     }
 
     [Fact]
-    public void Owner_and_helper_learn_of_each_other_and_of_the_end()
+    public void Owner_and_helper_are_notified_of_the_start_and_end_of_an_offload()
     {
         Policy.IsFree = false;
         var (owner, helper) = (Join("w1"), Join("w2"));
@@ -192,8 +192,8 @@ public sealed class FarmActorTests : FarmActorTestKit
         var offload = helper.ExpectMsg<AssignOffload>();
         Assert.Equal((assignment.Attempt, assignment.StageJson), (offload.Offload.Attempt, offload.StageJson));
         Assert.Equal(
-            "row 1: helps with encode-prompt",
-            Ask<FarmStatus>(FarmQueries.GetFarm.Instance).Workers.Single(worker => worker.Id == "w2").Stage);
+            "row 1: helping with encode-prompt",
+            Ask<FarmStatus>(FarmQueries.GetFarm.Instance).Workers.Single(worker => worker.Id == "w2").Activity);
         Farm.Tell(new OffloadReady(offload.Offload), helper);
         Assert.Equal(new HelperJoined(offload.Offload, 2), owner.ExpectMsg<HelperJoined>());
 
@@ -201,12 +201,12 @@ public sealed class FarmActorTests : FarmActorTestKit
         Assert.Equal(offload.Offload, helper.ExpectMsg<CancelOffload>().Offload);
         Assert.Equal(offload.Offload, owner.ExpectMsg<HelperLeft>().Offload);
         Farm.Tell(new OffloadReady(offload.Offload), helper);
-        Assert.Equal(offload.Offload, helper.ExpectMsg<CancelOffload>().Offload); // over: it need not wait
+        Assert.Equal(offload.Offload, helper.ExpectMsg<CancelOffload>().Offload); // ended: the helper is not left waiting
         Complete(owner, assignment);
     }
 
     [Fact]
-    public void A_worker_is_told_what_to_load()
+    public void Prefetch_is_sent_to_its_worker()
     {
         Policy.IsFree = false;
         var worker = Join("w1", showPrefetches: true);
@@ -216,7 +216,7 @@ public sealed class FarmActorTests : FarmActorTestKit
     }
 
     [Fact]
-    public void Work_is_given_out_as_time_passes()
+    public void Stages_are_assigned_periodically()
     {
         Policy.IsFree = false;
         var worker = Join("w1");
@@ -228,11 +228,11 @@ public sealed class FarmActorTests : FarmActorTestKit
     }
 
     [Fact]
-    public void A_result_serves_every_clip_of_the_same_prompt_and_stays_until_the_last_has_ended()
+    public void Result_is_shared_by_equal_clips_and_kept_until_the_last_of_them_ends()
     {
         var worker = Join("w1");
         var id = Submit(2, audio: false, prompt: "the same");
-        RenderAll(worker, stages: 5); // equal settings: the second clip has nothing left to do but the muxing
+        RenderAll(worker, stages: 5); // equal settings: only the mux of the second clip is left
 
         var stages = Ended(id).Clips[1].Stages;
         Assert.All(stages.SkipLast(1), stage => Assert.Equal((StageState.Done, 0), (stage.State, stage.Attempt)));
@@ -240,7 +240,7 @@ public sealed class FarmActorTests : FarmActorTestKit
     }
 
     [Fact]
-    public void A_goodbye_of_an_earlier_process_is_no_news()
+    public void Goodbye_of_an_earlier_process_is_ignored()
     {
         var worker = Join("w1");
         Farm.Tell(new WorkerGoodbye("w1", "e0"), worker);
@@ -250,7 +250,7 @@ public sealed class FarmActorTests : FarmActorTestKit
     }
 
     [Fact]
-    public void A_worker_that_does_not_tell_what_it_can_do_is_refused()
+    public void Worker_without_capabilities_or_arithmetic_is_refused()
     {
         var probe = CreateTestProbe();
         Farm.Tell(new WorkerHello("old", "e1", "old", "cpu", "m", null!, "m", []), probe);
@@ -260,21 +260,21 @@ public sealed class FarmActorTests : FarmActorTestKit
     }
 
     [Fact]
-    public void A_worker_that_refuses_a_stage_is_not_asked_again_at_once()
+    public void Worker_that_refuses_a_stage_gets_it_again_only_after_a_tick()
     {
         var worker = Join("w1");
         var id = Submit(1);
         var refused = worker.ExpectMsg<AssignStage>();
         Farm.Tell(new AttemptFailed(refused.Attempt, FailureKind.Preempted, "busy"), worker);
         worker.ExpectMsg<ReportAcknowledged>();
-        View(id); // what the refusal brought about has happened
+        View(id); // the refusal was processed
         worker.ExpectNoMsg(TimeSpan.Zero);
         Advance(new FarmOptions().TickInterval);
         Assert.Equal(2, worker.ExpectMsg<AssignStage>().Attempt.Number);
     }
 
     [Fact]
-    public void A_worker_whose_actor_dies_loses_its_stage_at_once()
+    public void Worker_loses_its_attempt_immediately_when_its_actor_dies()
     {
         var worker = Join("w1");
         Submit(1);
@@ -285,7 +285,7 @@ public sealed class FarmActorTests : FarmActorTestKit
     }
 
     [Fact]
-    public void A_result_whose_blob_did_not_arrive_is_not_taken()
+    public void Result_without_its_blob_is_not_accepted()
     {
         Muxing.Stored = _ => false;
         var worker = Join("w1");
@@ -295,7 +295,7 @@ public sealed class FarmActorTests : FarmActorTestKit
     }
 
     [Fact]
-    public void Cancelling_stops_the_worker()
+    public void Cancellation_stops_the_worker()
     {
         var worker = Join("w1");
         var id = Submit(1);
@@ -306,7 +306,7 @@ public sealed class FarmActorTests : FarmActorTestKit
     }
 
     [Fact]
-    public void A_watcher_is_told_when_something_changes()
+    public void Long_poll_is_answered_on_a_change()
     {
         var id = Submit(1);
         var view = Ask<FarmQueries.BatchAnswer>(new FarmQueries.GetBatch(id, null, TimeSpan.Zero)).View!;
@@ -318,7 +318,7 @@ public sealed class FarmActorTests : FarmActorTestKit
     }
 
     [Fact]
-    public void An_unknown_batch_has_no_view() =>
+    public void Unknown_batch_has_no_view() =>
         Assert.Null(Ask<FarmQueries.BatchAnswer>(new FarmQueries.GetBatch("none", 1, TimeSpan.FromSeconds(5))).View);
 
     private AssignStage Give(Akka.TestKit.TestProbe probe, string worker, StageAddress stage, bool isSpeculative = false)
@@ -329,7 +329,7 @@ public sealed class FarmActorTests : FarmActorTestKit
     }
 
     [Fact]
-    public void Batches_are_listed_in_the_order_of_their_submission_with_their_clips_by_state()
+    public void Batches_are_listed_in_submission_order_with_clip_counts_by_state()
     {
         var (first, second) = (Submit(2), Submit(1));
         Ask<FarmQueries.BatchAnswer>(new FarmQueries.CancelBatch(first));

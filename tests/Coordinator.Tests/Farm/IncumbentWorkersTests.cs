@@ -10,7 +10,7 @@ public sealed class IncumbentWorkersTests : FarmActorTestKit
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     [Fact]
-    public void Second_living_process_with_the_same_id_is_refused_and_told_of_the_first()
+    public void Second_live_process_with_the_same_id_is_refused_and_the_first_is_named()
     {
         var first = Join("w1");
         Submit(1);
@@ -20,12 +20,12 @@ public sealed class IncumbentWorkersTests : FarmActorTestKit
         Farm.Tell(new WorkerHello("w1", "e2", "clone", "cpu", "m", Capabilities, "m", []), clone);
         Assert.Contains("The worker 'w1'", clone.ExpectMsg<WorkerRefused>(Patience).Reason);
 
-        Complete(first, assignment); // its work was not touched
+        Complete(first, assignment); // its attempt was not affected
         Assert.Equal("w1", Assert.Single(Ask<FarmStatus>(FarmQueries.GetFarm.Instance).Workers).Name);
     }
 
     [Fact]
-    public void Process_that_was_started_again_replaces_the_one_that_ended()
+    public void Restarted_process_replaces_the_ended_process()
     {
         var first = Join("w1");
         Submit(1);
@@ -40,7 +40,7 @@ public sealed class IncumbentWorkersTests : FarmActorTestKit
     }
 
     [Fact]
-    public void Process_that_does_not_answer_is_replaced()
+    public void Unresponsive_process_is_replaced()
     {
         var wake = new TaskCompletionSource();
         var asleep = Sys.ActorOf(Props.Create(() => new Asleep(wake.Task)));
@@ -52,7 +52,7 @@ public sealed class IncumbentWorkersTests : FarmActorTestKit
         wake.SetResult();
     }
 
-    /// <summary>An actor of a machine that sleeps: its messages wait.</summary>
+    /// <summary>An actor on a sleeping machine: its messages stay queued.</summary>
     private sealed class Asleep : ReceiveActor
     {
         public Asleep(Task wake) => ReceiveAsync<WorkerWelcome>(_ => wake);

@@ -4,16 +4,16 @@ using MlxVideo.Farm.Scheduling;
 
 namespace MlxVideo.Coordinator.Tests.Farm;
 
-/// <summary>The farm's own policy, until a test decides itself.</summary>
+/// <summary>The farm's own scheduler, overridden by the decisions that a test queues.</summary>
 internal sealed class ScriptedPolicy : ISchedulingPolicy
 {
     private readonly Queue<Decision> _decisions = new();
     private readonly Scheduler _scheduler = new();
 
-    /// <summary>False when nothing is decided but what the test decides.</summary>
+    /// <summary>Whether the scheduler decides when no decision is queued.</summary>
     public bool IsFree { get; set; } = true;
 
-    /// <summary>Has the next decision be this one.</summary>
+    /// <summary>Queues a decision.</summary>
     public void Decide(Decision decision) => _decisions.Enqueue(decision);
 
     public Decision Decide(FarmSnapshot view, DateTimeOffset now) =>

@@ -8,13 +8,13 @@ using MlxVideo.Shared.Stages;
 
 namespace MlxVideo.Coordinator.Tests.Farm;
 
-/// <summary>What the farm does while the coordinator itself can't do its part.</summary>
+/// <summary>Behaviour of the farm while the coordinator's own storage or muxing fails.</summary>
 public sealed class StorageHoldTests : FarmActorTestKit
 {
     private const int StagesOfAClip = 5;
 
     [Fact]
-    public void Work_is_held_while_the_disk_is_full_and_goes_on_by_itself()
+    public void Work_is_held_while_the_disk_is_full_and_resumes_automatically()
     {
         var worker = Join("w1");
         Muxing.StorageProblem = "The disk is full.";
@@ -30,7 +30,7 @@ public sealed class StorageHoldTests : FarmActorTestKit
     }
 
     [Fact]
-    public void Watchers_learn_of_a_full_disk()
+    public void Long_poll_is_answered_when_the_disk_is_full()
     {
         var id = Submit(1);
         var watcher = CreateTestProbe();
@@ -42,7 +42,7 @@ public sealed class StorageHoldTests : FarmActorTestKit
     }
 
     [Fact]
-    public void Result_that_a_worker_kept_is_taken_when_it_comes()
+    public void Result_kept_by_a_worker_is_accepted_once_the_disk_has_space()
     {
         var worker = Join("w1");
         Submit(1);
@@ -51,7 +51,7 @@ public sealed class StorageHoldTests : FarmActorTestKit
         for (var waited = TimeSpan.Zero; waited < 4 * new FarmOptions().Lease; waited += new FarmOptions().Lease / 2)
         {
             Farm.Tell(new AttemptProgress(assignment.Attempt, 1, 1), worker);
-            Ask<FarmStatus>(FarmQueries.GetFarm.Instance); // the report was taken
+            Ask<FarmStatus>(FarmQueries.GetFarm.Instance); // the report was processed
             Advance(new FarmOptions().Lease / 2);
         }
 
@@ -61,7 +61,7 @@ public sealed class StorageHoldTests : FarmActorTestKit
     }
 
     [Fact]
-    public void Muxing_goes_on_while_the_disk_is_full_since_it_makes_room()
+    public void Muxing_continues_while_the_disk_is_full_because_it_frees_space()
     {
         var worker = Join("w1");
         var id = Submit(1, audio: false);
@@ -73,14 +73,14 @@ public sealed class StorageHoldTests : FarmActorTestKit
     }
 
     [Fact]
-    public void Muxing_that_failed_on_the_coordinator_is_tried_again_after_a_pause()
+    public void Muxing_that_failed_on_the_coordinator_is_retried_after_a_delay()
     {
         Muxing.Failures.Enqueue(new ClipMuxingException(FailureKind.Coordinator, "ffmpeg ended"));
         Muxing.Failures.Enqueue(new InvalidOperationException("anything else"));
         var worker = Join("w1");
         var id = Submit(1, audio: false);
         RenderAll(worker, StagesOfAClip);
-        AwaitAssert(() => Assert.Single(Muxing.Failures)); // one try, no second one at once
+        AwaitAssert(() => Assert.Single(Muxing.Failures)); // one attempt, no immediate retry
         Assert.Equal(ClipState.Rendering, Assert.Single(View(id).Clips).State);
 
         Retry();
@@ -90,7 +90,7 @@ public sealed class StorageHoldTests : FarmActorTestKit
     }
 
     [Fact]
-    public void Muxing_that_always_fails_ends_with_the_coordinators_sentence()
+    public void Repeated_mux_failure_fails_the_clip_with_the_coordinators_message()
     {
         for (var failure = 0; failure < FarmDecisions.MaxFailures; failure++)
             Muxing.Failures.Enqueue(new ClipMuxingException(FailureKind.Coordinator, "ffmpeg can't be started"));
@@ -107,7 +107,7 @@ public sealed class StorageHoldTests : FarmActorTestKit
     }
 
     [Fact]
-    public void Muxing_that_finds_the_disk_full_never_fails_a_row()
+    public void Full_disk_during_muxing_never_fails_a_row()
     {
         for (var failure = 0; failure < 2 * FarmDecisions.MaxFailures; failure++)
             Muxing.Failures.Enqueue(new ClipMuxingException(FailureKind.Disk, "full"));
@@ -124,7 +124,7 @@ public sealed class StorageHoldTests : FarmActorTestKit
     }
 
     [Fact]
-    public void Damaged_tile_fails_its_row_at_once()
+    public void Damaged_tile_fails_its_row_immediately()
     {
         Muxing.Failures.Enqueue(new ClipMuxingException(FailureKind.Input, "the tile is damaged"));
         var worker = Join("w1");
@@ -134,7 +134,7 @@ public sealed class StorageHoldTests : FarmActorTestKit
     }
 
     [Fact]
-    public void Worker_that_found_its_disk_full_is_not_asked_again_until_it_has_room()
+    public void Worker_with_a_full_disk_gets_no_stage_until_space_is_free()
     {
         var worker = Join("w1");
         Submit(1);
@@ -150,10 +150,10 @@ public sealed class StorageHoldTests : FarmActorTestKit
         Assert.Equal(failed.Attempt with { Number = 2 }, worker.ExpectMsg<AssignStage>().Attempt);
     }
 
-    /// <summary>Longer than any pause before the next try.</summary>
+    /// <summary>Advances the clock beyond any retry delay.</summary>
     private void Retry()
     {
-        View("none"); // what came before has happened
+        View("none"); // earlier messages were processed
         Advance(TimeSpan.FromMinutes(2));
     }
 }

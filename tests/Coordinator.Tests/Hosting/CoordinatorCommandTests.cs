@@ -21,11 +21,11 @@ public sealed class CoordinatorCommandTests
     [InlineData("--listen", "localhost")]
     [InlineData("--listen", "192.168.1.10")]
     [InlineData("--no-such-option", "1")]
-    public async Task A_command_line_that_can_not_be_used_ends_with_its_own_code(string option, string text) =>
+    public async Task Invalid_command_line_exits_with_the_bad_input_code(string option, string text) =>
         Assert.Equal(
             ExitCodes.BadInput, await DaemonCommandLine.RunAsync(CoordinatorCommand.Create(), ["--data", "data", option, text]));
 
     [Fact]
-    public async Task Help_needs_nothing_else() =>
+    public async Task Help_requires_no_other_options() =>
         Assert.Equal(0, await DaemonCommandLine.RunAsync(CoordinatorCommand.Create(), ["--help"]));
 }

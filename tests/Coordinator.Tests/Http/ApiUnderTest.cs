@@ -16,7 +16,7 @@ using MlxVideo.Shared.Json;
 
 namespace MlxVideo.Coordinator.Tests.Http;
 
-/// <summary>The HTTP API on Kestrel, in front of an actor that takes every batch and knows none.</summary>
+/// <summary>The HTTP API on Kestrel with a stub actor that accepts every batch and knows none.</summary>
 internal sealed class ApiUnderTest : IAsyncDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("api-").FullName;
@@ -40,7 +40,6 @@ internal sealed class ApiUnderTest : IAsyncDisposable
         _app.UseFarmApi();
     }
 
-    /// <summary>A client of it.</summary>
     public HttpClient Client { get; } = new();
 
     public static async Task<ApiUnderTest> StartAsync()
@@ -51,18 +50,18 @@ internal sealed class ApiUnderTest : IAsyncDisposable
         return api;
     }
 
-    /// <summary>Posts a batch and returns status and sentence.</summary>
+    /// <summary>Posts a batch and returns the status and the error message.</summary>
     public async Task<(HttpStatusCode Status, string Error)> SubmitAsync(string json, string contentType = "application/json")
     {
         using var content = new StringContent(json, Encoding.UTF8, contentType);
         return await ReadAsync(await Client.PostAsync(new Uri("/api/batches", UriKind.Relative), content));
     }
 
-    /// <summary>Gets a path and returns status and sentence.</summary>
+    /// <summary>Gets a path and returns the status and the error message.</summary>
     public async Task<(HttpStatusCode Status, string Error)> GetAsync(string path) =>
         await ReadAsync(await Client.GetAsync(new Uri(path, UriKind.Relative)));
 
-    /// <summary>The status and the sentence of a refusal; the sentence is empty for a success.</summary>
+    /// <summary>Reads the status and the error message, which is empty on success.</summary>
     public static async Task<(HttpStatusCode Status, string Error)> ReadAsync(HttpResponseMessage response)
     {
         using (response)

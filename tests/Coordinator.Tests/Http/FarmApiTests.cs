@@ -12,13 +12,13 @@ public sealed class FarmApiTests : IAsyncLifetime
 
     public static TheoryData<string, string, string> BadBodies => new()
     {
-        // What is replaced in a good batch, by what, and a part of the sentence.
+        // Replaced text of a valid batch, its replacement, and an excerpt of the error message.
         { Good, "null", "The request needs a JSON body." },
         { Good, "", "The request needs a JSON body." },
         { Good, "[]", "The JSON body" },
         { Good, "{", "The JSON body can't be read" },
-        { Good, "{\"client_token\":\"t\"}", "lacks 'clips'" },
-        { "\"t\"", "null", "The JSON body at $.client_token has null where a value is needed" },
+        { Good, "{\"client_token\":\"t\"}", "is missing 'clips'" },
+        { "\"t\"", "null", "The JSON body at $.client_token contains null where a value is required" },
         { "\"t\"", "\"\"", "client_token must have 1 to 200 characters" },
         { "\"client_token\"", "\"client_token\":\"s\",\"client_token\"", "'client_token' twice" },
         { "\"clips\":[{", "\"clips\":[null,{", "clips[0] is null" },
@@ -26,19 +26,19 @@ public sealed class FarmApiTests : IAsyncLifetime
         { "{\"row\":1", "{\"row\":null", "The JSON body at $.clips[0].row" },
         { "\"row\":1", "\"row\":0", "Row 0 is below 1" },
         { "\"row\":1", "\"row\":-5", "Row -5 is below 1" },
-        { "\"row\":1", "\"row\":99999999999", "The JSON body at $.clips[0].row has a value that can't be used there" },
+        { "\"row\":1", "\"row\":99999999999", "The JSON body at $.clips[0].row contains an invalid value" },
         { "\"row\":1", "\"row\":1.5", "The JSON body at $.clips[0].row" },
-        { "{\"prompt\":\"fox\"}", "null", "null where a value is needed" },
-        { "\"constraints\":{}", "\"constraints\":null", "null where a value is needed" },
-        { "\"fox\"", "null", "null where a value is needed" },
+        { "{\"prompt\":\"fox\"}", "null", "null where a value is required" },
+        { "\"constraints\":{}", "\"constraints\":null", "null where a value is required" },
+        { "\"fox\"", "null", "null where a value is required" },
         { "\"fox\"", "\"\\u200b\"", "prompt: It is empty" },
         { "\"fox\"", "\"\\ud800\"", "The JSON body at $.clips[0].settings.prompt" },
         { "\"fox\"", "\"fox\",\"prompt\":\"owl\"", "'prompt' twice" },
-        { "\"fox\"", "\"fox\",\"guided\":null", "null where a value is needed" },
-        { "\"fox\"", "\"fox\",\"images\":null", "null where a value is needed" },
+        { "\"fox\"", "\"fox\",\"guided\":null", "null where a value is required" },
+        { "\"fox\"", "\"fox\",\"images\":null", "null where a value is required" },
         { "\"fox\"", "\"fox\",\"images\":[null]", "images[0] is null" },
-        { "\"fox\"", "\"fox\",\"images\":[{\"image\":null}]", "null where a value is needed" },
-        { "\"fox\"", "\"fox\",\"images\":[{\"image\":{\"digest\":\"x\",\"length\":1}}]", "image 'x' is no SHA-256 digest" },
+        { "\"fox\"", "\"fox\",\"images\":[{\"image\":null}]", "null where a value is required" },
+        { "\"fox\"", "\"fox\",\"images\":[{\"image\":{\"digest\":\"x\",\"length\":1}}]", "image 'x' is not a SHA-256 digest" },
         { "\"fox\"", "\"fox\",\"width\":1e10", "The JSON body at $.clips[0].settings.width" },
         { "\"fox\"", "\"fox\",\"width\":65", "width: 65 pixels is odd" },
         { "\"fox\"", "\"fox\",\"fps\":1e400", "fps: " },
@@ -53,7 +53,7 @@ public sealed class FarmApiTests : IAsyncLifetime
         { "\"constraints\":{}", "\"constraints\":{\"tag\":\"two words\"}", "tag: " },
         { "\"clips\"", "\"weight\":0,\"clips\"", "weight: A weight of 0 is outside" },
         { "\"clips\"", "\"weight\":1e400,\"clips\"", "weight: " },
-        { "\"a.mp4\"", "null", "null where a value is needed" },
+        { "\"a.mp4\"", "null", "null where a value is required" },
         { "\"a.mp4\"", "\"\"", "output: '' names no file" },
         { "\"a.mp4\"", "\"../a.mp4\"", "leaves the output folder" },
         { "\"a.mp4\"", "\"x/../../a.mp4\"", "leaves the output folder" },
@@ -71,11 +71,11 @@ public sealed class FarmApiTests : IAsyncLifetime
     public async Task DisposeAsync() => await _api.DisposeAsync();
 
     [Fact]
-    public async Task A_good_batch_is_created() => Assert.Equal(HttpStatusCode.Created, (await _api.SubmitAsync(Good)).Status);
+    public async Task Valid_batch_is_created() => Assert.Equal(HttpStatusCode.Created, (await _api.SubmitAsync(Good)).Status);
 
     [Theory]
     [MemberData(nameof(BadBodies))]
-    public async Task A_body_that_can_not_be_used_is_refused_with_one_sentence(string replaced, string by, string words)
+    public async Task Invalid_body_is_refused_with_one_sentence(string replaced, string by, string words)
     {
         Assert.Contains(replaced, Good, StringComparison.Ordinal);
         var (status, error) = await _api.SubmitAsync(Good.Replace(replaced, by, StringComparison.Ordinal));
@@ -91,7 +91,7 @@ public sealed class FarmApiTests : IAsyncLifetime
     [InlineData("\u00e9.mp4", "\u00c9.mp4")]
     [InlineData("stra\u00dfe.mp4", "STRASSE.mp4")]
     [InlineData("b.mp4", "b.mp4/c.mp4")]
-    public async Task Rows_that_write_one_file_are_refused(string one, string other)
+    public async Task Rows_with_the_same_output_file_are_refused(string one, string other)
     {
         var clip = """{"row":2,"output":"OTHER","constraints":{},"settings":{"prompt":"fox"}}""".Replace("OTHER", other, StringComparison.Ordinal);
         var (status, error) = await _api.SubmitAsync(
@@ -101,7 +101,7 @@ public sealed class FarmApiTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Json_that_is_nested_too_deep_is_refused()
+    public async Task Too_deeply_nested_json_is_refused()
     {
         var (status, error) =
             await _api.SubmitAsync(
@@ -114,11 +114,11 @@ public sealed class FarmApiTests : IAsyncLifetime
     [InlineData("text/plain")]
     [InlineData("text/csv")]
     [InlineData("application/x-www-form-urlencoded")]
-    public async Task Another_content_type_is_refused(string contentType)
+    public async Task Unsupported_content_type_is_refused(string contentType)
     {
         var (status, error) = await _api.SubmitAsync(Good, contentType);
         Assert.Equal(
-            (HttpStatusCode.UnsupportedMediaType, "The body must be JSON, with the content type application/json."), (status, error));
+            (HttpStatusCode.UnsupportedMediaType, "The body must be JSON with the content type application/json."), (status, error));
     }
 
     [Theory]
@@ -131,30 +131,30 @@ public sealed class FarmApiTests : IAsyncLifetime
     [InlineData("wait=", "wait: It is empty: write a number.")]
     [InlineData("version=x", "version: 'x' is not a whole number.")]
     [InlineData("version=99999999999999999999", "version: '99999999999999999999' is too large: whole numbers end at 9223372036854775807.")]
-    public async Task A_query_that_can_not_be_used_is_refused(string query, string sentence) =>
+    public async Task Invalid_query_parameter_is_refused(string query, string sentence) =>
         Assert.Equal((HttpStatusCode.BadRequest, sentence), await _api.GetAsync($"/api/batches/b1?{query}"));
 
     [Theory]
-    [InlineData("/offload/b1/1/denoise-1/1/1/Nowhere?after=0", "direction: 'Nowhere' can't be used.")]
-    [InlineData("/offload/b1/1/denoise-1/1/1/Velocities?after=x", "after: 'x' can't be used.")]
+    [InlineData("/offload/b1/1/denoise-1/1/1/Nowhere?after=0", "direction: 'Nowhere' is not a valid value.")]
+    [InlineData("/offload/b1/1/denoise-1/1/1/Velocities?after=x", "after: 'x' is not a valid value.")]
     [InlineData("/offload/b1/1/denoise-1/1/1/Velocities", "after is missing.")]
-    public async Task A_parameter_that_can_not_be_bound_is_named(string path, string sentence) =>
+    public async Task Unbindable_parameter_is_named(string path, string sentence) =>
         Assert.Equal((HttpStatusCode.BadRequest, sentence), await _api.GetAsync(path));
 
     [Theory]
     [InlineData("/api/batches/b1?wait=0.5&version=1", "There is no batch 'b1'.")]
-    [InlineData("/api/nothing", "There is no GET /api/nothing in this API.")]
-    public async Task What_is_not_there_is_named(string path, string sentence) =>
+    [InlineData("/api/nothing", "This API has no endpoint GET /api/nothing.")]
+    public async Task Unknown_batch_or_path_is_named(string path, string sentence) =>
         Assert.Equal((HttpStatusCode.NotFound, sentence), await _api.GetAsync(path));
 
     [Fact]
-    public async Task A_method_that_is_not_there_is_named() =>
+    public async Task Unsupported_method_is_named() =>
         Assert.Equal(
-            (HttpStatusCode.MethodNotAllowed, "There is no DELETE /api/batches in this API."),
+            (HttpStatusCode.MethodNotAllowed, "This API has no endpoint DELETE /api/batches."),
             await ApiUnderTest.ReadAsync(await _api.Client.DeleteAsync(new Uri("/api/batches", UriKind.Relative))));
 
     [Fact]
-    public async Task A_body_over_the_limit_is_refused_before_it_is_sent()
+    public async Task Body_over_the_limit_is_refused_before_it_is_sent()
     {
         var content = new EndlessContent(3 * SubmitBatch.MaxBytes, saysLength: true);
         using var request =
@@ -162,12 +162,12 @@ public sealed class FarmApiTests : IAsyncLifetime
         var (status, error) = await ApiUnderTest.ReadAsync(await _api.Client.SendAsync(request));
         Assert.Equal(
             (HttpStatusCode.RequestEntityTooLarge,
-                $"The request has more than {SubmitBatch.MaxBytes} bytes: split the batch into several."), (status, error));
+                $"The request exceeds the limit of {SubmitBatch.MaxBytes} bytes: split the batch."), (status, error));
         Assert.Equal(0, content.Sent);
     }
 
     [Fact]
-    public async Task A_body_of_unknown_length_is_read_to_the_limit_only()
+    public async Task Body_of_unknown_length_is_read_only_up_to_the_limit()
     {
         var content = new EndlessContent(3 * SubmitBatch.MaxBytes, saysLength: false);
         using var request = new HttpRequestMessage(HttpMethod.Post, "/api/batches") { Content = content };
@@ -178,14 +178,14 @@ public sealed class FarmApiTests : IAsyncLifetime
         }
         catch (HttpRequestException)
         {
-            // The connection was closed before the answer was read.
+            // The connection was closed before the response was read.
         }
 
-        Assert.InRange(content.Sent, SubmitBatch.MaxBytes / 2, SubmitBatch.MaxBytes + (64 << 20)); // what sockets and pipes hold
+        Assert.InRange(content.Sent, SubmitBatch.MaxBytes / 2, SubmitBatch.MaxBytes + (64 << 20)); // socket and pipe buffers
         Assert.Equal(HttpStatusCode.Created, (await _api.SubmitAsync(Good)).Status);
     }
 
-    /// <summary>A batch whose token goes on and on.</summary>
+    /// <summary>A request body of the given length, optionally without a declared length.</summary>
     private sealed class EndlessContent : HttpContent
     {
         private readonly long _length;

@@ -10,7 +10,7 @@ using MlxVideo.Shared.Artefacts;
 
 namespace MlxVideo.Coordinator.Tests.Http;
 
-/// <summary>A blob store behind HTTP whose disk is full.</summary>
+/// <summary>HTTP access to a blob store on a full disk.</summary>
 public sealed class FullDiskResponseTests : IAsyncLifetime
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("mlx-video-test-").FullName;
@@ -55,8 +55,8 @@ public sealed class FullDiskResponseTests : IAsyncLifetime
 
     [Theory]
     [InlineData(10)]
-    [InlineData(64 << 20)] // refused before it is sent: the connection would break otherwise
-    public async Task Upload_without_room_is_answered_with_the_sentence(int length)
+    [InlineData(64 << 20)] // refused before it is sent; otherwise the connection would break
+    public async Task Upload_to_a_full_disk_is_refused_with_a_message(int length)
     {
         _volume.Free = 5;
         var (blob, file) = NewFile(length);
@@ -70,7 +70,7 @@ public sealed class FullDiskResponseTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Many_refusals_are_logged_once_and_the_end_once()
+    public async Task Repeated_refusals_and_the_recovery_are_logged_once_each()
     {
         _volume.Free = 0;
         var (blob, file) = NewFile(10);
@@ -102,7 +102,7 @@ public sealed class FullDiskResponseTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task File_that_nobody_offers_any_more_does_not_hold_the_work_for_ever()
+    public async Task Refused_file_that_is_no_longer_offered_does_not_hold_work_forever()
     {
         _volume.Free = 15;
         var (blob, file) = NewFile(20);
@@ -113,13 +113,13 @@ public sealed class FullDiskResponseTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Folder_that_became_unwritable_is_named()
+    public async Task Unwritable_folder_is_named()
     {
         if (!OperatingSystem.IsLinux() && !OperatingSystem.IsMacOS())
             return;
         var incoming = Path.Combine(_store.Folder, "incoming");
         Directory.Delete(incoming);
-        File.WriteAllText(incoming, ""); // root may write in a read-only folder, but not below a file
+        File.WriteAllText(incoming, ""); // root can write to a read-only folder, but not below a file
         var (blob, file) = NewFile(10);
         var refusal = await Assert.ThrowsAsync<FarmApiException>(() => _client.Put(blob, file, CancellationToken.None));
         Assert.True(refusal.IsStorageFull);
@@ -128,7 +128,7 @@ public sealed class FullDiskResponseTests : IAsyncLifetime
         Assert.NotNull(Condition.Problem);
     }
 
-    /// <summary>Looks, and again when workers have had time to offer what they hold.</summary>
+    /// <summary>Rechecks twice, with enough time in between for workers to offer their files again.</summary>
     private void Recheck()
     {
         Condition.Recheck();

@@ -20,7 +20,7 @@ public sealed class EvaluationRelayTests : IDisposable
     }
 
     [Fact]
-    public async Task Who_waits_gets_what_is_sent_later_in_its_own_direction()
+    public async Task Waiting_receiver_gets_the_next_transfer_of_its_direction()
     {
         var tokens = Next(OffloadDirection.Tokens, -1);
         var velocities = Next(OffloadDirection.Velocities, -1);
@@ -32,7 +32,7 @@ public sealed class EvaluationRelayTests : IDisposable
     }
 
     [Fact]
-    public async Task Only_the_newest_step_is_kept()
+    public async Task Only_the_latest_step_is_kept()
     {
         await Put(OffloadDirection.Tokens, 1, "one");
         await Put(OffloadDirection.Tokens, 2, "two");
@@ -46,7 +46,7 @@ public sealed class EvaluationRelayTests : IDisposable
     }
 
     [Fact]
-    public async Task Nothing_is_left_when_the_help_is_over_and_who_waits_learns_it()
+    public async Task Ended_offload_leaves_no_files_and_releases_waiting_receivers()
     {
         await Put(OffloadDirection.Tokens, 0, "tokens");
         var waiting = Next(OffloadDirection.Velocities, -1);
@@ -60,7 +60,7 @@ public sealed class EvaluationRelayTests : IDisposable
     }
 
     [Fact]
-    public async Task A_transfer_that_breaks_off_leaves_nothing()
+    public async Task Interrupted_transfer_leaves_no_files()
     {
         await Assert.ThrowsAnyAsync<OperationCanceledException>(
             () => _relay.Put(Offload, OffloadDirection.Tokens, 0, 1, new MemoryStream([1]), new CancellationToken(canceled: true)));

@@ -15,7 +15,7 @@ namespace MlxVideo.Coordinator.Tests.Tracing;
 public sealed class FarmTracingTests : FarmActorTestKit
 {
     [Fact]
-    public async Task A_batchs_trace_tells_all_that_happened_in_order()
+    public async Task Trace_of_a_batch_records_all_events_in_order()
     {
         var first = Join("w1");
         var id = Submit(1, audio: false);
@@ -25,7 +25,7 @@ public sealed class FarmTracingTests : FarmActorTestKit
         var encode = first.ExpectMsg<AssignStage>();
         Clock.Advance(TimeSpan.FromSeconds(2));
         Farm.Tell(new AttemptProgress(encode.Attempt, 0, 1), first);
-        Ask<FarmStatus>(FarmQueries.GetFarm.Instance); // the report was taken
+        Ask<FarmStatus>(FarmQueries.GetFarm.Instance); // the report was processed
         Clock.Advance(TimeSpan.FromSeconds(3));
         Complete(first, encode);
         Farm.Tell(new WorkerHello("w2", "e1", "mini", "mps", "m", Capabilities, "m", []), CreateTestProbe());
@@ -53,7 +53,7 @@ public sealed class FarmTracingTests : FarmActorTestKit
     }
 
     [Fact]
-    public async Task A_batch_that_is_cancelled_ends_its_trace()
+    public async Task Cancelled_batch_ends_its_trace()
     {
         var worker = Join("w1");
         var id = Submit(2);
@@ -69,7 +69,7 @@ public sealed class FarmTracingTests : FarmActorTestKit
     }
 
     [Fact]
-    public async Task A_shared_result_names_who_made_it()
+    public async Task Shared_result_names_its_source_stage()
     {
         var worker = Join("w1");
         var first = Submit(1, prompt: "the same");

@@ -6,7 +6,7 @@ namespace MlxVideo.Coordinator.Tests.Tracing;
 
 public sealed class TraceFilesTests : IDisposable
 {
-    private const string FullDisk = "/dev/full"; // Linux has it
+    private const string FullDisk = "/dev/full"; // exists on Linux
 
     private static readonly DateTimeOffset At = new(2026, 1, 1, 12, 0, 0, TimeSpan.Zero);
 
@@ -37,12 +37,12 @@ public sealed class TraceFilesTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Obstacles))]
-    public async Task A_trace_that_can_not_be_written_is_given_up_with_one_warning(string obstacle)
+    public async Task Unwritable_trace_is_abandoned_with_one_warning(string obstacle)
     {
         if (obstacle == FullDisk)
             File.CreateSymbolicLink(FileOf("b1"), FullDisk);
         else
-            Directory.CreateDirectory(FileOf("b1")); // where the file should be
+            Directory.CreateDirectory(FileOf("b1")); // in place of the file
         await using (var files = new TraceFiles(_folder, _log))
         {
             foreach (var batch in new[] { "b1", "b2" })

@@ -4,17 +4,17 @@ using System.Text.Json;
 
 namespace MlxVideo.EndToEnd.Tests.Processes;
 
-/// <summary>What ffmpeg's own programs say of a clip.</summary>
+/// <summary>Properties of a clip as reported by ffmpeg's own tools.</summary>
 internal static class ClipFile
 {
-    /// <summary>MD5 of what the framemd5 muxer prints.</summary>
+    /// <summary>MD5 of the framemd5 muxer's output.</summary>
     public static async Task<string> Framemd5(string path)
     {
         var listing = await Run("ffmpeg", "-v", "error", "-i", path, "-map", "0:v:0", "-fflags", "+bitexact", "-f", "framemd5", "-");
         return Convert.ToHexStringLower(MD5.HashData(listing));
     }
 
-    /// <summary>Width, height, counted frames, and rate as a fraction.</summary>
+    /// <summary>Width, height, counted frames and frame rate as a fraction.</summary>
     public static async Task<(int Width, int Height, int Frames, string Rate)> Probe(string path)
     {
         var json = await Run(

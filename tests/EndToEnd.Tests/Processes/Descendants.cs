@@ -3,13 +3,13 @@ using System.Globalization;
 
 namespace MlxVideo.EndToEnd.Tests.Processes;
 
-/// <summary>The daemons that a process started.</summary>
+/// <summary>Daemons started by a process.</summary>
 internal static class Descendants
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan Glance = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>Running processes that were told to end with this one, with their command lines.</summary>
+    /// <summary>Running processes with this one as <c>--parent-pid</c>, with their command lines.</summary>
     public static IReadOnlyList<(int Id, string Command)> Of(int processId)
     {
         var mark = string.Create(CultureInfo.InvariantCulture, $"--parent-pid {processId} ");
@@ -17,13 +17,13 @@ internal static class Descendants
             .Where(process => process.Command.Contains(mark, StringComparison.Ordinal)).ToList();
     }
 
-    /// <summary>Fails unless all of them end by themselves. Nobody tells of the end of processes that are not ours, so we look.</summary>
+    /// <summary>Fails unless all of them end on their own. Polls, because the exit of foreign processes raises no event.</summary>
     public static async Task AssertEnd(int processId)
     {
         var began = TimeProvider.System.GetTimestamp();
         while (Of(processId) is { Count: > 0 } alive)
         {
-            Assert.True(TimeProvider.System.GetElapsedTime(began) < Patience, $"Still there: {string.Join("; ", alive)}");
+            Assert.True(TimeProvider.System.GetElapsedTime(began) < Patience, $"Still running: {string.Join("; ", alive)}");
             await Task.Delay(Glance);
         }
     }
@@ -33,7 +33,7 @@ internal static class Descendants
         .Where(id => id > 0)
         .Select(id => (id, CommandOf(id)));
 
-    /// <summary>Empty for a process that has ended, even if nobody has taken note of it yet.</summary>
+    /// <summary>Empty for a process that has ended, even if it was not yet reaped.</summary>
     private static string CommandOf(int processId)
     {
         try

@@ -8,7 +8,7 @@ using MlxVideo.Shared.Renders;
 
 namespace MlxVideo.EndToEnd.Tests.Processes;
 
-/// <summary>A coordinator and workers as processes, with what tests do to them.</summary>
+/// <summary>A coordinator and workers as real processes, with the operations that tests need.</summary>
 public sealed class FarmUnderTest : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
@@ -19,11 +19,13 @@ public sealed class FarmUnderTest : IAsyncDisposable
     private readonly Dictionary<string, Daemon> _workers = [];
     private readonly string _workerProject;
     private readonly IReadOnlyList<string> _workerArguments;
+    private readonly IReadOnlyDictionary<string, string>? _settings;
     private Daemon _coordinator = null!;
     private string _cluster = null!;
 
-    private FarmUnderTest(string workerProject, IReadOnlyList<string> workerArguments) =>
-        (_workerProject, _workerArguments) = (workerProject, workerArguments);
+    private FarmUnderTest(
+        string workerProject, IReadOnlyList<string> workerArguments, IReadOnlyDictionary<string, string>? settings) =>
+        (_workerProject, _workerArguments, _settings) = (workerProject, workerArguments, settings);
 
     /// <summary>Address of the coordinator's API.</summary>
     public Uri Api { get; private set; } = null!;
@@ -31,26 +33,28 @@ public sealed class FarmUnderTest : IAsyncDisposable
     /// <summary>The coordinator's cluster address.</summary>
     public string ClusterAddress => _cluster;
 
-    /// <summary>A client of it.</summary>
+    /// <summary>A client of the coordinator's API.</summary>
     public FarmClient Client => new(_http, Api);
 
     /// <summary>Starts a coordinator and workers <c>worker-1</c>, <c>worker-2</c> and so on.</summary>
-    /// <param name="model">Folder of the model.</param>
-    /// <param name="workers">How many workers.</param>
+    /// <param name="model">The model folder.</param>
+    /// <param name="workers">The number of workers.</param>
     /// <param name="prepare">Prepares the coordinator's data folder.</param>
-    public static Task<FarmUnderTest> Start(string model, int workers, Action<string>? prepare = null) =>
-        Start("Worker", ["--model", model], Enumerable.Range(1, workers).Select(number => $"worker-{number}"), prepare);
+    /// <param name="settings">Configuration of all daemons.</param>
+    public static Task<FarmUnderTest> Start(
+        string model, int workers, Action<string>? prepare = null, IReadOnlyDictionary<string, string>? settings = null) =>
+        Start("Worker", ["--model", model], Enumerable.Range(1, workers).Select(number => $"worker-{number}"), prepare, settings);
 
-    /// <summary>Starts a coordinator alone; workers are added with models of their own.</summary>
-    /// <param name="coordinatorArguments">What else the coordinator is told.</param>
+    /// <summary>Starts a coordinator without workers; tests add workers with their own models.</summary>
+    /// <param name="coordinatorArguments">Additional arguments of the coordinator.</param>
     public static Task<FarmUnderTest> StartWithoutWorkers(params string[] coordinatorArguments) =>
-        Start("Worker", [], [], prepare: null, coordinatorArguments);
+        Start("Worker", [], [], prepare: null, settings: null, coordinatorArguments);
 
-    /// <summary>Starts a coordinator and workers whose engine is a timer, one for each Mac.</summary>
-    /// <param name="farmFile">The file of the Macs.</param>
-    /// <param name="macs">Their names.</param>
-    /// <param name="timeLapse">How many times as fast as in the file they are.</param>
-    /// <param name="seed">Seed of their times.</param>
+    /// <summary>Starts a coordinator and one timed worker per Mac.</summary>
+    /// <param name="farmFile">The farm file with the Macs.</param>
+    /// <param name="macs">Names of the Macs.</param>
+    /// <param name="timeLapse">Speed factor relative to the farm file.</param>
+    /// <param name="seed">Seed of the simulated times.</param>
     public static Task<FarmUnderTest> StartTimed(string farmFile, IEnumerable<string> macs, double timeLapse, int seed) => Start(
         "TimedWorker",
         ["--farm", farmFile, "--time-lapse", timeLapse.ToString(CultureInfo.InvariantCulture), "--seed",
@@ -59,12 +63,13 @@ public sealed class FarmUnderTest : IAsyncDisposable
 
     private static async Task<FarmUnderTest> Start(
         string workerProject, IReadOnlyList<string> workerArguments, IEnumerable<string> workers, Action<string>? prepare = null,
-        params string[] coordinatorArguments)
+        IReadOnlyDictionary<string, string>? settings = null, params string[] coordinatorArguments)
     {
-        var farm = new FarmUnderTest(workerProject, workerArguments);
+        var farm = new FarmUnderTest(workerProject, workerArguments, settings);
         try
         {
             prepare?.Invoke(farm._folder["coordinator/data"]);
+            FastDetection.Write(farm._folder["coordinator/data"], settings);
             farm._coordinator = Daemon.Start(
                 "Coordinator", "coordinator", farm._folder["coordinator"],
                 ["--cluster-port", "0", "--http-port", "0", .. coordinatorArguments]);
@@ -80,11 +85,11 @@ public sealed class FarmUnderTest : IAsyncDisposable
         }
     }
 
-    /// <summary>Starts a worker and waits until it is in the farm.</summary>
-    /// <param name="name">Its name.</param>
-    /// <param name="arguments">What else it is told.</param>
+    /// <summary>Starts a worker and waits until it has joined the farm.</summary>
+    /// <param name="arguments">Additional arguments of the worker.</param>
     public async Task AddWorker(string name, params string[] arguments)
     {
+        FastDetection.Write(_folder[$"{name}/data"], _settings);
         var worker =
             Daemon.Start(_workerProject, name, _folder[name], ["--join", _cluster, "--name", name, .. _workerArguments, .. arguments]);
         lock (_workers)
@@ -92,7 +97,7 @@ public sealed class FarmUnderTest : IAsyncDisposable
         await worker.Ready(CancellationToken.None).WaitAsync(Patience);
     }
 
-    /// <summary>Starts a worker whose data folder is prepared first.</summary>
+    /// <summary>Prepares a worker's data folder, then starts the worker.</summary>
     public Task AddWorker(string name, Action<string> prepare)
     {
         prepare(_folder[$"{name}/data"]);
@@ -102,7 +107,7 @@ public sealed class FarmUnderTest : IAsyncDisposable
     /// <summary>Process id of the coordinator.</summary>
     public int CoordinatorProcess => _coordinator.ProcessId;
 
-    /// <summary>Starts a coordinator in place of one that has been told to end, with its data folder and its ports.</summary>
+    /// <summary>Replaces a coordinator that has been asked to exit, with the same data folder and ports.</summary>
     public async Task StartCoordinatorAgain()
     {
         await _coordinator.Exited.WaitAsync(Patience);
@@ -112,8 +117,8 @@ public sealed class FarmUnderTest : IAsyncDisposable
         await _coordinator.Ready(CancellationToken.None).WaitAsync(Patience);
     }
 
-    /// <summary>Waits until exactly these workers are in the farm; nothing tells of it, so it is asked for again and again.</summary>
-    /// <returns>How long it took.</returns>
+    /// <summary>Polls until exactly these workers are in the farm; there is no notification for it.</summary>
+    /// <returns>The elapsed time.</returns>
     public async Task<TimeSpan> UntilWorkers(params string[] names)
     {
         var began = TimeProvider.System.GetTimestamp();
@@ -126,12 +131,12 @@ public sealed class FarmUnderTest : IAsyncDisposable
             }
             catch (FarmApiException ex) when (ex.IsTransient)
             {
-                // Busy, as right after it was frozen.
+                // The coordinator is busy, for example right after it was frozen.
             }
 
             if (present.SequenceEqual(names))
                 return TimeProvider.System.GetElapsedTime(began);
-            Assert.True(TimeProvider.System.GetElapsedTime(began) < Patience, $"In the farm are: {string.Join(", ", present)}");
+            Assert.True(TimeProvider.System.GetElapsedTime(began) < Patience, $"The farm has the workers: {string.Join(", ", present)}");
             await Task.Delay(Glance);
         }
     }
@@ -142,10 +147,10 @@ public sealed class FarmUnderTest : IAsyncDisposable
     /// <summary>Submits clips as one batch.</summary>
     public Task<string> Submit(params RenderSettings[] clips) => Submit(new ClipConstraints(), clips);
 
-    /// <summary>Submits clips of the same constraints as one batch.</summary>
+    /// <summary>Submits clips with the same constraints as one batch.</summary>
     public Task<string> Submit(ClipConstraints constraints, params RenderSettings[] clips) => Submit(constraints, model: null, clips);
 
-    /// <summary>Submits clips that one of several models is to render.</summary>
+    /// <summary>Submits clips for the given model as one batch.</summary>
     public async Task<string> Submit(ClipConstraints constraints, string? model, params RenderSettings[] clips)
     {
         var submitted = clips.Select((settings, index) => new SubmittedClip(index + 1, $"{index + 1}.mp4", constraints, settings)).ToList();
@@ -155,7 +160,7 @@ public sealed class FarmUnderTest : IAsyncDisposable
     /// <summary>Follows a batch until a view satisfies a condition.</summary>
     public Task<BatchView> Until(string batch, Func<BatchView, bool> condition) => Until(batch, view => Task.FromResult(condition(view)));
 
-    /// <summary>Follows a batch until a view satisfies a condition that has to ask for more.</summary>
+    /// <summary>Follows a batch until a view satisfies an asynchronous condition.</summary>
     public async Task<BatchView> Until(string batch, Func<BatchView, Task<bool>> condition)
     {
         using var patience = new CancellationTokenSource(Patience);
@@ -171,26 +176,6 @@ public sealed class FarmUnderTest : IAsyncDisposable
         }
     }
 
-    /// <summary>
-    /// Submits a clip until a view of its batch satisfies a condition that hangs on how fast the workers seem to be: when the
-    /// machine does something else meanwhile, one of them may seem too slow to take part, and the clip is rendered without it.
-    /// </summary>
-    public async Task<BatchView> SubmitUntil(RenderSettings clip, Func<BatchView, Task<bool>> condition)
-    {
-        const int mostTries = 5;
-        for (var tries = 0; tries < mostTries; tries++)
-        {
-            var isSatisfied = false;
-            var view =
-                await Until(await Submit(clip), async view => (isSatisfied = await condition(view)) || view.State == BatchState.Ended);
-            if (isSatisfied)
-                return view;
-            Assert.Equal(ClipState.Finished, view.Clips.Single().State);
-        }
-
-        throw new Xunit.Sdk.XunitException($"What was waited for happened in none of {mostTries} batches.");
-    }
-
     /// <summary>Follows a batch to its end; every clip must be finished.</summary>
     public async Task<BatchView> UntilFinished(string batch)
     {
@@ -200,25 +185,26 @@ public sealed class FarmUnderTest : IAsyncDisposable
     }
 
     /// <summary>
-    /// Freezes a worker in the middle of a stage, so that it is sure to hold one: the frozen process may have reported its
-    /// last stage just before, then it goes on and is frozen again.
+    /// Freezes a worker in the middle of a stage. A worker that reported the end of its stage just before it froze is resumed and
+    /// frozen again.
     /// </summary>
-    /// <returns>The stage that it holds.</returns>
-    public async Task<(int Row, StageView Stage)> FreezeAtWork(string worker, string batch)
+    /// <param name="stageId">Prefix of the stage id.</param>
+    /// <returns>The stage that the worker holds.</returns>
+    public async Task<(int Row, StageView Stage)> FreezeAtWork(string worker, string batch, string stageId = "")
     {
         while (true)
         {
-            await Until(batch, view => StageOf(worker, view) is not null);
+            await Until(batch, view => StageOf(worker, view, stageId) is not null);
             await Signals.Freeze(ProcessOf(worker));
-            // Anything that it had sent before has been counted once a later answer of the coordinator is here.
+            // A later response of the coordinator proves that it has processed everything the worker sent before.
             await Client.Farm(CancellationToken.None);
-            if (StageOf(worker, await Client.Batch(batch, null, CancellationToken.None)) is { } stage)
+            if (StageOf(worker, await Client.Batch(batch, null, CancellationToken.None), stageId) is { } stage)
                 return stage;
             await Signals.Resume(ProcessOf(worker));
         }
     }
 
-    /// <summary>Ends the coordinator and reads what it wrote down of a batch, which is whole then.</summary>
+    /// <summary>Stops the coordinator and reads the trace of a batch, which is then complete.</summary>
     public async Task<BatchTrace> EndWithTrace(string batch)
     {
         await Signals.Terminate(_coordinator.ProcessId);
@@ -237,8 +223,9 @@ public sealed class FarmUnderTest : IAsyncDisposable
         _folder.Dispose();
     }
 
-    private static (int Row, StageView Stage)? StageOf(string worker, BatchView view) => view.Clips
+    private static (int Row, StageView Stage)? StageOf(string worker, BatchView view, string stageId) => view.Clips
         .SelectMany(clip => clip.Stages.Select(stage => (clip.Row, Stage: stage)))
-        .Where(stage => stage.Stage.State == StageState.Running && stage.Stage.Worker == worker)
+        .Where(stage => stage.Stage.State == StageState.Running && stage.Stage.Worker == worker
+            && stage.Stage.Stage.StartsWith(stageId, StringComparison.Ordinal))
         .Select(stage => ((int, StageView)?)stage).FirstOrDefault();
 }

@@ -3,22 +3,22 @@ using System.Globalization;
 
 namespace MlxVideo.EndToEnd.Tests.Processes;
 
-/// <summary>What people and systems do to processes from outside.</summary>
+/// <summary>Sends signals to processes.</summary>
 internal static class Signals
 {
-    /// <summary>A polite request to end.</summary>
+    /// <summary>Asks a process to exit (SIGTERM).</summary>
     public static Task Terminate(int processId) => Send("TERM", processId);
 
-    /// <summary>The end, at once.</summary>
+    /// <summary>Kills a process (SIGKILL).</summary>
     public static Task Kill(int processId) => Send("KILL", processId);
 
-    /// <summary>Stands still until <see cref="Resume"/>.</summary>
+    /// <summary>Suspends a process until <see cref="Resume"/>.</summary>
     public static Task Freeze(int processId) => Send("STOP", processId);
 
-    /// <summary>Goes on.</summary>
+    /// <summary>Resumes a frozen process.</summary>
     public static Task Resume(int processId) => Send("CONT", processId);
 
-    /// <summary>Sends a signal by its name without SIG.</summary>
+    /// <summary>Sends a signal, named without the SIG prefix.</summary>
     public static async Task Send(string signal, int processId)
     {
         using var shell = Process.Start("/bin/sh", ["-c", string.Create(CultureInfo.InvariantCulture, $"kill -{signal} {processId}")]);

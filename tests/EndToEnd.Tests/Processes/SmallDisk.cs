@@ -3,7 +3,7 @@ using System.Globalization;
 
 namespace MlxVideo.EndToEnd.Tests.Processes;
 
-/// <summary>A file system of few megabytes under a folder; its bytes can be taken away and given back.</summary>
+/// <summary>A file system of a few megabytes mounted on a folder, with space that tests fill and free.</summary>
 internal sealed class SmallDisk : IDisposable
 {
     private readonly string _folder;
@@ -12,7 +12,7 @@ internal sealed class SmallDisk : IDisposable
 
     private string Ballast => Path.Combine(_folder, "ballast");
 
-    /// <summary>Mounts one; null where this process may not.</summary>
+    /// <summary>Mounts a file system; null when that is not possible here.</summary>
     public static SmallDisk? TryMount(string folder, int megabytes)
     {
         Directory.CreateDirectory(folder);
@@ -20,7 +20,7 @@ internal sealed class SmallDisk : IDisposable
         return OperatingSystem.IsLinux() && Run("mount", "-t", "tmpfs", "-o", size, "tmpfs", folder) == 0 ? new SmallDisk(folder) : null;
     }
 
-    /// <summary>Leaves so many bytes free.</summary>
+    /// <summary>Fills the disk and leaves the given number of bytes free.</summary>
     public void Fill(long leave)
     {
         using var file = new FileStream(Ballast, FileMode.Create);
@@ -29,7 +29,7 @@ internal sealed class SmallDisk : IDisposable
             file.Write(block);
     }
 
-    /// <summary>Gives them back.</summary>
+    /// <summary>Frees the filled space.</summary>
     public void Empty() => File.Delete(Ballast);
 
     public void Dispose() => Run("umount", "--lazy", _folder);
@@ -43,7 +43,7 @@ internal sealed class SmallDisk : IDisposable
     }
 }
 
-/// <summary>A test that needs a file system of its own: skipped, with the reason, where none can be mounted.</summary>
+/// <summary>A test that needs its own file system; skipped with a reason where none can be mounted.</summary>
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class SmallDiskFactAttribute : FactAttribute
 {
@@ -57,6 +57,6 @@ public sealed class SmallDiskFactAttribute : FactAttribute
     public SmallDiskFactAttribute()
     {
         if (!IsPossible.Value)
-            Skip = "No tmpfs can be mounted here: that takes Linux and root.";
+            Skip = "No tmpfs can be mounted here: this requires Linux and root.";
     }
 }

@@ -3,14 +3,13 @@ using MlxVideo.Engine.Models.Tiny;
 
 namespace MlxVideo.EndToEnd.Tests.Processes;
 
-/// <summary>The tiny model in a folder of its own, for the tests of a class.</summary>
+/// <summary>The tiny model in its own folder, shared by the tests of a class.</summary>
 public sealed class TinyModelFixture : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
 
     public TinyModelFixture() => TinyModel.Write(Folder);
 
-    /// <summary>The model's folder.</summary>
     public string Folder => _folder["model"];
 
     /// <inheritdoc/>

@@ -6,8 +6,8 @@ using MlxVideo.Cli.Files;
 namespace MlxVideo.EndToEnd.Tests.Processes;
 
 /// <summary>
-/// A second host on this machine: a network namespace behind a cable (a veth pair) that can be pulled out. Takes Linux, root
-/// and <c>ip</c>.
+/// A second host on this machine: a network namespace behind a veth pair that can be disconnected. Requires Linux, root and
+/// <c>ip</c>.
 /// </summary>
 internal sealed class VirtualNetwork : IDisposable
 {
@@ -26,7 +26,7 @@ internal sealed class VirtualNetwork : IDisposable
 
     private string Cable => $"{_name}a";
 
-    /// <summary>Makes one; null where this process may not.</summary>
+    /// <summary>Creates a network; null when that is not possible here.</summary>
     public static VirtualNetwork? TryCreate()
     {
         if (!OperatingSystem.IsLinux())
@@ -49,12 +49,12 @@ internal sealed class VirtualNetwork : IDisposable
     }
 
     /// <summary>Starts a worker on the second host.</summary>
-    /// <param name="name">Its name.</param>
-    /// <param name="folder">Its data folder; its output goes to <c>log</c> beside it.</param>
+    /// <param name="folder">The worker's data folder.</param>
     /// <param name="coordinator">The coordinator's cluster address.</param>
-    /// <param name="model">Folder of its model.</param>
+    /// <param name="model">The worker's model folder.</param>
     public Process StartWorker(string name, string folder, string coordinator, string model)
     {
+        FastDetection.Write(folder);
         string[] arguments =
         [
             "netns", "exec", _name, Installation.Dotnet, Installation.Daemon("Worker"), "--join", coordinator, "--listen", FarAddress,
@@ -68,10 +68,10 @@ internal sealed class VirtualNetwork : IDisposable
         return process;
     }
 
-    /// <summary>Pulls the cable out; connections stay open and nothing arrives.</summary>
+    /// <summary>Disconnects the second host; connections stay open, but nothing arrives.</summary>
     public void Disconnect() => Assert.Equal(0, Ip("link", "set", Cable, "down"));
 
-    /// <summary>Plugs it in again.</summary>
+    /// <summary>Reconnects the second host.</summary>
     public void Connect() => Assert.Equal(0, Ip("link", "set", Cable, "up"));
 
     public void Dispose()
@@ -99,12 +99,12 @@ internal sealed class VirtualNetwork : IDisposable
         }
         catch (System.ComponentModel.Win32Exception)
         {
-            return -1; // there is no such program
+            return -1; // the program is not installed
         }
     }
 }
 
-/// <summary>A test that needs a second host: skipped, with the reason, where none can be made.</summary>
+/// <summary>A test that needs a second host; skipped with a reason where none can be created.</summary>
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class VirtualNetworkFactAttribute : FactAttribute
 {
@@ -117,6 +117,6 @@ public sealed class VirtualNetworkFactAttribute : FactAttribute
     public VirtualNetworkFactAttribute()
     {
         if (!IsPossible.Value)
-            Skip = "No network namespace can be made here: that takes Linux, root and the program 'ip' (package iproute2).";
+            Skip = "No network namespace can be created here: this requires Linux, root and the program 'ip' (package iproute2).";
     }
 }

@@ -29,7 +29,7 @@ public sealed class DenoiseLoopSuite : IGoldenSuite
     {
         var io = run.Open("video_only.safetensors");
         var config = run.Json("config.json").GetProperty("video_only");
-        var video = Video(config);
+        var video = Video(config, TransformerSuite.Config(ModelFile(run, "video_only")).Video!.InChannels);
         using var transformer = Model(run, "video_only");
         var (context, negative) = (io.ReadTensor("in.context"), io.ReadTensor("in.negative_context"));
         var noise = io.ReadTensor("in.noise");
@@ -66,7 +66,7 @@ public sealed class DenoiseLoopSuite : IGoldenSuite
         var config = run.Json("config.json").GetProperty("audio_video");
         using var official = Model(run, "audio_video");
         using var legacy = Model(run, "audio_video", transformer => transformer with { CrossGate = CrossGateSource.OwnTimesteps });
-        var video = Video(config);
+        var video = Video(config, TransformerSuite.Config(ModelFile(run, "audio_video")).Video!.InChannels);
         var grid = config.GetProperty("grid");
         var audio =
             new AudioGrid(grid.GetProperty("audio_tokens").GetInt32(), grid.GetProperty("audio_channels").GetInt64(),
@@ -131,13 +131,16 @@ public sealed class DenoiseLoopSuite : IGoldenSuite
     }
 
     private static LtxTransformer Model(GoldenRun run, string name, Func<TransformerConfig, TransformerConfig>? change = null) =>
-        TransformerSuite.Load(run.Open(Path.Combine("..", "dit", name, "model.safetensors")), run, change);
+        TransformerSuite.Load(ModelFile(run, name), run, change);
 
-    private static VideoGrid Video(JsonElement config)
+    private static SafetensorsFile ModelFile(GoldenRun run, string name) =>
+        run.Open(Path.Combine("..", "dit", name, "model.safetensors"));
+
+    private static VideoGrid Video(JsonElement config, long channels)
     {
         var grid = config.GetProperty("grid");
         return new VideoGrid(
-            new LatentSize(grid.GetProperty("F").GetInt32(), grid.GetProperty("H").GetInt32(), grid.GetProperty("W").GetInt32()), 16,
+            new LatentSize(grid.GetProperty("F").GetInt32(), grid.GetProperty("H").GetInt32(), grid.GetProperty("W").GetInt32()), channels,
             grid.GetProperty("fps").GetDouble());
     }
 

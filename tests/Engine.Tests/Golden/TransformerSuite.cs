@@ -19,14 +19,16 @@ public sealed class TransformerSuite : IGoldenSuite
 
     internal static LtxTransformer Load(SafetensorsFile file, GoldenRun run, Func<TransformerConfig, TransformerConfig>? change = null)
     {
-        var section = ConfigSection.Parse(file.Path, file.Header.Metadata["config"]).Section("transformer");
-        var config = TransformerConfig.Parse(section);
+        var config = Config(file);
         var weights = new CheckpointWeights(file);
         var transformer =
             new LtxTransformer(new WeightScope(weights, run.Compute, LtxTransformer.KeyPrefix), change?.Invoke(config) ?? config);
         weights.RequireAllUsed(_ => false);
         return transformer;
     }
+
+    internal static TransformerConfig Config(SafetensorsFile file) =>
+        TransformerConfig.Parse(ConfigSection.Parse(file.Path, file.Header.Metadata["config"]).Section("transformer"));
 
     private static void VideoOnly(GoldenRun run)
     {

@@ -103,7 +103,7 @@ public sealed class LocalRendererTests(TinyModelFolder tiny) : IClassFixture<Tin
         var stages = 0;
         var fault = Assert.Throws<IOException>(() => new LocalRenderer(runner).Render(
             StagePlanner.Plan(Small), NoGivenFile, _folder.File("file", "clip.mp4"), _ => stages++, CancellationToken.None));
-        Assert.Contains($"Nothing can be written into {_folder.File("file")}", fault.Message);
+        Assert.Contains($"Cannot write to {_folder.File("file")}", fault.Message);
         Assert.Equal(0, stages);
     }
 

@@ -61,7 +61,7 @@ public sealed class MemoryPlanTests(TinyModelFolder tiny) : IClassFixture<TinyMo
             };
         var fault = Assert.Throws<StageException>(() => tight.Prepare(stage, new Dictionary<string, string>()));
         Assert.Equal(
-            "Stage encode-conditioning needs 2.0 GiB (0.0 for weights, 2.0 to compute) of the 0.0 GiB that this machine has for it; render "
+            "Stage encode-conditioning needs 2.0 GiB (0.0 for weights, 2.0 for activations), but this machine has 0.0 GiB for it; render "
                 + "a smaller or shorter clip, or use a machine with more memory.",
             fault.Message);
     }

@@ -143,7 +143,8 @@ public sealed class StageRunnerTests(TinyModelFolder tiny) : IClassFixture<TinyM
         var fault = Assert.Throws<StageException>(() => ClipStages.Run(runner, Small, _folder.File("bad")));
         Assert.Equal(FailureKind.Input, fault.Kind);
         Assert.Equal(
-            "This model makes no sound: ask for the clip without it (audio = false in the CSV, --no-audio in generate).", fault.Message);
+            "This model does not generate audio; request the clip without it (audio = false in the CSV, --no-audio in generate).",
+            fault.Message);
     }
 
     [Fact]

@@ -9,7 +9,7 @@ using MlxVideo.Shared.Workers;
 
 namespace MlxVideo.Farm.Tests.Decisions;
 
-/// <summary>A free worker that computes evaluations of another's guided steps.</summary>
+/// <summary>Evaluations of guided steps offloaded to a free worker.</summary>
 public sealed class EvaluationOffloadTests
 {
     private static readonly StageAddress Denoise = new("b1", 1, "denoise-1");
@@ -32,7 +32,7 @@ public sealed class EvaluationOffloadTests
     }
 
     [Fact]
-    public void A_helper_has_no_attempt_and_belongs_to_one()
+    public void Helper_has_no_attempt_of_its_own_and_belongs_to_the_owners_attempt()
     {
         var offload = Offload();
 
@@ -43,11 +43,11 @@ public sealed class EvaluationOffloadTests
         Assert.Empty(_farm.Farm.OffloadReady(offload, _farm.Now));
     }
 
-    public static TheoryData<string> Ends => ["done", "failed", "owner lost", "owner anew", "batch cancelled"];
+    public static TheoryData<string> Ends => ["done", "failed", "owner lost", "owner restarted", "batch cancelled"];
 
     [Theory]
     [MemberData(nameof(Ends))]
-    public void Help_ends_before_the_attempt_does(string end)
+    public void Offload_ends_before_its_attempt_ends(string end)
     {
         var offload = Offload();
         var events = end switch
@@ -55,7 +55,7 @@ public sealed class EvaluationOffloadTests
             "done" => _farm.Complete("owner"),
             "failed" => _farm.Farm.Fail(_attempt, FailureKind.Machine, "x", _farm.Now),
             "owner lost" => _farm.Farm.Lose("owner", FailureKind.Machine, "x", _farm.Now),
-            "owner anew" =>
+            "owner restarted" =>
                 _farm.Farm.Hello(new RegisterWorker("owner", "e2", "owner", "cpu", "m", FarmScenario.Capabilities, "m", []), _farm.Now),
             _ => _farm.Farm.Cancel("b1", _farm.Now),
         };
@@ -68,7 +68,7 @@ public sealed class EvaluationOffloadTests
     }
 
     [Fact]
-    public void A_helper_that_leaves_or_gets_a_stage_helps_no_more_and_the_attempt_goes_on()
+    public void Offload_ends_when_its_helper_leaves_or_gets_a_stage_and_the_attempt_continues()
     {
         var first = Offload();
         _farm.WithBatch("b2", FarmScenario.Settings(2));
@@ -89,7 +89,7 @@ public sealed class EvaluationOffloadTests
     }
 
     [Fact]
-    public void Help_that_failed_touches_nothing_of_the_stage_but_is_remembered()
+    public void Failed_offload_is_recorded_and_does_not_affect_the_stage()
     {
         var offload = Offload();
         _farm.Farm.FailOffload(offload, FailureKind.Machine, _farm.Now);
@@ -101,7 +101,7 @@ public sealed class EvaluationOffloadTests
     }
 
     [Fact]
-    public void Help_that_does_not_become_ready_is_given_up()
+    public void Offload_that_does_not_become_ready_in_time_is_ended()
     {
         var offload = Offload();
         _farm.Now += TimeSpan.FromMinutes(9);
@@ -117,7 +117,7 @@ public sealed class EvaluationOffloadTests
     }
 
     [Fact]
-    public void Help_ends_with_the_hours_of_the_helper_and_is_no_failure()
+    public void Offload_ends_with_the_helpers_allowed_hours_and_is_not_a_failure()
     {
         _farm.WithWorker("office", capabilities: FarmScenario.Capabilities with { Hours = new AllowedHours(0, 60, 0) });
         var offload = Offload("office");

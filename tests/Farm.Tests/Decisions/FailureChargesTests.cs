@@ -13,7 +13,7 @@ public sealed class FailureChargesTests
     private static readonly StageAddress Encode = new("b1", 1, "encode-prompt");
 
     [Fact]
-    public void Full_disk_counts_for_nothing_however_often()
+    public void Repeated_full_disk_failures_are_not_charged()
     {
         var farm = new FarmScenario().WithBatch("b1", FarmScenario.Settings()).WithWorker("w1");
         for (var i = 0; i < 4 * FarmDecisions.MaxFailures; i++)
@@ -25,7 +25,7 @@ public sealed class FailureChargesTests
     }
 
     [Fact]
-    public void Coordinators_failures_are_bounded_and_not_charged_to_workers()
+    public void Coordinator_failures_are_bounded_and_not_charged_to_workers()
     {
         var farm = new FarmScenario().WithBatch("b1", FarmScenario.Settings()).WithWorker("w1").WithWorker("w2").WithWorker("w3");
         for (var failure = 1; failure < FarmDecisions.MaxFailures; failure++)
@@ -43,7 +43,7 @@ public sealed class FailureChargesTests
     [InlineData(FailureKind.Disk)]
     [InlineData(FailureKind.Coordinator)]
     [InlineData(FailureKind.Preempted)]
-    public void Helper_that_is_not_to_blame_may_be_asked_again(FailureKind kind)
+    public void Helper_that_is_not_at_fault_can_be_chosen_again(FailureKind kind)
     {
         var farm = new FarmScenario().WithBatch("b1", FarmScenario.Settings()).WithWorker("w1").WithWorker("w2");
         var attempt = farm.Give(Encode, "w1");
@@ -55,7 +55,7 @@ public sealed class FailureChargesTests
     }
 
     [Fact]
-    public void Worker_with_a_full_disk_gets_nothing_until_it_has_room()
+    public void Worker_with_a_full_disk_gets_no_stage_until_space_is_free()
     {
         var farm = new FarmScenario().WithBatch("b1", FarmScenario.Settings(1), FarmScenario.Settings(2)).WithWorker("w1").WithWorker("w2");
         farm.Farm.ChangeCondition("w1", "The disk is full.", farm.Now);
@@ -68,11 +68,11 @@ public sealed class FailureChargesTests
     }
 
     [Fact]
-    public void Condition_of_a_worker_that_left_is_no_news() =>
+    public void Condition_of_a_worker_that_left_is_ignored() =>
         Assert.Empty(new FarmScenario().Farm.ChangeCondition("gone", "The disk is full.", default));
 
     [Fact]
-    public void Worker_that_came_back_starts_without_a_problem()
+    public void Rejoined_worker_starts_without_a_problem()
     {
         var farm = new FarmScenario().WithWorker("w1");
         farm.Farm.ChangeCondition("w1", "The disk is full.", farm.Now);

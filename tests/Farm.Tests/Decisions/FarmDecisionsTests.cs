@@ -17,7 +17,7 @@ public sealed class FarmDecisionsTests
     private static readonly StageAddress Encode = new("b1", 1, "encode-prompt");
 
     [Fact]
-    public void A_clip_goes_through_its_stages_and_is_finished_by_the_mux()
+    public void Clip_runs_through_its_stages_and_is_finished_by_the_mux()
     {
         var farm = new FarmScenario().WithBatch("b1", FarmScenario.Settings()).WithWorker("w1");
         var ran = new List<string>();
@@ -43,14 +43,14 @@ public sealed class FarmDecisionsTests
     }
 
     [Fact]
-    public void The_same_client_token_makes_one_batch()
+    public void Repeated_client_token_creates_no_second_batch()
     {
         var farm = new FarmScenario().WithBatch("b1", FarmScenario.Settings());
         Assert.Empty(farm.Farm.Submit("b2", new BatchRequest("token-b1", []), farm.Now));
     }
 
     [Fact]
-    public void A_report_of_a_stale_attempt_changes_nothing()
+    public void Report_of_a_stale_attempt_is_ignored()
     {
         var farm = new FarmScenario().WithBatch("b1", FarmScenario.Settings()).WithWorker("w1");
         farm.Schedule();
@@ -65,7 +65,7 @@ public sealed class FarmDecisionsTests
     }
 
     [Fact]
-    public void A_lost_workers_stage_goes_to_another_with_the_next_attempt()
+    public void Stage_of_a_lost_worker_is_reassigned_with_the_next_attempt_number()
     {
         var farm = new FarmScenario().WithBatch("b1", FarmScenario.Settings()).WithWorker("w1").WithWorker("w2");
         farm.Schedule();
@@ -77,7 +77,7 @@ public sealed class FarmDecisionsTests
     }
 
     [Fact]
-    public void A_worker_that_comes_back_with_a_new_epoch_has_lost_what_it_did()
+    public void Worker_that_rejoins_with_a_new_epoch_loses_its_attempt()
     {
         var farm = new FarmScenario().WithBatch("b1", FarmScenario.Settings()).WithWorker("w1");
         farm.Schedule();
@@ -88,7 +88,7 @@ public sealed class FarmDecisionsTests
     }
 
     [Fact]
-    public void A_fault_of_the_input_fails_the_clip_at_once()
+    public void Input_failure_fails_the_clip_immediately()
     {
         var farm = new FarmScenario().WithBatch("b1", FarmScenario.Settings()).WithWorker("w1");
         farm.Schedule();
@@ -100,7 +100,7 @@ public sealed class FarmDecisionsTests
     }
 
     [Fact]
-    public void Three_workers_that_fail_a_stage_fail_its_clip()
+    public void Clip_fails_after_its_stage_failed_on_three_workers()
     {
         var farm = new FarmScenario().WithBatch("b1", FarmScenario.Settings()).WithWorker("w1").WithWorker("w2").WithWorker("w3");
         var failed = new List<string>();
@@ -115,7 +115,7 @@ public sealed class FarmDecisionsTests
     }
 
     [Fact]
-    public void A_worker_that_leaves_in_order_counts_for_nothing()
+    public void Preempted_attempts_are_not_charged_as_failures()
     {
         var farm = new FarmScenario().WithBatch("b1", FarmScenario.Settings()).WithWorker("w1");
         for (var i = 0; i < 2 * FarmDecisions.MaxFailures; i++)
@@ -129,7 +129,7 @@ public sealed class FarmDecisionsTests
     }
 
     [Fact]
-    public void Outputs_that_are_not_the_stages_count_as_the_machines_fault()
+    public void Unexpected_outputs_are_charged_as_a_machine_failure()
     {
         var farm = new FarmScenario().WithBatch("b1", FarmScenario.Settings()).WithWorker("w1");
         farm.Schedule();
@@ -140,7 +140,7 @@ public sealed class FarmDecisionsTests
     }
 
     [Fact]
-    public void Cancelling_abandons_what_runs_and_ends_the_batch()
+    public void Cancellation_abandons_running_attempts_and_ends_the_batch()
     {
         var farm = new FarmScenario().WithBatch("b1", FarmScenario.Settings(1), FarmScenario.Settings(2)).WithWorker("w1");
         farm.Schedule();
@@ -155,7 +155,7 @@ public sealed class FarmDecisionsTests
     }
 
     [Fact]
-    public void A_mux_that_is_cancelled_leaves_nothing_to_do()
+    public void Cancelled_mux_is_removed_and_its_result_is_ignored()
     {
         var farm = new FarmScenario().WithBatch("b1", FarmScenario.Settings()).WithWorker("w1");
         while (farm.Schedule() is [_])
@@ -170,7 +170,7 @@ public sealed class FarmDecisionsTests
     }
 
     [Fact]
-    public void A_view_shows_steps_times_and_who_took_part()
+    public void Batch_view_shows_steps_times_and_participating_workers()
     {
         var farm = new FarmScenario().WithBatch("b1", FarmScenario.Settings()).WithWorker("w1");
         farm.Schedule();

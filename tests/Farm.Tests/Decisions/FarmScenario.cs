@@ -14,7 +14,7 @@ using MlxVideo.Shared.Workers;
 
 namespace MlxVideo.Farm.Tests.Decisions;
 
-/// <summary>Drives a farm by hand: a clock that only tests move, and decisions that tests may make themselves.</summary>
+/// <summary>Drives a farm with a manual clock and, where a test provides them, scripted decisions.</summary>
 internal sealed class FarmScenario : ISchedulingPolicy
 {
     private readonly Scheduler _scheduler = new();
@@ -28,7 +28,7 @@ internal sealed class FarmScenario : ISchedulingPolicy
 
     public DateTimeOffset Now { get; set; } = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
-    /// <summary>A worker with plenty of memory and all parts.</summary>
+    /// <summary>Capabilities of a worker with ample memory and all components.</summary>
     public static WorkerCapabilities Capabilities { get; } = new()
     {
         MemoryBytes = 64L << 30,
@@ -53,7 +53,7 @@ internal sealed class FarmScenario : ISchedulingPolicy
             id, weight: 1,
             clips.Select((settings, index) => new ClipRequest(index + 1, $"{index + 1}.mp4", new ClipConstraints(), settings)).ToArray());
 
-    /// <summary>A batch that names its model.</summary>
+    /// <summary>Submits a batch for the given model.</summary>
     public FarmScenario WithBatch(string id, string model, params RenderSettings[] clips)
     {
         var submitted = clips.Select((settings, index) => new ClipRequest(index + 1, $"{index + 1}.mp4", new ClipConstraints(), settings))
@@ -80,18 +80,18 @@ internal sealed class FarmScenario : ISchedulingPolicy
         return this;
     }
 
-    /// <summary>Gives out work and returns what was given to whom.</summary>
+    /// <summary>Runs the scheduler and returns the assignments of the started attempts.</summary>
     public IReadOnlyList<Assignment> Schedule() => Farm.Schedule(Now).Events.OfType<FarmEvents.AttemptStarted>()
         .Select(started => new Assignment(started.Attempt.Stage, started.Worker, started.IsSpeculative)).ToList();
 
-    /// <summary>Does what a test decided.</summary>
+    /// <summary>Executes the given decision in place of the scheduler's.</summary>
     public IReadOnlyList<IFarmEvent> Carry(Decision decision)
     {
         _next = decision;
         return Farm.Schedule(Now).Events;
     }
 
-    /// <summary>Gives a stage to a worker.</summary>
+    /// <summary>Assigns a stage to a worker and returns the attempt.</summary>
     public AttemptAddress Give(StageAddress stage, string worker, bool isSpeculative = false)
     {
         Carry(Decision.Nothing with { Assign = [new Assignment(stage, worker, isSpeculative)] });

@@ -7,7 +7,7 @@ using MlxVideo.Shared.Renders;
 
 namespace MlxVideo.Farm.Tests.Decisions;
 
-/// <summary>What clips and batches share: results of equal stages, and the farm by weight.</summary>
+/// <summary>Sharing of results between equal stages, and of the farm between batches by weight.</summary>
 public sealed class FarmSharingTests
 {
     private static readonly StageAddress Encode = new("b1", 1, "encode-prompt");
@@ -28,7 +28,7 @@ public sealed class FarmSharingTests
     }
 
     [Fact]
-    public void A_result_that_comes_from_elsewhere_abandons_the_attempts_at_it()
+    public void Shared_result_abandons_the_running_attempts_of_equal_stages()
     {
         var farm = new FarmScenario().WithBatch("b1", SamePrompt(1), SamePrompt(2)).WithWorker("w1").WithWorker("w2");
         farm.Give(Encode, "w1");
@@ -42,7 +42,7 @@ public sealed class FarmSharingTests
     }
 
     [Fact]
-    public void A_new_batch_takes_over_what_open_clips_made_already()
+    public void New_batch_reuses_results_of_open_clips()
     {
         var farm = new FarmScenario().WithBatch("b1", SamePrompt(1)).WithWorker("w1");
         foreach (var stage in new[] { "encode-prompt", "denoise-1" })
@@ -62,7 +62,7 @@ public sealed class FarmSharingTests
     }
 
     [Fact]
-    public void A_new_batch_takes_results_of_its_own_model_only()
+    public void New_batch_reuses_results_of_its_own_model_only()
     {
         var farm = new FarmScenario().WithWorker("w1", model: "one").WithWorker("w2", model: "other")
             .WithBatch("b1", "one", SamePrompt(1)).WithBatch("b2", "other", FarmScenario.Settings(2));
@@ -78,7 +78,7 @@ public sealed class FarmSharingTests
     }
 
     [Fact]
-    public void A_batch_of_another_model_makes_its_own_results()
+    public void Batch_of_another_model_computes_its_own_results()
     {
         var farm = new FarmScenario().WithWorker("w1", model: "one").WithWorker("w2", model: "other")
             .WithBatch("b1", "one", SamePrompt(1)).WithBatch("b2", "other", SamePrompt(2));
@@ -90,7 +90,7 @@ public sealed class FarmSharingTests
     }
 
     [Fact]
-    public void A_batch_is_served_by_the_work_of_the_clips_that_it_begins_over_its_weight()
+    public void Service_of_a_batch_is_the_work_of_its_started_clips_divided_by_its_weight()
     {
         var farm = new FarmScenario().WithBatch("b1", weight: 1, Clip(1), Clip(2)).WithBatch("b2", weight: 2, Clip(1), Clip(2))
             .WithWorker("w1");

@@ -7,13 +7,13 @@ using MlxVideo.Shared.Stages;
 
 namespace MlxVideo.Farm.Tests.Decisions;
 
-/// <summary>Attempts of workers that fell silent and came back.</summary>
+/// <summary>Attempts of workers that lost contact and rejoined.</summary>
 public sealed class LostAttemptsTests
 {
     private static readonly StageAddress Encode = new("b1", 1, "encode-prompt");
 
     [Fact]
-    public void A_worker_that_is_back_resumes_the_attempt_that_it_still_has()
+    public void Rejoined_worker_resumes_the_attempt_that_it_still_holds()
     {
         var farm = new FarmScenario().WithWorker("w1").WithBatch("b1", FarmScenario.Settings());
         var attempt = farm.Give(Encode, "w1");
@@ -30,7 +30,7 @@ public sealed class LostAttemptsTests
     }
 
     [Fact]
-    public void A_result_made_meanwhile_is_accepted_although_the_stage_was_given_to_another_worker()
+    public void Result_of_a_rejoined_worker_is_accepted_although_the_stage_was_reassigned()
     {
         var farm = new FarmScenario().WithWorker("w1").WithWorker("w2").WithBatch("b1", FarmScenario.Settings());
         var first = farm.Give(Encode, "w1");
@@ -47,7 +47,7 @@ public sealed class LostAttemptsTests
     }
 
     [Fact]
-    public void Late_report_of_a_lost_attempt_is_refused_while_its_worker_is_not_back()
+    public void Late_report_of_a_lost_attempt_is_refused_until_its_worker_rejoins()
     {
         var farm = new FarmScenario().WithWorker("w1").WithBatch("b1", FarmScenario.Settings());
         var attempt = farm.Give(Encode, "w1");
@@ -62,7 +62,7 @@ public sealed class LostAttemptsTests
     [InlineData("an attempt that failed")]
     [InlineData("an unknown batch's")]
     [InlineData("a stage that is done")]
-    public void Only_an_attempt_that_the_worker_lost_itself_is_resumed(string claimed)
+    public void Worker_resumes_only_attempts_that_it_lost_itself(string claimed)
     {
         var farm = new FarmScenario().WithWorker("w1").WithWorker("w2").WithBatch("b1", FarmScenario.Settings());
         var attempt = farm.Give(Encode, "w1");
@@ -95,7 +95,7 @@ public sealed class LostAttemptsTests
     }
 
     [Fact]
-    public void A_stage_that_is_raced_already_is_not_resumed_by_a_third_worker()
+    public void Stage_with_a_speculative_attempt_is_not_resumed_by_a_third_worker()
     {
         var farm = new FarmScenario().WithWorker("w1").WithWorker("w2").WithWorker("w3").WithBatch("b1", FarmScenario.Settings());
         var first = farm.Give(Encode, "w1");
@@ -109,7 +109,7 @@ public sealed class LostAttemptsTests
     }
 
     [Fact]
-    public void A_worker_that_left_in_order_keeps_nothing()
+    public void Worker_that_left_cleanly_does_not_resume_its_attempt()
     {
         var farm = new FarmScenario().WithWorker("w1").WithBatch("b1", FarmScenario.Settings());
         var attempt = farm.Give(Encode, "w1");

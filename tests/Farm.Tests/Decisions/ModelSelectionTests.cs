@@ -6,14 +6,14 @@ using MlxVideo.Shared.Stages;
 
 namespace MlxVideo.Farm.Tests.Decisions;
 
-/// <summary>The model of a batch: chosen once, and never mixed with another.</summary>
+/// <summary>Selection of a batch's model: chosen once and never mixed with another model.</summary>
 public sealed class ModelSelectionTests
 {
     private static readonly string One = new('1', 64);
     private static readonly string Other = new('2', 64);
 
     [Fact]
-    public void The_only_model_of_the_farm_is_taken_at_submission()
+    public void Only_model_of_the_farm_is_selected_at_submission()
     {
         var farm = new FarmScenario().WithWorker("w1", model: One).WithWorker("w2", model: One).WithBatch("b1", FarmScenario.Settings());
 
@@ -21,7 +21,7 @@ public sealed class ModelSelectionTests
     }
 
     [Fact]
-    public void A_batch_without_a_model_is_refused_while_the_farm_has_several_and_the_refusal_lists_them()
+    public void Batch_without_a_model_is_refused_with_a_list_when_the_farm_has_several()
     {
         var farm = new FarmScenario().WithWorker("w1", model: One).WithWorker("w2", model: Other).WithBatch("b1", FarmScenario.Settings());
 
@@ -35,7 +35,7 @@ public sealed class ModelSelectionTests
     [InlineData("2222222222222222222222222222222222222222222222222222222222222222")]
     [InlineData("222222")]
     [InlineData("Model 2222222222222222222222222222222222222222222222222222222222222222")]
-    public void A_model_is_named_by_its_digest_its_first_digits_or_its_name(string requested)
+    public void Model_is_selected_by_digest_digest_prefix_or_name(string requested)
     {
         var farm = new FarmScenario().WithWorker("w1", model: One).WithWorker("w2", model: Other);
 
@@ -46,7 +46,7 @@ public sealed class ModelSelectionTests
     [InlineData("2222")]
     [InlineData("ltx")]
     [InlineData("")]
-    public void A_model_that_no_worker_has_is_refused(string requested)
+    public void Model_that_no_worker_has_is_refused(string requested)
     {
         var farm = new FarmScenario().WithWorker("w1", model: One).WithWorker("w2", model: Other);
 
@@ -54,7 +54,7 @@ public sealed class ModelSelectionTests
     }
 
     [Fact]
-    public void Digits_that_several_models_share_are_refused()
+    public void Ambiguous_digest_prefix_is_refused()
     {
         var farm = new FarmScenario().WithWorker("w1", model: "abcdef" + One[6..]).WithWorker("w2", model: "abcdef" + Other[6..]);
 
@@ -62,7 +62,7 @@ public sealed class ModelSelectionTests
     }
 
     [Fact]
-    public void Models_of_workers_that_are_all_away_still_count()
+    public void Models_of_absent_workers_count_when_no_worker_is_present()
     {
         var farm = new FarmScenario().WithWorker("w1", model: One).WithWorker("w2", model: Other).WithoutWorker("w1").WithoutWorker("w2");
 
@@ -73,7 +73,7 @@ public sealed class ModelSelectionTests
     }
 
     [Fact]
-    public void A_model_whose_workers_are_away_need_not_be_told_from_one_that_is_present()
+    public void Present_model_is_selected_by_default_when_the_other_models_are_absent()
     {
         var farm = new FarmScenario().WithWorker("w1", model: One).WithWorker("w2", model: Other).WithoutWorker("w1");
 
@@ -82,7 +82,7 @@ public sealed class ModelSelectionTests
     }
 
     [Fact]
-    public void A_batch_that_came_before_all_workers_takes_the_model_of_the_first_one()
+    public void Batch_submitted_to_an_empty_farm_takes_the_first_workers_model()
     {
         var farm = new FarmScenario().WithBatch("b1", FarmScenario.Settings());
         Assert.Null(farm.State.Batches["b1"].Binding);
@@ -93,7 +93,7 @@ public sealed class ModelSelectionTests
     }
 
     [Fact]
-    public void A_batch_waits_for_a_worker_with_the_digest_that_it_names()
+    public void Batch_waits_for_a_worker_with_the_requested_digest()
     {
         var farm = new FarmScenario().WithBatch("b1", Other, FarmScenario.Settings()).WithWorker("w1", model: One);
         Assert.Empty(farm.Schedule());
@@ -104,7 +104,7 @@ public sealed class ModelSelectionTests
     }
 
     [Fact]
-    public void Workers_with_another_model_or_arithmetic_get_none_of_a_batchs_stages()
+    public void Workers_with_another_model_or_arithmetic_get_no_stage_of_a_batch()
     {
         var threads = FarmScenario.Capabilities with { Arithmetic = "arm64 cpu float32 plain 2", TeraflopsPerSecond = 1 };
         var farm = new FarmScenario().WithWorker("fits", model: One).WithWorker("threads", model: One, capabilities: threads)
@@ -115,7 +115,7 @@ public sealed class ModelSelectionTests
     }
 
     [Fact]
-    public void A_batch_takes_the_arithmetic_that_brings_the_most_computing_power()
+    public void Batch_takes_the_arithmetic_with_the_highest_total_throughput()
     {
         var slow = FarmScenario.Capabilities with { Arithmetic = "x64 cpu float32 plain 1", TeraflopsPerSecond = 1 };
         var farm = new FarmScenario().WithWorker("a-slow", capabilities: slow).WithWorker("b-slow", capabilities: slow).WithWorker("fast")
@@ -125,7 +125,7 @@ public sealed class ModelSelectionTests
     }
 
     [Fact]
-    public void Equal_stages_of_batches_with_different_arithmetic_are_both_computed()
+    public void Equal_stages_with_different_arithmetic_are_computed_separately()
     {
         var threads = FarmScenario.Capabilities with { Arithmetic = "arm64 cpu float32 plain 2" };
         var farm = new FarmScenario().WithWorker("w1").WithBatch("b1", FarmScenario.Settings());
@@ -140,7 +140,7 @@ public sealed class ModelSelectionTests
     }
 
     [Fact]
-    public void Batches_of_two_models_submitted_at_once_are_given_out_without_mixing()
+    public void Concurrent_batches_of_two_models_are_assigned_without_mixing()
     {
         var farm = new FarmScenario().WithWorker("w1", model: One).WithWorker("w2", model: Other);
         foreach (var (batch, model) in new[] { ("b1", One), ("b2", Other), ("b3", One), ("b4", Other) })

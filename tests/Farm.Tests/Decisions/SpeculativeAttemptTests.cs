@@ -7,7 +7,7 @@ using MlxVideo.Shared.Stages;
 
 namespace MlxVideo.Farm.Tests.Decisions;
 
-/// <summary>Several live attempts of a stage, and attempts that are stopped.</summary>
+/// <summary>Concurrent attempts of a stage, and preempted attempts.</summary>
 public sealed class SpeculativeAttemptTests
 {
     private static readonly StageAddress Encode = new("b1", 1, "encode-prompt");
@@ -15,7 +15,7 @@ public sealed class SpeculativeAttemptTests
     [Theory]
     [InlineData("w1", "w2")]
     [InlineData("w2", "w1")]
-    public void The_first_of_two_live_attempts_wins_and_the_other_is_abandoned(string first, string other)
+    public void First_of_two_attempts_to_finish_wins_and_the_other_is_abandoned(string first, string other)
     {
         var farm = RacedFarm();
         var (winner, loser) = (farm.CurrentOf(first), farm.CurrentOf(other));
@@ -35,7 +35,7 @@ public sealed class SpeculativeAttemptTests
     }
 
     [Fact]
-    public void A_stage_goes_on_while_one_of_its_attempts_does()
+    public void Stage_keeps_running_while_one_of_its_attempts_runs()
     {
         var farm = RacedFarm();
         farm.Farm.Lose("w1", FailureKind.Machine, "it was silent", farm.Now);
@@ -48,7 +48,7 @@ public sealed class SpeculativeAttemptTests
     }
 
     [Fact]
-    public void A_clip_that_fails_abandons_its_other_attempts()
+    public void Failed_clip_abandons_its_other_attempts()
     {
         var farm = new FarmScenario().WithBatch("b1", FarmScenario.Settings(frames: 97) with { Audio = false }).WithWorker("w1")
             .WithWorker("w2").WithWorker("w3");
@@ -72,7 +72,7 @@ public sealed class SpeculativeAttemptTests
     }
 
     [Fact]
-    public void A_preempted_stage_can_be_given_again_and_its_old_attempt_is_stale()
+    public void Preempted_stage_can_be_reassigned_and_its_old_attempt_is_stale()
     {
         var farm = new FarmScenario().WithBatch("b1", FarmScenario.Settings(1), FarmScenario.Settings(2)).WithWorker("w1");
         var stopped = farm.Give(Encode, "w1");
@@ -89,7 +89,7 @@ public sealed class SpeculativeAttemptTests
     }
 
     [Fact]
-    public void Preempting_an_attempt_that_is_over_changes_nothing()
+    public void Preempting_an_ended_attempt_has_no_effect()
     {
         var farm = new FarmScenario().WithBatch("b1", FarmScenario.Settings()).WithWorker("w1");
         var done = farm.Give(Encode, "w1");

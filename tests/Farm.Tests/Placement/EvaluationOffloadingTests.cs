@@ -13,7 +13,7 @@ using MlxVideo.Simulation.Tests.Cases;
 
 namespace MlxVideo.Farm.Tests.Placement;
 
-/// <summary>Evaluations of guided steps on two workers.</summary>
+/// <summary>Placement of offloaded evaluations of guided steps.</summary>
 public sealed class EvaluationOffloadingTests
 {
     private const int Steps = 40;
@@ -21,7 +21,7 @@ public sealed class EvaluationOffloadingTests
     private static readonly RenderSettings Guided = Clips.Small(1) with { Pipeline = PipelineKind.OneStage };
 
     [Fact]
-    public void A_free_worker_of_the_same_speed_computes_half_of_the_evaluations()
+    public void Equally_fast_free_worker_gets_half_of_the_evaluations()
     {
         var (farm, attempt) = Denoising(owner => owner.WithMac("free", loaded: All));
 
@@ -31,7 +31,7 @@ public sealed class EvaluationOffloadingTests
     [Theory]
     [InlineData(3, 1)]
     [InlineData(30, 3)]
-    public void Evaluations_are_shared_by_speed(double teraflops, int evaluations)
+    public void Evaluations_are_split_by_speed(double teraflops, int evaluations)
     {
         var (farm, attempt) = Denoising(owner => owner.WithMac("free", teraflops: teraflops, loaded: All));
 
@@ -39,7 +39,7 @@ public sealed class EvaluationOffloadingTests
     }
 
     [Fact]
-    public void Nobody_helps_where_it_would_not_pay()
+    public void No_helper_is_assigned_without_a_gain()
     {
         Assert.Empty(OffloadOf(farm => farm.WithMac("slow", teraflops: 1, loaded: All)));
         Assert.Empty(OffloadOf(farm => farm.WithMac("far", linkGbit: 0.002, loaded: All)));
@@ -52,7 +52,7 @@ public sealed class EvaluationOffloadingTests
     }
 
     [Fact]
-    public void Nobody_helps_beyond_its_hours_or_what_is_copied_or_before_it_has_stopped()
+    public void Hours_speculative_attempts_and_memory_limits_rule_out_an_offload()
     {
         AllowedHours soonOver = new(0, (12 * 60) + 1, 0);
         Assert.Empty(OffloadOf(farm => farm.WithMac("free", loaded: All, but: capabilities => capabilities with { Hours = soonOver })));
@@ -60,17 +60,17 @@ public sealed class EvaluationOffloadingTests
         var (stalled, attempt) = Denoising(farm => farm.WithMac("free", loaded: All).WithMac("also-free", loaded: All));
         stalled.Wait(3600);
         var decision = stalled.Decide();
-        Assert.Equal(attempt.Stage, Assert.Single(decision.Assign).Stage); // a copy
+        Assert.Equal(attempt.Stage, Assert.Single(decision.Assign).Stage); // the speculative attempt
         Assert.Empty(decision.Offload);
 
-        // Other attempts of that size are not helped by a worker that ran out of memory as it helped, where it just fits.
+        // A helper that ran out of memory where the clip just fits is not used for other attempts of that size.
         var (memory, owner) = Denoising(farm => farm.WithMac("free", loaded: All, but: JustFits));
         memory.FailOffload(memory.Offload(new OffloadAssignment(owner, "free", 2)), FailureKind.OutOfMemory);
         Assert.NotEmpty(memory.View.Profiles.Workers["free"].TooLarge);
     }
 
     [Fact]
-    public void Steps_of_a_single_evaluation_are_not_shared()
+    public void Steps_with_a_single_evaluation_are_not_offloaded()
     {
         var farm = new FarmByHand().WithBatch(Clips.Batch(1)).WithMac("owner", loaded: All).Do("owner", 1, "encode-prompt");
         farm.Progress(farm.Give("owner", 1, "denoise-1"), 0, 8);
@@ -80,7 +80,7 @@ public sealed class EvaluationOffloadingTests
     }
 
     [Fact]
-    public void One_helper_is_enough_and_one_that_failed_is_not_asked_again()
+    public void Attempt_has_at_most_one_helper_and_a_failed_helper_is_not_chosen_again()
     {
         var (farm, attempt) = Denoising(owner => owner.WithMac("free", loaded: All).WithMac("also-free", loaded: All));
         var choice = Assert.Single(farm.Decide().Offload);
@@ -95,7 +95,7 @@ public sealed class EvaluationOffloadingTests
     }
 
     [Fact]
-    public void A_helper_is_free_for_any_stage()
+    public void Helper_counts_as_free_for_any_stage()
     {
         var (farm, attempt) = Denoising(owner => owner.WithMac("free", loaded: All));
         farm.Offload(new OffloadAssignment(attempt, "free", 2));
@@ -105,7 +105,7 @@ public sealed class EvaluationOffloadingTests
     }
 
     [Fact]
-    public void A_helper_that_loads_is_not_free_before_it_has_loaded_or_failed()
+    public void Loading_helper_is_busy_until_it_has_loaded_or_failed()
     {
         var (farm, attempt) = Denoising(owner => owner.WithMac("free"));
         var offload = farm.Offload(new OffloadAssignment(attempt, "free", 2));
@@ -119,7 +119,7 @@ public sealed class EvaluationOffloadingTests
     }
 
     [Fact]
-    public void Steps_that_reuse_a_prediction_teach_nothing()
+    public void Steps_that_reuse_a_prediction_do_not_affect_learned_speeds()
     {
         var sampling = GuidedSampling.Official;
         var skipping = Guided with { Guided = sampling with { Video = sampling.Video with { SkipStep = 1 } } };
@@ -134,7 +134,7 @@ public sealed class EvaluationOffloadingTests
     }
 
     [Fact]
-    public void Shared_steps_shorten_what_is_left_and_teach_nothing_of_the_worker()
+    public void Offloaded_steps_shorten_the_remaining_time_and_do_not_affect_learned_speeds()
     {
         var (farm, attempt) = Denoising(owner => owner.WithMac("free", loaded: All));
         farm.Wait(30);
@@ -158,7 +158,7 @@ public sealed class EvaluationOffloadingTests
     }
 
     [Fact]
-    public void A_clip_alone_is_finished_earlier_on_two_Macs_and_a_helper_that_dies_costs_little()
+    public void Single_clip_finishes_earlier_with_a_helper_and_a_dead_helper_costs_little()
     {
         SimulatedMac[] macs = [new("one", 64, 15, 5, 10), new("two", 64, 12, 5, 10)];
         var alone = Render(new SchedulingOptions { OffloadGain = 1 });
@@ -178,7 +178,7 @@ public sealed class EvaluationOffloadingTests
         }
     }
 
-    /// <summary>A Mac that streams its weights and has room for one such clip.</summary>
+    /// <summary>A Mac that streams its weights, with just enough memory for the guided clip.</summary>
     private static WorkerCapabilities JustFits(WorkerCapabilities capabilities) => capabilities with
     {
         Components = capabilities.Components.Select(component => component with { LeastBytes = 1_000_000 }).ToList(),
@@ -194,7 +194,7 @@ public sealed class EvaluationOffloadingTests
     private static IReadOnlyList<OffloadAssignment> OffloadOf(Action<FarmByHand> join, int steps = 0) =>
         Denoising(join, steps).Farm.Decide().Offload;
 
-    /// <summary>A guided clip that a Mac denoises, and Macs that join afterwards.</summary>
+    /// <summary>Starts denoising a guided clip on a Mac, then lets other Macs join.</summary>
     private static (FarmByHand Farm, AttemptAddress Attempt) Denoising(Action<FarmByHand> join, int steps = 0)
     {
         var farm = new FarmByHand().WithBatch(Clips.Batch(Guided)).WithMac("owner", loaded: All).Do("owner", 1, "encode-prompt")

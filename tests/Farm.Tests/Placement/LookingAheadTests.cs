@@ -6,16 +6,16 @@ using MlxVideo.Simulation.Tests.Cases;
 
 namespace MlxVideo.Farm.Tests.Placement;
 
-/// <summary>What is done before it is needed, again, or in place of something else.</summary>
+/// <summary>Encoding ahead, prefetches, speculative attempts and preemption.</summary>
 public sealed class LookingAheadTests
 {
     private static readonly ModelComponent[] All = Enum.GetValues<ModelComponent>();
 
-    // 36 GB hold the encoder or the transformer, not both.
+    // 36 GB hold either the text encoder or the transformer.
     private const double TightGb = 36;
 
     [Fact]
-    public void Prompts_that_wait_are_encoded_before_the_encoder_is_unloaded()
+    public void Waiting_prompts_are_encoded_before_the_text_encoder_is_unloaded()
     {
         var farm = new FarmByHand().WithBatch(Clips.Batch(20)).WithMac("tight", TightGb, loaded: [ModelComponent.TextEncoder])
             .Do("tight", 1, "encode-prompt");
@@ -24,7 +24,7 @@ public sealed class LookingAheadTests
     }
 
     [Fact]
-    public void With_enough_prompts_encoded_the_encoder_makes_room_for_the_transformer()
+    public void Text_encoder_is_unloaded_for_the_transformer_after_enough_prompts()
     {
         var farm = new FarmByHand().WithBatch(Clips.Batch(20)).WithMac("tight", TightGb, loaded: [ModelComponent.TextEncoder]);
         for (var row = 1; row <= new SchedulingOptions().EncodeAhead; row++)
@@ -34,7 +34,7 @@ public sealed class LookingAheadTests
     }
 
     [Fact]
-    public void A_free_worker_loads_the_transformer_while_the_prompt_is_encoded()
+    public void Free_worker_prefetches_the_transformer_while_the_prompt_is_encoded()
     {
         var farm = new FarmByHand().WithBatch(Clips.Batch(1)).WithMac("encodes", loaded: [ModelComponent.TextEncoder]).WithMac("free");
         farm.Give("encodes", 1, "encode-prompt");
@@ -46,7 +46,7 @@ public sealed class LookingAheadTests
     }
 
     [Fact]
-    public void Nothing_is_loaded_ahead_where_something_must_go_for_it()
+    public void Prefetch_never_evicts_a_component()
     {
         var farm = new FarmByHand().WithBatch(Clips.Batch(1)).WithMac("encodes", loaded: [ModelComponent.TextEncoder])
             .WithMac("tight", TightGb, loaded: [ModelComponent.TextEncoder]);
@@ -56,7 +56,7 @@ public sealed class LookingAheadTests
     }
 
     [Fact]
-    public void A_stage_of_a_worker_that_stands_still_is_copied_once()
+    public void Stalled_stage_gets_one_speculative_attempt()
     {
         var farm = new FarmByHand().WithBatch(Clips.Batch(1)).WithMac("stalled", loaded: All).WithMac("free", loaded: All)
             .WithMac("also-free", loaded: All);
@@ -73,7 +73,7 @@ public sealed class LookingAheadTests
     }
 
     [Fact]
-    public void A_preempting_clip_takes_the_worker_of_the_lowest_class_that_was_begun_last()
+    public void Preempting_clip_stops_the_latest_attempt_of_the_lowest_class()
     {
         var farm = new FarmByHand().WithBatch(Clips.Batch("a", 1, new ClipConstraints(1), Clips.Small(1)))
             .WithBatch(Clips.Batch("b", 2, null, Clips.Small(2), Clips.Small(3)))
@@ -92,7 +92,7 @@ public sealed class LookingAheadTests
     [Theory]
     [InlineData(0, true)]
     [InlineData(1, false)]
-    public void Clips_of_no_higher_class_or_that_do_not_ask_for_it_stop_nothing(int priority, bool preempts)
+    public void Clip_without_preemption_or_of_no_higher_class_stops_nothing(int priority, bool preempts)
     {
         var farm = new FarmByHand().WithBatch(Clips.Batch(1)).WithMac("one", loaded: All);
         farm.Give("one", 1, "encode-prompt");
@@ -104,7 +104,7 @@ public sealed class LookingAheadTests
     }
 
     [Fact]
-    public void A_free_worker_goes_to_the_higher_class_though_a_lower_one_would_preempt()
+    public void Free_worker_goes_to_the_higher_class_even_if_a_lower_class_would_preempt()
     {
         var farm = new FarmByHand().WithMac("one", loaded: All)
             .WithBatch(Clips.Batch("urgent", 1, new ClipConstraints(1, Preempts: true), Clips.Small(1)))
@@ -114,9 +114,9 @@ public sealed class LookingAheadTests
     }
 
     [Fact]
-    public void What_was_stopped_for_another_clip_is_not_raced_by_a_copy_of_it()
+    public void Preempted_stage_gets_no_speculative_attempt()
     {
-        // The free Mac can't hold the transformer, which the urgent clip needs, but it could encode.
+        // The small Mac can't hold the transformer that the urgent clip needs, but it could encode.
         var farm = new FarmByHand().WithMac("large", teraflops: 1, loaded: All)
             .WithBatch(Clips.Batch("urgent", 1, new ClipConstraints(1, Preempts: true), Clips.Small(1)))
             .WithBatch(Clips.Batch("low", 2, null, Clips.Small(2))).Do("large", 1, "encode-prompt");

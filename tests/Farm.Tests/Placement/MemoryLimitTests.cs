@@ -8,7 +8,7 @@ using MlxVideo.Simulation.Tests.Cases;
 
 namespace MlxVideo.Farm.Tests.Placement;
 
-/// <summary>What follows from a stage that runs out of memory: for its row, and for all others.</summary>
+/// <summary>Effects of an out-of-memory failure on its own row and on other rows.</summary>
 public sealed class MemoryLimitTests
 {
     private const string Stage = "denoise-1";
@@ -19,7 +19,7 @@ public sealed class MemoryLimitTests
     private static readonly RenderSettings Smaller = Large with { NumFrames = 9, Seed = 3 };
 
     [Fact]
-    public void A_size_that_did_not_fit_goes_to_others_first()
+    public void Size_that_ran_out_of_memory_goes_to_other_workers_first()
     {
         var farm = Ready(Larger, "tight", "tight-too");
         farm.Fail(farm.Give("tight", 1, Stage), FailureKind.OutOfMemory);
@@ -31,7 +31,7 @@ public sealed class MemoryLimitTests
     }
 
     [Fact]
-    public void A_worker_that_is_left_alone_is_given_the_size_again_and_other_rows_do_not_wait()
+    public void Only_worker_gets_the_size_again_and_other_rows_do_not_wait()
     {
         var farm = Ready(Larger, "tight");
         for (var failure = 0; failure < FarmDecisions.MaxFailures; failure++)
@@ -44,7 +44,7 @@ public sealed class MemoryLimitTests
     }
 
     [Fact]
-    public void A_limit_ends_with_time()
+    public void Memory_limit_expires()
     {
         var farm = Ready(Larger, "tight", "far");
         farm.Fail(farm.Give("tight", 1, Stage), FailureKind.OutOfMemory);
@@ -56,7 +56,7 @@ public sealed class MemoryLimitTests
     }
 
     [Fact]
-    public void A_limit_ends_with_a_success_of_its_size_and_not_of_a_smaller_one()
+    public void Memory_limit_is_lifted_by_a_success_of_its_size_but_not_of_a_smaller_size()
     {
         var farm = Ready(Larger, "tight", "other");
         farm.Fail(farm.Give("tight", 1, Stage), FailureKind.OutOfMemory);
@@ -68,7 +68,7 @@ public sealed class MemoryLimitTests
     }
 
     [Fact]
-    public void A_limit_ends_with_the_workers_process()
+    public void Memory_limit_ends_with_the_workers_process()
     {
         var farm = Ready(Larger, "tight");
         farm.Fail(farm.Give("tight", 1, Stage), FailureKind.OutOfMemory);
@@ -80,7 +80,7 @@ public sealed class MemoryLimitTests
     [Theory]
     [InlineData("encode-prompt")]
     [InlineData(Stage)]
-    public void What_fits_with_room_to_spare_counts_against_its_row_alone(string stageId)
+    public void Out_of_memory_failure_despite_ample_memory_affects_only_its_row(string stageId)
     {
         var farm = new FarmByHand().WithBatch(Clips.Batch(2)).WithMac("roomy", loaded: All).WithMac("other", loaded: All);
         if (stageId == Stage)
@@ -98,7 +98,7 @@ public sealed class MemoryLimitTests
     }
 
     [Fact]
-    public void A_later_failure_of_a_smaller_size_lowers_the_limit_and_of_a_larger_one_does_not_raise_it()
+    public void Smaller_failure_lowers_the_memory_limit_and_larger_failure_does_not_raise_it()
     {
         var farm = Ready(Larger, "tight");
         var sizes = farm.State.Batches["b1"].Clips.Values.Select(clip => clip.Work[Stage].ActivationElements).ToList();
@@ -110,7 +110,7 @@ public sealed class MemoryLimitTests
     }
 
     [Fact]
-    public void Sound_counts_as_pictures_do()
+    public void Audio_counts_toward_the_work_like_video()
     {
         var silent = Denoise(Clips.Small(1) with { Audio = false });
         Assert.Equal(silent.ActivationElements, Denoise(Clips.Small(1) with { Audio = false, Fps = 1 }).ActivationElements);
@@ -119,7 +119,7 @@ public sealed class MemoryLimitTests
         Assert.InRange(usual.ActivationElements / silent.ActivationElements, 1, 1.1);
         Assert.InRange(usual.TeraOperations / silent.TeraOperations, 1, 1.1);
 
-        // 33 frames in 330 s: 8250 tokens of sound beside 250 of pictures.
+        // 33 frames in 330 s: 8250 audio tokens and 250 video tokens.
         var slow = Denoise(Clips.Small(1) with { Fps = 0.1 });
         Assert.True(slow.ActivationElements > 10 * silent.ActivationElements);
         Assert.True(slow.TeraOperations > 10 * silent.TeraOperations);
@@ -131,7 +131,7 @@ public sealed class MemoryLimitTests
     private static IEnumerable<string> GivenTo(FarmByHand farm, string worker, int row) =>
         farm.Decide().Assign.Where(given => given.Worker == worker && given.Stage.Row == row).Select(given => given.Stage.StageId);
 
-    /// <summary>Three clips whose prompts are encoded, the second the largest, on Macs that it just fits into.</summary>
+    /// <summary>Three clips with encoded prompts, on Macs that the second and largest clip just fits into.</summary>
     private static FarmByHand Ready(RenderSettings largest, params string[] macs)
     {
         var farm = new FarmByHand().WithBatch(Clips.Batch(Large, largest, Smaller));

@@ -5,13 +5,13 @@ using MlxVideo.Simulation.Tests.Cases;
 
 namespace MlxVideo.Farm.Tests.Placement;
 
-/// <summary>Which worker a stage goes to.</summary>
+/// <summary>Choice of the worker for a stage.</summary>
 public sealed class PlacementTests
 {
     private static readonly ModelComponent[] All = Enum.GetValues<ModelComponent>();
 
     [Fact]
-    public void Near_the_end_a_stage_waits_for_a_fast_busy_worker_rather_than_for_a_slow_free_one()
+    public void Near_the_end_a_stage_waits_for_a_busy_fast_worker_instead_of_a_free_slow_one()
     {
         var farm = new FarmByHand().WithBatch(Clips.Batch(2)).WithMac("fast", teraflops: 40, loaded: All)
             .WithMac("slow", teraflops: 2, loaded: All);
@@ -22,7 +22,7 @@ public sealed class PlacementTests
     }
 
     [Fact]
-    public void No_worker_rests_while_many_clips_wait()
+    public void No_worker_is_idle_while_many_clips_wait()
     {
         var farm = new FarmByHand().WithBatch(Clips.Batch(40)).WithMac("fast", teraflops: 40, loaded: All)
             .WithMac("slow", teraflops: 2, loaded: All);
@@ -34,7 +34,7 @@ public sealed class PlacementTests
     }
 
     [Fact]
-    public void A_stage_goes_to_the_worker_that_holds_the_component()
+    public void Stage_goes_to_the_worker_with_its_component_resident()
     {
         var farm = new FarmByHand().WithBatch(Clips.Batch(1)).WithMac("a-empty").WithMac("b-holds", loaded: [ModelComponent.TextEncoder]);
 
@@ -42,7 +42,7 @@ public sealed class PlacementTests
     }
 
     [Fact]
-    public void A_stage_goes_to_the_worker_that_made_its_inputs_when_links_are_slow()
+    public void Stage_goes_to_the_worker_that_computed_its_inputs_when_links_are_slow()
     {
         const long bytes = 2_000_000_000;
         var farm = new FarmByHand().WithBatch(Clips.Batch(1)).WithMac("a-other", linkGbit: 1, loaded: All)
@@ -54,7 +54,7 @@ public sealed class PlacementTests
     }
 
     [Fact]
-    public void A_worker_that_holds_the_inputs_is_not_worth_a_much_slower_one()
+    public void Locally_cached_inputs_do_not_outweigh_a_much_lower_speed()
     {
         var farm = new FarmByHand().WithBatch(Clips.Batch(1)).WithMac("a-other", teraflops: 40, loaded: All)
             .WithMac("b-maker", teraflops: 2, loaded: All);
@@ -75,7 +75,7 @@ public sealed class PlacementTests
     }
 
     [Fact]
-    public void Clips_that_nobody_can_run_do_not_hide_the_ones_behind_them()
+    public void Clips_that_no_worker_can_run_do_not_block_later_clips()
     {
         var farm = new FarmByHand()
             .WithBatch(
@@ -91,7 +91,7 @@ public sealed class PlacementTests
     [InlineData(13, 14, false)]
     [InlineData(22, 8, false)]
     [InlineData(22, 13, true)]
-    public void A_worker_is_left_alone_outside_its_hours(int fromHour, int toHour, bool works)
+    public void Worker_gets_no_stage_outside_its_allowed_hours(int fromHour, int toHour, bool works)
     {
         var farm = new FarmByHand().WithBatch(Clips.Batch(1))
             .WithMac("mac", but: capabilities => capabilities with { Hours = new AllowedHours(fromHour * 60, toHour * 60, 0) });
@@ -100,7 +100,7 @@ public sealed class PlacementTests
     }
 
     [Fact]
-    public void A_stage_that_would_not_end_within_the_hours_goes_to_another_worker()
+    public void Stage_that_would_exceed_the_allowed_hours_goes_to_another_worker()
     {
         var farm = new FarmByHand().WithBatch(Clips.Batch(1)).WithMac("slow")
             .WithMac("leaves-soon", teraflops: 40, loaded: All, but: capabilities =>
@@ -111,7 +111,7 @@ public sealed class PlacementTests
     }
 
     [Fact]
-    public void A_worker_where_the_stage_failed_gets_it_only_when_no_other_can()
+    public void Stage_returns_to_a_worker_it_failed_on_only_when_no_other_can_run_it()
     {
         var farm = new FarmByHand().WithBatch(Clips.Batch(1)).WithMac("fast", teraflops: 40, loaded: All);
         farm.Fail(farm.Give("fast", 1, "encode-prompt"), FailureKind.Machine);

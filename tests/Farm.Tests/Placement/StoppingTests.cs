@@ -4,7 +4,7 @@ using MlxVideo.Simulation.Tests.Cases;
 
 namespace MlxVideo.Farm.Tests.Placement;
 
-/// <summary>What is known of a worker whose attempt is not wanted any more: it stops at the end of its step.</summary>
+/// <summary>The profile of a worker with an abandoned attempt, which stops at the end of its current step.</summary>
 public sealed class StoppingTests
 {
     private const double StepSeconds = 10;
@@ -13,7 +13,7 @@ public sealed class StoppingTests
     private static readonly ModelComponent[] All = Enum.GetValues<ModelComponent>();
 
     [Fact]
-    public void Its_next_stage_goes_to_another_one_until_its_step_is_over()
+    public void Next_stage_goes_to_another_worker_until_the_stopping_worker_ends_its_step()
     {
         var farm = Stopped();
 
@@ -24,7 +24,7 @@ public sealed class StoppingTests
     }
 
     [Fact]
-    public void A_late_step_is_taken_to_need_as_long_again_as_it_is_late()
+    public void Remaining_time_of_a_late_step_is_estimated_as_its_delay_so_far()
     {
         var farm = Stopped();
 
@@ -34,11 +34,11 @@ public sealed class StoppingTests
     }
 
     [Fact]
-    public void A_late_step_tells_that_the_worker_is_slow_though_its_end_is_not_heard_of() =>
+    public void Late_step_marks_the_worker_as_slow_before_its_end_is_reported() =>
         Assert.True(Stopped().View.Profiles.Speeds.PaceOf("stops") > PolicyConstants.StrainedPace);
 
     [Fact]
-    public void What_it_is_given_next_is_all_that_it_does()
+    public void New_assignment_clears_the_stopping_state()
     {
         var farm = Stopped();
 
@@ -47,7 +47,7 @@ public sealed class StoppingTests
         Assert.Null(farm.View.Profiles.Workers["stops"].StopsBy);
     }
 
-    /// <summary>A fast worker did half of a stage, then stood at a step until a copy of it was done.</summary>
+    /// <summary>A fast worker that stalled halfway through a stage until a speculative attempt of the stage finished.</summary>
     private static FarmByHand Stopped()
     {
         var farm = new FarmByHand().WithBatch(Clips.Batch(1)).WithMac("free", loaded: All).WithMac("stops", teraflops: 1000, loaded: All)

@@ -6,16 +6,16 @@ using MlxVideo.Simulation.Tests.Cases;
 
 namespace MlxVideo.Farm.Tests.Placement;
 
-/// <summary>What is chosen near the end of a batch, where several rules are tried ahead.</summary>
+/// <summary>Decisions near the end of a batch, where the outcomes of several placement rules are forecast.</summary>
 public sealed class TryingRulesTests
 {
-    private const double SmallGb = 24; // holds no transformer
+    private const double SmallGb = 24; // too small for the transformer
     private static readonly ModelComponent[] All = Enum.GetValues<ModelComponent>();
     private static readonly RenderSettings Short = Clips.Small(1);
     private static readonly RenderSettings Long = Clips.Small(2) with { Width = 1024, Height = 576, NumFrames = 121 };
 
     [Fact]
-    public void Where_the_batch_ends_no_later_by_it_the_shorter_clip_is_finished_first()
+    public void Shorter_clip_goes_first_when_the_batch_does_not_end_later()
     {
         var farm = new FarmByHand().WithBatch(Clips.Batch(Long, Short)).WithMac("mac", loaded: All).Do("mac", 1, "encode-prompt")
             .Do("mac", 2, "encode-prompt");
@@ -24,7 +24,7 @@ public sealed class TryingRulesTests
     }
 
     [Fact]
-    public void A_shorter_clip_of_another_batch_does_not_go_first()
+    public void Shorter_clip_of_another_batch_does_not_go_first()
     {
         var farm = new FarmByHand().WithBatch(Clips.Batch("one", 1, null, Long)).WithBatch(Clips.Batch("two", 2, null, Short))
             .WithMac("mac", loaded: All)
@@ -34,7 +34,7 @@ public sealed class TryingRulesTests
     }
 
     [Fact]
-    public void A_clip_with_a_deadline_goes_before_shorter_ones()
+    public void Clip_with_a_deadline_goes_before_shorter_clips()
     {
         var deadline = new FarmByHand().Now + TimeSpan.FromMinutes(10);
         var batch = Clips.Batch(Short, Long);
@@ -46,7 +46,7 @@ public sealed class TryingRulesTests
     }
 
     [Fact]
-    public void A_worker_is_kept_for_a_long_stage_that_is_about_to_be_ready()
+    public void Worker_is_reserved_for_a_long_stage_that_is_about_to_become_ready()
     {
         var farm = new FarmByHand().WithBatch(Clips.Batch(Long, Clips.Small(3) with { NumFrames = 97 }))
             .WithMac("fast", teraflops: 40, loaded: All).WithMac("slow", teraflops: 10, loaded: All)
@@ -60,7 +60,7 @@ public sealed class TryingRulesTests
     }
 
     [Fact]
-    public void A_worker_that_is_kept_for_a_stage_loads_what_it_needs()
+    public void Worker_reserved_for_a_stage_prefetches_its_component()
     {
         var farm = new FarmByHand().WithBatch(Clips.Batch(Long)).WithMac("fast", teraflops: 40)
             .WithMac("small", SmallGb, teraflops: 40, loaded: [ModelComponent.TextEncoder, ModelComponent.Upsampler])
@@ -71,7 +71,7 @@ public sealed class TryingRulesTests
     }
 
     [Fact]
-    public void What_a_worker_is_loading_is_waited_for_rather_than_loaded_elsewhere()
+    public void Stage_waits_for_a_loading_component_instead_of_loading_it_elsewhere()
     {
         var farm = new FarmByHand().WithBatch(Clips.Batch(1)).WithMac("a-cold").WithMac("b-loading")
             .WithMac("small", SmallGb, loaded: [ModelComponent.TextEncoder])
@@ -83,7 +83,7 @@ public sealed class TryingRulesTests
     }
 
     [Fact]
-    public void A_stage_whose_step_is_late_is_copied_for_the_steps_behind_it()
+    public void Stage_with_a_late_step_gets_a_speculative_attempt()
     {
         var farm = new FarmByHand().WithBatch(Clips.Batch(Long)).WithMac("free", loaded: All).WithMac("throttles", loaded: All)
             .Do("throttles", 1, "encode-prompt");

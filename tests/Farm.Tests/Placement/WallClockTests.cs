@@ -7,13 +7,13 @@ using MlxVideo.Simulation.Tests.Cases;
 
 namespace MlxVideo.Farm.Tests.Placement;
 
-/// <summary>Working hours and deadlines are times of the day: they follow a wall clock that is set.</summary>
+/// <summary>Allowed hours and deadlines follow adjustments of the wall clock.</summary>
 public sealed class WallClockTests
 {
     private static readonly ModelComponent[] All = Enum.GetValues<ModelComponent>();
 
     [Fact]
-    public void Working_hours_follow_the_wall_clock()
+    public void Allowed_hours_follow_the_wall_clock()
     {
         // The farm's own time is noon.
         var farm = new FarmByHand().WithBatch(Clips.Batch(1))
@@ -29,7 +29,7 @@ public sealed class WallClockTests
     }
 
     [Fact]
-    public void What_does_not_end_in_time_is_not_begun_by_the_wall_clock()
+    public void Stage_that_would_exceed_the_allowed_hours_by_the_wall_clock_is_not_started()
     {
         var farm = new FarmByHand().WithBatch(Clips.Batch(1)).WithMac("nights", teraflops: 0.001, loaded: All, but: capabilities =>
             capabilities with { Hours = new AllowedHours(20 * 60, 8 * 60, 0) });
@@ -38,7 +38,7 @@ public sealed class WallClockTests
     }
 
     [Fact]
-    public void Decisions_without_times_of_the_day_do_not_depend_on_the_wall_clock()
+    public void Decisions_without_hours_or_deadlines_do_not_depend_on_the_wall_clock()
     {
         var farm = new FarmByHand().WithBatch(Clips.Batch(6)).WithMac("one", loaded: All).WithMac("two", teraflops: 4, loaded: All);
         var before = farm.Decide();
@@ -50,9 +50,9 @@ public sealed class WallClockTests
     [InlineData(0, 3)]
     [InlineData(-30, 3)]
     [InlineData(30, 2)]
-    public void A_deadline_comes_nearer_when_the_wall_clock_is_put_forward(int hours, int secondRow)
+    public void Deadline_gets_closer_when_the_wall_clock_moves_forward(int hours, int secondRow)
     {
-        // The long clip goes first beside one of the short ones, or the batch would wait for it, unless the short ones are late already.
+        // The long clip goes first together with one short clip, or the batch would end later, unless the short clips are late already.
         var farm = new FarmByHand();
         farm.WithBatch(new BatchRequest("token", [
             new ClipRequest(1, "1.mp4", new ClipConstraints(Deadline: farm.Now + TimeSpan.FromHours(30)), Clips.Small(1)),

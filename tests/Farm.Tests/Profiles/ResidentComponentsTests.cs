@@ -5,15 +5,15 @@ using MlxVideo.Simulation.Farms;
 
 namespace MlxVideo.Farm.Tests.Profiles;
 
-/// <summary>What a worker has in its memory, as far as the scheduler can tell.</summary>
+/// <summary>The scheduler's model of the components resident on a worker.</summary>
 public sealed class ResidentComponentsTests
 {
-    // 36 GB: weights may take 24.3, so the transformer (20) leaves room for the small parts, but not for the encoder (13).
+    // 36 GB: the weight budget is 24.3 GB. The transformer (20) leaves room for the small components, but not for the text encoder (13).
     private static readonly WorkerCapabilities Tight = new SimulatedMac("tight", 36, 10, 5, 10).Capabilities;
     private static readonly WorkerCapabilities Roomy = new SimulatedMac("roomy", 128, 10, 5, 10).Capabilities;
 
     [Fact]
-    public void Parts_stay_while_there_is_room()
+    public void Components_stay_resident_while_they_fit()
     {
         var resident = Using(Roomy, Enum.GetValues<ModelComponent>());
 
@@ -21,7 +21,7 @@ public sealed class ResidentComponentsTests
     }
 
     [Fact]
-    public void The_part_used_longest_ago_goes_first()
+    public void Least_recently_used_component_is_evicted_first()
     {
         var resident = Using(Tight, ModelComponent.TextEncoder, ModelComponent.VideoDecoder, ModelComponent.Transformer);
 
@@ -29,7 +29,7 @@ public sealed class ResidentComponentsTests
     }
 
     [Fact]
-    public void A_part_that_is_used_again_is_not_the_oldest_any_more()
+    public void Reused_component_is_no_longer_the_least_recently_used()
     {
         var resident = Using(Tight, ModelComponent.VideoDecoder, ModelComponent.TextEncoder, ModelComponent.VideoDecoder);
 
@@ -37,7 +37,7 @@ public sealed class ResidentComponentsTests
     }
 
     [Fact]
-    public void No_more_goes_than_must()
+    public void No_more_components_are_evicted_than_necessary()
     {
         var resident = Using(Tight, ModelComponent.AudioDecoder, ModelComponent.TextEncoder, ModelComponent.VideoDecoder);
 
@@ -47,7 +47,7 @@ public sealed class ResidentComponentsTests
     }
 
     [Fact]
-    public void Weights_never_take_more_than_their_budget_on_any_way_through_the_parts()
+    public void Resident_weights_never_exceed_their_budget_in_any_order_of_use()
     {
         var random = new Random(1);
         var resident = ResidentComponents.None;
@@ -62,7 +62,7 @@ public sealed class ResidentComponentsTests
     }
 
     [Fact]
-    public void A_streamed_part_fills_the_budget_alone()
+    public void Streamed_component_fills_the_budget_alone()
     {
         var small = Tight with { WeightBytes = 10_000_000_000 };
 

@@ -5,8 +5,8 @@ using MlxVideo.Shared.Stages;
 namespace MlxVideo.Farm.Tests.Profiles;
 
 /// <summary>
-/// Estimates after thousands of tiny stages, whose times have little to do with their arithmetic: they neither drift nor keep
-/// what a pause of the machine left.
+/// Estimates over thousands of tiny stages with durations that depend little on their arithmetic: they neither drift nor retain the
+/// effect of a machine pause.
 /// </summary>
 public sealed class ThroughputModelSoakTests
 {
@@ -25,16 +25,16 @@ public sealed class ThroughputModelSoakTests
     [InlineData(0.3, 0.005, 0.02)]
     [InlineData(0.35, 0, 0.02)]
     [InlineData(0.35, 0.002, 0.1)]
-    public void Estimates_stay_near_the_truth(double noise, double pauses, double rejoins)
+    public void Estimates_stay_close_to_the_true_times(double noise, double pauses, double rejoins)
     {
         for (var seed = 1; seed <= 5; seed++)
             Soak(new Random(seed), noise, pauses, rejoins, (_, _, _) => 1);
     }
 
     [Fact]
-    public void Estimates_follow_a_worker_that_is_slower_for_a_long_time()
+    public void Estimates_follow_a_long_slowdown_of_a_worker()
     {
-        // The first worker is three times slower from the 500th to the 1500th stage; its estimates have five of its stages to follow.
+        // The first worker is three times slower from the 500th to the 1500th stage; its estimates may take five of its stages to adapt.
         var (since, pace) = (0, 1.0);
         Soak(new Random(1), noise: 0.1, pauses: 0, rejoins: 0.005, (worker, stage, observed) =>
         {
@@ -46,7 +46,7 @@ public sealed class ThroughputModelSoakTests
     }
 
     [Fact]
-    public void A_pause_in_the_very_first_stages_is_forgotten_with_the_next_one()
+    public void Pause_in_the_first_stage_is_corrected_by_the_next_stage()
     {
         var work = Work("denoise", 0.05);
         var book = ThroughputModel.Empty.Learn("mini", Precision, 1, work, 1, 300);
@@ -56,7 +56,7 @@ public sealed class ThroughputModelSoakTests
     }
 
     [Fact]
-    public void A_worker_that_stays_much_slower_is_known_after_some_stages()
+    public void Lasting_slowdown_is_learned_after_several_stages()
     {
         var work = Work("denoise", 0.05);
         var book = Enumerable.Repeat(0.3, 10).Concat(Enumerable.Repeat(6.0, 15)).Aggregate(
@@ -66,9 +66,9 @@ public sealed class ThroughputModelSoakTests
     }
 
     [Fact]
-    public void A_new_size_on_a_worker_that_pauses_in_it_is_not_avoided_for_ever()
+    public void Pause_in_a_new_size_does_not_exclude_the_worker_from_that_size()
     {
-        // The scheduler would never give the worker that size again, and so never see how fast it is.
+        // Otherwise the scheduler would never assign the size to the worker again and could not correct the estimate.
         var book = Enumerable.Repeat(0, 5)
             .Aggregate(ThroughputModel.Empty, (known, _) => known.Learn("studio", Precision, 2, Work("denoise", 4), 1, 4));
         book = book.Learn("mini", Precision, 1, Work("denoise", 4), 1, 8000);
@@ -78,7 +78,7 @@ public sealed class ThroughputModelSoakTests
     }
 
     [Fact]
-    public void A_worker_that_is_slower_than_its_benchmark_promises_is_believed_when_it_is_so_again()
+    public void Times_far_above_the_benchmark_are_trusted_when_they_repeat()
     {
         var book = Enumerable.Repeat(0, 5)
             .Aggregate(ThroughputModel.Empty, (known, _) => known.Learn("studio", Precision, 2, Work("denoise", 4), 1, 4));
@@ -91,7 +91,7 @@ public sealed class ThroughputModelSoakTests
     [InlineData(2)]
     [InlineData(3)]
     [InlineData(20)]
-    public void One_pause_less_than_doubles_what_is_expected(int before)
+    public void Single_pause_at_most_doubles_the_estimate(int before)
     {
         var work = Work("denoise", 0.05);
         var book = Enumerable.Repeat(0.3, before).Append(300)
@@ -102,7 +102,7 @@ public sealed class ThroughputModelSoakTests
     }
 
     [Property(MaxTest = 300)]
-    public bool Whatever_is_reported_estimates_are_finite_and_deviations_bounded(double[] seconds, double[] benchmarks)
+    public bool Estimates_are_finite_and_deviations_bounded_for_any_report(double[] seconds, double[] benchmarks)
     {
         var book = ThroughputModel.Empty;
         var work = Work("upsample", 0.01);
@@ -121,14 +121,15 @@ public sealed class ThroughputModelSoakTests
             && book.PaceOf("mini") is >= 1 / ThroughputModel.LargestPace and <= ThroughputModel.LargestPace;
     }
 
-    /// <param name="random">Draws everything.</param>
-    /// <param name="noise">Standard deviation of the logarithm of a stage's time.</param>
-    /// <param name="pauses">How many stages take a thousand times as long.</param>
-    /// <param name="rejoins">After how many stages their worker joins anew.</param>
+    /// <param name="noise">Standard deviation of the logarithm of the stage times.</param>
+    /// <param name="pauses">Fraction of stages that take a thousand times as long.</param>
+    /// <param name="rejoins">Fraction of stages after which the worker rejoins.</param>
     /// <param name="paceOf">
-    /// How many times slower a worker is: by its index, the stage's number, and how many stages of the worker were seen.
+    /// A worker's slowdown factor, by its index, the stage's number and the number of the worker's stages observed so far.
     /// </param>
-    /// <param name="isSettling">Whether a worker's estimates may be off just now.</param>
+    /// <param name="isSettling">
+    /// Whether a worker's estimates may currently be off, by its index and the number of its stages observed so far.
+    /// </param>
     private static void Soak(
         Random random, double noise, double pauses, double rejoins, Func<int, int, int, double> paceOf,
         Func<int, int, bool>? isSettling = null)
@@ -141,7 +142,7 @@ public sealed class ThroughputModelSoakTests
         var paces = Enumerable.Repeat(1.0, Workers.Length).ToArray();
         for (var stage = 0; stage < Stages; stage++)
         {
-            // In the second half most sizes do not come any more: what is known of them must stay right.
+            // Most sizes no longer occur in the second half: their estimates must stay accurate.
             var key = (Worker: random.Next(Workers.Length), Kind: random.Next(Kinds.Length), Size: stage < Stages / 2
                 ? random.Next(Sizes.Length)
                 : random.Next(2));
@@ -160,11 +161,11 @@ public sealed class ThroughputModelSoakTests
                     / Truth(each);
                 Assert.True(
                     ratio is > 1 / Tolerance and < Tolerance,
-                    FormattableString.Invariant($"After stage {stage} the estimate of {each} is {ratio:0.00} times the truth."));
+                    FormattableString.Invariant($"After stage {stage} the estimate of {each} is {ratio:0.00} times the true value."));
             }
         }
 
-        // A tenth of a second whatever the size, and the arithmetic.
+        // A fixed tenth of a second plus the time of the arithmetic.
         double Truth((int Worker, int Kind, int Size) key) => paces[key.Worker] * (0.1 + (speeds[key.Worker][key.Kind] * Sizes[key.Size]));
     }
 

@@ -3,7 +3,7 @@ using MlxVideo.Shared.Stages;
 
 namespace MlxVideo.Farm.Tests.Profiles;
 
-/// <summary>What is learned of times, and how fast.</summary>
+/// <summary>Learned stage times, and the rate at which they adapt.</summary>
 public sealed class ThroughputModelTests
 {
     private const string Worker = "one";
@@ -15,7 +15,7 @@ public sealed class ThroughputModelTests
     [Theory]
     [InlineData(4)]
     [InlineData(0.25)]
-    public void A_Mac_that_changes_its_speed_fourfold_is_estimated_within_a_quarter_after_four_steps(double times)
+    public void Fourfold_speed_change_is_estimated_within_25_percent_after_four_steps(double times)
     {
         var book = Learned(Worker, Denoise, SecondsEach, stages: 10);
 
@@ -25,7 +25,7 @@ public sealed class ThroughputModelTests
     }
 
     [Fact]
-    public void One_slow_step_alone_does_not_settle_it()
+    public void One_slow_step_does_not_fully_change_the_estimate()
     {
         var book = Steps(Learned(Worker, Denoise, SecondsEach, stages: 10), Worker, Denoise, SecondsEach * 4, steps: 1);
 
@@ -33,13 +33,13 @@ public sealed class ThroughputModelTests
     }
 
     [Fact]
-    public void Nothing_seen_yet_is_guessed_by_the_benchmark() =>
+    public void Unknown_stage_is_estimated_by_the_benchmark() =>
         Assert.Equal(
             4 * Estimate(ThroughputModel.Empty, Worker, Denoise, benchmark: 40),
             Estimate(ThroughputModel.Empty, Worker, Denoise, benchmark: 10), 6);
 
     [Fact]
-    public void Other_sizes_inform_the_guess()
+    public void Estimate_of_a_new_size_uses_the_times_of_other_sizes()
     {
         var book = Learned(Worker, Denoise, SecondsEach, stages: 3);
 
@@ -48,7 +48,7 @@ public sealed class ThroughputModelTests
     }
 
     [Fact]
-    public void The_exact_size_counts_for_more_than_others()
+    public void Times_of_the_exact_size_outweigh_those_of_other_sizes()
     {
         var book = Learned(Worker, Denoise, SecondsEach, stages: 3);
         book = Steps(book, Worker, Work("denoise", 1000), SecondsEach * 30, steps: 8);
@@ -59,7 +59,7 @@ public sealed class ThroughputModelTests
     [Theory]
     [InlineData(0.2)]
     [InlineData(5)]
-    public void A_size_that_was_never_done_tells_nothing_of_the_pace(double times)
+    public void Times_of_a_new_size_do_not_affect_the_pace(double times)
     {
         var book = Learned(Worker, Denoise, SecondsEach, stages: 10);
 
@@ -70,7 +70,7 @@ public sealed class ThroughputModelTests
     }
 
     [Fact]
-    public void Other_workers_inform_the_guess_by_their_benchmarks()
+    public void Estimate_scales_the_times_of_other_workers_by_benchmark()
     {
         var book = Learned(Worker, Denoise, SecondsEach, stages: 3);
 
@@ -78,7 +78,7 @@ public sealed class ThroughputModelTests
     }
 
     [Fact]
-    public void Other_kinds_do_not()
+    public void Estimate_ignores_other_stage_kinds()
     {
         var book = Learned(Worker, Denoise, SecondsEach, stages: 3);
 
@@ -86,7 +86,7 @@ public sealed class ThroughputModelTests
     }
 
     [Fact]
-    public void A_slow_pace_is_kept_apart_from_usual_times_and_holds_for_all_stages()
+    public void Slow_pace_is_separate_from_usual_times_and_applies_to_all_stages()
     {
         var decode = Work("decode-video", 20);
         var book = Learned(Worker, decode, 5, stages: 10, Learned(Worker, Denoise, SecondsEach, stages: 10));
@@ -98,7 +98,7 @@ public sealed class ThroughputModelTests
     }
 
     [Fact]
-    public void A_worker_that_joins_anew_is_estimated_between_its_usual_and_its_last_speed()
+    public void Rejoined_worker_is_estimated_between_its_usual_and_its_last_speed()
     {
         var book = Steps(Learned(Worker, Denoise, SecondsEach, stages: 10), Worker, Denoise, SecondsEach * 4, steps: 4);
 
@@ -106,7 +106,7 @@ public sealed class ThroughputModelTests
     }
 
     [Fact]
-    public void Pace_is_each_workers_own()
+    public void Pace_is_learned_per_worker()
     {
         var book = Learned("two", Denoise, SecondsEach, stages: 10, Learned(Worker, Denoise, SecondsEach, stages: 10));
 
@@ -116,7 +116,7 @@ public sealed class ThroughputModelTests
     }
 
     [Fact]
-    public void Steady_times_come_with_little_deviation()
+    public void Steady_times_have_a_small_deviation()
     {
         var book = Learned(Worker, Denoise, SecondsEach, stages: 20);
 
@@ -128,7 +128,7 @@ public sealed class ThroughputModelTests
     [InlineData(0, 1)]
     [InlineData(-1, 1)]
     [InlineData(1, 0)]
-    public void Senseless_reports_teach_nothing(double seconds, double share) =>
+    public void Invalid_reports_are_ignored(double seconds, double share) =>
         Assert.Same(ThroughputModel.Empty, ThroughputModel.Empty.Learn(Worker, Precision, Benchmark, Denoise, share, seconds));
 
     private static double Estimate(ThroughputModel book, string worker, StageWork work, double benchmark = Benchmark) =>
@@ -138,7 +138,7 @@ public sealed class ThroughputModelTests
         Enumerable.Range(0, stages)
             .Aggregate(from ?? ThroughputModel.Empty, (book, _) => book.Learn(worker, Precision, Benchmark, work, 1, seconds));
 
-    /// <summary>Reports of single steps of a stage that takes so many seconds in all.</summary>
+    /// <summary>Learns single steps of a stage that takes <paramref name="secondsInAll"/> seconds in total.</summary>
     private static ThroughputModel Steps(ThroughputModel book, string worker, StageWork work, double secondsInAll, int steps) =>
         Enumerable.Range(0, steps)
             .Aggregate(book, (known, _) => known.Learn(worker, Precision, Benchmark, work, 1.0 / work.Steps, secondsInAll / work.Steps));

@@ -10,7 +10,7 @@ using MlxVideo.Simulation.Tests.Cases;
 
 namespace MlxVideo.Farm.Tests.Profiles;
 
-/// <summary>What the farm learns from workers' reports.</summary>
+/// <summary>Worker profiles learned from reports.</summary>
 public sealed class WorkerProfilesTests
 {
     private const double SecondsEach = 8;
@@ -22,10 +22,10 @@ public sealed class WorkerProfilesTests
     public WorkerProfilesTests() => Join("e1");
 
     [Fact]
-    public void Steps_of_attempts_teach_times_without_loading()
+    public void Learned_times_exclude_loading()
     {
         var attempt = Begin();
-        _now += TimeSpan.FromSeconds(100); // loads
+        _now += TimeSpan.FromSeconds(100); // loading
         Report(attempt, 0);
         _now += TimeSpan.FromSeconds(SecondsEach);
         Report(attempt, 1);
@@ -35,7 +35,7 @@ public sealed class WorkerProfilesTests
     }
 
     [Fact]
-    public void Links_are_learned_from_files_that_went()
+    public void Link_speed_is_learned_from_transferred_files()
     {
         var told = _farm.Profiles.Workers["one"].LinkBytesPerSecond;
         Assert.Equal(Mac.Capabilities.LinkBytesPerSecond, told);
@@ -51,7 +51,7 @@ public sealed class WorkerProfilesTests
     }
 
     [Fact]
-    public void The_same_step_again_teaches_nothing()
+    public void Repeated_step_report_is_ignored()
     {
         var attempt = Begin();
         Report(attempt, 0);
@@ -63,7 +63,7 @@ public sealed class WorkerProfilesTests
     }
 
     [Fact]
-    public void Reports_on_attempts_that_are_over_teach_nothing()
+    public void Reports_of_ended_attempts_are_ignored()
     {
         var attempt = Begin();
         Report(attempt, 0);
@@ -77,7 +77,7 @@ public sealed class WorkerProfilesTests
     }
 
     [Fact]
-    public void A_worker_that_comes_back_is_nearer_to_its_usual_pace_and_has_nothing_in_memory()
+    public void Rejoined_worker_is_closer_to_its_usual_pace_and_has_no_resident_components()
     {
         for (var stage = 0; stage < 10; stage++)
             EncodeOne(SecondsEach);
@@ -93,7 +93,7 @@ public sealed class WorkerProfilesTests
     }
 
     [Fact]
-    public void Loads_teach_the_speed_of_the_disk()
+    public void Disk_speed_is_learned_from_loads()
     {
         _farm.Tell(new WorkerResidency("one", [ModelComponent.Transformer], ModelComponent.Transformer, 20)); // 20 GB
 
@@ -113,7 +113,7 @@ public sealed class WorkerProfilesTests
 
     private void Report(AttemptAddress attempt, int step) => _farm.Progress(new StepProgress(attempt, step, 1), _now);
 
-    /// <summary>Encodes the first prompt, and sees it fail at the end so that the next attempt is of the same stage.</summary>
+    /// <summary>Encodes the first prompt and fails the attempt at its end: the next attempt is of the same stage again.</summary>
     private void EncodeOne(double seconds)
     {
         var attempt = Begin();

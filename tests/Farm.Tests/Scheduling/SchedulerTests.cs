@@ -38,7 +38,7 @@ public sealed class SchedulerTests
     }
 
     [Fact]
-    public void An_earlier_deadline_goes_first()
+    public void Earlier_deadline_goes_first()
     {
         var farm = new FarmScenario();
         farm.WithBatch("b1", weight: 1, Clip(1, new ClipConstraints()), Clip(2, new ClipConstraints(Deadline: farm.Now.AddHours(2))),
@@ -47,7 +47,7 @@ public sealed class SchedulerTests
     }
 
     [Fact]
-    public void A_clip_with_a_tag_waits_for_a_worker_that_has_it()
+    public void Tagged_clip_waits_for_a_worker_with_the_tag()
     {
         var farm = new FarmScenario().WithBatch("b1", weight: 1, Clip(1, new ClipConstraints(Tag: "studio"))).WithWorker("w1");
         Assert.Empty(farm.Schedule());
@@ -56,7 +56,7 @@ public sealed class SchedulerTests
     }
 
     [Fact]
-    public void A_stage_that_does_not_fit_is_not_given_out()
+    public void Stage_that_does_not_fit_is_not_assigned()
     {
         var farm = new FarmScenario().WithBatch("b1", FarmScenario.Settings())
             .WithWorker("small", capabilities: FarmScenario.Capabilities with { MemoryBytes = 1L << 30 });
@@ -66,7 +66,7 @@ public sealed class SchedulerTests
     }
 
     [Fact]
-    public void A_batch_stays_with_the_model_it_began_with()
+    public void Batch_keeps_the_model_it_started_with()
     {
         var farm = new FarmScenario().WithBatch("b1", FarmScenario.Settings(1), FarmScenario.Settings(2)).WithWorker("w1", model: "one");
         Assert.Single(farm.Schedule());
@@ -76,7 +76,7 @@ public sealed class SchedulerTests
     }
 
     [Fact]
-    public void A_worker_that_joins_late_gets_work_at_once()
+    public void Late_worker_gets_a_stage_immediately()
     {
         var farm = new FarmScenario().WithBatch("b1", FarmScenario.Settings(1), FarmScenario.Settings(2)).WithWorker("w1");
         farm.Schedule();
@@ -85,7 +85,7 @@ public sealed class SchedulerTests
     }
 
     [Fact]
-    public void Equal_prompts_are_not_encoded_at_the_same_time()
+    public void Equal_prompts_are_not_encoded_concurrently()
     {
         var farm = new FarmScenario()
             .WithBatch("b1", FarmScenario.Settings(1) with { Prompt = "the same" }, FarmScenario.Settings(2) with { Prompt = "the same" })

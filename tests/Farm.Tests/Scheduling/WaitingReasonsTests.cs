@@ -16,14 +16,14 @@ public sealed class WaitingReasonsTests
     private readonly FarmScenario _farm = new();
 
     [Fact]
-    public void A_farm_without_workers_is_named() => Assert.Equal(["No worker is in the farm."], ReasonsOf(_farm.WithBatch("b", Small)));
+    public void Missing_workers_are_reported() => Assert.Equal(["No worker is in the farm."], ReasonsOf(_farm.WithBatch("b", Small)));
 
     [Fact]
-    public void A_worker_that_can_run_it_leaves_no_reason() =>
+    public void No_reason_is_reported_when_a_worker_can_run_the_stage() =>
         Assert.Equal([null], ReasonsOf(_farm.WithBatch("b", Small).WithWorker("w1")));
 
     [Fact]
-    public void A_tag_that_no_worker_has_is_named_for_its_row_alone()
+    public void Missing_tag_is_reported_for_its_row_only()
     {
         _farm.WithBatch(
             "b", 1, new ClipRequest(1, "1.mp4", new ClipConstraints(Tag: "big"), Small),
@@ -33,7 +33,7 @@ public sealed class WaitingReasonsTests
     }
 
     [Fact]
-    public void A_model_that_left_with_its_workers_is_named()
+    public void Missing_model_is_reported_after_its_workers_left()
     {
         _farm.WithBatch("b", Small).WithWorker("w1", model: "m1");
         _farm.Schedule();
@@ -43,7 +43,7 @@ public sealed class WaitingReasonsTests
     }
 
     [Fact]
-    public void A_stage_that_is_too_large_for_every_worker_is_named()
+    public void Stage_too_large_for_every_worker_is_reported()
     {
         _farm.WithBatch("b", Small with { Width = 4096, Height = 4096, NumFrames = 9_001 }).WithWorker("w1");
         Assert.Equal(["No worker has the memory and the weights for denoise-1."], ReasonsOf(_farm));

@@ -29,18 +29,18 @@ public sealed class BatchTraceTests : IDisposable
     private readonly string _path = Path.Combine(Path.GetTempPath(), $"{Guid.NewGuid():N}.jsonl");
 
     [Fact]
-    public void What_is_written_is_read()
+    public void Written_lines_are_read_back()
     {
         var written = Write(Lines.Select(BatchTrace.Write).ToArray());
         var trace = BatchTrace.Read(_path);
         Assert.Equal(written, trace.Lines.Select(BatchTrace.Write));
         Assert.Equal(Lines.Select(line => line.GetType()), trace.Lines.Select(line => line.GetType()));
-        Assert.Equal(Lines.Skip(2), trace.Lines.Skip(2)); // records without lists inside are equal by value
+        Assert.Equal(Lines.Skip(2), trace.Lines.Skip(2)); // records without lists compare by value
         Assert.Equal("b1", trace.Batch.Id);
     }
 
     [Fact]
-    public void A_line_is_an_object_with_kind_time_and_snake_case_names()
+    public void Line_is_an_object_with_kind_time_and_snake_case_names()
     {
         Assert.Equal("""{"kind":"left","at":"2026-01-01T12:00:00+00:00","worker":"w1"}""", BatchTrace.Write(new TraceLines.WorkerLeft(At, "w1")));
         Assert.Equal(
@@ -49,7 +49,7 @@ public sealed class BatchTraceTests : IDisposable
     }
 
     [Theory]
-    [InlineData("""{"kind":"left","at":"2026-01-01T12:00:00Z","wor""")] // the coordinator was killed as it wrote
+    [InlineData("""{"kind":"left","at":"2026-01-01T12:00:00Z","wor""")] // the coordinator was killed while writing
     [InlineData("""{"kind":"left","at":"2026-01-01T12:00:00Z"}""")]
     [InlineData("""{"kind":"left","at":"yesterday","worker":"w1"}""")]
     [InlineData("""{"kind":"dismissed","at":"2026-01-01T12:00:00Z"}""")]
@@ -57,7 +57,7 @@ public sealed class BatchTraceTests : IDisposable
     [InlineData("null")]
     [InlineData("")]
     [InlineData("[1]")]
-    public void A_bad_line_is_told_with_its_number(string line)
+    public void Invalid_line_is_reported_with_its_number(string line)
     {
         Write(BatchTrace.Write(Lines[0]), BatchTrace.Write(Lines[2]), line, BatchTrace.Write(Lines[8]));
         var fault = Assert.Throws<TraceException>(() => BatchTrace.Read(_path));
@@ -67,7 +67,7 @@ public sealed class BatchTraceTests : IDisposable
     }
 
     [Fact]
-    public void A_file_that_does_not_begin_with_a_batch_is_no_trace()
+    public void File_without_a_leading_batch_line_is_rejected()
     {
         Write(BatchTrace.Write(Lines[2]));
         Assert.Contains(
@@ -77,7 +77,7 @@ public sealed class BatchTraceTests : IDisposable
     }
 
     [Fact]
-    public void A_file_that_is_not_there_is_told() =>
+    public void Missing_file_is_reported() =>
         Assert.StartsWith($"The trace {_path} can't be read: ", Assert.Throws<TraceException>(() => BatchTrace.Read(_path)).Message);
 
     public void Dispose() => File.Delete(_path);

@@ -10,7 +10,7 @@ using MlxVideo.Simulation.Tests.Cases;
 
 namespace MlxVideo.Simulation.Tests.Bounds;
 
-/// <summary>The bound from where a run stood when a fault struck.</summary>
+/// <summary>The lower bound from the state of a run at the time of a fault.</summary>
 public sealed class BoundFromFaultTests
 {
     private const int Some = 4;
@@ -20,7 +20,7 @@ public sealed class BoundFromFaultTests
     private static readonly SimulatedMac Two = new("two", 128, 10, 5, 10);
 
     [Fact]
-    public void On_one_Mac_it_is_what_the_run_still_computes()
+    public void Bound_on_one_Mac_is_the_remaining_computation()
     {
         var (run, bound) = Bound([One], new MacSlows(0, AtSeconds, 1));
 
@@ -29,7 +29,7 @@ public sealed class BoundFromFaultTests
     }
 
     [Fact]
-    public void All_steps_but_the_one_that_a_slow_Mac_is_at_are_slow()
+    public void Bound_slows_all_steps_of_a_slow_Mac_except_the_current_one()
     {
         var usual = Bound([One], new MacSlows(0, AtSeconds, 1)).Bound - AtSeconds;
 
@@ -37,7 +37,7 @@ public sealed class BoundFromFaultTests
     }
 
     [Fact]
-    public void What_a_dead_Mac_was_at_is_done_by_the_others_from_its_beginning()
+    public void Bound_restarts_the_stage_of_a_dead_Mac_on_the_other_Macs()
     {
         var fault = new MacDies(1, AtSeconds);
         var (run, bound) = Bound([One, Two], fault);
@@ -50,7 +50,7 @@ public sealed class BoundFromFaultTests
     }
 
     [Fact]
-    public void A_run_that_was_over_is_its_own_bound()
+    public void Bound_of_a_finished_run_is_its_makespan()
     {
         var (run, bound) = Bound([One], new MacDies(0, 1_000_000));
 
@@ -58,7 +58,7 @@ public sealed class BoundFromFaultTests
     }
 
     [Fact]
-    public void There_is_none_where_too_much_was_left()
+    public void Bound_is_null_when_too_much_work_is_left()
     {
         var (batch, times, fault) = (Clips.Batch(100), new TrueTimes(1), new MacSlows(1, 1, 4));
 
@@ -68,7 +68,7 @@ public sealed class BoundFromFaultTests
     }
 
     [Property(Arbitrary = [typeof(RenderCases.BatchWithFaults)], MaxTest = 40)]
-    public void No_run_is_over_before_it(RenderCase drawn)
+    public void No_run_ends_before_the_bound(RenderCase drawn)
     {
         if (drawn.Faults.FirstOrDefault(fault => fault is MacSlows or MacDies or MacLeaves) is not { } fault)
             return;
@@ -77,7 +77,9 @@ public sealed class BoundFromFaultTests
         {
             var run = drawn.Run(policy);
             if (run.Failed == 0 && BoundFromFault.Of(drawn.Macs, drawn.Submissions.Single().Batch, drawn.Times, fault, run) is { } bound)
-                Assert.True(run.Makespan >= bound - RoundingSeconds, $"{policy.GetType().Name} took {run.Makespan} s, below {bound} s.");
+                Assert.True(
+                    run.Makespan >= bound - RoundingSeconds,
+                    $"{policy.GetType().Name} took {run.Makespan} s, below the bound of {bound} s.");
         }
     }
 

@@ -8,7 +8,7 @@ using MlxVideo.Simulation.Tests.Checks;
 
 namespace MlxVideo.Simulation.Tests.Bounds;
 
-/// <summary>No policy is ever faster than the bound.</summary>
+/// <summary>No policy is faster than the lower bound.</summary>
 public sealed class LowerBoundProperties
 {
     private const double RoundingSeconds = 1e-6;
@@ -18,9 +18,9 @@ public sealed class LowerBoundProperties
             new DynamicHeft()];
 
     [Property(Arbitrary = [typeof(RenderCases.NominalBatch)], MaxTest = 40)]
-    public void No_policy_renders_a_batch_in_less_than_the_bound(RenderCase drawn)
+    public void No_policy_renders_a_batch_faster_than_the_bound(RenderCase drawn)
     {
-        // Other farms' policies know no tags: a dealt clip waits for its worker for ever.
+        // The baseline policies ignore tags: a dealt clip would wait for its worker forever.
         drawn = drawn.WithoutTags();
         var bound = BoundOf(drawn);
 
@@ -36,7 +36,7 @@ public sealed class LowerBoundProperties
     }
 
     [Property(Arbitrary = [typeof(RenderCases.BatchWithFaults)], MaxTest = 60)]
-    public void The_bound_knows_faults_beforehand_and_is_still_one(RenderCase drawn)
+    public void Bound_with_known_faults_holds_for_the_scheduler(RenderCase drawn)
     {
         var bound = BoundOf(drawn);
         var result = drawn.Run(new Scheduler());

@@ -11,35 +11,35 @@ using MlxVideo.Simulation.Workloads;
 
 namespace MlxVideo.Simulation.Tests.Bounds;
 
-/// <summary>Bounds that are computed by hand, where every stage takes a second.</summary>
+/// <summary>Bounds computed by hand, with stages of one second each.</summary>
 public sealed class LowerBoundTests
 {
     private const double Mux = 0.2;
     private const int DiskGb = 5;
 
-    // Prompt, two denoise stages, upsampling, sound, one tile of video.
+    // Prompt, two denoise stages, upsampling, audio, one video tile.
     private const int Stages = 6;
 
-    // Encoder 13, transformer 20, upsampler 1, video decoder 1.1, audio decoder 0.4.
+    // In GB: text encoder 13, transformer 20, upsampler 1, video decoder 1.1, audio decoder 0.4.
     private const double Loads = (13 + 20 + 1 + 1.1 + 0.4) / DiskGb;
     private const double EncoderLoad = 13.0 / DiskGb;
 
     private static readonly TrueTimes OneSecondEach = new(new OneSecond());
 
     [Fact]
-    public void One_clip_on_one_Mac_takes_its_stages_and_their_loads_and_the_mux() =>
+    public void One_clip_on_one_Mac_takes_its_stages_loads_and_mux() =>
         Assert.Equal(Stages + Loads + Mux, Bound(macs: 1, clips: 1), 6);
 
     [Fact]
-    public void More_clips_on_one_Mac_load_each_part_once() =>
+    public void Several_clips_on_one_Mac_load_each_component_once() =>
         Assert.Equal((3 * Stages) + Loads + Mux, Bound(macs: 1, clips: 3), 6);
 
     [Fact]
-    public void One_clip_on_many_Macs_takes_its_longest_chain_after_the_encoder_is_loaded() =>
+    public void One_clip_on_many_Macs_takes_the_text_encoder_load_and_its_longest_chain() =>
         Assert.Equal(5 + EncoderLoad + Mux, Bound(macs: 8, clips: 1), 6);
 
     [Fact]
-    public void Clips_with_equal_prompts_encode_them_once()
+    public void Equal_prompts_are_encoded_once()
     {
         var clips = Enumerable.Range(1, 3).Select(row => Clips.Small(row) with { Prompt = "same" }).ToArray();
 
@@ -47,7 +47,7 @@ public sealed class LowerBoundTests
     }
 
     [Fact]
-    public void A_Mac_that_joins_late_helps_only_from_then_on()
+    public void Late_Mac_contributes_only_after_it_joins()
     {
         var alone = Bound(macs: 1, clips: 20);
 
@@ -57,11 +57,11 @@ public sealed class LowerBoundTests
     }
 
     [Fact]
-    public void A_Mac_that_dies_at_once_is_no_help() =>
+    public void Mac_that_dies_immediately_contributes_nothing() =>
         Assert.Equal(Bound(macs: 1, clips: 20), LowerBound.Of(Macs(2), Batch(20), OneSecondEach, [new MacDies(1, 0.1)]), 1);
 
     [Fact]
-    public void A_farm_too_large_for_exact_loads_has_a_bound_too()
+    public void Farm_too_large_for_exact_loads_still_has_a_bound()
     {
         var macs = Macs(12);
         var bound = LowerBound.Of(macs, Batch(40), OneSecondEach, []);

@@ -6,10 +6,10 @@ using MlxVideo.Shared.Renders;
 
 namespace MlxVideo.Simulation.Tests.Cases;
 
-/// <summary>Small clips and batches of them.</summary>
+/// <summary>Sample clips and batches.</summary>
 internal static class Clips
 {
-    /// <summary>A clip with one stage of each kind but two of denoising, and no image.</summary>
+    /// <summary>A clip without images: two denoise stages and one stage of every other kind.</summary>
     public static RenderSettings Small(int row) => new()
     {
         Prompt = string.Create(CultureInfo.InvariantCulture, $"clip {row}"),
@@ -19,13 +19,13 @@ internal static class Clips
         Seed = row,
     };
 
-    /// <summary>A batch of these settings, in rows from 1 on.</summary>
+    /// <summary>A batch of the given settings, in rows from 1.</summary>
     public static BatchRequest Batch(params RenderSettings[] clips) => Batch("token", 1, null, clips);
 
-    /// <summary>A batch of so many small clips.</summary>
+    /// <summary>A batch of small clips.</summary>
     public static BatchRequest Batch(int clips) => Batch(Enumerable.Range(1, clips).Select(Small).ToArray());
 
-    /// <summary>A batch whose clips all have the same constraints.</summary>
+    /// <summary>A batch with the given constraints on every clip.</summary>
     public static BatchRequest Batch(string token, int firstRow, ClipConstraints? constraints, params RenderSettings[] clips) =>
         new(token, clips
         .Select((settings, index) =>

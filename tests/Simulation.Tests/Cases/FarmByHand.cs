@@ -13,7 +13,7 @@ using MlxVideo.Simulation.Farms;
 
 namespace MlxVideo.Simulation.Tests.Cases;
 
-/// <summary>A farm that tests bring into any state by hand, to see what the scheduler decides there.</summary>
+/// <summary>A farm that tests drive into a given state to examine the scheduler's decisions.</summary>
 internal sealed class FarmByHand
 {
     private readonly Script _script = new();
@@ -27,10 +27,10 @@ internal sealed class FarmByHand
 
     public FarmState State => _farm.State;
 
-    /// <summary>What the scheduler decides now.</summary>
+    /// <summary>The scheduler's decision for the current state.</summary>
     public Decision Decide(SchedulingOptions? options = null) => new Scheduler(options).Decide(View, Now);
 
-    /// <summary>A Mac joins, with these parts loaded.</summary>
+    /// <summary>Adds a Mac with the given resident components.</summary>
     public FarmByHand WithMac(
         string name, double memoryGb = 128, double teraflops = 10, double linkGbit = 10, ModelComponent[]? loaded = null,
         Func<WorkerCapabilities, WorkerCapabilities>? but = null)
@@ -41,14 +41,14 @@ internal sealed class FarmByHand
         return this;
     }
 
-    /// <summary>A worker's process is started anew.</summary>
+    /// <summary>Restarts a worker's process.</summary>
     public void Rejoin(string name)
     {
         var worker = State.Workers[name];
         _farm.Hello(new RegisterWorker(name, "e2", name, worker.Device, worker.Model, worker.Capabilities, worker.ModelName, []), Now);
     }
 
-    /// <summary>Somebody sets the wall clock.</summary>
+    /// <summary>Sets the wall clock ahead of the farm's own time.</summary>
     public void SetWallClock(TimeSpan ahead) => _farm.WallClockOffset = ahead;
 
     public FarmByHand WithBatch(BatchRequest batch)
@@ -57,7 +57,7 @@ internal sealed class FarmByHand
         return this;
     }
 
-    /// <summary>A worker is given a stage.</summary>
+    /// <summary>Assigns a stage to a worker and returns the attempt.</summary>
     public AttemptAddress Give(string worker, int row, string stageId, string batch = "b1", bool isSpeculative = false)
     {
         _script.Next = Decision.Nothing with { Assign = [new Assignment(new StageAddress(batch, row, stageId), worker, isSpeculative)] };
@@ -65,7 +65,7 @@ internal sealed class FarmByHand
         return State.Workers[worker].Current!.Address;
     }
 
-    /// <summary>A worker does a stage, of which every output has so many bytes.</summary>
+    /// <summary>Runs a stage on a worker; each output has <paramref name="bytes"/> bytes.</summary>
     public FarmByHand Do(string worker, int row, string stageId, string batch = "b1", long bytes = 1000, bool isSpeculative = false)
     {
         var attempt = Give(worker, row, stageId, batch, isSpeculative);
@@ -77,7 +77,7 @@ internal sealed class FarmByHand
         return this;
     }
 
-    /// <summary>A worker is told to load a part.</summary>
+    /// <summary>Starts a prefetch on a worker.</summary>
     public FarmByHand Load(string worker, ModelComponent component)
     {
         _script.Next = Decision.Nothing with { Prefetch = [new Prefetch(worker, component)] };
@@ -85,7 +85,7 @@ internal sealed class FarmByHand
         return this;
     }
 
-    /// <summary>A free worker is asked to help.</summary>
+    /// <summary>Assigns an offload to a free worker.</summary>
     public OffloadAddress Offload(OffloadAssignment offload)
     {
         _script.Next = Decision.Nothing with { Offload = [offload] };
@@ -101,7 +101,7 @@ internal sealed class FarmByHand
 
     public void Fail(AttemptAddress attempt, FailureKind kind) => _farm.Fail(attempt, kind, "by hand", Now);
 
-    /// <summary>Time evaluations.</summary>
+    /// <summary>Advances the clock.</summary>
     public void Wait(double seconds) => Now += TimeSpan.FromSeconds(seconds);
 
     private sealed class Script : ISchedulingPolicy

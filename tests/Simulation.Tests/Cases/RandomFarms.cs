@@ -5,16 +5,19 @@ using MlxVideo.Simulation.Farms;
 
 namespace MlxVideo.Simulation.Tests.Cases;
 
-/// <summary>Farms of one to eight Macs: the first holds everything, others may not hold the transformer, or nothing at all.</summary>
+/// <summary>
+/// Farms of one to eight Macs. The first has memory for every component; others may be too small for the transformer, or for any
+/// component.
+/// </summary>
 internal static class RandomFarms
 {
-    /// <summary>The tag that clips may ask for; the first Mac has it always.</summary>
+    /// <summary>The tag that clips may require; the first Mac always has it.</summary>
     public const string Tag = "studio";
 
-    /// <summary>Farms of any size.</summary>
+    /// <summary>Farms of up to eight Macs.</summary>
     public static Gen<IReadOnlyList<SimulatedMac>> Macs { get; } = UpTo(8);
 
-    /// <summary>Farms that are small enough for bounds to be computed quickly.</summary>
+    /// <summary>Farms small enough to compute bounds quickly.</summary>
     public static Gen<IReadOnlyList<SimulatedMac>> FewMacs { get; } = UpTo(4);
 
     private static Gen<IReadOnlyList<SimulatedMac>> UpTo(int most) =>

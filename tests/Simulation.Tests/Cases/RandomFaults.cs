@@ -6,8 +6,8 @@ using MlxVideo.Simulation.Faults;
 namespace MlxVideo.Simulation.Tests.Cases;
 
 /// <summary>
-/// What may happen to a farm: at most one fault for each Mac, none that takes the first one away for good, and fewer losses
-/// than make the farm give a clip up because its stage failed on too many workers.
+/// Random faults: at most one per Mac, none that removes the first Mac permanently, and too few losses for the farm to fail a clip
+/// because its stage failed on too many workers.
 /// </summary>
 internal static class RandomFaults
 {

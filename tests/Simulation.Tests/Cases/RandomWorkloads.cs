@@ -10,7 +10,7 @@ using MlxVideo.Simulation.Workloads;
 
 namespace MlxVideo.Simulation.Tests.Cases;
 
-/// <summary>One to three batches of one to twelve small clips in all, with every wish that a clip may have.</summary>
+/// <summary>One to three batches with one to twelve small clips in total and random constraints.</summary>
 internal static class RandomWorkloads
 {
     private const int MostClips = 12;
@@ -19,13 +19,13 @@ internal static class RandomWorkloads
     private static readonly DateTimeOffset Start = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
     private static readonly BlobRef Image = new(new string('a', 64), 400_000);
 
-    /// <summary>One batch.</summary>
+    /// <summary>A single batch.</summary>
     public static Gen<BatchRequest> Batch { get; } =
         from count in Gen.Choose(1, MostClips)
         from batch in BatchOf(1, Enumerable.Range(1, count).ToList())
         select batch;
 
-    /// <summary>One to three batches; the first is there from the start.</summary>
+    /// <summary>One to three batches; the first is submitted at time 0.</summary>
     public static Gen<IReadOnlyList<Submission>> Submissions { get; } =
         from batches in Gen.Choose(1, MostBatches)
         from count in Gen.Choose(batches, MostClips)
@@ -50,7 +50,7 @@ internal static class RandomWorkloads
             row, string.Create(CultureInfo.InvariantCulture, $"{row}.mp4"),
             new ClipConstraints(priority, deadline, preempts && priority > 0, tag), settings);
 
-    /// <summary>Prompts are equal now and then; seeds too, so that whole clips are.</summary>
+    /// <summary>Prompts and seeds repeat occasionally, and with them whole clips.</summary>
     private static Gen<RenderSettings> Settings(int row) =>
         from size in Gen.Elements((256, 256, 9), (384, 256, 17), (512, 320, 33), (512, 512, 65), (768, 512, 33))
         from prompt in Gen.Choose(0, 6)

@@ -9,21 +9,19 @@ using MlxVideo.Simulation.Workloads;
 
 namespace MlxVideo.Simulation.Tests.Cases;
 
-/// <summary>A farm, what it is asked to render, and what happens to its Macs.</summary>
-/// <param name="Macs">The farm; its first Mac can do everything and is never lost for good.</param>
-/// <param name="Submissions">What it renders; rows are unique over all of them.</param>
-/// <param name="Faults">What happens.</param>
-/// <param name="Seed">Of the true times.</param>
+/// <summary>A farm, its workload and the faults of its Macs.</summary>
+/// <param name="Macs">The farm; its first Mac can run every stage and is never lost permanently.</param>
+/// <param name="Submissions">The workload; rows are unique across all submissions.</param>
+/// <param name="Seed">Seed of the true times.</param>
 public sealed record RenderCase(
     IReadOnlyList<SimulatedMac> Macs, IReadOnlyList<Submission> Submissions, IReadOnlyList<InjectedFault> Faults, int Seed)
 {
-    /// <summary>How many clips there are.</summary>
+    /// <summary>The total number of clips.</summary>
     public int Clips => Submissions.Sum(submission => submission.Batch.Clips.Count);
 
-    /// <summary>How long things take.</summary>
     public TrueTimes Times => new(Seed);
 
-    /// <summary>The same case, where no clip asks for certain Macs.</summary>
+    /// <summary>The same case without tags on its clips.</summary>
     public RenderCase WithoutTags() => this with
     {
         Submissions = Submissions.Select(submission => submission with
@@ -36,7 +34,7 @@ public sealed record RenderCase(
         }).ToList(),
     };
 
-    /// <summary>Renders it all.</summary>
+    /// <summary>Simulates the case.</summary>
     public SimulationResult Run(ISchedulingPolicy policy, Action<IFarmEvent>? happened = null) =>
         FarmSimulation.Run(policy, Macs, Submissions, Times, Faults, muxSlots: 1, happened);
 

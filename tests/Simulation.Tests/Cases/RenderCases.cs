@@ -3,13 +3,12 @@ using FsCheck.Fluent;
 
 namespace MlxVideo.Simulation.Tests.Cases;
 
-/// <summary>Random cases for properties: FsCheck finds the generator by its type, and shrinks what fails.</summary>
+/// <summary>Random cases for property tests. FsCheck finds each generator by its return type and shrinks failing cases.</summary>
 public static class RenderCases
 {
-    /// <summary>Farms to which anything may happen.</summary>
+    /// <summary>Farms with random faults.</summary>
     public static class WithFaults
     {
-        /// <summary>FsCheck's way to find the generator.</summary>
         public static Arbitrary<RenderCase> Any() => Of(
             from macs in RandomFarms.Macs
             from submissions in RandomWorkloads.Submissions
@@ -18,10 +17,9 @@ public static class RenderCases
             select new RenderCase(macs, submissions, faults, seed));
     }
 
-    /// <summary>One batch that is there from the start, on a small farm to which nothing happens.</summary>
+    /// <summary>One batch submitted at time 0 to a small farm without faults.</summary>
     public static class NominalBatch
     {
-        /// <summary>FsCheck's way to find the generator.</summary>
         public static Arbitrary<RenderCase> Any() => Of(
             from macs in RandomFarms.FewMacs
             from batch in RandomWorkloads.Batch
@@ -29,10 +27,9 @@ public static class RenderCases
             select new RenderCase(macs, [new(0, batch)], [], seed));
     }
 
-    /// <summary>One batch that is there from the start, on a small farm to which anything may happen.</summary>
+    /// <summary>One batch submitted at time 0 to a small farm with random faults.</summary>
     public static class BatchWithFaults
     {
-        /// <summary>FsCheck's way to find the generator.</summary>
         public static Arbitrary<RenderCase> Any() => Of(
             from macs in RandomFarms.FewMacs
             from batch in RandomWorkloads.Batch
@@ -43,7 +40,7 @@ public static class RenderCases
 
     private static Arbitrary<RenderCase> Of(Gen<RenderCase> cases) => Arb.From(cases, Smaller);
 
-    /// <summary>The same case without a fault, a batch, a clip, or the last Mac.</summary>
+    /// <summary>Smaller cases: without one fault, one batch, one clip or the last Mac.</summary>
     private static IEnumerable<RenderCase> Smaller(RenderCase failing)
     {
         for (var index = 0; index < failing.Faults.Count; index++)

@@ -3,13 +3,13 @@ using MlxVideo.Farm.Policies;
 
 namespace MlxVideo.Simulation.Tests.Checks;
 
-/// <summary>Lets another policy decide and holds every decision against rules.</summary>
-/// <param name="policy">Decides.</param>
-/// <param name="rules">Each throws when a decision breaks it.</param>
+/// <summary>Delegates to another policy and checks every decision against rules.</summary>
+/// <param name="rules">Checks that throw for a decision that violates them.</param>
 internal sealed class CheckedPolicy(ISchedulingPolicy policy, params Action<FarmSnapshot, Decision, DateTimeOffset>[] rules)
     : ISchedulingPolicy
 {
-    // Small workloads are over in minutes: whoever decides for days makes no headway, and would do so for the simulator's sixty days.
+    // Small workloads end within minutes. A policy that still decides after a day makes no progress and would continue up to the
+    // simulator's limit of sixty days.
     private static readonly TimeSpan Patience = TimeSpan.FromDays(1);
     private DateTimeOffset? _first;
 
@@ -18,7 +18,7 @@ internal sealed class CheckedPolicy(ISchedulingPolicy policy, params Action<Farm
     public Decision Decide(FarmSnapshot view, DateTimeOffset now)
     {
         _first ??= now;
-        Assert.True(now - _first < Patience, $"Nothing is finished after {now - _first}.");
+        Assert.True(now - _first < Patience, $"The workload is not finished after {now - _first}.");
         Decisions++;
         var decision = policy.Decide(view, now);
         foreach (var rule in rules)

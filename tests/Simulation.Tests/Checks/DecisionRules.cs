@@ -5,10 +5,10 @@ using MlxVideo.Shared.Batches;
 
 namespace MlxVideo.Simulation.Tests.Checks;
 
-/// <summary>What every decision must be like, whatever the policy prefers.</summary>
+/// <summary>Rules that every decision must follow, independent of the policy.</summary>
 internal static class DecisionRules
 {
-    /// <summary>A worker is given only what it can hold, what may run on it, and what it would end within its hours' begin.</summary>
+    /// <summary>A worker gets only stages that fit into its memory, match its tags and model, and start within its allowed hours.</summary>
     public static void GoesWhereItFits(FarmSnapshot view, Decision decision, DateTimeOffset now)
     {
         foreach (var assignment in decision.Assign)
@@ -21,14 +21,14 @@ internal static class DecisionRules
             Assert.True(
                 needed <= worker.Capabilities.MemoryBytes, $"{assignment} needs {needed} of {worker.Capabilities.MemoryBytes} bytes.");
             Assert.True(clip.Constraints.Tag is null
-                || worker.Capabilities.Tags.Contains(clip.Constraints.Tag), $"{assignment} wants the tag {clip.Constraints.Tag}.");
+                || worker.Capabilities.Tags.Contains(clip.Constraints.Tag), $"{assignment} requires the tag {clip.Constraints.Tag}.");
             Assert.True(view.State.Batches[assignment.Stage.Batch].Model is not { } model
-                || model == worker.Model, $"{assignment} is of a batch of another model.");
-            Assert.True(worker.Capabilities.Hours?.Contains(now) ?? true, $"{assignment} is outside the worker's hours.");
+                || model == worker.Model, $"{assignment} belongs to a batch of another model.");
+            Assert.True(worker.Capabilities.Hours?.Contains(now) ?? true, $"{assignment} is outside the worker's allowed hours.");
         }
     }
 
-    /// <summary>Each worker gets one stage at most, and only a free one, or one that is taken back.</summary>
+    /// <summary>Each worker gets at most one stage, and only when it is free or its attempt is preempted.</summary>
     public static void GoesToFreeWorkers(FarmSnapshot view, Decision decision, DateTimeOffset now)
     {
         Assert.Equal(decision.Assign.Count, decision.Assign.Select(assignment => assignment.Worker).Distinct().Count());
@@ -42,14 +42,14 @@ internal static class DecisionRules
         }
     }
 
-    /// <summary>Only workers that have nothing else to do help, with what they can hold.</summary>
+    /// <summary>Offloads go only to otherwise idle workers, and only when they fit.</summary>
     public static void HelpsWithSpareWorkers(FarmSnapshot view, Decision decision, DateTimeOffset now)
     {
         var busy = decision.Assign.Select(assignment => assignment.Worker)
             .Concat(decision.Prefetch.Select(prefetch => prefetch.Worker)).ToHashSet();
         foreach (var offload in decision.Offload)
         {
-            Assert.True(busy.Add(offload.Worker), $"{offload} is of a worker with something else to do.");
+            Assert.True(busy.Add(offload.Worker), $"{offload} goes to a worker that has other work.");
             Assert.Equal((null, null), (view.State.Workers[offload.Worker].Current, view.State.Workers[offload.Worker].Offload));
             Assert.DoesNotContain(offload.Attempt, decision.Preempt);
         }
@@ -59,7 +59,7 @@ internal static class DecisionRules
                 .ToList() }, now);
     }
 
-    /// <summary>What is decided depends on the farm and the time alone.</summary>
+    /// <summary>Decisions depend only on the farm and the time.</summary>
     public static Action<FarmSnapshot, Decision, DateTimeOffset> IsRepeatable(ISchedulingPolicy policy) => (view, decision, now) =>
     {
         var again = policy.Decide(view, now);
@@ -69,7 +69,7 @@ internal static class DecisionRules
         Assert.Equal(decision.Offload, again.Offload);
     };
 
-    /// <summary>Only a clip that asks for it takes workers back, and only from clips of lower classes.</summary>
+    /// <summary>Only clips with preemption preempt attempts, and only attempts of lower classes.</summary>
     public static void PreemptsOnlyLowerClasses(FarmSnapshot view, Decision decision, DateTimeOffset now)
     {
         Assert.Equal(decision.Preempt.Count, decision.Preempt.Distinct().Count());
@@ -78,14 +78,14 @@ internal static class DecisionRules
             var worker = Assert.Single(view.State.Workers.Values, worker => worker.Current?.Address == stopped);
             var successor = Assert.Single(decision.Assign, assignment => assignment.Worker == worker.Id);
             var constraints = view.State.ClipOf(successor.Stage)!.Constraints;
-            Assert.True(constraints.Preempts, $"{successor} took {worker.Id} back without asking for it.");
+            Assert.True(constraints.Preempts, $"{successor} preempted {worker.Id}, but its clip has no preemption.");
             Assert.True(
                 constraints.Priority > view.State.ClipOf(stopped.Stage)!.Constraints.Priority,
-                $"{successor} stopped {stopped}, which is not of a lower class.");
+                $"{successor} preempted {stopped}, which is not of a lower class.");
         }
     }
 
-    /// <summary>Equal stages run once: only a copy may run what runs already.</summary>
+    /// <summary>Equal stages run once; only a speculative attempt may repeat a running stage.</summary>
     public static void MakesEqualStagesOnce(FarmSnapshot view, Decision decision, DateTimeOffset now)
     {
         var first = decision.Assign.Where(assignment => !assignment.IsSpeculative)

@@ -10,8 +10,8 @@ using MlxVideo.Shared.Stages;
 namespace MlxVideo.Simulation.Tests.Checks;
 
 /// <summary>
-/// The farm's state as its events alone make it, and what must be true of it after each: one live attempt for each worker,
-/// at most a copy beside an attempt, one result for each stage.
+/// Rebuilds the farm's state from its events and checks its invariants after each event: one live attempt per worker, at most one
+/// speculative attempt in addition to another attempt, one result per stage.
 /// </summary>
 internal sealed class FarmHistory
 {
@@ -21,7 +21,7 @@ internal sealed class FarmHistory
     /// <summary>The state after all events so far.</summary>
     public FarmState State { get; private set; } = FarmState.Empty;
 
-    /// <summary>Every event so far.</summary>
+    /// <summary>All events so far.</summary>
     public List<IFarmEvent> Events { get; } = [];
 
     public void Take(IFarmEvent happened)
@@ -32,7 +32,7 @@ internal sealed class FarmHistory
         CheckAfter(happened);
     }
 
-    /// <summary>A report that comes late, or again, changes nothing.</summary>
+    /// <summary>Late and repeated reports have no effect.</summary>
     public void CheckThatOldReportsChangeNothing()
     {
         foreach (var attempt in _attempts.Where(attempt => !FarmDecisions.IsCurrent(State, attempt)))
@@ -53,8 +53,8 @@ internal sealed class FarmHistory
                 var status = State.StatusOf(e.Attempt.Stage)!;
                 Assert.True(
                     e.IsSpeculative == status.Running.Count > 0,
-                    $"{e.Attempt} is {(e.IsSpeculative ? "a copy of nothing" : "not marked as the copy that it is")}.");
-                Assert.True(_attempts.Add(e.Attempt), $"{e.Attempt} was given out twice.");
+                    $"{e.Attempt} is {(e.IsSpeculative ? "speculative without another attempt" : "not marked as speculative")}.");
+                Assert.True(_attempts.Add(e.Attempt), $"{e.Attempt} was assigned twice.");
                 if (State.Workers.TryGetValue(e.Worker, out var worker))
                     Assert.Equal((null, null), (worker.Current, worker.Offload));
                 break;
@@ -65,11 +65,11 @@ internal sealed class FarmHistory
                     e.Evaluations, 1, State.ClipOf(e.Offload.Attempt.Stage)!.Work[e.Offload.Attempt.Stage.StageId].Evaluations - 1);
                 break;
             case FarmEvents.AttemptSucceeded e:
-                Assert.True(FarmDecisions.IsCurrent(State, e.Attempt), $"{e.Attempt} was over.");
-                Assert.True(_done.Add(e.Attempt.Stage), $"{e.Attempt.Stage} was done twice.");
+                Assert.True(FarmDecisions.IsCurrent(State, e.Attempt), $"{e.Attempt} had already ended.");
+                Assert.True(_done.Add(e.Attempt.Stage), $"{e.Attempt.Stage} was completed twice.");
                 break;
             case FarmEvents.ResultShared e:
-                Assert.True(_done.Add(e.Stage), $"{e.Stage} was done twice.");
+                Assert.True(_done.Add(e.Stage), $"{e.Stage} was completed twice.");
                 break;
         }
     }
@@ -87,7 +87,7 @@ internal sealed class FarmHistory
                     Assert.InRange(progress.Running.Count, 0, 2);
                     Assert.True(
                         progress.Running.Skip(1).All(attempt => attempt.IsSpeculative),
-                        $"Two attempts of {batch.Id}/{clip.Row}/{stage}, and no copy.");
+                        $"Two attempts of {batch.Id}/{clip.Row}/{stage}, the second not speculative.");
                     foreach (var attempt in progress.Running)
                     {
                         var address = new AttemptAddress(new StageAddress(batch.Id, clip.Row, stage), attempt.Number);
@@ -96,13 +96,13 @@ internal sealed class FarmHistory
                         if (attempt.Helper is { } helper)
                             Assert.True(
                                 helpers.TryAdd(helper.Worker, new OffloadAddress(address, helper.Number)),
-                                $"{helper.Worker} helps twice after {happened}.");
+                                $"{helper.Worker} has two offloads after {happened}.");
                     }
                 }
             }
         }
 
-        // An event stands beside others that follow from it at once: a won race, and the copy that is abandoned for it.
+        // Consequences follow as separate events of the same decision, for example the abandonment of the other attempt after a success.
         foreach (var worker in State.Workers.Values.Where(worker => worker.Current is not null))
             Assert.Equal(worker.Current!.Address, live.GetValueOrDefault(worker.Id));
         foreach (var worker in State.Workers.Values)

@@ -7,17 +7,17 @@ using MlxVideo.Shared.Batches;
 namespace MlxVideo.Simulation.Tests.Checks;
 
 /// <summary>
-/// Classes are strict: a free worker is given a stage only when every ready stage of a higher class that it could run is given
-/// out in the same decision, or would be ended no later by another worker. The policy lets a stage wait for the worker that
-/// ends it first, what that one has to do before included; were the free worker the first to end it, it would have got it.
-/// Work that is reserved on the other worker can only make it later, so the rule is looked at without it: that is sure to
-/// hold for a policy that keeps classes, and breaks whenever a lower class is served before a higher one on equal terms.
+/// Priority classes are strict: a free worker gets a stage only if every ready stage of a higher class that it could run is assigned
+/// in the same decision or would finish no later on another worker. The policy lets a stage wait for the worker that finishes it
+/// first, including that worker's earlier work; if the free worker were the first to finish it, the worker would have got the stage.
+/// Work reserved on the other worker can only delay the stage there and is ignored here: the rule always holds for a policy with
+/// strict classes, and fails whenever a lower class is served before a higher class on equal terms.
 /// </summary>
 internal static class StrictPriorities
 {
     private const double RoundingSeconds = 1e-6;
 
-    /// <summary>The rule for a scheduler of these numbers.</summary>
+    /// <summary>The rule for a scheduler with the given options.</summary>
     public static Action<FarmSnapshot, Decision, DateTimeOffset> Rule(SchedulingOptions options) => (view, decision, now) =>
     {
         if (decision.Assign.Count == 0)
@@ -33,7 +33,7 @@ internal static class StrictPriorities
         {
             var free = slots.Single(slot => slot.Worker.Id == assignment.Worker);
             if (free.Worker.Current is not null)
-                continue; // taken back: that is for preemption's own rule
+                continue; // preempted: covered by the preemption rule
             var own = Class(view.State, assignment.Stage, options, now);
             foreach (var left in ready.Where(candidate => !given.Contains(candidate.Work.Key) && candidate.Queued.Class > own))
             {
@@ -47,7 +47,7 @@ internal static class StrictPriorities
         }
     };
 
-    /// <summary>An equal stage runs already, or is ready too and stands for this one.</summary>
+    /// <summary>Whether an equal stage is already running, or is also ready and represents this one.</summary>
     private static bool IsMadeOnce(FarmState state, Candidate candidate, IReadOnlySet<string> given) =>
         given.Contains(candidate.Work.Key) || state.ByKey[candidate.Work.Key].Count > 1;
 

@@ -10,7 +10,7 @@ using MlxVideo.Simulation.Tests.Cases;
 
 namespace MlxVideo.Simulation.Tests.Faults;
 
-/// <summary>What happens to a Mac, and what the farm makes of it.</summary>
+/// <summary>Simulated faults of Macs and the farm's reactions.</summary>
 public sealed class FaultTests
 {
     private const int Many = 12;
@@ -19,7 +19,7 @@ public sealed class FaultTests
     private static readonly SimulatedMac Two = new("two", 128, 10, 5, 10);
 
     [Fact]
-    public void A_dead_Macs_stage_is_given_out_again_after_the_lease()
+    public void Stage_of_a_dead_Mac_is_reassigned_after_the_lease()
     {
         var (result, events) = Run([One, Two], new MacDies(1, AtSeconds));
 
@@ -32,7 +32,7 @@ public sealed class FaultTests
     }
 
     [Fact]
-    public void A_dead_Mac_does_nothing_more_though_the_farm_does_not_know_it_yet()
+    public void Dead_Mac_does_no_work_even_before_the_farm_detects_its_death()
     {
         var (result, _) = Run([One, Two], new MacDies(1, AtSeconds));
 
@@ -42,7 +42,7 @@ public sealed class FaultTests
     }
 
     [Fact]
-    public void A_Mac_that_died_unnoticed_is_given_a_stage_and_loses_it_after_the_lease()
+    public void Undetected_dead_Mac_gets_a_stage_and_loses_it_after_the_lease()
     {
         var (result, events) = Run([One, Two], new MacDies(1, 0));
 
@@ -52,7 +52,7 @@ public sealed class FaultTests
     }
 
     [Fact]
-    public void A_Mac_that_stands_still_for_longer_than_the_lease_is_lost_and_joins_again()
+    public void Mac_that_stalls_longer_than_the_lease_is_lost_and_rejoins()
     {
         const double forSeconds = 100;
         var (result, events) = Run([One, Two], new MacStalls(1, AtSeconds, forSeconds));
@@ -66,7 +66,7 @@ public sealed class FaultTests
     }
 
     [Fact]
-    public void A_short_stall_costs_its_time_and_no_attempt()
+    public void Short_stall_costs_its_duration_but_no_attempt()
     {
         var calm = Run([One]).Result;
         var (result, events) = Run([One], new MacStalls(0, AtSeconds, 10));
@@ -76,7 +76,7 @@ public sealed class FaultTests
     }
 
     [Fact]
-    public void A_Mac_slows_from_its_next_step_on()
+    public void Slowdown_takes_effect_at_the_next_step()
     {
         var calm = Run([One]).Result.Spans;
         var slowed = Run([One], new MacSlows(0, AtSeconds, 4)).Result.Spans;
@@ -92,7 +92,7 @@ public sealed class FaultTests
     }
 
     [Fact]
-    public void A_Mac_that_joins_gets_work_from_then_on()
+    public void Late_Mac_gets_stages_from_the_time_it_joins()
     {
         var (result, events) = Run([One, Two], new MacJoins(1, AtSeconds));
 
@@ -102,7 +102,7 @@ public sealed class FaultTests
     }
 
     [Fact]
-    public void A_Mac_that_leaves_frees_its_stage_at_once_and_is_not_blamed()
+    public void Leaving_Mac_releases_its_stage_immediately_as_preempted()
     {
         var (result, events) = Run([One, Two], new MacLeaves(1, AtSeconds));
 
@@ -113,7 +113,7 @@ public sealed class FaultTests
         Assert.Equal(0, result.Failed);
     }
 
-    // A policy that neither waits nor copies: what the faults do is seen alone.
+    // A policy without waiting and speculative attempts isolates the effects of the faults.
     private static (SimulationResult Result, List<IFarmEvent> Events) Run(IReadOnlyList<SimulatedMac> macs, params InjectedFault[] faults)
     {
         var events = new List<IFarmEvent>();

@@ -8,13 +8,13 @@ using MlxVideo.Simulation.Tests.Cases;
 
 namespace MlxVideo.Simulation.Tests.Policies;
 
-/// <summary>Other farms' policies do what their names say.</summary>
+/// <summary>Behaviour of the baseline policies.</summary>
 public sealed class BaselinePolicyTests
 {
     private static readonly ModelComponent[] All = Enum.GetValues<ModelComponent>();
 
     [Fact]
-    public void Round_robin_deals_clips_in_turns_to_the_workers_that_hold_everything()
+    public void Round_robin_alternates_clips_between_workers_that_hold_every_component()
     {
         var spans = Render(new ByClip(dealt: true), 6);
 
@@ -52,12 +52,12 @@ public sealed class BaselinePolicyTests
 
         var decision = new FirstComeByStage().Decide(farm.View, farm.Now);
 
-        // The small one can't hold the transformer: the oldest that it can run is the third clip's prompt.
+        // The small Mac can't hold the transformer; the oldest stage that it can run is the third clip's prompt.
         Assert.Equal([("a-large", 1, "denoise-1"), ("b-small", 3, "encode-prompt")], Given(decision));
     }
 
     [Fact]
-    public void Affinity_prefers_what_is_loaded_and_else_the_longest_chain()
+    public void Affinity_prefers_resident_components_and_otherwise_the_longest_chain()
     {
         var farm = new FarmByHand().WithBatch(Clips.Batch(2)).WithMac("loaded", loaded: [ModelComponent.TextEncoder])
             .Do("loaded", 1, "encode-prompt");
@@ -70,7 +70,7 @@ public sealed class BaselinePolicyTests
     }
 
     [Fact]
-    public void Heft_goes_by_the_length_of_the_chain_behind_a_stage()
+    public void Heft_ranks_stages_by_the_length_of_their_remaining_chain()
     {
         var larger = Clips.Small(2) with { Width = 768, Height = 512 };
         var farm = new FarmByHand().WithBatch(Clips.Batch(Clips.Small(1), larger, Clips.Small(3))).WithMac("one", loaded: All);
@@ -79,7 +79,7 @@ public sealed class BaselinePolicyTests
     }
 
     [Fact]
-    public void Heft_lets_a_stage_wait_for_the_worker_that_ends_it_first()
+    public void Heft_lets_a_stage_wait_for_the_worker_that_finishes_it_first()
     {
         var farm = new FarmByHand().WithBatch(Clips.Batch(2)).WithMac("fast", teraflops: 40, loaded: All)
             .WithMac("slow", teraflops: 1, loaded: All);
@@ -92,7 +92,7 @@ public sealed class BaselinePolicyTests
     private static IEnumerable<(string Worker, int Row, string Stage)> Given(Decision decision) =>
         decision.Assign.Select(assignment => (assignment.Worker, assignment.Stage.Row, assignment.Stage.StageId));
 
-    /// <summary>What is done on a farm of two Macs that hold everything, and a third that does not.</summary>
+    /// <summary>Renders clips on two Macs that hold every component and a third that does not.</summary>
     private static List<WorkSpan> Render(ISchedulingPolicy policy, int clips)
     {
         IReadOnlyList<SimulatedMac> macs = [new("big-1", 128, 20, 5, 10), new("big-2", 128, 7, 5, 10), new("small", 24, 30, 5, 10)];

@@ -6,13 +6,13 @@ using MlxVideo.Simulation.Tests.Checks;
 
 namespace MlxVideo.Simulation.Tests.Properties;
 
-/// <summary>What holds on every farm, for every workload, whatever happens to the Macs.</summary>
+/// <summary>Properties of the scheduler on every farm, for every workload and under any faults.</summary>
 public sealed class AnyFarmProperties
 {
     private static readonly Scheduler Scheduler = new();
 
     [Property(Arbitrary = [typeof(RenderCases.WithFaults)], MaxTest = 400)]
-    public void Every_clip_is_finished_while_an_able_worker_survives(RenderCase drawn)
+    public void Every_clip_finishes_while_a_capable_worker_survives(RenderCase drawn)
     {
         var result = drawn.Run(new CheckedPolicy(Scheduler));
 
@@ -21,7 +21,7 @@ public sealed class AnyFarmProperties
     }
 
     [Property(Arbitrary = [typeof(RenderCases.WithFaults)], MaxTest = 300)]
-    public void Stages_go_to_free_workers_that_can_hold_and_may_run_them(RenderCase drawn)
+    public void Stages_go_only_to_free_workers_that_fit_and_may_run_them(RenderCase drawn)
     {
         var policy =
             new CheckedPolicy(Scheduler, DecisionRules.GoesWhereItFits, DecisionRules.GoesToFreeWorkers, DecisionRules.MakesEqualStagesOnce,
@@ -33,7 +33,7 @@ public sealed class AnyFarmProperties
     }
 
     [Property(Arbitrary = [typeof(RenderCases.WithFaults)], MaxTest = 300)]
-    public void A_worker_has_one_attempt_a_stage_one_copy_and_one_result(RenderCase drawn)
+    public void Workers_have_one_attempt_and_stages_one_speculative_attempt_and_one_result(RenderCase drawn)
     {
         var history = new FarmHistory();
 
@@ -52,11 +52,11 @@ public sealed class AnyFarmProperties
     }
 
     [Property(Arbitrary = [typeof(RenderCases.WithFaults)], MaxTest = 200)]
-    public void Only_clips_that_ask_for_it_stop_attempts_and_only_those_of_lower_classes(RenderCase drawn) =>
+    public void Only_clips_with_preemption_stop_attempts_and_only_attempts_of_lower_classes(RenderCase drawn) =>
         drawn.Run(new CheckedPolicy(Scheduler, DecisionRules.PreemptsOnlyLowerClasses));
 
     [Property(Arbitrary = [typeof(RenderCases.WithFaults)], MaxTest = 150)]
-    public void The_same_farm_and_time_give_the_same_decision_and_the_same_seed_the_same_run(RenderCase drawn)
+    public void Decisions_and_runs_are_deterministic(RenderCase drawn)
     {
         var once = drawn.Run(new CheckedPolicy(Scheduler, DecisionRules.IsRepeatable(Scheduler)));
         var again = drawn.Run(new CheckedPolicy(new Scheduler()));

@@ -11,7 +11,7 @@ using MlxVideo.Simulation.Workloads;
 
 namespace MlxVideo.Simulation.Tests.Properties;
 
-/// <summary>A clip of a low class is served in the end, however much of a higher class keeps coming in.</summary>
+/// <summary>A clip of a low class is eventually served under a continuous load of a higher class.</summary>
 public sealed class BoundedWaitingTests
 {
     private const int LowRow = 1;
@@ -24,20 +24,20 @@ public sealed class BoundedWaitingTests
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
-    public void A_clip_rises_one_class_for_each_wait_and_is_served_before_all_that_came_in_later(int classesBelow)
+    public void Waiting_clip_rises_one_class_per_aging_interval_and_precedes_later_clips(int classesBelow)
     {
         var risesAfter = TimeSpan.FromMinutes(10);
 
         var completions = Completions(classesBelow, risesAfter);
 
-        // One class more than it is below them puts it above all that have not waited as long as to rise themselves.
+        // Once it has risen above their class, it precedes all clips that have not waited long enough to rise themselves.
         var before = completions.Where(clip => clip.Key != LowRow && clip.Value < completions[LowRow])
             .Select(clip => SubmittedAt(clip.Key)).ToList();
         Assert.InRange(before.Max(), (classesBelow - 1) * risesAfter.TotalSeconds, (classesBelow + 1) * risesAfter.TotalSeconds);
     }
 
     [Fact]
-    public void A_clip_that_never_rises_waits_for_all_others()
+    public void Clip_that_never_rises_is_served_last()
     {
         var completions = Completions(1, TimeSpan.FromDays(365));
 
@@ -46,7 +46,7 @@ public sealed class BoundedWaitingTests
 
     private static IReadOnlyDictionary<int, double> Completions(int classesBelow, TimeSpan risesAfter)
     {
-        // More than one Mac can do in the time between two batches.
+        // More work than one Mac can do between two submissions.
         var submissions = Enumerable.Range(0, Batches)
             .Select(number => new Submission(number * BatchEverySeconds, High(number, classesBelow)))
             .Prepend(new Submission(0, Clips.Batch("low", LowRow, new ClipConstraints(0), Clips.Small(LowRow)))).ToList();

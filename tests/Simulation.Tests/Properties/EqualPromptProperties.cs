@@ -9,7 +9,7 @@ using MlxVideo.Simulation.Tests.Checks;
 namespace MlxVideo.Simulation.Tests.Properties;
 
 /// <summary>
-/// A prompt that several clips of a batch have is encoded once. Results of clips that are finished are not kept for later batches.
+/// A prompt shared by several clips of a batch is encoded once. Results of finished clips are not kept for later batches.
 /// </summary>
 public sealed class EqualPromptProperties
 {

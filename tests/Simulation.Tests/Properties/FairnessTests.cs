@@ -11,7 +11,7 @@ using MlxVideo.Simulation.Tests.Checks;
 
 namespace MlxVideo.Simulation.Tests.Properties;
 
-/// <summary>Batches of one class share the farm by their weights.</summary>
+/// <summary>Batches of one priority class share the farm by weight.</summary>
 public sealed class FairnessTests
 {
     private const int ClipsEach = 60;
@@ -23,7 +23,7 @@ public sealed class FairnessTests
     [InlineData(1, 1, 5)]
     [InlineData(1, 3, 5)]
     [InlineData(4, 1, 5)]
-    public void Batches_begin_clips_in_proportion_to_their_weights(double first, double second, int macs)
+    public void Batches_start_clips_in_proportion_to_their_weights(double first, double second, int macs)
     {
         var begun = BegunInTurn(first, second, macs);
 
@@ -34,16 +34,16 @@ public sealed class FairnessTests
             if (counts.Contains(ClipsEach))
                 break; // the other batch has the farm to itself from here on
 
-            // Clips begin when their prompts are encoded: Macs that encode at the same time change the order of as many clips.
+            // A clip starts with the encoding of its prompt: each Mac that encodes concurrently can shift the order by one clip.
             Assert.True(
                 Math.Abs((counts[0] / first) - (counts[1] / second)) <= macs / Math.Min(first, second),
-                $"{counts[0]} clips of weight {first} and {counts[1]} of weight {second} were begun.");
+                $"{counts[0]} clips of weight {first} and {counts[1]} of weight {second} were started.");
         }
 
         Assert.Contains(ClipsEach, counts);
     }
 
-    /// <summary>The batch, 0 or 1, of each clip in the order in which they were begun.</summary>
+    /// <summary>The batch (0 or 1) of each clip, in the order in which the clips started.</summary>
     private static List<int> BegunInTurn(double first, double second, int macs)
     {
         var begun = new List<int>();

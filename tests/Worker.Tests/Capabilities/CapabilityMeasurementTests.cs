@@ -11,7 +11,7 @@ namespace MlxVideo.Worker.Tests.Capabilities;
 public sealed class CapabilityMeasurementTests(TinyModelFolder tiny) : IClassFixture<TinyModelFolder>
 {
     [Fact]
-    public async Task All_is_told()
+    public async Task All_capabilities_are_measured()
     {
         using var runner = new StageRunner(
             tiny.Model, new ComputeSettings(Device: "cpu", Dtype: "bfloat16", Kernels: "metal-safe").Resolve(), threads: 2);
@@ -32,7 +32,7 @@ public sealed class CapabilityMeasurementTests(TinyModelFolder tiny) : IClassFix
     }
 
     [Fact]
-    public async Task The_engines_device_is_measured()
+    public async Task Throughput_of_the_engines_device_is_measured()
     {
         using var thread = new EngineThread();
         Assert.True(await new EngineBenchmarks(ComputeOptions.CpuFloat32, threads: 1, thread).TeraflopsPerSecond() > 0);
@@ -41,7 +41,7 @@ public sealed class CapabilityMeasurementTests(TinyModelFolder tiny) : IClassFix
     [Theory]
     [InlineData(true, 75)]
     [InlineData(false, 90)]
-    public void The_system_keeps_a_share_of_the_memory(bool isMac, long expected) =>
+    public void Share_of_the_memory_is_reserved_for_the_system(bool isMac, long expected) =>
         Assert.Equal(expected, DeviceMemory.BytesOf(100, isMac));
 
     private sealed class ScriptedBenchmarks : IBenchmarks

@@ -12,7 +12,7 @@ public sealed class DiskBenchmarkTests : IDisposable
     [InlineData(3 * Chunk, 0.25, Chunk / 0.25)]
     [InlineData(8 * Chunk, 0.5, Chunk / 0.5)] // stops after a second
     [InlineData(1000, 0.25, 1000 / 0.25)]
-    public void It_reads_for_a_second_at_most(int bytes, double secondsPerRead, double expected)
+    public void Benchmark_reads_for_at_most_one_second(int bytes, double secondsPerRead, double expected)
     {
         File.WriteAllBytes(_folder.File("weights"), new byte[bytes]);
         var clock = new SteppingClock(secondsPerRead);
@@ -21,7 +21,7 @@ public sealed class DiskBenchmarkTests : IDisposable
     }
 
     [Fact]
-    public void An_empty_file_tells_nothing()
+    public void Empty_file_measures_zero()
     {
         File.WriteAllBytes(_folder.File("weights"), []);
         Assert.Equal(0, DiskBenchmark.BytesPerSecond(_folder.File("weights"), new SteppingClock(1)));
@@ -29,7 +29,7 @@ public sealed class DiskBenchmarkTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    /// <summary>A clock that moves on each time it is looked at.</summary>
+    /// <summary>A clock that advances by a fixed step at each reading.</summary>
     private sealed class SteppingClock(double step) : TimeProvider
     {
         private const long PerSecond = 1000;

@@ -9,7 +9,7 @@ public sealed class HoursTextTests
     [InlineData("20:00-08:00", 1200, 480)]
     [InlineData(" 9:05 - 17:30 ", 545, 1050)]
     [InlineData("00:00-00:00", 0, 0)]
-    public void Two_times_of_the_day_are_an_interval(string text, int start, int end) =>
+    public void Two_times_of_day_are_parsed_as_an_interval(string text, int start, int end) =>
         Assert.Equal(new AllowedHours(start, end, 120), HoursText.Parse(text, TimeSpan.FromHours(2)));
 
     [Theory]
@@ -20,7 +20,7 @@ public sealed class HoursTextTests
     [InlineData("20:00-24:00")]
     [InlineData("20:00-08:60")]
     [InlineData("20:00-08:00-09:00")]
-    public void Anything_else_is_refused_in_one_sentence(string text) =>
+    public void Invalid_text_is_refused_in_one_sentence(string text) =>
         Assert.Equal(
             $"'{text}' is no interval of the day; write two times as 20:00-08:00.",
             Assert.Throws<FormatException>(() => HoursText.Parse(text, TimeSpan.Zero)).Message);

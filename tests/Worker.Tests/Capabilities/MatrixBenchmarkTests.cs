@@ -7,17 +7,17 @@ public sealed class MatrixBenchmarkTests
     private readonly List<int> _sizes = [];
 
     [Theory]
-    [InlineData(0.005, 512)] // a slow machine is not kept long
+    [InlineData(0.005, 512)] // a slow machine is not occupied for long
     [InlineData(0.3, 2048)]
-    [InlineData(1000, 4096)] // a fast one is, within bounds
-    public void The_speed_is_that_of_a_large_enough_product(double teraflops, int largest)
+    [InlineData(1000, 4096)] // a fast machine computes larger products, up to a limit
+    public void Throughput_is_measured_on_a_sufficiently_large_product(double teraflops, int largest)
     {
         Assert.Equal(teraflops, MatrixBenchmark.TeraflopsPerSecond(size => Seconds(size, teraflops)), 6);
         Assert.Equal(largest, _sizes.Max());
     }
 
     [Fact]
-    public void Neither_the_first_product_nor_a_slow_one_counts()
+    public void First_product_and_slow_outliers_are_ignored()
     {
         var products = 0;
         var measured = MatrixBenchmark.TeraflopsPerSecond(size => Seconds(size, 0.001) * (products++ is 0 or 3 ? 100 : 1));

@@ -5,7 +5,7 @@ namespace MlxVideo.Worker.Tests.Capabilities;
 public sealed class OwnerSettingsTests
 {
     [Fact]
-    public void Everything_is_optional()
+    public void All_settings_are_optional()
     {
         var owner = OwnerSettings.Parse(linkGigabits: null, tags: "", hours: null);
         Assert.Equal((OwnerSettings.DefaultLinkBytesPerSecond, null), (owner.LinkBytesPerSecond, owner.Hours));

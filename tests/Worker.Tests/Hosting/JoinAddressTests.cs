@@ -14,7 +14,7 @@ public sealed class JoinAddressTests
     [InlineData("[::1]:4053", "::1", 4053)]
     [InlineData("[fe80::1]", "fe80::1", 4053)]
     [InlineData("fe80::1", "fe80::1", 4053)]
-    public void Host_and_port_are_read(string text, string host, int port) =>
+    public void Host_and_port_are_parsed(string text, string host, int port) =>
         Assert.Equal(new JoinAddress(host, port), JoinAddress.Parse(text));
 
     [Theory]
@@ -28,7 +28,7 @@ public sealed class JoinAddressTests
     [InlineData("studio:4,053", "is not a port")]
     [InlineData("studio mac:4053", "is not a host name")]
     [InlineData("[::1:4053", "is not a host name")]
-    public void Anything_else_is_refused_with_a_sentence(string text, string reason)
+    public void Invalid_address_is_refused_with_a_reason(string text, string reason)
     {
         var ex = Assert.Throws<FormatException>(() => JoinAddress.Parse(text));
         Assert.Contains(reason, ex.Message, StringComparison.Ordinal);
@@ -36,7 +36,7 @@ public sealed class JoinAddressTests
     }
 
     [Fact]
-    public async Task A_name_resolves_to_addresses_with_IPv4_first()
+    public async Task Host_name_resolves_with_IPv4_addresses_first()
     {
         var addresses = await JoinAddress.Parse("localhost:4053").ResolveAsync(CancellationToken.None);
         Assert.Equal("127.0.0.1:4053", addresses[0].ToString());
@@ -45,7 +45,7 @@ public sealed class JoinAddressTests
     }
 
     [Fact]
-    public async Task A_name_that_does_not_exist_is_named()
+    public async Task Unknown_host_is_named()
     {
         var ex = await Assert.ThrowsAsync<IOException>(
             () => JoinAddress.Parse("no-such-host.invalid").ResolveAsync(CancellationToken.None));

@@ -12,14 +12,14 @@ public sealed class WorkerCommandTests
     [InlineData("--link", "fast")]
     [InlineData("--weight-memory", "0")]
     [InlineData("--no-such-option", "1")]
-    public async Task A_command_line_that_can_not_be_used_ends_with_its_own_code(string option, string text) =>
+    public async Task Invalid_command_line_exits_with_the_bad_input_code(string option, string text) =>
         Assert.Equal(
             ExitCodes.BadInput,
             await DaemonCommandLine.RunAsync(
                 WorkerCommand.Create(), ["--join", "127.0.0.1:1", "--data", "data", "--model", "model", option, text]));
 
     [Fact]
-    public async Task A_model_that_can_not_be_used_is_bad_input()
+    public async Task Unusable_model_exits_with_the_bad_input_code()
     {
         using var folder = new TemporaryFolder();
         string[] arguments = ["--join", "127.0.0.1:1", "--data", folder.File("data"), "--model"];
@@ -31,5 +31,6 @@ public sealed class WorkerCommandTests
     }
 
     [Fact]
-    public async Task Help_needs_nothing_else() => Assert.Equal(0, await DaemonCommandLine.RunAsync(WorkerCommand.Create(), ["--help"]));
+    public async Task Help_requires_no_other_options() =>
+        Assert.Equal(0, await DaemonCommandLine.RunAsync(WorkerCommand.Create(), ["--help"]));
 }

@@ -8,7 +8,7 @@ using MlxVideo.Worker.Node;
 
 namespace MlxVideo.Worker.Tests.Node;
 
-/// <summary>An engine that does what a test tells it.</summary>
+/// <summary>A stage runner that tests control.</summary>
 internal sealed class ScriptedStageRunner : IStageRunner
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
@@ -34,12 +34,12 @@ internal sealed class ScriptedStageRunner : IStageRunner
 
     public Action Ready { get; private set; } = () => { };
 
-    /// <summary>Steps of a stage that reports its first one before <see cref="Run"/> returns.</summary>
+    /// <summary>When set, a run reports progress of 0 out of this number of steps before <see cref="Run"/> returns.</summary>
     public int? StepsToldAtOnce { get; set; }
 
     public Exception? PrefetchFault { get; set; }
 
-    /// <summary>Whether help ends as soon as it is cancelled; an evaluation has to end first otherwise.</summary>
+    /// <summary>Whether an offload ends as soon as it is cancelled; otherwise its current evaluation has to end first.</summary>
     public bool StopsHelping { get; set; } = true;
 
     public Task<IReadOnlyList<NamedBlob>> Run(
@@ -77,7 +77,7 @@ internal sealed class ScriptedStageRunner : IStageRunner
             _offload.SetException(ex);
     }
 
-    public void WaitUntilOffloadCancelled() => Assert.True(_offloadCancelled.Wait(Patience), "The help was not cancelled.");
+    public void WaitUntilOffloadCancelled() => Assert.True(_offloadCancelled.Wait(Patience), "The offload was not cancelled.");
 
     public void WaitUntilHelping(OffloadAddress offload)
     {
@@ -85,7 +85,7 @@ internal sealed class ScriptedStageRunner : IStageRunner
         Assert.Equal(offload, started.Offload);
     }
 
-    /// <summary>What <see cref="FindProblem"/> finds.</summary>
+    /// <summary>The result of <see cref="FindProblem"/>.</summary>
     public string? Problem { get; set; }
 
     public string? FindProblem() => Problem;

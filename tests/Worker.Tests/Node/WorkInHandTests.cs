@@ -10,7 +10,7 @@ using MlxVideo.Worker.Node;
 
 namespace MlxVideo.Worker.Tests.Node;
 
-/// <summary>What a worker computes goes on when its cluster node is replaced by another.</summary>
+/// <summary>A worker's running work survives the replacement of its cluster node.</summary>
 public sealed class WorkInHandTests : TestKit
 {
     private static readonly string VirtualTime = "akka.scheduler.implementation = \"Akka.TestKit.TestScheduler, Akka.TestKit\"";
@@ -31,7 +31,7 @@ public sealed class WorkInHandTests : TestKit
     }
 
     [Fact]
-    public void A_stage_in_progress_is_not_cancelled_and_is_reported_by_the_next_node()
+    public void Running_stage_is_not_cancelled_and_is_reported_by_the_next_node()
     {
         var first = Join();
         first.Tell(new AssignStage(Attempt, "{}", []), _farm);
@@ -49,7 +49,7 @@ public sealed class WorkInHandTests : TestKit
     }
 
     [Fact]
-    public void A_result_of_the_time_between_two_nodes_is_reported()
+    public void Result_completed_between_two_nodes_is_reported()
     {
         var first = Join();
         first.Tell(new AssignStage(Attempt, "{}", []), _farm);
@@ -63,7 +63,7 @@ public sealed class WorkInHandTests : TestKit
     }
 
     [Fact]
-    public void A_result_that_was_not_acknowledged_is_reported_again_at_once()
+    public void Unacknowledged_result_is_reported_again_immediately()
     {
         var first = Join();
         first.Tell(new AssignStage(Attempt, "{}", []), _farm);
@@ -78,7 +78,7 @@ public sealed class WorkInHandTests : TestKit
     }
 
     [Fact]
-    public void A_stage_that_the_farm_does_not_want_any_more_is_cancelled()
+    public void Stage_that_the_farm_no_longer_needs_is_cancelled()
     {
         var first = Join();
         first.Tell(new AssignStage(Attempt, "{}", []), _farm);
@@ -92,7 +92,7 @@ public sealed class WorkInHandTests : TestKit
     }
 
     [Fact]
-    public void The_next_node_registers_with_the_attempts_that_it_has()
+    public void Next_node_registers_with_the_held_attempts()
     {
         var first = Join();
         first.Tell(new AssignStage(Attempt, "{}", []), _farm);
@@ -107,7 +107,7 @@ public sealed class WorkInHandTests : TestKit
     }
 
     [Fact]
-    public void A_farm_that_does_not_answer_is_lost()
+    public void Unresponsive_farm_counts_as_lost()
     {
         Join();
         _farm.IgnoreNoMessages();
@@ -122,7 +122,7 @@ public sealed class WorkInHandTests : TestKit
     }
 
     [Fact]
-    public async Task A_refusal_ends_the_session_with_the_farms_sentence()
+    public async Task Refusal_ends_the_session_with_the_farms_message()
     {
         var worker = Start();
         worker.Tell(new WorkerRefused("The id is taken."), _farm);

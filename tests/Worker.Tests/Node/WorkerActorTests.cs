@@ -41,7 +41,7 @@ public sealed class WorkerActorTests : TestKit
     }
 
     [Fact]
-    public void It_runs_a_stage_and_reports_each_step()
+    public void Worker_runs_a_stage_and_reports_each_step()
     {
         var assignment = Assign("denoise-1");
         _runner.Progress(3, 8);
@@ -52,7 +52,7 @@ public sealed class WorkerActorTests : TestKit
     }
 
     [Fact]
-    public void A_step_reported_while_the_stage_starts_is_not_lost()
+    public void Step_reported_while_the_stage_starts_is_not_lost()
     {
         _runner.StepsToldAtOnce = 8;
         var assignment = Assign("denoise-1");
@@ -60,7 +60,7 @@ public sealed class WorkerActorTests : TestKit
     }
 
     [Fact]
-    public void A_full_disk_is_told_before_the_failure_and_its_end_without_being_asked()
+    public void Full_disk_is_reported_before_the_failure_and_its_end_automatically()
     {
         var assignment = Assign("denoise-1");
         _runner.Problem = "The disk is full.";
@@ -76,7 +76,7 @@ public sealed class WorkerActorTests : TestKit
     }
 
     [Fact]
-    public void A_result_is_sent_again_until_it_is_acknowledged()
+    public void Result_is_resent_until_it_is_acknowledged()
     {
         var assignment = Assign("denoise-1");
         _runner.Finish();
@@ -84,7 +84,7 @@ public sealed class WorkerActorTests : TestKit
         Advance(new WorkerProtocolOptions().ResendInterval);
         _farm.ExpectMsg<AttemptDone>();
         _worker.Tell(new ReportAcknowledged(assignment.Attempt), _farm);
-        _worker.Tell(new WorkerActor.Drain(Now: true), TestActor); // taken after the acknowledgement
+        _worker.Tell(new WorkerActor.Drain(Now: true), TestActor); // processed after the acknowledgement
         ExpectMsg<Done>();
         _farm.ExpectMsg<WorkerGoodbye>();
         Advance(new WorkerProtocolOptions().ResendInterval);
@@ -92,7 +92,7 @@ public sealed class WorkerActorTests : TestKit
     }
 
     [Fact]
-    public void A_running_stage_is_reported_even_without_steps()
+    public void Running_stage_sends_heartbeats_without_steps()
     {
         var assignment = Assign("denoise-1");
         Advance(new WorkerProtocolOptions().Heartbeat);
@@ -100,7 +100,7 @@ public sealed class WorkerActorTests : TestKit
     }
 
     [Fact]
-    public void Cancelling_stops_the_stage_and_the_next_one_starts()
+    public void Cancellation_stops_the_stage_and_the_next_one_starts()
     {
         var first = Assign("denoise-1");
         _worker.Tell(new CancelAttempt(first.Attempt), _farm);
@@ -113,7 +113,7 @@ public sealed class WorkerActorTests : TestKit
     }
 
     [Fact]
-    public void A_failure_says_its_kind()
+    public void Failure_is_reported_with_its_kind()
     {
         Assign("denoise-1");
         _runner.Fail(new StageException(FailureKind.OutOfMemory, "does not fit"));
@@ -122,7 +122,7 @@ public sealed class WorkerActorTests : TestKit
     }
 
     [Fact]
-    public void An_unexpected_fault_is_the_machines()
+    public void Unexpected_exception_is_reported_as_a_machine_failure()
     {
         Assign("denoise-1");
         _runner.Fail(new InvalidOperationException("odd"));
@@ -130,7 +130,7 @@ public sealed class WorkerActorTests : TestKit
     }
 
     [Fact]
-    public void A_second_stage_is_given_back()
+    public void Second_stage_is_refused_as_preempted()
     {
         Assign("denoise-1");
         var second = Assign("denoise-2", expectStart: false);
@@ -139,7 +139,7 @@ public sealed class WorkerActorTests : TestKit
     }
 
     [Fact]
-    public void Draining_waits_for_the_running_stage()
+    public void Drain_waits_for_the_running_stage()
     {
         Assign("denoise-1");
         _worker.Tell(new WorkerActor.Drain(Now: false), TestActor);
@@ -150,7 +150,7 @@ public sealed class WorkerActorTests : TestKit
     }
 
     [Fact]
-    public void It_says_hello_with_what_it_can_do()
+    public void Hello_contains_the_capabilities()
     {
         _farm.IgnoreNoMessages();
         Advance(new WorkerProtocolOptions().HelloInterval);
@@ -158,7 +158,7 @@ public sealed class WorkerActorTests : TestKit
     }
 
     [Fact]
-    public void What_is_in_memory_is_told_when_it_changes_and_after_each_welcome()
+    public void Resident_components_are_reported_on_change_and_after_each_welcome()
     {
         _runner.Change(new ComponentsChanged([ModelComponent.TextEncoder, ModelComponent.Transformer], ModelComponent.Transformer, 12.5));
         var told = _farm.ExpectMsg<WorkerResident>();
@@ -172,14 +172,14 @@ public sealed class WorkerActorTests : TestKit
     }
 
     [Fact]
-    public void How_fast_files_go_is_told()
+    public void Link_speed_is_reported()
     {
         _runner.Measure(1.1e8);
         Assert.Equal(new WorkerLink("id", 1.1e8), _farm.ExpectMsg<WorkerLink>());
     }
 
     [Fact]
-    public void What_is_to_be_loaded_after_help_is_loaded()
+    public void Prefetch_after_an_offload_is_executed()
     {
         var offload = Offload(1);
         _worker.Tell(new CancelOffload(offload), _farm);
@@ -188,7 +188,7 @@ public sealed class WorkerActorTests : TestKit
     }
 
     [Fact]
-    public void A_part_is_loaded_while_there_is_nothing_to_do_and_a_stage_may_follow_at_once()
+    public void Idle_worker_prefetches_and_accepts_a_stage_immediately()
     {
         _worker.Tell(new PrefetchComponent(ModelComponent.VideoDecoder), _farm);
         _runner.WaitUntilPrefetched(ModelComponent.VideoDecoder);
@@ -196,7 +196,7 @@ public sealed class WorkerActorTests : TestKit
     }
 
     [Fact]
-    public void A_busy_worker_loads_nothing_ahead()
+    public void Busy_worker_ignores_prefetches()
     {
         Assign("denoise-1");
         _worker.Tell(new PrefetchComponent(ModelComponent.VideoDecoder), _farm);
@@ -207,7 +207,7 @@ public sealed class WorkerActorTests : TestKit
     }
 
     [Fact]
-    public void A_part_that_can_not_be_loaded_ahead_harms_nothing()
+    public void Failed_prefetch_has_no_effect()
     {
         _runner.PrefetchFault = new IOException("no such file");
         _worker.Tell(new PrefetchComponent(ModelComponent.VideoDecoder), _farm);
@@ -218,7 +218,7 @@ public sealed class WorkerActorTests : TestKit
     }
 
     [Fact]
-    public void A_helper_says_when_it_is_ready_and_stops_for_a_stage_at_once()
+    public void Helper_reports_readiness_and_stops_immediately_for_a_stage()
     {
         var offload = Offload(1);
         _runner.Ready();
@@ -229,7 +229,7 @@ public sealed class WorkerActorTests : TestKit
     }
 
     [Fact]
-    public void A_stage_that_waits_for_the_end_of_an_evaluation_is_reported_as_alive()
+    public void Stage_that_waits_for_an_offloaded_evaluation_sends_heartbeats()
     {
         Offload(1);
         _runner.StopsHelping = false;
@@ -245,7 +245,7 @@ public sealed class WorkerActorTests : TestKit
     }
 
     [Fact]
-    public void A_helper_that_drains_says_goodbye_before_its_evaluation_has_ended()
+    public void Draining_helper_says_goodbye_before_its_evaluation_ends()
     {
         Offload(1);
         _runner.StopsHelping = false;
@@ -257,7 +257,7 @@ public sealed class WorkerActorTests : TestKit
     }
 
     [Fact]
-    public void A_helper_stops_when_it_is_told_to_and_is_free_again()
+    public void Helper_stops_on_cancellation_and_accepts_another_offload()
     {
         var offload = Offload(1);
         _worker.Tell(new CancelOffload(offload), _farm);
@@ -268,7 +268,7 @@ public sealed class WorkerActorTests : TestKit
     }
 
     [Fact]
-    public void A_busy_worker_does_not_help_and_draining_ends_help()
+    public void Busy_worker_refuses_an_offload_and_a_drain_ends_an_offload()
     {
         Assign("denoise-1");
         _worker.Tell(new AssignOffload(OffloadOf(1), "{}", []), _farm);
@@ -282,7 +282,7 @@ public sealed class WorkerActorTests : TestKit
     }
 
     [Fact]
-    public void A_stage_knows_who_helps_it_and_says_when_that_was_in_vain()
+    public void Running_stage_knows_its_helper_and_reports_when_it_gives_it_up()
     {
         var assignment = Assign("denoise-1");
         var joined = new HelperJoined(new OffloadAddress(assignment.Attempt, 1), 2);

@@ -9,7 +9,7 @@ public sealed class WorkerIdFileTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void Id_stays_over_restarts_on_every_way_to_the_folder()
+    public void Id_is_stable_across_restarts_and_paths_to_the_folder()
     {
         var data = _folder.File("data");
         var id = WorkerIdFile.ReadOrCreate(data, "machine-1");
@@ -23,7 +23,7 @@ public sealed class WorkerIdFileTests : IDisposable
     }
 
     [Fact]
-    public void Cloned_disk_gets_an_id_of_its_own_on_another_machine()
+    public void Cloned_disk_gets_a_new_id_on_another_machine()
     {
         var id = WorkerIdFile.ReadOrCreate(_folder.Path, "machine-1");
         var cloned = WorkerIdFile.ReadOrCreate(_folder.Path, "machine-2");
@@ -32,7 +32,7 @@ public sealed class WorkerIdFileTests : IDisposable
     }
 
     [Fact]
-    public void Copied_folder_gets_an_id_of_its_own()
+    public void Copied_folder_gets_a_new_id()
     {
         var id = WorkerIdFile.ReadOrCreate(_folder.File("data"), "machine-1");
         Directory.CreateDirectory(_folder.File("copy"));
@@ -42,7 +42,7 @@ public sealed class WorkerIdFileTests : IDisposable
     }
 
     [Fact]
-    public void Id_of_an_earlier_version_stays()
+    public void Id_of_an_earlier_version_is_kept()
     {
         var old = Guid.NewGuid().ToString("N");
         File.WriteAllText(_folder.File("worker-id"), old);
@@ -63,5 +63,5 @@ public sealed class WorkerIdFileTests : IDisposable
     }
 
     [Fact]
-    public void Machine_has_an_identity_that_stays() => Assert.Equal(MachineIdentity.Current(), MachineIdentity.Current());
+    public void Machine_identity_is_stable() => Assert.Equal(MachineIdentity.Current(), MachineIdentity.Current());
 }

@@ -33,7 +33,7 @@ public sealed class EngineStageRunnerTests : IClassFixture<TinyModelFolder>, IDi
     }
 
     [Fact]
-    public async Task Steps_are_told_between_loading_and_sending()
+    public async Task Steps_are_reported_between_load_and_upload()
     {
         var runner = Execution();
         var context = await Run(runner, Stage<EncodePromptStage>(), []);
@@ -46,7 +46,7 @@ public sealed class EngineStageRunnerTests : IClassFixture<TinyModelFolder>, IDi
     }
 
     [Fact]
-    public async Task A_part_that_was_loaded_ahead_is_not_loaded_again()
+    public async Task Prefetched_component_is_not_loaded_again()
     {
         var runner = Execution();
         await runner.Prefetch(ModelComponent.TextEncoder);
@@ -56,7 +56,7 @@ public sealed class EngineStageRunnerTests : IClassFixture<TinyModelFolder>, IDi
     }
 
     [Fact]
-    public async Task A_stage_that_was_cancelled_while_its_model_was_loaded_does_not_begin()
+    public async Task Stage_cancelled_while_its_model_loads_does_not_start()
     {
         var runner = Execution();
         using var cancellationSource = new CancellationTokenSource();
@@ -67,7 +67,7 @@ public sealed class EngineStageRunnerTests : IClassFixture<TinyModelFolder>, IDi
     }
 
     [Fact]
-    public async Task What_does_not_fit_is_refused_before_it_is_loaded()
+    public async Task Stage_that_does_not_fit_is_refused_before_its_model_loads()
     {
         var fault = await Assert.ThrowsAsync<StageException>(() => Run(Execution(memoryLimit: 1), Stage<EncodePromptStage>(), []));
         Assert.Equal(FailureKind.OutOfMemory, fault.Kind);
@@ -89,7 +89,8 @@ public sealed class EngineStageRunnerTests : IClassFixture<TinyModelFolder>, IDi
     {
         _runner = new StageRunner(_tiny.Model, memoryLimit: memoryLimit);
         var runner = new EngineStageRunner(
-            _runner, _thread, new StageArtefacts(new BlobStore(_folder.File("blobs")), _http, TimeProvider.System), TimeProvider.System);
+            _runner, _thread, new StageArtefacts(new BlobStore(_folder.File("blobs")), _http, TimeProvider.System),
+            new WorkerProtocolOptions().HelperPatience, TimeProvider.System);
         runner.ComponentsChanged += change => _told.Add($"loaded {change.Loaded}");
         return runner;
     }
@@ -103,7 +104,7 @@ public sealed class EngineStageRunnerTests : IClassFixture<TinyModelFolder>, IDi
         new CurrentHelper(new AttemptAddress(new StageAddress("b1", 1, stage.Id), 1), (_, _) => { }),
         cancellationSource);
 
-    /// <summary>The coordinator's blob store: it has nothing and takes everything.</summary>
+    /// <summary>A stub of the coordinator's blob store that is empty and accepts everything.</summary>
     private sealed class RecordingStore(List<string> told) : HttpMessageHandler
     {
         protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)

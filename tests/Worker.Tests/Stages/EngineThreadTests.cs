@@ -5,7 +5,7 @@ namespace MlxVideo.Worker.Tests.Stages;
 public sealed class EngineThreadTests
 {
     [Fact]
-    public async Task A_thread_that_computes_on_is_not_waited_for_without_end()
+    public async Task Stop_does_not_wait_indefinitely_for_a_busy_thread()
     {
         using var thread = new EngineThread();
         using var begun = new ManualResetEventSlim();
@@ -24,7 +24,7 @@ public sealed class EngineThreadTests
     }
 
     [Fact]
-    public void An_idle_thread_stops_at_once()
+    public void Idle_thread_stops_immediately()
     {
         using var thread = new EngineThread();
         Assert.True(thread.TryStop(TimeSpan.FromSeconds(30)));

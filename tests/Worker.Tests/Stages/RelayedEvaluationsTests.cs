@@ -8,7 +8,7 @@ using MlxVideo.Worker.Stages;
 
 namespace MlxVideo.Worker.Tests.Stages;
 
-/// <summary>The owner's side of shared steps, with a coordinator that answers as a test says; EndToEnd.Tests has the real one.</summary>
+/// <summary>The owner's side of offloaded evaluations, with a scripted coordinator; EndToEnd.Tests covers the real one.</summary>
 public sealed class RelayedEvaluationsTests : IDisposable
 {
     private static readonly AttemptAddress Attempt = new(new StageAddress("b1", 1, "denoise-1"), 1);
@@ -24,14 +24,14 @@ public sealed class RelayedEvaluationsTests : IDisposable
     public RelayedEvaluationsTests() => _helpers = new CurrentHelper(Attempt, (_, reason) => _givenUp.Add(reason));
 
     [Fact]
-    public void Nobody_is_asked_where_nobody_helps()
+    public void No_evaluation_is_offered_without_a_helper()
     {
         using var evaluations = Evaluations(_ => throw new InvalidOperationException());
         Assert.Equal(0, evaluations.Offer(0, 4, _ => throw new InvalidOperationException()));
     }
 
     [Fact]
-    public void Tokens_go_and_velocities_come_and_no_file_is_left()
+    public void Tokens_are_sent_velocities_are_received_and_no_file_is_left()
     {
         _helpers.Join(Helper);
         using (var evaluations = Evaluations(request => Velocities(step: 3)))
@@ -39,7 +39,7 @@ public sealed class RelayedEvaluationsTests : IDisposable
             Assert.Equal(2, evaluations.Offer(3, 4, path => File.WriteAllText(path, "tokens")));
             Assert.Equal("velocities", File.ReadAllText(evaluations.Receive(3)!));
             Assert.Equal(["/offload/b1/1/denoise-1/1/1/Tokens?step=3&evaluations=2: tokens"], _sent);
-            Assert.Equal(1, evaluations.Offer(4, 2, path => File.WriteAllText(path, "tokens"))); // never all of them
+            Assert.Equal(1, evaluations.Offer(4, 2, path => File.WriteAllText(path, "tokens"))); // one always stays with the owner
         }
 
         Assert.True(
@@ -49,7 +49,7 @@ public sealed class RelayedEvaluationsTests : IDisposable
     }
 
     [Fact]
-    public void Help_that_is_over_is_no_fault()
+    public void Ended_offload_is_not_a_failure()
     {
         Assert.Null(OfferAndReceive(_ => new HttpResponseMessage(HttpStatusCode.Gone)));
         Assert.Empty(_givenUp);
@@ -57,7 +57,7 @@ public sealed class RelayedEvaluationsTests : IDisposable
     }
 
     [Fact]
-    public void A_helper_that_is_waited_for_in_vain_is_given_up()
+    public void Helper_that_does_not_answer_in_time_is_given_up()
     {
         Assert.Null(OfferAndReceive(_ => null));
         Assert.Contains("longer than it takes here", Assert.Single(_givenUp), StringComparison.Ordinal);
@@ -65,7 +65,7 @@ public sealed class RelayedEvaluationsTests : IDisposable
     }
 
     [Fact]
-    public void So_is_one_that_sends_another_step_or_can_not_be_reached()
+    public void Helper_that_sends_the_wrong_step_or_is_unreachable_is_given_up()
     {
         Assert.Null(OfferAndReceive(_ => Velocities(step: 4)));
         Assert.Null(OfferAndReceive(_ => new HttpResponseMessage(HttpStatusCode.InternalServerError)));
@@ -73,7 +73,7 @@ public sealed class RelayedEvaluationsTests : IDisposable
     }
 
     [Fact]
-    public void A_disk_that_is_full_costs_the_help_and_not_the_stage()
+    public void Full_disk_ends_the_offload_but_not_the_stage()
     {
         _helpers.Join(Helper);
         using var evaluations = Evaluations(_ => Velocities(step: 0));
@@ -82,7 +82,7 @@ public sealed class RelayedEvaluationsTests : IDisposable
     }
 
     [Fact]
-    public async Task A_cancelled_attempt_does_not_wait()
+    public async Task Cancelled_attempt_does_not_wait_for_its_helper()
     {
         _helpers.Join(Helper);
         using var evaluations = Evaluations(_ => null);
@@ -122,10 +122,10 @@ public sealed class RelayedEvaluationsTests : IDisposable
         _http = new HttpClient(new Coordinator(_sent, answer));
         return new RelayedEvaluations(
             _helpers, new OffloadClient(_http, new Uri("http://coordinator")), new BlobStore(_folder.File("blobs")),
-            TimeProvider.System, _cancellation.Token);
+            new WorkerProtocolOptions().HelperPatience, TimeProvider.System, _cancellation.Token);
     }
 
-    /// <summary>Takes what is sent; answers what is asked for, or never.</summary>
+    /// <summary>Accepts every upload; answers requests as scripted, or never when the script returns null.</summary>
     private sealed class Coordinator(List<string> sent, Func<HttpRequestMessage, HttpResponseMessage?> answer) : HttpMessageHandler
     {
         protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)

@@ -13,7 +13,7 @@ using MlxVideo.Worker.Stages;
 
 namespace MlxVideo.Worker.Tests.Stages;
 
-/// <summary>Stages whose files find no room, here or at the coordinator.</summary>
+/// <summary>Stages on a full disk, locally or at the coordinator.</summary>
 public sealed class StageArtefactsDiskTests : IDisposable
 {
     private static readonly EncodePromptStage Encode =
@@ -40,7 +40,7 @@ public sealed class StageArtefactsDiskTests : IDisposable
     }
 
     [Fact]
-    public async Task Result_is_kept_and_offered_again_until_the_coordinator_has_room()
+    public async Task Result_is_kept_and_offered_again_until_the_coordinator_has_space()
     {
         _coordinator.Refusals = 6;
         var computed = 0;
@@ -57,7 +57,7 @@ public sealed class StageArtefactsDiskTests : IDisposable
     [Theory]
     [InlineData(HttpStatusCode.ServiceUnavailable)]
     [InlineData(null)]
-    public async Task Result_is_kept_while_the_coordinator_is_busy_or_out_of_reach(HttpStatusCode? status)
+    public async Task Result_is_kept_while_the_coordinator_is_busy_or_unreachable(HttpStatusCode? status)
     {
         _coordinator.Refusals = 3;
         _coordinator.Status = status;
@@ -71,7 +71,7 @@ public sealed class StageArtefactsDiskTests : IDisposable
     }
 
     [Fact]
-    public async Task Result_that_is_not_wanted_any_more_is_not_offered_for_ever()
+    public async Task Result_of_a_cancelled_attempt_is_no_longer_offered()
     {
         _coordinator.Refusals = int.MaxValue;
         using var cancellationSource = new CancellationTokenSource();
@@ -84,7 +84,7 @@ public sealed class StageArtefactsDiskTests : IDisposable
     }
 
     [Fact]
-    public async Task Other_refusals_are_not_waited_out()
+    public async Task Other_refusals_are_not_retried()
     {
         _coordinator.Refusals = 1;
         _coordinator.Status = HttpStatusCode.InternalServerError;
@@ -93,7 +93,7 @@ public sealed class StageArtefactsDiskTests : IDisposable
     }
 
     [Fact]
-    public async Task Full_disk_is_the_disks_fault_and_nothing_can_be_run_for_a_pause()
+    public async Task Full_disk_is_a_disk_failure_and_remains_a_problem_for_a_pause()
     {
         _volume.Free = 0;
         var failure = await Assert.ThrowsAsync<StageException>(
@@ -109,7 +109,7 @@ public sealed class StageArtefactsDiskTests : IDisposable
     }
 
     [Fact]
-    public async Task Quota_that_free_bytes_do_not_tell_of_is_tried_ever_more_seldom()
+    public async Task Quota_that_free_space_does_not_reveal_is_retried_with_growing_delays()
     {
         foreach (var pause in new[] { 10, 20, 40 })
         {
@@ -124,7 +124,7 @@ public sealed class StageArtefactsDiskTests : IDisposable
     }
 
     [Fact]
-    public void Lack_of_room_is_noticed_before_a_stage_fails()
+    public void Full_disk_is_detected_before_a_stage_fails()
     {
         _volume.Free = 0;
         Assert.Contains("is full", _artefacts.Disk.Problem);
@@ -133,7 +133,7 @@ public sealed class StageArtefactsDiskTests : IDisposable
     }
 
     [Fact]
-    public async Task Artefacts_at_hand_make_room_first()
+    public async Task Locally_cached_artefacts_are_removed_to_free_space()
     {
         await Run(WriteResult);
         Assert.Single(Directory.EnumerateFiles(_folder.File("blobs"), "*", SearchOption.AllDirectories));
@@ -162,7 +162,7 @@ public sealed class StageArtefactsDiskTests : IDisposable
         public override long ReserveBytes => 1;
     }
 
-    /// <summary>Pauses end at once.</summary>
+    /// <summary>A clock with timers that fire immediately.</summary>
     private sealed class QuickClock : TimeProvider
     {
         public List<TimeSpan> Pauses { get; } = [];
@@ -185,7 +185,7 @@ public sealed class StageArtefactsDiskTests : IDisposable
     {
         public event Action<int>? Offered;
 
-        /// <summary>What it answers; null when it can't be reached.</summary>
+        /// <summary>The status of refusals; null when the coordinator is unreachable.</summary>
         public HttpStatusCode? Status { get; set; } = HttpStatusCode.InsufficientStorage;
 
         public int Refusals { get; set; }

@@ -21,7 +21,7 @@ public sealed class StageArtefactsTests : IDisposable
     [InlineData(1 << 21, true, 1)]
     [InlineData(1 << 10, true, 0)]
     [InlineData(1 << 21, false, 0)]
-    public async Task Large_files_that_really_go_tell_of_the_link(int bytes, bool isNew, int measured)
+    public async Task Link_is_measured_only_by_large_files_that_are_transferred(int bytes, bool isNew, int measured)
     {
         using var http = new HttpClient(new Store(isNew));
         var artefacts = new StageArtefacts(new BlobStore(_folder.File("blobs")), http, TimeProvider.System);
@@ -38,7 +38,7 @@ public sealed class StageArtefactsTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    /// <summary>Takes everything, or has it already.</summary>
+    /// <summary>Accepts every upload, or already has every blob.</summary>
     private sealed class Store(bool isNew) : HttpMessageHandler
     {
         protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>

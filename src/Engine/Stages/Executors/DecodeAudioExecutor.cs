@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace MlxVideo.Engine.Stages.Executors;
 
-/// <summary>The audio latent to spectrogram to waveform; two steps of progress.</summary>
+/// <summary>Decodes an audio latent to a spectrogram, then to a waveform; two progress units.</summary>
 public sealed class DecodeAudioExecutor(ModelCache models) : StageExecutor<DecodeAudioStage>
 {
     private const int Steps = 2;
@@ -17,7 +17,7 @@ public sealed class DecodeAudioExecutor(ModelCache models) : StageExecutor<Decod
         files.Step(1, Steps);
         var vocoder = models.Vocoder;
         var waveform = vocoder.forward(spectrogram).squeeze(0).cpu().to(ScalarType.Float32);
-        StageFiles.RequireFinite("sound", waveform);
+        StageFiles.RequireFinite("waveform", waveform);
         var samples = waveform.t().contiguous().data<float>().ToArray();
         WaveFile.WriteFloat(files.Outputs[stage.Sound], new Waveform(vocoder.SampleRate, (int)waveform.shape[0], samples));
         files.Step(Steps, Steps);

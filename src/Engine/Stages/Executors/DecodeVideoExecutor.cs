@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace MlxVideo.Engine.Stages.Executors;
 
-/// <summary>One temporal tile of a latent to frames.</summary>
+/// <summary>Decodes one temporal tile of a latent to frames.</summary>
 public sealed class DecodeVideoExecutor(ModelCache models) : StageExecutor<DecodeVideoStage>
 {
     /// <inheritdoc/>

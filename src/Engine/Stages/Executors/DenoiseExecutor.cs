@@ -5,8 +5,8 @@ using MlxVideo.Shared.Stages;
 namespace MlxVideo.Engine.Stages.Executors;
 
 /// <summary>
-/// The denoising loop of one stage: conditioning, noise, steps (docs/reference/pipelines.md, facts 1 to 16). The noise of earlier
-/// stages is drawn again and thrown away, so that a seed means the same wherever a stage runs.
+/// Runs the denoising loop of one stage: conditioning, noise, steps (docs/reference/pipelines.md, facts 1 to 16). It repeats and discards
+/// the draws of earlier stages, which makes the noise of a seed independent of the machine that runs the stage.
 /// </summary>
 public sealed class DenoiseExecutor(ModelCache models, Func<long, INoiseSource> noise) : StageExecutor<DenoiseStage>
 {

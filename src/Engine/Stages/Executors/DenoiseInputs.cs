@@ -6,18 +6,14 @@ using MlxVideo.Shared.Stages;
 
 namespace MlxVideo.Engine.Stages.Executors;
 
-/// <summary>What a denoising stage starts from, noise apart: everything that its stage and its artefacts say.</summary>
-/// <param name="stage">The stage.</param>
-/// <param name="files">Its artefacts.</param>
-/// <param name="models">The model.</param>
+/// <summary>Inputs of a denoise stage from the stage and its artefacts, everything except noise.</summary>
 internal sealed class DenoiseInputs(DenoiseStage stage, StageFiles files, ModelCache models)
 {
-    /// <summary>The video latent's grid.</summary>
     public VideoGrid VideoGrid { get; } =
         new(LatentSize.ForPixels(stage.NumFrames, stage.Width, stage.Height), models.Configs.VideoChannels, stage.Fps);
 
-    /// <summary>The audio latent's grid; null for a clip without sound.</summary>
-    /// <exception cref="StageException">The model makes no sound.</exception>
+    /// <summary>Null for a clip without audio.</summary>
+    /// <exception cref="StageException">The model does not generate audio.</exception>
     public AudioGrid? AudioGrid { get; } = AudioGridOf(stage, models.Configs);
 
     /// <summary>Noise levels, one more than steps.</summary>
@@ -25,7 +21,7 @@ internal sealed class DenoiseInputs(DenoiseStage stage, StageFiles files, ModelC
         ? Ltx2Schedule.Sigmas(guided.Steps)
         : DistilledSigmas.ForPass(stage.PassIndex);
 
-    /// <summary>The conditioned video tokens.</summary>
+    /// <summary>Returns the conditioned video tokens.</summary>
     public LatentState Video()
     {
         var state = VideoGrid.State(stage.Initial is null ? null : files.Read(stage.Initial, "video"));
@@ -42,16 +38,14 @@ internal sealed class DenoiseInputs(DenoiseStage stage, StageFiles files, ModelC
         return state;
     }
 
-    /// <summary>The audio tokens; null for a clip without sound.</summary>
+    /// <summary>Returns the audio tokens; null for a clip without audio.</summary>
     public LatentState? Audio() =>
         AudioGrid?.State(stage.InitialAudio is null ? null : files.Read(stage.InitialAudio, DenoiseExecutor.AudioLatent));
 
-    /// <summary>The video stream of the loop.</summary>
-    /// <param name="tokens">Its tokens.</param>
+    /// <summary>Returns the denoising loop's input for video.</summary>
     public ModalityRun VideoRun(LatentState tokens) => Run(tokens, EncodePromptExecutor.VideoContext, stage.Guided?.Video);
 
-    /// <summary>The audio stream of the loop; null for a clip without sound.</summary>
-    /// <param name="tokens">Its tokens.</param>
+    /// <summary>Returns the denoising loop's input for audio; null for a clip without audio.</summary>
     public ModalityRun? AudioRun(LatentState? tokens) =>
         tokens is null ? null : Run(tokens, EncodePromptExecutor.AudioContext, stage.Guided?.Audio);
 
@@ -70,7 +64,7 @@ internal sealed class DenoiseInputs(DenoiseStage stage, StageFiles files, ModelC
         if (!configs.HasAudio)
             throw new StageException(
                 FailureKind.Input,
-                "This model makes no sound: ask for the clip without it (audio = false in the CSV, --no-audio in generate).");
+                "This model does not generate audio; request the clip without it (audio = false in the CSV, --no-audio in generate).");
         return new AudioGrid(
             AudioLatentSize.FramesForVideo(stage.NumFrames, stage.Fps), configs.AudioLatentChannels, configs.AudioLatentMelBins);
     }

@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 
 namespace MlxVideo.Engine.Stages.Executors;
 
-/// <summary>Image files to normalised latents at the stages' sizes; progress is told for each image.</summary>
+/// <summary>Encodes image files to normalised latents at each target's size; reports progress per image.</summary>
 public sealed class EncodeConditioningExecutor(ModelCache models) : StageExecutor<EncodeConditioningStage>
 {
     /// <inheritdoc/>

@@ -5,13 +5,13 @@ using static TorchSharp.torch;
 
 namespace MlxVideo.Engine.Stages.Executors;
 
-/// <summary>Prompt to contexts; progress is told for each of Gemma's hidden states.</summary>
+/// <summary>Encodes a prompt to contexts; reports progress per hidden state of Gemma.</summary>
 public sealed class EncodePromptExecutor(ModelCache models) : StageExecutor<EncodePromptStage>
 {
     /// <summary>Name of the video stream's context in the artefact.</summary>
     public const string VideoContext = "video_context";
 
-    /// <summary>Name of the audio stream's context in the artefact, of models with audio.</summary>
+    /// <summary>Name of the audio stream's context in the artefact; only for models with audio.</summary>
     public const string AudioContext = "audio_context";
 
     private const int QuotedLength = 40;
@@ -23,8 +23,8 @@ public sealed class EncodePromptExecutor(ModelCache models) : StageExecutor<Enco
         if (encoder.DroppedTokens(stage.Prompt) is > 0 and var dropped)
         {
             files.Notice?.Invoke(
-                $"The prompt \"{Beginning(stage.Prompt)}\" has {PromptTokens.StandardLength + dropped} tokens, and the model takes "
-                    + $"{PromptTokens.StandardLength}: the last {dropped} are left out; shorten it.");
+                $"The prompt \"{Beginning(stage.Prompt)}\" has {PromptTokens.StandardLength + dropped} tokens, but the model accepts only "
+                    + $"{PromptTokens.StandardLength}: the last {dropped} are dropped; shorten the prompt.");
         }
 
         var contexts = encoder.Encode(stage.Prompt, index => files.Step(index + 1, encoder.Steps), files.Cancellation);

@@ -7,17 +7,14 @@ using MlxVideo.Shared.Stages;
 namespace MlxVideo.Engine.Stages.Executors;
 
 /// <summary>
-/// Computes evaluations of single steps for a denoising loop on another machine. Keeps nothing from step to step: what a step needs but its
-/// tokens is in the stage's artefacts.
+/// Computes offloaded evaluations of single steps for a denoising loop on another machine. Keeps no state between steps: everything except
+/// a step's tokens comes from the stage's artefacts.
 /// </summary>
 internal sealed class EvaluationExecutor(ModelCache models)
 {
     /// <summary>Computes the last evaluations of a step.</summary>
-    /// <param name="stage">The guided denoising stage.</param>
-    /// <param name="files">Its inputs.</param>
-    /// <param name="step">The step's index.</param>
-    /// <param name="count">How many of its evaluations.</param>
-    /// <param name="tokensFile">The step's tokens.</param>
+    /// <param name="stage">A guided denoise stage.</param>
+    /// <param name="count">Number of evaluations, counted from the last.</param>
     /// <param name="velocitiesFile">The file to write.</param>
     public void Run(DenoiseStage stage, StageFiles files, int step, int count, string tokensFile, string velocitiesFile)
     {

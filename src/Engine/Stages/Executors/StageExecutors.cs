@@ -3,12 +3,11 @@ using MlxVideo.Engine.Sampling;
 
 namespace MlxVideo.Engine.Stages.Executors;
 
-/// <summary>The registered executors, one for each stage kind that needs a model.</summary>
+/// <summary>The registered executors, one per stage kind that requires a model.</summary>
 internal static class StageExecutors
 {
-    /// <summary>Creates the executors, by the type of their stages.</summary>
-    /// <param name="models">The model.</param>
-    /// <param name="noise">The source of a clip's noise, given its seed.</param>
+    /// <summary>Creates the executors, keyed by stage type.</summary>
+    /// <param name="noise">Creates the source of a clip's noise from its seed.</param>
     public static IReadOnlyDictionary<Type, IStageExecutor> Create(ModelCache models, Func<long, INoiseSource> noise)
     {
         IStageExecutor[] executors =

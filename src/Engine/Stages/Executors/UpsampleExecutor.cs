@@ -4,7 +4,7 @@ using MlxVideo.Shared.Stages;
 namespace MlxVideo.Engine.Stages.Executors;
 
 /// <summary>
-/// Doubles a latent in height and width: the upsampler works between un-normalising and normalising
+/// Doubles a latent in height and width. The upsampler works on un-normalised latents; artefacts hold normalised ones
 /// (docs/reference/pipelines.md, fact 9).
 /// </summary>
 public sealed class UpsampleExecutor(ModelCache models) : StageExecutor<UpsampleStage>

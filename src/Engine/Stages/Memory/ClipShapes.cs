@@ -6,15 +6,14 @@ using MlxVideo.Shared.Stages;
 namespace MlxVideo.Engine.Stages.Memory;
 
 /// <summary>
-/// How large the clip of a stage is. A stage need not say it: the files that it reads do, by their shapes.
+/// Determines the size of a stage's clip, from the stage or from the tensor shapes in its input files.
 /// </summary>
 public static class ClipShapes
 {
     /// <summary>
-    /// Settings of a clip of the stage's size and length; what does not matter for its memory and its arithmetic is left out.
+    /// Returns settings with the size and length of the stage's clip; values that do not affect its memory and arithmetic are omitted.
     /// </summary>
-    /// <param name="stage">The stage.</param>
-    /// <param name="inputFiles">Files of the artefacts it reads, by name.</param>
+    /// <param name="inputFiles">Files of the input artefacts, by name.</param>
     /// <exception cref="SafetensorsException">An input is damaged.</exception>
     public static RenderSettings Of(Stage stage, IReadOnlyDictionary<string, string> inputFiles) => stage switch
     {
@@ -34,7 +33,7 @@ public static class ClipShapes
             ((shape[2] - 1) * LatentSize.TimeScale) + 1);
     }
 
-    /// <summary>A clip with a frame for each frame of its audio latent.</summary>
+    /// <summary>Returns a clip with one frame per audio latent frame.</summary>
     private static RenderSettings OfSound(string file) =>
         Clip(0, 0, ShapeOf(file, DenoiseExecutor.AudioLatent, axes: 4)[2]) with { Fps = AudioLatentSize.FramesPerSecond };
 
@@ -47,7 +46,7 @@ public static class ClipShapes
             : throw new SafetensorsException(path, $"tensor '{tensor}' has {shape.Count} axes instead of {axes}");
     }
 
-    /// <summary>Rendered sizes are multiples of 32 already: nothing is left to round up.</summary>
+    /// <summary>Returns the clip without rounding up, because rendered sizes are already multiples of 32.</summary>
     private static RenderSettings Clip(long width, long height, long numFrames) =>
         new() { Prompt = "", Pipeline = PipelineKind.OneStage, Width = (int)width, Height = (int)height, NumFrames = (int)numFrames };
 }

@@ -7,20 +7,17 @@ using TorchSharp;
 namespace MlxVideo.Engine.Stages.Memory;
 
 /// <summary>
-/// Refuses what can't fit before anything is loaded: running out of memory in the middle of a stage would cost its time,
-/// and on some machines the whole process. The scheduler counts by the same numbers (<see cref="StageKind.ActivationElements"/>).
+/// Rejects stages and components that cannot fit before anything is loaded, because running out of memory during a stage wastes its time
+/// and on some machines ends the process. The scheduler uses the same estimate (<see cref="StageKind.ActivationElements"/>).
 /// </summary>
-/// <param name="limit">Bytes that weights and activations may take together; null for no limit.</param>
-/// <param name="sizes">What the model's parts take.</param>
-/// <param name="compute">Where and how stages compute.</param>
+/// <param name="limit">Maximum bytes of weights and activations together; null for no limit.</param>
 internal sealed class MemoryPlan(long? limit, ComponentSizes sizes, ComputeOptions compute)
 {
     private const double Gibibyte = 1L << 30;
 
-    /// <summary>Throws unless a stage can fit.</summary>
-    /// <param name="stage">The stage.</param>
-    /// <param name="inputFiles">Files of the artefacts it reads: they tell its size.</param>
-    /// <exception cref="StageException">It can't.</exception>
+    /// <summary>Throws unless the stage fits.</summary>
+    /// <param name="inputFiles">Files of the input artefacts, which determine the stage's size.</param>
+    /// <exception cref="StageException">The stage does not fit.</exception>
     public void Require(Stage stage, IReadOnlyDictionary<string, string> inputFiles)
     {
         if (limit is not null && StageKinds.Of(stage) is { Component: { } component } kind)
@@ -28,12 +25,12 @@ internal sealed class MemoryPlan(long? limit, ComponentSizes sizes, ComputeOptio
                 kind.ActivationElements(stage, ClipShapes.Of(stage, inputFiles)) * compute.Dtype.ElementSize());
     }
 
-    /// <summary>Throws unless a part can fit.</summary>
-    /// <exception cref="StageException">It can't.</exception>
+    /// <summary>Throws unless the component fits.</summary>
+    /// <exception cref="StageException">The component does not fit.</exception>
     public void Require(ModelComponent component)
     {
         if (limit is not null)
-            Require($"Part {component} of the model", component, activations: 0);
+            Require($"Model component {component}", component, activations: 0);
     }
 
     private void Require(string what, ModelComponent component, double activations)
@@ -44,8 +41,8 @@ internal sealed class MemoryPlan(long? limit, ComponentSizes sizes, ComputeOptio
             throw new StageException(
                 FailureKind.OutOfMemory,
                 $"{what} needs {Readable.Gibibytes(weights + activations)} ({Readable.Column(weights / Gibibyte)} for weights, "
-                    + $"{Readable.Column(activations / Gibibyte)} to compute) of the {Readable.Gibibytes((double)limit)} that this machine "
-                    + "has for it; render a smaller or shorter clip, or use a machine with more memory.");
+                    + $"{Readable.Column(activations / Gibibyte)} for activations), but this machine has "
+                    + $"{Readable.Gibibytes((double)limit)} for it; render a smaller or shorter clip, or use a machine with more memory.");
         }
     }
 }

@@ -3,16 +3,14 @@ using MlxVideo.Engine.Checkpoints;
 namespace MlxVideo.Engine.Text.Connectors;
 
 /// <summary>
-/// Shape of one stream's embeddings connector, from the checkpoint metadata's <c>config.transformer</c>
+/// Configuration of one stream's embeddings connector, from the checkpoint metadata's <c>config.transformer</c>
 /// (<c>connector_*</c>, <c>audio_connector_*</c>).
 /// </summary>
-/// <param name="Heads">Attention heads.</param>
-/// <param name="HeadDim">Width of a head.</param>
-/// <param name="Layers">Blocks.</param>
-/// <param name="Registers">Learnable registers that fill the padding.</param>
+/// <param name="Layers">Number of blocks.</param>
+/// <param name="Registers">Number of learnable registers, which fill the padding.</param>
 /// <param name="MaxPosition">Largest position of the rotary embedding.</param>
-/// <param name="DoublePrecisionGrid">Whether rotary frequencies are made in float64 and then rounded.</param>
-/// <param name="Gated">Per-head gates in the attention (LTX-2.3).</param>
+/// <param name="DoublePrecisionGrid">Whether rotary frequencies are computed in float64 and then rounded.</param>
+/// <param name="Gated">Whether the attention has per-head gates (LTX-2.3).</param>
 public sealed record ConnectorConfig(
     long Heads, long HeadDim, int Layers, long Registers, double MaxPosition, bool DoublePrecisionGrid = true, bool Gated = false)
 {
@@ -22,8 +20,8 @@ public sealed record ConnectorConfig(
     /// <summary>heads × head_dim: the width of the context.</summary>
     public long InnerDim => Heads * HeadDim;
 
-    /// <summary>Reads the video stream's configuration.</summary>
-    /// <exception cref="CheckpointException">A value names a variant that is not supported.</exception>
+    /// <summary>Parses the video stream's configuration.</summary>
+    /// <exception cref="CheckpointException">A value names an unsupported variant.</exception>
     public static ConnectorConfig Parse(ConfigSection transformer)
     {
         transformer.RequireOneOf("rope_type", "split", "split");
@@ -37,8 +35,8 @@ public sealed record ConnectorConfig(
             transformer.Boolean("connector_apply_gated_attention", false));
     }
 
-    /// <summary>Reads the audio stream's configuration: the video stream's, except for heads of its own in LTX-2.3.</summary>
-    /// <exception cref="CheckpointException">A value names a variant that is not supported.</exception>
+    /// <summary>Parses the audio stream's configuration: the video stream's, except for separate heads in LTX-2.3.</summary>
+    /// <exception cref="CheckpointException">A value names an unsupported variant.</exception>
     public static ConnectorConfig ParseAudio(ConfigSection transformer)
     {
         var video = Parse(transformer);

@@ -7,8 +7,8 @@ using static TorchSharp.torch;
 namespace MlxVideo.Engine.Text.Connectors;
 
 /// <summary>
-/// Turns a prompt's features into a transformer's context: valid tokens move to the front, registers fill the tail, then
-/// a small transformer without a mask. Keys: <c>learnable_registers, transformer_1d_blocks.N</c>. (B, S, D) kept.
+/// Converts a prompt's features to the transformer's context: moves valid tokens to the front, fills the tail with registers, then runs a
+/// small transformer without a mask. Keys: <c>learnable_registers, transformer_1d_blocks.N</c>. Preserves the shape (B, S, D).
 /// </summary>
 public sealed class EmbeddingsConnector : nn.Module
 {
@@ -18,7 +18,7 @@ public sealed class EmbeddingsConnector : nn.Module
     private readonly Tensor learnable_registers;
     private readonly ModuleList<ConnectorBlock> transformer_1d_blocks;
 
-    /// <summary>Takes the weights from <paramref name="scope"/>.</summary>
+    /// <summary>Reads the weights from <paramref name="scope"/>.</summary>
     public EmbeddingsConnector(WeightScope scope, ConnectorConfig config)
         : base(nameof(EmbeddingsConnector))
     {
@@ -29,8 +29,8 @@ public sealed class EmbeddingsConnector : nn.Module
         RegisterComponents();
     }
 
-    /// <summary>Makes the context.</summary>
-    /// <param name="features">(B, S, D); S is a multiple of the registers.</param>
+    /// <summary>Computes the context.</summary>
+    /// <param name="features">(B, S, D); S is a multiple of the register count.</param>
     /// <param name="mask">(B, S): 1 for tokens, 0 for padding.</param>
     public Tensor Forward(Tensor features, Tensor mask)
     {
@@ -38,7 +38,7 @@ public sealed class EmbeddingsConnector : nn.Module
         var tokens = features.shape[1];
         if (tokens % _config.Registers != 0)
             throw new ArgumentException(
-                $"A context of {tokens} slots is no multiple of the {_config.Registers} registers.", nameof(features));
+                $"A context of {tokens} slots is not a multiple of the {_config.Registers} registers.", nameof(features));
         var x = WithRegisters(features, mask);
         var positions = arange(tokens, ScalarType.Float32).view(1, 1, tokens);
         var table =
@@ -50,7 +50,7 @@ public sealed class EmbeddingsConnector : nn.Module
         return RmsNorm.Apply(x, Epsilon).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Valid tokens in order at the front; slot p of the rest holds register p mod R.</summary>
+    /// <summary>Moves valid tokens to the front in order; each remaining slot p holds register p mod R.</summary>
     private Tensor WithRegisters(Tensor features, Tensor mask)
     {
         using var scope = TensorScope.Open();

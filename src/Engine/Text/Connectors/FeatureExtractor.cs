@@ -5,19 +5,19 @@ using static TorchSharp.torch;
 namespace MlxVideo.Engine.Text.Connectors;
 
 /// <summary>
-/// A prompt's features from Gemma's hidden states. Keys below <see cref="KeyPrefix"/>: <c>aggregate_embed</c> (LTX-2.0),
+/// Extracts a prompt's features from Gemma's hidden states. Keys below <see cref="KeyPrefix"/>: <c>aggregate_embed</c> (LTX-2.0),
 /// <c>video_aggregate_embed</c> and <c>audio_aggregate_embed</c> (LTX-2.3).
 /// </summary>
 public sealed class FeatureExtractor : nn.Module
 {
-    /// <summary>Where it lies in a single-file checkpoint.</summary>
+    /// <summary>Key prefix in a single-file checkpoint.</summary>
     public const string KeyPrefix = "text_embedding_projection";
 
     private readonly FeatureConfig _config;
     private readonly StateProjection video_aggregate_embed;
     private readonly StateProjection? audio_aggregate_embed;
 
-    /// <summary>Takes the weights from <paramref name="scope"/>, which stands at <see cref="KeyPrefix"/>.</summary>
+    /// <summary>Reads the weights from <paramref name="scope"/>, positioned at <see cref="KeyPrefix"/>.</summary>
     public FeatureExtractor(WeightScope scope, FeatureConfig config)
         : base(nameof(FeatureExtractor))
     {
@@ -32,17 +32,17 @@ public sealed class FeatureExtractor : nn.Module
         RegisterComponents();
     }
 
-    /// <summary>Starts to take in the hidden states of a batch of prompts.</summary>
+    /// <summary>Starts the sum over the hidden states of B prompts.</summary>
     /// <param name="mask">(B, S): 1 for tokens, 0 for padding.</param>
     public FeatureSum Start(Tensor mask) => new(this, mask);
 
-    /// <summary>The normed hidden state (B, S, D), as it goes into the projection.</summary>
+    /// <summary>Returns the normed hidden state (B, S, D), the projection's input.</summary>
     /// <param name="hiddenState">(B, S, D)</param>
     /// <param name="mask">(B, S): 1 for tokens, 0 for padding.</param>
     public Tensor Normalize(Tensor hiddenState, Tensor mask) =>
         _config.PerStream ? HiddenStateNorms.OfEachToken(hiddenState, mask) : HiddenStateNorms.OverTokens(hiddenState, mask);
 
-    /// <summary>The projections, video first; an audio stream without one of its own shares the video stream's.</summary>
+    /// <summary>The projections, video first; an audio stream without its own projection shares the video stream's.</summary>
     internal IReadOnlyList<StateProjection> Projections { get; }
 
     private StateProjection OfStream(WeightScope scope, long width) =>

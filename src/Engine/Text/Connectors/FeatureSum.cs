@@ -2,7 +2,7 @@ using static TorchSharp.torch;
 
 namespace MlxVideo.Engine.Text.Connectors;
 
-/// <summary>Takes hidden states one by one, so that none must be kept, and sums what they add to the features, in float32.</summary>
+/// <summary>Sums the hidden states' contributions to the features in float32, state by state, which avoids keeping the states.</summary>
 public sealed class FeatureSum : IDisposable
 {
     private readonly FeatureExtractor _extractor;
@@ -16,8 +16,8 @@ public sealed class FeatureSum : IDisposable
         _sums = new Tensor?[extractor.Projections.Count];
     }
 
-    /// <summary>Takes in one hidden state.</summary>
-    /// <param name="index">Which state: 0 … L − 1, each once.</param>
+    /// <summary>Adds the contribution of one hidden state.</summary>
+    /// <param name="index">Index of the state: 0 … L − 1, each once.</param>
     /// <param name="hiddenState">(B, S, D)</param>
     public void Add(int index, Tensor hiddenState)
     {
@@ -30,10 +30,10 @@ public sealed class FeatureSum : IDisposable
         }
     }
 
-    /// <summary>The video stream's features (B, S, W) when all states are in.</summary>
+    /// <summary>Returns the video stream's features (B, S, W) after all states were added.</summary>
     public Tensor Video() => Finish(0);
 
-    /// <summary>The audio stream's features (B, S, W) when all states are in; LTX-2.0's are the video stream's.</summary>
+    /// <summary>Returns the audio stream's features (B, S, W) after all states were added; in LTX-2.0, the video stream's.</summary>
     public Tensor Audio() => Finish(_sums.Length - 1);
 
     /// <inheritdoc/>
@@ -44,5 +44,5 @@ public sealed class FeatureSum : IDisposable
     }
 
     private Tensor Finish(int projection) => _extractor.Projections[projection].Finish(
-        _sums[projection] ?? throw new InvalidOperationException("No hidden state was taken in."));
+        _sums[projection] ?? throw new InvalidOperationException("No hidden state was added."));
 }

@@ -3,7 +3,9 @@ using static TorchSharp.torch;
 
 namespace MlxVideo.Engine.Text.Connectors;
 
-/// <summary>The norms that hidden states pass before they are projected; (B, S, D) kept, zero for padding, whatever stood there.</summary>
+/// <summary>
+/// Norms of hidden states before their projection. They preserve the shape (B, S, D) and return zero for padding, regardless of its values.
+/// </summary>
 internal static class HiddenStateNorms
 {
     private const double Epsilon = 1e-6;
@@ -25,7 +27,7 @@ internal static class HiddenStateNorms
         return normed.masked_fill(invalid, 0).to(hiddenState.dtype).MoveToOuterDisposeScope();
     }
 
-    /// <summary>LTX-2.3: RMS norm of each token.</summary>
+    /// <summary>LTX-2.3: RMS norm per token.</summary>
     /// <param name="hiddenState">(B, S, D)</param>
     /// <param name="mask">(B, S): 1 for tokens, 0 for padding.</param>
     public static Tensor OfEachToken(Tensor hiddenState, Tensor mask)

@@ -6,8 +6,8 @@ using static TorchSharp.torch;
 namespace MlxVideo.Engine.Text.Connectors;
 
 /// <summary>
-/// One matrix over all hidden states, applied state by state: the whole product (188 160 wide) would need all states at
-/// once, and is what Metal computes wrongly. Keys: <c>weight</c> (W, D·L), flat index d·L + l, and <c>bias</c> (W).
+/// One matrix over all hidden states, applied state by state: the full product (188 160 wide) would require all states at once, and Metal
+/// computes it incorrectly. Keys: <c>weight</c> (W, D·L), flat index d·L + l, and <c>bias</c> (W).
 /// </summary>
 internal sealed class StateProjection : nn.Module
 {
@@ -17,12 +17,10 @@ internal sealed class StateProjection : nn.Module
     private readonly Tensor weight;
     private readonly Tensor? bias;
 
-    /// <summary>Takes the weights from <paramref name="scope"/>.</summary>
-    /// <param name="scope">The scope.</param>
+    /// <summary>Reads the weights from <paramref name="scope"/>.</summary>
     /// <param name="config">Width and number of the states.</param>
     /// <param name="width">Width W of the features.</param>
     /// <param name="gain">Factor on the states.</param>
-    /// <param name="hasBias">Whether there is a bias.</param>
     public StateProjection(WeightScope scope, FeatureConfig config, long width, double gain, bool hasBias)
         : base(nameof(StateProjection))
     {
@@ -33,7 +31,7 @@ internal sealed class StateProjection : nn.Module
         RegisterComponents();
     }
 
-    /// <summary>What one normed state (B, S, D) adds: (B, S, W), float32.</summary>
+    /// <summary>Returns the contribution (B, S, W), float32, of one normed state (B, S, D).</summary>
     public Tensor Part(int index, Tensor normed)
     {
         using var scope = TensorScope.Open();
@@ -41,7 +39,7 @@ internal sealed class StateProjection : nn.Module
         return _kernels.Linear(normed * _gain, slice, null).to(ScalarType.Float32).MoveToOuterDisposeScope();
     }
 
-    /// <summary>The features (B, S, W) from the sum of all parts, in the compute dtype.</summary>
+    /// <summary>Returns the features (B, S, W) from the sum of all contributions, in the compute dtype.</summary>
     public Tensor Finish(Tensor sum)
     {
         using var scope = TensorScope.Open();

@@ -3,15 +3,15 @@ using System.Text;
 namespace MlxVideo.Engine.Text.Enhancement;
 
 /// <summary>
-/// Messages as the text that Gemma 3 was trained on (docs/reference/text.md, section 8): the system's text stands before the first
+/// Formats messages as the text that Gemma 3 was trained on (docs/reference/text.md, section 8): the system text precedes the first
 /// message, contents are trimmed, and the model's turn is opened.
 /// </summary>
 public static class ChatTemplate
 {
-    /// <summary>Stands for a picture in a message's content.</summary>
+    /// <summary>Placeholder for an image in a message's content.</summary>
     public const string Image = "<start_of_image>";
 
-    /// <summary>Renders messages; the first may be the system's.</summary>
+    /// <summary>Renders messages; the first one may be a system message.</summary>
     public static string Render(IReadOnlyList<ChatMessage> messages)
     {
         var text = new StringBuilder("<bos>");
@@ -28,17 +28,16 @@ public static class ChatTemplate
 }
 
 /// <summary>One turn of a conversation.</summary>
-/// <param name="Role">Who speaks.</param>
-/// <param name="Content">What is said; a picture is <see cref="ChatTemplate.Image"/>.</param>
+/// <param name="Content">The text; an image is <see cref="ChatTemplate.Image"/>.</param>
 public sealed record ChatMessage(ChatRole Role, string Content);
 
-/// <summary>Who speaks in a conversation.</summary>
+/// <summary>Author of a conversation's turn.</summary>
 public enum ChatRole
 {
-    /// <summary>Instructions that stand above the conversation.</summary>
+    /// <summary>Instructions that precede the conversation.</summary>
     System,
 
-    /// <summary>The person.</summary>
+    /// <summary>The human user.</summary>
     User,
 
     /// <summary>The model.</summary>

@@ -1,6 +1,6 @@
 namespace MlxVideo.Engine.Text.Enhancement;
 
-/// <summary>Makes a prompt of what a language model answered (docs/reference/text.md, section 8).</summary>
+/// <summary>Converts a language model's answer to a prompt (docs/reference/text.md, section 8).</summary>
 public static class EnhancedPrompt
 {
     private static readonly IReadOnlyDictionary<char, char> PlainForms = new[]
@@ -11,7 +11,7 @@ public static class EnhancedPrompt
         (Plain: ' ', Signs: "\u00a0"),
     }.SelectMany(form => form.Signs.Select(sign => (sign, form.Plain))).ToDictionary(form => form.sign, form => form.Plain);
 
-    /// <summary>Typographic signs in their plain form; what stands before the first letter is cut off, unless there is no letter.</summary>
+    /// <summary>Replaces typographic characters by plain ones and removes everything before the first letter, if there is one.</summary>
     public static string Clean(string response)
     {
         var plain = string.Concat(response.Select(sign => PlainForms.GetValueOrDefault(sign, sign)));

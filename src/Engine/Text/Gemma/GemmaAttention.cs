@@ -8,7 +8,7 @@ using Linear = MlxVideo.Engine.Layers.Linear;
 namespace MlxVideo.Engine.Text.Gemma;
 
 /// <summary>
-/// Grouped-query attention: queries and keys normed per head before rotation. Keys: <c>q_proj, k_proj, v_proj, o_proj,
+/// Grouped-query attention with per-head norms of queries and keys before the rotation. Keys: <c>q_proj, k_proj, v_proj, o_proj,
 /// q_norm, k_norm</c>; no biases.
 /// </summary>
 internal sealed class GemmaAttention : nn.Module

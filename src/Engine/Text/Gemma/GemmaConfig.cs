@@ -2,7 +2,7 @@ using MlxVideo.Engine.Checkpoints;
 
 namespace MlxVideo.Engine.Text.Gemma;
 
-/// <summary>Gemma 3's text model, from the folder's <c>config.json</c>; what it leaves out has Gemma 3's defaults.</summary>
+/// <summary>Configuration of Gemma 3's text model, from the folder's <c>config.json</c>; missing values have Gemma 3's defaults.</summary>
 public sealed record GemmaConfig
 {
     private const string FullAttention = "full_attention";
@@ -10,7 +10,7 @@ public sealed record GemmaConfig
     private const double DefaultGlobalTheta = 1_000_000;
     private const double DefaultLocalTheta = 10_000;
 
-    /// <summary>Rows of the embedding.</summary>
+    /// <summary>Number of embedding rows.</summary>
     public required long VocabularySize { get; init; }
 
     /// <summary>Width of the hidden states.</summary>
@@ -19,25 +19,24 @@ public sealed record GemmaConfig
     /// <summary>Width inside the feed-forward.</summary>
     public required long IntermediateSize { get; init; }
 
-    /// <summary>Layers.</summary>
     public int Layers => GlobalLayers.Count;
 
-    /// <summary>Query heads.</summary>
+    /// <summary>Number of query heads.</summary>
     public required long Heads { get; init; }
 
-    /// <summary>Key and value heads.</summary>
+    /// <summary>Number of key and value heads.</summary>
     public required long KeyValueHeads { get; init; }
 
-    /// <summary>Width of a head; heads × width need not be the hidden size.</summary>
+    /// <summary>Width of a head; heads × width may differ from the hidden size.</summary>
     public required long HeadDim { get; init; }
 
-    /// <summary>The attention scale is this to the power of −½.</summary>
+    /// <summary>The attention scale is this value to the power of −½.</summary>
     public required double QueryScalar { get; init; }
 
-    /// <summary>Keys that a sliding layer's query sees, itself included.</summary>
+    /// <summary>Number of keys visible to a query of a sliding layer, including its own.</summary>
     public required long SlidingWindow { get; init; }
 
-    /// <summary>For each layer, whether it sees every earlier token.</summary>
+    /// <summary>Whether each layer sees every earlier token.</summary>
     public required IReadOnlyList<bool> GlobalLayers { get; init; }
 
     /// <summary>Epsilon of every norm.</summary>
@@ -49,11 +48,11 @@ public sealed record GemmaConfig
     /// <summary>Rotary base of sliding layers.</summary>
     public required double LocalTheta { get; init; }
 
-    /// <summary>Global layers' frequencies are divided by this.</summary>
+    /// <summary>Divisor of the global layers' frequencies.</summary>
     public required double GlobalScaling { get; init; }
 
-    /// <summary>Reads a <c>config.json</c>: its <c>text_config</c> if it has one.</summary>
-    /// <exception cref="CheckpointException">A value is missing, or names a variant that is not supported.</exception>
+    /// <summary>Parses a <c>config.json</c>, or its <c>text_config</c> when present.</summary>
+    /// <exception cref="CheckpointException">A value is missing or names an unsupported variant.</exception>
     public static GemmaConfig Parse(ConfigSection file)
     {
         var config = file.Has("text_config") ? file.Section("text_config") : file;
@@ -63,7 +62,7 @@ public sealed record GemmaConfig
         {
             if (config.Has(unsupported))
                 throw new CheckpointException(
-                    $"{config.Path}: {unsupported} is set, which Gemma 3 does not use. Is this the text encoder of LTX-2?");
+                    $"{config.Path}: {unsupported} is set, which Gemma 3 does not use; use the text encoder of LTX-2.");
         }
 
         var (globalTheta, scaling, localTheta) = Rotation(config);
@@ -85,7 +84,7 @@ public sealed record GemmaConfig
         };
     }
 
-    /// <summary>Newer files list the kind of each layer; older ones say that every so-manieth is global.</summary>
+    /// <summary>Newer files list the kind of each layer; in older ones every n-th layer is global.</summary>
     private static IReadOnlyList<bool> GlobalLayersOf(ConfigSection config)
     {
         var layers = (int)config.Integer("num_hidden_layers");
@@ -102,7 +101,7 @@ public sealed record GemmaConfig
                 $"{config.Path}: layer_types must name {FullAttention} or {SlidingAttention} for each of the {layers} layers.");
     }
 
-    /// <summary>Newer files have the rotary settings of each kind of layer in <c>rope_parameters</c>.</summary>
+    /// <summary>Newer files store the rotary settings per layer kind in <c>rope_parameters</c>.</summary>
     private static (double GlobalTheta, double Scaling, double LocalTheta) Rotation(ConfigSection config)
     {
         if (!config.Has("rope_parameters"))

@@ -6,15 +6,15 @@ using Linear = MlxVideo.Engine.Layers.Linear;
 
 namespace MlxVideo.Engine.Text.Gemma;
 
-/// <summary>What a layer sees beside the hidden states.</summary>
+/// <summary>A layer's inputs other than the hidden states.</summary>
 /// <param name="Rotation">Rotations of the new tokens' positions.</param>
-/// <param name="Mask">Additive, (B, 1, S, keys): the new tokens' view of the kept and the new keys.</param>
-/// <param name="Kept">Keys and values of earlier tokens, to which the new ones are added; null when nothing is kept.</param>
+/// <param name="Mask">Additive, (B, 1, S, keys): visibility of the kept and new keys to the new tokens.</param>
+/// <param name="Kept">Keys and values of earlier tokens, extended by the new ones; null when nothing is kept.</param>
 internal sealed record GemmaLayerInputs(RotaryTable Rotation, Tensor Mask, KeyValueStore? Kept = null);
 
 /// <summary>
 /// One layer: norm, attention, norm, add; norm, feed-forward, norm, add. Keys: <c>self_attn, mlp, input_layernorm,
-/// post_attention_layernorm, pre_feedforward_layernorm, post_feedforward_layernorm</c>. (B, S, hidden) kept.
+/// post_attention_layernorm, pre_feedforward_layernorm, post_feedforward_layernorm</c>. Preserves the shape (B, S, hidden).
 /// </summary>
 internal sealed class GemmaLayer : nn.Module
 {

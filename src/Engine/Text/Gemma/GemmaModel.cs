@@ -8,8 +8,8 @@ using static TorchSharp.torch;
 namespace MlxVideo.Engine.Text.Gemma;
 
 /// <summary>
-/// Gemma 3's text model. Keys below <see cref="GemmaKeys.ReleasedPrefix"/>: <c>embed_tokens, layers.N, norm</c>; the
-/// embedding serves as output layer too.
+/// Gemma 3's text model. Keys below <see cref="GemmaKeys.ReleasedPrefix"/>: <c>embed_tokens, layers.N, norm</c>; the embedding is also the
+/// output layer.
 /// </summary>
 public sealed class GemmaModel : nn.Module
 {
@@ -20,7 +20,7 @@ public sealed class GemmaModel : nn.Module
     private readonly ModuleList<GemmaLayer> layers;
     private readonly Tensor norm;
 
-    /// <summary>Takes the weights from <paramref name="scope"/>.</summary>
+    /// <summary>Reads the weights from <paramref name="scope"/>.</summary>
     public GemmaModel(WeightScope scope, GemmaConfig config)
         : base(nameof(GemmaModel))
     {
@@ -33,20 +33,18 @@ public sealed class GemmaModel : nn.Module
         RegisterComponents();
     }
 
-    /// <summary>Its shape.</summary>
     public GemmaConfig Config { get; }
 
-    /// <summary>Hidden states that <see cref="Forward"/> hands out: layers + 1.</summary>
+    /// <summary>Number of hidden states that <see cref="Forward"/> emits: layers + 1.</summary>
     public int HiddenStates => Config.Layers + 1;
 
     /// <summary>
-    /// Hands out the layers + 1 hidden states as they come: the scaled embeddings, then the input of each later layer,
-    /// last the normed output of the last layer (docs/reference/text.md, section 1). Each lives only during its call. Positions
-    /// count padding too.
+    /// Emits the layers + 1 hidden states as they are computed: the scaled embeddings, the input of each later layer, and the normed output
+    /// of the last layer (docs/reference/text.md, section 1). Each is valid only during its callback. Positions count padding.
     /// </summary>
     /// <param name="ids">(B, S) int64.</param>
     /// <param name="mask">(B, S): 1 for tokens, 0 for padding.</param>
-    /// <param name="onHiddenState">Gets the index and the state (B, S, hidden).</param>
+    /// <param name="onHiddenState">Receives the index and the state (B, S, hidden).</param>
     /// <param name="cancellationToken">Honoured between layers.</param>
     public void Forward(Tensor ids, Tensor mask, Action<int, Tensor> onHiddenState, CancellationToken cancellationToken = default)
     {
@@ -59,11 +57,10 @@ public sealed class GemmaModel : nn.Module
         onHiddenState(Config.Layers, last);
     }
 
-    /// <summary>What a layer needs to read the last tokens of a text.</summary>
-    /// <param name="isGlobal">Which kind of layer.</param>
-    /// <param name="positions">(B, S) of the tokens to read, B may be 1.</param>
+    /// <summary>Returns a layer's inputs for reading the last tokens of a text.</summary>
+    /// <param name="positions">(B, S) of the tokens to read; B may be 1.</param>
     /// <param name="mask">(B, T) of all tokens so far.</param>
-    /// <param name="keys">How many of the last tokens have keys.</param>
+    /// <param name="keys">Number of last tokens that have keys.</param>
     internal GemmaLayerInputs InputsOf(bool isGlobal, Tensor positions, Tensor mask, long keys)
     {
         var (theta, scaling, window) = isGlobal
@@ -74,7 +71,7 @@ public sealed class GemmaModel : nn.Module
             GemmaMasks.Causal(mask, positions.shape[1], keys, window, _dtype, _device));
     }
 
-    /// <summary>Runs all layers; returns the normed output of the last (B, S, hidden).</summary>
+    /// <summary>Runs all layers and returns the normed output of the last one (B, S, hidden).</summary>
     internal Tensor Run(
         Tensor ids, Func<int, GemmaLayerInputs> inputsOf, Action<int, Tensor>? onLayerInput, CancellationToken cancellationToken)
     {
@@ -95,8 +92,8 @@ public sealed class GemmaModel : nn.Module
         return GemmaNorm.Apply(x, norm, Config.NormEpsilon).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Scores of the token that follows: (B, vocabulary), float32, on the CPU.</summary>
-    /// <param name="last">(B, hidden), the normed output at the last token.</param>
+    /// <summary>Returns the scores of the next token: (B, vocabulary), float32, on the CPU.</summary>
+    /// <param name="last">(B, hidden): the normed output at the last token.</param>
     internal Tensor Logits(Tensor last)
     {
         using var scope = TensorScope.Open();

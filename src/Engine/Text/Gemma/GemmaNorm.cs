@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace MlxVideo.Engine.Text.Gemma;
 
-/// <summary>RMS norm whose stored weight is an offset from one; float32 inside.</summary>
+/// <summary>RMS norm with a weight stored as an offset from one; computed in float32.</summary>
 internal static class GemmaNorm
 {
     public static Tensor Apply(Tensor x, Tensor weight, double epsilon)

@@ -3,16 +3,13 @@ using static TorchSharp.torch;
 
 namespace MlxVideo.Engine.Text.Gemma;
 
-/// <summary>Gemma's rotary tables; the same for every head.</summary>
+/// <summary>Gemma's rotary tables, identical for all heads.</summary>
 internal static class GemmaRotation
 {
-    /// <summary>Tables (B, 1, S, head_dim/2), made in float32.</summary>
-    /// <param name="positions">(B, S), B may be 1, on the CPU.</param>
-    /// <param name="headDim">Width of a head.</param>
+    /// <summary>Returns tables (B, 1, S, head_dim/2), computed in float32.</summary>
+    /// <param name="positions">(B, S) on the CPU; B may be 1.</param>
     /// <param name="theta">Base of the frequencies.</param>
-    /// <param name="scaling">Divides the frequencies.</param>
-    /// <param name="dtype">Dtype of the result.</param>
-    /// <param name="device">Device of the result.</param>
+    /// <param name="scaling">Divisor of the frequencies.</param>
     public static RotaryTable Table(Tensor positions, long headDim, double theta, double scaling, ScalarType dtype, Device device)
     {
         using var scope = TensorScope.Open();

@@ -3,8 +3,8 @@ using static TorchSharp.torch;
 namespace MlxVideo.Engine.Text.Gemma;
 
 /// <summary>
-/// A text that Gemma reads on: keys and values of what was read are kept, so that each further token costs one step.
-/// Positions count tokens, not padding. Not safe for concurrent use.
+/// Incremental reading of a text with Gemma. Keys and values of earlier tokens are kept, so each further token costs one step. Positions
+/// count tokens, not padding. Not safe for concurrent use.
 /// </summary>
 public sealed class GemmaSession : IDisposable
 {
@@ -12,7 +12,7 @@ public sealed class GemmaSession : IDisposable
     private readonly KeyValueStore[] _kept;
     private Tensor? _mask;
 
-    /// <summary>Starts an empty text.</summary>
+    /// <summary>Creates a session with an empty text.</summary>
     public GemmaSession(GemmaModel gemma)
     {
         _gemma = gemma;
@@ -20,10 +20,10 @@ public sealed class GemmaSession : IDisposable
     }
 
     /// <summary>Reads further tokens.</summary>
-    /// <param name="ids">(B, S) int64, the same B in all calls.</param>
+    /// <param name="ids">(B, S) int64, with a constant B in all calls.</param>
     /// <param name="mask">(B, S): 1 for tokens, 0 for padding on the left; null when all are tokens.</param>
-    /// <param name="cancellationToken">Honoured between layers; a session that was cancelled must not be used again.</param>
-    /// <returns>Scores of the token that follows: (B, vocabulary), float32, on the CPU.</returns>
+    /// <param name="cancellationToken">Honoured between layers; a cancelled session must not be reused.</param>
+    /// <returns>Scores of the next token: (B, vocabulary), float32, on the CPU.</returns>
     public Tensor Read(Tensor ids, Tensor? mask = null, CancellationToken cancellationToken = default)
     {
         using var scope = TensorScope.Open();
@@ -35,7 +35,7 @@ public sealed class GemmaSession : IDisposable
         var last = _gemma.Run(ids, InputsOf, null, cancellationToken).select(1, -1);
         return _gemma.Logits(last).MoveToOuterDisposeScope();
 
-        // Layers of a kind keep equally much, so that rotation and mask are made once for each kind.
+        // Layers of one kind keep equally many keys, so rotation and mask are computed once per kind.
         GemmaLayerInputs InputsOf(int layer)
         {
             var isGlobal = _gemma.Config.GlobalLayers[layer];

@@ -2,17 +2,17 @@ using static TorchSharp.torch;
 
 namespace MlxVideo.Engine.Text.Gemma;
 
-/// <summary>A layer's keys and values of the tokens read so far; a sliding layer keeps only those that its window reaches.</summary>
-/// <param name="window">Keys that a query sees, itself included; null for all.</param>
+/// <summary>A layer's keys and values of the tokens read so far; a sliding layer keeps only its window.</summary>
+/// <param name="window">Number of keys visible to a query, including its own; null for all.</param>
 internal sealed class KeyValueStore(long? window) : IDisposable
 {
     private Tensor? _keys;
     private Tensor? _values;
 
-    /// <summary>Keys kept from earlier tokens.</summary>
+    /// <summary>Number of keys kept from earlier tokens.</summary>
     public long Count => _keys?.shape[2] ?? 0;
 
-    /// <summary>Adds the keys and values of new tokens, each (B, heads, S, head_dim), and returns them behind the kept ones.</summary>
+    /// <summary>Appends the keys and values of new tokens, each (B, heads, S, head_dim), and returns old and new ones.</summary>
     public (Tensor Keys, Tensor Values) Append(Tensor keys, Tensor values)
     {
         var joined = (Keys: Join(_keys, keys), Values: Join(_values, values));
@@ -30,7 +30,7 @@ internal sealed class KeyValueStore(long? window) : IDisposable
 
     private static Tensor Join(Tensor? kept, Tensor added) => kept is null ? added : cat([kept, added], 2);
 
-    /// <summary>A copy, since what was joined belongs to the caller's scope.</summary>
+    /// <summary>Copies the tail, because the joined tensor belongs to the caller's scope.</summary>
     private Tensor Tail(Tensor joined)
     {
         var count = Math.Min(joined.shape[2], window - 1 ?? long.MaxValue);

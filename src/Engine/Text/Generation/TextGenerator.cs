@@ -4,22 +4,21 @@ using static TorchSharp.torch;
 
 namespace MlxVideo.Engine.Text.Generation;
 
-/// <summary>Lets Gemma write on where a text ends.</summary>
+/// <summary>Continues a text with Gemma.</summary>
 public sealed class TextGenerator(Tokenizer tokenizer, GemmaModel gemma)
 {
     private readonly HashSet<long> _stops = StopsOf(tokenizer);
 
-    /// <summary>Writes until the end of the turn, the end of the text, or the limit of tokens.</summary>
-    /// <param name="prompt">Ids, the begin marker included; at least one.</param>
-    /// <param name="settings">How tokens are chosen.</param>
-    /// <param name="onToken">Told of each new token.</param>
+    /// <summary>Generates until the end of the turn, the end of the text or the token limit.</summary>
+    /// <param name="prompt">Ids, including the begin marker; at least one.</param>
+    /// <param name="onToken">Called for each new token.</param>
     /// <param name="cancellationToken">Honoured between layers.</param>
-    /// <returns>The new ids, without the marker that ended them.</returns>
+    /// <returns>The new ids, without the end marker.</returns>
     public IReadOnlyList<int> Generate(
         IReadOnlyList<int> prompt, SamplingSettings settings, Action<int>? onToken = null, CancellationToken cancellationToken = default)
     {
         if (prompt.Count == 0)
-            throw new ArgumentException("There is nothing to write on from: the prompt has no tokens.", nameof(prompt));
+            throw new ArgumentException("The prompt has no tokens; pass at least one.", nameof(prompt));
         using var noGradients = no_grad();
         using var session = new GemmaSession(gemma);
         using var sampler = new TokenSampler(settings, prompt[^1]);
@@ -39,7 +38,7 @@ public sealed class TextGenerator(Tokenizer tokenizer, GemmaModel gemma)
         return written;
     }
 
-    /// <summary>The end of the text, and of a turn of a dialogue: ids 1 and 106 in Gemma 3.</summary>
+    /// <summary>Returns the ids of the end of the text and of a dialogue turn: 1 and 106 in Gemma 3.</summary>
     private static HashSet<long> StopsOf(Tokenizer tokenizer)
     {
         var stops = new HashSet<long> { tokenizer.EndOfSequence };

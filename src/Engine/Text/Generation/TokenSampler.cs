@@ -2,16 +2,15 @@ using static TorchSharp.torch;
 
 namespace MlxVideo.Engine.Text.Generation;
 
-/// <summary>Chooses tokens one after the other; the same settings and scores give the same choices.</summary>
+/// <summary>Samples tokens sequentially; equal settings and scores give equal choices.</summary>
 public sealed class TokenSampler : IDisposable
 {
     private readonly SamplingSettings _settings;
     private readonly Generator _random;
     private readonly List<long> _history = [];
 
-    /// <summary>Starts behind a prompt.</summary>
-    /// <param name="settings">How to choose.</param>
-    /// <param name="lastPromptToken">The prompt's last token, the only one of it that the penalty sees.</param>
+    /// <summary>Creates a sampler that continues after a prompt.</summary>
+    /// <param name="lastPromptToken">The prompt's last token, the only prompt token that the penalty considers.</param>
     public TokenSampler(SamplingSettings settings, long lastPromptToken)
     {
         _settings = settings;

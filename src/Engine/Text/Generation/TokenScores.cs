@@ -2,10 +2,10 @@ using static TorchSharp.torch;
 
 namespace MlxVideo.Engine.Text.Generation;
 
-/// <summary>The steps from a model's scores to a choice; tensors (vocabulary), float32, on the CPU.</summary>
+/// <summary>Conversion of a model's scores to token probabilities; tensors are (vocabulary), float32, on the CPU.</summary>
 public static class TokenScores
 {
-    /// <summary>Makes each token of <paramref name="history"/>, however often it stands there, less likely.</summary>
+    /// <summary>Makes each token of <paramref name="history"/> less likely, regardless of its number of occurrences.</summary>
     public static Tensor Penalize(Tensor logits, IEnumerable<long> history, double penalty)
     {
         using var scope = TensorScope.Open();
@@ -15,7 +15,10 @@ public static class TokenScores
         return logits.index_copy(0, ids, penalized).MoveToOuterDisposeScope();
     }
 
-    /// <summary>True for the tokens that top-p keeps: cumulated from the least likely, itself included, more than 1 − p.</summary>
+    /// <summary>
+    /// Returns true for the tokens that top-p keeps: the cumulative probability from the least likely token up to the token itself exceeds
+    /// 1 − p.
+    /// </summary>
     public static Tensor KeptByTopP(Tensor logProbabilities, double p)
     {
         using var scope = TensorScope.Open();
@@ -24,7 +27,7 @@ public static class TokenScores
         return zeros_like(kept).index_copy(0, order, kept).MoveToOuterDisposeScope();
     }
 
-    /// <summary>True for the <paramref name="k"/> likeliest tokens.</summary>
+    /// <summary>Returns true for the <paramref name="k"/> likeliest tokens.</summary>
     public static Tensor KeptByTopK(Tensor logProbabilities, int k)
     {
         using var scope = TensorScope.Open();
@@ -32,9 +35,9 @@ public static class TokenScores
         return zeros(logProbabilities.shape, ScalarType.Bool).index_fill(0, order, true).MoveToOuterDisposeScope();
     }
 
-    /// <summary>The probabilities from which a token is drawn.</summary>
-    /// <param name="logProbabilities">After the penalty; sum of probabilities 1.</param>
-    /// <param name="settings">Temperature over 0, top-p, top-k.</param>
+    /// <summary>Returns the probabilities for drawing a token.</summary>
+    /// <param name="logProbabilities">After the penalty; the probabilities sum to 1.</param>
+    /// <param name="settings">Temperature above 0, top-p, top-k.</param>
     public static Tensor Probabilities(Tensor logProbabilities, SamplingSettings settings)
     {
         using var scope = TensorScope.Open();

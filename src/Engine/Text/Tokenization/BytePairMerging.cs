@@ -1,6 +1,8 @@
 namespace MlxVideo.Engine.Text.Tokenization;
 
-/// <summary>Byte-pair encoding: joins the best pair of neighbours, the leftmost of equals, until none may be joined. O(n log n).</summary>
+/// <summary>
+/// Byte-pair encoding: repeatedly merges the best pair of neighbours, the leftmost among equals, until no merge is allowed. O(n log n).
+/// </summary>
 internal static class BytePairMerging
 {
     public static void Run(SymbolList symbols, IMergeRules rules)

@@ -1,18 +1,18 @@
 namespace MlxVideo.Engine.Text.Tokenization;
 
-/// <summary>Says which neighbours may be joined.</summary>
+/// <summary>Determines the symbols that may be merged.</summary>
 internal interface IMergeRules
 {
-    /// <summary>What two neighbours make; null when they stay apart.</summary>
+    /// <summary>Returns the merge of two neighbours; null when they must stay separate.</summary>
     Merge? Find(SymbolList symbols, int left, int right);
 }
 
-/// <summary>A joined pair.</summary>
-/// <param name="Id">The piece that it makes.</param>
-/// <param name="Order">Lower goes first.</param>
+/// <summary>A merge of a pair of symbols.</summary>
+/// <param name="Id">Id of the resulting piece.</param>
+/// <param name="Order">Lower values are merged first.</param>
 internal readonly record struct Merge(int Id, double Order);
 
-/// <summary>SentencePiece: any two that make a piece, the best score first.</summary>
+/// <summary>SentencePiece: any two neighbours that form a piece, best score first.</summary>
 internal sealed class ScoredMerges(Vocabulary vocabulary, IReadOnlyList<float> scores) : IMergeRules
 {
     /// <inheritdoc/>
@@ -20,7 +20,7 @@ internal sealed class ScoredMerges(Vocabulary vocabulary, IReadOnlyList<float> s
         vocabulary.FindNormal(symbols.Joined(left, right)) is { } id ? new Merge(id, -scores[id]) : null;
 }
 
-/// <summary>tokenizer.json: the pairs of a list, in its order.</summary>
+/// <summary>tokenizer.json: the pairs of a list, in list order.</summary>
 internal sealed class RankedMerges(IReadOnlyDictionary<(int Left, int Right), Merge> merges) : IMergeRules
 {
     /// <inheritdoc/>

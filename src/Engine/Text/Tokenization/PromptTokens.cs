@@ -2,20 +2,19 @@ using MlxVideo.Shared.Renders;
 
 namespace MlxVideo.Engine.Text.Tokenization;
 
-/// <summary>A prompt as LTX-2 gives it to Gemma: left-padded to a fixed length.</summary>
-/// <param name="Ids">Token ids, 0 for padding.</param>
+/// <summary>A prompt in the form that LTX-2 passes to Gemma: left-padded to a fixed length.</summary>
+/// <param name="Ids">Token ids; 0 for padding.</param>
 /// <param name="Mask">1 for tokens, 0 for padding.</param>
-/// <param name="Dropped">How many tokens at the prompt's end were cut off.</param>
+/// <param name="Dropped">Number of tokens dropped at the prompt's end.</param>
 public sealed record PromptTokens(IReadOnlyList<long> Ids, IReadOnlyList<long> Mask, int Dropped)
 {
-    /// <summary>The length that the text encoder always uses.</summary>
+    /// <summary>The text encoder's fixed length.</summary>
     public const int StandardLength = PromptLength.MaxTokens;
 
     private const int Padding = 0;
 
     /// <summary>
-    /// Strips the prompt, puts the begin marker in front, cuts the tail, pads on the left
-    /// (docs/reference/text.md, section 4).
+    /// Strips the prompt, prepends the begin marker, truncates the end, pads on the left (docs/reference/text.md, section 4).
     /// </summary>
     public static PromptTokens Of(Tokenizer tokenizer, string prompt, int length = StandardLength)
     {
@@ -28,7 +27,7 @@ public sealed record PromptTokens(IReadOnlyList<long> Ids, IReadOnlyList<long> M
             1 + all.Count - ids.Count);
     }
 
-    /// <summary>Strips what the reference strips: white space, and the four separators U+001C to U+001F, which .NET keeps.</summary>
+    /// <summary>Strips white space like the reference, including the four separators U+001C to U+001F, which .NET keeps.</summary>
     private static string Strip(string prompt)
     {
         var (start, end) = (0, prompt.Length);

@@ -3,19 +3,19 @@ using ProtoBuf;
 
 namespace MlxVideo.Engine.Text.Tokenization;
 
-/// <summary>The parts of a SentencePiece <c>tokenizer.model</c> that encoding needs (sentencepiece_model.proto).</summary>
+/// <summary>The fields of a SentencePiece <c>tokenizer.model</c> that encoding requires (sentencepiece_model.proto).</summary>
 [ProtoContract]
 internal sealed class SentencePieceModel
 {
-    /// <summary>The pieces; a piece's id is its position.</summary>
+    /// <summary>The pieces; a piece's id is its index.</summary>
     [ProtoMember(1, IsRequired = true)]
     public List<Piece> Pieces { get; set; } = [];
 
-    /// <summary>How the model was trained.</summary>
+    /// <summary>Training settings.</summary>
     [ProtoMember(2)]
     public TrainerSpec? Trainer { get; set; }
 
-    /// <summary>How text is prepared.</summary>
+    /// <summary>Text normalization settings.</summary>
     [ProtoMember(3)]
     public NormalizerSpec? Normalizer { get; set; }
 

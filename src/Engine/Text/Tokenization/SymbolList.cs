@@ -1,6 +1,6 @@
 namespace MlxVideo.Engine.Text.Tokenization;
 
-/// <summary>A text cut into neighbouring symbols that can be joined in constant time.</summary>
+/// <summary>A text split into adjacent symbols that can be joined in constant time.</summary>
 internal sealed class SymbolList(string text)
 {
     private readonly List<Symbol> _symbols = [];
@@ -8,10 +8,8 @@ internal sealed class SymbolList(string text)
     public int Count => _symbols.Count;
 
     /// <summary>Appends a symbol.</summary>
-    /// <param name="start">Where it starts in the text.</param>
-    /// <param name="length">Its length in the text.</param>
-    /// <param name="id">Its piece; null when there is none.</param>
-    /// <param name="frozen">True when it must not be joined.</param>
+    /// <param name="id">Id of the symbol's piece; null when there is none.</param>
+    /// <param name="frozen">True when the symbol must not be joined.</param>
     public void Add(int start, int length, int? id, bool frozen)
     {
         var index = _symbols.Count;
@@ -31,7 +29,7 @@ internal sealed class SymbolList(string text)
     public ReadOnlySpan<char> Joined(int left, int right) =>
         text.AsSpan(_symbols[left].Start, _symbols[left].Length + _symbols[right].Length);
 
-    /// <summary>True unless one of the two was joined with another symbol since the pair was seen.</summary>
+    /// <summary>Returns false when one of the two was joined with another symbol after the pair was recorded.</summary>
     public bool AreStillNeighbours(int left, int right, int joinedLength) =>
         _symbols[left].Length > 0 && _symbols[right].Length > 0 && _symbols[left].Next == right
         && _symbols[left].Length + _symbols[right].Length == joinedLength;
@@ -45,7 +43,7 @@ internal sealed class SymbolList(string text)
             _symbols[gone.Next] = _symbols[gone.Next] with { Previous = left };
     }
 
-    /// <summary>What is left, in order.</summary>
+    /// <summary>Returns the remaining symbols in order.</summary>
     public IEnumerable<(string Text, int? Id)> Remaining()
     {
         for (var index = _symbols.Count == 0 ? -1 : 0; index >= 0; index = _symbols[index].Next)

@@ -5,9 +5,9 @@ namespace MlxVideo.Engine.Text.Tokenization;
 
 /// <summary>
 /// Gemma's byte-pair encoding, from a SentencePiece <c>tokenizer.model</c> or a <c>tokenizer.json</c> (docs/reference/text.md,
-/// section 4): spaces become U+2581, atomic pieces are cut out first, what has no piece falls back to its UTF-8 bytes.
-/// Microsoft.ML.Tokenizers does not cut out user-defined pieces and orders runs of spaces otherwise, so that 14 of the
-/// 200 reference texts get other ids. Immutable; safe for concurrent use.
+/// section 4): spaces become U+2581, atomic pieces are extracted first, symbols without a piece fall back to their UTF-8 bytes.
+/// Microsoft.ML.Tokenizers does not extract user-defined pieces and orders runs of spaces differently, which changes the ids of 14 of the
+/// 200 reference texts. Immutable; safe for concurrent use.
 /// </summary>
 public sealed class Tokenizer
 {
@@ -17,9 +17,8 @@ public sealed class Tokenizer
     private readonly IMergeRules _merges;
     private readonly bool _cutsSpacedText;
 
-    /// <param name="vocabulary">The pieces.</param>
-    /// <param name="merges">Which neighbours may be joined, and which first.</param>
-    /// <param name="cutsSpacedText">Whether atomic pieces are sought after spaces were replaced (SentencePiece) or before.</param>
+    /// <param name="merges">The allowed merges and their order.</param>
+    /// <param name="cutsSpacedText">Whether atomic pieces are searched after spaces were replaced (SentencePiece) or before.</param>
     internal Tokenizer(Vocabulary vocabulary, IMergeRules merges, bool cutsSpacedText)
     {
         _vocabulary = vocabulary;
@@ -38,17 +37,17 @@ public sealed class Tokenizer
     /// <summary>Number of ids.</summary>
     public int VocabularySize => _vocabulary.Size;
 
-    /// <summary>Reads a tokenizer file: <c>tokenizer.json</c> by its ending, everything else as a SentencePiece model.</summary>
-    /// <exception cref="CheckpointException">It is no tokenizer of the kind that Gemma uses.</exception>
+    /// <summary>Loads a tokenizer file: <c>tokenizer.json</c> by its extension, anything else as a SentencePiece model.</summary>
+    /// <exception cref="CheckpointException">The file is not a tokenizer of the kind that Gemma uses.</exception>
     public static Tokenizer Load(string path) =>
         Path.GetExtension(path).Equals(".json", StringComparison.OrdinalIgnoreCase)
             ? TokenizerJsonFile.Read(path)
             : SentencePieceFile.Read(path);
 
-    /// <summary>The id of a piece, control pieces included; null when there is none.</summary>
+    /// <summary>Returns the id of a piece, including control pieces; null when there is none.</summary>
     public int? Find(string piece) => _vocabulary.Find(piece);
 
-    /// <summary>The ids of a text, without begin or end markers. Lone surrogates become U+FFFD.</summary>
+    /// <summary>Returns the ids of a text, without begin or end markers. Lone surrogates become U+FFFD.</summary>
     public IReadOnlyList<int> Encode(string text)
     {
         var spaced = text.Replace(' ', SpaceSymbol);
@@ -66,7 +65,7 @@ public sealed class Tokenizer
         return ids;
     }
 
-    /// <summary>The text of ids. Control pieces and ids that have no piece vanish; bytes that are not UTF-8 become U+FFFD.</summary>
+    /// <summary>Returns the text of ids. Control pieces and ids without a piece are dropped; invalid UTF-8 bytes become U+FFFD.</summary>
     public string Decode(IEnumerable<int> ids)
     {
         var utf8 = new List<byte>();
@@ -92,7 +91,7 @@ public sealed class Tokenizer
         return Encoding.UTF8.GetString(utf8.ToArray());
     }
 
-    /// <summary>Atomic pieces, longest first; everything else a code point at a time.</summary>
+    /// <summary>Splits a text into atomic pieces, longest first, and single code points.</summary>
     private SymbolList Cut(string spaced, string searched)
     {
         var symbols = new SymbolList(spaced);
@@ -116,5 +115,5 @@ public sealed class Tokenizer
     }
 
     private int Require(string piece) =>
-        Find(piece) ?? throw new CheckpointException($"The tokenizer has no piece {piece}. Is it Gemma's?");
+        Find(piece) ?? throw new CheckpointException($"The tokenizer has no piece {piece}; use Gemma's tokenizer.");
 }

@@ -4,14 +4,14 @@ using MlxVideo.Engine.Checkpoints;
 namespace MlxVideo.Engine.Text.Tokenization;
 
 /// <summary>
-/// Reads a <c>tokenizer.json</c> of the Hugging Face layout, as Gemma 3's: BPE with byte fallback, spaces replaced by
-/// U+2581. Unlike SentencePiece, the texts of control pieces are cut out too, and runs of spaces are joined, not cut out.
+/// Reads a <c>tokenizer.json</c> in the Hugging Face layout, such as Gemma 3's: BPE with byte fallback, spaces replaced by U+2581.
+/// Unlike SentencePiece, it also extracts the texts of control pieces, and merges runs of spaces instead of extracting them.
 /// </summary>
 internal static class TokenizerJsonFile
 {
     private static readonly string[] Controls = ["<pad>", "<bos>", "<eos>"];
 
-    /// <exception cref="CheckpointException">It is no tokenizer of the kind that Gemma uses.</exception>
+    /// <exception cref="CheckpointException">The file is not a tokenizer of the kind that Gemma uses.</exception>
     public static Tokenizer Read(string path)
     {
         var file = ConfigSection.Read(path);
@@ -19,7 +19,7 @@ internal static class TokenizerJsonFile
         model.RequireOneOf("type", "BPE", "BPE");
         if (!model.Boolean("byte_fallback", false) || !ReplacesSpaces(file))
             throw new CheckpointException(
-                $"{path}: only BPE with byte fallback and spaces replaced by U+2581 is supported. Is it Gemma's tokenizer.json?");
+                $"{path}: only BPE with byte fallback and spaces replaced by U+2581 is supported; use Gemma's tokenizer.json.");
 
         var added = file.List("added_tokens").Select(token => Added(token, path))
             .ToDictionary(token => token.Text, token => token.Id, StringComparer.Ordinal);
@@ -33,7 +33,7 @@ internal static class TokenizerJsonFile
         file.Has("normalizer") && file.Section("normalizer") is var normalizer && normalizer.Text("content", "") == "\u2581"
         && normalizer.Section("pattern").Text("String", "") == " ";
 
-    /// <summary>The texts by id, those that were added behind the vocabulary included; ids are 0 … n−1.</summary>
+    /// <summary>Returns the texts by id, including texts added after the vocabulary; ids are 0 … n−1.</summary>
     private static string[] Texts(ConfigSection model, IReadOnlyDictionary<string, int> added)
     {
         var texts = added.ToDictionary(token => token.Value, token => token.Key);
@@ -42,7 +42,7 @@ internal static class TokenizerJsonFile
         return Enumerable.Range(0, texts.Count)
             .Select(id => texts.TryGetValue(id, out var text)
             ? text
-            : throw new CheckpointException($"{model.Path}: no piece has id {id}. Download the file again."))
+            : throw new CheckpointException($"{model.Path}: no piece has id {id}; download the file again."))
             .ToArray();
     }
 
@@ -52,7 +52,7 @@ internal static class TokenizerJsonFile
         var text = section.Text("content", "");
         string[] unsupported = ["single_word", "lstrip", "rstrip", "normalized"];
         return unsupported.FirstOrDefault(flag => section.Boolean(flag, false)) is { } fault
-            ? throw new CheckpointException($"{section.Path}: '{text}' has {fault}, which is not supported. Is it Gemma's tokenizer.json?")
+            ? throw new CheckpointException($"{section.Path}: '{text}' has {fault}, which is not supported; use Gemma's tokenizer.json.")
             : (text, (int)section.Integer("id"));
     }
 
@@ -64,7 +64,7 @@ internal static class TokenizerJsonFile
         _ => added ? PieceKind.Atomic : PieceKind.Normal,
     };
 
-    /// <summary>Pairs are lists of two, or one text with a space between them in older files.</summary>
+    /// <summary>Reads pairs stored as two-element lists or, in older files, as one string separated by a space.</summary>
     private static Dictionary<(int Left, int Right), Merge> Merges(ConfigSection model, Vocabulary vocabulary)
     {
         var merges = new Dictionary<(int, int), Merge>();
@@ -75,7 +75,7 @@ internal static class TokenizerJsonFile
                 ? entry.EnumerateArray().Select(part => part.GetString()!).ToArray()
                 : entry.GetString()!.Split(' ');
             if (pair.Length != 2)
-                throw new CheckpointException($"{model.Path}: merge {rank} is no pair. Download the file again.");
+                throw new CheckpointException($"{model.Path}: merge {rank} is not a pair; download the file again.");
             merges.TryAdd((Id(pair[0]), Id(pair[1])), new Merge(Id(pair[0] + pair[1]), rank));
             rank++;
         }
@@ -85,6 +85,6 @@ internal static class TokenizerJsonFile
         int Id(string text) =>
             vocabulary.Find(text)
                 ?? throw new CheckpointException(
-                    $"{model.Path}: merge {rank} needs '{text}', which is not in the vocabulary. Download the file again.");
+                    $"{model.Path}: merge {rank} requires '{text}', which is not in the vocabulary; download the file again.");
     }
 }

@@ -2,35 +2,34 @@ using System.Globalization;
 
 namespace MlxVideo.Engine.Text.Tokenization;
 
-/// <summary>What a piece is for.</summary>
+/// <summary>A piece's role in the vocabulary.</summary>
 internal enum PieceKind
 {
-    /// <summary>Made by joining characters.</summary>
+    /// <summary>Produced by merging characters.</summary>
     Normal,
 
-    /// <summary>Cut out of the text before anything is joined.</summary>
+    /// <summary>Extracted from the text before any merge.</summary>
     Atomic,
 
-    /// <summary>A marker such as <c>&lt;bos&gt;</c>: has no text.</summary>
+    /// <summary>A marker without text, such as <c>&lt;bos&gt;</c>.</summary>
     Control,
 
-    /// <summary>Stands for what no piece stands for.</summary>
+    /// <summary>Represents text without a piece.</summary>
     Unknown,
 
     /// <summary>One byte of UTF-8, for characters without a piece.</summary>
     Byte,
 
-    /// <summary>Never made.</summary>
+    /// <summary>Never produced.</summary>
     Unused,
 }
 
 /// <summary>A piece of a vocabulary.</summary>
-/// <param name="Text">Its text; <c>&lt;0x0A&gt;</c> for a byte.</param>
-/// <param name="Kind">What it is for.</param>
-/// <param name="CutOut">Whether its text is cut out although it is a control piece: tokenizer.json does so.</param>
+/// <param name="Text">The piece's text; <c>&lt;0x0A&gt;</c> for a byte.</param>
+/// <param name="CutOut">Whether the text of a control piece is extracted like that of an atomic one, as in tokenizer.json.</param>
 internal readonly record struct Piece(string Text, PieceKind Kind, bool CutOut = false)
 {
-    /// <summary>The byte that a byte piece stands for.</summary>
+    /// <summary>The byte that a byte piece represents.</summary>
     public byte ByteValue => byte.Parse(Text.AsSpan(3, 2), NumberStyles.HexNumber, CultureInfo.InvariantCulture);
 
     /// <summary>True for the texts of byte pieces: <c>&lt;0x00&gt;</c> to <c>&lt;0xFF&gt;</c>.</summary>
@@ -39,7 +38,7 @@ internal readonly record struct Piece(string Text, PieceKind Kind, bool CutOut =
             && char.IsAsciiHexDigit(text[4]);
 }
 
-/// <summary>All pieces of a tokenizer; a piece's id is its position.</summary>
+/// <summary>All pieces of a tokenizer; a piece's id is its index.</summary>
 internal sealed class Vocabulary
 {
     private readonly IReadOnlyList<Piece> _pieces;
@@ -76,14 +75,14 @@ internal sealed class Vocabulary
 
     public int? Find(string text) => _ids.TryGetValue(text, out var id) ? id : null;
 
-    /// <summary>The id of a piece that joining may make; null when there is none.</summary>
+    /// <summary>Returns the id of a piece that a merge may produce; null when there is none.</summary>
     public int? FindNormal(ReadOnlySpan<char> text) =>
         _ids.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(text, out var id) && _pieces[id].Kind == PieceKind.Normal ? id : null;
 
-    /// <summary>The id of a byte's piece; the unknown piece when the vocabulary has none.</summary>
+    /// <summary>Returns the id of a byte's piece; the unknown piece's when the vocabulary has none.</summary>
     public int OfByte(byte value) => _bytes[value];
 
-    /// <summary>The longest atomic piece that stands at a position; id null when there is none.</summary>
+    /// <summary>Returns the longest atomic piece at a position; a null id when there is none.</summary>
     public (int? Id, int Length) AtomicAt(string text, int start)
     {
         var lookup = _atomic.GetAlternateLookup<ReadOnlySpan<char>>();

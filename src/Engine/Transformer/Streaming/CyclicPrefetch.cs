@@ -3,10 +3,10 @@ using System.Runtime.ExceptionServices;
 namespace MlxVideo.Engine.Transformer.Streaming;
 
 /// <summary>
-/// Loads items 0, 1, … count − 1, 0, 1, … ahead of their use on a thread of its own, with at most a window of them in
-/// memory: those loaded and those taken and not yet returned. Take and return on one thread.
+/// Loads items 0, 1, … count − 1, 0, 1, … ahead of their use on a background thread, with at most a window of items in memory, counting
+/// both loaded items and items taken but not yet returned. <see cref="Take"/> and <see cref="Return"/> must be called on one thread.
 /// </summary>
-/// <typeparam name="T">What is loaded; an item that nobody takes is disposed.</typeparam>
+/// <typeparam name="T">Type of the items; an item that is never taken is disposed.</typeparam>
 public sealed class CyclicPrefetch<T> : IDisposable
     where T : class, IDisposable
 {
@@ -23,10 +23,9 @@ public sealed class CyclicPrefetch<T> : IDisposable
     private bool _faulted;
     private bool _stopping;
 
-    /// <summary>Begins to load.</summary>
-    /// <param name="count">Number of items.</param>
-    /// <param name="window">Most items in memory; 1 loads each only when the one before was returned.</param>
-    /// <param name="load">Loads an item; runs on the other thread, one call at a time.</param>
+    /// <summary>Starts loading.</summary>
+    /// <param name="window">Maximum number of items in memory; 1 loads each item only after the previous one was returned.</param>
+    /// <param name="load">Loads an item; runs on the background thread, one call at a time.</param>
     public CyclicPrefetch(int count, int window, Func<int, T> load)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
@@ -36,14 +35,13 @@ public sealed class CyclicPrefetch<T> : IDisposable
         _thread.Start();
     }
 
-    /// <summary>Number of items.</summary>
     public int Count => _count;
 
     /// <summary>
-    /// Waits for an item and hands it over; <see cref="Return"/> makes its room free. An item out of turn (an evaluation that was
-    /// broken off, and another begun) drops what was loaded ahead.
+    /// Waits for an item and transfers its ownership; <see cref="Return"/> frees its place in the window. Taking an item out of order (a
+    /// new evaluation after an aborted one) discards the items loaded ahead.
     /// </summary>
-    /// <exception cref="Exception">What kept the item from being loaded; taking it again tries again.</exception>
+    /// <exception cref="Exception">The item could not be loaded; taking it again retries.</exception>
     public T Take(int index)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(index);
@@ -60,11 +58,11 @@ public sealed class CyclicPrefetch<T> : IDisposable
                 return loaded.Item;
             RestartAt(index);
             loaded.Fault!.Throw();
-            throw loaded.Fault.SourceException; // never reached: the line above throws
+            throw loaded.Fault.SourceException; // unreachable: the line above throws
         }
     }
 
-    /// <summary>Tells that an item that was taken is no longer in memory.</summary>
+    /// <summary>Reports that a taken item is no longer in memory.</summary>
     public void Return()
     {
         lock (_gate)
@@ -87,7 +85,7 @@ public sealed class CyclicPrefetch<T> : IDisposable
         Drop();
     }
 
-    /// <summary>The first item in the queue or, when it is empty, the one that is being loaded or will be.</summary>
+    /// <summary>Returns the index of the first item in the queue or, when it is empty, of the current or next item to load.</summary>
     private int ExpectedNext() => _ready.TryPeek(out var first) ? first.Index : _loading ?? _next;
 
     private void RestartAt(int index)
@@ -122,7 +120,7 @@ public sealed class CyclicPrefetch<T> : IDisposable
             }
             catch (Exception thrown)
             {
-                fault = ExceptionDispatchInfo.Capture(thrown); // for the thread that takes it
+                fault = ExceptionDispatchInfo.Capture(thrown); // rethrown on the thread that takes the item
             }
 
             End(new Loaded(index, item, fault), generation);

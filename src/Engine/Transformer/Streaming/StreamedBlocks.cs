@@ -4,9 +4,9 @@ using MlxVideo.Engine.Kernels;
 namespace MlxVideo.Engine.Transformer.Streaming;
 
 /// <summary>
-/// Blocks that are in memory only while they are needed: another thread reads the weights of the next ones from the mapped
-/// checkpoint into main memory, and the computing thread makes the block of them, so that only one thread ever talks to
-/// the device. Same weights, same bits as <see cref="ResidentBlocks"/>.
+/// Blocks that are in memory only while needed. A background thread reads the next blocks' weights from the mapped checkpoint into main
+/// memory, and the computing thread creates the blocks, because only one thread may access the device. Weights and results are
+/// bit-identical to <see cref="ResidentBlocks"/>.
 /// </summary>
 public sealed class StreamedBlocks : ITransformerBlocks
 {
@@ -15,12 +15,10 @@ public sealed class StreamedBlocks : ITransformerBlocks
     private readonly IDisposable? _checkpoint;
     private readonly CyclicPrefetch<HeldWeights> _prefetch;
 
-    /// <summary>Begins to read the first blocks.</summary>
-    /// <param name="config">The transformer's configuration.</param>
-    /// <param name="compute">Where and how the blocks compute.</param>
-    /// <param name="window">Most blocks in memory at once, the running one included; 2 or more read ahead.</param>
-    /// <param name="read">Reads the weights of a block by its number; runs on the other thread.</param>
-    /// <param name="checkpoint">What <paramref name="read"/> reads from; disposed with the blocks.</param>
+    /// <summary>Starts reading the first blocks.</summary>
+    /// <param name="window">Maximum number of blocks in memory, including the running one; 2 or more enable read-ahead.</param>
+    /// <param name="read">Reads the weights of a block by its index; runs on the background thread.</param>
+    /// <param name="checkpoint">Source of <paramref name="read"/>; disposed with the blocks.</param>
     public StreamedBlocks(
         TransformerConfig config, ComputeOptions compute, int window, Func<int, HeldWeights> read, IDisposable? checkpoint = null)
     {
@@ -64,7 +62,7 @@ public sealed class StreamedBlocks : ITransformerBlocks
         _checkpoint?.Dispose();
     }
 
-    /// <summary>The number of the block that a key of the checkpoint belongs to; null when it belongs to none.</summary>
+    /// <summary>Returns the index of the block that a checkpoint key belongs to; null when it belongs to none.</summary>
     public static int? IndexOf(string key)
     {
         const string prefix = $"{LtxTransformer.KeyPrefix}.{ResidentBlocks.Key}.";
@@ -74,6 +72,6 @@ public sealed class StreamedBlocks : ITransformerBlocks
             : null;
     }
 
-    /// <summary>The place of a block in the checkpoint.</summary>
+    /// <summary>Returns the key prefix of a block in the checkpoint.</summary>
     public static string KeyOf(int index) => $"{LtxTransformer.KeyPrefix}.{ResidentBlocks.Key}.{index}";
 }

@@ -1,0 +1,56 @@
+using Polly;
+using Polly.Retry;
+
+namespace MlxVideo.Shared.Api;
+
+/// <summary>Retries of requests to a coordinator that is temporarily out of reach, busy, or short of disk space.</summary>
+public static class FarmRetry
+{
+    /// <summary>Creates a pipeline that retries with a constant delay.</summary>
+    /// <param name="handles">The exceptions after which to retry.</param>
+    /// <param name="delay">Pause before each retry.</param>
+    /// <param name="patience">How long to retry, from the creation of the pipeline.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="onRetry">Called before each pause.</param>
+    public static ResiliencePipeline WithPatience(
+        Func<Exception, bool> handles, TimeSpan delay, TimeSpan patience, TimeProvider time, Action<Exception>? onRetry = null)
+    {
+        var began = time.GetTimestamp();
+        return Create(
+            time,
+            new RetryStrategyOptions
+            {
+                ShouldHandle = arguments => ValueTask.FromResult(
+                    arguments.Outcome.Exception is { } ex && handles(ex) && time.GetElapsedTime(began) < patience),
+                Delay = delay,
+                BackoffType = DelayBackoffType.Constant,
+                OnRetry = arguments =>
+                {
+                    onRetry?.Invoke(arguments.Outcome.Exception!);
+                    return ValueTask.CompletedTask;
+                },
+            });
+    }
+
+    /// <summary>Creates a pipeline that retries until it succeeds or is cancelled, with exponentially longer pauses.</summary>
+    /// <param name="handles">The exceptions after which to retry.</param>
+    /// <param name="firstDelay">The first pause.</param>
+    /// <param name="longestDelay">The longest pause.</param>
+    /// <param name="time">The clock.</param>
+    public static ResiliencePipeline Forever(
+        Func<Exception, bool> handles, TimeSpan firstDelay, TimeSpan longestDelay, TimeProvider time) => Create(
+        time,
+        new RetryStrategyOptions
+        {
+            ShouldHandle = arguments => ValueTask.FromResult(arguments.Outcome.Exception is { } ex && handles(ex)),
+            Delay = firstDelay,
+            MaxDelay = longestDelay,
+            BackoffType = DelayBackoffType.Exponential,
+        });
+
+    private static ResiliencePipeline Create(TimeProvider time, RetryStrategyOptions options)
+    {
+        options.MaxRetryAttempts = int.MaxValue;
+        return new ResiliencePipelineBuilder { TimeProvider = time }.AddRetry(options).Build();
+    }
+}

@@ -1,0 +1,92 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Invocation;
+using System.Globalization;
+
+namespace MlxVideo.Shared.Arguments;
+
+/// <summary>Help of a command with many options: they are listed in groups, each under a title.</summary>
+public static class GroupedHelp
+{
+    private const int Width = 110;
+    private const int LabelWidth = 34;
+
+    /// <summary>Adds groups of options to a command, in the order in which its help shows them.</summary>
+    /// <param name="command">The command.</param>
+    /// <param name="groups">Titles and options.</param>
+    public static void AddGroups(this Command command, params IReadOnlyList<OptionGroup> groups)
+    {
+        foreach (var option in groups.SelectMany(group => group.Options))
+            command.Options.Add(option);
+        command.Options.Add(new HelpOption { Action = new Action(command, groups) });
+    }
+
+    private static IEnumerable<string> Lines(Option option)
+    {
+        var label = $"  {string.Join(", ", option.Aliases.Order(StringComparer.Ordinal).Append(option.Name))}{Placeholder(option)}";
+        var description = $"{option.Description}{(option.Required ? " Required." : "")}{Default(option)}";
+        var words = new Queue<string>(description.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+        var line = label.Length < LabelWidth ? label.PadRight(LabelWidth) : label;
+        if (label.Length >= LabelWidth)
+        {
+            yield return line;
+            line = new string(' ', LabelWidth);
+        }
+
+        var isEmpty = true;
+        while (words.TryDequeue(out var word))
+        {
+            if (!isEmpty && line.Length + 1 + word.Length > Width)
+            {
+                yield return line;
+                (line, isEmpty) = (new string(' ', LabelWidth), true);
+            }
+
+            line += isEmpty ? word : $" {word}";
+            isEmpty = false;
+        }
+
+        yield return line;
+    }
+
+    private static string Placeholder(Option option) =>
+        option.ValueType == typeof(bool) ? "" : $" <{option.HelpName ?? option.Name.TrimStart('-')}>";
+
+    private static string Default(Option option) =>
+        option.HasDefaultValue && option.ValueType != typeof(bool)
+            && Convert.ToString(option.GetDefaultValue(), CultureInfo.InvariantCulture) is { Length: > 0 } value
+            && option.ValueType.IsValueType
+            ? $" [default: {value}]"
+            : "";
+
+    private sealed class Action(Command command, IReadOnlyList<OptionGroup> groups) : SynchronousCommandLineAction
+    {
+        public override bool ClearsParseErrors => true;
+
+        public override int Invoke(ParseResult parseResult)
+        {
+            var output = parseResult.InvocationConfiguration.Output;
+            output.WriteLine(command.Description);
+            output.WriteLine();
+            output.WriteLine("Usage:");
+            output.WriteLine($"  {Path(command)} [options]");
+            foreach (var group in groups)
+            {
+                output.WriteLine();
+                output.WriteLine($"{group.Title}:");
+                foreach (var line in group.Options.Where(option => !option.Hidden).SelectMany(Lines))
+                    output.WriteLine(line);
+            }
+
+            return 0;
+        }
+
+        private static string Path(Command command) =>
+            command.Parents.OfType<Command>().FirstOrDefault() is { } parent ? $"{Path(parent)} {command.Name}" : command.Name;
+    }
+}
+
+/// <summary>Options that belong together.</summary>
+/// <param name="Title">The title in the help text.</param>
+/// <param name="Options">The options, in order.</param>
+public sealed record OptionGroup(string Title, params IReadOnlyList<Option> Options);

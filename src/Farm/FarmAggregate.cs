@@ -12,26 +12,24 @@ using MlxVideo.Shared.Stages;
 namespace MlxVideo.Farm;
 
 /// <summary>
-/// The farm as it is just now: state and knowledge, moved on by what is asked of and reported to it. Whoever holds one, the
-/// coordinator's actor or the simulator, tells it what happened and carries out the events that it returns, which are
-/// applied already. Not safe for concurrent use.
+/// The farm's current state and worker profiles, advanced by commands and reports. The owner, which is the coordinator's actor or
+/// the simulator, passes these in and acts on the returned events, which have already been applied. Not thread-safe.
 /// </summary>
-/// <param name="policy">Decides who does what.</param>
 public sealed class FarmAggregate(ISchedulingPolicy policy)
 {
     /// <summary>Batches, clips, stages and workers.</summary>
     public FarmState State { get; private set; } = FarmState.Empty;
 
-    /// <summary>What was learned of the workers.</summary>
+    /// <summary>The learned worker profiles.</summary>
     public WorkerProfiles Profiles { get; private set; } = WorkerProfiles.Empty;
 
-    /// <summary>What decisions and estimates are made of.</summary>
+    /// <summary>The input of decisions and estimates.</summary>
     public FarmSnapshot Snapshot => new(State, Profiles) { WallClockOffset = WallClockOffset };
 
-    /// <summary>How far the wall clock is ahead of the times that this is given.</summary>
+    /// <summary>Offset of the wall clock from the farm's time: wall clock minus the <c>now</c> arguments.</summary>
     public TimeSpan WallClockOffset { get; set; }
 
-    /// <summary>A batch comes in; what other open clips made of it already is shared at once.</summary>
+    /// <summary>Submits a batch and immediately shares existing results of other open clips with it.</summary>
     public IReadOnlyList<IFarmEvent> Submit(string newId, BatchRequest request, DateTimeOffset now)
     {
         var events = new List<IFarmEvent>(Apply(FarmDecisions.Submit(State, newId, request, now)));
@@ -40,10 +38,10 @@ public sealed class FarmAggregate(ISchedulingPolicy policy)
         return events;
     }
 
-    /// <summary>What is left of a batch is given up.</summary>
+    /// <summary>Cancels the rest of a batch.</summary>
     public IReadOnlyList<IFarmEvent> Cancel(string batch, DateTimeOffset now) => Apply(FarmDecisions.Cancel(State, batch, now));
 
-    /// <summary>A worker registers, or confirms its registration.</summary>
+    /// <summary>Registers a worker, or confirms its registration.</summary>
     public IReadOnlyList<IFarmEvent> Hello(RegisterWorker hello, DateTimeOffset now)
     {
         var events = Apply(FarmDecisions.Hello(State, hello, now));
@@ -52,21 +50,21 @@ public sealed class FarmAggregate(ISchedulingPolicy policy)
         return events;
     }
 
-    /// <summary>A worker left or was lost.</summary>
+    /// <summary>Removes a worker that left or was lost.</summary>
     public IReadOnlyList<IFarmEvent> Lose(string worker, FailureKind kind, string reason, DateTimeOffset now) =>
         Apply(FarmDecisions.Lose(State, worker, kind, reason, now));
 
-    /// <summary>A worker told what is in its memory.</summary>
+    /// <summary>Records the components in a worker's memory.</summary>
     public void Tell(WorkerResidency resident) => Profiles = Profiles.After(State, resident);
 
-    /// <summary>A worker told whether it can run stages.</summary>
+    /// <summary>Records whether a worker can run stages.</summary>
     public IReadOnlyList<IFarmEvent> ChangeCondition(string worker, string? problem, DateTimeOffset now) =>
         Apply(FarmDecisions.ChangeCondition(State, worker, problem, now));
 
-    /// <summary>A worker told how fast a large file went.</summary>
+    /// <summary>Records the measured speed of a large transfer.</summary>
     public void Tell(LinkSpeed link) => Profiles = Profiles.After(link);
 
-    /// <summary>A live attempt goes on; false when the attempt is not live any more.</summary>
+    /// <summary>Records the progress of a live attempt; returns false when the attempt is no longer live.</summary>
     public bool Progress(StepProgress progress, DateTimeOffset now)
     {
         if (!FarmDecisions.IsCurrent(State, progress.Attempt))
@@ -75,34 +73,34 @@ public sealed class FarmAggregate(ISchedulingPolicy policy)
         return true;
     }
 
-    /// <summary>An attempt's outputs are stored.</summary>
+    /// <summary>Completes an attempt; its outputs are already stored.</summary>
     public IReadOnlyList<IFarmEvent> Done(CompleteAttempt report, DateTimeOffset now) => Apply(FarmDecisions.Done(State, report, now));
 
-    /// <summary>An attempt failed.</summary>
+    /// <summary>Fails an attempt.</summary>
     public IReadOnlyList<IFarmEvent> Fail(AttemptAddress attempt, FailureKind kind, string message, DateTimeOffset now) =>
         Apply(FarmDecisions.EndAttempt(State, attempt, kind, message, now));
 
-    /// <summary>A helper has loaded what it needs.</summary>
+    /// <summary>Records that a helper has loaded everything it needs.</summary>
     public IReadOnlyList<IFarmEvent> OffloadReady(OffloadAddress offload, DateTimeOffset now) =>
         Apply(OffloadDecisions.Ready(State, offload, now));
 
-    /// <summary>A helper gives up, or is given up.</summary>
+    /// <summary>Ends an offload that failed or was given up.</summary>
     public IReadOnlyList<IFarmEvent> FailOffload(OffloadAddress offload, FailureKind kind, DateTimeOffset now) =>
         Apply(OffloadDecisions.Fail(State, offload, kind, now));
 
-    /// <summary>Help that does not become ready is given up.</summary>
+    /// <summary>Ends overdue offloads (<see cref="OffloadDecisions.Overdue"/>).</summary>
     public IReadOnlyList<IFarmEvent> EndOverdueOffload(DateTimeOffset now) => Apply(OffloadDecisions.Overdue(State, now));
 
-    /// <summary>The coordinator itself starts a stage that needs no worker.</summary>
+    /// <summary>Starts a stage that runs on the coordinator itself.</summary>
     public IReadOnlyList<IFarmEvent> StartLocal(StageAddress stage, string name, DateTimeOffset now) =>
         Apply(FarmDecisions.StartLocal(State, stage, name, now));
 
-    /// <summary>The last stage of a clip is done.</summary>
+    /// <summary>Completes the last stage of a clip.</summary>
     public IReadOnlyList<IFarmEvent> Finish(CompleteAttempt report, string framemd5, DateTimeOffset now) =>
         Apply(FarmDecisions.Finish(State, report, framemd5, now));
 
-    /// <summary>Gives out work.</summary>
-    /// <returns>The events of attempts that were stopped and started, and the parts that workers are to load.</returns>
+    /// <summary>Runs the scheduling policy and applies its decision.</summary>
+    /// <returns>The events of preempted, started and offloaded attempts, and the components that workers are to prefetch.</returns>
     public (IReadOnlyList<IFarmEvent> Events, IReadOnlyList<Prefetch> Prefetch) Schedule(DateTimeOffset now)
     {
         var decision = policy.Decide(Snapshot, now);

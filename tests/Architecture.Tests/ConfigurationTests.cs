@@ -20,7 +20,7 @@ public sealed partial class ConfigurationTests
             Keys().Select(key => key.Name).Order(StringComparer.Ordinal), Rows.Select(row => row.Key).Order(StringComparer.Ordinal));
 
     [Fact]
-    public void Documented_defaults_are_those_of_the_types() => Assert.All(Rows, row =>
+    public void Documented_defaults_match_the_option_types() => Assert.All(Rows, row =>
     {
         var value = Keys().Single(key => key.Name == row.Key).Default;
         if (row.Default.StartsWith('`'))
@@ -30,7 +30,7 @@ public sealed partial class ConfigurationTests
     });
 
     [Fact]
-    public void Documented_options_exist()
+    public void Documented_command_line_options_match_the_commands()
     {
         var options = CoordinatorCommand.Create().Options.Concat(WorkerCommand.Create().Options).Select(option => option.Name).ToHashSet();
         Assert.All(Rows.Where(row => row.Option.Length > 0), row => Assert.Contains(row.Option, options));

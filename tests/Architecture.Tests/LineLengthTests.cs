@@ -7,7 +7,7 @@ public sealed class LineLengthTests
     private const string RawString = "\"\"\"";
 
     [Fact]
-    public void No_line_of_code_is_longer_than_the_limit()
+    public void No_line_of_code_exceeds_the_limit()
     {
         var tooLong = (from file in Repository.SourceFiles("*.cs")
                        from line in CodeLines(file)

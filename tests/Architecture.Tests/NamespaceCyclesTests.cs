@@ -7,7 +7,7 @@ public sealed class NamespaceCyclesTests
 
     [Theory]
     [MemberData(nameof(Projects))]
-    public void Namespaces_of_a_project_form_no_cycle(string project)
+    public void Namespaces_of_a_project_have_no_dependency_cycles(string project)
     {
         var cycles = NamespaceDependencies.Read(Path.Combine(AppContext.BaseDirectory, $"MlxVideo.{project}.dll")).Cycles().ToList();
         Assert.True(cycles.Count == 0, string.Join('\n', cycles));

@@ -42,7 +42,7 @@ public sealed class ProjectReferencesTests
 
     [Theory]
     [MemberData(nameof(Projects))]
-    public void Heavy_packages_stay_in_their_project(string project)
+    public void Heavy_packages_are_referenced_only_by_their_projects(string project)
     {
         var misplaced = from package in ItemsOf(project, "PackageReference")
                         from rule in Packages

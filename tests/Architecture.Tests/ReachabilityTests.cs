@@ -26,7 +26,7 @@ public sealed class ReachabilityTests
     };
 
     [Fact]
-    public void Every_type_is_reached_from_an_executable_or_planned()
+    public void Every_type_is_reachable_from_an_executable_or_planned()
     {
         var projects = Directory.GetDirectories(Repository.Source).Select(path => Path.GetFileName(path)!);
         using var types = ReachableTypes.From(projects, ["Cli", "Coordinator", "Worker"]);

@@ -9,7 +9,7 @@ namespace MlxVideo.Cli.Tests;
 public sealed class CommandLineTests
 {
     [Fact]
-    public async Task Help_names_every_verb()
+    public async Task Help_lists_every_command()
     {
         var help = await CliProcess.Run();
         Assert.Equal(0, help.ExitCode);
@@ -25,16 +25,16 @@ public sealed class CommandLineTests
     [InlineData("--weight: A weight of 0 is outside 0.001 to 1000", "farm", "submit", "prompts.csv", "--weight", "0")]
     [InlineData("--weight: 'much' is not a number", "farm", "submit", "prompts.csv", "--weight", "much")]
     [InlineData("--output", "model", "tiny")]
-    public async Task Bad_arguments_are_named(string words, params string[] arguments) =>
+    public async Task Invalid_arguments_are_reported(string words, params string[] arguments) =>
         (await CliProcess.Run(arguments)).AssertFailed(ExitCodes.BadInput, words, "--help");
 
     [Fact]
-    public async Task A_coordinator_that_is_not_there_is_named() =>
+    public async Task Unreachable_coordinator_is_named_in_the_error() =>
         (await CliProcess.Run("farm", "status", "--api", "http://127.0.0.1:1"))
             .AssertFailed(ExitCodes.Failed, "http://127.0.0.1:1", "Is it running");
 
     [Fact]
-    public async Task Stack_traces_come_with_verbose()
+    public async Task Verbose_option_prints_stack_traces()
     {
         var run = await CliProcess.Run("farm", "status", "--api", "http://127.0.0.1:1", "--verbose");
         Assert.Equal(ExitCodes.Failed, run.ExitCode);
@@ -42,7 +42,7 @@ public sealed class CommandLineTests
     }
 
     [Fact]
-    public async Task A_missing_ffmpeg_is_named_with_the_way_to_install_it()
+    public async Task Missing_ffmpeg_is_reported_with_installation_instructions()
     {
         using var folder = new TemporaryFolder();
         var csv = folder.Write("prompts.csv", "prompt\na cat\n");
@@ -51,7 +51,7 @@ public sealed class CommandLineTests
     }
 
     [Fact]
-    public async Task A_missing_model_folder_is_named()
+    public async Task Missing_model_folder_is_named_in_the_error()
     {
         using var folder = new TemporaryFolder();
         var csv = folder.Write("prompts.csv", "prompt\na cat\n");
@@ -60,7 +60,7 @@ public sealed class CommandLineTests
     }
 
     [Fact]
-    public void Faults_of_files_networks_and_models_are_told_as_they_are()
+    public void Expected_exceptions_are_reported_by_their_message()
     {
         Exception[] faults =
         [
@@ -71,7 +71,7 @@ public sealed class CommandLineTests
     }
 
     [Fact]
-    public void Other_faults_are_told_to_be_ours()
+    public void Unexpected_exceptions_are_reported_as_internal_errors()
     {
         var told = Faults.Describe(new InvalidOperationException("why"));
         Assert.Contains("mlx-video itself", told);
@@ -79,7 +79,7 @@ public sealed class CommandLineTests
     }
 
     [Fact]
-    public void Exit_codes_follow_the_fault()
+    public void Exit_code_depends_on_the_exception()
     {
         Assert.Equal(2, ExitCodes.Of(new UsageException("")));
         Assert.Equal(130, ExitCodes.Of(new OperationCanceledException()));

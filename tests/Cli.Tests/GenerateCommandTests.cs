@@ -11,7 +11,7 @@ public sealed class GenerateCommandTests : IDisposable
     private readonly string _folder = Directory.CreateTempSubdirectory("mlx-video-").FullName;
 
     [Fact]
-    public async Task The_tiny_model_renders_a_clip_and_the_same_one_again()
+    public async Task Tiny_model_renders_the_same_clip_twice()
     {
         var model = Path.Combine(_folder, "model");
         Assert.Equal(0, await CommandLine.Run(["model", "tiny", "--output", model, "--seed", "3"]));
@@ -26,7 +26,7 @@ public sealed class GenerateCommandTests : IDisposable
     }
 
     [Fact]
-    public async Task An_adapter_and_quantisation_change_the_clip_and_strength_0_does_not()
+    public async Task Adapter_and_quantization_change_the_clip_but_strength_0_does_not()
     {
         var model = Path.Combine(_folder, "model");
         Assert.Equal(0, await CommandLine.Run(["model", "tiny", "--output", model, "--seed", "3"]));
@@ -46,7 +46,7 @@ public sealed class GenerateCommandTests : IDisposable
     }
 
     [Fact]
-    public async Task A_prompt_beyond_the_limit_is_cut_with_a_notice()
+    public async Task Prompt_over_the_limit_is_truncated_with_a_notice()
     {
         var model = Path.Combine(_folder, "model");
         Assert.Equal(0, await CommandLine.Run(["model", "tiny", "--output", model]));
@@ -65,7 +65,7 @@ public sealed class GenerateCommandTests : IDisposable
     }
 
     [Fact]
-    public async Task A_guided_clip_follows_its_negative_prompt_and_scales()
+    public async Task Negative_prompt_and_scales_change_a_guided_clip()
     {
         var model = Path.Combine(_folder, "model");
         Assert.Equal(0, await CommandLine.Run(["model", "tiny", "--output", model, "--seed", "3"]));
@@ -81,7 +81,7 @@ public sealed class GenerateCommandTests : IDisposable
     }
 
     [Fact]
-    public async Task An_adapter_of_another_model_is_exit_code_2_and_writes_nothing()
+    public async Task Adapter_for_another_model_exits_with_code_2_and_writes_nothing()
     {
         var model = Path.Combine(_folder, "model");
         Assert.Equal(0, await CommandLine.Run(["model", "tiny", "--output", model]));
@@ -98,7 +98,7 @@ public sealed class GenerateCommandTests : IDisposable
     [InlineData(float.NaN)]
     [InlineData(float.PositiveInfinity)]
     [InlineData(3e38f)] // finite, but not what is computed with it
-    public async Task A_damaged_adapter_is_exit_code_2_and_writes_nothing(float damage)
+    public async Task Damaged_adapter_exits_with_code_2_and_writes_nothing(float damage)
     {
         var model = Path.Combine(_folder, "model");
         Assert.Equal(0, await CommandLine.Run(["model", "tiny", "--output", model]));
@@ -109,7 +109,7 @@ public sealed class GenerateCommandTests : IDisposable
     }
 
     [Fact]
-    public async Task Arguments_that_cannot_be_used_are_exit_code_2_and_write_nothing()
+    public async Task Invalid_arguments_exit_with_code_2_and_write_nothing()
     {
         Assert.Equal(2, await Generate(_folder, "clip.mp4", "--num-frames", "10"));
         Assert.Equal(2, await Generate(_folder, "clip.mp4", "--image", "12", "a.png"));
@@ -117,7 +117,7 @@ public sealed class GenerateCommandTests : IDisposable
     }
 
     [Fact]
-    public async Task A_missing_model_is_exit_code_2_and_a_folder_in_use_1()
+    public async Task Missing_model_exits_with_code_2_and_non_empty_output_folder_with_code_1()
     {
         Assert.Equal(2, await Generate(Path.Combine(_folder, "nowhere"), "clip.mp4"));
         await File.WriteAllTextAsync(Path.Combine(_folder, "precious"), "");

@@ -5,7 +5,7 @@ namespace MlxVideo.Cli.Tests;
 public sealed class GenerateImageTests
 {
     [Fact]
-    public void Paths_are_followed_by_frame_and_strength_or_by_nothing()
+    public void Path_may_be_followed_by_frame_and_strength()
     {
         var images = ImageArgument.Read(["a.png", "b.png", "16", "c.png", "8", "0.5", "./12"], out var fault);
         Assert.Null(fault);
@@ -16,7 +16,7 @@ public sealed class GenerateImageTests
     [InlineData("the path of the image comes first", "12", "a.png")]
     [InlineData("not a whole number", "a.png", "1.5")]
     [InlineData("write PATH, or PATH FRAME STRENGTH", "a.png", "1", "0.5", "3")]
-    public void Anything_else_is_told_in_a_sentence(string expected, params string[] values)
+    public void Other_argument_sequences_are_refused_with_an_explanation(string expected, params string[] values)
     {
         ImageArgument.Read(values, out var fault);
         Assert.Contains(expected, fault);

@@ -9,10 +9,10 @@ public sealed class GenerateRequestTests
     private static readonly GenerateRequest Good = new(new RenderSettings { Prompt = "A fox" }, [], "/tmp/fox.mp4", null, 1);
 
     [Fact]
-    public void A_good_request_has_no_faults() => Assert.Empty(Good.Faults());
+    public void Valid_request_has_no_faults() => Assert.Empty(Good.Faults());
 
     [Fact]
-    public void Every_fault_is_told_at_once()
+    public void All_faults_are_reported_together()
     {
         var bad = Good with
         {

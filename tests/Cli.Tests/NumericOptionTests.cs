@@ -18,7 +18,7 @@ public sealed class NumericOptionTests
     }
 
     [Fact]
-    public void Numbers_behind_paths_follow_them_too()
+    public void Numbers_after_paths_follow_the_same_rules()
     {
         Assert.Equal([new ImageArgument("a.png", 8, 0.5)], ImageArgument.Read(["a.png", "8.0", "+0.5"], out var none));
         Assert.Null(none);
@@ -35,7 +35,7 @@ public sealed class NumericOptionTests
     }
 
     [Fact]
-    public async Task A_decimal_comma_ends_with_exit_code_2_and_the_number_to_write() =>
+    public async Task Decimal_comma_exits_with_code_2_and_suggests_a_decimal_point() =>
         (await CliProcess.Run("generate", "--prompt", "A fox", "--fps", "12,5"))
             .AssertFailed(ExitCodes.BadInput, "--fps: '12,5' is not a number: write 12.5.");
 }

@@ -5,7 +5,7 @@ namespace MlxVideo.Cli.Tests;
 public sealed class OutputFolderTests
 {
     [Fact]
-    public void It_is_created_and_left_empty()
+    public void Folder_is_created_and_left_empty()
     {
         using var folder = new TemporaryFolder();
         var output = OutputFolder.Open(folder["a/b"]);
@@ -15,7 +15,7 @@ public sealed class OutputFolderTests
     }
 
     [Fact]
-    public void One_that_cannot_be_written_is_named()
+    public void Unwritable_folder_is_named_in_the_error()
     {
         using var folder = new TemporaryFolder();
         var file = folder.Write("file", "");
@@ -28,7 +28,7 @@ public sealed class OutputFolderTests
     [InlineData("../clip.mp4")]
     [InlineData("/tmp/clip.mp4")]
     [InlineData("a/../../clip.mp4")]
-    public void No_name_leads_out_of_it(string name)
+    public void File_name_outside_the_folder_is_refused(string name)
     {
         using var folder = new TemporaryFolder();
         var output = OutputFolder.Open(folder["output"]);

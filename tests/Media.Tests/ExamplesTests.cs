@@ -8,7 +8,7 @@ namespace MlxVideo.Media.Tests;
 public sealed class ExamplesTests
 {
     [Fact]
-    public void The_examples_are_a_batch_without_fault_that_shows_what_batches_can_do()
+    public void Example_batch_is_valid_and_covers_the_batch_features()
     {
         var content = BatchCsv.Read(Path.Combine(Root(), "examples", "prompts.csv"), new ImageProbe(Programs.Tools));
         Assert.Empty(content.Faults);

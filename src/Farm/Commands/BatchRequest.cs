@@ -4,15 +4,14 @@ using MlxVideo.Shared.Renders;
 namespace MlxVideo.Farm.Commands;
 
 /// <summary>A batch to render.</summary>
-/// <param name="ClientToken">Chosen by the client; the same token again is the same batch.</param>
-/// <param name="Clips">The clips; rows and outputs are unique.</param>
+/// <param name="ClientToken">Chosen by the client; a repeated token identifies the same batch.</param>
+/// <param name="Clips">Clips with unique rows and outputs.</param>
 /// <param name="Weight">The batch's share of the farm among batches of the same priority class; above 0.</param>
-/// <param name="Model">Name of the model, or its digest, or leading digits of that; null for the only model in the farm.</param>
+/// <param name="Model">Name of the model, its digest or leading digits of the digest; null for the only model in the farm.</param>
 public sealed record BatchRequest(string ClientToken, IReadOnlyList<ClipRequest> Clips, double Weight = 1, string? Model = null);
 
-/// <summary>One clip of a batch.</summary>
+/// <summary>A clip of a batch.</summary>
 /// <param name="Row">Row number in the CSV's data, from 1.</param>
 /// <param name="Output">File name relative to the output folder, with forward slashes.</param>
-/// <param name="Constraints">Priority, deadline and where it may run.</param>
-/// <param name="Settings">What to render.</param>
+/// <param name="Constraints">Priority, deadline and eligible workers.</param>
 public sealed record ClipRequest(int Row, string Output, ClipConstraints Constraints, RenderSettings Settings);

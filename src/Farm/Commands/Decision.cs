@@ -3,31 +3,28 @@ using MlxVideo.Shared.Stages;
 
 namespace MlxVideo.Farm.Commands;
 
-/// <summary>What is to be done now.</summary>
-/// <param name="Preempt">Attempts to stop, for the assignments that follow.</param>
-/// <param name="Assign">Stages and copies of stages for free workers.</param>
-/// <param name="Prefetch">Components to load where there is nothing else to do.</param>
-/// <param name="Offload">Workers with nothing to do that are to help others.</param>
+/// <summary>A scheduling decision.</summary>
+/// <param name="Preempt">Attempts to stop in favour of the assignments.</param>
+/// <param name="Assign">Stages and speculative attempts for idle workers.</param>
+/// <param name="Prefetch">Components to load on workers without other work.</param>
+/// <param name="Offload">Evaluations to offload to workers without other work.</param>
 public sealed record Decision(IReadOnlyList<AttemptAddress> Preempt, IReadOnlyList<Assignment> Assign, IReadOnlyList<Prefetch> Prefetch,
     IReadOnlyList<OffloadAssignment> Offload)
 {
-    /// <summary>Nothing is to be done.</summary>
+    /// <summary>The empty decision.</summary>
     public static Decision Nothing { get; } = new([], [], [], []);
 }
 
-/// <summary>A stage that a worker is to be given.</summary>
-/// <param name="Stage">The stage.</param>
+/// <summary>The assignment of a stage to a worker.</summary>
 /// <param name="Worker">The worker's id.</param>
-/// <param name="IsSpeculative">True when the stage runs already and this is a second attempt that races the first.</param>
+/// <param name="IsSpeculative">True for a speculative attempt, which races the running one.</param>
 public sealed record Assignment(StageAddress Stage, string Worker, bool IsSpeculative = false);
 
-/// <summary>A component that a worker is to load.</summary>
+/// <summary>A component for a worker to load ahead of time.</summary>
 /// <param name="Worker">The worker's id.</param>
-/// <param name="Component">The part.</param>
 public sealed record Prefetch(string Worker, ModelComponent Component);
 
-/// <summary>Evaluations of a live attempt's guided steps that a free worker is to compute.</summary>
-/// <param name="Attempt">The attempt.</param>
-/// <param name="Worker">Id of the worker that helps.</param>
-/// <param name="Evaluations">How many evaluations of each step.</param>
+/// <summary>Evaluations of a live attempt's guided steps to offload to an idle worker.</summary>
+/// <param name="Worker">The helper's id.</param>
+/// <param name="Evaluations">Number of evaluations per step.</param>
 public sealed record OffloadAssignment(AttemptAddress Attempt, string Worker, int Evaluations);

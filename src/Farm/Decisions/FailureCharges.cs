@@ -3,15 +3,14 @@ using MlxVideo.Shared.Stages;
 
 namespace MlxVideo.Farm.Decisions;
 
-/// <summary>Whose fault a failed attempt is.</summary>
+/// <summary>Charges failed attempts to workers or to the coordinator.</summary>
 public static class FailureCharges
 {
-    /// <summary>Stands for the coordinator among the workers that failed.</summary>
+    /// <summary>Id of the coordinator among the workers charged with failures.</summary>
     public const string Coordinator = "coordinator";
 
-    /// <summary>Who is charged with a failure; null when it counts for nothing.</summary>
-    /// <param name="kind">Why the attempt failed.</param>
-    /// <param name="worker">Whose attempt it was.</param>
+    /// <summary>Returns the id charged with a failure; null when the failure does not count.</summary>
+    /// <param name="worker">Id of the attempt's worker.</param>
     public static string? ChargedTo(FailureKind kind, string worker) => kind switch
     {
         FailureKind.Preempted or FailureKind.Disk => null,
@@ -19,6 +18,6 @@ public static class FailureCharges
         _ => worker,
     };
 
-    /// <summary>True when an attempt that is made at once would fail likewise.</summary>
+    /// <summary>True for a transient failure, which would recur in an immediate retry.</summary>
     public static bool IsPassing(FailureKind kind) => kind is FailureKind.Preempted or FailureKind.Disk or FailureKind.Coordinator;
 }

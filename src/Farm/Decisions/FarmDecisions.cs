@@ -10,50 +10,49 @@ using MlxVideo.Shared.Stages;
 namespace MlxVideo.Farm.Decisions;
 
 /// <summary>
-/// What follows from each thing that is asked of or reported to the farm: the events to apply, none when nothing changes.
-/// Pure: time comes in as a value.
+/// Decides the consequences of commands and reports: the events to apply, none when nothing changes. Pure; the time is a parameter.
 /// </summary>
 public static class FarmDecisions
 {
-    /// <summary>Distinct workers on which a stage may fail before its clip is given up.</summary>
+    /// <summary>Number of distinct workers on which a stage may fail before its clip fails.</summary>
     public const int MaxFailedWorkers = 3;
 
-    /// <summary>Failures of a stage, on whichever workers, before its clip is given up.</summary>
+    /// <summary>Number of failures of a stage, on any workers, before its clip fails.</summary>
     public const int MaxFailures = 5;
 
     private const int MaxLiveAttempts = 2;
 
     /// <summary>
-    /// Accepts a batch. The same client token again changes nothing, and neither does a request whose model can't be chosen
-    /// (<see cref="ModelSelection"/> says why).
+    /// Accepts a batch. A repeated client token changes nothing, and neither does a request for a model that can't be chosen
+    /// (<see cref="ModelSelection"/> gives the reason).
     /// </summary>
     public static IReadOnlyList<IFarmEvent> Submit(FarmState state, string newId, BatchRequest request, DateTimeOffset now) =>
         FindByToken(state, request.ClientToken) is null && ModelSelection.Choose(state, request.Model) is { Error: null } choice
             ? [new FarmEvents.BatchSubmitted(newId, request, choice.Model, choice.Binding, now)]
             : [];
 
-    /// <summary>The batch that was submitted under a client's token.</summary>
+    /// <summary>Returns the batch submitted with a client token; null when there is none.</summary>
     public static Batch? FindByToken(FarmState state, string clientToken) =>
         state.Batches.Values.FirstOrDefault(batch => batch.ClientToken == clientToken);
 
-    /// <summary>Gives up what is left of a batch.</summary>
+    /// <summary>Cancels the rest of a batch.</summary>
     public static IReadOnlyList<IFarmEvent> Cancel(FarmState state, string batchId, DateTimeOffset now) =>
         state.Batches.TryGetValue(batchId, out var batch) && batch.EndedAt is null
             ? [.. batch.Started.Concat(batch.Waiting).SelectMany(clip => AbandonClip(batch, clip.Row, now)),
                 new FarmEvents.BatchCancelled(batchId, now)]
             : [];
 
-    /// <summary>A worker says that it is here. What an earlier epoch of it was doing is lost.</summary>
+    /// <summary>Registers a worker. The attempt of an earlier epoch is lost.</summary>
     public static IReadOnlyList<IFarmEvent> Hello(FarmState state, RegisterWorker hello, DateTimeOffset now)
     {
         if (state.Workers.TryGetValue(hello.WorkerId, out var known) && known.Epoch == hello.Epoch)
             return [];
         var joined = new FarmEvents.WorkerJoined(
             hello.WorkerId, hello.Epoch, hello.Name, hello.Device, hello.Model, hello.ModelName, hello.Capabilities, now);
-        // A process that ended and was started anew has nothing left of what it was given.
+        // A restarted process no longer has its earlier assignment.
         IReadOnlyList<IFarmEvent> lost = known is null
             ? []
-            : Lose(state, hello.WorkerId, FailureKind.Machine, "the worker's process was started anew", now);
+            : Lose(state, hello.WorkerId, FailureKind.Machine, "the worker's process was restarted", now);
         return
         [
             .. lost,
@@ -63,7 +62,7 @@ public static class FarmDecisions
         ];
     }
 
-    /// <summary>A worker left in order (preempted) or was lost (machine).</summary>
+    /// <summary>Removes a worker that left in an orderly way (preempted) or was lost (machine).</summary>
     public static IReadOnlyList<IFarmEvent> Lose(FarmState state, string workerId, FailureKind kind, string reason, DateTimeOffset now)
     {
         if (!state.Workers.TryGetValue(workerId, out var worker))
@@ -74,17 +73,14 @@ public static class FarmDecisions
         return [.. released, new FarmEvents.WorkerLeft(workerId, now)];
     }
 
-    /// <summary>A worker tells whether it can run stages.</summary>
-    /// <param name="state">The farm.</param>
-    /// <param name="workerId">The worker.</param>
-    /// <param name="problem">Why it can't; null when it can.</param>
-    /// <param name="now">The time.</param>
+    /// <summary>Records whether a worker can run stages.</summary>
+    /// <param name="problem">Why it can't, in one sentence; null when it can.</param>
     public static IReadOnlyList<IFarmEvent> ChangeCondition(FarmState state, string workerId, string? problem, DateTimeOffset now) =>
         state.Workers.TryGetValue(workerId, out var worker) && worker.Problem != problem
             ? [new FarmEvents.WorkerConditionChanged(workerId, problem, now)]
             : [];
 
-    /// <summary>The events of the scheduler's assignments and copies.</summary>
+    /// <summary>Returns the events of the scheduler's assignments, including speculative attempts.</summary>
     public static IReadOnlyList<IFarmEvent> Assign(FarmState state, IReadOnlyList<Assignment> assignments, DateTimeOffset now) =>
         assignments.Select(assignment =>
         {
@@ -93,19 +89,22 @@ public static class FarmDecisions
             return (IFarmEvent)new FarmEvents.AttemptStarted(attempt, worker.Id, worker.Name, assignment.IsSpeculative, now);
         }).ToList();
 
-    /// <summary>Takes a worker back for something more urgent; the stage can be tried again, and it counts for nothing.</summary>
+    /// <summary>
+    /// Reclaims a worker for a more urgent stage; the stopped stage can be retried, and this does not count as a failure.
+    /// </summary>
     public static IReadOnlyList<IFarmEvent> Preempt(FarmState state, AttemptAddress attempt, DateTimeOffset now) =>
         state.StatusOf(attempt.Stage)?.Find(attempt.Number) is { } live ? [new FarmEvents.AttemptAbandoned(attempt, live.Worker, now)] : [];
 
-    /// <summary>The coordinator itself starts a stage that needs no worker.</summary>
+    /// <summary>Starts a stage that runs on the coordinator itself.</summary>
     public static IReadOnlyList<IFarmEvent> StartLocal(FarmState state, StageAddress stage, string name, DateTimeOffset now) =>
         state.StatusOf(stage) is { State: StageState.Ready } status
             ? [new FarmEvents.AttemptStarted(new AttemptAddress(stage, status.Attempt + 1), name, name, IsSpeculative: false, now)]
             : [];
 
     /// <summary>
-    /// An attempt's outputs are stored: the first of a stage's attempts wins, its copies are abandoned, and stages of the same
-    /// derivation key are done too. Stale attempts and incomplete outputs change nothing.
+    /// Completes an attempt with stored outputs. The first of a stage's attempts wins: the others are abandoned, and stages with
+    /// the same derivation key are completed as well. Stale attempts change nothing; outputs other than the stage's fail the
+    /// attempt.
     /// </summary>
     public static IReadOnlyList<IFarmEvent> Done(FarmState state, CompleteAttempt report, DateTimeOffset now)
     {
@@ -114,7 +113,7 @@ public static class FarmDecisions
         var stage = report.Attempt.Stage;
         var clip = state.ClipOf(stage)!;
         if (!clip.Stage(stage.StageId).Outputs.Order().SequenceEqual(report.Outputs.Select(output => output.Name).Order()))
-            return EndAttempt(state, report.Attempt, FailureKind.Machine, "the worker reported other outputs than the stage has", now);
+            return EndAttempt(state, report.Attempt, FailureKind.Machine, "the worker's outputs do not match those of the stage", now);
         return
         [
             new FarmEvents.AttemptSucceeded(report.Attempt, report.Outputs, now),
@@ -123,14 +122,14 @@ public static class FarmDecisions
         ];
     }
 
-    /// <summary>Ready stages of a batch whose result is there already, made for another clip that is still open.</summary>
+    /// <summary>Completes a batch's ready stages that already have a result, made for another clip that is still open.</summary>
     public static IReadOnlyList<IFarmEvent> ShareKnown(FarmState state, string batchId, DateTimeOffset now)
     {
         var batch = state.Batches[batchId];
         if (batch.Binding is null)
             return [];
         var shared = new List<IFarmEvent>();
-        // Thousands of clips may have the same prompt: what is there is looked up once for each key.
+        // Thousands of clips may have the same prompt: each key is looked up only once.
         var known = new Dictionary<string, StageAddress?>(StringComparer.Ordinal);
         foreach (var clip in batch.Clips.Values)
         {
@@ -154,7 +153,7 @@ public static class FarmDecisions
         return shared;
     }
 
-    /// <summary>The last stage of a clip is done: its result is the clip.</summary>
+    /// <summary>Completes the last stage of a clip; its result is the finished clip.</summary>
     public static IReadOnlyList<IFarmEvent> Finish(FarmState state, CompleteAttempt report, string framemd5, DateTimeOffset now)
     {
         var done = Done(state, report, now);
@@ -166,9 +165,9 @@ public static class FarmDecisions
     }
 
     /// <summary>
-    /// An attempt failed or was lost. Faults of the input fail the clip; others are tried again until
-    /// <see cref="MaxFailedWorkers"/> workers or <see cref="MaxFailures"/> attempts have failed. Attempts that were preempted
-    /// or found a full disk don't count, and the coordinator's own failures count against no worker.
+    /// Ends an attempt that failed or was lost. Input errors fail the clip; other failures are retried until
+    /// <see cref="MaxFailedWorkers"/> workers or <see cref="MaxFailures"/> attempts have failed. Preemptions and full disks don't
+    /// count, and the coordinator's own failures are not charged to a worker.
     /// </summary>
     public static IReadOnlyList<IFarmEvent> EndAttempt(
         FarmState state, AttemptAddress attempt, FailureKind kind, string message, DateTimeOffset now, bool isLost = false)
@@ -188,7 +187,7 @@ public static class FarmDecisions
             : [ended];
     }
 
-    /// <summary>True when the attempt is live: another of the same stage may be too.</summary>
+    /// <summary>True when the attempt is live; another attempt of its stage may be live as well.</summary>
     public static bool IsCurrent(FarmState state, AttemptAddress attempt) =>
         state.StatusOf(attempt.Stage)?.Find(attempt.Number) is not null;
 
@@ -200,7 +199,7 @@ public static class FarmDecisions
         clip.Stages[stage.StageId].Running.Where(attempt => attempt.Number != except)
             .Select(attempt => new FarmEvents.AttemptAbandoned(new AttemptAddress(stage, attempt.Number), attempt.Worker, now));
 
-    /// <summary>Lost attempts that the worker still has, where the stage is not done and is not raced already.</summary>
+    /// <summary>Resumes lost attempts that the worker still has, if their stages are neither done nor already raced.</summary>
     private static IEnumerable<FarmEvents.AttemptResumed> Resume(FarmState state, RegisterWorker hello, DateTimeOffset now) =>
         from attempt in hello.Held.Distinct()
         where state.StatusOf(attempt.Stage) is { State: StageState.Ready or StageState.Running, Running.Count: < MaxLiveAttempts } status
@@ -212,7 +211,7 @@ public static class FarmDecisions
         .Where(id => state.Batches[id] is { Binding: null } batch && (batch.Model ?? binding.Model) == binding.Model)
         .Select(id => new FarmEvents.BatchBound(id, binding, now));
 
-    /// <summary>Stages of other clips that have the same derivation key, model and arithmetic: this result is theirs.</summary>
+    /// <summary>Shares a result with stages of other clips that have an equal derivation key, model and arithmetic.</summary>
     private static IEnumerable<IFarmEvent> Share(
         FarmState state, Clip clip, StageAddress done, IReadOnlyList<NamedBlob> outputs, DateTimeOffset now)
     {

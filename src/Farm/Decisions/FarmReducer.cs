@@ -9,10 +9,10 @@ using MlxVideo.Shared.Stages;
 
 namespace MlxVideo.Farm.Decisions;
 
-/// <summary>What each event makes of the state. Never refuses: <see cref="FarmDecisions"/> did that before.</summary>
+/// <summary>Applies events to the state. Never rejects an event: <see cref="FarmDecisions"/> has already validated it.</summary>
 public static class FarmReducer
 {
-    /// <summary>The state after an event.</summary>
+    /// <summary>Returns the state after an event.</summary>
     public static FarmState Apply(this FarmState state, IFarmEvent happened) => happened switch
     {
         FarmEvents.BatchSubmitted e => AddBatch(state, e),
@@ -133,7 +133,7 @@ public static class FarmReducer
     private static FarmState ShareResult(FarmState state, FarmEvents.ResultShared shared) =>
         CompleteStage(state, shared.Stage, shared.Outputs, last: null, shared.At);
 
-    /// <param name="last">The attempt that did it; null for a result of another stage.</param>
+    /// <param name="last">The attempt that completed the stage; null for a result of another stage.</param>
     private static FarmState CompleteStage(
         FarmState state, StageAddress stage, IReadOnlyList<NamedBlob> outputs, LiveAttempt? last, DateTimeOffset at)
     {
@@ -190,7 +190,7 @@ public static class FarmReducer
             Running = status.Running.Add(lost with { IsSpeculative = !status.Running.IsEmpty }),
             Last = lost,
             EndedAt = null,
-            FailedOn = status.FailedOn.Remove(lost.Worker), // its silence was no failure
+            FailedOn = status.FailedOn.Remove(lost.Worker), // losing contact was not a failure
             Lost = status.Lost.Remove(lost),
         })) with
         {

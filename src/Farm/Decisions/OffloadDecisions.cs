@@ -7,16 +7,16 @@ using MlxVideo.Shared.Stages;
 namespace MlxVideo.Farm.Decisions;
 
 /// <summary>
-/// What follows for help: workers without a stage of their own compute evaluations of another's guided steps. Help never decides
-/// what becomes of a stage; it ends with the attempt, or as soon as the helper is wanted for something else.
-/// <see cref="FarmAggregate"/> puts the ends of help before the events that bring them about.
+/// Decides about offloading: workers without a stage of their own compute evaluations of other workers' guided steps. An offload
+/// never affects the outcome of a stage; it ends with the attempt, or as soon as the helper is needed for something else.
+/// <see cref="FarmAggregate"/> puts the ends of offloads before the events that cause them.
 /// </summary>
 public static class OffloadDecisions
 {
-    // Tens of gigabytes from a slow disk.
+    // Allows for tens of gigabytes from a slow disk.
     private static readonly TimeSpan LongestPreparation = TimeSpan.FromMinutes(10);
 
-    /// <summary>The events of the scheduler's choice.</summary>
+    /// <summary>Returns the events of the scheduler's offload assignments.</summary>
     public static IReadOnlyList<IFarmEvent> Assign(FarmState state, IReadOnlyList<OffloadAssignment> offload, DateTimeOffset now) => offload
         .Select(choice =>
             (IFarmEvent)new FarmEvents.OffloadAssigned(
@@ -24,19 +24,19 @@ public static class OffloadDecisions
                 choice.Evaluations, now))
                     .ToList();
 
-    /// <summary>A helper has loaded what it needs.</summary>
+    /// <summary>Records that a helper has loaded everything it needs.</summary>
     public static IReadOnlyList<IFarmEvent> Ready(FarmState state, OffloadAddress offload, DateTimeOffset now) =>
         Find(state, offload) is { IsReady: false } ? [new FarmEvents.OffloadStarted(offload, now)] : [];
 
-    /// <summary>A helper gives up, or is given up.</summary>
+    /// <summary>Ends an offload that failed or was given up.</summary>
     public static IReadOnlyList<IFarmEvent> Fail(FarmState state, OffloadAddress offload, FailureKind kind, DateTimeOffset now) =>
         Find(state, offload) is { } helper
             ? [new FarmEvents.OffloadEnded(offload, helper.Worker, FailureCharges.IsPassing(kind) ? null : kind, now)]
             : [];
 
     /// <summary>
-    /// What time alone ends: help that did not become ready, since something is wrong with the helper or a message was lost, and
-    /// that of workers whose hours are over.
+    /// Ends offloads that did not become ready in time, because of a faulty helper or a lost message, and offloads on workers
+    /// outside their working hours.
     /// </summary>
     public static IReadOnlyList<IFarmEvent> Overdue(FarmState state, DateTimeOffset now) =>
         (from worker in state.Workers.Values
@@ -46,9 +46,7 @@ public static class OffloadDecisions
          select (IFarmEvent)new FarmEvents.OffloadEnded(worker.Offload!, worker.Id, isLate ? FailureKind.Machine : null, now)).ToList();
 
     /// <summary>
-    /// The help that an event ends, to be applied before it: that of an attempt that is over, and that of a worker which is given a stage
-    /// or
-    /// is gone.
+    /// Returns the offload ends to apply before an event: of an attempt that ends, and of a worker that is assigned a stage or leaves.
     /// </summary>
     public static IEnumerable<FarmEvents.OffloadEnded> EndedBy(FarmState state, IFarmEvent happened) => happened switch
     {
@@ -60,13 +58,13 @@ public static class OffloadDecisions
         _ => [],
     };
 
-    /// <summary>The helper of a live help; null when it is over.</summary>
+    /// <summary>Returns the helper of a live offload; null when it has ended.</summary>
     public static AttemptHelper? Find(FarmState state, OffloadAddress offload) =>
         state.StatusOf(offload.Attempt.Stage)?.Find(offload.Attempt.Number)?.Helper is { } helper && helper.Number == offload.Number
             ? helper
             : null;
 
-    /// <summary>Id of the worker that is helped, while its attempt goes on.</summary>
+    /// <summary>Returns the id of the worker that offloads its evaluations; null once its attempt has ended.</summary>
     public static string? OwnerOf(FarmState state, OffloadAddress offload) =>
         state.StatusOf(offload.Attempt.Stage)?.Find(offload.Attempt.Number)?.Worker;
 

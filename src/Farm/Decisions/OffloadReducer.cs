@@ -4,10 +4,10 @@ using MlxVideo.Shared.Batches;
 
 namespace MlxVideo.Farm.Decisions;
 
-/// <summary>What the events of help make of the state.</summary>
+/// <summary>Applies offload events to the state.</summary>
 internal static class OffloadReducer
 {
-    /// <summary>The state after an event of help.</summary>
+    /// <summary>Returns the state after an offload event.</summary>
     public static FarmState ApplyOffload(this FarmState state, IFarmEvent happened) => happened switch
     {
         FarmEvents.OffloadAssigned e => state
@@ -20,7 +20,7 @@ internal static class OffloadReducer
                 e.Failure is not null ? status with { OffloadFailedOn = status.OffloadFailedOn.Add(e.Worker) } : status)
             .UpdateHelper(e.Offload, _ => null)
             .UpdateWorker(e.Worker, worker => worker with { Offload = null }),
-        _ => throw new ArgumentOutOfRangeException(nameof(happened), happened, "No event of help."),
+        _ => throw new ArgumentOutOfRangeException(nameof(happened), happened, "Not an offload event."),
     };
 
     private static FarmState UpdateHelper(this FarmState state, OffloadAddress offload, Func<AttemptHelper?, AttemptHelper?> change) =>

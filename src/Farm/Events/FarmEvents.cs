@@ -8,27 +8,27 @@ using MlxVideo.Shared.Workers;
 
 namespace MlxVideo.Farm.Events;
 
-/// <summary>Something that happened to the farm.</summary>
+/// <summary>An event of the farm's domain.</summary>
 public interface IFarmEvent;
 
-/// <summary>The events of a farm, in the past tense.</summary>
+/// <summary>The farm's events, named in the past tense.</summary>
 public static class FarmEvents
 {
-    /// <summary>A batch came in.</summary>
-    /// <param name="Model">Digest of the model that it asks for; null when the first worker to join decides.</param>
-    /// <param name="Binding">Model and arithmetic that render it; null until a worker with its model is in the farm.</param>
+    /// <summary>A batch was submitted.</summary>
+    /// <param name="Model">Digest of the requested model; null when the first worker to join decides.</param>
+    /// <param name="Binding">Model and arithmetic that render it; null until a worker with its model joins.</param>
     public sealed record BatchSubmitted(string Batch, BatchRequest Request, string? Model, ModelBinding? Binding, DateTimeOffset At)
         : IFarmEvent;
 
     /// <summary>
-    /// A batch that was submitted before a worker with its model had joined is bound to that worker's model and arithmetic.
+    /// A batch submitted before any worker with its model had joined was bound to such a worker's model and arithmetic.
     /// </summary>
     public sealed record BatchBound(string Batch, ModelBinding Binding, DateTimeOffset At) : IFarmEvent;
 
-    /// <summary>What was left of a batch was given up.</summary>
+    /// <summary>The rest of a batch was cancelled.</summary>
     public sealed record BatchCancelled(string Batch, DateTimeOffset At) : IFarmEvent;
 
-    /// <summary>A worker came in, or came back with a new epoch.</summary>
+    /// <summary>A worker joined, or rejoined with a new epoch.</summary>
     public sealed record WorkerJoined(
         string Worker, string Epoch, string Name, string Device, string Model, string ModelName, WorkerCapabilities Capabilities,
         DateTimeOffset At) : IFarmEvent;
@@ -36,45 +36,47 @@ public static class FarmEvents
     /// <summary>A worker left or was lost.</summary>
     public sealed record WorkerLeft(string Worker, DateTimeOffset At) : IFarmEvent;
 
-    /// <summary>A worker can't run stages for a while, or can again.</summary>
-    /// <param name="Problem">Why it can't: one sentence; null when it can again.</param>
+    /// <summary>A worker became temporarily unable to run stages, or able again.</summary>
+    /// <param name="Problem">The reason in one sentence; null when it can run stages again.</param>
     public sealed record WorkerConditionChanged(string Worker, string? Problem, DateTimeOffset At) : IFarmEvent;
 
-    /// <summary>A worker was given a stage.</summary>
+    /// <summary>A stage was assigned to a worker.</summary>
     public sealed record AttemptStarted(AttemptAddress Attempt, string Worker, string WorkerName, bool IsSpeculative, DateTimeOffset At)
         : IFarmEvent;
 
     /// <summary>An attempt's outputs arrived.</summary>
     public sealed record AttemptSucceeded(AttemptAddress Attempt, IReadOnlyList<NamedBlob> Outputs, DateTimeOffset At) : IFarmEvent;
 
-    /// <summary>An attempt ended without a result; the stage can be tried again.</summary>
-    /// <param name="IsLost">True when its worker fell silent rather than failed, and may still be at it.</param>
+    /// <summary>An attempt ended without a result; the stage can be retried.</summary>
+    /// <param name="IsLost">True when contact with its worker was lost; the worker may still be running the attempt.</param>
     public sealed record AttemptFailed(AttemptAddress Attempt, FailureKind Kind, string Message, DateTimeOffset At, bool IsLost = false)
         : IFarmEvent;
 
-    /// <summary>A worker that had fallen silent is back and still has a lost attempt, which counts as running again.</summary>
+    /// <summary>A worker that had lost contact returned with a lost attempt, which counts as running again.</summary>
     public sealed record AttemptResumed(AttemptAddress Attempt, string Worker, DateTimeOffset At) : IFarmEvent;
 
-    /// <summary>The result of a live attempt is not wanted any more: its worker is free again and is told to stop.</summary>
+    /// <summary>The result of a live attempt is no longer wanted: its worker is released and told to stop.</summary>
     public sealed record AttemptAbandoned(AttemptAddress Attempt, string Worker, DateTimeOffset At) : IFarmEvent;
 
-    /// <summary>A free worker was asked to compute evaluations of a live attempt's guided steps.</summary>
+    /// <summary>Evaluations of a live attempt's guided steps were offloaded to an idle worker.</summary>
     public sealed record OffloadAssigned(OffloadAddress Offload, string Worker, int Evaluations, DateTimeOffset At) : IFarmEvent;
 
-    /// <summary>A helper has loaded what it needs.</summary>
+    /// <summary>A helper has loaded everything it needs.</summary>
     public sealed record OffloadStarted(OffloadAddress Offload, DateTimeOffset At) : IFarmEvent;
 
-    /// <summary>A helper is free again, or gone.</summary>
-    /// <param name="Failure">Why it failed, and is not to be asked again for this stage; null when it did not.</param>
+    /// <summary>An offload ended: its helper is idle again, or gone.</summary>
+    /// <param name="Failure">
+    /// Why the helper failed, which excludes it from further offloads of this stage; null when it did not fail.
+    /// </param>
     public sealed record OffloadEnded(OffloadAddress Offload, string Worker, FailureKind? Failure, DateTimeOffset At) : IFarmEvent;
 
-    /// <summary>A stage is done by the result of another one with the same derivation key.</summary>
+    /// <summary>A stage was completed with the result of another stage that has the same derivation key.</summary>
     public sealed record ResultShared(StageAddress Stage, StageAddress From, IReadOnlyList<NamedBlob> Outputs, DateTimeOffset At)
         : IFarmEvent;
 
-    /// <summary>A clip is finished.</summary>
+    /// <summary>A clip was finished.</summary>
     public sealed record ClipFinished(string Batch, int Row, BlobRef Clip, string Framemd5, DateTimeOffset At) : IFarmEvent;
 
-    /// <summary>A clip will not be finished.</summary>
+    /// <summary>A clip failed for good.</summary>
     public sealed record ClipFailed(string Batch, int Row, string Error, DateTimeOffset At) : IFarmEvent;
 }

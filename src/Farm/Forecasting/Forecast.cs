@@ -5,8 +5,8 @@ using MlxVideo.Farm.Profiles;
 namespace MlxVideo.Farm.Forecasting;
 
 /// <summary>
-/// What becomes of the open clips if stages are placed by a rule from now on and all take as long as expected: workers come
-/// free, stages become ready, and each time what is ready is placed as a decision would do it.
+/// Simulates the open clips under one placement rule, assuming that every stage takes its expected time. Whenever workers become
+/// idle or stages become ready, the ready stages are placed exactly as a decision would place them.
 /// </summary>
 internal sealed class Forecast
 {
@@ -22,11 +22,10 @@ internal sealed class Forecast
     private int _open;
     private int _waiting;
 
-    /// <param name="work">What is left to do; what an earlier forecast made of it is forgotten.</param>
-    /// <param name="slots">The workers; they stay as they are.</param>
-    /// <param name="remaining">What is left to do, as a sum.</param>
-    /// <param name="rule">How stages are placed.</param>
-    /// <param name="workers">Workers of the farm.</param>
+    /// <param name="work">The remaining work; the effects of an earlier forecast are discarded.</param>
+    /// <param name="slots">The workers; not modified.</param>
+    /// <param name="remaining">The total of the remaining work; not modified.</param>
+    /// <param name="workers">Number of workers in the farm.</param>
     public Forecast(
         OpenWork work, IReadOnlyList<Slot> slots, RemainingWork remaining, PlacementRule rule, int workers)
     {
@@ -45,9 +44,9 @@ internal sealed class Forecast
         _waiting = work.Clips.Count - _open;
     }
 
-    /// <summary>Looks ahead to the end.</summary>
-    /// <param name="latest">Seconds from now after which nobody wants to know any more.</param>
-    /// <returns>When clips are finished; null when that is not by the latest time.</returns>
+    /// <summary>Runs the forecast to the end of the open clips.</summary>
+    /// <param name="latest">Seconds from now beyond which the result is of no interest.</param>
+    /// <returns>The completion times of the clips; null when the end lies beyond <paramref name="latest"/>.</returns>
     public IReadOnlyList<(OpenClip Clip, double FinishedIn)>? Run(double latest)
     {
         for (double time = 0; time <= latest;)
@@ -142,7 +141,7 @@ internal sealed class Forecast
             _waiting--;
     }
 
-    /// <summary>Where a worker stands between two placements, without what was only reserved on it.</summary>
+    /// <summary>A worker's state between two placements, without reservations.</summary>
     private sealed class SlotState
     {
         public required bool IsIdle { get; set; }

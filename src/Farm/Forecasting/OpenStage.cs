@@ -2,14 +2,7 @@ using MlxVideo.Farm.Placement;
 
 namespace MlxVideo.Farm.Forecasting;
 
-/// <summary>
-/// A stage that is not done, among all that is left to do. What a forecast makes of it is forgotten by <see cref="Reset"/>.
-/// </summary>
-/// <param name="candidate">The stage.</param>
-/// <param name="clip">The clip that it is placed for.</param>
-/// <param name="order">Its place in the order in which clips are served, the last stage of a clip first.</param>
-/// <param name="chainSeconds">Seconds of its longest chain.</param>
-/// <param name="outputs">The files that it makes.</param>
+/// <summary>An unfinished stage of the open clips. <see cref="Reset"/> discards the effects of a forecast.</summary>
 internal sealed class OpenStage(Candidate candidate, OpenClip clip, int order, double chainSeconds, IReadOnlyList<HeldFile> outputs)
 {
     private readonly List<OpenStage> _before = [];
@@ -17,59 +10,56 @@ internal sealed class OpenStage(Candidate candidate, OpenClip clip, int order, d
     private int _undone;
     private int _unstarted;
 
-    /// <summary>The stage.</summary>
     public Candidate Candidate => candidate;
 
-    /// <summary>The clip that it is placed for.</summary>
+    /// <summary>The clip for which it is placed.</summary>
     public OpenClip Clip => clip;
 
-    /// <summary>All clips that need it: those of equal prompts share it.</summary>
+    /// <summary>All clips that need it; clips with equal prompts share it.</summary>
     public List<OpenClip> Clips { get; } = [clip];
 
-    /// <summary>Its place in the order in which clips are served.</summary>
+    /// <summary>Its position in service order; a clip's last stage comes first.</summary>
     public int Order => order;
 
-    /// <summary>Its clip's class.</summary>
+    /// <summary>Its clip's priority class.</summary>
     public int Class { get; } = candidate.Queued.Class;
 
-    /// <summary>Its clip's deadline.</summary>
+    /// <summary>Its clip's deadline; the maximum value when there is none.</summary>
     public DateTimeOffset Deadline { get; } = candidate.Clip.Constraints.Deadline ?? DateTimeOffset.MaxValue;
 
-    /// <summary>Seconds of its longest chain.</summary>
+    /// <summary>Length of its longest chain, in seconds.</summary>
     public double ChainSeconds => chainSeconds;
 
-    /// <summary>The files that it makes.</summary>
     public IReadOnlyList<HeldFile> Outputs => outputs;
 
-    /// <summary>The workers that are at it when the forecast begins.</summary>
+    /// <summary>The workers that run it at the start of the forecast.</summary>
     public List<Slot> RunsOn { get; } = [];
 
-    /// <summary>True when it, or an equal stage, runs; maybe on a worker that is not looked at.</summary>
+    /// <summary>True when it or an equal stage is running, possibly on a worker that is not considered.</summary>
     public bool IsRunning { get; init; }
 
-    /// <summary>Seconds from now until it ends; null while nobody is at it.</summary>
+    /// <summary>Seconds from now until it ends; null until it has started.</summary>
     public double? EndsIn { get; private set; }
 
-    /// <summary>True once it is done.</summary>
     public bool IsDone { get; private set; }
 
-    /// <summary>True when all that it reads is there, and nobody is at it.</summary>
+    /// <summary>True when all its inputs are available and it has not started.</summary>
     public bool IsReady => EndsIn is null && _undone == 0;
 
-    /// <summary>True when all that it reads is being made, and nobody is at it.</summary>
+    /// <summary>True when all its inputs are being produced and it has not started.</summary>
     public bool IsComing => EndsIn is null && candidate.IsComing;
 
-    /// <summary>The stages that read what it makes.</summary>
+    /// <summary>The stages that read its outputs.</summary>
     public IReadOnlyList<OpenStage> Behind => _behind;
 
-    /// <summary>It reads what another one makes.</summary>
+    /// <summary>Records that it reads the outputs of another stage.</summary>
     public void ComesAfter(OpenStage other)
     {
         _before.Add(other);
         other._behind.Add(this);
     }
 
-    /// <summary>Forgets what a forecast made of it.</summary>
+    /// <summary>Discards the effects of a forecast.</summary>
     public void Reset()
     {
         (EndsIn, IsDone, candidate.IsComing, candidate.ReadyIn) = (null, false, false, 0);
@@ -80,7 +70,7 @@ internal sealed class OpenStage(Candidate candidate, OpenClip clip, int order, d
             output.Reset();
     }
 
-    /// <summary>A worker is at it. What waits for nothing else will be ready then.</summary>
+    /// <summary>Marks it as started. Stages that wait for nothing else become upcoming and are ready when it ends.</summary>
     public void Start(double endsIn)
     {
         EndsIn = endsIn;
@@ -91,7 +81,7 @@ internal sealed class OpenStage(Candidate candidate, OpenClip clip, int order, d
         }
     }
 
-    /// <summary>It is done, and a worker has what it read and made.</summary>
+    /// <summary>Marks it as done; the worker holds its inputs and outputs.</summary>
     public void End(Slot slot)
     {
         IsDone = true;

@@ -4,10 +4,10 @@ using MlxVideo.Shared.Batches;
 
 namespace MlxVideo.Farm.Forecasting;
 
-/// <summary>All stages for workers that are left of the open clips, and what waits for what.</summary>
+/// <summary>All unfinished worker stages of the open clips, with their dependencies.</summary>
 internal sealed class OpenWork
 {
-    // Of one clip the last stage goes first: places are counted back within so many.
+    // Upper bound on the stages of a clip. Order numbers count down within a clip because its last stage goes first.
     private const int MostStages = 1 << 12;
 
     private readonly List<OpenClip> _clips = [];
@@ -16,9 +16,7 @@ internal sealed class OpenWork
     private readonly Candidates _candidates;
     private readonly RemainingWork _remaining;
 
-    /// <param name="clips">Open clips, in the order in which they are served.</param>
-    /// <param name="candidates">Makes stages.</param>
-    /// <param name="remaining">What is left to do.</param>
+    /// <param name="clips">Open clips in service order.</param>
     public OpenWork(IEnumerable<QueuedClip> clips, Candidates candidates, RemainingWork remaining)
     {
         (_candidates, _remaining) = (candidates, remaining);
@@ -27,17 +25,16 @@ internal sealed class OpenWork
         Reset();
     }
 
-    /// <summary>The open clips, in the order in which they are served.</summary>
+    /// <summary>The open clips in service order.</summary>
     public IReadOnlyList<OpenClip> Clips => _clips;
 
-    /// <summary>Their stages.</summary>
     public IReadOnlyList<OpenStage> Stages => _stages;
 
-    /// <summary>True when a free worker could be given something.</summary>
+    /// <summary>True when an idle worker can be given a stage.</summary>
     public bool CanBeGiven(IReadOnlyList<Slot> slots) =>
         _stages.Exists(stage => stage.IsReady && slots.Any(slot => slot.IsIdle && stage.Candidate.Fits(slot)));
 
-    /// <summary>What could be placed now, in the order of a rule. What an earlier forecast made of the work is forgotten.</summary>
+    /// <summary>Returns the stages that can be placed now, in a rule's order. Discards the effects of earlier forecasts.</summary>
     public ReadyQueue QueueFor(PlacementRule rule)
     {
         Reset();
@@ -53,7 +50,7 @@ internal sealed class OpenWork
         return queue;
     }
 
-    /// <summary>Forgets what a forecast made of it: running stages run, and nothing else has begun.</summary>
+    /// <summary>Discards the effects of a forecast: running stages run, and nothing else has begun.</summary>
     private void Reset()
     {
         foreach (var clip in _clips)

@@ -3,22 +3,21 @@ using MlxVideo.Farm.Policies;
 
 namespace MlxVideo.Farm.Forecasting;
 
-/// <summary>The rules that are tried ahead.</summary>
+/// <summary>The placement rules that are forecast.</summary>
 internal static class PlacementRules
 {
-    // Long enough for an upsampling between two denoise stages, short enough that a worker loses little when the estimate is off.
+    // Covers an upsampling between two denoise stages, yet costs a worker little when the estimate is wrong.
     private const double HoldShare = 0.1;
 
     private static readonly double[] SlacksInOrder = [6, 4, 3, 2.4, 1.8, 1.4, 1];
     private static readonly double[] SlacksShortestFirst = [1, 1.8, 2.4, 3];
 
     /// <summary>
-    /// Clips in their order, with more and with less care for the longest chains. Where a single batch is open, nobody's share
-    /// is touched by other orders: the longest chain always first, by which a batch ends earliest as a rule, and the shortest
-    /// chain first, by which most clips are finished early.
+    /// Returns rules that take clips in order, with varying preference for the longest chains. While a single batch is open,
+    /// other orders affect no other batch's share, which allows two more kinds of rules: longest chain always first, which usually
+    /// ends the batch earliest, and shortest chain first, which finishes most clips early.
     /// </summary>
-    /// <param name="batches">Batches that are open.</param>
-    /// <param name="options">The policy's numbers.</param>
+    /// <param name="batches">Number of open batches.</param>
     public static IEnumerable<PlacementRule> For(int batches, SchedulingOptions options)
     {
         var inOrder = SlacksInOrder.Select(slack => new PlacementRule(slack, options.OpenClipsPerWorker, HoldShare: HoldShare));

@@ -3,11 +3,10 @@ using MlxVideo.Farm.Placement;
 namespace MlxVideo.Farm.Forecasting;
 
 /// <summary>
-/// Stages that could be placed, in the order of a rule: higher classes first; in a class the critical ones, longest chain
-/// first, then the others in the order of clips, or the shortest first.
+/// Stages that can be placed, in a rule's order: highest priority class first; within a class the critical stages, longest chain
+/// first, then the others in clip order or shortest chain first.
 /// </summary>
-/// <param name="stages">All stages, by their index.</param>
-/// <param name="rule">The rule.</param>
+/// <param name="stages">All stages by index.</param>
 internal sealed class ReadyQueue(IReadOnlyList<OpenStage> stages, PlacementRule rule)
 {
     private static readonly Comparison<OpenStage> LongestFirst = (one, other) => ByClass(one, other) is var byClass and not 0 ? byClass
@@ -29,7 +28,7 @@ internal sealed class ReadyQueue(IReadOnlyList<OpenStage> stages, PlacementRule 
     private int _longestAt;
     private int _usualAt;
 
-    /// <summary>A stage is ready; it may be there already as one that is coming.</summary>
+    /// <summary>Adds a ready stage, which may already be queued as upcoming.</summary>
     public void AddReady(OpenStage stage)
     {
         Count(stage, 1);
@@ -37,26 +36,24 @@ internal sealed class ReadyQueue(IReadOnlyList<OpenStage> stages, PlacementRule 
             Add(stage);
     }
 
-    /// <summary>A stage will be ready when those that run end.</summary>
+    /// <summary>Adds an upcoming stage, which becomes ready when running stages end.</summary>
     public void AddComing(OpenStage stage)
     {
         if (rule.KeepsWorkers)
             Add(stage);
     }
 
-    /// <summary>Takes out a stage that was given to a worker.</summary>
+    /// <summary>Removes a stage that was assigned to a worker.</summary>
     public void Remove(OpenStage stage)
     {
         _longestFirst.Remove(stage);
         _usualOrder.Remove(stage);
     }
 
-    /// <summary>Places what is there. Stages behind those that are given to workers are coming at once.</summary>
-    /// <param name="placement">Places it.</param>
-    /// <param name="slots">The workers.</param>
-    /// <param name="criticalFrom">Chains that are longer go first, in seconds.</param>
-    /// <param name="openClips">Clips that have begun.</param>
-    /// <param name="workers">Workers of the farm.</param>
+    /// <summary>Places the queued stages. Successors of assigned stages become upcoming immediately.</summary>
+    /// <param name="criticalFrom">Chain length in seconds above which a stage goes first.</param>
+    /// <param name="openClips">Number of clips that have begun.</param>
+    /// <param name="workers">Number of workers in the farm.</param>
     public void PlaceAll(StagePlacement placement, IReadOnlyList<Slot> slots, double criticalFrom, int openClips, int workers)
     {
         placement.PlaceAll(InOrder(slots, placement, criticalFrom), openClips, workers, Start);
@@ -64,7 +61,9 @@ internal sealed class ReadyQueue(IReadOnlyList<OpenStage> stages, PlacementRule 
         _metLate.Clear();
     }
 
-    /// <summary>A stage was given to a worker, maybe while the queue is gone through: what comes after it is coming now.</summary>
+    /// <summary>
+    /// Records an assignment, possibly during the enumeration of the queue, and adds successors that become upcoming.
+    /// </summary>
     private void Start(PlacedStage placed)
     {
         var stage = stages[placed.Candidate.Index];
@@ -78,8 +77,8 @@ internal sealed class ReadyQueue(IReadOnlyList<OpenStage> stages, PlacementRule 
     }
 
     /// <summary>
-    /// The stages in their order, and whether their clips have begun, until no ready one fits on a free worker. What is coming
-    /// meanwhile is met in its place, or at once where that has gone by.
+    /// Returns the stages in order, and whether their clips have begun, until no ready stage fits on an idle worker. Stages that
+    /// become upcoming during the enumeration are returned at their position, or immediately if it has passed.
     /// </summary>
     private IEnumerable<(Candidate Candidate, bool IsBegun)> InOrder(
         IReadOnlyList<Slot> slots, StagePlacement placement, double criticalFrom)
@@ -123,7 +122,9 @@ internal sealed class ReadyQueue(IReadOnlyList<OpenStage> stages, PlacementRule 
         return place;
     }
 
-    /// <summary>The next critical stage of a class or above, which was met too late there; null when all were met.</summary>
+    /// <summary>
+    /// Returns the next critical stage of a class, or one of a higher class that was added too late; null when none is left.
+    /// </summary>
     private OpenStage? NextCritical(int priority)
     {
         while (_longestAt < _longestFirst.Count && _longestFirst[_longestAt].Class >= priority)
@@ -135,7 +136,7 @@ internal sealed class ReadyQueue(IReadOnlyList<OpenStage> stages, PlacementRule 
         return null;
     }
 
-    /// <summary>The next stage of a class that is not critical; null when all were met.</summary>
+    /// <summary>Returns the next non-critical stage of a class; null when none is left.</summary>
     private OpenStage? NextUsual(int priority)
     {
         while (_usualAt < _usualOrder.Count && _usualOrder[_usualAt].Class == priority)

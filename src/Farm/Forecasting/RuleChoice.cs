@@ -4,23 +4,20 @@ using MlxVideo.Farm.Policies;
 namespace MlxVideo.Farm.Forecasting;
 
 /// <summary>
-/// Chooses how stages are placed by trying several rules ahead: of those that keep deadlines best and end the batch about
-/// earliest, the one by which clips are finished earliest in the mean.
+/// Chooses a placement rule by forecasting several. Among the rules with the least lateness and about the earliest end of the
+/// batch, picks the one with the earliest mean completion.
 /// </summary>
-/// <param name="work">What is left.</param>
-/// <param name="slots">The workers.</param>
-/// <param name="remaining">How long it takes.</param>
-/// <param name="workers">Workers of the farm.</param>
-/// <param name="isStrained">True while a worker is far slower than it usually is: then nothing is given of the makespan.</param>
-/// <param name="now">The time of day: deadlines go by it.</param>
+/// <param name="workers">Number of workers in the farm.</param>
+/// <param name="isStrained">True while a worker is far slower than usual: then no makespan is traded for an earlier mean.</param>
+/// <param name="now">The wall-clock time, to which deadlines refer.</param>
 internal sealed class RuleChoice(OpenWork work, IReadOnlyList<Slot> slots, RemainingWork remaining, int workers,
     bool isStrained, DateTimeOffset now)
 {
-    // Few clips are worth next to nothing of the makespan: the mean has little to gain, and where a worker fails near the end nothing is
-    // left to make up for it.
+    // With few clips the tolerance is close to zero: the mean has little to gain, and after a worker fails near the end, no work
+    // is left to compensate for it.
     private const int TolerancePower = 6;
 
-    /// <summary>The best rule, of several the first; null when no clip would be finished by any.</summary>
+    /// <summary>Returns the best rule, the first one of equals; null when no rule finishes any clip.</summary>
     public PlacementRule? Best(IEnumerable<PlacementRule> rules)
     {
         var hasDeadlines = work.Clips.Any(clip => clip.Queued.Clip.Constraints.Deadline is not null);
@@ -51,10 +48,9 @@ internal sealed class RuleChoice(OpenWork work, IReadOnlyList<Slot> slots, Remai
     private double Late(OpenClip clip, double finishedIn) =>
         clip.Queued.Clip.Constraints.Deadline is { } deadline ? Math.Max(0, finishedIn - (deadline - now).TotalSeconds) : 0;
 
-    /// <summary>What a rule comes to.</summary>
-    /// <param name="Rule">The rule.</param>
+    /// <summary>The forecast outcome of a rule.</summary>
     /// <param name="Makespan">Seconds until all clips are finished.</param>
-    /// <param name="Mean">Mean seconds until a clip is finished.</param>
-    /// <param name="Late">Seconds by which clips miss their deadlines, together.</param>
+    /// <param name="Mean">Mean completion time of a clip, in seconds.</param>
+    /// <param name="Late">Total seconds by which clips miss their deadlines.</param>
     private sealed record Outcome(PlacementRule Rule, double Makespan, double Mean, double Late);
 }

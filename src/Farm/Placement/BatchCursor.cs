@@ -2,31 +2,29 @@ using MlxVideo.Farm.State;
 
 namespace MlxVideo.Farm.Placement;
 
-/// <summary>How far a decision has gone through a batch's clips.</summary>
+/// <summary>A decision's position in the clips of a batch.</summary>
 internal sealed class BatchCursor
 {
     private readonly int _rise;
     private IEnumerator<ClipOrder>? _ready;
     private IEnumerator<ClipOrder>? _waiting;
 
-    /// <param name="batch">The batch.</param>
-    /// <param name="rise">Classes that its clips have risen by waiting.</param>
+    /// <param name="rise">Number of priority classes that its clips have gained by aging.</param>
     public BatchCursor(Batch batch, int rise)
     {
         (Batch, _rise, Served) = (batch, rise, batch.Served);
         (_ready, _waiting) = (Next(batch.Ready.GetEnumerator()), Next(batch.Waiting.GetEnumerator()));
     }
 
-    /// <summary>The batch.</summary>
     public Batch Batch { get; }
 
-    /// <summary>What it was served, clips that were taken included.</summary>
+    /// <summary>Work that the batch was served, including the clips taken from this cursor.</summary>
     public double Served { get; private set; }
 
-    /// <summary>The highest class of its clips that are left; null when none is.</summary>
+    /// <summary>Highest class of the remaining clips; null when none is left.</summary>
     public int? Highest => Max(_ready?.Current.Priority, _waiting?.Current.Priority) + _rise;
 
-    /// <summary>The next clip of a class that has begun and has a stage; null when there is none.</summary>
+    /// <summary>Takes the next begun clip of a class that has a ready stage; null when there is none.</summary>
     public ClipOrder? TryTakeReady(int priority)
     {
         if (_ready is null || _ready.Current.Priority + _rise != priority)
@@ -36,10 +34,10 @@ internal sealed class BatchCursor
         return order;
     }
 
-    /// <summary>True when a clip of a class waits.</summary>
+    /// <summary>True when the next waiting clip is of a class.</summary>
     public bool HasWaiting(int priority) => _waiting is not null && _waiting.Current.Priority + _rise == priority;
 
-    /// <summary>The next clip that waits, which is of this class.</summary>
+    /// <summary>Takes the next waiting clip, which must be of this class.</summary>
     public QueuedClip TakeWaiting(int priority)
     {
         var clip = Batch.Clips[_waiting!.Current.Row];

@@ -4,68 +4,58 @@ using MlxVideo.Shared.Stages;
 
 namespace MlxVideo.Farm.Placement;
 
-/// <summary>A stage that could be placed.</summary>
-/// <param name="queued">Its clip, in the queue.</param>
-/// <param name="stage">The stage.</param>
-/// <param name="times">How long it takes on each worker.</param>
-/// <param name="inputs">The files that it reads, and who has them already.</param>
-/// <param name="keyNumber">A number for its derivation key and the model: equal results, equal numbers.</param>
+/// <summary>A stage that can be placed.</summary>
 internal sealed class Candidate(QueuedClip queued, Stage stage, StageTime times, List<HeldFile> inputs, int keyNumber)
 {
-    /// <summary>Its clip, in the queue.</summary>
     public QueuedClip Queued => queued;
 
-    /// <summary>Its batch.</summary>
     public Batch Batch => queued.Batch;
 
-    /// <summary>Its clip.</summary>
     public Clip Clip => queued.Clip;
 
-    /// <summary>The stage.</summary>
     public Stage Stage => stage;
 
-    /// <summary>What the scheduler knows of it.</summary>
+    /// <summary>The scheduler's view of the stage.</summary>
     public StageWork Work { get; } = queued.Clip.Work[stage.Id];
 
-    /// <summary>How long it takes.</summary>
+    /// <summary>Its time on each worker.</summary>
     public StageTime Times => times;
 
-    /// <summary>A number for its derivation key and the model: equal results, equal numbers.</summary>
+    /// <summary>Number of its derivation key and binding; equal numbers mean equal results.</summary>
     public int KeyNumber => keyNumber;
 
-    /// <summary>The part that it computes with.</summary>
+    /// <summary>The component that it computes with.</summary>
     public ModelComponent Component { get; } = queued.Clip.Work[stage.Id].Component!.Value;
 
-    /// <summary>The files that it reads.</summary>
+    /// <summary>The files that it reads, with their holders.</summary>
     public IReadOnlyList<HeldFile> Inputs => inputs;
 
-    /// <summary>Its place among all stages of a forecast.</summary>
+    /// <summary>Its position among all stages of a forecast.</summary>
     public int Index { get; init; }
 
-    /// <summary>True while its inputs are being made.</summary>
+    /// <summary>True while its missing inputs are being produced.</summary>
     public bool IsComing { get; set; }
 
-    /// <summary>Seconds from now until its inputs are there.</summary>
+    /// <summary>Seconds from now until its inputs are available.</summary>
     public double ReadyIn { get; set; }
 
-    /// <summary>Where it is.</summary>
     public StageAddress Address => new(Batch.Id, Clip.Row, stage.Id);
 
-    /// <summary>Where it stands.</summary>
     public StageStatus Status { get; } = queued.Clip.Stages[stage.Id];
 
-    /// <summary>Whether a worker could do it before its hours are over.</summary>
+    /// <summary>True when a worker can finish it within its working hours.</summary>
     public bool Fits(Slot slot) => EarliestIn(slot) <= slot.HoursLeft && times.CanRun(slot);
 
-    /// <summary>Seconds before which a worker can't end it; infinite where it can't run.</summary>
+    /// <summary>Returns a lower bound on the seconds until a worker finishes it; infinite on a worker that can't run it.</summary>
     public double EarliestIn(Slot slot) => Math.Max(slot.FreeIn, ReadyIn) + times.SecondsOn(slot);
 
     /// <summary>
-    /// Seconds until its outputs are there, if a worker begins when both are ready: loading, fetching, computing, sending.
+    /// Returns the seconds until its outputs are available if a worker starts once both are ready, including loading, fetching,
+    /// computing and sending.
     /// </summary>
     public double FinishIn(Slot slot) => EarliestIn(slot) + slot.LoadSeconds(Component) + FetchSeconds(slot);
 
-    /// <summary>Seconds until a worker has those of its inputs that it lacks.</summary>
+    /// <summary>Returns the seconds to fetch the inputs that a worker lacks.</summary>
     public double FetchSeconds(Slot slot)
     {
         double bytes = 0;

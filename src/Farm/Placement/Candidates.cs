@@ -4,7 +4,7 @@ using MlxVideo.Shared.Stages;
 
 namespace MlxVideo.Farm.Placement;
 
-/// <summary>Makes candidates of clips' stages: with their times, and who holds their inputs.</summary>
+/// <summary>Creates candidates from stages of clips, with their times and the holders of their inputs.</summary>
 internal sealed class Candidates(FarmState state, IReadOnlyList<Slot> slots, FarmTimes times)
 {
     private readonly Dictionary<string, int> _slotOf =
@@ -13,8 +13,8 @@ internal sealed class Candidates(FarmState state, IReadOnlyList<Slot> slots, Far
     private readonly Dictionary<(string Key, string Batch), bool> _runningTwins = [];
 
     /// <summary>
-    /// A clip's ready stages for workers, the last of its plan first: what is nearest to being finished goes first. Those are
-    /// left out of which an equal one runs: its result will be theirs too.
+    /// Returns a clip's ready stages for workers, the last of its plan first because it is closest to completion. Omits a stage
+    /// while an equal one is running, because that result will be shared.
     /// </summary>
     public IEnumerable<Candidate> ReadyOf(QueuedClip queued)
     {
@@ -30,15 +30,15 @@ internal sealed class Candidates(FarmState state, IReadOnlyList<Slot> slots, Far
         }
     }
 
-    /// <summary>The clip of a stage; null when there is none.</summary>
+    /// <summary>Returns the clip of a stage; null when there is none.</summary>
     public QueuedClip? ClipOf(StageAddress stage) =>
         state.ClipOf(stage) is { } clip ? new QueuedClip(state.Batches[stage.Batch], clip, clip.Constraints.Priority) : null;
 
-    /// <summary>Any stage of a clip, with those of its inputs that are there.</summary>
+    /// <summary>Returns the candidate for any stage of a clip, with its existing inputs.</summary>
     public Candidate Of(QueuedClip queued, Stage stage) =>
         Of(queued, stage, stage.Inputs.Where(queued.Clip.Artefacts.ContainsKey).Select(input => FileOf(queued.Clip, input)).ToList());
 
-    /// <summary>A stage that reads these files.</summary>
+    /// <summary>Returns the candidate for a stage with the given input files.</summary>
     public Candidate Of(QueuedClip queued, Stage stage, List<HeldFile> inputs, int index = 0)
     {
         var work = queued.Clip.Work[stage.Id];
@@ -48,7 +48,7 @@ internal sealed class Candidates(FarmState state, IReadOnlyList<Slot> slots, Far
         return new Candidate(queued, stage, times.Of(queued, work), inputs, number) { Index = index };
     }
 
-    /// <summary>An artefact that is there. Workers that made or used it keep it.</summary>
+    /// <summary>Returns an existing artefact; the workers that produced or used it hold it.</summary>
     public HeldFile FileOf(Clip clip, string artefact)
     {
         var holders = new List<int>();
@@ -63,17 +63,17 @@ internal sealed class Candidates(FarmState state, IReadOnlyList<Slot> slots, Far
         return new HeldFile(clip.Artefacts[artefact].Length, holders);
     }
 
-    /// <summary>The slot of a worker; null when it is not looked at.</summary>
+    /// <summary>Returns the slot of a worker; null when it is not considered.</summary>
     public Slot? SlotOf(string worker) => _slotOf.TryGetValue(worker, out var index) ? slots[index] : null;
 
-    /// <summary>An equal stage runs: its result will be this one's too.</summary>
+    /// <summary>True when an equal stage is running and will share its result.</summary>
     public bool IsMadeElsewhere(QueuedClip queued, Stage stage)
     {
         var key = queued.Clip.Work[stage.Id].Key;
         var twins = state.ByKey[key];
         if (twins.Count == 1)
             return false;
-        // Thousands of clips may have the same prompt: they are looked through once.
+        // Thousands of clips may have the same prompt: they are searched only once.
         if (!_runningTwins.TryGetValue((key, queued.Batch.Id), out var runs))
             _runningTwins.Add(
                 (key, queued.Batch.Id),

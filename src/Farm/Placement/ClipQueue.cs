@@ -4,25 +4,24 @@ using MlxVideo.Farm.State;
 namespace MlxVideo.Farm.Placement;
 
 /// <summary>
-/// Open clips that have a stage for a worker, in the order in which they are served. Classes of priority are strict. Inside a
-/// class come those that have begun, by deadline and submission, then those that wait: the next of the batch that was
-/// served least for its weight.
+/// Open clips with a ready stage for a worker, in service order. Priority classes are strict. Within a class, begun clips come
+/// first, by deadline and submission; then waiting clips, each from the batch that was served least relative to its weight.
 /// </summary>
 internal sealed class ClipQueue(FarmState state, SchedulingOptions options, DateTimeOffset now)
 {
     private readonly List<BatchCursor> _batches = state.Open
         .Select(id => state.Batches[id]).Select(batch => new BatchCursor(batch, RiseOf(batch, options, now))).ToList();
 
-    /// <summary>Clips that have begun and are not ended.</summary>
+    /// <summary>Number of clips that have begun and have not ended.</summary>
     public int BegunCount { get; } = state.Open.Sum(id => state.Batches[id].Started.Count);
 
-    /// <summary>Clips that are not begun.</summary>
+    /// <summary>Number of clips that have not begun.</summary>
     public int WaitingCount { get; } = state.Open.Sum(id => state.Batches[id].Waiting.Count);
 
-    /// <summary>The highest class that is left; null at the end.</summary>
+    /// <summary>Returns the highest remaining class; null at the end.</summary>
     public int? NextClass() => _batches.Select(batch => batch.Highest).Max();
 
-    /// <summary>Takes the clips of a class that have begun. The window bounds how many there are.</summary>
+    /// <summary>Takes the begun clips of a class. The window bounds their number.</summary>
     public IReadOnlyList<QueuedClip> TakeBegun(int priority)
     {
         var begun = new List<QueuedClip>();
@@ -36,7 +35,7 @@ internal sealed class ClipQueue(FarmState state, SchedulingOptions options, Date
         return begun;
     }
 
-    /// <summary>Takes the next clip of a class that waits; null when none is left.</summary>
+    /// <summary>Takes the next waiting clip of a class; null when none is left.</summary>
     public QueuedClip? TakeWaiting(int priority)
     {
         BatchCursor? next = null;
@@ -49,14 +48,14 @@ internal sealed class ClipQueue(FarmState state, SchedulingOptions options, Date
         return next?.TakeWaiting(priority);
     }
 
-    /// <summary>Takes the clips of a class that wait, one by one as they are asked for.</summary>
+    /// <summary>Takes the waiting clips of a class lazily, one at a time.</summary>
     public IEnumerable<QueuedClip> TakeAllWaiting(int priority)
     {
         while (TakeWaiting(priority) is { } clip)
             yield return clip;
     }
 
-    /// <summary>All open clips, those too for which no stage is ready, in the order in which they are served.</summary>
+    /// <summary>Returns all open clips in service order, including those without a ready stage.</summary>
     public static IEnumerable<QueuedClip> All(FarmState state, SchedulingOptions options, DateTimeOffset now)
     {
         var begun = from id in state.Open
@@ -76,21 +75,19 @@ internal sealed class ClipQueue(FarmState state, SchedulingOptions options, Date
         }
     }
 
-    /// <summary>Classes that a batch's clips have risen by waiting.</summary>
+    /// <summary>Returns the number of priority classes that a batch's clips have gained by aging.</summary>
     private static int RiseOf(Batch batch, SchedulingOptions options, DateTimeOffset now) =>
         (int)((now - batch.SubmittedAt) / options.PriorityAgingInterval);
 }
 
 /// <summary>A clip in the queue.</summary>
-/// <param name="Batch">Its batch.</param>
-/// <param name="Clip">The clip.</param>
-/// <param name="Class">Its priority class, with what it rose by waiting.</param>
+/// <param name="Class">Its priority class, including aging.</param>
 internal sealed record QueuedClip(Batch Batch, Clip Clip, int Class) : IComparable<QueuedClip>
 {
-    /// <summary>True once it is being denoised.</summary>
+    /// <summary>True once it has begun denoising.</summary>
     public bool IsBegun { get; } = Batch.Started.Contains(Clip.Order);
 
-    /// <summary>By deadline, submission, and place in the batch.</summary>
+    /// <summary>Orders by deadline, submission and position in the batch.</summary>
     public int CompareTo(QueuedClip? other)
     {
         var byDeadline = (Clip.Constraints.Deadline ?? DateTimeOffset.MaxValue)

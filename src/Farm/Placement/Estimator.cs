@@ -5,13 +5,10 @@ using MlxVideo.Shared.Stages;
 
 namespace MlxVideo.Farm.Placement;
 
-/// <summary>How long things take, by what is known now.</summary>
-/// <param name="view">The farm.</param>
-/// <param name="options">The policy's numbers.</param>
-/// <param name="now">The time.</param>
+/// <summary>Estimates durations from the current state and worker profiles.</summary>
 internal sealed class Estimator(FarmSnapshot view, SchedulingOptions options, DateTimeOffset now)
 {
-    /// <summary>Whether a worker may and can run a stage of a clip at all.</summary>
+    /// <summary>True when a worker may and can run a stage of a clip.</summary>
     public bool CanRun(Slot slot, QueuedClip clip, StageWork work)
     {
         if (clip.Batch.Binding != slot.Worker.Binding)
@@ -21,11 +18,13 @@ internal sealed class Estimator(FarmSnapshot view, SchedulingOptions options, Da
         return work.Component is { } component && HasRoom(slot, component, work.ActivationElements);
     }
 
-    /// <summary>Whether such a stage ran out of memory on a worker lately: others get it while there are any that can run it.</summary>
+    /// <summary>
+    /// True when such a stage recently ran out of memory on a worker; it goes to other workers as long as any can run it.
+    /// </summary>
     public bool IsTooLarge(Slot slot, StageWork work) =>
         slot.Known.TooLarge.TryGetValue(work.Kind, out var limit) && limit.Holds(work, now);
 
-    /// <summary>Weights and activations together leave the reserve of the working set free.</summary>
+    /// <summary>True when weights and activations together leave the memory reserve of the working set free.</summary>
     public bool HasRoom(Slot slot, ModelComponent component, double activationElements)
     {
         var capabilities = slot.Worker.Capabilities;
@@ -33,11 +32,13 @@ internal sealed class Estimator(FarmSnapshot view, SchedulingOptions options, Da
             && least + (activationElements * capabilities.BytesPerElement) <= capabilities.MemoryBytes * (1 - options.MemoryReserve);
     }
 
-    /// <summary>Seconds to compute a stage.</summary>
+    /// <summary>Returns the seconds to compute a stage.</summary>
     public double RunSeconds(Slot slot, StageWork work) =>
         view.Profiles.Speeds.Seconds(slot.Worker.Id, slot.Worker.Capabilities.Precision, slot.Worker.Capabilities.TeraflopsPerSecond, work);
 
-    /// <summary>Seconds for 10¹² operations of a kind of stage, of whatever size; null when the worker lacks the part for it.</summary>
+    /// <summary>
+    /// Returns the seconds per 10¹² operations of a stage kind, regardless of size; null when the worker lacks the component.
+    /// </summary>
     public double? SecondsPerTeraOperation(Slot slot, string kind)
     {
         var component = StageKinds.Of(kind).Component;
@@ -48,11 +49,11 @@ internal sealed class Estimator(FarmSnapshot view, SchedulingOptions options, Da
                 slot.Worker.Id, slot.Worker.Capabilities.Precision, slot.Worker.Capabilities.TeraflopsPerSecond, kind);
     }
 
-    /// <summary>How far a worker's times of such stages were off, relatively.</summary>
+    /// <summary>Returns the relative deviation of a worker's times for such stages.</summary>
     public double Deviation(Slot slot, StageWork work) =>
         view.Profiles.Speeds.Deviation(slot.Worker.Id, slot.Worker.Capabilities.Precision, work);
 
-    /// <summary>Seconds that a live attempt still needs.</summary>
+    /// <summary>Returns the remaining seconds of a live attempt.</summary>
     public double RemainingSeconds(Slot slot, AttemptAddress attempt)
     {
         if (view.State.ClipOf(attempt.Stage) is not { } clip || clip.Stages[attempt.Stage.StageId].Find(attempt.Number) is not { } live)
@@ -62,7 +63,7 @@ internal sealed class Estimator(FarmSnapshot view, SchedulingOptions options, Da
         var send = work.OutputBytes / slot.LinkBytesPerSecond;
         if (!view.Profiles.Steps.TryGetValue(attempt, out var steps))
         {
-            // It fetches and loads, or computes its first step: what it needs in all, less the time since it was given.
+            // It is fetching, loading or computing its first step: the total time minus the time since the assignment.
             var all = run + send + (work.Component is { } component ? slot.LoadSeconds(component) : 0);
             return Overdue(all, (now - live.StartedAt).TotalSeconds, run);
         }
@@ -73,13 +74,13 @@ internal sealed class Estimator(FarmSnapshot view, SchedulingOptions options, Da
         return StepsLeft(steps.Steps - steps.Step, running, next, (now - steps.At).TotalSeconds) + send;
     }
 
-    /// <summary>Seconds of one evaluation of an attempt's steps: before its end a helper does not stop.</summary>
+    /// <summary>Returns the seconds of one evaluation in an attempt's steps; a helper can't stop before the evaluation ends.</summary>
     public double EvaluationSeconds(Slot slot, AttemptAddress attempt) =>
         view.State.ClipOf(attempt.Stage)?.Work[attempt.Stage.StageId] is { } work
             ? RunSeconds(slot, work) / work.Steps / work.Evaluations
             : 0;
 
-    /// <summary>Seconds of a step of a live attempt: fewer while a worker helps.</summary>
+    /// <summary>Returns the seconds of a step of a live attempt; fewer with a helper.</summary>
     private double StepSeconds(Slot slot, LiveAttempt live, StageWork work, double alone)
     {
         if (live.Helper is not { IsReady: true } helper || !view.State.Workers.TryGetValue(helper.Worker, out var other))
@@ -90,7 +91,7 @@ internal sealed class Estimator(FarmSnapshot view, SchedulingOptions options, Da
             work, helper.Evaluations, new(alone, slot.LinkBytesPerSecond), new(theirs, view.Profiles.Of(other).LinkBytesPerSecond));
     }
 
-    /// <summary>Seconds of the steps that are left. Those after a step that is late are taken to be as slow as it.</summary>
+    /// <summary>Returns the seconds of the remaining steps. Steps after a late one are assumed to be equally slow.</summary>
     private static double StepsLeft(int left, double running, double next, double elapsed)
     {
         var late = elapsed - running;
@@ -99,7 +100,7 @@ internal sealed class Estimator(FarmSnapshot view, SchedulingOptions options, Da
             : Math.Max(late, 0.1 * running) + ((left - 1) * next * (elapsed + late) / running);
     }
 
-    /// <summary>What is left when something late goes on: it is taken to need as long again as it is late.</summary>
+    /// <summary>Returns the remaining seconds; anything late is assumed to need as much more time as it is already late.</summary>
     private static double Overdue(double expected, double elapsed, double step) =>
         elapsed < expected ? expected - elapsed : Math.Max(elapsed - expected, 0.1 * step);
 }

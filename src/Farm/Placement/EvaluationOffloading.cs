@@ -6,15 +6,15 @@ using MlxVideo.Shared.Batches;
 namespace MlxVideo.Farm.Placement;
 
 /// <summary>
-/// Workers for which nothing is left compute evaluations of guided steps for others, where the exchange is cheap against the step.
-/// A helper counts as free: it is taken back for any stage.
+/// Offloads evaluations of guided steps to workers without other work, if the exchange is cheap relative to the step. A helper
+/// counts as idle and is reclaimed for any stage.
 /// </summary>
 internal sealed class EvaluationOffloading(
     FarmSnapshot view, IReadOnlyList<Slot> slots, Estimator estimator, Candidates candidates, SchedulingOptions options)
 {
-    /// <summary>Whom free workers help: the attempts that gain most first, one helper each.</summary>
-    /// <param name="given">Stages that the decision gives to workers, or takes from them.</param>
-    /// <param name="busy">Ids of workers that it gives something else to do.</param>
+    /// <summary>Chooses offloads for idle workers: the attempts with the largest gain first, one helper each.</summary>
+    /// <param name="given">Stages that the decision assigns or preempts.</param>
+    /// <param name="busy">Ids of workers that the decision gives other work.</param>
     public IReadOnlyList<OffloadAssignment> Choose(IReadOnlySet<StageAddress> given, IReadOnlySet<string> busy)
     {
         var free = slots.Where(slot => slot is { IsIdle: true, FreeIn: <= 0, Worker.Offload: null } && !busy.Contains(slot.Worker.Id))
@@ -46,12 +46,12 @@ internal sealed class EvaluationOffloading(
     }
 
     /// <summary>
-    /// Seconds that a worker's attempt would be over earlier if another helped; 0 where it can't be helped, or it is not worth it.
+    /// Returns the seconds that a helper would save for a worker's attempt; 0 when it can't offload or the gain is too small.
     /// </summary>
     public double SecondsSaved(Slot owner, QueuedClip queued, Slot helper) =>
         IsOpenToOffload(owner, queued) && CanOffload(owner, queued, helper) ? Gain(owner, queued, helper).Seconds : 0;
 
-    /// <summary>A guided stage that is being computed, by one worker alone.</summary>
+    /// <summary>True for a guided stage that is being computed by one worker alone.</summary>
     private bool IsOpenToOffload(Slot slot, QueuedClip queued)
     {
         var attempt = slot.Worker.Current!.Address;
@@ -61,7 +61,7 @@ internal sealed class EvaluationOffloading(
     }
 
     /// <summary>
-    /// Whether a worker can compute evaluations of an attempt to its end, in the same way, so that the bits are the same.
+    /// True when a worker can compute evaluations of an attempt to its end, with equal arithmetic and therefore identical bits.
     /// </summary>
     private bool CanOffload(Slot owner, QueuedClip queued, Slot helper)
     {
@@ -74,7 +74,8 @@ internal sealed class EvaluationOffloading(
     }
 
     /// <summary>
-    /// Seconds that the attempt is over earlier with a helper, and by how many evaluations; none where help is not worth it.
+    /// Returns the seconds that a helper saves for the attempt, and the number of offloaded evaluations; zeros when the gain is
+    /// too small.
     /// </summary>
     private (double Seconds, int Evaluations) Gain(Slot owner, QueuedClip queued, Slot helper)
     {

@@ -3,12 +3,12 @@ using MlxVideo.Farm.State;
 
 namespace MlxVideo.Farm.Placement;
 
-/// <summary>The workers of a farm as a decision finds them.</summary>
+/// <summary>Creates the slots of the workers that a decision considers.</summary>
 internal static class FarmSlots
 {
     /// <summary>
-    /// The workers that are looked at: all that are free and may and can work now, and of a very large farm those of the others that
-    /// are at their stages for longest, which are enough to know whether waiting is better.
+    /// Returns the considered workers: all that may and can work now, except that in a very large farm only the busy ones that
+    /// have run their stages longest are included. These are enough to decide whether waiting is better.
     /// </summary>
     public static IReadOnlyList<Slot> Of(FarmSnapshot view, Estimator estimator, DateTimeOffset now)
     {

@@ -3,14 +3,14 @@ using MlxVideo.Shared.Stages;
 
 namespace MlxVideo.Farm.Placement;
 
-/// <summary>Times of kinds and sizes of stages on all workers; each is computed once.</summary>
+/// <summary>Stage times by kind and size on all workers; each is computed only once.</summary>
 internal sealed class FarmTimes(IReadOnlyList<Slot> slots, Estimator estimator)
 {
     private readonly Dictionary<
         (string Kind, double TeraOperations, double Elements, double OutputBytes, ModelBinding? Binding, string? Tag),
         StageTime> _times = [];
 
-    /// <summary>The times of a stage of a clip.</summary>
+    /// <summary>Returns the times of a clip's stage.</summary>
     public StageTime Of(QueuedClip clip, StageWork work)
     {
         var key =
@@ -19,7 +19,7 @@ internal sealed class FarmTimes(IReadOnlyList<Slot> slots, Estimator estimator)
         {
             var seconds = Seconds(slot => estimator.CanRun(slot, clip, work) && !estimator.IsTooLarge(slot, work));
             if (!seconds.Any(double.IsFinite))
-                // a stage for which no worker is left is not kept waiting by others' failures
+                // earlier failures must not block a stage that has no other worker left
                 seconds = Seconds(slot => estimator.CanRun(slot, clip, work));
             _times.Add(key, time = new StageTime(seconds, slots.Select(slot => estimator.Deviation(slot, work)).DefaultIfEmpty(0).Max()));
         }
@@ -33,23 +33,23 @@ internal sealed class FarmTimes(IReadOnlyList<Slot> slots, Estimator estimator)
     }
 }
 
-/// <summary>How long stages of a size take.</summary>
-/// <param name="seconds">Seconds to compute and send, by the slot's index; infinite where it can't run.</param>
-/// <param name="deviation">How far times were off, relatively.</param>
+/// <summary>Times of stages of one size.</summary>
+/// <param name="seconds">Seconds to compute and send, by slot index; infinite on a worker that can't run it.</param>
+/// <param name="deviation">Relative deviation of the times.</param>
 internal sealed class StageTime(double[] seconds, double deviation)
 {
-    /// <summary>Seconds to compute and send; infinite where it can't run.</summary>
+    /// <summary>Returns the seconds to compute and send; infinite on a worker that can't run it.</summary>
     public double SecondsOn(Slot slot) => seconds[slot.Index];
 
-    /// <summary>How far times were off, relatively.</summary>
+    /// <summary>Relative deviation of the times.</summary>
     public double Deviation => deviation;
 
-    /// <summary>Seconds on the worker that is best at it; infinite when none can run it.</summary>
+    /// <summary>Seconds on the fastest worker; infinite when none can run it.</summary>
     public double Best { get; } = seconds.DefaultIfEmpty(double.PositiveInfinity).Min();
 
-    /// <summary>Seconds that it would take all workers together.</summary>
+    /// <summary>Seconds that all workers together would need; 0 when none can run it.</summary>
     public double Shared { get; } = seconds.Any(double.IsFinite) ? 1 / seconds.Sum(each => 1 / Math.Max(1e-6, each)) : 0;
 
-    /// <summary>Whether a worker can run it at all.</summary>
+    /// <summary>True when a worker can run it.</summary>
     public bool CanRun(Slot slot) => double.IsFinite(SecondsOn(slot));
 }

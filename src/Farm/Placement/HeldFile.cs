@@ -1,21 +1,19 @@
 namespace MlxVideo.Farm.Placement;
 
-/// <summary>A file that stages read, and the workers that need not fetch it.</summary>
-/// <param name="bytes">Its length.</param>
+/// <summary>A file that stages read, and the workers that already have it.</summary>
+/// <param name="bytes">Length of the file.</param>
 /// <param name="holders">Indices of the slots that hold it.</param>
 internal sealed class HeldFile(double bytes, IReadOnlyList<int> holders)
 {
     private readonly List<int> _holders = [.. holders];
 
-    /// <summary>Its length.</summary>
     public double Bytes => bytes;
 
-    /// <summary>True when a worker has it.</summary>
     public bool IsHeldBy(Slot slot) => _holders.Contains(slot.Index);
 
-    /// <summary>A worker has it from now on, in a forecast.</summary>
+    /// <summary>Records in a forecast that a worker holds it.</summary>
     public void Hold(Slot slot) => _holders.Add(slot.Index);
 
-    /// <summary>Forgets what forecasts made of it.</summary>
+    /// <summary>Discards the effects of forecasts.</summary>
     public void Reset() => _holders.RemoveRange(holders.Count, _holders.Count - holders.Count);
 }

@@ -2,26 +2,25 @@ using MlxVideo.Farm.Policies;
 
 namespace MlxVideo.Farm.Placement;
 
-/// <summary>By which order stages are placed, and what becomes of workers that would rest.</summary>
+/// <summary>The order in which stages are placed, and the treatment of workers that would otherwise stay idle.</summary>
 /// <param name="ChainSlack">
-/// A stage goes before others when its chain, so many times over, is longer than what the farm still has to do.
+/// A stage is critical, and goes first, when its chain times this factor exceeds the farm's remaining work.
 /// </param>
-/// <param name="OpenClipsPerWorker">Clips that are open at a time, for each worker.</param>
-/// <param name="FillsIdle">Whether free workers take stages that wait for others.</param>
-/// <param name="ShortestFirst">
-/// Stages that do not go first are taken by the length of their chain, the shortest first, and not in the order of clips.
+/// <param name="OpenClipsPerWorker">Maximum number of open clips per worker.</param>
+/// <param name="FillsIdle">True when idle workers take stages that wait for other workers.</param>
+/// <param name="ShortestFirst">True when the other stages are placed by chain length, shortest first, instead of in clip order.</param>
+/// <param name="HoldShare">
+/// An idle worker is reserved for a stage that will soon be ready, for at most this share of the stage's time.
 /// </param>
-/// <param name="HoldShare">A free worker is kept for a stage that is about to be ready, for at most this share of the stage's time.</param>
 internal sealed record PlacementRule(
     double ChainSlack, double OpenClipsPerWorker, bool FillsIdle = true, bool ShortestFirst = false, double HoldShare = 0)
 {
-    /// <summary>Whether free workers are kept for stages that are about to be ready.</summary>
+    /// <summary>True when idle workers are reserved for stages that will soon be ready.</summary>
     public bool KeepsWorkers => HoldShare > 0;
 
-    /// <summary>Seconds of chain from which on a stage goes before others; towards the end of a batch only.</summary>
-    /// <param name="remaining">What is left to do.</param>
-    /// <param name="waiting">Clips that are not begun.</param>
-    /// <param name="workers">Workers of the farm.</param>
+    /// <summary>Returns the chain length in seconds above which a stage is critical; finite only towards the end of a batch.</summary>
+    /// <param name="waiting">Number of clips that have not begun.</param>
+    /// <param name="workers">Number of workers in the farm.</param>
     public double CriticalFrom(RemainingWork remaining, int waiting, int workers) =>
         waiting <= PolicyConstants.TailClipsPerWorker * workers ? remaining.Seconds / ChainSlack : double.PositiveInfinity;
 }

@@ -3,16 +3,16 @@ using MlxVideo.Farm.State;
 namespace MlxVideo.Farm.Placement;
 
 /// <summary>
-/// Takes workers back for clips that say so. Only attempts of lower classes are stopped, of the lowest class first, and of
-/// those the one that was begun last; and only when no worker is free for the stage.
+/// Preempts running attempts for clips that request it. Stops only attempts of lower classes, in order of the lowest class and
+/// then of the latest start, and only when no worker is idle for the stage.
 /// </summary>
 internal sealed class Preemption(FarmState state, IReadOnlyList<Slot> slots, Candidates candidates, StagePlacement placement)
 {
     /// <summary>
-    /// Stops attempts and gives their workers to the stages that asked for it. A stage that finds a free worker takes its turn
-    /// with all others: clips of higher classes may want that one too.
+    /// Stops attempts and assigns their workers to the preempting stages. A stage for which a worker is idle takes its turn with
+    /// all others, because clips of higher classes may want that worker too.
     /// </summary>
-    /// <returns>The workers whose attempts are stopped.</returns>
+    /// <returns>The workers with stopped attempts.</returns>
     public IReadOnlySet<Slot> Make(ClipQueue queue)
     {
         var stopped = new HashSet<Slot>();

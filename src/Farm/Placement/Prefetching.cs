@@ -6,13 +6,13 @@ using MlxVideo.Shared.Stages;
 namespace MlxVideo.Farm.Placement;
 
 /// <summary>
-/// What workers that have nothing to do load meanwhile: the parts of stages that will be ready when a running stage ends,
-/// where there is room for them beside what is loaded.
+/// Chooses components for idle workers to load: those of stages that become ready when a running stage ends, if they fit in
+/// memory alongside the loaded ones.
 /// </summary>
 internal sealed class Prefetching(IReadOnlyList<Slot> slots, Candidates candidates)
 {
-    /// <summary>At most one part for each free worker.</summary>
-    /// <param name="kept">Workers that are kept for stages which need these parts.</param>
+    /// <summary>Returns at most one component per idle worker.</summary>
+    /// <param name="kept">Workers reserved for stages, with the components that these need.</param>
     public IReadOnlyList<Prefetch> Choose(IReadOnlyList<(Slot Slot, ModelComponent Component)> kept)
     {
         var next = kept.Where(keep => keep.Slot.Known.Loading is null && keep.Slot.Worker.Offload is null
@@ -34,7 +34,7 @@ internal sealed class Prefetching(IReadOnlyList<Slot> slots, Candidates candidat
     private static bool HasRoomFor(Slot slot, ModelComponent component) =>
         !slot.Resident.Holds(component) && !slot.Resident.EvictedBy(component, slot.Worker.Capabilities).Any();
 
-    /// <summary>Blocked stages all of whose missing inputs are being made, those of the largest work first.</summary>
+    /// <summary>Returns the blocked stages with all missing inputs in production, in descending order of work.</summary>
     private IEnumerable<Candidate> Coming() =>
         (from slot in slots
          where slot.Worker.Current is not null

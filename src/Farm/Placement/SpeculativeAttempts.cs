@@ -4,14 +4,14 @@ using MlxVideo.Farm.State;
 namespace MlxVideo.Farm.Placement;
 
 /// <summary>
-/// Workers for which nothing is left race stages that would take much longer where they run: the one that needs longest
-/// first, each by one copy only. Whichever ends first counts. Where it would end earlier still with help, it is helped.
+/// Assigns speculative attempts to workers without other work: for the stage with the longest remaining time first, at most one
+/// per stage. The first result counts. A stage that would finish even earlier by offloading is left to offloading.
 /// </summary>
 internal sealed class SpeculativeAttempts(FarmState state, IReadOnlyList<Slot> slots, Estimator estimator, Candidates candidates,
     StagePlacement placement, EvaluationOffloading helping, SchedulingOptions options)
 {
-    /// <summary>Gives copies to free workers.</summary>
-    /// <param name="stopped">Workers whose stages are stopped by the same decision.</param>
+    /// <summary>Assigns speculative attempts to idle workers.</summary>
+    /// <param name="stopped">Workers with attempts that the same decision stops.</param>
     public void Make(IReadOnlySet<Slot> stopped)
     {
         var isRaced = slots.Count(slot =>

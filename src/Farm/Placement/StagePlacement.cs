@@ -5,12 +5,9 @@ using MlxVideo.Shared.Stages;
 namespace MlxVideo.Farm.Placement;
 
 /// <summary>
-/// Places stages on workers in the order in which they come: on free ones now, on busy ones by moving on when they will be
-/// free. Decisions and forecasts place by the same code.
+/// Places stages on workers in the given order: immediately on idle workers, and on busy ones by advancing the time at which they
+/// become idle. Decisions and forecasts share this code.
 /// </summary>
-/// <param name="slots">The workers.</param>
-/// <param name="remaining">What is left to do.</param>
-/// <param name="rule">How.</param>
 internal sealed class StagePlacement(IReadOnlyList<Slot> slots, RemainingWork remaining, PlacementRule rule)
 {
     private readonly List<PlacedStage> _placed = [];
@@ -21,16 +18,16 @@ internal sealed class StagePlacement(IReadOnlyList<Slot> slots, RemainingWork re
     private double _at;
     private Action<PlacedStage>? _whenPlaced;
 
-    /// <summary>What free workers are given.</summary>
+    /// <summary>The stages assigned to idle workers.</summary>
     public IReadOnlyList<PlacedStage> Placed => _placed;
 
-    /// <summary>Free workers that are kept for stages which are about to be ready, and the parts that they will need.</summary>
+    /// <summary>Idle workers reserved for stages that will soon be ready, with the components that they will need.</summary>
     public IReadOnlyList<(Slot Slot, ModelComponent Component)> Kept => _kept;
 
-    /// <summary>Workers that have nothing to do yet.</summary>
+    /// <summary>Number of workers without an assignment or reservation.</summary>
     public int IdleCount { get; private set; } = slots.Count(slot => slot.IsIdle);
 
-    /// <summary>Begins anew, so many seconds from now.</summary>
+    /// <summary>Restarts placement at a time in seconds from now.</summary>
     public void BeginAt(double seconds)
     {
         (_at, _filled, IdleCount) = (seconds, 0, slots.Count(slot => slot.IsIdle));
@@ -40,18 +37,18 @@ internal sealed class StagePlacement(IReadOnlyList<Slot> slots, RemainingWork re
         _kept.Clear();
     }
 
-    /// <summary>True when a worker may be given a stage.</summary>
+    /// <summary>True when a stage may be assigned to a worker.</summary>
     public bool CanRun(Slot slot, Candidate candidate) =>
         !_placedKeys.Contains(candidate.KeyNumber) && candidate.Fits(slot) && !IsAvoided(slot, candidate);
 
     /// <summary>
-    /// Places stages in their order while a worker is free, and fills those that would rest. Clips beyond the window are begun
-    /// only for workers that would rest otherwise.
+    /// Places stages in order while a worker is idle, then fills the remaining idle workers. Clips beyond the window are begun
+    /// only for workers that would otherwise stay idle.
     /// </summary>
     /// <param name="stages">The stages, and whether their clips have begun.</param>
-    /// <param name="openClips">Clips that have begun.</param>
-    /// <param name="workers">Workers of the farm.</param>
-    /// <param name="whenPlaced">Is told each stage that is given to a worker.</param>
+    /// <param name="openClips">Number of clips that have begun.</param>
+    /// <param name="workers">Number of workers in the farm.</param>
+    /// <param name="whenPlaced">Called for each stage that is assigned to a worker.</param>
     public void PlaceAll(
         IEnumerable<(Candidate Candidate, bool IsBegun)> stages, int openClips, int workers, Action<PlacedStage>? whenPlaced = null)
     {
@@ -65,14 +62,14 @@ internal sealed class StagePlacement(IReadOnlyList<Slot> slots, RemainingWork re
             if (IdleCount == 0 || left == 0)
                 break;
             if (Place(candidate))
-                left--; // what nobody can run must not hide what comes after it
+                left--; // a stage that no worker can run must not hide its successors
         }
 
         FillIdle();
         _whenPlaced = null;
     }
 
-    /// <summary>Gives a stage to a free worker.</summary>
+    /// <summary>Assigns a stage to an idle worker.</summary>
     public void Assign(Slot slot, Candidate candidate, bool isSpeculative = false)
     {
         _placedKeys.Add(candidate.KeyNumber);
@@ -84,7 +81,7 @@ internal sealed class StagePlacement(IReadOnlyList<Slot> slots, RemainingWork re
         Take(slot);
     }
 
-    /// <summary>A worker whose stage is stopped is free.</summary>
+    /// <summary>Makes a worker idle after its stage was stopped.</summary>
     public void TakeBack(Slot slot)
     {
         slot.IsIdle = true;
@@ -92,7 +89,7 @@ internal sealed class StagePlacement(IReadOnlyList<Slot> slots, RemainingWork re
         IdleCount++;
     }
 
-    /// <summary>The worker that would end a stage first, and in how many seconds; none when no worker can run it.</summary>
+    /// <summary>Returns the worker that would finish a stage first, and in how many seconds; null when no worker can run it.</summary>
     public (Slot? Slot, double FinishIn) Best(Candidate candidate, bool onlyIdle)
     {
         Slot? best = null;
@@ -111,8 +108,8 @@ internal sealed class StagePlacement(IReadOnlyList<Slot> slots, RemainingWork re
     }
 
     /// <summary>
-    /// Gives a stage to the worker that would end it first, or lets it wait for that one, or keeps the worker for it; false
-    /// when none can run it.
+    /// Assigns a stage to the worker that would finish it first, queues it for that worker, or reserves the worker for it.
+    /// Returns false when no worker can run it.
     /// </summary>
     private bool Place(Candidate candidate)
     {
@@ -142,12 +139,12 @@ internal sealed class StagePlacement(IReadOnlyList<Slot> slots, RemainingWork re
     }
 
     /// <summary>
-    /// Workers that are still free take stages that wait for others, where that does not take much longer, or the batch does not end later
-    /// by it.
+    /// Assigns stages that wait for other workers to the remaining idle workers, if that does not take much longer or the batch
+    /// does not end later.
     /// </summary>
     private void FillIdle()
     {
-        // What was refused before would be refused again.
+        // Stages that were refused earlier would be refused again.
         for (; rule.FillsIdle && _filled < _deferred.Count && IdleCount > 0; _filled++)
         {
             var (candidate, finishIn) = _deferred[_filled];
@@ -166,7 +163,7 @@ internal sealed class StagePlacement(IReadOnlyList<Slot> slots, RemainingWork re
         IdleCount--;
     }
 
-    /// <summary>A worker on which the stage failed gets it again only when there are no others.</summary>
+    /// <summary>True for a worker on which the stage failed, unless no other worker can run it.</summary>
     private bool IsAvoided(Slot slot, Candidate candidate)
     {
         var failedOn = candidate.Status.FailedOn;
@@ -175,13 +172,10 @@ internal sealed class StagePlacement(IReadOnlyList<Slot> slots, RemainingWork re
     }
 }
 
-/// <summary>A stage that a free worker is given.</summary>
-/// <param name="Candidate">The stage.</param>
-/// <param name="Slot">The worker.</param>
-/// <param name="FinishIn">Seconds from now until its outputs are there.</param>
-/// <param name="IsSpeculative">True when it races an attempt that runs.</param>
+/// <summary>A stage assigned to an idle worker.</summary>
+/// <param name="FinishIn">Seconds from now until its outputs are available.</param>
+/// <param name="IsSpeculative">True for a speculative attempt, which races the running one.</param>
 internal sealed record PlacedStage(Candidate Candidate, Slot Slot, double FinishIn, bool IsSpeculative)
 {
-    /// <summary>The decision.</summary>
     public Assignment Assignment => new(Candidate.Address, Slot.Worker.Id, IsSpeculative);
 }

@@ -3,17 +3,17 @@ using MlxVideo.Farm.State;
 
 namespace MlxVideo.Farm.Policies;
 
-/// <summary>All that a scheduling decision is made of; immutable.</summary>
+/// <summary>The input of a scheduling decision; immutable.</summary>
 /// <param name="State">Batches, clips, stages, workers and their attempts.</param>
-/// <param name="Profiles">What was learned of the workers.</param>
+/// <param name="Profiles">The learned worker profiles.</param>
 public sealed record FarmSnapshot(FarmState State, WorkerProfiles Profiles)
 {
     /// <summary>
-    /// How far the wall clock is ahead of the farm's own time, which never jumps (<see cref="Time.MonotonicTimeProvider"/>).
+    /// Offset of the wall clock from the farm's own time, which never jumps (<see cref="Time.MonotonicTimeProvider"/>).
     /// </summary>
     public TimeSpan WallClockOffset { get; init; }
 
-    /// <summary>The time of day, by which deadlines and working hours go.</summary>
+    /// <summary>Returns the wall-clock time, to which deadlines and working hours refer.</summary>
     /// <param name="now">The farm's time.</param>
     public DateTimeOffset WallClock(DateTimeOffset now) => now + WallClockOffset;
 }

@@ -1,41 +1,45 @@
 namespace MlxVideo.Farm.Profiles;
 
-/// <summary>A learned time: the geometric mean of what was seen, the newest counting most.</summary>
-/// <param name="SecondsPerTeraOperation">Seconds for 10¹² operations; for all workers, times their benchmark.</param>
+/// <summary>A learned time: the geometric mean of the observations, weighted towards the newest.</summary>
+/// <param name="SecondsPerTeraOperation">
+/// Seconds per 10¹² operations; in rates for all workers, multiplied by the worker's benchmark.
+/// </param>
 /// <param name="Deviation">Mean relative deviation, up to <see cref="LargestDeviation"/>.</param>
-/// <param name="Count">Times seen.</param>
+/// <param name="Count">Number of observations.</param>
 public sealed record LearnedRate(double SecondsPerTeraOperation, double Deviation, int Count)
 {
-    /// <summary>How far off a time may be of which nothing is known.</summary>
+    /// <summary>Assumed relative deviation of a time without observations.</summary>
     public const double UnknownDeviation = 0.5;
 
-    /// <summary>The largest deviation: a time that is off by more counts as if it were off by as much.</summary>
+    /// <summary>The largest deviation; larger ones count as this value.</summary>
     public const double LargestDeviation = 1;
 
-    // A time that is shorter by so many times shows that what was seen before it held a pause.
+    // An observation that is shorter by this factor shows that the earlier ones included a pause.
     private const double PauseFactor = 20;
 
     private const double FirstDeviation = 0.2;
     private const int SettledAfter = 3;
 
-    /// <summary>True once enough was seen to tell an unusual time from a usual one.</summary>
+    /// <summary>True once there are enough observations to recognize an unusual time.</summary>
     public bool IsSettled => Count >= SettledAfter;
 
-    /// <summary>What the first time tells.</summary>
+    /// <summary>Returns the rate after the first observation.</summary>
     internal static LearnedRate First(double seen) => new(seen, FirstDeviation, 1);
 
-    /// <summary>What is known after another time.</summary>
-    /// <param name="seen">The time.</param>
-    /// <param name="leastGain">What the newest time counts for at least; each of the first ones counts as much as those before it.</param>
+    /// <summary>Returns the rate after another observation.</summary>
+    /// <param name="seen">The observed seconds per 10¹² operations.</param>
+    /// <param name="leastGain">
+    /// Minimum weight of the new observation; each of the first ones weighs as much as each one before it.
+    /// </param>
     internal LearnedRate After(double seen, double leastGain)
     {
         var off = Math.Log(seen / SecondsPerTeraOperation);
         var gain = Math.Max(leastGain, 1.0 / (Count + 1));
         var (rate, isCounted) = (SecondsPerTeraOperation * Math.Exp(gain * Outliers.Limit(off)), true);
         if (!IsSettled && seen * PauseFactor < SecondsPerTeraOperation)
-            rate = seen; // no machine is faster than it can be
+            rate = seen; // no machine exceeds its own top speed
         else if (!IsSettled && off > Outliers.LogFactor)
-            // if it stays that slow, the rate is settled when it has come near
+            // if the machine stays that slow, the rate settles once it has come near
             (rate, isCounted) = (SecondsPerTeraOperation * Outliers.CountsAs, false);
 
         var deviation = Math.Min(LargestDeviation, Math.Abs((seen / SecondsPerTeraOperation) - 1));

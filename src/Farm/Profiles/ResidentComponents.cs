@@ -4,19 +4,19 @@ using MlxVideo.Shared.Workers;
 
 namespace MlxVideo.Farm.Profiles;
 
-/// <summary>The components in a worker's memory, the one used longest ago first; immutable.</summary>
+/// <summary>The components in a worker's memory, in least-recently-used order; immutable.</summary>
 public sealed record ResidentComponents(ImmutableArray<ModelComponent> Components)
 {
     private readonly int _mask = Components.Aggregate(0, (mask, component) => mask | (1 << (int)component));
 
-    /// <summary>Nothing is loaded.</summary>
+    /// <summary>The empty set of components.</summary>
     public static ResidentComponents None { get; } = new([]);
 
-    /// <summary>True when a part is loaded.</summary>
+    /// <summary>True when a component is loaded.</summary>
     public bool Holds(ModelComponent component) => (_mask & (1 << (int)component)) != 0;
 
     /// <summary>
-    /// The parts that must go before another is loaded: as few as will do, the ones used longest ago first, as the engine does it.
+    /// Returns the components to evict before another is loaded: as few as possible, in least-recently-used order, as in the engine.
     /// </summary>
     public IEnumerable<ModelComponent> EvictedBy(ModelComponent component, WorkerCapabilities worker)
     {
@@ -32,7 +32,7 @@ public sealed record ResidentComponents(ImmutableArray<ModelComponent> Component
         }
     }
 
-    /// <summary>After a part was used, and loaded if it was not there.</summary>
+    /// <summary>Returns the components after one was used, and loaded if it was missing.</summary>
     public ResidentComponents Using(ModelComponent component, WorkerCapabilities worker)
     {
         if (Components.Length > 0 && Components[^1] == component)

@@ -4,19 +4,20 @@ using MlxVideo.Shared.Stages;
 namespace MlxVideo.Farm.Profiles;
 
 /// <summary>
-/// How long stages take, learned from steps and results; immutable. A time is known best for the same worker, precision,
-/// kind and size; else it is scaled from other sizes, from other workers, and at first from the worker's benchmark. How
-/// fast a worker is just now, against what it usually is, is kept apart: a Mac that throttles does so in every stage.
+/// Stage times, learned from steps and results; immutable. The best source for a time is the same worker, precision, kind and
+/// size. Otherwise the time is scaled from other sizes, then from other workers, and initially from the worker's benchmark. A
+/// worker's pace, which is its current speed relative to its usual one, is kept separately because a throttling Mac throttles in
+/// every stage.
 /// </summary>
 /// <remarks>
-/// A time is the product of a rate and a pace, and only the product is observed. All averages are taken of logarithms, so
-/// that noise has no direction and moves neither factor in the long run; the pace is bounded besides, and a rejoining worker
-/// keeps only the square root of it. A key that was not seen for long is therefore off by the pace's bound at most.
+/// A time is the product of a rate and a pace, and only the product is observed. All averages are taken over logarithms, which
+/// makes noise symmetric: it biases neither factor in the long run. In addition, the pace is bounded, and a rejoining worker
+/// keeps only its square root. A key without recent observations is therefore off by at most the pace's bound.
 /// </remarks>
 public sealed record ThroughputModel(ImmutableDictionary<ThroughputKey, LearnedRate> Rates, ImmutableDictionary<string, double> Paces)
 {
     /// <summary>
-    /// How many times slower or faster than usual a worker is taken to be at most: what is beyond that is a usual time sooner or later.
+    /// Bound on the factor by which a worker counts as slower or faster than usual; a larger change becomes its usual time.
     /// </summary>
     public const double LargestPace = 8;
 
@@ -24,46 +25,45 @@ public sealed record ThroughputModel(ImmutableDictionary<ThroughputKey, LearnedR
     private const double SlowRateGain = 0.05;
     private const double PaceGain = 0.6;
 
-    // The relative deviation at which a single time tells half as much of the pace; a rate of few times is itself uncertain.
+    // The relative deviation at which a single observation has half the influence on the pace; a rate from few observations is
+    // itself uncertain.
     private const double NoisyDeviation = 0.15;
     private const double UncertaintyOfFew = 4;
 
-    // Benchmarks, in 10¹² operations a second, and seconds for 10¹² operations that are credible at all.
+    // Credible ranges of benchmarks, in 10¹² operations per second, and of rates, in seconds per 10¹² operations.
     private const double LeastBenchmark = 1e-6;
     private const double LargestBenchmark = 1e9;
     private const double LeastRate = 1e-15;
     private const double LargestRate = 1e15;
 
-    /// <summary>Nothing learned yet.</summary>
+    /// <summary>The model before any observation.</summary>
     public static ThroughputModel Empty { get; } =
         new(ImmutableDictionary<ThroughputKey, LearnedRate>.Empty, ImmutableDictionary<string, double>.Empty);
 
-    /// <summary>How many times slower a worker is just now than it usually is.</summary>
+    /// <summary>Returns the factor by which a worker is currently slower than usual.</summary>
     public double PaceOf(string worker) => Paces.GetValueOrDefault(worker, 1);
 
-    /// <summary>Expected seconds of a stage on a worker, model loading and transfers excluded.</summary>
-    /// <param name="worker">Its id.</param>
-    /// <param name="precision">What it computes in.</param>
-    /// <param name="teraflopsPerSecond">Its benchmark: 10¹² operations a second.</param>
-    /// <param name="work">The stage.</param>
+    /// <summary>Returns the expected seconds of a stage on a worker, excluding model loading and transfers.</summary>
+    /// <param name="worker">The worker's id.</param>
+    /// <param name="precision">The worker's compute precision.</param>
+    /// <param name="teraflopsPerSecond">The worker's benchmark, in 10¹² operations per second.</param>
     public double Seconds(string worker, string precision, double teraflopsPerSecond, StageWork work) =>
         RateFor(ThroughputKey.Exact(worker, precision, work), teraflopsPerSecond) * work.TeraOperations * PaceOf(worker);
 
-    /// <summary>Expected seconds of 10¹² operations of a kind of stage, of whatever size.</summary>
+    /// <summary>Returns the expected seconds per 10¹² operations of a stage kind, regardless of size.</summary>
     public double SecondsPerTeraOperation(string worker, string precision, double teraflopsPerSecond, string kind) =>
         RateFor(new ThroughputKey(worker, precision, kind, null), teraflopsPerSecond) * PaceOf(worker);
 
-    /// <summary>Relative deviation of a stage's time from what is expected; a guess while nothing was seen.</summary>
+    /// <summary>Returns the relative deviation of a stage's time from the expectation; a guess without observations.</summary>
     public double Deviation(string worker, string precision, StageWork work) =>
         Rates.TryGetValue(ThroughputKey.Exact(worker, precision, work), out var exact) ? exact.Deviation : LearnedRate.UnknownDeviation;
 
-    /// <summary>Learns from seconds that a share of a stage took: a denoise step, or all of it.</summary>
+    /// <summary>Learns from the time of a share of a stage: a denoise step, or the whole stage.</summary>
     /// <param name="worker">The worker's id.</param>
-    /// <param name="precision">What it computes in.</param>
-    /// <param name="teraflopsPerSecond">Its benchmark.</param>
-    /// <param name="work">The stage.</param>
-    /// <param name="share">How much of the stage the seconds were for, up to 1.</param>
-    /// <param name="seconds">Seconds, loading and transfers excluded.</param>
+    /// <param name="precision">The worker's compute precision.</param>
+    /// <param name="teraflopsPerSecond">The worker's benchmark, in 10¹² operations per second.</param>
+    /// <param name="share">Share of the stage that the time covers, up to 1.</param>
+    /// <param name="seconds">Seconds, excluding loading and transfers.</param>
     public ThroughputModel Learn(string worker, string precision, double teraflopsPerSecond, StageWork work, double share, double seconds)
     {
         var seen = seconds / (share * work.TeraOperations);
@@ -93,8 +93,8 @@ public sealed record ThroughputModel(ImmutableDictionary<ThroughputKey, LearnedR
     }
 
     /// <summary>
-    /// A worker's process is a new one. Its machine may have been started anew, or only its network: of its pace the
-    /// square root is kept, which is not far off either way.
+    /// Returns the model after a worker's process restarted. Its machine may have rebooted, or only its network; keeping the
+    /// square root of its pace is reasonably close in both cases.
     /// </summary>
     public ThroughputModel AfterRejoin(string worker) =>
         Paces.TryGetValue(worker, out var pace) ? this with { Paces = Paces.SetItem(worker, Math.Sqrt(pace)) } : this;
@@ -118,8 +118,8 @@ public sealed record ThroughputModel(ImmutableDictionary<ThroughputKey, LearnedR
     }
 
     /// <summary>
-    /// A first time that is far above what other workers need may hold a pause of the machine. It must not count in full: the
-    /// worker would not be given such a stage again, and nobody would see how fast it is.
+    /// Returns the rate, limited when it is a first time far above that of other workers, which may include a pause of the
+    /// machine. If it counted in full, the worker would not get such a stage again and its true speed would never be observed.
     /// </summary>
     private double Doubted(LearnedRate rate, ThroughputKey key, double benchmark) =>
         Rates.TryGetValue(key.OfAllWorkers, out var all) && all.IsSettled
@@ -127,19 +127,19 @@ public sealed record ThroughputModel(ImmutableDictionary<ThroughputKey, LearnedR
             : rate.SecondsPerTeraOperation;
 }
 
-/// <summary>For what a time was learned.</summary>
+/// <summary>The key of a learned rate.</summary>
 /// <param name="Worker">The worker's id; empty for all workers, each relative to its benchmark.</param>
-/// <param name="Precision">What it computes in.</param>
-/// <param name="Kind">The stage's public name.</param>
-/// <param name="Bucket">The bucket of sizes; null for all.</param>
+/// <param name="Precision">The worker's compute precision.</param>
+/// <param name="Kind">Public name of the stage kind.</param>
+/// <param name="Bucket">The size bucket; null for all sizes.</param>
 public readonly record struct ThroughputKey(string Worker, string Precision, string Kind, int? Bucket)
 {
-    /// <summary>For stages of this size on a worker.</summary>
+    /// <summary>Returns the key for stages of this size on a worker.</summary>
     public static ThroughputKey Exact(string worker, string precision, StageWork work) => new(worker, precision, work.Kind, work.Bucket);
 
-    /// <summary>For stages of this size on whichever worker.</summary>
+    /// <summary>The key for stages of this size on any worker.</summary>
     public ThroughputKey OfAllWorkers => new("", "", Kind, Bucket);
 
-    /// <summary>For stages of any size.</summary>
+    /// <summary>The key for stages of any size.</summary>
     public ThroughputKey OfAnySize => this with { Bucket = null };
 }

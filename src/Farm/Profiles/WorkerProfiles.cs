@@ -10,29 +10,28 @@ using MlxVideo.Shared.Workers;
 namespace MlxVideo.Farm.Profiles;
 
 /// <summary>
-/// What was learned of the workers from their reports; immutable. It is worth nothing to keep over a restart: the first
-/// reports tell it again.
+/// The worker profiles, learned from the workers' reports; immutable. They are not persisted across restarts because the first
+/// reports restore them.
 /// </summary>
-/// <param name="Speeds">How long stages take.</param>
-/// <param name="Workers">What is known of each worker in the farm, by id.</param>
-/// <param name="Steps">How far live attempts are.</param>
+/// <param name="Speeds">The learned stage times.</param>
+/// <param name="Workers">Profiles of the workers in the farm, by id.</param>
+/// <param name="Steps">Progress of live attempts.</param>
 public sealed record WorkerProfiles(
     ThroughputModel Speeds, ImmutableDictionary<string, WorkerProfile> Workers, ImmutableDictionary<AttemptAddress, AttemptSteps> Steps)
 {
     private const double DiskGain = 0.5;
     private const double LinkGain = 0.3;
 
-    // Seconds after which a worker that was told to stop is given work again, whatever its step was expected to take.
+    // Seconds after which a worker that was told to stop gets work again, regardless of the expected time of its step.
     private const double LongestStop = 24 * 3600;
 
-    /// <summary>Nothing learned yet.</summary>
+    /// <summary>The profiles before any report.</summary>
     public static WorkerProfiles Empty { get; } = new(
         ThroughputModel.Empty, ImmutableDictionary.Create<string, WorkerProfile>(StringComparer.Ordinal),
         ImmutableDictionary<AttemptAddress, AttemptSteps>.Empty);
 
-    /// <summary>After an event of the farm.</summary>
+    /// <summary>Returns the profiles after a farm event.</summary>
     /// <param name="state">The state after the event.</param>
-    /// <param name="happened">The event.</param>
     public WorkerProfiles After(FarmState state, IFarmEvent happened) => happened switch
     {
         FarmEvents.WorkerJoined e => this with
@@ -50,17 +49,17 @@ public sealed record WorkerProfiles(
         FarmEvents.OffloadEnded e => Mixed(e.Offload.Attempt),
         FarmEvents.AttemptSucceeded e => Fits(state, e.Attempt.Stage).Forget(e.Attempt),
         FarmEvents.AttemptAbandoned e => Stops(state, e).Forget(e.Attempt),
-        // The live attempt is gone from the state: the worker is the one on which the stage failed last.
+        // The live attempt is no longer in the state: its worker is the last one on which the stage failed.
         FarmEvents.AttemptFailed { Kind: FailureKind.OutOfMemory } e =>
             TooLarge(state, e.Attempt.Stage, state.StatusOf(e.Attempt.Stage)?.FailedOn.LastOrDefault(), e.At).Forget(e.Attempt),
         FarmEvents.AttemptFailed e => Forget(e.Attempt),
         _ => this,
     };
 
-    /// <summary>After a worker reported a step of a live attempt: learns the time of the steps since the last report.</summary>
-    /// <param name="state">The farm.</param>
-    /// <param name="progress">The report.</param>
-    /// <param name="now">When it came.</param>
+    /// <summary>
+    /// Returns the profiles after a step report of a live attempt: learns the time of the steps since the previous report.
+    /// </summary>
+    /// <param name="now">When the report arrived.</param>
     public WorkerProfiles After(FarmState state, StepProgress progress, DateTimeOffset now)
     {
         if (progress.Steps <= 0 || state.StatusOf(progress.Attempt.Stage)?.Find(progress.Attempt.Number) is not { } live)
@@ -89,7 +88,7 @@ public sealed record WorkerProfiles(
         };
     }
 
-    /// <summary>After a worker told what is in its memory.</summary>
+    /// <summary>Returns the profiles after a report of the components in a worker's memory.</summary>
     public WorkerProfiles After(FarmState state, WorkerResidency resident) =>
         !state.Workers.TryGetValue(resident.WorkerId, out var worker) ? this : this with
         {
@@ -99,7 +98,7 @@ public sealed record WorkerProfiles(
                 Loading = known.Loading?.Component == resident.Loaded ? null : known.Loading,
                 DiskBytesPerSecond = resident.Loaded is { } component && resident.Seconds > 0
                     && worker.Capabilities.BytesOf(
-                        component) <= worker.Capabilities.WeightBytes // a streamed part is not read when it is loaded
+                        component) <= worker.Capabilities.WeightBytes // a streamed component is not read when it is loaded
                     ? WorkerProfile.BytesPerSecond(
                         known.DiskBytesPerSecond
                             + (DiskGain * ((worker.Capabilities.BytesOf(component) / resident.Seconds) - known.DiskBytesPerSecond)))
@@ -107,11 +106,11 @@ public sealed record WorkerProfiles(
             }),
         };
 
-    /// <summary>After a worker told how fast a large file went.</summary>
+    /// <summary>Returns the profiles after a report of the speed of a large transfer.</summary>
     public WorkerProfiles After(LinkSpeed link) => link.BytesPerSecond is > 0 and < double.PositiveInfinity
         ? this with
         {
-            // The mean of what a byte takes, not of bytes in a second.
+            // Averages the time per byte, not the bytes per second.
             Workers = Update(link.WorkerId, known => known with
             {
                 LinkBytesPerSecond =
@@ -120,16 +119,16 @@ public sealed record WorkerProfiles(
         }
         : this;
 
-    /// <summary>After a worker was told to load a part.</summary>
+    /// <summary>Returns the profiles after a worker was told to load a component.</summary>
     public WorkerProfiles After(Prefetch prefetch, DateTimeOffset now) => this with
     {
         Workers = Update(prefetch.Worker, worker => worker with { Loading = new ComponentLoading(prefetch.Component, now) }),
     };
 
-    /// <summary>What is known of a worker.</summary>
+    /// <summary>Returns a worker's profile.</summary>
     public WorkerProfile Of(FarmWorker worker) => Workers.GetValueOrDefault(worker.Id) ?? WorkerProfile.New(worker.Capabilities);
 
-    /// <summary>A helper loads what it lacks, and can't be stopped meanwhile.</summary>
+    /// <summary>Records that a helper loads its missing component, which can't be interrupted.</summary>
     private WorkerProfiles Loads(FarmState state, FarmEvents.OffloadAssigned offload)
     {
         var component = state.ClipOf(offload.Offload.Attempt.Stage)!.Work[offload.Offload.Attempt.Stage.StageId].Component!.Value;
@@ -148,8 +147,9 @@ public sealed record WorkerProfiles(
     private WorkerProfiles Forget(AttemptAddress attempt) => this with { Steps = Steps.Remove(attempt) };
 
     /// <summary>
-    /// A worker that is told to stop does so at the end of its step, of which nobody hears any more. A late one is taken to need
-    /// as long again as it is late; one that is late by a whole step tells that the worker is at least so slow just now.
+    /// Estimates when a worker that was told to stop becomes idle: at the end of its current step, which it does not report. A
+    /// late step is assumed to need as much more time as it is already late. A step that is late by its whole expected time shows
+    /// that the worker is currently at least that slow, which is learned.
     /// </summary>
     private WorkerProfiles Stops(FarmState state, FarmEvents.AttemptAbandoned abandoned)
     {
@@ -170,7 +170,7 @@ public sealed record WorkerProfiles(
         };
     }
 
-    /// <summary>A stage did not fit into a worker's memory.</summary>
+    /// <summary>Records that a stage did not fit into a worker's memory.</summary>
     private WorkerProfiles TooLarge(FarmState state, StageAddress stage, string? worker, DateTimeOffset now)
     {
         if (worker is null || !state.Workers.TryGetValue(worker, out var machine) || state.ClipOf(stage) is not { } clip)
@@ -185,7 +185,7 @@ public sealed record WorkerProfiles(
         };
     }
 
-    /// <summary>A stage was done: its size fits after all.</summary>
+    /// <summary>Lifts a worker's memory limit after a stage of that size succeeded.</summary>
     private WorkerProfiles Fits(FarmState state, StageAddress stage)
     {
         if (state.StatusOf(stage)?.Last?.Worker is not { } worker || !Workers.TryGetValue(worker, out var known))
@@ -200,12 +200,12 @@ public sealed record WorkerProfiles(
         Workers.TryGetValue(worker, out var known) ? Workers.SetItem(worker, change(known)) : Workers;
 }
 
-/// <summary>What is known of a worker.</summary>
-/// <param name="Resident">The parts in its memory.</param>
-/// <param name="Loading">The part that it was told to load.</param>
-/// <param name="DiskBytesPerSecond">How fast it loads parts.</param>
-/// <param name="LinkBytesPerSecond">How fast files go between it and the coordinator.</param>
-/// <param name="TooLarge">Sizes that did not fit, by the kind of stage.</param>
+/// <summary>A worker's profile.</summary>
+/// <param name="Resident">The components in its memory.</param>
+/// <param name="Loading">The component that it was told to load; null when there is none.</param>
+/// <param name="DiskBytesPerSecond">Component loading speed.</param>
+/// <param name="LinkBytesPerSecond">Transfer speed between it and the coordinator.</param>
+/// <param name="TooLarge">Sizes that did not fit, by stage kind.</param>
 public sealed record WorkerProfile(
     ResidentComponents Resident, ComponentLoading? Loading, double DiskBytesPerSecond, double LinkBytesPerSecond,
     ImmutableDictionary<string, MemoryLimit> TooLarge)
@@ -213,30 +213,31 @@ public sealed record WorkerProfile(
     private const double LeastBytesPerSecond = 1;
     private const double LargestBytesPerSecond = 1e12;
 
-    /// <summary>When the step of an attempt that it was told to stop is expected to end; it begins nothing before.</summary>
+    /// <summary>Expected end of the current step of an attempt that it was told to stop; it starts nothing earlier.</summary>
     public DateTimeOffset? StopsBy { get; init; }
 
-    /// <summary>What is known when it joins.</summary>
+    /// <summary>Returns the profile of a worker that has just joined.</summary>
     public static WorkerProfile New(WorkerCapabilities capabilities) =>
         new(ResidentComponents.None, null, BytesPerSecond(capabilities.DiskBytesPerSecond), BytesPerSecond(capabilities.LinkBytesPerSecond),
             ImmutableDictionary.Create<string, MemoryLimit>(StringComparer.Ordinal));
 
-    /// <summary>A rate that a disk or a network can have: measurements of a tiny file or over a pause give others.</summary>
+    /// <summary>Limits a measurement to the rates of real disks and networks; tiny files and pauses distort it.</summary>
     internal static double BytesPerSecond(double measured) =>
         double.IsNaN(measured) ? LeastBytesPerSecond : Math.Clamp(measured, LeastBytesPerSecond, LargestBytesPerSecond);
 }
 
-/// <summary>A part that is being loaded.</summary>
-/// <param name="Component">The part.</param>
-/// <param name="Since">Since when.</param>
+/// <summary>A component that is being loaded.</summary>
+/// <param name="Since">When the worker was told to load it.</param>
 public sealed record ComponentLoading(ModelComponent Component, DateTimeOffset Since);
 
-/// <summary>How far a live attempt is.</summary>
-/// <param name="Step">Steps done.</param>
-/// <param name="Steps">Steps in all.</param>
-/// <param name="Began">When the computing began: inputs were there and the model was loaded.</param>
+/// <summary>Progress of a live attempt.</summary>
+/// <param name="Step">Completed steps.</param>
+/// <param name="Steps">Total steps.</param>
+/// <param name="Began">Start of the computation, with inputs fetched and the model loaded.</param>
 /// <param name="At">When the last step was reported.</param>
-/// <param name="IsShared">True when a helper was there as the running step began: its time tells nothing of the worker.</param>
-/// <param name="IsMixed">True when a helper came or went during the running step.</param>
+/// <param name="IsShared">
+/// True when a helper was active at the start of the running step: its time says nothing about the worker.
+/// </param>
+/// <param name="IsMixed">True when a helper joined or left during the running step.</param>
 public sealed record AttemptSteps(
     int Step, int Steps, DateTimeOffset Began, DateTimeOffset At, bool IsShared = false, bool IsMixed = false);

@@ -7,19 +7,16 @@ using MlxVideo.Shared.Stages;
 namespace MlxVideo.Farm.Scheduling;
 
 /// <summary>
-/// When clips will be finished: no earlier than their own remaining chain allows on the workers that are best at it, and no
-/// earlier than the farm has done what comes before them.
+/// Estimates the completion times of clips. A clip finishes no earlier than its remaining chain allows on the fastest workers,
+/// and no earlier than the farm completes the work ahead of it.
 /// </summary>
 public static class ClipEstimates
 {
-    // What the farm loses to loading, waiting and the end of a batch, seen in the simulator.
+    // Loss to loading, waiting and the tail of a batch, measured in the simulator.
     private const double Overhead = 1.1;
 
-    /// <summary>Estimates for the open clips of a batch, by row; none while no worker can run them.</summary>
-    /// <param name="view">The farm.</param>
+    /// <summary>Returns estimates for the open clips of a batch, by row; clips that no worker can run are absent.</summary>
     /// <param name="batch">The batch's id.</param>
-    /// <param name="options">The policy's numbers.</param>
-    /// <param name="now">The time.</param>
     public static IReadOnlyDictionary<int, ClipEstimate> Of(FarmSnapshot view, string batch, SchedulingOptions options, DateTimeOffset now)
     {
         var estimates = new Dictionary<int, ClipEstimate>();
@@ -53,19 +50,18 @@ public static class ClipEstimates
         return estimates;
     }
 
-    /// <summary>Seconds of a stage and of the longest chain behind it, as if all of it went as fast as the stage does.</summary>
+    /// <summary>Returns the seconds of a stage and of the longest chain behind it, at the stage's own rate.</summary>
     private static double PathSeconds(StageTime time, StageWork work) =>
         work.TeraOperations <= 0 ? 0 : time.Best * work.PathTeraOperations / work.TeraOperations;
 
-    /// <summary>The share of a stage that is still to do.</summary>
+    /// <summary>Returns the remaining share of a stage.</summary>
     private static double LeftOf(FarmSnapshot view, QueuedClip clip, string stageId) =>
         clip.Clip.Stages[stageId].Running
             .Select(live => view.Profiles.Steps.GetValueOrDefault(new(new(clip.Batch.Id, clip.Clip.Row, stageId), live.Number)))
             .Where(steps => steps is not null).Select(steps => 1 - (steps!.Step / (double)steps.Steps)).DefaultIfEmpty(1).Min();
 }
 
-/// <summary>When a clip will be finished, in seconds from now.</summary>
-/// <param name="Expected">Most likely.</param>
-/// <param name="Earliest">If all goes well.</param>
-/// <param name="Latest">If times vary as they did so far.</param>
+/// <summary>A clip's estimated completion time, in seconds from now.</summary>
+/// <param name="Earliest">Lower bound, if all goes well.</param>
+/// <param name="Latest">Upper bound, given the variation observed so far.</param>
 public sealed record ClipEstimate(double Expected, double Earliest, double Latest);

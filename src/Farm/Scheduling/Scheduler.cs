@@ -8,12 +8,12 @@ using MlxVideo.Shared.Stages;
 namespace MlxVideo.Farm.Scheduling;
 
 /// <summary>
-/// Decides who does what. Clips are opened in a window and finished in order; each ready stage goes to the worker that would
-/// end it first, loading and transfers included, and waits for it if it is busy; a free worker takes what waits for others
-/// when the batch does not end later by it. Towards the end several rules are tried ahead, and the best one is followed.
-/// Pure and deterministic; docs/scheduling.md shows how it compares.
+/// The scheduling policy. Keeps a window of open clips and finishes them in order. Each ready stage goes to the worker with the
+/// earliest finish time, including loading and transfers, and waits for that worker if it is busy. An idle worker takes a stage
+/// that waits for another worker if the batch does not end later. Towards the end, several placement rules are forecast and the
+/// best one is followed. Pure and deterministic; docs/scheduling.md compares it with other policies.
 /// </summary>
-/// <param name="options">The policy's numbers; the defaults when null.</param>
+/// <param name="options">The policy's settings; the defaults when null.</param>
 public sealed class Scheduler(SchedulingOptions? options = null) : ISchedulingPolicy
 {
     private readonly SchedulingOptions _options = options ?? new SchedulingOptions();
@@ -65,14 +65,14 @@ public sealed class Scheduler(SchedulingOptions? options = null) : ISchedulingPo
 
     private ClipQueue Queue(FarmSnapshot view, DateTimeOffset now) => new(view.State, _options, now);
 
-    /// <summary>Whether the end is so near, and the farm so small, that several rules can be tried ahead.</summary>
+    /// <summary>True when few enough clips are left, on a small enough farm, to forecast several rules.</summary>
     private bool TriesRules(FarmState state, int slots)
     {
         var clips = state.Open.Sum(id => state.Batches[id].Started.Count + state.Batches[id].Waiting.Count);
         return clips <= _options.ForecastClipsPerWorker * state.Workers.Count && clips * slots <= PolicyConstants.LargestForecast;
     }
 
-    /// <summary>The rule for all other decisions. In a batch that is small for the farm the end is all there is.</summary>
+    /// <summary>The rule for decisions without a forecast. In a batch that is small for the farm, the tail dominates.</summary>
     private PlacementRule UsualRule(FarmState state)
     {
         var clips = state.Open.Max(id => state.Batches[id].Clips.Count);
@@ -81,7 +81,8 @@ public sealed class Scheduler(SchedulingOptions? options = null) : ISchedulingPo
     }
 
     /// <summary>
-    /// A worker that can't hold encoder and transformer together encodes the next prompts before it unloads the encoder.
+    /// On a worker that can't hold the text encoder and the transformer together, encodes upcoming prompts before the encoder is
+    /// evicted.
     /// </summary>
     private void FinishEncoding(StagePlacement placement, IReadOnlyList<Slot> slots, Candidates candidates, ClipQueue queue)
     {
@@ -100,8 +101,8 @@ public sealed class Scheduler(SchedulingOptions? options = null) : ISchedulingPo
     }
 
     /// <summary>
-    /// Ready stages in the order in which they are placed when no rules are tried, and whether their clips have begun: by
-    /// class, and in it those whose chain is so long that the batch would wait for them first.
+    /// Returns the ready stages in placement order without a forecast, and whether their clips have begun: by priority class, and
+    /// within a class the critical chains first, longest first.
     /// </summary>
     private static IEnumerable<(Candidate Candidate, bool IsBegun)> InOrder(
         ClipQueue queue, Candidates candidates, RemainingWork remaining, double criticalFrom)

@@ -6,15 +6,11 @@ using MlxVideo.Shared.Batches;
 
 namespace MlxVideo.Farm.Scheduling;
 
-/// <summary>Why clips wait for a worker that is not in the farm: for people, the scheduler decides without it.</summary>
+/// <summary>Explains to users why clips wait for a worker that is not in the farm; the scheduler does not use it.</summary>
 public static class WaitingReasons
 {
-    /// <summary>The reasons of a batch's open clips that no worker can finish, by row, a sentence each.</summary>
-    /// <param name="view">The farm.</param>
-    /// <param name="batch">The batch.</param>
-    /// <param name="estimated">Rows that have an estimate: workers can run them.</param>
-    /// <param name="options">The policy's numbers.</param>
-    /// <param name="now">The time.</param>
+    /// <summary>Returns a reason for each of a batch's open clips that no worker can finish, by row; one sentence each.</summary>
+    /// <param name="estimated">Rows with an estimate, which workers can run.</param>
     public static IReadOnlyDictionary<int, string> Of(
         FarmSnapshot view, Batch batch, IEnumerable<int> estimated, SchedulingOptions options, DateTimeOffset now)
     {
@@ -45,7 +41,7 @@ public static class WaitingReasons
         if ((clip.Batch.Binding?.Model ?? clip.Batch.Model) is { } model && !slots.Exists(slot => slot.Worker.Model == model))
             return $"No worker has the batch's model, {ModelSelection.Shorten(model)}.";
         if (clip.Batch.Binding is { } binding && !slots.Exists(slot => slot.Worker.Binding == binding))
-            return $"No worker computes as the batch was begun, {binding.Arithmetic}.";
+            return $"No worker has the batch's arithmetic, {binding.Arithmetic}.";
         foreach (var stage in clip.Clip.Plan.Stages)
         {
             var work = clip.Clip.Work[stage.Id];

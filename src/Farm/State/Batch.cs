@@ -3,29 +3,31 @@ using System.Collections.Immutable;
 namespace MlxVideo.Farm.State;
 
 /// <summary>A submitted batch.</summary>
-/// <param name="Id">Its id; ids grow in the order of submission.</param>
-/// <param name="ClientToken">The client's own name for the submission.</param>
+/// <param name="Id">Ids increase in the order of submission.</param>
+/// <param name="ClientToken">The client's id for the submission.</param>
 /// <param name="Weight">Its share of the farm among batches of the same priority class.</param>
-/// <param name="SubmittedAt">When it was submitted.</param>
-/// <param name="EndedAt">When its last clip ended.</param>
-/// <param name="Model">Digest of the model that it asks for; null when the first worker to join decides.</param>
-/// <param name="Binding">Model and arithmetic of the workers that render it; null until a worker with its model is in the farm.</param>
+/// <param name="EndedAt">When its last clip ended; null before.</param>
+/// <param name="Model">Digest of the requested model; null when the first worker to join decides.</param>
+/// <param name="Binding">Model and arithmetic of the workers that render it; null until a worker with its model joins.</param>
 /// <param name="Served">
-/// Work of the clips that it has begun, in 10¹² operations for each unit of weight; a new batch begins at what the least served one has.
+/// Work of its begun clips per unit of weight, in 10¹² operations; a new batch starts at the value of the least served open
+/// batch.
 /// </param>
-/// <param name="HasPreempting">Whether running stages of lower classes may be stopped for one of its clips.</param>
-/// <param name="Left">Work of its stages that are not done, in 10¹² operations, by kind of stage.</param>
-/// <param name="Clips">Its clips by row.</param>
-/// <param name="Waiting">Clips that are not begun, though their prompts may be encoded, in the order in which they are to be.</param>
-/// <param name="Started">Clips that are being denoised or further, and not ended, in that order.</param>
-/// <param name="Ready">Those of them that have a stage for a worker.</param>
+/// <param name="HasPreempting">True when one of its clips may preempt running stages of lower classes.</param>
+/// <param name="Left">Work of its unfinished stages by stage kind, in 10¹² operations.</param>
+/// <param name="Clips">Its clips, by row.</param>
+/// <param name="Waiting">
+/// Clips that have not begun, although their prompts may be encoded, in the order in which they will begin.
+/// </param>
+/// <param name="Started">Clips that have begun denoising and have not ended, in that order.</param>
+/// <param name="Ready">The started clips that have a ready stage for a worker.</param>
 public sealed record Batch(
     string Id, string ClientToken, double Weight, DateTimeOffset SubmittedAt, DateTimeOffset? EndedAt, string? Model, ModelBinding? Binding,
     double Served, bool HasPreempting, ImmutableSortedDictionary<string, double> Left,
     ImmutableSortedDictionary<int, Clip> Clips, ImmutableSortedSet<ClipOrder> Waiting, ImmutableSortedSet<ClipOrder> Started,
     ImmutableSortedSet<ClipOrder> Ready);
 
-/// <summary>A clip's place in its batch: by priority, then deadline, then row.</summary>
+/// <summary>A clip's position in its batch: by priority, then deadline, then row.</summary>
 /// <param name="Priority">Higher goes first.</param>
 /// <param name="Deadline">Earlier goes first; null goes last.</param>
 /// <param name="Row">Row number in the CSV's data.</param>

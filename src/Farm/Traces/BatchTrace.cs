@@ -3,19 +3,16 @@ using MlxVideo.Shared.Json;
 
 namespace MlxVideo.Farm.Traces;
 
-/// <summary>
-/// What happened to a batch, as the coordinator wrote it down: a JSON object in each line, in the order in which things happened.
-/// </summary>
-/// <param name="Batch">What was submitted.</param>
-/// <param name="Lines">All lines, that one included.</param>
+/// <summary>The coordinator's record of a batch: one JSON object per line, in chronological order.</summary>
+/// <param name="Batch">The submitted batch.</param>
+/// <param name="Lines">All lines, including that of the batch.</param>
 public sealed record BatchTrace(TraceLines.BatchBegan Batch, IReadOnlyList<TraceLine> Lines)
 {
-    /// <summary>A line as it is written, without its end.</summary>
+    /// <summary>Serializes a line, without the line break.</summary>
     public static string Write(TraceLine line) => JsonSerializer.Serialize(line, FarmJson.Options);
 
     /// <summary>Reads a trace.</summary>
-    /// <param name="path">The file.</param>
-    /// <exception cref="TraceException">It can't be read, or a line is none of a trace's.</exception>
+    /// <exception cref="TraceException">The file can't be read, or it contains a line that is not a valid trace line.</exception>
     public static BatchTrace Read(string path)
     {
         var lines = new List<TraceLine>();
@@ -31,20 +28,20 @@ public sealed record BatchTrace(TraceLines.BatchBegan Batch, IReadOnlyList<Trace
 
         return lines.FirstOrDefault() is TraceLines.BatchBegan batch
             ? new BatchTrace(batch, lines)
-            : throw new TraceException($"{path}, line 1: a trace begins with a line of kind 'batch', and this file does not.");
+            : throw new TraceException($"{path}, line 1: a trace must begin with a line of kind 'batch'.");
     }
 
     private static TraceLine ReadLine(string path, int number, string line)
     {
         try
         {
-            return JsonSerializer.Deserialize<TraceLine>(line, FarmJson.Options) ?? throw new JsonException("It is null.");
+            return JsonSerializer.Deserialize<TraceLine>(line, FarmJson.Options) ?? throw new JsonException("The line is null.");
         }
         catch (Exception ex) when (ex is JsonException or NotSupportedException)
         {
-            // The rest of the message counts lines and bytes inside this line.
+            // The rest of the message gives line and byte positions within this line.
             var reason = ex.Message.Split(". ")[0].TrimEnd('.');
-            throw new TraceException($"{path}, line {number}: this is not a whole line of a trace ({reason}).", ex);
+            throw new TraceException($"{path}, line {number}: this is not a complete trace line ({reason}).", ex);
         }
     }
 }

@@ -1,4 +1,4 @@
 namespace MlxVideo.Farm.Traces;
 
-/// <summary>A trace that can't be read as one: the message names the file, the line and what is wrong in it.</summary>
+/// <summary>Thrown when a trace can't be read or parsed; the message names the file, the line and the error.</summary>
 public sealed class TraceException(string message, Exception? inner = null) : IOException(message, inner);

@@ -6,8 +6,8 @@ using MlxVideo.Shared.Workers;
 
 namespace MlxVideo.Farm.Traces;
 
-/// <summary>One line of a batch's trace: a JSON object whose <c>kind</c> names the record. docs/trace.md describes them all.</summary>
-/// <param name="At">When it happened, in UTC.</param>
+/// <summary>A line of a batch's trace: a JSON object with the record type as <c>kind</c>. docs/trace.md describes all kinds.</summary>
+/// <param name="At">Time of the event, in UTC.</param>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "kind")]
 [JsonDerivedType(typeof(TraceLines.BatchBegan), "batch")]
 [JsonDerivedType(typeof(TraceLines.WorkerIsHere), "worker")]
@@ -20,81 +20,69 @@ namespace MlxVideo.Farm.Traces;
 [JsonDerivedType(typeof(TraceLines.BatchEnded), "end")]
 public abstract record TraceLine([property: JsonPropertyOrder(-1)] DateTimeOffset At);
 
-/// <summary>The kinds of lines of a trace.</summary>
+/// <summary>The kinds of trace lines.</summary>
 public static class TraceLines
 {
-    /// <summary>The first line: what was submitted.</summary>
-    /// <param name="At">When.</param>
+    /// <summary>The first line: the submitted batch.</summary>
     /// <param name="Id">The batch's id.</param>
-    /// <param name="Weight">Its share of the farm.</param>
-    /// <param name="Clips">Its clips.</param>
+    /// <param name="Weight">The batch's share of the farm.</param>
     public sealed record BatchBegan(DateTimeOffset At, string Id, double Weight, IReadOnlyList<TracedClip> Clips) : TraceLine(At);
 
-    /// <summary>A worker is in the farm as the batch comes in, or joins later.</summary>
-    /// <param name="At">When.</param>
-    /// <param name="Id">Its id, stable over restarts.</param>
-    /// <param name="Name">Its name for people.</param>
-    /// <param name="Device">What it computes on.</param>
+    /// <summary>A worker that was in the farm when the batch was submitted, or joined later.</summary>
+    /// <param name="Id">Stable across restarts.</param>
+    /// <param name="Name">Display name.</param>
+    /// <param name="Device">Compute device.</param>
     /// <param name="Model">Digest of its model.</param>
-    /// <param name="Capabilities">What it can do.</param>
     public sealed record WorkerIsHere(
         DateTimeOffset At, string Id, string Name, string Device, string Model, WorkerCapabilities Capabilities) : TraceLine(At);
 
     /// <summary>A worker left or was lost.</summary>
-    /// <param name="At">When.</param>
-    /// <param name="Worker">Its id.</param>
+    /// <param name="Worker">The worker's id.</param>
     public sealed record WorkerLeft(DateTimeOffset At, string Worker) : TraceLine(At);
 
-    /// <summary>A worker, or the coordinator, was given a stage.</summary>
-    /// <param name="At">When.</param>
-    /// <param name="Row">The clip.</param>
+    /// <summary>A stage was started on a worker or by the coordinator.</summary>
+    /// <param name="Row">The clip's row.</param>
     /// <param name="Stage">The stage's id in its plan.</param>
     /// <param name="Attempt">Number of the attempt, from 1.</param>
     /// <param name="Worker">The worker's id; <c>coordinator</c> for muxing.</param>
-    /// <param name="Speculative">True when it races an earlier attempt.</param>
+    /// <param name="Speculative">True for a speculative attempt, which races an earlier one.</param>
     public sealed record AttemptStarted(DateTimeOffset At, int Row, string Stage, int Attempt, string Worker, bool Speculative)
         : TraceLine(At);
 
-    /// <summary>An attempt is over.</summary>
-    /// <param name="At">When.</param>
-    /// <param name="Row">The clip.</param>
+    /// <summary>An attempt ended.</summary>
+    /// <param name="Row">The clip's row.</param>
     /// <param name="Stage">The stage's id in its plan.</param>
     /// <param name="Attempt">Number of the attempt.</param>
     /// <param name="Worker">The worker's id.</param>
-    /// <param name="Outcome">How it ended.</param>
-    /// <param name="Failure">Why it failed; null when it did not.</param>
-    /// <param name="Began">When the computing began: inputs were there and the model was loaded; null when that was not reported.</param>
-    /// <param name="WorkKind">The kind of stage.</param>
+    /// <param name="Failure">The cause of a failure; null when it did not fail.</param>
+    /// <param name="Began">Start of the computation, with inputs fetched and the model loaded; null when it was not reported.</param>
+    /// <param name="WorkKind">The stage kind.</param>
     /// <param name="Units">Its work in 10¹² operations.</param>
-    /// <param name="Seconds">Seconds from its start to its end, fetching, loading and sending included.</param>
+    /// <param name="Seconds">Seconds from its start to its end, including fetching, loading and sending.</param>
     public sealed record AttemptEnded(
         DateTimeOffset At, int Row, string Stage, int Attempt, string Worker, AttemptOutcome Outcome, FailureKind? Failure,
         DateTimeOffset? Began,
         string WorkKind, double Units, double Seconds) : TraceLine(At);
 
-    /// <summary>A worker that computed evaluations for an attempt of another is free again.</summary>
-    /// <param name="At">When.</param>
-    /// <param name="Row">The clip.</param>
+    /// <summary>A helper that computed offloaded evaluations for another worker's attempt is idle again.</summary>
+    /// <param name="Row">The clip's row.</param>
     /// <param name="Stage">The stage's id in its plan.</param>
-    /// <param name="Attempt">Number of the attempt that was helped.</param>
+    /// <param name="Attempt">Number of the attempt that offloaded them.</param>
     /// <param name="Worker">The helper's id.</param>
-    /// <param name="Evaluations">How many evaluations of each step it computed.</param>
-    /// <param name="Steps">Steps of which it delivered them.</param>
+    /// <param name="Evaluations">Number of evaluations per step that it computed.</param>
+    /// <param name="Steps">Number of steps for which it delivered them.</param>
     public sealed record EvaluationsOffloaded(
         DateTimeOffset At, int Row, string Stage, int Attempt, string Worker, int Evaluations, int Steps)
         : TraceLine(At);
 
-    /// <summary>A stage is done by the result of another one with the same derivation key.</summary>
-    /// <param name="At">When.</param>
-    /// <param name="Row">The clip.</param>
+    /// <summary>A stage was completed with the result of another stage that has the same derivation key.</summary>
+    /// <param name="Row">The clip's row.</param>
     /// <param name="Stage">The stage's id in its plan.</param>
-    /// <param name="From">The stage that made the result, perhaps in another batch.</param>
+    /// <param name="From">The stage that produced the result, possibly in another batch.</param>
     public sealed record ResultShared(DateTimeOffset At, int Row, string Stage, StageAddress From) : TraceLine(At);
 
     /// <summary>A clip was finished, failed or cancelled.</summary>
-    /// <param name="At">When.</param>
-    /// <param name="Row">The clip.</param>
-    /// <param name="State">Where it stands.</param>
+    /// <param name="Row">The clip's row.</param>
     public sealed record ClipEnded(DateTimeOffset At, int Row, ClipState State) : TraceLine(At);
 
     /// <summary>The last line.</summary>
@@ -103,20 +91,18 @@ public static class TraceLines
 }
 
 /// <summary>A clip of a traced batch.</summary>
-/// <param name="Row">Its row.</param>
-/// <param name="Constraints">Priority, deadline and where it may run.</param>
-/// <param name="Settings">What is rendered.</param>
+/// <param name="Constraints">Priority, deadline and eligible workers.</param>
 public sealed record TracedClip(int Row, ClipConstraints Constraints, RenderSettings Settings);
 
-/// <summary>How an attempt ended.</summary>
+/// <summary>An attempt's outcome.</summary>
 public enum AttemptOutcome
 {
-    /// <summary>Its outputs were taken.</summary>
+    /// <summary>Its outputs were accepted.</summary>
     Succeeded,
 
     /// <summary>It failed, or its worker was lost.</summary>
     Failed,
 
-    /// <summary>Its result was not wanted any more.</summary>
+    /// <summary>Its result was no longer wanted.</summary>
     Abandoned,
 }

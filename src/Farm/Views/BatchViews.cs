@@ -7,15 +7,12 @@ using MlxVideo.Shared.Batches;
 
 namespace MlxVideo.Farm.Views;
 
-/// <summary>What people are shown of the state.</summary>
+/// <summary>Converts the farm's state to the API's views.</summary>
 public static class BatchViews
 {
-    /// <summary>A batch for the API.</summary>
-    /// <param name="farm">The farm.</param>
-    /// <param name="batch">The batch.</param>
+    /// <summary>Returns the API's view of a batch.</summary>
     /// <param name="version">Number of the view.</param>
-    /// <param name="options">The settings of the scheduler, by which completion is estimated.</param>
-    /// <param name="now">The time of the view.</param>
+    /// <param name="options">Scheduler settings, which the completion estimates depend on.</param>
     public static BatchView Of(FarmSnapshot farm, Batch batch, long version, SchedulingOptions options, DateTimeOffset now)
     {
         var tookPart = batch.Clips.Values.SelectMany(clip => clip.Stages.Values).Select(status => status.Last?.WorkerName).OfType<string>();
@@ -38,10 +35,10 @@ public static class BatchViews
             ClipView(farm, batch, clip, estimates.GetValueOrDefault(clip.Row), waiting.GetValueOrDefault(clip.Row), now);
     }
 
-    /// <summary>The name under which the coordinator's own stages are shown.</summary>
+    /// <summary>Display name for stages that run on the coordinator itself.</summary>
     public const string LocalWorker = FailureCharges.Coordinator;
 
-    /// <summary>All batches for the API, in the order of their submission.</summary>
+    /// <summary>Returns all batches for the API, in the order of submission.</summary>
     public static BatchList List(FarmState state) => new(state.Batches.Values.OrderBy(batch => batch.SubmittedAt).Select(batch =>
     {
         var counts = batch.Clips.Values.CountBy(clip => clip.State).ToDictionary();
@@ -54,7 +51,7 @@ public static class BatchViews
         int Count(ClipState clip) => counts.GetValueOrDefault(clip);
     }).ToList());
 
-    /// <summary>The farm for the API.</summary>
+    /// <summary>Returns the farm's status for the API.</summary>
     public static FarmStatus Status(FarmState state) => new(state.Workers.Values.Select(worker => new WorkerView(
         worker.Id,
         worker.Name,
@@ -97,5 +94,5 @@ public static class BatchViews
         waitingFor);
 
     private static double Seconds(DateTimeOffset from, DateTimeOffset? to, DateTimeOffset now) =>
-        Math.Max(0, Math.Round(((to ?? now) - from).TotalSeconds, 3)); // an earlier process of the coordinator may have had another clock
+        Math.Max(0, Math.Round(((to ?? now) - from).TotalSeconds, 3)); // an earlier coordinator process may have had a different clock
 }

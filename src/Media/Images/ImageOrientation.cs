@@ -1,27 +1,36 @@
-using System.Buffers.Binary;
+using MetadataExtractor;
+using MetadataExtractor.Formats.Exif;
+using MetadataExtractor.Formats.Jpeg;
+using MetadataExtractor.Formats.Png;
+using MetadataExtractor.Formats.Tiff;
+using MetadataExtractor.Formats.WebP;
+using MetadataExtractor.IO;
+using Directory = MetadataExtractor.Directory;
 
 namespace MlxVideo.Media.Images;
 
 /// <summary>
-/// The EXIF orientation of JPEG, PNG and WebP files. It is read here rather than by ffmpeg, whose versions differ in
-/// which formats' orientation they know.
+/// EXIF orientation of JPEG, PNG and WebP files. ffmpeg is not asked, because its versions differ in the formats whose orientation they
+/// know.
 /// </summary>
 internal static class ImageOrientation
 {
     private const int Normal = 1;
-    private const int OrientationTag = 0x0112;
+    private static readonly PngChunkType ExifChunk = new("eXIf");
 
-    /// <summary>The orientation of an image file, 1 to 8; 1 where it has none.</summary>
-    public static int Find(ReadOnlySpan<byte> file)
+    /// <summary>Returns the orientation of an image file, 1 to 8; 1 where it has none or it is damaged.</summary>
+    public static int Find(byte[] file)
     {
-        var tiff = file switch
+        try
         {
-            [0xFF, 0xD8, ..] => InJpeg(file[2..]),
-            [0x89, (byte)'P', (byte)'N', (byte)'G', _, _, _, _, ..] => InPng(file[8..]),
-            [(byte)'R', (byte)'I', (byte)'F', (byte)'F', _, _, _, _, (byte)'W', (byte)'E', (byte)'B', (byte)'P', ..] => InWebp(file[12..]),
-            _ => [],
-        };
-        return InTiff(tiff);
+            return ReadExif(file).OfType<ExifIfd0Directory>()
+                .Select(exif => exif.TryGetInt32(ExifDirectoryBase.TagOrientation, out var orientation) ? orientation : Normal)
+                .FirstOrDefault(orientation => orientation is >= 1 and <= 8, Normal);
+        }
+        catch (Exception ex) when (ex is not OutOfMemoryException)
+        {
+            return Normal; // the parser's exceptions for damaged files are not documented
+        }
     }
 
     /// <summary>Turns and mirrors a picture into its upright form.</summary>
@@ -55,75 +64,25 @@ internal static class ImageOrientation
         return new RgbImage(width, height, pixels);
     }
 
-    private static ReadOnlySpan<byte> InJpeg(ReadOnlySpan<byte> segments)
+    // Only EXIF data is read: other chunks may be compressed, and unpack to any size.
+    private static IReadOnlyList<Directory> ReadExif(byte[] file)
     {
-        const byte exifSegment = 0xE1, startOfScan = 0xDA;
-        while (segments is [0xFF, var marker, _, _, ..] && marker != startOfScan)
+        using var stream = new MemoryStream(file);
+        return file switch
         {
-            var length = 2 + BinaryPrimitives.ReadUInt16BigEndian(segments[2..]);
-            if (length < 4 || length > segments.Length)
-                break;
-            if (marker == exifSegment && segments[4..length].StartsWith("Exif\0\0"u8))
-                return segments[10..length];
-            segments = segments[length..];
-        }
-
-        return [];
+            [0xFF, 0xD8, ..] => JpegMetadataReader.ReadMetadata(stream, [new ExifReader()]).ToList(),
+            [0x89, (byte)'P', (byte)'N', (byte)'G', ..] => new PngChunkReader().Extract(new SequentialStreamReader(stream), [ExifChunk])
+                .SelectMany(chunk => ReadTiff(chunk.Bytes)).ToList(),
+            [(byte)'R', (byte)'I', (byte)'F', (byte)'F', _, _, _, _, (byte)'W', (byte)'E', (byte)'B', (byte)'P', ..] =>
+                WebPMetadataReader.ReadMetadata(stream),
+            _ => [],
+        };
     }
 
-    private static ReadOnlySpan<byte> InPng(ReadOnlySpan<byte> chunks)
+    private static List<Directory> ReadTiff(byte[] tiff)
     {
-        while (chunks.Length >= 12)
-        {
-            var length = BinaryPrimitives.ReadUInt32BigEndian(chunks);
-            if (length > chunks.Length - 12)
-                break;
-            if (chunks[4..8].SequenceEqual("eXIf"u8))
-                return chunks.Slice(8, (int)length);
-            chunks = chunks[(12 + (int)length)..];
-        }
-
-        return [];
+        var directories = new List<Directory>();
+        TiffReader.ProcessTiff(new ByteArrayReader(tiff), new ExifTiffHandler(directories));
+        return directories;
     }
-
-    private static ReadOnlySpan<byte> InWebp(ReadOnlySpan<byte> chunks)
-    {
-        while (chunks.Length >= 8)
-        {
-            var length = BinaryPrimitives.ReadUInt32LittleEndian(chunks[4..]);
-            if (length > chunks.Length - 8)
-                break;
-            if (chunks[..4].SequenceEqual("EXIF"u8))
-            {
-                var exif = chunks.Slice(8, (int)length);
-                return exif.StartsWith("Exif\0\0"u8) ? exif[6..] : exif;
-            }
-
-            chunks = chunks[Math.Min(chunks.Length, 8 + (int)length + (int)(length & 1))..];
-        }
-
-        return [];
-    }
-
-    private static int InTiff(ReadOnlySpan<byte> tiff)
-    {
-        var little = tiff.StartsWith("II*\0"u8);
-        if (tiff.Length < 8 || !(little || tiff.StartsWith("MM\0*"u8)))
-            return Normal;
-        var directory = little ? BinaryPrimitives.ReadUInt32LittleEndian(tiff[4..]) : BinaryPrimitives.ReadUInt32BigEndian(tiff[4..]);
-        if (directory > tiff.Length - 2)
-            return Normal;
-        var entries = tiff[(int)directory..];
-        var count = Short(entries, little);
-        for (entries = entries[2..]; count > 0 && entries.Length >= 12; count--, entries = entries[12..])
-        {
-            if (Short(entries, little) == OrientationTag)
-                return Short(entries[8..], little) is >= 1 and <= 8 and var orientation ? orientation : Normal;
-        }
-
-        return Normal;
-    }
-
-    private static int Short(ReadOnlySpan<byte> bytes, bool little) =>
-        little ? BinaryPrimitives.ReadUInt16LittleEndian(bytes) : BinaryPrimitives.ReadUInt16BigEndian(bytes);
 }

@@ -1,21 +1,15 @@
 namespace MlxVideo.Shared.Api;
 
-/// <summary>The batches as <c>GET /api/batches</c> shows them.</summary>
-/// <param name="Batches">The batches in the order of their submission.</param>
+/// <summary>The response to <c>GET /api/batches</c>.</summary>
+/// <param name="Batches">The batches in order of submission.</param>
 public sealed record BatchList(IReadOnlyList<BatchSummary> Batches);
 
-/// <summary>One batch of the list.</summary>
-/// <param name="Id">Its id.</param>
-/// <param name="State">Where it stands.</param>
-/// <param name="SubmittedAt">When it was submitted.</param>
-/// <param name="EndedAt">When it ended; null while it runs.</param>
-/// <param name="Clips">How many clips it has, by state.</param>
+/// <summary>Summary of a batch.</summary>
+/// <param name="EndedAt">End time; null while the batch is running.</param>
+/// <param name="Clips">Number of clips by state.</param>
 public sealed record BatchSummary(string Id, BatchState State, DateTimeOffset SubmittedAt, DateTimeOffset? EndedAt, ClipCounts Clips);
 
-/// <summary>Clips by state.</summary>
-/// <param name="Waiting">Not begun.</param>
-/// <param name="Rendering">Begun.</param>
-/// <param name="Finished">Finished.</param>
-/// <param name="Failed">Failed.</param>
-/// <param name="Cancelled">Cancelled.</param>
+/// <summary>Number of clips by state.</summary>
+/// <param name="Waiting">Clips that have not been started.</param>
+/// <param name="Rendering">Clips that have been started.</param>
 public sealed record ClipCounts(int Waiting, int Rendering, int Finished, int Failed, int Cancelled);

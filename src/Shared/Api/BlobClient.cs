@@ -4,18 +4,18 @@ using MlxVideo.Shared.Artefacts;
 
 namespace MlxVideo.Shared.Api;
 
-/// <summary>Moves blobs to and from a store over HTTP: <c>HEAD</c>, <c>GET</c> and <c>PUT /blobs/{digest}</c>.</summary>
+/// <summary>Transfers blobs to and from a store over HTTP: <c>HEAD</c>, <c>GET</c> and <c>PUT /blobs/{digest}</c>.</summary>
 public sealed class BlobClient(HttpClient http, Uri server)
 {
-    /// <summary>From this size on the store is asked whether it has room before the bytes are sent.</summary>
+    /// <summary>Minimum size for <c>Expect: 100-continue</c>, by which the store can refuse a blob for lack of space before it is sent.</summary>
     private const long AnnouncedBytes = 1 << 20;
 
-    /// <summary>True when the store holds the blob.</summary>
+    /// <summary>Returns true when the store has the blob.</summary>
     public Task<bool> Has(BlobRef blob, CancellationToken cancellationToken) =>
         TransferWatch.RunAsync(server, watch => HasAsync(blob, watch.Token), cancellationToken);
 
-    /// <summary>Sends a file unless the store holds it already; the store checks its hash.</summary>
-    /// <returns>False when the store held it.</returns>
+    /// <summary>Uploads a file unless the store already has it; the store verifies the hash.</summary>
+    /// <returns>False when the store already had the blob.</returns>
     public Task<bool> Put(BlobRef blob, string file, CancellationToken cancellationToken) => TransferWatch.RunAsync(server, async watch =>
     {
         if (await HasAsync(blob, watch.Token))
@@ -29,7 +29,7 @@ public sealed class BlobClient(HttpClient http, Uri server)
         return true;
     }, cancellationToken);
 
-    /// <summary>Fetches a blob into <paramref name="file"/>, which appears only when whole and of the right hash.</summary>
+    /// <summary>Downloads a blob to <paramref name="file"/>, which is created only after the hash has been verified.</summary>
     public Task Get(BlobRef blob, string file, CancellationToken cancellationToken) => TransferWatch.RunAsync(server, async watch =>
     {
         var partial = $"{file}.{Guid.NewGuid():N}.partial";
@@ -46,7 +46,7 @@ public sealed class BlobClient(HttpClient http, Uri server)
                 var digest = Convert.ToHexStringLower(await SHA256.HashDataAsync(target, cancellationToken));
                 if (digest != blob.Digest)
                     throw new FarmApiException(
-                        $"Blob {blob.Digest} arrived from {server} with hash {digest}; it was damaged on the way, try again.");
+                        $"Blob {blob.Digest} from {server} arrived with the hash {digest}: it was damaged in transit, try again.");
             }
 
             File.Move(partial, file, overwrite: true);

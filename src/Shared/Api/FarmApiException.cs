@@ -6,28 +6,28 @@ using MlxVideo.Shared.Json;
 
 namespace MlxVideo.Shared.Api;
 
-/// <summary>A coordinator that can't be reached or refused a request: the message says which and why.</summary>
-/// <param name="message">The sentence for the user.</param>
+/// <summary>An unreachable coordinator or a refused request. The message is one sentence for the user with the address and reason.</summary>
+/// <param name="message">The message for the user.</param>
 /// <param name="inner">The cause.</param>
-/// <param name="status">The status of a refusal; null when there was no answer.</param>
+/// <param name="status">HTTP status of the refusal; null when there was no response.</param>
 public sealed class FarmApiException(string message, Exception? inner = null, HttpStatusCode? status = null) : Exception(message, inner)
 {
-    /// <summary>The status of a refusal; null when there was no answer.</summary>
+    /// <summary>HTTP status of the refusal; null when there was no response.</summary>
     public HttpStatusCode? Status { get; } = status;
 
-    /// <summary>True when the coordinator could not be reached or the connection broke, so that nothing is known of the request.</summary>
+    /// <summary>True when the coordinator could not be reached or the connection was lost; the outcome of the request is unknown.</summary>
     public bool IsUnreachable => InnerException is HttpRequestException or SocketException or IOException or TimeoutException;
 
-    /// <summary>True when the same request may succeed later: the coordinator is out of reach, or says that it is busy.</summary>
+    /// <summary>True when a retry may succeed: the coordinator is unreachable or reports that it is busy.</summary>
     public bool IsTransient => IsUnreachable || Status is HttpStatusCode.ServiceUnavailable;
 
-    /// <summary>True when the coordinator has no room just now: the same request can succeed later.</summary>
+    /// <summary>True when the coordinator is temporarily out of disk space: a retry may succeed.</summary>
     public bool IsStorageFull => Status == HttpStatusCode.InsufficientStorage;
 
-    /// <summary>True when the coordinator failed, or lacks an artefact that it named itself: the client did nothing wrong.</summary>
+    /// <summary>True when the coordinator failed, or lacks an artefact that it referred to: the client is not at fault.</summary>
     public bool IsCoordinatorFailure => Status is >= HttpStatusCode.InternalServerError or HttpStatusCode.NotFound;
 
-    /// <summary>Runs a request and turns failed connections into this exception.</summary>
+    /// <summary>Sends a request and converts connection failures to this exception.</summary>
     public static async Task<HttpResponseMessage> Guard(Uri api, Func<Task<HttpResponseMessage>> send)
     {
         try
@@ -37,11 +37,11 @@ public sealed class FarmApiException(string message, Exception? inner = null, Ht
         catch (Exception ex) when (ex is HttpRequestException or SocketException)
         {
             throw new FarmApiException(
-                $"The coordinator at {api} can't be reached ({ex.Message}). Is it running, and is --api its address?", ex);
+                $"The coordinator at {api} can't be reached ({ex.Message}). Check that it is running and that --api is its address.", ex);
         }
     }
 
-    /// <summary>Throws with the body's sentence unless the response is a success.</summary>
+    /// <summary>Throws an exception with the error message of the response unless it indicates success.</summary>
     public static async Task ThrowIfRefused(Uri api, HttpResponseMessage response, CancellationToken cancellationToken)
     {
         if (response.IsSuccessStatusCode)
@@ -53,11 +53,11 @@ public sealed class FarmApiException(string message, Exception? inner = null, Ht
         }
         catch (JsonException)
         {
-            // Not one of ours, a proxy's page perhaps: the status says enough.
+            // Not a farm response, perhaps a proxy's page: the status is used instead.
         }
 
         throw new FarmApiException(
-            reason ?? $"The coordinator at {api} answered {(int)response.StatusCode} {response.ReasonPhrase}.",
+            reason ?? $"The coordinator at {api} responded with {(int)response.StatusCode} {response.ReasonPhrase}.",
             status: response.StatusCode);
     }
 }

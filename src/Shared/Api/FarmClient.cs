@@ -5,43 +5,42 @@ using MlxVideo.Shared.Json;
 
 namespace MlxVideo.Shared.Api;
 
-/// <summary>A coordinator's HTTP API, for clients. Every refusal and every failed connection is a <see cref="FarmApiException"/>.</summary>
+/// <summary>Client of a coordinator's HTTP API. Refusals and connection failures throw <see cref="FarmApiException"/>.</summary>
 public sealed class FarmClient(HttpClient http, Uri api)
 {
-    // Longer than the API lets a request wait. A network that is cut off closes no connection.
+    // Longer than the API's maximum wait. A network failure does not close connections.
     private static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(60);
 
-    /// <summary>The blob store behind the same address.</summary>
+    /// <summary>The blob store at the same address.</summary>
     public BlobClient Blobs { get; } = new(http, api);
 
-    /// <summary>Submits a batch.</summary>
     public async Task<BatchCreated> Submit(SubmitBatch batch, CancellationToken cancellationToken)
     {
         var json = JsonSerializer.SerializeToUtf8Bytes(batch, FarmJson.Options);
         if (json.Length > SubmitBatch.MaxBytes)
             throw new FarmApiException(
-                $"The batch has {json.Length} bytes of JSON, and a coordinator takes {SubmitBatch.MaxBytes}: split it into several.");
+                $"The batch is {json.Length} bytes of JSON, over the limit of {SubmitBatch.MaxBytes}: split it into several batches.");
         var content = new ByteArrayContent(json) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } };
         var request = new HttpRequestMessage(HttpMethod.Post, new Uri(api, "/api/batches")) { Content = content };
         return await Read<BatchCreated>(request, cancellationToken);
     }
 
-    /// <summary>All batches.</summary>
+    /// <summary>Returns all batches.</summary>
     public Task<BatchList> BatchesAsync(CancellationToken cancellationToken) =>
         Read<BatchList>(new HttpRequestMessage(HttpMethod.Get, new Uri(api, "/api/batches")), cancellationToken);
 
-    /// <summary>A batch; with <paramref name="after"/> waits up to 20 s for a newer version.</summary>
+    /// <summary>Returns a batch; with <paramref name="after"/>, waits up to 20 s for a newer version.</summary>
     public Task<BatchView> Batch(string id, long? after, CancellationToken cancellationToken) =>
         Read<BatchView>(
             new HttpRequestMessage(
                 HttpMethod.Get, new Uri(api, after is null ? $"/api/batches/{id}" : $"/api/batches/{id}?version={after}&wait=20")),
                     cancellationToken);
 
-    /// <summary>Cancels what is left of a batch.</summary>
+    /// <summary>Cancels the unfinished clips of a batch.</summary>
     public Task<BatchView> Cancel(string id, CancellationToken cancellationToken) =>
         Read<BatchView>(new HttpRequestMessage(HttpMethod.Post, new Uri(api, $"/api/batches/{id}/cancel")), cancellationToken);
 
-    /// <summary>The farm's workers.</summary>
+    /// <summary>Returns the status of the farm.</summary>
     public Task<FarmStatus> Farm(CancellationToken cancellationToken) =>
         Read<FarmStatus>(new HttpRequestMessage(HttpMethod.Get, new Uri(api, "/api/farm")), cancellationToken);
 
@@ -55,21 +54,21 @@ public sealed class FarmClient(HttpClient http, Uri api)
             using var response = await FarmApiException.Guard(api, () => http.SendAsync(request, timeout.Token));
             await FarmApiException.ThrowIfRefused(api, response, timeout.Token);
             return await response.Content.ReadFromJsonAsync<T>(FarmJson.Options, timeout.Token)
-                ?? throw new FarmApiException($"The coordinator at {api} answered with nothing.");
+                ?? throw new FarmApiException($"The coordinator at {api} sent an empty response.");
         }
         catch (OperationCanceledException ex) when (!cancellationToken.IsCancellationRequested)
         {
             throw new FarmApiException(
-                $"The coordinator at {api} did not answer within {AnswerTimeout.TotalSeconds:0} s.", new TimeoutException(ex.Message, ex));
+                $"The coordinator at {api} did not respond within {AnswerTimeout.TotalSeconds:0} s.", new TimeoutException(ex.Message, ex));
         }
         catch (Exception ex) when (ex is IOException or HttpRequestException)
         {
-            throw new FarmApiException($"The connection to the coordinator at {api} broke ({ex.Message}).", ex);
+            throw new FarmApiException($"The connection to the coordinator at {api} was lost ({ex.Message}).", ex);
         }
         catch (JsonException ex)
         {
             throw new FarmApiException(
-                $"{api} answered with something else than a coordinator's records ({ex.Message}). Is that a coordinator of this version?",
+                $"The response from {api} can't be parsed ({ex.Message}). Check that it is the address of a coordinator of this version.",
                 ex);
         }
     }

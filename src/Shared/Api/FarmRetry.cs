@@ -3,15 +3,14 @@ using Polly.Retry;
 
 namespace MlxVideo.Shared.Api;
 
-/// <summary>Retries of requests to a coordinator that is temporarily out of reach, busy, or short of disk space.</summary>
+/// <summary>Retry policies for requests to a coordinator that is temporarily unreachable, busy or out of disk space.</summary>
 public static class FarmRetry
 {
     /// <summary>Creates a pipeline that retries with a constant delay.</summary>
-    /// <param name="handles">The exceptions after which to retry.</param>
-    /// <param name="delay">Pause before each retry.</param>
-    /// <param name="patience">How long to retry, from the creation of the pipeline.</param>
-    /// <param name="time">The clock.</param>
-    /// <param name="onRetry">Called before each pause.</param>
+    /// <param name="handles">Selects the exceptions to retry.</param>
+    /// <param name="delay">Delay before each retry.</param>
+    /// <param name="patience">Maximum duration of the retries, from the creation of the pipeline.</param>
+    /// <param name="onRetry">Called before each delay.</param>
     public static ResiliencePipeline WithPatience(
         Func<Exception, bool> handles, TimeSpan delay, TimeSpan patience, TimeProvider time, Action<Exception>? onRetry = null)
     {
@@ -32,11 +31,8 @@ public static class FarmRetry
             });
     }
 
-    /// <summary>Creates a pipeline that retries until it succeeds or is cancelled, with exponentially longer pauses.</summary>
-    /// <param name="handles">The exceptions after which to retry.</param>
-    /// <param name="firstDelay">The first pause.</param>
-    /// <param name="longestDelay">The longest pause.</param>
-    /// <param name="time">The clock.</param>
+    /// <summary>Creates a pipeline that retries with exponential backoff until it succeeds or is cancelled.</summary>
+    /// <param name="handles">Selects the exceptions to retry.</param>
     public static ResiliencePipeline Forever(
         Func<Exception, bool> handles, TimeSpan firstDelay, TimeSpan longestDelay, TimeProvider time) => Create(
         time,

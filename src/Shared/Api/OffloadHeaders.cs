@@ -1,11 +1,11 @@
 namespace MlxVideo.Shared.Api;
 
-/// <summary>Headers of a step's file on its way between two workers.</summary>
+/// <summary>HTTP headers of files exchanged between two workers that share a step.</summary>
 public static class OffloadHeaders
 {
-    /// <summary>The step's index.</summary>
+    /// <summary>Index of the step.</summary>
     public const string Step = "Mlx-Video-Step";
 
-    /// <summary>How many of its evaluations, the last ones, it is about.</summary>
+    /// <summary>Number of offloaded evaluations; these are the last ones of the step.</summary>
     public const string Evaluations = "Mlx-Video-Evaluations";
 }

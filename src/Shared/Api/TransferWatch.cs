@@ -1,12 +1,12 @@
 namespace MlxVideo.Shared.Api;
 
 /// <summary>
-/// Gives up a transfer in which nothing moves. A network that is cut off closes no connection: without this a transfer would
-/// hang for as long as TCP goes on retransmitting, a quarter of an hour.
+/// Aborts stalled transfers. A network failure does not close connections: without this watch, a transfer would hang while TCP
+/// retransmits, for about a quarter of an hour.
 /// </summary>
 internal sealed class TransferWatch : IDisposable
 {
-    /// <summary>Longer than a store needs to hash the largest file after its last byte.</summary>
+    /// <summary>Longer than a store takes to hash the largest file after its last byte.</summary>
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(30);
 
     private readonly CancellationTokenSource _source;
@@ -17,14 +17,14 @@ internal sealed class TransferWatch : IDisposable
         OnMoved();
     }
 
-    /// <summary>Cancelled when nothing has moved for too long, or by the caller.</summary>
+    /// <summary>Cancelled when the transfer stalls, or by the caller.</summary>
     public CancellationToken Token => _source.Token;
 
     /// <summary>Runs a transfer.</summary>
-    /// <param name="server">The other end, for the message.</param>
-    /// <param name="transfer">Reports each movement to the watch.</param>
-    /// <param name="cancellationToken">Ends the transfer.</param>
-    /// <exception cref="FarmApiException">Nothing moved for too long, or the connection broke.</exception>
+    /// <param name="server">Address of the peer, for error messages.</param>
+    /// <param name="transfer">The transfer; it reports its progress to the watch.</param>
+    /// <param name="cancellationToken">Cancels the transfer.</param>
+    /// <exception cref="FarmApiException">The transfer stalled, or the connection was lost.</exception>
     public static async Task<T> RunAsync<T>(Uri server, Func<TransferWatch, Task<T>> transfer, CancellationToken cancellationToken)
     {
         using var watch = new TransferWatch(cancellationToken);
@@ -35,15 +35,15 @@ internal sealed class TransferWatch : IDisposable
         catch (OperationCanceledException ex) when (!cancellationToken.IsCancellationRequested)
         {
             throw new FarmApiException(
-                $"The transfer to or from {server} stood still for {Timeout.TotalSeconds:0} s.", new TimeoutException(ex.Message, ex));
+                $"The transfer to or from {server} stalled for {Timeout.TotalSeconds:0} s.", new TimeoutException(ex.Message, ex));
         }
         catch (HttpIOException ex)
         {
-            throw new FarmApiException($"The transfer to or from {server} broke off ({ex.Message}).", ex);
+            throw new FarmApiException($"The transfer to or from {server} was interrupted ({ex.Message}).", ex);
         }
     }
 
-    /// <summary>Copies one stream to another.</summary>
+    /// <summary>Copies a stream, reporting progress.</summary>
     public async Task CopyAsync(Stream source, Stream target)
     {
         var buffer = new byte[1 << 16];
@@ -54,7 +54,7 @@ internal sealed class TransferWatch : IDisposable
         }
     }
 
-    /// <summary>A request body that is read from a stream.</summary>
+    /// <summary>Creates a request body from a stream.</summary>
     public HttpContent ContentOf(Stream stream) => new WatchedContent(stream, this);
 
     /// <inheritdoc/>

@@ -2,7 +2,7 @@ using System.CommandLine;
 
 namespace MlxVideo.Shared.Arguments;
 
-/// <summary>The options that choose where and how the engine computes.</summary>
+/// <summary>Options that select the engine's device, dtype and kernels.</summary>
 public static class ComputeArguments
 {
     private const string Auto = "auto";

@@ -5,15 +5,13 @@ using System.Globalization;
 
 namespace MlxVideo.Shared.Arguments;
 
-/// <summary>Help of a command with many options: they are listed in groups, each under a title.</summary>
+/// <summary>Help for commands with many options, listed in titled groups.</summary>
 public static class GroupedHelp
 {
     private const int Width = 110;
     private const int LabelWidth = 34;
 
-    /// <summary>Adds groups of options to a command, in the order in which its help shows them.</summary>
-    /// <param name="command">The command.</param>
-    /// <param name="groups">Titles and options.</param>
+    /// <summary>Adds groups of options to a command, in the order shown in its help.</summary>
     public static void AddGroups(this Command command, params IReadOnlyList<OptionGroup> groups)
     {
         foreach (var option in groups.SelectMany(group => group.Options))
@@ -86,7 +84,7 @@ public static class GroupedHelp
     }
 }
 
-/// <summary>Options that belong together.</summary>
-/// <param name="Title">The title in the help text.</param>
+/// <summary>A group of options.</summary>
+/// <param name="Title">Title in the help.</param>
 /// <param name="Options">The options, in order.</param>
 public sealed record OptionGroup(string Title, params IReadOnlyList<Option> Options);

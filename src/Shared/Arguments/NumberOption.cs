@@ -6,12 +6,12 @@ using MlxVideo.Shared.Text;
 namespace MlxVideo.Shared.Arguments;
 
 /// <summary>
-/// Options whose value is a number, read by <see cref="NumberText"/> in every program. Rules return null for a good value,
-/// else a sentence, which follows the option's name.
+/// Numeric options, parsed by <see cref="NumberText"/> in all programs. Rules return null for a valid value, otherwise a one-sentence
+/// error, which is shown after the option's name.
 /// </summary>
 public static class NumberOption
 {
-    /// <summary>A whole number.</summary>
+    /// <summary>Creates an option for a whole number.</summary>
     public static Option<int> Int(string name, string description, int byDefault, Func<long, string?>? rule = null) => new(name)
     {
         Description = description,
@@ -19,14 +19,14 @@ public static class NumberOption
         CustomParser = result => (int)(Whole(result, name, rule, int.MinValue, int.MaxValue) ?? 0),
     };
 
-    /// <summary>A whole number that may be left out.</summary>
+    /// <summary>Creates an option for a whole number without a default.</summary>
     public static Option<int?> OptionalInt(string name, string description, Func<long, string?>? rule = null) => new(name)
     {
         Description = description,
         CustomParser = result => (int?)Whole(result, name, rule, int.MinValue, int.MaxValue),
     };
 
-    /// <summary>A whole number of 64 bits.</summary>
+    /// <summary>Creates an option for a 64-bit whole number.</summary>
     public static Option<long> Long(string name, string description, long byDefault, Func<long, string?>? rule = null) => new(name)
     {
         Description = description,
@@ -34,7 +34,7 @@ public static class NumberOption
         CustomParser = result => Whole(result, name, rule, long.MinValue, long.MaxValue) ?? 0,
     };
 
-    /// <summary>A decimal number.</summary>
+    /// <summary>Creates an option for a decimal number.</summary>
     public static Option<double> Decimal(string name, string description, double byDefault, Func<double, string?>? rule = null) => new(name)
     {
         Description = description,
@@ -42,21 +42,21 @@ public static class NumberOption
         CustomParser = result => Decimal(result, name, rule) ?? 0,
     };
 
-    /// <summary>A decimal number that may be left out.</summary>
+    /// <summary>Creates an option for a decimal number without a default.</summary>
     public static Option<double?> OptionalDecimal(string name, string description, Func<double, string?>? rule = null) => new(name)
     {
         Description = description,
         CustomParser = result => Decimal(result, name, rule),
     };
 
-    /// <summary>The rule of whole numbers between bounds, both included.</summary>
+    /// <summary>Returns a rule for whole numbers between inclusive bounds.</summary>
     public static Func<long, string?> Between(long least, long most) => value =>
-        value >= least && value <= most ? null : string.Create(CultureInfo.InvariantCulture, $"{value} is outside {least} to {most}.");
+        value >= least && value <= most ? null : string.Create(CultureInfo.InvariantCulture, $"{value} is outside the range {least} to {most}.");
 
-    /// <summary>The rule of numbers above 0.</summary>
-    /// <param name="unit">What is counted.</param>
+    /// <summary>Returns a rule for numbers above 0.</summary>
+    /// <param name="unit">Unit, for the error message.</param>
     public static Func<double, string?> AboveZero(string unit) => value =>
-        value > 0 ? null : string.Create(CultureInfo.InvariantCulture, $"{value} {unit} is too little: take more than 0.");
+        value > 0 ? null : string.Create(CultureInfo.InvariantCulture, $"{value} {unit} is too low: use more than 0.");
 
     private static long? Whole(ArgumentResult result, string name, Func<long, string?>? rule, long least, long most)
     {

@@ -4,15 +4,15 @@ using System.CommandLine.Help;
 namespace MlxVideo.Shared.Arguments;
 
 /// <summary>
-/// What the command lines of all programs have in common: the launcher's name in the usage line, and how errors are reported.
+/// Common elements of all programs' command lines: the launcher's name in the usage line, and error reporting.
 /// </summary>
 public static class ProgramCommand
 {
-    /// <summary>The command that users type: the launcher's, whichever assembly it runs.</summary>
+    /// <summary>Creates the root command, named after the launcher regardless of the assembly that it runs.</summary>
     public static Command Root(string description) => new("mlx-video", description) { new HelpOption(), new VersionOption() };
 
-    /// <summary>Writes the errors of a command line to standard error, a sentence each.</summary>
-    /// <returns>True when there are any.</returns>
+    /// <summary>Writes the errors of a command line to standard error, one sentence each.</summary>
+    /// <returns>True when there are errors.</returns>
     public static async Task<bool> ReportErrorsAsync(ParseResult parsed)
     {
         foreach (var error in parsed.Errors)

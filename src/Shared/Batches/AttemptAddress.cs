@@ -2,9 +2,8 @@ using ProtoBuf;
 
 namespace MlxVideo.Shared.Batches;
 
-/// <summary>Names one try at a stage. Reports that carry another attempt than the stage's current one are refused.</summary>
-/// <param name="Stage">The stage.</param>
-/// <param name="Number">1 for the first try.</param>
+/// <summary>Identifies an attempt at a stage. Reports for an attempt other than the stage's current one are rejected.</summary>
+/// <param name="Number">1 for the first attempt.</param>
 [ProtoContract(SkipConstructor = true)]
 public sealed record AttemptAddress(
     [property: ProtoMember(1)] StageAddress Stage,

@@ -1,8 +1,8 @@
 namespace MlxVideo.Shared.Batches;
 
-/// <summary>Constraints on where and when a clip is rendered; they change no frame.</summary>
-/// <param name="Priority">Its class: higher goes first.</param>
-/// <param name="Deadline">When it should be finished; null for no hurry.</param>
-/// <param name="Preempts">Whether running stages of lower classes are stopped for it.</param>
-/// <param name="Tag">It runs on workers of this tag only; null for all.</param>
+/// <summary>Constraints on where and when a clip is rendered; they do not affect its content.</summary>
+/// <param name="Priority">Priority class; higher goes first.</param>
+/// <param name="Deadline">Desired completion time; null for none.</param>
+/// <param name="Preempts">True when the clip preempts running stages of lower priority classes.</param>
+/// <param name="Tag">Restricts the clip to workers with this tag; null for all workers.</param>
 public sealed record ClipConstraints(int Priority = 0, DateTimeOffset? Deadline = null, bool Preempts = false, string? Tag = null);

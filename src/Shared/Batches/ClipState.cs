@@ -1,6 +1,6 @@
 namespace MlxVideo.Shared.Batches;
 
-/// <summary>Where a clip stands.</summary>
+/// <summary>Status of a clip.</summary>
 public enum ClipState
 {
     /// <summary>No stage has started.</summary>
@@ -12,9 +12,9 @@ public enum ClipState
     /// <summary>The mp4 is in the blob store.</summary>
     Finished,
 
-    /// <summary>It will not be finished; the error says why.</summary>
+    /// <summary>The clip will not be finished; its error states the reason.</summary>
     Failed,
 
-    /// <summary>The batch was cancelled before it was finished.</summary>
+    /// <summary>The batch was cancelled before the clip was finished.</summary>
     Cancelled,
 }

@@ -2,9 +2,9 @@ using ProtoBuf;
 
 namespace MlxVideo.Shared.Batches;
 
-/// <summary>Names one worker's help with an attempt of another: it computes evaluations of the attempt's guided steps.</summary>
-/// <param name="Attempt">The attempt that is helped.</param>
-/// <param name="Number">1 for the first help that its stage gets.</param>
+/// <summary>Identifies an offload: a helper that computes evaluations of another worker's guided steps.</summary>
+/// <param name="Attempt">Attempt with the offloaded evaluations.</param>
+/// <param name="Number">1 for the stage's first offload.</param>
 [ProtoContract(SkipConstructor = true)]
 public sealed record OffloadAddress(
     [property: ProtoMember(1)] AttemptAddress Attempt,

@@ -2,10 +2,10 @@ using ProtoBuf;
 
 namespace MlxVideo.Shared.Batches;
 
-/// <summary>Names one stage of one clip of one batch.</summary>
-/// <param name="Batch">The batch's id.</param>
-/// <param name="Row">The clip's row in the batch.</param>
-/// <param name="StageId">The stage's id in the clip's plan.</param>
+/// <summary>Identifies a stage of a clip in a batch.</summary>
+/// <param name="Batch">Id of the batch.</param>
+/// <param name="Row">Row of the clip.</param>
+/// <param name="StageId">Id of the stage in the clip's plan.</param>
 [ProtoContract(SkipConstructor = true)]
 public sealed record StageAddress(
     [property: ProtoMember(1)] string Batch,

@@ -1,20 +1,20 @@
 namespace MlxVideo.Shared.Batches;
 
-/// <summary>Where a stage stands.</summary>
+/// <summary>Status of a stage.</summary>
 public enum StageState
 {
     /// <summary>An input is missing.</summary>
     Blocked,
 
-    /// <summary>It can be assigned.</summary>
+    /// <summary>All inputs are available; the stage can be assigned.</summary>
     Ready,
 
-    /// <summary>A worker has it.</summary>
+    /// <summary>The stage is assigned to a worker.</summary>
     Running,
 
-    /// <summary>Its outputs are in the blob store.</summary>
+    /// <summary>The outputs are in the blob store.</summary>
     Done,
 
-    /// <summary>It failed for good.</summary>
+    /// <summary>The stage failed permanently.</summary>
     Failed,
 }

@@ -1,22 +1,22 @@
 namespace MlxVideo.Shared.Csv;
 
 /// <summary>
-/// Reads a batch's CSV: RFC 4180, UTF-8 with or without byte order mark, a header whose names may be in any case and with
-/// hyphens, underscores or spaces; and what spreadsheets make of it, see <see cref="CsvDialect"/>. The whole file is checked
-/// and every fault is found in one go.
+/// Reads and validates a batch's CSV: RFC 4180, UTF-8 with or without byte order mark, with a header of names in any case, with hyphens,
+/// underscores or spaces. Variants written by spreadsheets are accepted as well, see <see cref="CsvDialect"/>. All errors of the file are
+/// reported at once.
 /// </summary>
 public static class BatchCsv
 {
-    /// <summary>Most rows of a batch.</summary>
+    /// <summary>Maximum number of rows per batch.</summary>
     public const int MaxRows = 100_000;
 
-    /// <summary>Largest file: keeps what is held in memory bounded.</summary>
+    /// <summary>Maximum file size; bounds the memory used.</summary>
     public const long MaxBytes = 256L << 20;
 
-    /// <summary>Reads and checks a file.</summary>
+    /// <summary>Reads and validates a file.</summary>
     /// <param name="path">The CSV; relative image paths are relative to its folder.</param>
-    /// <param name="images">Says whether images can be read.</param>
-    /// <param name="time">The clock and the time zone of deadlines; the system's when null.</param>
+    /// <param name="images">Checks whether images are readable.</param>
+    /// <param name="time">Clock and time zone for deadlines; the system's when null.</param>
     public static BatchCsvContent Read(string path, IImageProbe images, TimeProvider? time = null)
     {
         var faults = new List<CsvError>();
@@ -40,7 +40,7 @@ public static class BatchCsv
             {
                 faults.Add(
                     new CsvError(
-                        0, null, $"{path} has {file.Length >> 20} MiB: a batch's CSV has at most {MaxBytes >> 20} MiB; split it."));
+                        0, null, $"{path} is {file.Length >> 20} MiB, over the limit of {MaxBytes >> 20} MiB: split it into batches."));
                 return [];
             }
 
@@ -53,7 +53,7 @@ public static class BatchCsv
         {
             faults.Add(
                 new CsvError(
-                    0, null, Directory.Exists(path) ? $"{path} is a folder: name a CSV file." : $"The CSV can't be read: {ex.Message}"));
+                    0, null, Directory.Exists(path) ? $"{path} is a folder: specify a CSV file." : $"The CSV can't be read: {ex.Message}"));
             return [];
         }
     }
@@ -64,7 +64,7 @@ public static class BatchCsv
         using var records = new CsvRecords(file, dialect);
         if (records.Next() is not { } header)
         {
-            faults.Add(new CsvError(1, null, "The file is empty: write a header line with the column names, then a line for each clip."));
+            faults.Add(new CsvError(1, null, "The file is empty: add a header line with the column names and a line for each clip."));
             return [];
         }
 
@@ -89,7 +89,7 @@ public static class BatchCsv
         }
 
         if (row == 0)
-            faults.Add(new CsvError(header.Line, null, "There are no rows below the header: write a line for each clip."));
+            faults.Add(new CsvError(header.Line, null, "There are no rows after the header: add a line for each clip."));
         return drafts;
     }
 
@@ -107,7 +107,7 @@ public static class BatchCsv
 
     private static List<BatchRow> Rows(List<RowDraft> drafts, List<CsvError> faults)
     {
-        // Explicit outputs first, so that a default gives way to them wherever they stand.
+        // Explicit outputs first: default names yield to them, regardless of row order.
         var names = new OutputNames();
         foreach (var draft in drafts)
         {

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace MlxVideo.Shared.Csv;
 
-/// <summary>Rules for constraints: each returns null, or the problem and the remedy.</summary>
+/// <summary>Validation rules of constraints. Each rule returns null for a valid value, otherwise an error with the remedy.</summary>
 public static class ClipConstraintsRules
 {
     private const int MinPriority = -1000;
@@ -13,29 +13,29 @@ public static class ClipConstraintsRules
     private const double MinWeight = 0.001;
     private const double MaxWeight = 1000;
 
-    /// <summary>A batch's share of the farm.</summary>
+    /// <summary>Checks a batch's weight.</summary>
     public static string? Weight(double weight) =>
         weight is >= MinWeight and <= MaxWeight
             ? null
-            : string.Create(CultureInfo.InvariantCulture, $"A weight of {weight} is outside {MinWeight} to {MaxWeight}.");
+            : string.Create(CultureInfo.InvariantCulture, $"A weight of {weight} is outside the range {MinWeight} to {MaxWeight}.");
 
-    /// <summary>A time at which a clip should be finished: one whose distance from now can be counted with.</summary>
+    /// <summary>Checks a deadline: it must be in a year for which time differences can be computed.</summary>
     public static string? Deadline(DateTimeOffset deadline) =>
-        IsPossibleYear(deadline.Year) ? null : $"The year {deadline.Year} is outside {MinYear} to {MaxYear}.";
+        IsPossibleYear(deadline.Year) ? null : $"The year {deadline.Year} is outside the range {MinYear} to {MaxYear}.";
 
-    /// <summary>True for the years that deadlines may lie in.</summary>
+    /// <summary>True for years allowed in deadlines.</summary>
     public static bool IsPossibleYear(int year) => year is >= MinYear and <= MaxYear;
 
-    /// <summary>A class of priority.</summary>
+    /// <summary>Checks a priority.</summary>
     public static string? Priority(long priority) =>
-        priority is >= MinPriority and <= MaxPriority ? null : $"{priority} is outside {MinPriority} to {MaxPriority}.";
+        priority is >= MinPriority and <= MaxPriority ? null : $"{priority} is outside the range {MinPriority} to {MaxPriority}.";
 
-    /// <summary>A worker's tag.</summary>
+    /// <summary>Checks a tag.</summary>
     public static string? Tag(string tag) => tag switch
     {
-        { Length: > MaxTagLength } => $"It has {tag.Length} characters: tags have at most {MaxTagLength}.",
+        { Length: > MaxTagLength } => $"The tag has {tag.Length} characters: use at most {MaxTagLength}.",
         _ when tag.Length == 0 || tag.Any(character => char.IsWhiteSpace(character) || char.IsControl(character)) =>
-            $"'{tag}' is no tag: a clip has one, and tags are single words.",
+            $"'{tag}' is not a valid tag: use one tag, a single word.",
         _ => null,
     };
 }

@@ -1,6 +1,6 @@
 namespace MlxVideo.Shared.Csv;
 
-/// <summary>The header of a batch's CSV: which known column stands where.</summary>
+/// <summary>The header of a batch's CSV: the positions of the known columns.</summary>
 internal sealed class CsvColumns
 {
     public const string Prompt = "prompt";
@@ -28,7 +28,7 @@ internal sealed class CsvColumns
     public const string Preempt = "preempt";
     public const string Tag = "tag";
 
-    /// <summary>Every column there is, in the order of the documentation.</summary>
+    /// <summary>All columns, in the order of the documentation.</summary>
     public static readonly IReadOnlyList<string> Known =
     [
         Prompt, NegativePrompt, Pipeline, Width, Height, NumFrames, Fps, Seed, Audio, Steps, CfgScale, AudioCfgScale, StgScale,
@@ -40,13 +40,13 @@ internal sealed class CsvColumns
 
     private readonly Dictionary<string, int> _places = [];
 
-    /// <summary>Reads a header and adds its faults to <paramref name="faults"/>.</summary>
+    /// <summary>Reads a header and adds its errors to <paramref name="faults"/>.</summary>
     public CsvColumns(CsvRecord header, CsvDialect dialect, ICollection<CsvError> faults)
     {
         SeparatorName = dialect.SeparatorName;
         Count = Array.FindLastIndex(header.Fields, name => !string.IsNullOrWhiteSpace(name)) + 1;
         var unreadable = header.Fault ?? (header.Fields is [var only] && only.AsSpan().ContainsAny(',', ';', '\t')
-            ? $"The columns are not separated by {SeparatorName}: correct the line 'sep=' or delete it."
+            ? $"The columns are not separated by {SeparatorName}: correct or delete the line 'sep='."
             : null);
         if (unreadable is not null)
         {
@@ -65,30 +65,31 @@ internal sealed class CsvColumns
                 faults.Add(new CsvError(header.Line, written.Trim(), UnknownColumn(written, name)));
             else if (!_places.TryAdd(name, place))
                 faults.Add(
-                    new CsvError(header.Line, name, $"It is there twice, as columns {_places[name] + 1} and {place + 1}: delete one."));
+                    new CsvError(
+                        header.Line, name, $"The column is duplicated (columns {_places[name] + 1} and {place + 1}): delete one."));
         }
 
         if (!Has(Prompt))
-            faults.Add(new CsvError(header.Line, Prompt, "This column is missing: every row needs a prompt."));
+            faults.Add(new CsvError(header.Line, Prompt, "The column is missing: every row needs a prompt."));
     }
 
-    /// <summary>Number of columns, without those at the end that have no name.</summary>
+    /// <summary>Number of columns, excluding trailing ones without a name.</summary>
     public int Count { get; }
 
-    /// <summary>What separates the columns, in a sentence.</summary>
+    /// <summary>Name of the column separator for use in a sentence.</summary>
     public string SeparatorName { get; }
 
-    /// <summary>True when the header is no list of columns, so that the rows say nothing.</summary>
+    /// <summary>True when the header is not a list of columns and the rows cannot be interpreted.</summary>
     public bool IsUnreadable { get; }
 
     /// <summary>True when the file has a column.</summary>
     public bool Has(string column) => _places.ContainsKey(column);
 
-    /// <summary>A record's value in a column; empty where the file lacks the column or the row ends before it.</summary>
+    /// <summary>Returns a record's value in a column; empty when the file lacks the column or the row ends before it.</summary>
     public string Value(CsvRecord record, string column) =>
         _places.TryGetValue(column, out var place) && place < record.Fields.Length ? record.Fields[place] : "";
 
-    /// <summary>A column's name in its one form: <c>Num Frames</c> and <c>num-frames</c> are <c>num_frames</c>.</summary>
+    /// <summary>Normalizes a column name: <c>Num Frames</c> and <c>num-frames</c> become <c>num_frames</c>.</summary>
     public static string Normalize(string name) =>
         string.Join('_', name.Trim('\uFEFF').Split(BetweenWords, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
             .ToLowerInvariant();
@@ -98,11 +99,11 @@ internal sealed class CsvColumns
         written = written.Trim();
         var nearest = Known.MinBy(known => EditDistance(known, name))!;
         return EditDistance(nearest, name) <= Math.Max(2, nearest.Length / 3)
-            ? $"There is no column '{written}': did you mean '{nearest}'?"
-            : $"There is no column '{written}': the columns are {string.Join(", ", Known)}.";
+            ? $"Unknown column '{written}': did you mean '{nearest}'?"
+            : $"Unknown column '{written}': the columns are {string.Join(", ", Known)}.";
     }
 
-    /// <summary>Levenshtein's distance.</summary>
+    /// <summary>Levenshtein distance.</summary>
     private static int EditDistance(string a, string b)
     {
         var previous = Enumerable.Range(0, b.Length + 1).ToArray();

@@ -3,16 +3,16 @@ using System.Text.RegularExpressions;
 
 namespace MlxVideo.Shared.Csv;
 
-/// <summary>How a CSV file is written.</summary>
-/// <param name="Encoding">UTF-8, or UTF-16 as its byte order mark says.</param>
-/// <param name="Separator">What separates the columns: comma, semicolon or tab.</param>
+/// <summary>Encoding and separator of a CSV file.</summary>
+/// <param name="Encoding">UTF-8, or UTF-16 according to the byte order mark.</param>
+/// <param name="Separator">Column separator: comma, semicolon or tab.</param>
 /// <param name="HasSeparatorLine">True when the first line is Excel's <c>sep=,</c> instead of the header.</param>
 internal sealed partial record CsvDialect(Encoding Encoding, char Separator, bool HasSeparatorLine)
 {
     private const char DefaultSeparator = ',';
     private static readonly char[] Separators = [DefaultSeparator, ';', '\t'];
 
-    /// <summary>The separators' name in a sentence.</summary>
+    /// <summary>Name of the separator for use in a sentence.</summary>
     public string SeparatorName => Separator switch
     {
         ';' => "semicolons",
@@ -21,8 +21,7 @@ internal sealed partial record CsvDialect(Encoding Encoding, char Separator, boo
     };
 
     /// <summary>
-    /// Finds out how a file is written, from its byte order mark, its separator line and its header; null and a fault if it can't
-    /// be read.
+    /// Detects a file's dialect from its byte order mark, separator line and header; returns null and adds an error when it can't be read.
     /// </summary>
     public static CsvDialect? Detect(Stream file, ICollection<CsvError> faults)
     {
@@ -46,7 +45,7 @@ internal sealed partial record CsvDialect(Encoding Encoding, char Separator, boo
         if (separator is [var only] && Separators.Contains(only))
             return new CsvDialect(encoding, only, HasSeparatorLine: true);
         faults.Add(new CsvError(
-            1, null, $"'sep={separator}' names no separator that is read here: separate the columns by commas, semicolons or tabs."));
+            1, null, $"'sep={separator}' specifies an unsupported separator: use commas, semicolons or tabs."));
         return null;
     }
 
@@ -59,7 +58,7 @@ internal sealed partial record CsvDialect(Encoding Encoding, char Separator, boo
             : Encoding.UTF8;
     }
 
-    /// <summary>The separator that makes a column called prompt; else the one that the header has most.</summary>
+    /// <summary>Returns the separator that yields a column named prompt; otherwise the most frequent one in the header.</summary>
     private static char SeparatorOf(string header)
     {
         var used = Separators.Where(header.Contains).ToList();
@@ -81,7 +80,7 @@ internal sealed partial record CsvDialect(Encoding Encoding, char Separator, boo
         return "";
     }
 
-    /// <summary>The next line; of an overlong one the beginning, which is enough for a header.</summary>
+    /// <summary>Returns the next line, truncated when overlong; that is sufficient for a header.</summary>
     private static string Line(StreamReader reader)
     {
         var line = new StringBuilder();

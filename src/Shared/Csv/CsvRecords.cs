@@ -4,17 +4,17 @@ using CsvHelper.Configuration;
 
 namespace MlxVideo.Shared.Csv;
 
-/// <summary>One record of a CSV file.</summary>
-/// <param name="Line">Line where it begins.</param>
-/// <param name="Fields">Its values, unquoted.</param>
-/// <param name="Fault">What is wrong with its quoting, or null.</param>
-/// <param name="EndsReading">True when nothing after it can be read.</param>
+/// <summary>A record of a CSV file.</summary>
+/// <param name="Line">First line of the record.</param>
+/// <param name="Fields">Unquoted values.</param>
+/// <param name="Fault">Error in the quoting, or null.</param>
+/// <param name="EndsReading">True when the rest of the file can't be read.</param>
 internal sealed record CsvRecord(int Line, string[] Fields, string? Fault, bool EndsReading = false);
 
-/// <summary>Reads the records of an RFC 4180 file one after the other, without blank lines and rows of empty cells.</summary>
+/// <summary>Reads the records of an RFC 4180 file sequentially, skipping blank lines and rows of empty cells.</summary>
 internal sealed class CsvRecords : IDisposable
 {
-    /// <summary>Longest value that is read: keeps a quote that is never closed from taking the whole file.</summary>
+    /// <summary>Maximum length of a value; keeps an unclosed quotation mark from consuming the whole file.</summary>
     public const int MaxFieldLength = 100_000;
 
     private readonly CsvParser _parser;
@@ -27,7 +27,7 @@ internal sealed class CsvRecords : IDisposable
         {
             Mode = CsvMode.RFC4180,
             Delimiter = dialect.Separator.ToString(),
-            IgnoreBlankLines = false, // so that the parser's line numbers stay those of the file
+            IgnoreBlankLines = false, // keeps the parser's line numbers equal to the file's
             MaxFieldSize = MaxFieldLength,
             BadDataFound = bad => _badField ??= bad.Field,
         });
@@ -35,7 +35,7 @@ internal sealed class CsvRecords : IDisposable
             _parser.Read();
     }
 
-    /// <summary>The next record, or null at the end.</summary>
+    /// <summary>Returns the next record, or null at the end.</summary>
     public CsvRecord? Next()
     {
         while (true)
@@ -54,7 +54,7 @@ internal sealed class CsvRecords : IDisposable
             catch (MaxFieldSizeException)
             {
                 return new CsvRecord(
-                    line, [], $"A value has over {MaxFieldLength} characters: probably its quotation mark is never closed.",
+                    line, [], $"A value has more than {MaxFieldLength} characters: its closing quotation mark is probably missing.",
                     EndsReading: true);
             }
         }
@@ -63,7 +63,7 @@ internal sealed class CsvRecords : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _parser.Dispose();
 
-    /// <summary>A line without values: empty, or the separators of empty cells only. A quoted empty value alone is a value.</summary>
+    /// <summary>True for a record without values: an empty line, or only empty cells. A lone quoted empty value is a value.</summary>
     private bool IsBlank(string[] fields) =>
         fields.Length > 1
             ? _badField is null && Array.TrueForAll(fields, string.IsNullOrWhiteSpace)
@@ -72,10 +72,10 @@ internal sealed class CsvRecords : IDisposable
     private static string QuotingFault(string field)
     {
         if (!field.StartsWith('"'))
-            return "A value has a quotation mark but does not begin with one: put the whole value in quotation marks and double those "
-                + "inside.";
+            return "A value contains a quotation mark but does not start with one: enclose the whole value in quotation marks and double "
+                + "those inside it.";
         return field.Count(character => character == '"') % 2 != 0
-            ? "A quoted value that begins here is never closed: add the closing quotation mark, and double those inside."
-            : "Text follows the closing quotation mark of a value: double the quotation marks inside it.";
+            ? "A quoted value that starts here is never closed: add the closing quotation mark and double those inside it."
+            : "Text follows the closing quotation mark of a value: double the quotation marks inside the value.";
     }
 }

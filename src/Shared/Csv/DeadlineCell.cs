@@ -3,7 +3,8 @@ using System.Globalization;
 namespace MlxVideo.Shared.Csv;
 
 /// <summary>
-/// Reads deadlines: ISO 8601 date and time, of this machine's time zone unless an offset is given, or the next time of a clock.
+/// Parses deadlines: ISO 8601 date and time, in this machine's time zone unless an offset is given, or the next occurrence of a time of
+/// day.
 /// </summary>
 internal static class DeadlineCell
 {
@@ -11,10 +12,10 @@ internal static class DeadlineCell
     private static readonly string[] WithOffset = Formats("zzz", "Z");
     private static readonly string[] WithoutOffset = Formats("");
 
-    /// <summary>Reads a cell; says what is wrong with it, or null.</summary>
-    /// <param name="text">The cell.</param>
-    /// <param name="time">The clock and the time zone.</param>
-    /// <param name="deadline">The deadline in UTC.</param>
+    /// <summary>Parses a cell; returns the error, or null on success.</summary>
+    /// <param name="text">Content of the cell.</param>
+    /// <param name="time">Clock and time zone.</param>
+    /// <param name="deadline">Deadline in UTC.</param>
     public static string? Read(string text, TimeProvider time, out DateTimeOffset? deadline)
     {
         deadline = null;
@@ -26,8 +27,8 @@ internal static class DeadlineCell
         else if (TimeOnly.TryParseExact(text, Clock, CultureInfo.InvariantCulture, DateTimeStyles.None, out var clock))
             deadline = Next(clock, time);
         return deadline is null || ClipConstraintsRules.Deadline(deadline.Value) is not null
-            ? $"'{text}' is no time: write 2026-01-31T18:00 for this machine's time zone, 2026-01-31T18:00+01:00 for another one, or 18:00 "
-                + "for the next time that a clock shows it."
+            ? $"'{text}' is not a valid deadline: use 2026-01-31T18:00 for this machine's time zone, 2026-01-31T18:00+01:00 for another "
+                + "one, or 18:00 for its next occurrence."
             : null;
     }
 

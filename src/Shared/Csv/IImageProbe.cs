@@ -1,8 +1,8 @@
 namespace MlxVideo.Shared.Csv;
 
-/// <summary>Says whether image files can be read. Safe for concurrent use.</summary>
+/// <summary>Checks whether image files are readable. Thread-safe.</summary>
 public interface IImageProbe
 {
-    /// <summary>Null when the image that exists at <paramref name="path"/> can be read, else one sentence on why not.</summary>
+    /// <summary>Returns null when the existing image at <paramref name="path"/> is readable, otherwise a one-sentence error.</summary>
     string? Fault(string path);
 }

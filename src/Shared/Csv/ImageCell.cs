@@ -2,19 +2,19 @@ using MlxVideo.Shared.Text;
 
 namespace MlxVideo.Shared.Csv;
 
-/// <summary>One <c>path[:frame[:strength]]</c> of an image cell.</summary>
+/// <summary>An entry <c>path[:frame[:strength]]</c> of an image cell.</summary>
 /// <param name="Path">Absolute path of the file.</param>
-/// <param name="Frame">The frame, if the cell says it; not yet checked against the clip.</param>
-/// <param name="Strength">The strength, if the cell says it.</param>
+/// <param name="Frame">Frame, not yet checked against the clip; null when not given.</param>
+/// <param name="Strength">Strength; null when not given.</param>
 internal sealed record CellImage(string Path, long? Frame, double? Strength);
 
 /// <summary>
-/// Reads image cells: <c>path[:frame[:strength]]</c>, several separated by <c>|</c>. A path may hold colons itself: of the
-/// ways to read an entry, the one whose file exists is right, the longest path first.
+/// Parses image cells: entries of the form <c>path[:frame[:strength]]</c>, separated by <c>|</c>. Paths may contain colons: of the
+/// possible interpretations of an entry, the one with the longest path to an existing file is used.
 /// </summary>
 internal static class ImageCell
 {
-    /// <summary>The images of a cell; what is wrong with them goes to <paramref name="fault"/>.</summary>
+    /// <summary>Returns the images of a cell; errors are passed to <paramref name="fault"/>.</summary>
     public static List<CellImage> Read(string cell, string folder, Action<string> fault)
     {
         var images = new List<CellImage>();
@@ -24,7 +24,7 @@ internal static class ImageCell
         {
             if (entry.Length == 0)
             {
-                fault("An image is missing before or after a '|': delete the '|' or name the image.");
+                fault("An image is missing before or after a '|': delete the '|' or add the image.");
                 continue;
             }
 
@@ -32,16 +32,16 @@ internal static class ImageCell
             if (!TryAbsolute(path, folder, out var absolute) || !File.Exists(absolute))
             {
                 fault(Directory.Exists(absolute)
-                    ? $"'{path}' is a folder: name an image file."
+                    ? $"'{path}' is a folder: specify an image file."
                     : $"The image '{path}' does not exist ({absolute}).");
                 continue;
             }
 
             var (frame, strength) = (0L, 0.0);
             if (frameText is not null && NumberText.ReadWhole(frameText, out frame) is { } noFrame)
-                fault($"The frame after '{path}:': {noFrame}");
+                fault($"Invalid frame after '{path}:': {noFrame}");
             else if (strengthText is not null && NumberText.ReadDecimal(strengthText, out strength) is { } noStrength)
-                fault($"The strength after '{path}:{frameText}:': {noStrength}");
+                fault($"Invalid strength after '{path}:{frameText}:': {noStrength}");
             else
                 images.Add(new CellImage(absolute, frameText is null ? null : frame, strengthText is null ? null : strength));
         }
@@ -67,7 +67,7 @@ internal static class ImageCell
                 return way;
         }
 
-        // No such file: what looks like numbers is not part of the name that the fault tells.
+        // No such file: suffixes that look like numbers are excluded from the file name in the error.
         return ways.LastOrDefault(way => way.Frame is not null && NumberText.LooksLikeNumber(way.Frame)
             && (way.Strength is null || NumberText.LooksLikeNumber(way.Strength)), ways[0]);
     }

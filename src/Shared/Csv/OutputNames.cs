@@ -3,17 +3,17 @@ using MlxVideo.Shared.Text;
 namespace MlxVideo.Shared.Csv;
 
 /// <summary>
-/// The files of a batch: no two rows write the same one, also on file systems that ignore case or take a letter with an accent
-/// for the same as letter and accent, and none needs a folder of another's file name.
+/// The output files of a batch. Ensures that no two rows write the same file, even on file systems that ignore case or Unicode
+/// normalization, and that no row needs a folder with the name of another row's file.
 /// </summary>
 public sealed class OutputNames
 {
     private readonly Dictionary<string, string> _files = new(StringComparer.OrdinalIgnoreCase);
     private readonly Dictionary<string, string> _folders = new(StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>Takes a path for a row; says what is wrong when another row has it.</summary>
+    /// <summary>Reserves a path for a row; returns an error when it conflicts with another row's, otherwise null.</summary>
     /// <param name="path">The path.</param>
-    /// <param name="owner">The row as it is shown: <c>row 3 (line 4)</c>.</param>
+    /// <param name="owner">Display name of the row: <c>row 3 (line 4)</c>.</param>
     public string? Take(string path, string owner)
     {
         var key = Key(path);
@@ -23,14 +23,14 @@ public sealed class OutputNames
         if (_folders.TryGetValue(key, out other))
             return $"'{path}' is a folder in the output of {other}: rename one of them.";
         if (folders.FirstOrDefault(_files.ContainsKey) is { } folder)
-            return $"The folder '{folder}' is a file, the output of {_files[folder]}: rename one of them.";
+            return $"The folder '{folder}' is also the output of {_files[folder]}: rename one of them.";
         _files.Add(key, owner);
         foreach (var taken in folders)
             _folders.TryAdd(taken, owner);
         return null;
     }
 
-    /// <summary>Takes a path for a row that named none: <paramref name="path"/>, or with a number behind it.</summary>
+    /// <summary>Reserves a path for a row without an explicit one: <paramref name="path"/>, with a numeric suffix if it is taken.</summary>
     public string TakeFree(string path, string owner)
     {
         var candidate = path;
@@ -39,7 +39,7 @@ public sealed class OutputNames
         return candidate;
     }
 
-    /// <summary>Beyond what a comparison without case equates, APFS takes ß for ss.</summary>
+    /// <summary>Returns the comparison key. In addition to ignoring case, APFS treats ß as ss.</summary>
     private static string Key(string path) =>
         CanonicalText.Compose(path).Replace("ß", "ss", StringComparison.Ordinal).Replace("ẞ", "ss", StringComparison.Ordinal);
 

@@ -6,21 +6,21 @@ using MlxVideo.Shared.Text;
 namespace MlxVideo.Shared.Csv;
 
 /// <summary>
-/// The rules of output paths: an mp4 file below the output folder, on any file system that a folder of clips is copied to.
+/// Rules for output paths: an mp4 file in the output folder or below, valid on every file system to which clips may be copied.
 /// </summary>
 public static class OutputPath
 {
     private const string Extension = ".mp4";
 
-    /// <summary>File systems take 255 bytes a name; a clip that is still being written has a longer one.</summary>
+    /// <summary>File systems allow 255 bytes per name; a clip that is being written has a longer one.</summary>
     private const int MaxNameBytes = 200;
 
-    /// <summary>macOS takes 1024 bytes a path, the output folder's included.</summary>
+    /// <summary>macOS allows 1024 bytes per path, including the output folder's.</summary>
     private const int MaxPathBytes = 600;
 
     private const int LongestDefault = 40;
 
-    /// <summary>Enough of a prompt for a name.</summary>
+    /// <summary>Number of characters of the prompt to consider for a name.</summary>
     private const int PromptLength = 500;
 
     private static readonly SearchValues<char> Reserved = SearchValues.Create("<>:\"|?*");
@@ -31,37 +31,37 @@ public static class OutputPath
         "LPT1", "LPT2", "LPT3", "LPT4", "LPT5", "LPT6", "LPT7", "LPT8", "LPT9",
     };
 
-    /// <summary>Null and the path in its one form (forward slashes, with extension, Unicode's form C), or what is wrong with it.</summary>
+    /// <summary>Normalizes a path (forward slashes, with extension, Unicode NFC); returns the error, or null on success.</summary>
     public static string? Normalize(string text, out string path)
     {
         path = text.Trim();
         if (Encoding.UTF8.GetByteCount(path) > MaxPathBytes)
-            return $"It has {Encoding.UTF8.GetByteCount(path)} bytes in UTF-8: shorten it to {MaxPathBytes}.";
+            return $"The path has {Encoding.UTF8.GetByteCount(path)} bytes in UTF-8: shorten it to at most {MaxPathBytes}.";
         path = CanonicalText.Compose(path).Replace('\\', '/');
         if (path.StartsWith('/') || (path.Length > 1 && path[1] == ':' && char.IsAsciiLetter(path[0])))
-            return $"'{text}' is an absolute path: write it relative to the output folder.";
+            return $"'{text}' is an absolute path: make it relative to the output folder.";
         if (path.Any(char.IsControl))
-            return "It has a control character: file names are one line of text.";
+            return "The path contains a control character, for example a line break: remove it.";
         if (path.EndsWith('/'))
-            return $"'{text}' is a folder: name a file in it.";
+            return $"'{text}' is a folder: add a file name.";
         var parts = path.Split('/').Where(part => part is not ("" or ".")).ToList();
         if (parts.Contains(".."))
-            return $"'{text}' leaves the output folder: write it without '..'.";
+            return $"'{text}' leaves the output folder: remove the '..'.";
         if (parts.Count == 0)
-            return $"'{text}' names no file.";
+            return $"'{text}' does not name a file: add a file name.";
 
         var extension = Path.GetExtension(parts[^1]);
         if (extension.Length == 0)
             parts[^1] += Extension;
         else if (!extension.Equals(Extension, StringComparison.OrdinalIgnoreCase))
-            return $"'{text}' ends in {extension}, but clips are mp4 files: end it in {Extension}.";
+            return $"'{text}' ends in {extension}, but clips are mp4 files: use the extension {Extension}.";
         else if (parts[^1].Length == Extension.Length)
-            return $"'{text}' has no name before {Extension}.";
+            return $"'{text}' has no name before {Extension}: add one.";
         path = string.Join('/', parts);
         return parts.Select(Name).OfType<string>().FirstOrDefault();
     }
 
-    /// <summary>The output of a row that names none: the row's number and the prompt's first words.</summary>
+    /// <summary>Returns the default output of a row: the row number and the first words of the prompt.</summary>
     public static string Default(int row, string prompt)
     {
         var words = new List<string>();
@@ -77,23 +77,23 @@ public static class OutputPath
         return string.Join('-', words.Prepend($"{row:D3}")) + Extension;
     }
 
-    /// <summary>What is wrong with a file's or a folder's name.</summary>
+    /// <summary>Checks the name of a file or folder; returns the error, or null.</summary>
     private static string? Name(string name)
     {
         if (name.AsSpan().IndexOfAny(Reserved) is var place and >= 0)
-            return $"'{name}' has a {name[place]}, which file systems of other computers refuse: leave it out.";
+            return $"'{name}' contains the character {name[place]}, which some file systems reject: remove it.";
         if (Devices.Contains(name.Split('.')[0].TrimEnd()))
-            return $"'{name}' is the name of a device on Windows: take another one.";
+            return $"'{name}' is a reserved device name on Windows: choose another name.";
         if (name.EndsWith('.') || name.EndsWith(' ') || name.StartsWith(' '))
-            return $"'{name}' begins or ends with a space or ends with a point, which file systems of other computers drop: leave it out.";
+            return $"'{name}' starts or ends with a space or ends with a period, which some file systems drop: remove it.";
         if (name.StartsWith("._", StringComparison.Ordinal))
-            return $"'{name}' begins with '._', as macOS's own files do: take another name.";
+            return $"'{name}' starts with '._', like macOS metadata files: choose another name.";
         return Encoding.UTF8.GetByteCount(name) is var bytes and > MaxNameBytes
-            ? $"'{name}' has {bytes} bytes in UTF-8: shorten it to {MaxNameBytes}."
+            ? $"'{name}' has {bytes} bytes in UTF-8: shorten it to at most {MaxNameBytes}."
             : null;
     }
 
-    /// <summary>Letters and digits with their marks, in lower case; what joins letters without being seen is left out.</summary>
+    /// <summary>Returns the words of a prompt: letters and digits with their marks, in lower case, without invisible joiners.</summary>
     private static string[] Words(string prompt)
     {
         var letters = new StringBuilder();
@@ -111,7 +111,7 @@ public static class OutputPath
     private static bool IsMark(Rune rune) =>
         Rune.GetUnicodeCategory(rune) is UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark;
 
-    /// <summary>A word, cut between the characters that people see.</summary>
+    /// <summary>Truncates a word at a grapheme boundary.</summary>
     private static string Beginning(string word)
     {
         if (word.Length <= LongestDefault)

@@ -2,23 +2,23 @@ using MlxVideo.Shared.Text;
 
 namespace MlxVideo.Shared.Csv;
 
-/// <summary>The cells of one row by column: reads them as texts and numbers and notes what is wrong.</summary>
+/// <summary>Parses the cells of a row and collects their errors.</summary>
 internal sealed class RowCells(CsvColumns columns, CsvRecord record, int row, ICollection<CsvError> faults)
 {
-    /// <summary>A cell as it stands in the file.</summary>
+    /// <summary>Returns a cell unchanged.</summary>
     public string Raw(string column) => columns.Value(record, column);
 
-    /// <summary>A cell without the spaces around it; null when nothing is left.</summary>
+    /// <summary>Returns a cell without surrounding white space; null when nothing is left.</summary>
     public string? Trimmed(string column) => Raw(column).Trim() is { Length: > 0 } text ? text : null;
 
-    /// <summary>Notes a fault in a column, if there is one.</summary>
+    /// <summary>Adds an error in a column unless <paramref name="reason"/> is null.</summary>
     public void Note(string column, string? reason)
     {
         if (reason is not null)
             faults.Add(new CsvError(record.Line, column, reason, row));
     }
 
-    /// <summary>A text, with its spaces.</summary>
+    /// <summary>Returns a text, including surrounding white space.</summary>
     public string Text(string column, Func<string, string?> rule)
     {
         var text = Raw(column);
@@ -26,7 +26,7 @@ internal sealed class RowCells(CsvColumns columns, CsvRecord record, int row, IC
         return text;
     }
 
-    /// <summary>A whole number; <paramref name="empty"/> for an empty cell, null for a faulty one.</summary>
+    /// <summary>Returns a whole number; <paramref name="empty"/> for an empty cell, null for an invalid one.</summary>
     public long? Integer(string column, long empty, Func<long, string?> rule)
     {
         if (Trimmed(column) is not { } text)
@@ -36,7 +36,7 @@ internal sealed class RowCells(CsvColumns columns, CsvRecord record, int row, IC
         return reason is null ? value : null;
     }
 
-    /// <summary>Yes or no in the words of spreadsheets; <paramref name="empty"/> for an empty or faulty cell.</summary>
+    /// <summary>Returns a Boolean in any spelling used by spreadsheets; <paramref name="empty"/> for an empty or invalid cell.</summary>
     public bool Boolean(string column, bool empty)
     {
         switch (Trimmed(column)?.ToLowerInvariant())
@@ -48,12 +48,12 @@ internal sealed class RowCells(CsvColumns columns, CsvRecord record, int row, IC
             case "false" or "no" or "0" or "off":
                 return false;
             default:
-                Note(column, $"'{Trimmed(column)}' is neither yes nor no: write true or false.");
+                Note(column, $"'{Trimmed(column)}' is not a Boolean value: use true or false.");
                 return empty;
         }
     }
 
-    /// <summary>A decimal number; <paramref name="empty"/> for an empty cell, null for a faulty one.</summary>
+    /// <summary>Returns a decimal number; <paramref name="empty"/> for an empty cell, null for an invalid one.</summary>
     public double? Number(string column, double empty, Func<double, string?> rule)
     {
         if (Trimmed(column) is not { } text)

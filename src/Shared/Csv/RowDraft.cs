@@ -3,12 +3,10 @@ using MlxVideo.Shared.Renders;
 
 namespace MlxVideo.Shared.Csv;
 
-/// <summary>A row on its own: images not yet opened, output not yet compared with other rows'.</summary>
-/// <param name="Row">Data row.</param>
-/// <param name="Line">Line where it begins.</param>
-/// <param name="Settings">Its settings, with defaults where the row is faulty.</param>
-/// <param name="Images">Its images.</param>
-/// <param name="Output">Its output in its one form; null for the default.</param>
-/// <param name="Constraints">Priority, deadline and where it may run.</param>
+/// <summary>A parsed row, before its images are opened and its output is compared with those of other rows.</summary>
+/// <param name="Row">Data row, from 1.</param>
+/// <param name="Line">First line of the row in the file.</param>
+/// <param name="Settings">Settings, with defaults in place of invalid values.</param>
+/// <param name="Output">Normalized output path; null for the default.</param>
 internal sealed record RowDraft(
     int Row, int Line, RenderSettings Settings, IReadOnlyList<RowImage> Images, string? Output, ClipConstraints Constraints);

@@ -3,12 +3,12 @@ using MlxVideo.Shared.Renders;
 
 namespace MlxVideo.Shared.Csv;
 
-/// <summary>Turns records into rows, cell by cell; every fault is noted, and the default stands in for the faulty value.</summary>
+/// <summary>Parses records cell by cell; collects all errors and replaces invalid values by defaults.</summary>
 internal sealed class RowReader(CsvColumns columns, string folder, TimeProvider time, ICollection<CsvError> faults, ShortRows shortRows)
 {
     private static readonly RenderSettings Defaults = new() { Prompt = "" };
 
-    /// <summary>Reads one record; null when its values can't be matched with columns.</summary>
+    /// <summary>Parses a record; returns null when its values can't be matched to columns.</summary>
     public RowDraft? Read(CsvRecord record, int row)
     {
         if ((record.Fault ?? TooManyValues(record)) is { } fault)
@@ -45,7 +45,7 @@ internal sealed class RowReader(CsvColumns columns, string folder, TimeProvider 
     {
         var values = Array.FindLastIndex(record.Fields, value => !string.IsNullOrWhiteSpace(value)) + 1;
         return values > columns.Count
-            ? $"It has {values} values where the header has {columns.Count} columns: quote values that hold {columns.SeparatorName}."
+            ? $"The row has {values} values, but the header has {columns.Count} columns: quote values that contain {columns.SeparatorName}."
             : null;
     }
 
@@ -94,7 +94,7 @@ internal sealed class RowReader(CsvColumns columns, string folder, TimeProvider 
 
     private List<RowImage> Images(RowCells cells, long? numFrames)
     {
-        // A frame that is not a number, or a clip without a known length, leaves nothing to compare.
+        // Frames are not checked against the clip when the frame or the clip's length is invalid.
         var defaultFrame = cells.Integer(CsvColumns.ImageFrame, 0, _ => null);
         var defaultStrength = cells.Number(CsvColumns.ImageStrength, 1, RenderSettingsRules.ImageStrength);
         var entries = ImageCell.Read(cells.Raw(CsvColumns.Image), folder, reason => cells.Note(CsvColumns.Image, reason));

@@ -1,30 +1,30 @@
 namespace MlxVideo.Shared.Csv;
 
-/// <summary>Finds what is not UTF-16 in a file.</summary>
+/// <summary>Validates UTF-16 text.</summary>
 internal static class Utf16Check
 {
-    /// <summary>The first fault from the stream's position on, or null.</summary>
+    /// <summary>Returns the first error from the stream's position on, or null.</summary>
     /// <param name="file">The file, buffered.</param>
-    /// <param name="isBigEndian">Which byte of a character comes first.</param>
+    /// <param name="isBigEndian">True for UTF-16BE, false for UTF-16LE.</param>
     public static CsvError? Find(Stream file, bool isBigEndian)
     {
         var (line, previous) = (1, '\0');
         while (file.ReadByte() is var first and >= 0)
         {
             if (file.ReadByte() is not (var second and >= 0))
-                return Fault(line, "ends within a character");
+                return Fault(line, "ends in the middle of a character");
             var unit = (char)(isBigEndian ? (first << 8) | second : (second << 8) | first);
             if (unit == '\0')
-                return Fault(line, "holds a NUL character");
+                return Fault(line, "contains a NUL character");
             if (char.IsHighSurrogate(previous) != char.IsLowSurrogate(unit))
-                return Fault(line, "holds half a character");
-            // Lines end as CsvHelper counts them: with CR, LF or both.
+                return Fault(line, "contains an incomplete character");
+            // Lines are counted like in CsvHelper: they end with CR, LF or both.
             if (unit == '\r' || (unit == '\n' && previous != '\r'))
                 line++;
             previous = unit;
         }
 
-        return char.IsHighSurrogate(previous) ? Fault(line, "ends within a character") : null;
+        return char.IsHighSurrogate(previous) ? Fault(line, "ends in the middle of a character") : null;
     }
 
     private static CsvError Fault(int line, string what) => new(line, null, $"The file is UTF-16 but {what}: save it as UTF-8.");

@@ -1,4 +1,4 @@
 namespace MlxVideo.Shared.Errors;
 
-/// <summary>Marks exceptions about arguments, files or settings that the user must correct: the program exits with 2.</summary>
+/// <summary>Marks exceptions caused by arguments, files or settings that the user must correct: the program exits with code 2.</summary>
 public interface IBadInput;

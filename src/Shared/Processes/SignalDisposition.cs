@@ -2,15 +2,15 @@ using System.Runtime.InteropServices;
 
 namespace MlxVideo.Shared.Processes;
 
-/// <summary>What the process does at a signal.</summary>
+/// <summary>The process's disposition of signals.</summary>
 internal static class SignalDisposition
 {
     private const nint Ignore = 1;
 
-    // struct sigaction begins with the handler on Linux and on macOS, and is smaller than this on both.
+    // struct sigaction starts with the handler on Linux and macOS, and is smaller than this on both.
     private const int MaxStructLength = 512;
 
-    /// <summary>True when the signal is ignored, as <c>nohup</c> and the background jobs of scripts are started.</summary>
+    /// <summary>True when the signal is ignored, as for processes started by <c>nohup</c> or in the background of scripts.</summary>
     public static bool IsIgnored(PosixSignal signal)
     {
         if (OperatingSystem.IsWindows())
@@ -19,13 +19,13 @@ internal static class SignalDisposition
         return SigAction(Number(signal), 0, ref action[0]) == 0 && action[0] == Ignore;
     }
 
-    /// <summary>The numbers of these three are the same everywhere.</summary>
+    /// <summary>Returns a signal's number; those of these three are the same on all systems.</summary>
     private static int Number(PosixSignal signal) => signal switch
     {
         PosixSignal.SIGHUP => 1,
         PosixSignal.SIGINT => 2,
         PosixSignal.SIGTERM => 15,
-        _ => throw new ArgumentOutOfRangeException(nameof(signal), signal, "It is no request to end."),
+        _ => throw new ArgumentOutOfRangeException(nameof(signal), signal, "Not a termination signal."),
     };
 
     [DllImport("libc", EntryPoint = "sigaction")]

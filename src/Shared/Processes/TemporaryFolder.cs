@@ -1,19 +1,19 @@
 namespace MlxVideo.Shared.Processes;
 
 /// <summary>
-/// A folder for files of no further use. It is deleted on disposal, and when the process ends before that, unless it is killed.
+/// A temporary folder. It is deleted on disposal, or when the process exits before that, unless it is killed.
 /// </summary>
 public sealed class TemporaryFolder : IDisposable
 {
-    /// <summary>Creates a folder of a new name in the system's temporary folder.</summary>
-    /// <param name="prefix">How its name begins.</param>
+    /// <summary>Creates a folder with a unique name in the system's temporary folder.</summary>
+    /// <param name="prefix">Prefix of the name.</param>
     public TemporaryFolder(string prefix)
     {
         Path = Directory.CreateTempSubdirectory(prefix).FullName;
         AppDomain.CurrentDomain.ProcessExit += OnProcessExit;
     }
 
-    /// <summary>The folder, absolute.</summary>
+    /// <summary>Absolute path of the folder.</summary>
     public string Path { get; }
 
     /// <inheritdoc/>
@@ -31,7 +31,7 @@ public sealed class TemporaryFolder : IDisposable
         }
         catch (Exception ex) when (ex is IOException or UnauthorizedAccessException)
         {
-            // Another thread still writes to it; the system clears its temporary folder by and by.
+            // Another thread is still writing to it; the system eventually cleans up its temporary folder.
         }
     }
 }

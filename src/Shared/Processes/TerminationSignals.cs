@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace MlxVideo.Shared.Processes;
 
 /// <summary>
-/// The requests to end that a process gets from its terminal and its system: SIGHUP (a closed terminal window), SIGINT
-/// (Ctrl-C) and SIGTERM. A signal that was ignored when the process started stays ignored, as <c>nohup</c> wants it.
+/// Handles termination requests from the terminal and the system: SIGHUP (closed terminal window), SIGINT (Ctrl-C) and SIGTERM. A signal
+/// that was ignored when the process started stays ignored, as <c>nohup</c> requires.
 /// </summary>
 public sealed class TerminationSignals : IDisposable
 {
@@ -17,11 +17,10 @@ public sealed class TerminationSignals : IDisposable
     private readonly TimeProvider _time;
     private ITimer? _deadline;
 
-    /// <summary>Listens until it is disposed.</summary>
+    /// <summary>Listens until disposal.</summary>
     /// <param name="timeToStop">
-    /// What does not end by itself within this time after a signal is ended, see <see cref="Environment.Exit"/>.
+    /// Time to stop after a signal; then the process is terminated by <see cref="Environment.Exit"/>.
     /// </param>
-    /// <param name="time">The clock.</param>
     public TerminationSignals(TimeSpan timeToStop, TimeProvider time)
     {
         (_timeToStop, _time) = (timeToStop, time);
@@ -33,11 +32,11 @@ public sealed class TerminationSignals : IDisposable
     /// <summary>Cancelled by the first signal.</summary>
     public CancellationToken Requested => _requested.Token;
 
-    /// <summary>The exit code for the first signal, 128 and its number as shells count it; null while none has come.</summary>
+    /// <summary>Exit code for the first signal, by the shells' convention 128 plus its number; null before the first signal.</summary>
     public int? ExitCode { get; private set; }
 
-    /// <summary>Calls <paramref name="action"/>, on another thread, at every SIGHUP that the process does not ignore.</summary>
-    /// <returns>Ends the listening.</returns>
+    /// <summary>Calls <paramref name="action"/> on another thread for every SIGHUP.</summary>
+    /// <returns>Stops listening when disposed; null when the process ignores SIGHUP.</returns>
     public static IDisposable? OnHangup(Action action) => Listen(PosixSignal.SIGHUP, action);
 
     /// <inheritdoc/>
@@ -60,7 +59,7 @@ public sealed class TerminationSignals : IDisposable
         ? null
         : PosixSignalRegistration.Create(signal, context =>
         {
-            context.Cancel = true; // the default action would end the process at once
+            context.Cancel = true; // the default action would terminate the process immediately
             action();
         });
 

@@ -1,4 +1,4 @@
 namespace MlxVideo.Shared.Protocol;
 
-/// <summary>A message between coordinator and worker. Only these, and Akka's own, travel on the cluster's wire.</summary>
+/// <summary>A message between coordinator and worker. The cluster transmits only these and Akka's own messages.</summary>
 public interface IFarmMessage;

@@ -1,11 +1,11 @@
 namespace MlxVideo.Shared.Protocol;
 
-/// <summary>What goes from one to the other of two workers that share guided steps.</summary>
+/// <summary>Direction of the data exchanged by two workers that share guided steps.</summary>
 public enum OffloadDirection
 {
-    /// <summary>A step's tokens, to the helper.</summary>
+    /// <summary>The tokens of a step, sent to the helper.</summary>
     Tokens,
 
-    /// <summary>What the helper's evaluations predict, back.</summary>
+    /// <summary>The predictions of the helper's evaluations, sent back.</summary>
     Velocities,
 }

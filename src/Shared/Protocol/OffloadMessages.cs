@@ -6,34 +6,31 @@ using ProtoBuf;
 namespace MlxVideo.Shared.Protocol;
 
 /// <summary>
-/// To a worker that has nothing to do: compute evaluations of another worker's guided steps, until there is something to do.
+/// Asks an idle worker to compute evaluations of another worker's guided steps until it is assigned a stage.
 /// </summary>
-/// <param name="Offload">Names the help.</param>
-/// <param name="StageJson">The denoising stage as farm JSON.</param>
-/// <param name="Inputs">The stage's inputs, in the coordinator's blob store.</param>
+/// <param name="StageJson">The denoise stage as farm JSON.</param>
+/// <param name="Inputs">Inputs of the stage in the coordinator's blob store.</param>
 [ProtoContract(SkipConstructor = true)]
 public sealed record AssignOffload(
     [property: ProtoMember(1)] OffloadAddress Offload,
     [property: ProtoMember(2)] string StageJson,
     IReadOnlyList<NamedBlob> Inputs) : IFarmMessage
 {
-    /// <summary>The stage's inputs, in the coordinator's blob store.</summary>
+    /// <summary>Inputs of the stage in the coordinator's blob store.</summary>
     [ProtoMember(3, IsRequired = true)]
     public IReadOnlyList<NamedBlob> Inputs { get; private set; } = Inputs;
 
-    // protobuf has no empty lists: they arrive as nothing at all.
+    // protobuf does not serialize empty lists: they are deserialized as null.
     [ProtoAfterDeserialization]
     private void FillIn() => Inputs ??= [];
 }
 
-/// <summary>A helper has loaded what it needs and waits for steps.</summary>
-/// <param name="Offload">The help.</param>
+/// <summary>Reports that a helper has loaded the model and inputs and is waiting for steps.</summary>
 [ProtoContract(SkipConstructor = true)]
 public sealed record OffloadReady([property: ProtoMember(1)] OffloadAddress Offload) : IFarmMessage;
 
-/// <summary>A helper can't go on, or the worker that it helps waited for it in vain.</summary>
-/// <param name="Offload">The help.</param>
-/// <param name="Kind">What becomes of it; the stage itself is not touched.</param>
+/// <summary>Reports that a helper failed, or that the other worker timed out waiting for it.</summary>
+/// <param name="Kind">Determines the consequences for the helper; the stage itself is not affected.</param>
 /// <param name="Message">One sentence.</param>
 [ProtoContract(SkipConstructor = true)]
 public sealed record OffloadFailed(
@@ -41,22 +38,19 @@ public sealed record OffloadFailed(
     [property: ProtoMember(2)] FailureKind Kind,
     [property: ProtoMember(3)] string Message) : IFarmMessage;
 
-/// <summary>To a helper: stop.</summary>
-/// <param name="Offload">The help.</param>
+/// <summary>Tells a helper to stop.</summary>
 [ProtoContract(SkipConstructor = true)]
 public sealed record CancelOffload([property: ProtoMember(1)] OffloadAddress Offload) : IFarmMessage;
 
 /// <summary>
-/// To a worker that runs a guided stage: somebody computes the last evaluations of each step from now on, if they are offered.
+/// Tells a worker that runs a guided stage that a helper is available for the last evaluations of each step.
 /// </summary>
-/// <param name="Offload">The help.</param>
-/// <param name="Evaluations">How many evaluations of a step.</param>
+/// <param name="Evaluations">Number of evaluations per step to offload.</param>
 [ProtoContract(SkipConstructor = true)]
 public sealed record HelperJoined(
     [property: ProtoMember(1)] OffloadAddress Offload,
     [property: ProtoMember(2)] int Evaluations) : IFarmMessage;
 
-/// <summary>To a worker that is helped: it is not any more.</summary>
-/// <param name="Offload">The help.</param>
+/// <summary>Tells a worker that its helper is no longer available.</summary>
 [ProtoContract(SkipConstructor = true)]
 public sealed record HelperLeft([property: ProtoMember(1)] OffloadAddress Offload) : IFarmMessage;

@@ -6,15 +6,14 @@ using ProtoBuf;
 
 namespace MlxVideo.Shared.Protocol;
 
-/// <summary>A worker joins, or says again that it is here.</summary>
-/// <param name="WorkerId">Stable over restarts of the worker.</param>
-/// <param name="Epoch">New with every start of its process: what an earlier epoch was given is lost.</param>
-/// <param name="Name">For people.</param>
-/// <param name="Device">What it computes on: <c>mps</c>, <c>cpu</c> or <c>cuda</c>.</param>
-/// <param name="Model">Digest of its model.</param>
-/// <param name="Capabilities">What it can do.</param>
-/// <param name="ModelName">Name of its model for people.</param>
-/// <param name="Held">Attempts that it computes, or whose results it has not been able to report.</param>
+/// <summary>Registers a worker; repeated as a heartbeat.</summary>
+/// <param name="WorkerId">Id, stable across restarts of the worker.</param>
+/// <param name="Epoch">Changes with every start of the process; attempts assigned to an earlier epoch are lost.</param>
+/// <param name="Name">Display name.</param>
+/// <param name="Device">Compute device: <c>mps</c>, <c>cpu</c> or <c>cuda</c>.</param>
+/// <param name="Model">Digest of the model.</param>
+/// <param name="ModelName">Display name of the model.</param>
+/// <param name="Held">Attempts that are running or have results still to be reported.</param>
 [ProtoContract(SkipConstructor = true)]
 public sealed record WorkerHello(
     [property: ProtoMember(1)] string WorkerId,
@@ -26,21 +25,20 @@ public sealed record WorkerHello(
     [property: ProtoMember(7)] string ModelName,
     IReadOnlyList<AttemptAddress> Held) : IFarmMessage
 {
-    /// <summary>Attempts that it computes, or whose results it has not been able to report.</summary>
+    /// <summary>Attempts that are running or have results still to be reported.</summary>
     [ProtoMember(8, IsRequired = true)]
     public IReadOnlyList<AttemptAddress> Held { get; private set; } = Held;
 
-    // protobuf has no empty lists: they arrive as nothing at all.
+    // protobuf does not serialize empty lists: they are deserialized as null.
     [ProtoAfterDeserialization]
     private void FillIn() => Held ??= [];
 }
 
-/// <summary>What is in a worker's memory now; said whenever it changed.</summary>
-/// <param name="WorkerId">The worker.</param>
-/// <param name="Components">The parts that are loaded, the one used longest ago first.</param>
-/// <param name="Loaded">The part whose loading changed it; null when parts only left or were used again.</param>
-/// <param name="Seconds">How long that took.</param>
-/// <param name="Problem">Why the worker can run no stage just now, as a full disk: one sentence; null when it can.</param>
+/// <summary>Reports a change of a worker's resident components.</summary>
+/// <param name="Components">Resident components in least-recently-used order.</param>
+/// <param name="Loaded">Component that was loaded; null when components were only evicted or reused.</param>
+/// <param name="Seconds">Time taken to load it.</param>
+/// <param name="Problem">One-sentence reason why the worker can't run stages at present, for example a full disk; null when it can.</param>
 [ProtoContract(SkipConstructor = true)]
 public sealed record WorkerResident(
     [property: ProtoMember(1)] string WorkerId,
@@ -49,61 +47,54 @@ public sealed record WorkerResident(
     [property: ProtoMember(4)] double Seconds,
     [property: ProtoMember(5)] string? Problem = null) : IFarmMessage
 {
-    /// <summary>The parts that are loaded, the one used longest ago first.</summary>
+    /// <summary>Resident components in least-recently-used order.</summary>
     [ProtoMember(2, IsRequired = true)]
     public IReadOnlyList<ModelComponent> Components { get; private set; } = Components;
 
-    // protobuf has no empty lists: they arrive as nothing at all.
+    // protobuf does not serialize empty lists: they are deserialized as null.
     [ProtoAfterDeserialization]
     private void FillIn() => Components ??= [];
 }
 
-/// <summary>How fast the last large file went between a worker and the coordinator.</summary>
-/// <param name="WorkerId">The worker.</param>
-/// <param name="BytesPerSecond">Bytes a second.</param>
+/// <summary>Reports the transfer speed of the last large file between a worker and the coordinator.</summary>
 [ProtoContract(SkipConstructor = true)]
 public sealed record WorkerLink(
     [property: ProtoMember(1)] string WorkerId,
     [property: ProtoMember(2)] double BytesPerSecond) : IFarmMessage;
 
-/// <summary>A worker leaves in order: what it was doing may be given to others.</summary>
-/// <param name="WorkerId">The worker.</param>
-/// <param name="Epoch">Its epoch.</param>
+/// <summary>Reports that a worker leaves the farm in an orderly way; its attempts may be reassigned.</summary>
 [ProtoContract(SkipConstructor = true)]
 public sealed record WorkerGoodbye(
     [property: ProtoMember(1)] string WorkerId,
     [property: ProtoMember(2)] string Epoch) : IFarmMessage;
 
-/// <summary>An attempt goes on; renews its lease.</summary>
-/// <param name="Attempt">The attempt.</param>
-/// <param name="Step">Steps done: denoise steps, tiles, layers.</param>
-/// <param name="Steps">Steps in all; 0 while inputs are fetched and the model is loaded.</param>
+/// <summary>Reports the progress of an attempt and renews its lease.</summary>
+/// <param name="Step">Completed progress units: denoise steps, tiles, layers.</param>
+/// <param name="Steps">Total number of progress units; 0 while inputs are fetched and the model is loaded.</param>
 [ProtoContract(SkipConstructor = true)]
 public sealed record AttemptProgress(
     [property: ProtoMember(1)] AttemptAddress Attempt,
     [property: ProtoMember(2)] int Step,
     [property: ProtoMember(3)] int Steps) : IFarmMessage;
 
-/// <summary>An attempt's outputs are in the coordinator's blob store. Sent again until acknowledged.</summary>
-/// <param name="Attempt">The attempt.</param>
-/// <param name="Outputs">Every output of the stage.</param>
+/// <summary>Reports that an attempt's outputs are in the coordinator's blob store. Resent until acknowledged.</summary>
+/// <param name="Outputs">All outputs of the stage.</param>
 [ProtoContract(SkipConstructor = true)]
 public sealed record AttemptDone(
     [property: ProtoMember(1)] AttemptAddress Attempt,
     IReadOnlyList<NamedBlob> Outputs) : IFarmMessage
 {
-    /// <summary>Every output of the stage.</summary>
+    /// <summary>All outputs of the stage.</summary>
     [ProtoMember(2, IsRequired = true)]
     public IReadOnlyList<NamedBlob> Outputs { get; private set; } = Outputs;
 
-    // protobuf has no empty lists: they arrive as nothing at all.
+    // protobuf does not serialize empty lists: they are deserialized as null.
     [ProtoAfterDeserialization]
     private void FillIn() => Outputs ??= [];
 }
 
-/// <summary>An attempt failed. Sent again until acknowledged.</summary>
-/// <param name="Attempt">The attempt.</param>
-/// <param name="Kind">What becomes of the stage.</param>
+/// <summary>Reports that an attempt failed. Resent until acknowledged.</summary>
+/// <param name="Kind">Determines whether and where the stage is retried.</param>
 /// <param name="Message">One sentence for the user.</param>
 [ProtoContract(SkipConstructor = true)]
 public sealed record AttemptFailed(

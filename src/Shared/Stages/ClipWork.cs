@@ -3,11 +3,11 @@ using MlxVideo.Shared.Renders;
 
 namespace MlxVideo.Shared.Stages;
 
-/// <summary>What the scheduler knows of a clip's stages from its settings alone.</summary>
+/// <summary>Computes the work of a clip's stages from its settings alone.</summary>
 public static class ClipWork
 {
     /// <summary>
-    /// The work of each stage of a plan, by the stage's id; sorted, so that sums have the same last bits in every process.
+    /// Returns the work of each stage of a plan by stage id; sorted, because floating-point sums must be identical in every process.
     /// </summary>
     public static ImmutableSortedDictionary<string, StageWork> Of(StagePlan plan, RenderSettings settings)
     {
@@ -15,7 +15,7 @@ public static class ClipWork
         var work = ImmutableSortedDictionary.CreateBuilder<string, StageWork>(StringComparer.Ordinal);
         var longestBehind = new Dictionary<string, double>(StringComparer.Ordinal); // by artefact
 
-        // Each stage comes after those whose outputs it reads: backwards, what waits for a stage is known before the stage.
+        // The plan is topologically sorted: in reverse order, a stage's dependants are visited before the stage.
         foreach (var stage in plan.Stages.Reverse())
         {
             var own = OfStage(stage, settings);
@@ -28,7 +28,7 @@ public static class ClipWork
         return work.ToImmutable();
     }
 
-    /// <summary>The work of a stage by itself: without a derivation key, and nothing waits for it.</summary>
+    /// <summary>Returns the work of a single stage, without a derivation key or dependants.</summary>
     public static StageWork OfStage(Stage stage, RenderSettings settings)
     {
         var kind = StageKinds.Of(stage);

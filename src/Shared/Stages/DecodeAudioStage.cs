@@ -3,12 +3,12 @@ using System.Text.Json.Serialization;
 namespace MlxVideo.Shared.Stages;
 
 /// <summary>
-/// The audio latent to sound: audio VAE decoder, vocoder. Writes a WAV file of 32-bit floats, two channels, at the
-/// vocoder's rate; a little shorter than the clip (docs/reference/pipelines.md, fact 29).
+/// Decodes the audio latent: audio VAE decoder, vocoder. Writes a stereo WAV file of 32-bit floats at the vocoder's rate, slightly shorter
+/// than the clip (docs/reference/pipelines.md, fact 29).
 /// </summary>
 public sealed record DecodeAudioStage : Stage
 {
-    /// <summary>The id of this stage kind.</summary>
+    /// <summary>Id of this stage kind.</summary>
     public const string KindId = "decode-audio";
 
     /// <summary>Artefact: the final audio latent.</summary>

@@ -4,22 +4,22 @@ using MlxVideo.Shared.Tiling;
 namespace MlxVideo.Shared.Stages;
 
 /// <summary>
-/// One temporal tile from latent to frames. Writes a safetensors file with <c>frames</c> U8 (n, H, W, 3), which no other
-/// tile touches, and the float frames that it shares with its neighbours, already weighted: <c>head</c> and <c>tail</c>
-/// F32 (m, H, W, 3), raw decoder range −1 to 1, absent where the tile has no such neighbour.
+/// Decodes one temporal tile of the video latent. Writes a safetensors file with the tile's own frames, <c>frames</c> U8 (n, H, W, 3), and
+/// the frames shared with its neighbours, already weighted: <c>head</c> and <c>tail</c> F32 (m, H, W, 3), raw decoder range −1 to 1, absent
+/// where there is no neighbour.
 /// </summary>
 public sealed record DecodeVideoStage : Stage
 {
-    /// <summary>The id of this stage kind.</summary>
+    /// <summary>Id of this stage kind.</summary>
     public const string KindId = "decode-video";
 
-    /// <summary>Which latent frames, and how they are blended.</summary>
+    /// <summary>Latent frames to decode, with their blending ramps.</summary>
     public required TemporalTile Tile { get; init; }
 
-    /// <summary>Pixel frames at the tile's start that it shares with the tile before.</summary>
+    /// <summary>Pixel frames at the start of the tile, shared with the previous tile.</summary>
     public required int HeadFrames { get; init; }
 
-    /// <summary>Pixel frames at the tile's end that it shares with the tile after.</summary>
+    /// <summary>Pixel frames at the end of the tile, shared with the next tile.</summary>
     public required int TailFrames { get; init; }
 
     /// <summary>Artefact: the clip's final latent.</summary>
@@ -44,11 +44,11 @@ internal sealed class DecodeVideoKind : StageKind<DecodeVideoStage>
     internal const double OperationsPerPixelFrame = 2 * 30e12 / (121.0 * 512 * 768);
 
     /// <summary>
-    /// The last block of the decoder has 128 channels at a quarter of the picture's sides; input, norm, padded copy and output are alive.
+    /// The decoder's last block has 128 channels at a quarter of the frame's sides; input, norm, padded copy and output are alive.
     /// </summary>
     internal const double ElementsPerPixelFrame = 128.0 / 16 * 4;
 
-    // Own frames are bytes; frames shared with a neighbour are weighted floats.
+    // A tile's own frames are bytes; shared frames are weighted floats.
     private const double BytesPerPixel = 3;
     private const double SharedBytesPerPixel = 3 * 4;
 

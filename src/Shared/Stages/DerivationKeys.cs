@@ -4,12 +4,12 @@ using System.Text;
 namespace MlxVideo.Shared.Stages;
 
 /// <summary>
-/// Names each stage's result by what it follows from: the stage with its parameters, and the keys of its inputs. With the
-/// same model, equal keys mean equal bytes, so a result serves every clip that asks for it.
+/// Computes derivation keys: hashes of a stage with its parameters and the keys of its inputs. With the same model, equal keys mean equal
+/// bytes, so a result can be reused for every clip that needs it.
 /// </summary>
 public static class DerivationKeys
 {
-    /// <summary>The keys of a plan's stages by id; 64 lower-case hexadecimal digits each.</summary>
+    /// <summary>Returns the keys of a plan's stages by stage id; 64 lower-case hexadecimal digits each.</summary>
     public static IReadOnlyDictionary<string, string> Of(StagePlan plan)
     {
         var keys = new Dictionary<string, string>(StringComparer.Ordinal);

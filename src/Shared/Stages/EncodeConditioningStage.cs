@@ -4,21 +4,21 @@ using MlxVideo.Shared.Renders;
 namespace MlxVideo.Shared.Stages;
 
 /// <summary>
-/// Images to normalised latents through the VAE encoder, at the size of every stage that is conditioned: one stage, so that
-/// all stages of a clip see the same compressed image and the encoder is loaded once.
+/// Encodes images to normalised latents with the VAE encoder, at the size of every conditioned denoise pass. A single stage ensures that
+/// all passes see the same compressed image and that the encoder is loaded once.
 /// </summary>
 public sealed record EncodeConditioningStage : Stage
 {
-    /// <summary>The id of this stage kind.</summary>
+    /// <summary>Id of this stage kind.</summary>
     public const string KindId = "encode-conditioning";
 
     /// <summary>Artefacts: the image files.</summary>
     public required IReadOnlyList<string> Images { get; init; }
 
-    /// <summary>How strongly images are compressed as video frames first; 0 for not at all.</summary>
+    /// <summary>Constant rate factor at which images are first compressed as video frames; 0 disables compression.</summary>
     public required int ImageCrf { get; init; }
 
-    /// <summary>What to write.</summary>
+    /// <summary>Sizes and artefacts to write, one per conditioned denoise pass.</summary>
     public required IReadOnlyList<ConditioningTarget> Targets { get; init; }
 
     /// <inheritdoc/>
@@ -33,7 +33,7 @@ public sealed record EncodeConditioningStage : Stage
 /// <summary>Describes <see cref="EncodeConditioningStage"/>.</summary>
 internal sealed class EncodeConditioningKind : StageKind<EncodeConditioningStage>
 {
-    // The encoder is half of the decoder, and an image is one frame.
+    // The encoder costs half as much as the decoder, and an image is one frame.
     private const double OperationsPerPixel = DecodeVideoKind.OperationsPerPixelFrame / 2;
 
     /// <inheritdoc/>
@@ -65,8 +65,8 @@ internal sealed class EncodeConditioningKind : StageKind<EncodeConditioningStage
             * ClipSize.LatentBytesPerToken * stage.Images.Count;
 }
 
-/// <summary>The conditioning latents of one stage.</summary>
-/// <param name="Width">Width in pixels that images are scaled and cropped to.</param>
-/// <param name="Height">Height in pixels that images are scaled and cropped to.</param>
-/// <param name="Conditioning">Artefact: a safetensors file with <c>latent.i</c> (1, C, 1, H/32, W/32) for each image in order.</param>
+/// <summary>The conditioning latents of one denoise pass.</summary>
+/// <param name="Width">Width in pixels to which images are scaled and cropped.</param>
+/// <param name="Height">Height in pixels to which images are scaled and cropped.</param>
+/// <param name="Conditioning">Artefact: a safetensors file with <c>latent.i</c> (1, C, 1, H/32, W/32) per image, in order.</param>
 public sealed record ConditioningTarget(int Width, int Height, string Conditioning);

@@ -4,12 +4,12 @@ using MlxVideo.Shared.Renders;
 namespace MlxVideo.Shared.Stages;
 
 /// <summary>
-/// Prompt to contexts: tokenizer, Gemma 3, feature extractor, connectors. Writes a safetensors file with
-/// <c>video_context</c> (1, 1024, W) and, where the model has audio, <c>audio_context</c>.
+/// Encodes a prompt to contexts: tokenizer, Gemma 3, feature extractor, connectors. Writes a safetensors file with <c>video_context</c>
+/// (1, 1024, W) and, if the model has audio, <c>audio_context</c>.
 /// </summary>
 public sealed record EncodePromptStage : Stage
 {
-    /// <summary>The id of this stage kind.</summary>
+    /// <summary>Id of this stage kind.</summary>
     public const string KindId = "encode-prompt";
 
     /// <summary>The prompt as the user wrote it.</summary>
@@ -30,15 +30,15 @@ public sealed record EncodePromptStage : Stage
 /// <summary>Describes <see cref="EncodePromptStage"/>.</summary>
 internal sealed class EncodePromptKind : StageKind<EncodePromptStage>
 {
-    // Gemma 3 12B, a multiplication and an addition for each weight and token.
+    // Gemma 3 12B: one multiplication and one addition per weight and token.
     private const double Weights = 11.8e9;
     private const double Tokens = 1024;
 
-    // Gemma's width, and as many hidden states as are alive at once: they are summed as they come.
+    // Gemma's width, and the number of hidden states alive at once: they are accumulated as they are produced.
     private const double Width = 3840;
     private const double LiveStates = 24;
 
-    // Contexts for both streams, in float32 as they are stored.
+    // Contexts for both streams, stored as float32.
     private const double ContextBytes = Tokens * (Width + Width) * 4;
 
     /// <inheritdoc/>

@@ -1,23 +1,23 @@
 namespace MlxVideo.Shared.Stages;
 
-/// <summary>Why an attempt failed: decides what becomes of the stage.</summary>
+/// <summary>Reason for a failed attempt; determines whether and where the stage is retried.</summary>
 public enum FailureKind
 {
-    /// <summary>The request can't be rendered anywhere: fails the clip, never tried again.</summary>
+    /// <summary>The request cannot be rendered on any machine: the clip fails without a retry.</summary>
     Input = 1,
 
-    /// <summary>It does not fit this machine's memory: tried elsewhere.</summary>
+    /// <summary>The stage does not fit into this machine's memory: retried elsewhere.</summary>
     OutOfMemory = 2,
 
-    /// <summary>This machine could not do it: counts against the stage and is tried elsewhere.</summary>
+    /// <summary>The machine failed: counts against the stage, which is retried elsewhere.</summary>
     Machine = 3,
 
-    /// <summary>The machine was wanted back: tried again, counts for nothing.</summary>
+    /// <summary>The machine was reclaimed: retried without counting as a failure.</summary>
     Preempted = 4,
 
-    /// <summary>The coordinator failed, as an ffmpeg that ended or an artefact that is gone: tried again, no worker is charged.</summary>
+    /// <summary>The coordinator failed, for example a terminated ffmpeg or a lost artefact: retried without charging a worker.</summary>
     Coordinator = 5,
 
-    /// <summary>The disk was full, the worker's or the coordinator's: tried again when there is room, counts for nothing.</summary>
+    /// <summary>The worker's or the coordinator's disk was full: retried when there is space, without counting as a failure.</summary>
     Disk = 6,
 }

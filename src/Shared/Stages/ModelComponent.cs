@@ -1,6 +1,6 @@
 namespace MlxVideo.Shared.Stages;
 
-/// <summary>The components of a model that are loaded and unloaded as a whole. The numbers are those on the wire.</summary>
+/// <summary>Components of a model, each loaded and unloaded as a whole. The values are part of the wire protocol.</summary>
 public enum ModelComponent
 {
     /// <summary>Gemma 3, feature extractor and connectors.</summary>

@@ -3,12 +3,12 @@ using System.Text.Json.Serialization;
 namespace MlxVideo.Shared.Stages;
 
 /// <summary>
-/// Joins the decoded tiles, crops them to the asked size and encodes the mp4, with its sound if there is any. Needs no model and no
+/// Joins the decoded tiles, crops them to the requested size and encodes the mp4, with audio if there is any. Requires neither a model nor
 /// libtorch.
 /// </summary>
 public sealed record MuxStage : Stage
 {
-    /// <summary>The id of this stage kind.</summary>
+    /// <summary>Id of this stage kind.</summary>
     public const string KindId = "mux";
 
     /// <summary>Width of the clip in pixels.</summary>
@@ -17,19 +17,19 @@ public sealed record MuxStage : Stage
     /// <summary>Height of the clip in pixels.</summary>
     public required int Height { get; init; }
 
-    /// <summary>Columns of the rendered frames to cut on the left.</summary>
+    /// <summary>Columns of the rendered frames to crop on the left.</summary>
     public required int CropLeft { get; init; }
 
-    /// <summary>Rows of the rendered frames to cut at the top.</summary>
+    /// <summary>Rows of the rendered frames to crop at the top.</summary>
     public required int CropTop { get; init; }
 
     /// <summary>Frames per second.</summary>
     public required double Fps { get; init; }
 
-    /// <summary>Artefacts: the tiles in order.</summary>
+    /// <summary>Artefacts: the decoded tiles, in order.</summary>
     public required IReadOnlyList<string> Tiles { get; init; }
 
-    /// <summary>Artefact: the sound's WAV file; null for a silent clip.</summary>
+    /// <summary>Artefact: the audio as a WAV file; null for a silent clip.</summary>
     public string? Sound { get; init; }
 
     /// <summary>Artefact: the mp4.</summary>
@@ -47,7 +47,7 @@ public sealed record MuxStage : Stage
 /// <summary>Describes <see cref="MuxStage"/>.</summary>
 internal sealed class MuxKind : StageKind<MuxStage>
 {
-    // x264 and the conversion of frames.
+    // x264 and frame conversion.
     private const double OperationsPerPixelFrame = 2e4;
 
     /// <inheritdoc/>

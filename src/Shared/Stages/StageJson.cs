@@ -4,12 +4,11 @@ using MlxVideo.Shared.Json;
 
 namespace MlxVideo.Shared.Stages;
 
-/// <summary>Stages as JSON: farm JSON with the kind's id as the discriminator <c>kind</c>.</summary>
+/// <summary>Serializes stages as farm JSON, with the stage kind's id as the discriminator <c>kind</c>.</summary>
 public static class StageJson
 {
     private static readonly JsonSerializerOptions Options = Create();
 
-    /// <summary>Serializes a stage.</summary>
     public static string Serialize(Stage stage) => JsonSerializer.Serialize(stage, Options);
 
     /// <summary>Deserializes a stage.</summary>

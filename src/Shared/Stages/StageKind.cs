@@ -3,50 +3,49 @@ using MlxVideo.Shared.Renders;
 namespace MlxVideo.Shared.Stages;
 
 /// <summary>
-/// All that planning, scheduling and the memory plan know of one kind of stage. Amounts are those of the released LTX-2 models, from
-/// the shapes of their tensors (docs/reference/transformer.md, section 9; docs/reference/vae.md, section 11). Other models differ by a
-/// factor per kind, which the farm learns; how an amount grows with the clip's size is what counts.
+/// Description of one stage kind for planning, scheduling and memory planning. Costs are those of the released LTX-2 models, derived from
+/// their tensor shapes (docs/reference/transformer.md, section 9; docs/reference/vae.md, section 11). Other models differ by a factor per
+/// kind, which the farm learns; the growth with the clip's size is what matters.
 /// </summary>
 public abstract class StageKind
 {
     private protected const double Tera = 1e12;
 
-    /// <summary>The public name, which is also the JSON discriminator: <c>denoise</c>.</summary>
+    /// <summary>Public id, also the JSON discriminator: <c>denoise</c>.</summary>
     public abstract string Id { get; }
 
-    /// <summary>The type of its stages.</summary>
+    /// <summary>Type of the stages of this kind.</summary>
     public abstract Type StageType { get; }
 
-    /// <summary>The component that it computes with; null when it needs no model and runs on the coordinator.</summary>
+    /// <summary>Component that the stages use; null when they need no model and run on the coordinator.</summary>
     public abstract ModelComponent? Component { get; }
 
-    /// <summary>True for a stage that only prepares a clip: cheap, and no reason to finish its clip before others.</summary>
+    /// <summary>True for a cheap stage that only prepares a clip and gives no reason to finish that clip before others.</summary>
     public virtual bool IsPreparation => false;
 
-    /// <summary>What one unit of progress is called, in the singular.</summary>
+    /// <summary>Name of the progress unit, in the singular.</summary>
     public virtual string ProgressUnit => "step";
 
-    /// <summary>The share of a machine's matrix benchmark that it reaches, assumed until it was measured.</summary>
+    /// <summary>Assumed fraction of the machine's matrix benchmark that the stages reach, used until it has been measured.</summary>
     public abstract double AssumedEfficiency { get; }
 
-    /// <summary>Operations of a stage, in 10¹².</summary>
+    /// <summary>Returns a stage's operations, in units of 10¹².</summary>
     public abstract double TeraOperations(Stage stage, RenderSettings settings);
 
     /// <summary>
-    /// Elements of the tensors alive at a stage's peak beside the weights, in the compute type. The engine refuses what does not fit by the
-    /// same number, so the scheduler's choice and the engine's answer agree.
+    /// Returns the number of tensor elements, in the compute type, alive at a stage's memory peak, excluding weights. The engine rejects
+    /// stages that do not fit by the same number, so the scheduler and the engine agree.
     /// </summary>
     public abstract double ActivationElements(Stage stage, RenderSettings settings);
 
-    /// <summary>Approximate size of a stage's outputs, in bytes.</summary>
+    /// <summary>Returns the approximate size of a stage's outputs in bytes.</summary>
     public abstract double OutputBytes(Stage stage, RenderSettings settings);
 
-    /// <summary>The steps of about equal length that a stage consists of.</summary>
+    /// <summary>Returns a stage's steps, which take about equal time.</summary>
     public abstract StageSteps Steps(Stage stage);
 }
 
-/// <summary>Base of the descriptors.</summary>
-/// <typeparam name="TStage">The type of the stages.</typeparam>
+/// <summary>Base class of the stage kinds.</summary>
 public abstract class StageKind<TStage> : StageKind
     where TStage : Stage
 {
@@ -67,25 +66,25 @@ public abstract class StageKind<TStage> : StageKind
     /// <inheritdoc/>
     public sealed override StageSteps Steps(Stage stage) => StepsOf((TStage)stage);
 
-    /// <summary>Operations of a stage.</summary>
+    /// <summary>Returns a stage's operations.</summary>
     protected abstract double Operations(TStage stage, ClipSize clip);
 
-    /// <summary>Elements alive at a stage's peak.</summary>
+    /// <summary>Returns the number of tensor elements alive at a stage's memory peak, excluding weights.</summary>
     protected abstract double Activations(TStage stage, ClipSize clip);
 
-    /// <summary>Bytes of a stage's outputs.</summary>
+    /// <summary>Returns the approximate size of a stage's outputs in bytes.</summary>
     protected abstract double Bytes(TStage stage, ClipSize clip);
 
-    /// <summary>The steps of a stage; a single one by default.</summary>
+    /// <summary>Returns a stage's steps; a single one by default.</summary>
     protected virtual StageSteps StepsOf(TStage stage) => StageSteps.One;
 }
 
-/// <summary>The steps of a stage, whose times are learned and of which two workers can share evaluations.</summary>
-/// <param name="Count">How many.</param>
-/// <param name="Evaluations">Transformer evaluations in each step; 1 without guidance.</param>
-/// <param name="HasEmpty">Whether some take no time, as those that reuse a prediction: nothing is learned from them.</param>
+/// <summary>The steps of a stage. Step times are learned, and two workers can share the evaluations of a step.</summary>
+/// <param name="Count">Number of steps.</param>
+/// <param name="Evaluations">Transformer evaluations per step; 1 without guidance.</param>
+/// <param name="HasEmpty">True when some steps take no time, for example because they reuse a prediction: no times are learned.</param>
 public sealed record StageSteps(int Count, int Evaluations, bool HasEmpty)
 {
-    /// <summary>A stage without steps.</summary>
+    /// <summary>The steps of a stage that is not divided into steps.</summary>
     public static StageSteps One { get; } = new(1, 1, HasEmpty: false);
 }

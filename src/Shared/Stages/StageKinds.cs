@@ -1,6 +1,6 @@
 namespace MlxVideo.Shared.Stages;
 
-/// <summary>The registered stage kinds.</summary>
+/// <summary>Registry of the stage kinds.</summary>
 public static class StageKinds
 {
     private static readonly IReadOnlyDictionary<string, StageKind> ById;
@@ -22,16 +22,16 @@ public static class StageKinds
         ByType = All.ToDictionary(kind => kind.StageType);
     }
 
-    /// <summary>All kinds, in the order of a clip's stages.</summary>
+    /// <summary>All stage kinds, in the order of a clip's stages.</summary>
     public static IReadOnlyList<StageKind> All { get; }
 
-    /// <summary>The kind of a stage.</summary>
+    /// <summary>Returns the kind of a stage.</summary>
     public static StageKind Of(Stage stage) => ByType[stage.GetType()];
 
-    /// <summary>The kind with an id.</summary>
-    /// <exception cref="KeyNotFoundException">There is none.</exception>
+    /// <summary>Returns the kind with an id.</summary>
+    /// <exception cref="KeyNotFoundException">No kind has this id.</exception>
     public static StageKind Of(string id) => ById[id];
 
-    /// <summary>The kind with an id; null when there is none, as in the trace of another version.</summary>
+    /// <summary>Returns the kind with an id; null when there is none, for example in a trace from another version.</summary>
     public static StageKind? Find(string id) => ById.GetValueOrDefault(id);
 }

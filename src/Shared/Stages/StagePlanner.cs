@@ -4,8 +4,8 @@ using MlxVideo.Shared.Tiling;
 namespace MlxVideo.Shared.Stages;
 
 /// <summary>
-/// The only place that knows what a pipeline consists of. The plan follows from the settings alone, so a clip has the
-/// same bits wherever its stages run.
+/// Plans the stages of a clip; the only place that defines the pipelines. The plan depends on the settings alone, so a clip is
+/// bit-identical wherever its stages run.
 /// </summary>
 public static class StagePlanner
 {
@@ -13,7 +13,7 @@ public static class StagePlanner
     private const string NegativeContext = "negative-prompt.context";
     private const string ClipName = "clip";
 
-    /// <summary>The plan of a clip.</summary>
+    /// <summary>Returns the plan of a clip.</summary>
     public static StagePlan Plan(RenderSettings settings) => settings.Pipeline switch
     {
         PipelineKind.Distilled => PlanDistilled(settings),
@@ -73,7 +73,7 @@ public static class StagePlanner
 
     private static List<string> ImageNames(RenderSettings settings) => settings.Images.Select((_, index) => $"image.{index}").ToList();
 
-    /// <summary>A stage that starts from noise; its draws are the clip's first.</summary>
+    /// <summary>Creates a stage that starts from noise and makes the clip's first draws.</summary>
     private static DenoiseStage Denoise(RenderSettings settings, int passIndex, int width, int height) => new()
     {
         Id = $"{DenoiseStage.KindId}-{passIndex}",
@@ -91,7 +91,7 @@ public static class StagePlanner
         AudioLatent = AudioTokens(settings) > 0 ? $"pass{passIndex}.audio" : null,
     };
 
-    /// <summary>Decodes the latents of the last denoising stage, and muxes.</summary>
+    /// <summary>Adds the stages that decode the latents of the last denoise pass and mux the clip.</summary>
     private static StagePlan Finish(RenderSettings settings, RenderSize size, List<Stage> stages, DenoiseStage last)
     {
         var sound = AddDecodeAudio(last.AudioLatent, stages);
@@ -155,7 +155,7 @@ public static class StagePlanner
         return draws;
     }
 
-    /// <summary>0 for a clip without sound, or too short to have any.</summary>
+    /// <summary>Returns the number of audio tokens; 0 for a clip without audio, or too short to have any.</summary>
     private static int AudioTokens(RenderSettings settings) =>
         settings.Audio ? AudioLatentSize.FramesForVideo(settings.NumFrames, settings.Fps) : 0;
 

@@ -2,10 +2,10 @@ using System.Text.Json.Serialization;
 
 namespace MlxVideo.Shared.Stages;
 
-/// <summary>Doubles a normalised video latent in height and width: un-normalise, latent upsampler, normalise.</summary>
+/// <summary>Doubles the height and width of a normalised video latent: un-normalise, latent upsampler, normalise.</summary>
 public sealed record UpsampleStage : Stage
 {
-    /// <summary>The id of this stage kind.</summary>
+    /// <summary>Id of this stage kind.</summary>
     public const string KindId = "upsample";
 
     /// <summary>Artefact: the latent to upsample.</summary>
@@ -26,7 +26,7 @@ public sealed record UpsampleStage : Stage
 /// <summary>Describes <see cref="UpsampleStage"/>.</summary>
 internal sealed class UpsampleKind : StageKind<UpsampleStage>
 {
-    // 3 x 3 x 3 convolutions of 1024 channels; eight before the upsampling, eight at four times the cells after it.
+    // 3 x 3 x 3 convolutions with 1024 channels: eight before the upsampling, and eight after it with four times the cells.
     private const double Channels = 1024;
     private const double OperationsPerConvolution = 2 * 27 * Channels * Channels;
     private const double OperationsPerCell = OperationsPerConvolution * (8 + (8 * 4));

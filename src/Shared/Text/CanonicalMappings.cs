@@ -3,7 +3,7 @@ using System.Globalization;
 
 namespace MlxVideo.Shared.Text;
 
-/// <summary>The tables behind <see cref="CanonicalText"/>, from <c>Canonical.txt</c>.</summary>
+/// <summary>Unicode tables for <see cref="CanonicalText"/>, read from <c>Canonical.txt</c>.</summary>
 internal static class CanonicalMappings
 {
     private static readonly FrozenDictionary<int, int> Classes;
@@ -34,13 +34,13 @@ internal static class CanonicalMappings
         (Halves, Wholes, Classes) = (halves.ToFrozenDictionary(), wholes.ToFrozenDictionary(), classes.ToFrozenDictionary());
     }
 
-    /// <summary>What characters consist of; the second is 0 where it is another character alone.</summary>
+    /// <summary>Canonical decompositions; the second character is 0 for decompositions to a single character.</summary>
     public static FrozenDictionary<int, (int First, int Second)> Halves { get; }
 
-    /// <summary>What two characters make together.</summary>
+    /// <summary>Canonical compositions of two characters.</summary>
     public static FrozenDictionary<(int First, int Second), int> Wholes { get; }
 
-    /// <summary>A character's canonical combining class; 0 for all that are no marks.</summary>
+    /// <summary>Returns a character's canonical combining class; 0 for all characters that are not marks.</summary>
     public static int ClassOf(int character) => Classes.GetValueOrDefault(character);
 
     private static int Hex(string digits) => int.Parse(digits, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);

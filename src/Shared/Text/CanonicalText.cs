@@ -3,9 +3,9 @@ using System.Text;
 namespace MlxVideo.Shared.Text;
 
 /// <summary>
-/// Unicode's normal form C: equal text in equal characters, whether a letter was typed with its accent or the accent behind
-/// it. .NET's own needs ICU, which bare Linux systems lack; without it <see cref="string.Normalize()"/> changes nothing, and a
-/// rule that depends on it would differ between machines.
+/// Unicode Normalization Form C: equal text has equal characters, whether an accented letter was entered as one character or as letter and
+/// combining accent. .NET's implementation requires ICU, which minimal Linux systems lack; without it, <see cref="string.Normalize()"/>
+/// changes nothing, and rules based on it would differ between machines.
 /// </summary>
 public static class CanonicalText
 {
@@ -17,7 +17,7 @@ public static class CanonicalText
     private const int Vowels = 21;
     private const int Trails = 28;
 
-    /// <summary>A text in normal form C.</summary>
+    /// <summary>Returns a text in normalization form C.</summary>
     public static string Compose(string text)
     {
         if (Ascii.IsValid(text))
@@ -52,7 +52,7 @@ public static class CanonicalText
             target.Add(character);
     }
 
-    /// <summary>Sorts each run of marks by combining class, marks of one class as they were.</summary>
+    /// <summary>Sorts each run of marks by combining class (stable).</summary>
     private static void Order(List<int> characters)
     {
         for (var place = 1; place < characters.Count; place++)

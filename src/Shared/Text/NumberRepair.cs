@@ -4,7 +4,7 @@ using System.Text.RegularExpressions;
 
 namespace MlxVideo.Shared.Text;
 
-/// <summary>Finds what a refused number was probably meant to be, so that the refusal can say what to write.</summary>
+/// <summary>Explains why a text is not a valid number and suggests the number that was probably meant.</summary>
 internal static partial class NumberRepair
 {
     private const int LongestQuote = 40;
@@ -12,26 +12,26 @@ internal static partial class NumberRepair
     private static readonly char[] QuotationMarks =
         [' ', '"', '\'', '\u2018', '\u2019', '\u201A', '\u201C', '\u201D', '\u201E', '\u00AB', '\u00BB'];
 
-    /// <summary>Why <paramref name="text"/> is not a number, with the number to write where it can be guessed.</summary>
-    /// <param name="text">The refused text, trimmed.</param>
-    /// <param name="wanted">What it should be: <c>a whole number</c>.</param>
-    /// <param name="accepted">The form to suggest for a repaired text; nothing if it can't be used either.</param>
+    /// <summary>Returns the error for an invalid <paramref name="text"/>, with suggestions if there are any.</summary>
+    /// <param name="text">The invalid text, trimmed.</param>
+    /// <param name="wanted">The expected kind of number: <c>a whole number</c>.</param>
+    /// <param name="accepted">Returns the suggestion for a repaired text; empty if that is invalid too.</param>
     public static string Reason(string text, string wanted, Func<string, IEnumerable<string>> accepted)
     {
         if (text.Length == 0)
-            return "It is empty: write a number.";
+            return "The value is empty: enter a number.";
         var suggestions = Candidates(Ascii(text)).SelectMany(accepted).Distinct().ToList();
         return suggestions.Count == 0
             ? $"{Quoted(text)} is not {wanted}."
             : $"{Quoted(text)} is not {wanted}: write {string.Join(" or ", suggestions)}.";
     }
 
-    /// <summary>A text in quotation marks, shortened.</summary>
+    /// <summary>Quotes a text, shortened.</summary>
     public static string Quoted(string text) => text.Length <= LongestQuote ? $"'{text}'" : $"'{text[..LongestQuote]}…'";
 
     /// <summary>
-    /// The text with ASCII digits and signs, without quotation marks around it and without spaces, apostrophes and underscores
-    /// between its digits.
+    /// Returns the text with ASCII digits and signs, without surrounding quotation marks, and without spaces, apostrophes and underscores
+    /// between digits.
     /// </summary>
     private static string Ascii(string text)
     {

@@ -4,17 +4,17 @@ using System.Text.RegularExpressions;
 namespace MlxVideo.Shared.Text;
 
 /// <summary>
-/// Numbers as people write them on command lines, in CSV cells and in URLs, independent of the culture: the digits 0 to 9, an
-/// optional sign, a decimal point, surrounding spaces. Decimal numbers may have an exponent (1e-3); a whole number may have
-/// zeros after the point (64.0), as spreadsheets write it. Everything else is refused, above all a comma, which is a decimal
-/// separator in one country and groups thousands in another.
+/// Parses numbers in command lines, CSV cells and URLs, independently of the culture: the digits 0 to 9, an optional sign, a decimal
+/// point, surrounding spaces. Decimal numbers may have an exponent (1e-3); a whole number may have zeros after the point (64.0), as written
+/// by spreadsheets. Everything else is rejected, in particular commas, which separate decimals in some countries and group thousands in
+/// others.
 /// </summary>
 public static partial class NumberText
 {
-    /// <summary>From here on, a program that stores whole numbers as decimals drops digits.</summary>
+    /// <summary>From this magnitude, programs that store whole numbers as floating-point numbers lose digits.</summary>
     private const long LargestExactDecimal = 1L << 53;
 
-    /// <summary>Reads a decimal number; returns the reason if it can't, else null.</summary>
+    /// <summary>Parses a decimal number; returns the error, or null on success.</summary>
     public static string? ReadDecimal(string text, out double value)
     {
         value = 0;
@@ -32,7 +32,7 @@ public static partial class NumberText
         static IEnumerable<string> Suggestions(string repaired) => DecimalPattern().IsMatch(repaired) ? [repaired] : [];
     }
 
-    /// <summary>Reads a whole number; returns the reason if it can't, else null.</summary>
+    /// <summary>Parses a whole number; returns the error, or null on success.</summary>
     public static string? ReadWhole(string text, out long value)
     {
         value = 0;
@@ -40,7 +40,7 @@ public static partial class NumberText
         if (WholePattern().Match(trimmed) is not { Success: true } match)
         {
             return DecimalPattern().IsMatch(trimmed) && ExponentAt(trimmed) < trimmed.Length
-                ? $"{NumberRepair.Quoted(trimmed)} is not a whole number: write all of its digits instead of an exponent."
+                ? $"{NumberRepair.Quoted(trimmed)} is not a whole number: write all digits instead of an exponent."
                 : NumberRepair.Reason(trimmed, "a whole number", Suggestions);
         }
 
@@ -48,14 +48,14 @@ public static partial class NumberText
         if (!long.TryParse(digits, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var parsed))
         {
             return trimmed[0] == '-'
-                ? $"{NumberRepair.Quoted(trimmed)} is too small: whole numbers begin at {long.MinValue}."
-                : $"{NumberRepair.Quoted(trimmed)} is too large: whole numbers end at {long.MaxValue}.";
+                ? $"{NumberRepair.Quoted(trimmed)} is too small: the minimum is {long.MinValue}."
+                : $"{NumberRepair.Quoted(trimmed)} is too large: the maximum is {long.MaxValue}.";
         }
 
         if (digits.Length < trimmed.Length && parsed is >= LargestExactDecimal or <= -LargestExactDecimal)
         {
-            return $"{NumberRepair.Quoted(trimmed)} may have lost digits where it was stored as a decimal number: "
-                + "write the whole number, without a point.";
+            return $"{NumberRepair.Quoted(trimmed)} may have lost digits when it was stored as a decimal number: "
+                + "write it without a decimal point.";
         }
 
         value = parsed;
@@ -68,7 +68,7 @@ public static partial class NumberText
     }
 
     /// <summary>
-    /// True for digits with signs, points and commas: meant as a number, be it a good one or not, rather than as the name of a file.
+    /// True for digits with signs, points and commas: intended as a number, valid or not, rather than as a file name.
     /// </summary>
     public static bool LooksLikeNumber(string text) => NumberLikePattern().IsMatch(text.Trim());
 

@@ -3,11 +3,11 @@ using System.Text;
 
 namespace MlxVideo.Shared.Text;
 
-/// <summary>Tells text that shows something from text that only looks empty.</summary>
+/// <summary>Detects text without any visible characters.</summary>
 public static class VisibleText
 {
     /// <summary>
-    /// True when nothing of a text is visible: spaces, control and format characters, marks without a character to stand on, fillers.
+    /// True when a text has no visible characters: only spaces, control and format characters, marks without a base character, and fillers.
     /// </summary>
     public static bool IsBlank(string text)
     {
@@ -24,7 +24,7 @@ public static class VisibleText
     {
         0x2800 => false, // Braille pattern without dots
         0x115F or 0x1160 or 0x3164 or 0xFFA0 => false, // Hangul fillers
-        0xFFFC or 0xFFFD => false, // what stands for an object or a character that was lost
+        0xFFFC or 0xFFFD => false, // object replacement character, replacement character
         _ => Rune.GetUnicodeCategory(rune) is not (
             UnicodeCategory.Control or UnicodeCategory.Format
             or UnicodeCategory.SpaceSeparator or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator

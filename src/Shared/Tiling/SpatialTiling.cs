@@ -2,21 +2,24 @@ using MlxVideo.Shared.Renders;
 
 namespace MlxVideo.Shared.Tiling;
 
-/// <summary>Cuts a picture into decode tiles: the rows' and columns' runs, whose products are the tiles.</summary>
-/// <param name="Rows">Runs of latent rows.</param>
-/// <param name="Columns">Runs of latent columns.</param>
+/// <summary>Division of a frame into decode tiles, the products of row ranges and column ranges.</summary>
+/// <param name="Rows">Ranges of latent rows.</param>
+/// <param name="Columns">Ranges of latent columns.</param>
 public sealed record SpatialTiling(IReadOnlyList<AxisTile> Rows, IReadOnlyList<AxisTile> Columns)
 {
-    /// <summary>Latent positions of a tile's long side: the official 768 pixels.</summary>
+    /// <summary>Length of a tile's long side in latent positions: the official 768 pixels.</summary>
     private const int LongSide = 768 / LatentSize.SpaceScale;
 
-    /// <summary>Latent positions that neighbours share: the official 64 pixels.</summary>
+    /// <summary>Overlap of neighbouring tiles in latent positions: the official 64 pixels.</summary>
     private const int Overlap = 64 / LatentSize.SpaceScale;
 
-    /// <summary>Tiles in all.</summary>
+    /// <summary>Number of tiles.</summary>
     public int Count => Rows.Count * Columns.Count;
 
-    /// <summary>The official pipelines' tiles: the short side follows the picture's aspect (docs/reference/vae.md, section 3).</summary>
+    /// <summary>
+    /// Returns the tiling of the official pipelines: a tile's short side follows the frame's aspect ratio (docs/reference/vae.md,
+    /// section 3).
+    /// </summary>
     public static SpatialTiling For(LatentSize size)
     {
         var longest = Math.Max(size.Height, size.Width);
@@ -25,7 +28,7 @@ public sealed record SpatialTiling(IReadOnlyList<AxisTile> Rows, IReadOnlyList<A
         int TileSize(int side) => Math.Max((int)Math.Round((double)LongSide * side / longest, MidpointRounding.ToEven), Overlap + 1);
     }
 
-    /// <summary>Runs of at most <paramref name="size"/> positions whose starts lie (size − overlap) apart.</summary>
+    /// <summary>Returns ranges of at most <paramref name="size"/> positions with a stride of size − overlap.</summary>
     public static IReadOnlyList<AxisTile> Split(int length, int size, int overlap)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(overlap, size);

@@ -3,20 +3,20 @@ using MlxVideo.Shared.Renders;
 namespace MlxVideo.Shared.Tiling;
 
 /// <summary>
-/// A run of latent frames that is decoded on its own, and how it is blended into its neighbours. Latent frame s of a tile
-/// starts at pixel frame 8s; the first pixel frame of a latent's first frame stands alone (docs/reference/vae.md, section 3).
+/// A range of latent frames decoded separately, with the ramps that blend it into its neighbours. Latent frame s of a tile starts at pixel
+/// frame 8s; the first latent frame of a latent decodes to a single pixel frame (docs/reference/vae.md, section 3).
 /// </summary>
-/// <param name="Index">Position among the clip's tiles.</param>
+/// <param name="Index">Index among the clip's tiles.</param>
 /// <param name="LatentStart">First latent frame.</param>
-/// <param name="LatentStop">One after the last latent frame.</param>
-/// <param name="LeftRamp">Latent frames over which the tile fades in; 0 for the first.</param>
-/// <param name="RightRamp">Latent frames over which it fades out; 0 for the last.</param>
+/// <param name="LatentStop">Last latent frame, exclusive.</param>
+/// <param name="LeftRamp">Latent frames over which the tile fades in; 0 for the first tile.</param>
+/// <param name="RightRamp">Latent frames over which the tile fades out; 0 for the last tile.</param>
 public sealed record TemporalTile(int Index, int LatentStart, int LatentStop, int LeftRamp, int RightRamp)
 {
-    /// <summary>First pixel frame that the tile decodes.</summary>
+    /// <summary>First decoded pixel frame.</summary>
     public int FrameStart => LatentStart * LatentSize.TimeScale;
 
-    /// <summary>One after the last pixel frame that the tile decodes.</summary>
+    /// <summary>Last decoded pixel frame, exclusive.</summary>
     public int FrameStop => 1 + (LatentStop - 1) * LatentSize.TimeScale;
 
     /// <summary>Pixel frames over which the tile fades in.</summary>

@@ -2,22 +2,22 @@ using MlxVideo.Shared.Renders;
 
 namespace MlxVideo.Shared.Tiling;
 
-/// <summary>Cuts a clip into temporal decode tiles. The tiles depend on the clip alone, never on who decodes them.</summary>
+/// <summary>Divides a clip into temporal decode tiles. The tiles depend on the clip alone, not on the worker that decodes them.</summary>
 public static class TemporalTiling
 {
-    /// <summary>Pixel frames of a tile: the official default.</summary>
+    /// <summary>Pixel frames per tile: the official default.</summary>
     public const int DefaultTileFrames = 80;
 
-    /// <summary>Pixel frames that neighbouring tiles share: the official default.</summary>
+    /// <summary>Pixel frames shared by neighbouring tiles: the official default.</summary>
     public const int DefaultOverlapFrames = 24;
 
     /// <summary>
-    /// The tiles of a latent: starts lie (tile − overlap) apart; every tile after the first begins one latent frame
-    /// earlier, which replaces the 7 pixel frames that a decode loses at its start.
+    /// Returns the tiles of a latent, with a stride of tile − overlap. Every tile after the first starts one latent frame earlier, which
+    /// replaces the 7 pixel frames that a decode loses at its start.
     /// </summary>
     /// <param name="latentFrames">Latent frames of the clip.</param>
-    /// <param name="tileFrames">Pixel frames of a tile, a multiple of 8.</param>
-    /// <param name="overlapFrames">Pixel frames that neighbours share, a multiple of 8, under the tile's.</param>
+    /// <param name="tileFrames">Pixel frames per tile, a multiple of 8.</param>
+    /// <param name="overlapFrames">Pixel frames shared by neighbours, a multiple of 8 below <paramref name="tileFrames"/>.</param>
     public static IReadOnlyList<TemporalTile> Split(
         int latentFrames, int tileFrames = DefaultTileFrames, int overlapFrames = DefaultOverlapFrames)
     {

@@ -1,9 +1,9 @@
 namespace MlxVideo.Shared.Time;
 
 /// <summary>
-/// A clock that never jumps: it takes the time of day once, when it is made, and goes on by the monotonic clock. All that
-/// is measured or waited for goes by it. What people wrote as a time of day, deadlines and working hours, goes by the wall clock, which
-/// is <see cref="WallClockOffset"/> ahead: it may be set, and it goes on while the machine sleeps, which the monotonic one need not.
+/// A clock that never jumps: it reads the time of day once, at construction, and advances with the monotonic clock. It is used for all
+/// measurements and timeouts. Deadlines and working hours, which users give as times of day, use the wall clock, which is ahead by
+/// <see cref="WallClockOffset"/>: it may be set, and it advances while the machine sleeps, which the monotonic clock may not.
 /// </summary>
 /// <param name="clock">The machine's clocks.</param>
 public sealed class MonotonicTimeProvider(TimeProvider clock) : TimeProvider
@@ -17,7 +17,7 @@ public sealed class MonotonicTimeProvider(TimeProvider clock) : TimeProvider
     /// <inheritdoc/>
     public override TimeZoneInfo LocalTimeZone => clock.LocalTimeZone;
 
-    /// <summary>How far the wall clock is ahead of this one just now.</summary>
+    /// <summary>Current lead of the wall clock over this clock.</summary>
     public TimeSpan WallClockOffset => clock.GetUtcNow() - GetUtcNow();
 
     /// <inheritdoc/>

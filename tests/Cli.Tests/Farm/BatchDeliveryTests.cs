@@ -17,7 +17,7 @@ public sealed class BatchDeliveryTests : IDisposable
     private readonly FakeCoordinator _coordinator = new();
 
     [Fact]
-    public async Task Clips_come_as_soon_as_they_are_finished_and_replace_older_files()
+    public async Task Clips_are_delivered_as_they_finish_and_replace_older_files()
     {
         var blob = _coordinator.Store(Mp4);
         _folder.Write("clip-1.mp4", "of an earlier run");
@@ -32,7 +32,7 @@ public sealed class BatchDeliveryTests : IDisposable
     }
 
     [Fact]
-    public async Task The_report_has_the_agreed_form()
+    public async Task Report_has_the_specified_format()
     {
         _coordinator.Showing(
             Views.Ended(1, Views.Finished(1, _coordinator.Store(Mp4)), Views.Clip(2, ClipState.Failed, error: "Stage denoise-1 failed.")));
@@ -60,7 +60,7 @@ public sealed class BatchDeliveryTests : IDisposable
     }
 
     [Fact]
-    public async Task A_stage_whose_result_was_made_for_another_clip_has_no_worker()
+    public async Task Stage_with_a_result_reused_from_another_clip_has_no_worker()
     {
         var clip = Views.Clip(
             1, ClipState.Finished, _coordinator.Store(Mp4), stages: new StageView("encode-prompt", StageState.Done, null, 0, 0, 0, 0));
@@ -70,7 +70,7 @@ public sealed class BatchDeliveryTests : IDisposable
     }
 
     [Fact]
-    public async Task A_clip_that_cannot_be_written_fails_alone()
+    public async Task Unwritable_clip_fails_without_affecting_other_clips()
     {
         var blob = _coordinator.Store(Mp4);
         Directory.CreateDirectory(_folder["clip-1.mp4"]);
@@ -83,7 +83,7 @@ public sealed class BatchDeliveryTests : IDisposable
     }
 
     [Fact]
-    public async Task A_clip_that_is_damaged_on_the_way_is_fetched_again()
+    public async Task Clip_damaged_in_transit_is_downloaded_again()
     {
         _coordinator.BlobsToDamage = 2;
         _coordinator.Showing(Views.Ended(1, Views.Finished(1, _coordinator.Store(Mp4))));
@@ -92,7 +92,7 @@ public sealed class BatchDeliveryTests : IDisposable
     }
 
     [Fact]
-    public async Task A_coordinator_that_is_out_of_reach_for_a_moment_is_waited_for()
+    public async Task Temporarily_unreachable_coordinator_is_retried()
     {
         var blob = _coordinator.Store(Mp4);
         var running = Views.Running(1, Views.Rendering(1, 0));
@@ -111,7 +111,7 @@ public sealed class BatchDeliveryTests : IDisposable
     }
 
     [Fact]
-    public async Task A_busy_coordinator_is_waited_for()
+    public async Task Busy_coordinator_is_retried()
     {
         var running = Views.Running(1, Views.Rendering(1, 0));
         _coordinator.Showing(running, Views.Ended(2, Views.Finished(1, _coordinator.Store(Mp4))));
@@ -124,14 +124,14 @@ public sealed class BatchDeliveryTests : IDisposable
     }
 
     [Fact]
-    public async Task A_coordinator_that_was_never_reached_is_not_waited_for()
+    public async Task Coordinator_unreachable_from_the_start_fails_immediately()
     {
         _coordinator.ViewsOutOfReach = 1;
         await Assert.ThrowsAsync<FarmApiException>(() => Deliver());
     }
 
     [Fact]
-    public async Task What_was_delivered_is_reported_when_the_wait_is_interrupted()
+    public async Task Interrupted_wait_still_reports_the_delivered_clips()
     {
         using var interrupt = new CancellationTokenSource();
         _folder.Write(BatchReport.FileName, "of an earlier run");

@@ -12,7 +12,7 @@ public sealed class BatchSubmissionTests
     [InlineData(2, 0)]
     [InlineData(0, 2)]
     [InlineData(1, 1)]
-    public async Task A_submission_that_may_have_been_taken_is_sent_again_under_the_same_token(int lost, int busy)
+    public async Task Possibly_accepted_submission_is_resent_with_the_same_client_token(int lost, int busy)
     {
         using var coordinator = new FakeCoordinator { AnswersToLose = lost, SubmissionsWhileBusy = busy };
         var created = await BatchSubmission.Submit(coordinator.Client, [Row(1)], weight: 1, model: null, CancellationToken.None);
@@ -22,7 +22,7 @@ public sealed class BatchSubmissionTests
     }
 
     [Fact]
-    public async Task A_coordinator_that_cannot_be_reached_fails_at_once()
+    public async Task Unreachable_coordinator_fails_the_submission_immediately()
     {
         using var http = new HttpClient();
         var client = new FarmClient(http, new Uri("http://127.0.0.1:1"));
@@ -32,7 +32,7 @@ public sealed class BatchSubmissionTests
     }
 
     [Fact]
-    public async Task Two_submissions_of_the_same_rows_are_two_batches()
+    public async Task Repeated_submission_of_the_same_rows_creates_a_separate_batch()
     {
         using var coordinator = new FakeCoordinator();
         await BatchSubmission.Submit(coordinator.Client, [Row(1)], weight: 1, model: null, CancellationToken.None);
@@ -41,7 +41,7 @@ public sealed class BatchSubmissionTests
     }
 
     [Fact]
-    public async Task Images_are_sent_once_and_named_by_their_digest()
+    public async Task Images_are_uploaded_once_and_referenced_by_digest()
     {
         using var folder = new TemporaryFolder();
         using var coordinator = new FakeCoordinator();
@@ -55,7 +55,7 @@ public sealed class BatchSubmissionTests
     }
 
     [Fact]
-    public async Task Weight_model_and_wishes_are_sent()
+    public async Task Weight_model_and_constraints_are_submitted()
     {
         using var coordinator = new FakeCoordinator();
         var constraints = new ClipConstraints(3, new DateTimeOffset(2026, 1, 31, 17, 0, 0, TimeSpan.Zero), true, "studio");

@@ -8,7 +8,7 @@ public sealed class ListCommandTests
     private static readonly DateTimeOffset Noon = new(2026, 1, 31, 12, 0, 0, TimeSpan.Zero);
 
     [Fact]
-    public void Each_batch_has_a_line_with_id_times_and_clips_by_state()
+    public void Each_batch_is_listed_with_id_times_and_clip_counts_by_state()
     {
         var output = new StringWriter();
         ListCommand.Write(
@@ -26,7 +26,7 @@ public sealed class ListCommandTests
     }
 
     [Fact]
-    public void A_farm_without_batches_says_so()
+    public void Farm_without_batches_is_reported_as_empty()
     {
         var output = new StringWriter();
         ListCommand.Write(new BatchList([]), output, TimeZoneInfo.Utc);

@@ -9,7 +9,7 @@ namespace MlxVideo.Cli.Tests.Farm;
 public sealed class ProgressLinesTests
 {
     [Fact]
-    public void A_line_comes_with_each_change_of_stage_worker_or_state()
+    public void Line_is_written_for_each_change_of_stage_worker_or_state()
     {
         var writer = new StringWriter();
         var lines = new ProgressLines(writer);
@@ -24,7 +24,7 @@ public sealed class ProgressLinesTests
     }
 
     [Property]
-    public bool Any_numbers_are_shown(double elapsed, double expected, double earliest, double latest, double age)
+    public bool Arbitrary_numbers_are_displayed(double elapsed, double expected, double earliest, double latest, double age)
     {
         var clip = Views.Rendering(1, 4) with { ElapsedS = elapsed, Remaining = new RemainingTime(expected, earliest, latest) };
         var (writer, table) = (new StringWriter(), new StringWriter());
@@ -36,7 +36,7 @@ public sealed class ProgressLinesTests
     }
 
     [Fact]
-    public void Problem_of_the_coordinator_is_shown_when_it_begins()
+    public void Coordinator_problem_is_shown_once_when_it_starts()
     {
         var writer = new StringWriter();
         var lines = new ProgressLines(writer);
@@ -49,7 +49,7 @@ public sealed class ProgressLinesTests
     }
 
     [Fact]
-    public void A_failed_clip_says_why()
+    public void Failed_clip_is_shown_with_its_error()
     {
         var writer = new StringWriter();
         new ProgressLines(writer).Show(Views.Ended(1, Views.Clip(1, ClipState.Failed, error: "The model is damaged.")));
@@ -57,7 +57,7 @@ public sealed class ProgressLinesTests
     }
 
     [Fact]
-    public void The_table_shows_clips_at_work_first_when_there_is_little_room()
+    public void Table_shows_rendering_clips_first_when_space_is_limited()
     {
         var clips = Enumerable.Range(1, 30)
             .Select(row => row == 25 ? Views.Rendering(row, 4) : Views.Clip(row, ClipState.Waiting)).ToArray();

@@ -9,7 +9,7 @@ public sealed class ReportFileTests : IDisposable
     private readonly TemporaryFolder _folder = new();
 
     [Fact]
-    public void A_report_of_another_batch_is_kept_under_its_id()
+    public void Report_of_another_batch_is_kept_under_its_batch_id()
     {
         var folder = OutputFolder.Open(_folder.Path);
         foreach (var batch in new[] { "b1", "b2", "b2", "b3" })
@@ -24,7 +24,7 @@ public sealed class ReportFileTests : IDisposable
     }
 
     [Fact]
-    public void Clients_that_end_at_once_lose_no_report()
+    public void Concurrent_clients_lose_no_report()
     {
         var folder = OutputFolder.Open(_folder.Path);
         var batches = Enumerable.Range(1, 400).Select(number => $"b{number}").ToList();
@@ -38,7 +38,7 @@ public sealed class ReportFileTests : IDisposable
     }
 
     [Fact]
-    public void A_file_that_is_no_report_gives_way()
+    public void File_that_is_not_a_report_is_replaced()
     {
         _folder.Write(BatchReport.FileName, "of an earlier version");
         ReportFile.Write(OutputFolder.Open(_folder.Path), Report("b1"));

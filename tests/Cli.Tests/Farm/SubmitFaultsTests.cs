@@ -26,14 +26,14 @@ public sealed class SubmitFaultsTests : IDisposable
     [InlineData("output outside", "prompt,output\na,../x.mp4\n", "line 2, column output", "leaves the output folder")]
     [InlineData("empty file", "", "The file is empty")]
     [InlineData("broken quoting", "prompt\n\"a\n", "line 2", "quot")]
-    public async Task Each_fault_is_told(string name, string csv, params string[] words)
+    public async Task Fault_is_reported_on_standard_error(string name, string csv, params string[] words)
     {
         var file = _folder.Write($"{name}.csv", csv);
         (await Submit(file)).AssertFailed(ExitCodes.BadInput, [.. words, "Nothing was submitted"]);
     }
 
     [Fact]
-    public async Task An_unreadable_image_is_told()
+    public async Task Unreadable_image_is_reported()
     {
         _folder.Write("image.png", "no pixels");
         var file = _folder.Write("prompts.csv", "prompt,image\na,image.png\n");
@@ -41,21 +41,21 @@ public sealed class SubmitFaultsTests : IDisposable
     }
 
     [Fact]
-    public async Task A_file_that_is_not_utf8_is_told()
+    public async Task Invalid_utf8_is_reported()
     {
         File.WriteAllBytes(_folder["prompts.csv"], [.. "prompt\n"u8, 0xE9, (byte)'\n']);
         (await Submit(_folder["prompts.csv"])).AssertFailed(ExitCodes.BadInput, "not UTF-8", "line 2");
     }
 
     [Fact]
-    public async Task Too_many_rows_are_told()
+    public async Task Excess_rows_are_reported()
     {
         var csv = new StringBuilder("prompt\n").Insert("prompt\n".Length, "a\n", 100_001).ToString();
         (await Submit(_folder.Write("prompts.csv", csv))).AssertFailed(ExitCodes.BadInput, "100000 rows");
     }
 
     [Fact]
-    public async Task All_faults_come_at_once()
+    public async Task All_faults_are_reported_together()
     {
         var run = await Submit(_folder.Write("prompts.csv", "prompt,width,num_frames\n,63,20\na,64,9\nb,10,9\n"));
         run.AssertFailed(ExitCodes.BadInput, "line 2, column prompt", "line 2, column width", "line 2, column num_frames",
@@ -63,7 +63,7 @@ public sealed class SubmitFaultsTests : IDisposable
     }
 
     [Fact]
-    public async Task An_output_folder_that_cannot_be_written_is_told_before_anything_is_sent()
+    public async Task Unwritable_output_folder_is_reported_before_anything_is_sent()
     {
         var file = _folder.Write("prompts.csv", "prompt\na\n");
         var run = await CliProcess.Run("farm", "submit", file, "--api", Api, "--wait", "--output", Path.Combine(file, "output"));

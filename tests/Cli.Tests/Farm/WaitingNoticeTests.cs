@@ -9,7 +9,7 @@ public sealed class WaitingNoticeTests
     private readonly StringWriter _writer = new();
 
     [Fact]
-    public void Rows_without_a_worker_are_told_once_and_again_when_that_changes()
+    public void Rows_without_a_worker_are_reported_once_and_after_each_change()
     {
         var notice = new WaitingNotice(_writer);
         notice.Show(Views.Running(1, Waiting(1, null), Waiting(2, null)));
@@ -29,7 +29,7 @@ public sealed class WaitingNoticeTests
     }
 
     [Fact]
-    public void Many_rows_are_counted_and_an_ended_batch_waits_for_nothing()
+    public void Many_rows_are_summarized_and_an_ended_batch_has_no_notice()
     {
         var notice = new WaitingNotice(_writer);
         notice.Show(Views.Running(1, Enumerable.Range(1, 9).Select(row => Waiting(row, "No worker is in the farm.")).ToArray()));

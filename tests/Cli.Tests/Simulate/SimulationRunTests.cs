@@ -37,7 +37,7 @@ public sealed class SimulationRunTests
     }
 
     [Fact]
-    public void A_batch_that_nobody_finishes_is_told_in_json_too()
+    public void Unfinished_batch_is_reported_in_json()
     {
         var (code, results) = Run(Request with { Faults = "die:1@1,die:2@1", PolicyNames = ["first-come-by-stage"] });
         Assert.Equal(ExitCodes.Failed, code);
@@ -46,11 +46,11 @@ public sealed class SimulationRunTests
     }
 
     [Fact]
-    public void The_same_seeds_give_the_same_results() =>
+    public void Results_are_deterministic_for_a_given_seed() =>
         Assert.Equal(Run(Request).Results.GetRawText(), Run(Request).Results.GetRawText());
 
     [Fact]
-    public void The_bound_from_the_fault_is_there_when_it_is_asked_for()
+    public void Bound_from_the_fault_is_reported_only_on_request()
     {
         var asked = Run(Request with { Faults = "slow:studio-max@20x3", FromFault = true, PolicyNames = ["window-eft"] }).Results[0];
         Assert.InRange(asked.GetProperty("bound_from_fault_s").GetDouble(), 20, asked.GetProperty("makespan_s").GetDouble());
@@ -59,14 +59,14 @@ public sealed class SimulationRunTests
     }
 
     [Fact]
-    public void Faults_replace_the_standard_scenarios()
+    public void Given_faults_replace_the_standard_scenarios()
     {
         var results = Run(Request with { Faults = "slow:studio-max@20x3,join:1@10" }).Results;
         Assert.All(results.EnumerateArray(), result => Assert.Equal("given", result.GetProperty("scenario").GetString()));
     }
 
     [Fact]
-    public void A_farm_comes_from_a_file_and_its_chart_goes_into_one()
+    public void Farm_is_read_from_a_file_and_the_chart_is_written_to_a_file()
     {
         using var folder = new TemporaryFolder();
         File.WriteAllText(folder["macs.json"], """[{ "name": "only", "memory_gb": 64, "teraflops": 15, "disk_gb_per_second": 5, "link_gbit": 10 }]""");
@@ -78,7 +78,7 @@ public sealed class SimulationRunTests
     }
 
     [Fact]
-    public void A_real_batch_is_replayed()
+    public void Recorded_batch_is_replayed_from_its_trace()
     {
         using var folder = new TemporaryFolder();
         var mac = ReferenceFarms.FiveMacs()[1];
@@ -116,7 +116,7 @@ public sealed class SimulationRunTests
         + "stall:MAC@SECONDS+SECONDS, join:MAC@SECONDS or leave:MAC@SECONDS, separated by commas.")]
     [InlineData("seeds", "--seeds: take 1 to 1000.")]
     [InlineData("macs", "--macs: take 1 to 10000.")]
-    public void Bad_arguments_get_one_sentence(string what, string sentence)
+    public void Invalid_arguments_are_reported_in_one_sentence(string what, string sentence)
     {
         var request = what switch
         {
@@ -132,7 +132,7 @@ public sealed class SimulationRunTests
     }
 
     [Fact]
-    public void A_file_that_is_no_farm_is_refused()
+    public void Invalid_farm_file_and_missing_files_are_refused()
     {
         using var folder = new TemporaryFolder();
         File.WriteAllText(folder["macs.json"], "[]");

@@ -58,7 +58,7 @@ public sealed class ModelSelectionTests
     {
         var farm = new FarmScenario().WithWorker("w1", model: "abcdef" + One[6..]).WithWorker("w2", model: "abcdef" + Other[6..]);
 
-        Assert.Contains("stands for 2 models", ModelSelection.Choose(farm.State, "abcdef").Error, StringComparison.Ordinal);
+        Assert.Contains("matches 2 models", ModelSelection.Choose(farm.State, "abcdef").Error, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -68,7 +68,7 @@ public sealed class ModelSelectionTests
 
         var error = ModelSelection.Choose(farm.State, null).Error!;
         Assert.Contains("The farm has 2 models", error, StringComparison.Ordinal);
-        Assert.Contains("(111111111111), whose workers are away", error, StringComparison.Ordinal);
+        Assert.Contains("(111111111111), no worker online", error, StringComparison.Ordinal);
         Assert.Equal(new ModelChoice(Other, null, null), ModelSelection.Choose(farm.State, "222222"));
     }
 

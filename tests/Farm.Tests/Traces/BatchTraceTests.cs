@@ -61,7 +61,7 @@ public sealed class BatchTraceTests : IDisposable
     {
         Write(BatchTrace.Write(Lines[0]), BatchTrace.Write(Lines[2]), line, BatchTrace.Write(Lines[8]));
         var fault = Assert.Throws<TraceException>(() => BatchTrace.Read(_path));
-        Assert.StartsWith($"{_path}, line 3: this is not a whole line of a trace (", fault.Message);
+        Assert.StartsWith($"{_path}, line 3: this is not a complete trace line (", fault.Message);
         Assert.EndsWith(").", fault.Message);
         Assert.DoesNotContain('\n', fault.Message);
     }
@@ -71,7 +71,7 @@ public sealed class BatchTraceTests : IDisposable
     {
         Write(BatchTrace.Write(Lines[2]));
         Assert.Contains(
-            "line 1: a trace begins with a line of kind 'batch'", Assert.Throws<TraceException>(() => BatchTrace.Read(_path)).Message);
+            "line 1: a trace must begin with a line of kind 'batch'", Assert.Throws<TraceException>(() => BatchTrace.Read(_path)).Message);
         Write();
         Assert.Contains("line 1", Assert.Throws<TraceException>(() => BatchTrace.Read(_path)).Message);
     }

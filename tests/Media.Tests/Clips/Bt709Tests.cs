@@ -5,7 +5,7 @@ namespace MlxVideo.Media.Tests.Clips;
 public sealed class Bt709Tests
 {
     [Fact]
-    public void Every_colour_is_within_half_a_step_of_the_standard()
+    public void Converted_colours_are_within_half_a_step_of_the_standard()
     {
         var yuv = new byte[6];
         for (var red = 0; red <= 255; red += 15)
@@ -27,7 +27,7 @@ public sealed class Bt709Tests
     }
 
     [Fact]
-    public void Greys_have_no_colour_at_all()
+    public void Greys_have_neutral_chroma()
     {
         var yuv = new byte[6];
         for (var grey = 0; grey <= 255; grey++)
@@ -38,7 +38,7 @@ public sealed class Bt709Tests
     }
 
     [Fact]
-    public void Planes_follow_each_other_and_chroma_is_the_mean_of_four_pixels()
+    public void Planes_are_contiguous_and_chroma_is_the_mean_of_four_pixels()
     {
         // 4 x 2 pixels: the left square is half red and half black, the right one blue.
         byte[] row = [255, 0, 0, 0, 0, 0, 0, 0, 255, 0, 0, 255];

@@ -31,7 +31,7 @@ public sealed class ClipEncoderTests : IDisposable
     [InlineData(64, 64, 17, 33.333, "33333/1000")]
     [InlineData(64, 64, 17, 59.12345, "967910/16371")]
     [InlineData(64, 64, 3, 0.01, "1/100")]
-    public async Task A_clip_has_exactly_the_asked_size_frames_and_rate(int width, int height, int count, double fps, string rate)
+    public async Task Clip_has_exactly_the_requested_size_frame_count_and_rate(int width, int height, int count, double fps, string rate)
     {
         var path = _folder.At("clip.mp4");
         await _encoder.Encode(new TestFrames(width, height, count), null, FrameRate.FromFps(fps), path, CancellationToken.None);
@@ -42,7 +42,7 @@ public sealed class ClipEncoderTests : IDisposable
     }
 
     [Fact]
-    public async Task The_index_stands_at_the_front()
+    public async Task Index_precedes_the_media_data()
     {
         var path = _folder.At("clip.mp4");
         await _encoder.Encode(new TestFrames(128, 128, 25), null, new FrameRate(24, 1), path, CancellationToken.None);
@@ -52,7 +52,7 @@ public sealed class ClipEncoderTests : IDisposable
     }
 
     [Fact]
-    public async Task The_same_frames_give_the_same_bytes()
+    public async Task Encoding_is_deterministic()
     {
         foreach (var name in new[] { "a.mp4", "b.mp4" })
             await _encoder.Encode(new TestFrames(256, 256, 33), null, new FrameRate(24, 1), _folder.At(name), CancellationToken.None);
@@ -66,7 +66,7 @@ public sealed class ClipEncoderTests : IDisposable
     [InlineData(255, 255, 255)]
     [InlineData(0, 0, 0)]
     [InlineData(200, 100, 50)]
-    public async Task A_player_shows_the_colours_that_went_in(byte red, byte green, byte blue)
+    public async Task Decoded_colours_match_the_input(byte red, byte green, byte blue)
     {
         var path = _folder.At("clip.mp4");
         await _encoder.Encode(new FlatFrames(64, 64, 3, red, green, blue), null, new FrameRate(24, 1), path, CancellationToken.None);
@@ -82,7 +82,7 @@ public sealed class ClipEncoderTests : IDisposable
     }
 
     [Fact]
-    public async Task A_clip_that_was_there_is_replaced_and_missing_folders_are_made()
+    public async Task Existing_clip_is_replaced_and_missing_folders_are_created()
     {
         var path = _folder.At("x/y/clip.mp4");
         await _encoder.Encode(new TestFrames(64, 64, 9), null, new FrameRate(24, 1), path, CancellationToken.None);
@@ -91,7 +91,7 @@ public sealed class ClipEncoderTests : IDisposable
     }
 
     [Fact]
-    public async Task Frames_that_can_not_be_made_leave_no_file_and_tell_their_own_fault()
+    public async Task Frame_source_failure_propagates_and_leaves_no_file()
     {
         var frames = new TestFrames(64, 64, 50)
         {
@@ -105,7 +105,7 @@ public sealed class ClipEncoderTests : IDisposable
     }
 
     [Fact]
-    public async Task Cancelling_ends_the_encoding_and_leaves_no_file()
+    public async Task Cancellation_stops_the_encoding_and_leaves_no_file()
     {
         using var cancellationSource = new CancellationTokenSource();
         var frames = new TestFrames(64, 64, 1_000_000) { BeforeRead = index => { if (index == 100) cancellationSource.Cancel(); } };
@@ -116,7 +116,7 @@ public sealed class ClipEncoderTests : IDisposable
     }
 
     [Fact]
-    public async Task A_folder_that_can_not_be_written_is_one_clear_sentence()
+    public async Task Unwritable_folder_is_reported_in_one_sentence()
     {
         await File.WriteAllTextAsync(_folder.At("file"), "");
         var folder = _folder.At("file/clips");
@@ -129,7 +129,7 @@ public sealed class ClipEncoderTests : IDisposable
     }
 
     [Fact]
-    public async Task A_folder_in_the_place_of_the_clip_is_told()
+    public async Task Folder_at_the_clip_path_is_reported()
     {
         Directory.CreateDirectory(_folder.At("clip.mp4"));
         var fault = await Assert.ThrowsAsync<MediaException>(
@@ -142,7 +142,7 @@ public sealed class ClipEncoderTests : IDisposable
     [InlineData(
         "av_interleaved_write_frame(): No space left on device", true, "The disk that holds {0} is full: free some space and try again.")]
     [InlineData("Unknown encoder 'libx264'", false, "ffmpeg could not encode {0}/clip.mp4; it said: Unknown encoder 'libx264'")]
-    public async Task What_ffmpeg_complains_of_is_passed_on(string complaint, bool isDiskFull, string sentence)
+    public async Task Ffmpeg_error_is_passed_on(string complaint, bool isDiskFull, string sentence)
     {
         var program = _folder.Script("ffmpeg", $"[ \"$1\" = -version ] && exit 0\necho \"{complaint}\" >&2\nexit 1\n");
         var encoder = new ClipEncoder(new FfmpegTools(program, program));

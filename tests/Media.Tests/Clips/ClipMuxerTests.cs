@@ -14,7 +14,7 @@ public sealed class ClipMuxerTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public async Task Tiles_become_a_clip_of_the_asked_size()
+    public async Task Tiles_are_muxed_into_a_clip_of_the_requested_size()
     {
         var settings = new RenderSettings { Prompt = "x", Width = 72, Height = 68, NumFrames = 97, Fps = 23.976 };
         var decoded = DecodedTiles.Write(_folder.Path, settings);
@@ -24,7 +24,7 @@ public sealed class ClipMuxerTests : IDisposable
     }
 
     [Fact]
-    public async Task Sound_goes_into_the_clip_and_neither_stream_cuts_the_other()
+    public async Task Audio_is_muxed_and_neither_stream_truncates_the_other()
     {
         var decoded = DecodedTiles.Write(_folder.Path, new RenderSettings { Prompt = "x", Width = 64, Height = 64, NumFrames = 25 });
         var tone = new Waveform(
@@ -50,7 +50,7 @@ public sealed class ClipMuxerTests : IDisposable
     [Theory]
     [InlineData("no tile")]
     [InlineData("")]
-    public async Task Damaged_tile_is_told_apart_from_a_failing_encoder(string content)
+    public async Task Damaged_tile_is_distinguished_from_an_encoder_failure(string content)
     {
         var decoded = DecodedTiles.Write(_folder.Path, new RenderSettings { Prompt = "x", Width = 64, Height = 64, NumFrames = 9 });
         var tile = decoded.PathOf(decoded.Stage.Tiles[0]);
@@ -61,7 +61,7 @@ public sealed class ClipMuxerTests : IDisposable
     }
 
     [Fact]
-    public async Task The_frame_hash_is_that_of_ffmpegs_listing_and_tells_clips_apart()
+    public async Task Frame_hash_matches_the_ffmpeg_framemd5_listing_and_distinguishes_clips()
     {
         var encoder = new ClipEncoder(Programs.Tools);
         await encoder.Encode(new TestFrames(64, 64, 9), null, new FrameRate(24, 1), _folder.At("a.mp4"), CancellationToken.None);
@@ -76,7 +76,7 @@ public sealed class ClipMuxerTests : IDisposable
     }
 
     [Fact]
-    public async Task A_clip_that_can_not_be_read_is_named()
+    public async Task Unreadable_clip_is_named_in_the_error()
     {
         await File.WriteAllTextAsync(_folder.At("clip.mp4"), "no clip");
         var hash =

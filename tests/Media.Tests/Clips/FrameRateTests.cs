@@ -20,7 +20,7 @@ public sealed class FrameRateTests
     [InlineData(0.00001, 1, 100_000)]
     [InlineData(10.01, 1001, 100)]
     [InlineData(200.00001, 200, 1)]
-    public void Decimal_rates_become_exact(double fps, int numerator, int denominator) =>
+    public void Decimal_rate_becomes_an_exact_fraction(double fps, int numerator, int denominator) =>
         Assert.Equal(new FrameRate(numerator, denominator), FrameRate.FromFps(fps));
 
     [Theory]
@@ -28,5 +28,5 @@ public sealed class FrameRateTests
     [InlineData(-24)]
     [InlineData(double.NaN)]
     [InlineData(double.PositiveInfinity)]
-    public void What_is_no_rate_is_refused(double fps) => Assert.Throws<ArgumentOutOfRangeException>(() => FrameRate.FromFps(fps));
+    public void Invalid_rate_is_refused(double fps) => Assert.Throws<ArgumentOutOfRangeException>(() => FrameRate.FromFps(fps));
 }

@@ -17,7 +17,7 @@ public sealed class TileJoinerTests : IDisposable
     [InlineData(64, 64, 33, 1)]
     [InlineData(70, 66, 97, 2)]
     [InlineData(64, 100, 145, 3)]
-    public void Joined_tiles_are_the_clip_in_one_piece(int width, int height, int frames, int tiles)
+    public void Joined_tiles_equal_the_untiled_clip(int width, int height, int frames, int tiles)
     {
         var settings = new RenderSettings { Prompt = "x", Width = width, Height = height, NumFrames = frames };
         var decoded = DecodedTiles.Write(_folder.Path, settings);
@@ -33,7 +33,7 @@ public sealed class TileJoinerTests : IDisposable
     }
 
     [Fact]
-    public void Decoder_values_are_cut_to_bytes_and_not_rounded()
+    public void Decoder_values_are_truncated_to_bytes_not_rounded()
     {
         float[] tail = [-2, -1, -0.5f, 0, 0.001f, 0.5f, 0.99f, 0.9999f, 1, 2, -3, 0.25f];
         SafetensorsWriter.Write(_folder.At("0"), [Frames(0), TensorToWrite.Of<float>("tail", TensorDtype.F32, [1, 2, 2, 3], tail)]);
@@ -48,7 +48,7 @@ public sealed class TileJoinerTests : IDisposable
     [Theory]
     [InlineData(float.NaN)]
     [InlineData(float.PositiveInfinity)]
-    public void Shared_frames_that_are_no_numbers_are_refused(float value)
+    public void Non_finite_shared_frames_are_refused(float value)
     {
         SafetensorsWriter.Write(
             _folder.At("0"), [Frames(0), TensorToWrite.Of<float>("tail", TensorDtype.F32, [1, 2, 2, 3], new float[12])]);
@@ -62,7 +62,7 @@ public sealed class TileJoinerTests : IDisposable
     }
 
     [Fact]
-    public void Tiles_that_do_not_fit_together_are_named()
+    public void Mismatched_tiles_are_named_in_the_error()
     {
         SafetensorsWriter.Write(_folder.At("plain"), [Frames(3)]);
         SafetensorsWriter.Write(

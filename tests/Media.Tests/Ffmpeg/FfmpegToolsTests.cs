@@ -10,7 +10,7 @@ public sealed class FfmpegToolsTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void Programs_are_found_in_the_folders_of_the_path()
+    public void Programs_are_found_on_the_path()
     {
         Assert.True(File.Exists(Programs.Tools.Ffmpeg));
         Assert.True(File.Exists(Programs.Tools.Ffprobe));
@@ -19,7 +19,7 @@ public sealed class FfmpegToolsTests : IDisposable
     [Theory]
     [InlineData("")]
     [InlineData("/nowhere")]
-    public void A_missing_ffmpeg_is_one_sentence_that_tells_how_to_get_it(string searchPath)
+    public void Missing_ffmpeg_is_reported_with_installation_instructions(string searchPath)
     {
         var fault = Assert.Throws<MediaException>(() => FfmpegTools.Find(searchPath));
         Assert.Equal(
@@ -29,7 +29,7 @@ public sealed class FfmpegToolsTests : IDisposable
     }
 
     [Fact]
-    public void A_file_that_is_no_program_is_not_taken_and_a_missing_ffprobe_is_told()
+    public void Non_executable_file_is_ignored_and_a_missing_ffprobe_is_reported()
     {
         var folder = Path.GetDirectoryName(_folder.Script("ffmpeg", ""))!;
         File.WriteAllText(Path.Combine(folder, "ffprobe"), "");
@@ -40,7 +40,7 @@ public sealed class FfmpegToolsTests : IDisposable
     }
 
     [Fact]
-    public async Task A_program_that_has_gone_since_is_told()
+    public async Task Program_that_has_disappeared_is_reported()
     {
         var fault = await Assert.ThrowsAsync<MediaException>(
             () => FrameHash.Md5(new FfmpegTools("/nowhere/ffmpeg", "/nowhere/ffprobe"), "clip.mp4", CancellationToken.None));

@@ -10,7 +10,7 @@ public sealed class ImageCompressionTests
     [InlineData(65, 49, 64, 48)]
     [InlineData(65, 48, 64, 48)]
     [InlineData(64, 49, 64, 48)]
-    public void A_picture_keeps_its_look_and_loses_an_odd_row_and_column(int width, int height, int evenWidth, int evenHeight)
+    public void Compression_preserves_the_image_and_drops_an_odd_row_or_column(int width, int height, int evenWidth, int evenHeight)
     {
         var image = Noisy(width, height);
         var result = ImageCompression.RoundTrip(Programs.Tools, image, 33);
@@ -21,7 +21,7 @@ public sealed class ImageCompressionTests
     }
 
     [Fact]
-    public void A_higher_factor_loses_more_and_the_same_one_gives_the_same_bytes()
+    public void Higher_factor_increases_the_loss_and_compression_is_deterministic()
     {
         var image = Noisy(128, 96);
         var (fine, usual) = (ImageCompression.RoundTrip(Programs.Tools, image, 18), ImageCompression.RoundTrip(Programs.Tools, image, 33));
@@ -30,7 +30,7 @@ public sealed class ImageCompressionTests
     }
 
     [Fact]
-    public void Factor_zero_and_tiny_pictures_are_left_alone()
+    public void Factor_zero_and_tiny_images_are_left_unchanged()
     {
         var image = Noisy(65, 49);
         Assert.Same(image, ImageCompression.RoundTrip(Programs.Tools, image, 0));
@@ -42,7 +42,7 @@ public sealed class ImageCompressionTests
     [InlineData(17_000, 1_200, 512, 512, 1_204, 1_200)]
     [InlineData(1_201, 17_001, 512, 512, 1_201, 1_205)]
     [InlineData(30_000, 3_000, 4096, 512, 24_004, 3_000)]
-    public void Only_what_can_not_be_compressed_is_cut_to_what_clips_show(
+    public void Image_too_large_to_compress_is_cropped_to_the_visible_area(
         int width, int height, int clipWidth, int clipHeight, int keptWidth, int keptHeight)
     {
         var image = new RgbImage(width, height, new byte[width * height * 3]);
@@ -62,7 +62,7 @@ public sealed class ImageCompressionTests
     [InlineData(16_384, 64)]
     [InlineData(3, 16_384)]
     [InlineData(2, 2)]
-    public void Pictures_up_to_the_encoders_limit_are_compressed_at_their_own_size(int width, int height)
+    public void Images_up_to_the_encoder_limit_are_compressed_at_their_own_size(int width, int height)
     {
         var image = Noisy(width, height);
         Assert.Same(image, VisiblePart.Of(image, [(64, 64)], isCompressed: true));
@@ -73,14 +73,14 @@ public sealed class ImageCompressionTests
     [Theory]
     [InlineData(1, 60_000, 1, 6)]
     [InlineData(60_000, 2, 6, 2)]
-    public void Lines_are_cut_before_they_are_scaled_to_gigabytes(int width, int height, int keptWidth, int keptHeight)
+    public void Extremely_thin_images_are_cropped_before_scaling(int width, int height, int keptWidth, int keptHeight)
     {
         var kept = VisiblePart.Of(Noisy(width, height), [(512, 512)], isCompressed: false);
         Assert.Equal((keptWidth, keptHeight), (kept.Width, kept.Height));
     }
 
     [Fact]
-    public void An_ffmpeg_without_x264_is_this_machines_fault_and_a_refused_picture_is_not()
+    public void Missing_x264_is_a_machine_fault_and_a_refused_image_is_an_image_fault()
     {
         using var folder = new TestFolder();
         var bare = folder.Script("ffmpeg", "cat >/dev/null\necho \"Unknown encoder 'libx264'\" >&2\nexit 1\n");

@@ -19,7 +19,7 @@ public sealed class UnusualFilesTests : IDisposable
     [InlineData("webp")]
     [InlineData("bmp")]
     [InlineData("gif")]
-    public async Task Bytes_behind_the_end_are_ignored(string format)
+    public async Task Trailing_bytes_are_ignored(string format)
     {
         var file = await Quarters(format);
         var plain = Read(file);
@@ -31,7 +31,7 @@ public sealed class UnusualFilesTests : IDisposable
     }
 
     [Fact]
-    public async Task The_first_frame_of_an_animated_png_is_read()
+    public async Task First_frame_of_an_animated_png_is_read()
     {
         var png = await Quarters("png");
         var plain = Read(png);
@@ -52,7 +52,7 @@ public sealed class UnusualFilesTests : IDisposable
     }
 
     [Fact]
-    public async Task The_first_frame_of_an_animated_webp_is_read()
+    public async Task First_frame_of_an_animated_webp_is_read()
     {
         var first = await Still("red", 48, 32);
         var second = await Still("blue", 48, 32);
@@ -70,7 +70,7 @@ public sealed class UnusualFilesTests : IDisposable
     }
 
     [Fact]
-    public async Task The_first_frame_of_a_large_animated_gif_is_read()
+    public async Task First_frame_of_a_large_animated_gif_is_read()
     {
         var gif = await Programs.Ffmpeg([], "-f", "lavfi", "-i", "testsrc2=s=900x700:r=5:d=1", "-f", "gif", "-");
         var image = Read(gif);
@@ -88,7 +88,7 @@ public sealed class UnusualFilesTests : IDisposable
     [InlineData("monob")]
     [InlineData("pal8")]
     [InlineData("rgba64be")]
-    public async Task Every_kind_of_png_is_read(string format)
+    public async Task All_png_pixel_formats_are_read(string format)
     {
         var png = await Programs.Ffmpeg(
             [], "-f", "lavfi", "-i", "color=white:s=40x24", "-frames:v", "1", "-pix_fmt", format, "-c:v", "png", "-f", "image2pipe", "-");
@@ -100,7 +100,7 @@ public sealed class UnusualFilesTests : IDisposable
     [Theory]
     [InlineData("progressive.jpg", 12)]
     [InlineData("cmyk.jpg", 12)]
-    public void Every_kind_of_jpeg_is_read(string name, int tolerance)
+    public void Progressive_and_cmyk_jpegs_are_read(string name, int tolerance)
     {
         var file = File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "Images", "Files", name));
         AssertCorners(Read(file), tolerance, Red, Green, Blue, White);
@@ -108,7 +108,7 @@ public sealed class UnusualFilesTests : IDisposable
     }
 
     [Fact]
-    public async Task A_grey_jpeg_is_read()
+    public async Task Greyscale_jpeg_is_read()
     {
         var jpeg =
             await Programs.Ffmpeg([], "-f", "lavfi", "-i", "color=gray:s=64x48", "-frames:v", "1", "-pix_fmt", "gray", "-c:v", "mjpeg",
@@ -117,7 +117,7 @@ public sealed class UnusualFilesTests : IDisposable
     }
 
     [Fact]
-    public async Task Damaged_metadata_does_not_matter_and_a_damaged_picture_does()
+    public async Task Damaged_metadata_is_ignored_and_damaged_image_data_is_refused()
     {
         var png = await Quarters("png");
         var plain = Read(png);
@@ -143,7 +143,7 @@ public sealed class UnusualFilesTests : IDisposable
     }
 
     [Fact]
-    public async Task Any_damage_is_a_picture_or_a_refusal()
+    public async Task Damaged_file_yields_an_image_or_is_refused()
     {
         var random = new Random(11);
         foreach (var format in new[] { "png", "jpg", "gif", "webp" })
@@ -164,7 +164,7 @@ public sealed class UnusualFilesTests : IDisposable
     [InlineData("exit 127")]
     [InlineData("echo 'Cannot allocate memory' >&2; exit 1")]
     [InlineData("kill -9 $$")]
-    public async Task A_program_that_this_machine_ended_is_no_fault_of_the_image(string script)
+    public async Task Ffmpeg_terminated_by_the_machine_is_not_an_image_fault(string script)
     {
         await File.WriteAllBytesAsync(_folder.At("good.png"), await Quarters("png"));
         var program = _folder.Script("ffmpeg", $"cat >/dev/null\n{script}\n");

@@ -12,7 +12,7 @@ public sealed class WaveFileTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void Floats_come_back_bit_by_bit()
+    public void Float_samples_round_trip_exactly()
     {
         WaveFile.WriteFloat(_folder.At("a.wav"), Odd);
         var back = WaveFile.ReadFloat(_folder.At("a.wav"));
@@ -36,7 +36,7 @@ public sealed class WaveFileTests : IDisposable
     }
 
     [Fact]
-    public void Integers_are_cut_to_full_scale_and_lose_their_fraction()
+    public void Pcm16_samples_are_clamped_to_full_scale_and_truncated()
     {
         WaveFile.WritePcm16(_folder.At("a.wav"), Odd);
         var samples = File.ReadAllBytes(_folder.At("a.wav"))[44..].Chunk(2).Select(bytes => BitConverter.ToInt16(bytes));
@@ -47,7 +47,7 @@ public sealed class WaveFileTests : IDisposable
     [InlineData(float.NaN)]
     [InlineData(float.PositiveInfinity)]
     [InlineData(float.NegativeInfinity)]
-    public void Damaged_samples_are_refused_instead_of_silenced(float sample)
+    public void Non_finite_samples_are_refused(float sample)
     {
         var fault = Assert.Throws<MediaException>(() => WaveFile.WritePcm16(_folder.At("a.wav"), Odd with { Samples = [0, 0.5f, sample] }));
         Assert.Equal("The sound has samples that are not finite numbers: it was damaged before it came here.", fault.Message);
@@ -57,7 +57,7 @@ public sealed class WaveFileTests : IDisposable
     [Theory]
     [InlineData(10, "it ends within its header")]
     [InlineData(70, "it has 26 bytes of samples where its header tells 32")]
-    public void A_truncated_file_is_named(int length, string why)
+    public void Truncated_file_is_reported(int length, string why)
     {
         WaveFile.WriteFloat(_folder.At("a.wav"), Odd);
         File.WriteAllBytes(_folder.At("a.wav"), File.ReadAllBytes(_folder.At("a.wav"))[..length]);
@@ -66,7 +66,7 @@ public sealed class WaveFileTests : IDisposable
     }
 
     [Fact]
-    public void Another_format_is_refused()
+    public void Other_sample_format_is_refused()
     {
         WaveFile.WritePcm16(_folder.At("a.wav"), Odd);
         var fault = Assert.Throws<MediaException>(() => WaveFile.ReadFloat(_folder.At("a.wav")));

@@ -30,7 +30,7 @@ public sealed class BlobStoreRoomTests : IDisposable
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Fact]
-    public async Task File_that_would_eat_into_the_reserve_is_refused_before_a_byte_is_read()
+    public async Task Blob_that_would_use_reserved_space_is_refused_before_any_byte_is_read()
     {
         (_volume.Free, _volume.Reserve) = (1000, 400);
         var content = new CountingStream(601);
@@ -42,7 +42,7 @@ public sealed class BlobStoreRoomTests : IDisposable
     }
 
     [Fact]
-    public async Task Files_that_arrive_together_do_not_share_the_same_room()
+    public async Task Concurrent_writes_reserve_separate_disk_space()
     {
         (_volume.Free, _volume.Reserve) = (1000, 0);
         var first = new CountingStream(700) { Gate = new TaskCompletionSource() };
@@ -54,7 +54,7 @@ public sealed class BlobStoreRoomTests : IDisposable
     }
 
     [Fact]
-    public async Task Failure_to_read_is_not_blamed_on_the_disk()
+    public async Task Source_read_failure_is_not_reported_as_a_storage_failure()
     {
         var broken = new CountingStream(10) { Gate = new TaskCompletionSource() };
         broken.Gate.SetException(new IOException("The connection was reset."));
@@ -64,7 +64,7 @@ public sealed class BlobStoreRoomTests : IDisposable
 
     [Theory]
     [MemberData(nameof(FullDisks))]
-    public void Full_disk_is_recognised(Exception ex)
+    public void Full_disk_exceptions_are_recognised(Exception ex)
     {
         Assert.True(OutOfSpace.Is(ex));
         Assert.True(_store.Explain(ex)!.IsFull);
@@ -72,10 +72,10 @@ public sealed class BlobStoreRoomTests : IDisposable
 
     [Theory]
     [MemberData(nameof(OtherFailures))]
-    public void Other_failures_are_no_full_disk(Exception ex) => Assert.False(OutOfSpace.Is(ex));
+    public void Other_exceptions_are_not_classified_as_a_full_disk(Exception ex) => Assert.False(OutOfSpace.Is(ex));
 
     [Fact]
-    public void What_the_system_says_of_a_full_device_is_recognised()
+    public void Operating_system_error_for_a_full_device_is_recognised()
     {
         if (!OperatingSystem.IsLinux())
             return; // /dev/full is Linux's
@@ -84,7 +84,7 @@ public sealed class BlobStoreRoomTests : IDisposable
     }
 
     [Fact]
-    public async Task Sweep_leaves_marked_blobs_until_they_are_old()
+    public async Task Sweep_keeps_marked_blobs_until_they_expire()
     {
         var blobs = new[] { 1, 2, 3 }.Select(length => _store.Put(new CountingStream(length), null, CancellationToken.None).Result)
             .ToList();
@@ -99,7 +99,7 @@ public sealed class BlobStoreRoomTests : IDisposable
     }
 
     [Fact]
-    public void Unfinished_files_and_clips_of_an_earlier_process_are_removed()
+    public void Unfinished_files_and_clips_left_by_an_earlier_process_are_deleted()
     {
         File.WriteAllText(_store.NewFile(), "half a blob");
         var clip = Directory.CreateDirectory(_store.NewFile() + ".partial").FullName;

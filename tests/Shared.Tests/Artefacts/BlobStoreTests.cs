@@ -13,7 +13,7 @@ public sealed class BlobStoreTests : IDisposable
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Fact]
-    public async Task What_is_put_can_be_found_under_its_hash()
+    public async Task Stored_blob_is_found_by_its_digest()
     {
         var blob = await Put("hello");
         Assert.Equal("2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824", blob.Digest);
@@ -23,7 +23,7 @@ public sealed class BlobStoreTests : IDisposable
     }
 
     [Fact]
-    public async Task Bytes_of_another_hash_are_refused_and_leave_nothing()
+    public async Task Content_with_a_wrong_digest_is_refused_and_leaves_no_file()
     {
         await Assert.ThrowsAsync<InvalidDataException>(
             () => _store.Put(new MemoryStream("hello"u8.ToArray()), new string('a', 64), default));
@@ -31,11 +31,11 @@ public sealed class BlobStoreTests : IDisposable
     }
 
     [Fact]
-    public void Only_digests_are_names() =>
+    public void Path_of_a_non_digest_is_refused() =>
         Assert.Throws<ArgumentException>(() => _store.PathOf("../../etc/passwd"));
 
     [Fact]
-    public async Task Adopted_files_move_into_the_store()
+    public async Task Adopted_file_is_moved_into_the_store()
     {
         var file = _store.NewFile();
         await File.WriteAllTextAsync(file, "adopted");
@@ -45,7 +45,7 @@ public sealed class BlobStoreTests : IDisposable
     }
 
     [Fact]
-    public async Task Trimming_removes_what_was_used_longest_ago()
+    public async Task Trim_removes_the_least_recently_used_blob()
     {
         var blobs = new[] { await Put("aaaa"), await Put("bbbb"), await Put("cccc") };
         for (var i = 0; i < blobs.Length; i++)

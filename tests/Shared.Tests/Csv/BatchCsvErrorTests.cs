@@ -113,7 +113,7 @@ public sealed class BatchCsvErrorTests
 
     [Theory]
     [MemberData(nameof(CellFaults))]
-    public void A_fault_is_told_with_line_column_and_reason(string csv, int line, string? column, string reason)
+    public void Fault_is_reported_with_line_column_and_reason(string csv, int line, string? column, string reason)
     {
         using var folder = new CsvFolder("a.png");
         File.WriteAllText(folder.FileAt("broken.png"), "?");
@@ -124,7 +124,7 @@ public sealed class BatchCsvErrorTests
     }
 
     [Fact]
-    public void A_missing_image_is_told_with_the_place_where_it_was_looked_for()
+    public void Missing_image_is_reported_with_its_full_path()
     {
         using var folder = new CsvFolder();
         Directory.CreateDirectory(folder.FileAt("pictures"));
@@ -138,7 +138,7 @@ public sealed class BatchCsvErrorTests
     }
 
     [Fact]
-    public void All_faults_of_all_rows_are_told_at_once_and_the_good_rows_are_kept()
+    public void All_row_faults_are_reported_together_and_valid_rows_are_kept()
     {
         using var folder = new CsvFolder();
         var content = folder.Read("prompt,width,height,fps\n,63,x,24\nfox,64,64,24\nowl,64,64,999\n");
@@ -152,7 +152,7 @@ public sealed class BatchCsvErrorTests
     }
 
     [Fact]
-    public void A_fault_of_the_header_does_not_hide_those_of_the_rows_but_leaves_no_row()
+    public void Header_fault_yields_no_rows_but_row_faults_are_still_reported()
     {
         using var folder = new CsvFolder();
         var content = folder.Read("prompt,widht,height\nfox,64,63\nowl,64,64\n");
@@ -161,7 +161,7 @@ public sealed class BatchCsvErrorTests
     }
 
     [Fact]
-    public void A_file_that_is_not_utf8_is_told_with_byte_and_line()
+    public void Invalid_utf8_is_reported_with_byte_offset_and_line()
     {
         using var folder = new CsvFolder();
         var fault = Assert.Single(folder.Read([.. "prompt\r\nfox\r\ncaf"u8, 0xE9, .. "\r\n"u8]).Faults);
@@ -173,7 +173,7 @@ public sealed class BatchCsvErrorTests
     [InlineData(65_534)]
     [InlineData(65_535)]
     [InlineData(65_536)]
-    public void Characters_across_the_pieces_of_a_file_are_whole(int ascii)
+    public void Characters_spanning_read_buffers_are_decoded_correctly(int ascii)
     {
         using var folder = new CsvFolder();
         byte[] Csv(byte[] end) =>
@@ -186,7 +186,7 @@ public sealed class BatchCsvErrorTests
     }
 
     [Fact]
-    public void Utf16_that_ends_within_a_character_is_told_with_its_line()
+    public void Truncated_utf16_is_reported_with_its_line()
     {
         using var folder = new CsvFolder();
         byte[] cut = [.. Encoding.Unicode.Preamble, .. Encoding.Unicode.GetBytes("prompt\r\nfox\r\n🦊")[..^2]];
@@ -201,7 +201,7 @@ public sealed class BatchCsvErrorTests
     }
 
     [Fact]
-    public void A_prompt_that_is_too_long_is_told()
+    public void Overlong_prompt_is_reported()
     {
         using var folder = new CsvFolder();
         var fault = Assert.Single(folder.Read($"prompt\n{new string('x', 10_001)}").Faults);
@@ -209,7 +209,7 @@ public sealed class BatchCsvErrorTests
     }
 
     [Fact]
-    public void A_quote_that_swallows_a_large_file_ends_the_reading()
+    public void Unclosed_quote_in_a_large_file_stops_reading()
     {
         using var folder = new CsvFolder();
         var content = folder.Read($"prompt\nfox\n\"owl\n{string.Concat(Enumerable.Repeat("another row\n", 20_000))}");
@@ -220,7 +220,7 @@ public sealed class BatchCsvErrorTests
     }
 
     [Fact]
-    public void More_rows_than_a_batch_holds_are_refused_at_the_first_that_is_too_many()
+    public void Batch_over_the_row_limit_is_refused_at_the_first_excess_row()
     {
         using var folder = new CsvFolder();
         var rows = string.Concat(Enumerable.Repeat("fox\n", BatchCsv.MaxRows));
@@ -233,7 +233,7 @@ public sealed class BatchCsvErrorTests
     }
 
     [Fact]
-    public void A_file_that_is_not_there_or_a_folder_is_told()
+    public void Missing_file_and_folder_path_are_reported()
     {
         using var folder = new CsvFolder();
         var missing = Assert.Single(BatchCsv.Read(folder.FileAt("none.csv"), folder).Faults);

@@ -11,7 +11,7 @@ namespace MlxVideo.Shared.Tests.Csv;
 public sealed class BatchCsvTests
 {
     [Fact]
-    public void Empty_cells_and_missing_columns_take_the_defaults()
+    public void Empty_cells_and_missing_columns_use_the_defaults()
     {
         using var folder = new CsvFolder();
         var expected =
@@ -38,7 +38,7 @@ public sealed class BatchCsvTests
     }
 
     [Fact]
-    public void Every_column_is_read_with_names_in_any_case_hyphens_and_spaces()
+    public void All_columns_are_read_and_names_allow_any_case_hyphens_and_spaces()
     {
         using var folder = new CsvFolder("a.png", "b.png");
         var content = folder.Read(
@@ -66,7 +66,7 @@ public sealed class BatchCsvTests
     }
 
     [Fact]
-    public void Guided_pipelines_take_steps_and_scales()
+    public void Guided_pipelines_accept_steps_and_scales()
     {
         using var folder = new CsvFolder();
         var rows = folder.Read(
@@ -86,7 +86,7 @@ public sealed class BatchCsvTests
     [InlineData("odd:3:8", "odd:3", 8, 1.0)]
     [InlineData("odd:3:8:1", "odd:3", 8, 1.0)]
     [InlineData("odd:3:0.5.png:16:0", "odd:3:0.5.png", 16, 0.0)]
-    public void Colons_in_image_paths_are_part_of_the_path_when_the_file_exists(string cell, string file, int frame, double strength)
+    public void Colons_belong_to_the_image_path_when_such_a_file_exists(string cell, string file, int frame, double strength)
     {
         using var folder = new CsvFolder("a.png", "odd:3", "odd:3:0.5.png");
         var row = Assert.Single(folder.Read($"prompt,image\nfox,{cell}\n").Rows);
@@ -103,7 +103,7 @@ public sealed class BatchCsvTests
     [InlineData("14:01", "2026-05-01T12:01Z")]
     [InlineData("14:00", "2026-05-02T12:00Z")]
     [InlineData("9:30", "2026-05-02T07:30Z")]
-    public void A_deadline_is_a_date_and_time_or_the_next_time_of_a_clock(string cell, string utc)
+    public void Deadline_is_a_date_and_time_or_the_next_occurrence_of_a_time_of_day(string cell, string utc)
     {
         using var folder = new CsvFolder { Time = new TwoHoursEast(new DateTimeOffset(2026, 5, 1, 12, 0, 0, TimeSpan.Zero)) };
         var row = Assert.Single(folder.Read($"prompt,deadline\nfox,{cell}\n").Rows);
@@ -112,7 +112,7 @@ public sealed class BatchCsvTests
     }
 
     [Fact]
-    public void Default_outputs_tell_row_and_prompt_and_give_way_to_outputs_of_other_rows()
+    public void Default_output_names_contain_row_and_prompt_and_avoid_names_of_other_rows()
     {
         using var folder = new CsvFolder();
         var rows = folder.Read("prompt,output\nA red fox runs!,\nowl,003-Grüne-äpfel.mp4\n\" Grüne Äpfel\",\n…,\n\"a prompt of very many "
@@ -132,7 +132,7 @@ public sealed class BatchCsvTests
     }
 
     [Property(MaxTest = 200)]
-    public Property A_written_csv_reads_back(bool byteOrderMark, bool carriageReturns, bool lastNewline)
+    public Property Written_csv_round_trips(bool byteOrderMark, bool carriageReturns, bool lastNewline)
     {
         var characters = Gen.OneOf(
             Gen.Elements('"', ',', '\n', '\r', ' ', '|', ':', '\\', ';', '\'', 'é', '漢', '\t'),
@@ -156,7 +156,7 @@ public sealed class BatchCsvTests
     }
 
     [Property(MaxTest = 200)]
-    public void Any_bytes_are_read_or_refused(byte[] bytes)
+    public void Arbitrary_bytes_are_read_or_refused(byte[] bytes)
     {
         using var folder = new CsvFolder();
         var content = folder.Read([.. "prompt,width\n"u8, .. bytes]);

@@ -13,7 +13,7 @@ public sealed class OutputPathTests
     [InlineData("console.mp4", "console.mp4")]
     [InlineData("com10.mp4", "com10.mp4")]
     [InlineData(".hidden.mp4", ".hidden.mp4")]
-    public void A_path_has_one_form(string text, string expected)
+    public void Path_is_normalized_to_one_form(string text, string expected)
     {
         Assert.Null(OutputPath.Normalize(text, out var path));
         Assert.Equal(expected, path);
@@ -34,11 +34,11 @@ public sealed class OutputPathTests
         "shots /a.mp4",
         "'shots ' begins or ends with a space or ends with a point, which file systems of other computers drop: leave it out.")]
     [InlineData("._a.mp4", "'._a.mp4' begins with '._', as macOS's own files do: take another name.")]
-    public void A_name_that_other_computers_refuse_is_refused(string text, string reason) =>
+    public void Name_invalid_on_other_file_systems_is_refused(string text, string reason) =>
         Assert.Equal(reason, OutputPath.Normalize(text, out _));
 
     [Fact]
-    public void Names_are_limited_in_bytes()
+    public void Names_and_paths_are_limited_by_utf8_length()
     {
         Assert.Null(OutputPath.Normalize(new string('狐', 65), out _));
         Assert.EndsWith(
@@ -60,7 +60,7 @@ public sealed class OutputPathTests
     [InlineData("𠮷野家 🦊 no", "001-𠮷野家-no.mp4")]
     [InlineData("\u0301 fox", "001-fox.mp4")]
     [InlineData("🦊", "001.mp4")]
-    public void Default_names_keep_letters_with_their_marks(string prompt, string expected)
+    public void Default_name_keeps_letters_with_their_combining_marks(string prompt, string expected)
     {
         var name = OutputPath.Default(1, prompt);
         Assert.Equal(Compose(expected), name);
@@ -74,7 +74,7 @@ public sealed class OutputPathTests
     [InlineData("ก", "็")]
     [InlineData("𠮷", "")]
     [InlineData("a", "\u0302\u0323\u0331")]
-    public void A_long_word_is_cut_between_characters_that_people_see(string letter, string marks)
+    public void Long_word_is_truncated_at_a_grapheme_boundary(string letter, string marks)
     {
         var seen = MlxVideo.Shared.Text.CanonicalText.Compose(letter + marks);
         var name = OutputPath.Default(1, string.Concat(Enumerable.Repeat(letter + marks, 500)));
@@ -84,7 +84,7 @@ public sealed class OutputPathTests
     }
 
     [Fact]
-    public void Rows_that_write_one_file_on_a_mac_are_told()
+    public void Names_that_collide_on_a_macos_file_system_are_reported()
     {
         var names = new OutputNames();
         Assert.Null(names.Take("caf\u00e9.mp4", "row 1"));

@@ -27,7 +27,7 @@ public sealed class SpreadsheetTests
     [InlineData("prompt,width,num\u00A0frames\nfox,64,9\n")]
     [InlineData("prompt,width,num_frames\nfox,64.0,9.00\n")]
     [InlineData("prompt,width,num_frames\nfox,+64,\"9\u00A0\"\n")]
-    public void The_forms_of_spreadsheets_mean_the_same(string csv)
+    public void Spreadsheet_csv_variants_are_read_alike(string csv)
     {
         foreach (var encoding in new[] { new UTF8Encoding(false), Encoding.UTF8, Encoding.Unicode, Encoding.BigEndianUnicode })
         {
@@ -40,7 +40,7 @@ public sealed class SpreadsheetTests
     }
 
     [Fact]
-    public void A_row_without_its_last_values_takes_the_defaults_and_a_note_says_so()
+    public void Row_without_trailing_values_uses_the_defaults_and_adds_a_note()
     {
         using var folder = new CsvFolder();
         var content = folder.Read("prompt,width,height,num_frames,seed\nfox,64,128,9,1\nowl,64,96\nelk\n");
@@ -62,7 +62,7 @@ public sealed class SpreadsheetTests
     }
 
     [Fact]
-    public void A_prompt_keeps_the_characters_that_separate_columns_elsewhere()
+    public void Prompt_keeps_characters_that_are_separators_in_other_files()
     {
         using var folder = new CsvFolder();
         Assert.Equal("fox; owl\telk", Assert.Single(folder.Read("prompt,width\nfox; owl\telk,64\n").Rows).Settings.Prompt);
@@ -72,7 +72,7 @@ public sealed class SpreadsheetTests
     }
 
     [Fact]
-    public void Text_in_utf16_keeps_all_its_characters()
+    public void Utf16_text_is_read_without_loss()
     {
         using var folder = new CsvFolder();
         byte[] csv = [.. Encoding.Unicode.Preamble, .. Encoding.Unicode.GetBytes("prompt\tseed\r\n\"ein Fuchs, 狐 🦊\"\t1\r\n")];

@@ -24,7 +24,7 @@ public sealed partial class ReadableTests
     [InlineData(-0.0, "0.0 s")]
     [InlineData(double.Epsilon, "0.0 s")]
     [InlineData(double.NaN, "unknown")]
-    public void Durations_have_a_text(double seconds, string text) => Assert.Equal(text, Readable.Duration(seconds));
+    public void Duration_is_formatted(double seconds, string text) => Assert.Equal(text, Readable.Duration(seconds));
 
     [Theory]
     [InlineData(0, "0")]
@@ -36,16 +36,16 @@ public sealed partial class ReadableTests
     [InlineData(double.NaN, "unknown")]
     [InlineData(double.PositiveInfinity, "infinite")]
     [InlineData(double.NegativeInfinity, "-infinite")]
-    public void Numbers_have_a_text(double value, string text) => Assert.Equal(text, Readable.Number(value));
+    public void Number_is_formatted(double value, string text) => Assert.Equal(text, Readable.Number(value));
 
     [Theory]
     [InlineData(0, "0.0 GiB")]
     [InlineData(1L << 31, "2.0 GiB")]
     [InlineData(double.NaN, "unknown GiB")]
-    public void Bytes_have_a_text(double bytes, string text) => Assert.Equal(text, Readable.Gibibytes(bytes));
+    public void Byte_count_is_formatted_in_gibibytes(double bytes, string text) => Assert.Equal(text, Readable.Gibibytes(bytes));
 
     [Property(MaxTest = 2000)]
-    public bool Any_number_has_a_short_text_that_is_the_same_in_every_culture(double value)
+    public bool Any_number_is_formatted_briefly_and_independently_of_the_culture(double value)
     {
         var before = CultureInfo.CurrentCulture;
         try
@@ -64,7 +64,7 @@ public sealed partial class ReadableTests
     }
 
     [Property(MaxTest = 1000)]
-    public bool A_duration_reads_back_as_what_it_was(uint seconds)
+    public bool Formatted_duration_parses_back_to_the_same_seconds(uint seconds)
     {
         var whole = seconds % 36_000_000;
         var text = Readable.Duration(whole);

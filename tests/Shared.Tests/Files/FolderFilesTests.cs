@@ -7,7 +7,7 @@ public sealed class FolderFilesTests : IDisposable
     private readonly string _folder = Directory.CreateTempSubdirectory("mlx-video-").FullName;
 
     [Fact]
-    public void Files_of_systems_are_passed_over_and_the_rest_is_sorted()
+    public void System_files_are_skipped_and_the_rest_is_sorted()
     {
         foreach (
             var name in new[] { "b.safetensors", "a.safetensors", "._a.safetensors", ".DS_Store", ".hidden.safetensors", "Thumbs.db",
@@ -26,7 +26,7 @@ public sealed class FolderFilesTests : IDisposable
     [InlineData("_model.safetensors", false)]
     [InlineData("model..safetensors", false)]
     [InlineData("thumbs.safetensors", false)]
-    public void Names_of_systems_are_known(string name, bool expected) => Assert.Equal(expected, FolderFiles.IsOfSystem(name));
+    public void System_file_names_are_recognised(string name, bool expected) => Assert.Equal(expected, FolderFiles.IsOfSystem(name));
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 

@@ -23,7 +23,7 @@ public sealed class ForeignContentTests : IDisposable
     [InlineData("Entry not found", "plain text ('Entry not found')", "answered with an error")]
     [InlineData("404", "plain text ('404')", "answered with an error")]
     [InlineData("", "empty", "download the file again")]
-    public void A_failed_download_is_named_with_a_remedy(string content, string expected, string remedy) =>
+    public void Failed_download_is_identified_with_a_remedy(string content, string expected, string remedy) =>
         AssertNamed(Encoding.UTF8.GetBytes(content), expected, remedy);
 
     [Theory]
@@ -35,11 +35,11 @@ public sealed class ForeignContentTests : IDisposable
     [InlineData("28b52ffd0058c100", "a Zstandard archive", "unpack")]
     [InlineData("894844460d0a1a0a0000000000080800", "an HDF5 file", "safetensors files")]
     [InlineData("00000000000000000000000000000000", "filled with zeros", "download the file again")]
-    public void Another_format_is_named_with_a_remedy(string hexadecimal, string expected, string remedy) =>
+    public void Other_format_is_identified_with_a_remedy(string hexadecimal, string expected, string remedy) =>
         AssertNamed(Convert.FromHexString(hexadecimal.Replace(" ", "", StringComparison.Ordinal)), expected, remedy);
 
     [Fact]
-    public void A_renamed_pytorch_archive_is_named()
+    public void Renamed_pytorch_archive_is_identified()
     {
         using var bytes = new MemoryStream();
         using (var archive = new ZipArchive(bytes, ZipArchiveMode.Create, leaveOpen: true))
@@ -48,7 +48,7 @@ public sealed class ForeignContentTests : IDisposable
     }
 
     [Fact]
-    public void A_text_cut_inside_a_character_is_still_text() =>
+    public void Text_truncated_within_a_character_is_still_identified_as_text() =>
         AssertNamed(Encoding.UTF8.GetBytes("x" + string.Concat(Enumerable.Repeat("é", 600))), "plain text", "answered with an error");
 
     [Theory]
@@ -56,7 +56,7 @@ public sealed class ForeignContentTests : IDisposable
     [InlineData(0x3C)] // begins like HTML
     [InlineData(0x7B)] // begins like JSON
     [InlineData(0x8B1F)] // begins like gzip
-    public void A_truncated_safetensors_file_stays_one(int headerLength)
+    public void Truncated_safetensors_file_is_reported_as_truncated(int headerLength)
     {
         var head = new byte[12];
         BinaryPrimitives.WriteInt64LittleEndian(head, headerLength);
@@ -67,7 +67,7 @@ public sealed class ForeignContentTests : IDisposable
     }
 
     [Fact]
-    public void Unknown_bytes_are_not_named()
+    public void Unknown_content_is_not_identified()
     {
         File.WriteAllBytes(_path, [0xEF, 0x01, 0xFF, 0xFE, 0xC0, 0xC1, 0x00, 0x7F, 0x81, 0x99]);
         Assert.Null(ForeignContent.Of(_path));

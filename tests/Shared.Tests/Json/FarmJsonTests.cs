@@ -10,7 +10,7 @@ namespace MlxVideo.Shared.Tests.Json;
 public sealed class FarmJsonTests
 {
     [Property(MaxTest = 1000)]
-    public bool Any_number_can_be_written_and_read_back(double value)
+    public bool Any_number_round_trips_with_non_finite_values_written_as_null(double value)
     {
         var text = JsonSerializer.Serialize(new RemainingTime(value, 1, 2), FarmJson.Options);
         var read = JsonSerializer.Deserialize<RemainingTime>(text, FarmJson.Options)!.ExpectedS;
@@ -21,7 +21,7 @@ public sealed class FarmJsonTests
     [InlineData(double.NaN)]
     [InlineData(double.PositiveInfinity)]
     [InlineData(double.NegativeInfinity)]
-    public void A_view_with_a_number_that_json_lacks_is_still_a_document(double value)
+    public void View_with_a_non_finite_number_is_serialized(double value)
     {
         var clip =
             new ClipView(1, "a.mp4", new RenderSettings { Prompt = "fox", Fps = value }, ClipState.Rendering, null, value,
@@ -34,13 +34,13 @@ public sealed class FarmJsonTests
     [InlineData("24", 24)]
     [InlineData("2.4e1", 24)]
     [InlineData("\"23.976\"", 23.976)]
-    public void Numbers_are_read_as_clients_write_them(string json, double value) =>
+    public void Numbers_are_read_from_integers_exponents_and_strings(string json, double value) =>
         Assert.Equal(value, JsonSerializer.Deserialize<double>(json, FarmJson.Options));
 
     [Theory]
     [InlineData("\"fast\"")]
     [InlineData("true")]
     [InlineData("[]")]
-    public void What_is_no_number_is_refused(string json) =>
+    public void Non_numeric_values_are_refused(string json) =>
         Assert.Throws<JsonException>(() => JsonSerializer.Deserialize<double>(json, FarmJson.Options));
 }

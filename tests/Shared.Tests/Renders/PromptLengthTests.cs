@@ -10,7 +10,7 @@ public sealed class PromptLengthTests
     [InlineData("赤い狐が雪の中を走る。", 100, false)]
     [InlineData("赤い狐が雪の中を走る。", 170, true)]
     [InlineData("", 1, false)]
-    public void A_prompt_that_is_probably_cut_has_a_warning(string sentence, int times, bool expected)
+    public void Prompt_likely_to_be_truncated_has_a_warning(string sentence, int times, bool expected)
     {
         var warning = PromptLength.Warning(string.Concat(Enumerable.Repeat(sentence, times)));
         Assert.Equal(expected, warning is not null);

@@ -8,7 +8,7 @@ public sealed class RenderSettingsRulesTests
     private static readonly BlobRef Image = new(new string('a', 64), 1);
 
     [Fact]
-    public void Good_settings_have_no_fault()
+    public void Valid_settings_have_no_faults()
     {
         Assert.Empty(RenderSettingsRules.Check(new RenderSettings { Prompt = "fox" }));
         Assert.Empty(
@@ -26,7 +26,7 @@ public sealed class RenderSettingsRulesTests
     }
 
     [Fact]
-    public void Every_fault_of_the_settings_is_told()
+    public void All_faults_of_the_settings_are_reported()
     {
         var settings = new RenderSettings
         {
@@ -81,7 +81,7 @@ public sealed class RenderSettingsRulesTests
     [InlineData(9, -0.0, "-0 frames per second is outside 0.1 to 240.")]
     [InlineData(9, -24, "-24 frames per second is outside 0.1 to 240.")]
     [InlineData(9, double.PositiveInfinity, "Infinity frames per second is outside 0.1 to 240.")]
-    public void A_clip_with_sound_is_not_endlessly_long(int frames, double fps, string reason) => Assert.Equal(
+    public void Frame_rate_too_low_for_audio_or_out_of_range_is_refused(int frames, double fps, string reason) => Assert.Equal(
         [new SettingFault("fps", reason)], RenderSettingsRules.Check(new RenderSettings { Prompt = "fox", NumFrames = frames, Fps = fps }));
 
     [Theory]
@@ -89,11 +89,11 @@ public sealed class RenderSettingsRulesTests
     [InlineData(993, 0.1, true)]
     [InlineData(10_001, 0.1, false)]
     [InlineData(1, 0.1, true)]
-    public void Slow_clips_are_rendered(int frames, double fps, bool audio) =>
+    public void Low_frame_rates_within_the_limits_are_accepted(int frames, double fps, bool audio) =>
         Assert.Empty(RenderSettingsRules.Check(new RenderSettings { Prompt = "fox", NumFrames = frames, Fps = fps, Audio = audio }));
 
     [Fact]
-    public void A_clip_has_a_limited_number_of_images()
+    public void Number_of_images_per_clip_is_limited()
     {
         var settings = new RenderSettings { Prompt = "fox", Images = Enumerable.Repeat(new ImageConditioning(Image), 65).ToList() };
         Assert.Equal([new SettingFault("image", "65 images are too many: take at most 64.")], RenderSettingsRules.Check(settings));

@@ -9,7 +9,7 @@ public sealed class SafetensorsFileTests : IDisposable
     private readonly string _path = Path.Combine(Path.GetTempPath(), $"tensors-{Guid.NewGuid():N}.safetensors");
 
     [Fact]
-    public void A_well_formed_file_is_read()
+    public void Well_formed_file_is_read()
     {
         File.WriteAllBytes(_path, SampleFile.Default.Bytes);
         using var file = SafetensorsFile.Open(_path);
@@ -20,7 +20,7 @@ public sealed class SafetensorsFileTests : IDisposable
     }
 
     [Property(MaxTest = 200)]
-    public void What_was_written_is_read(Dictionary<string, float[]> tensors, Dictionary<string, string> metadata)
+    public void Written_file_round_trips(Dictionary<string, float[]> tensors, Dictionary<string, string> metadata)
     {
         var wanted = tensors.Where(pair => IsText(pair.Key) && pair.Key != "__metadata__")
             .ToDictionary(pair => pair.Key, pair => pair.Value);
@@ -35,7 +35,7 @@ public sealed class SafetensorsFileTests : IDisposable
     }
 
     [Fact]
-    public void The_order_of_the_tensors_does_not_change_the_bytes()
+    public void Tensor_order_does_not_affect_the_file_content()
     {
         TensorToWrite[] tensors =
             [TensorToWrite.Of<byte>("b", TensorDtype.U8, [2], new byte[] { 1, 2 }),
@@ -47,7 +47,7 @@ public sealed class SafetensorsFileTests : IDisposable
     }
 
     [Fact]
-    public void A_write_that_fails_leaves_no_file_behind()
+    public void Failed_write_leaves_no_file()
     {
         var broken = new TensorToWrite("a", TensorDtype.U8, [4], stream => stream.WriteByte(1));
         Assert.Throws<InvalidOperationException>(() => SafetensorsWriter.Write(_path, [broken]));
@@ -59,7 +59,7 @@ public sealed class SafetensorsFileTests : IDisposable
     [InlineData(0, 25)]
     [InlineData(24, 1)]
     [InlineData(long.MaxValue, 1)]
-    public void Bytes_outside_a_tensor_are_refused(long start, int length)
+    public void Read_outside_a_tensor_is_refused(long start, int length)
     {
         File.WriteAllBytes(_path, SampleFile.Default.Bytes);
         using var file = SafetensorsFile.Open(_path);
@@ -75,7 +75,7 @@ public sealed class SafetensorsFileTests : IDisposable
     [InlineData("""{"a":{"dtype":"U8","shape":[-52],"data_offsets":[0,52]}}""", "natural number")]
     [InlineData("""{"a":{"dtype":"F8","shape":[52],"data_offsets":[0,52]}}""", "unknown dtype 'F8'")]
     [InlineData("""{"a":{"dtype":"F32","shape":[52],"data_offsets":[0,52]}}""", "52 bytes of data")]
-    public void The_message_says_what_is_wrong(string header, string expected)
+    public void Error_message_describes_the_fault_and_names_the_file(string header, string expected)
     {
         File.WriteAllBytes(_path, SampleFile.Assemble(header, SampleFile.Default.Data));
         var fault = Assert.Throws<SafetensorsException>(() => SafetensorsFile.Open(_path));

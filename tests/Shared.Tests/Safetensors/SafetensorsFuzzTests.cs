@@ -23,7 +23,7 @@ public sealed class SafetensorsFuzzTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Mutations))]
-    public void A_damaged_file_gives_a_typed_error_or_a_right_answer(string mutation, double leastRefused)
+    public void Damaged_file_yields_a_typed_error_or_a_correct_result(string mutation, double leastRefused)
     {
         var random = new Random(20_260_101);
         var refused = 0;

@@ -24,7 +24,7 @@ public sealed class StageKindsTests
     }
 
     [Fact]
-    public void Every_kind_describes_the_cost_of_its_stages()
+    public void Every_stage_kind_estimates_the_cost_of_its_stages()
     {
         var stages = StagePlanner.Plan(Settings).Stages;
         Assert.Equal(StageKinds.All.Count, stages.Select(StageKinds.Of).Distinct().Count());
@@ -40,6 +40,6 @@ public sealed class StageKindsTests
     }
 
     [Fact]
-    public void Only_denoising_has_steps() => Assert.All(StagePlanner.Plan(Settings).Stages, stage =>
+    public void Only_denoise_stages_have_multiple_steps() => Assert.All(StagePlanner.Plan(Settings).Stages, stage =>
         Assert.Equal((stage as DenoiseStage)?.Steps ?? 1, StageKinds.Of(stage).Steps(stage).Count));
 }

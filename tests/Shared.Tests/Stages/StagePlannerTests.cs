@@ -11,7 +11,7 @@ public sealed class StagePlannerTests
     private static readonly BlobRef Image = new(new string('a', 64), 10);
 
     [Fact]
-    public void Every_stage_reads_what_was_given_or_written_before()
+    public void Every_stage_input_is_external_or_an_output_of_an_earlier_stage()
     {
         var plan = StagePlanner.Plan(new RenderSettings { Prompt = "x", NumFrames = 241, Images = [new(Image), new(Image, 16, 0.5)] });
         var known = plan.ExternalInputs.Keys.ToHashSet();
@@ -26,7 +26,7 @@ public sealed class StagePlannerTests
     }
 
     [Fact]
-    public void Stage_two_skips_the_draws_of_stage_one_with_its_keyframe_tokens()
+    public void Denoise_pass_2_skips_the_noise_draws_of_pass_1_including_keyframe_tokens()
     {
         var plan = StagePlanner.Plan(
             new RenderSettings { Prompt = "x", Width = 192, Height = 128, NumFrames = 17, Images = [new(Image), new(Image, 12, 0.6)] });
@@ -36,7 +36,7 @@ public sealed class StagePlannerTests
     }
 
     [Fact]
-    public void A_silent_clip_has_no_audio_draws_and_nothing_to_decode()
+    public void Clip_without_audio_has_no_audio_draws_and_no_audio_decode_stage()
     {
         var plan = StagePlanner.Plan(new RenderSettings { Prompt = "x", Width = 192, Height = 128, NumFrames = 17, Audio = false });
         Assert.Equal(
@@ -47,7 +47,7 @@ public sealed class StagePlannerTests
     }
 
     [Fact]
-    public void Stage_two_refines_the_sound_of_stage_one_and_the_mux_takes_it()
+    public void Denoise_pass_2_refines_the_audio_of_pass_1_and_the_mux_stage_reads_it()
     {
         var plan = StagePlanner.Plan(new RenderSettings { Prompt = "x" });
         var stages = plan.Stages.OfType<DenoiseStage>().ToList();
@@ -59,14 +59,14 @@ public sealed class StagePlannerTests
     }
 
     [Fact]
-    public void A_clip_too_short_for_a_latent_frame_of_sound_is_silent()
+    public void Clip_too_short_for_a_latent_audio_frame_has_no_audio()
     {
         var plan = StagePlanner.Plan(new RenderSettings { Prompt = "x", NumFrames = 1, Fps = 60 });
         Assert.Empty(plan.Stages.OfType<DecodeAudioStage>());
     }
 
     [Fact]
-    public void One_stage_denoises_at_full_size_with_both_prompts()
+    public void One_stage_pipeline_denoises_at_full_size_with_both_prompts()
     {
         var settings =
             new RenderSettings
@@ -91,7 +91,7 @@ public sealed class StagePlannerTests
     }
 
     [Fact]
-    public void A_negative_prompt_is_encoded_only_where_an_evaluation_needs_it()
+    public void Negative_prompt_is_encoded_only_when_an_evaluation_uses_it()
     {
         var unguided = GuidedSampling.Of(steps: 20, cfg: 1, audioCfg: 1, stg: 0, modality: 1, rescale: 0);
         var plan = StagePlanner.Plan(new RenderSettings { Prompt = "x", Pipeline = PipelineKind.OneStage, Guided = unguided });
@@ -123,18 +123,18 @@ public sealed class StagePlannerTests
     }
 
     [Fact]
-    public void Settings_can_be_shown() =>
+    public void Settings_have_a_text_representation() =>
         Assert.Contains("fox", new RenderSettings { Prompt = "fox" }.ToString(), StringComparison.Ordinal);
 
     [Fact]
-    public void Sizes_between_multiples_of_64_are_rendered_larger_and_cut_from_the_centre()
+    public void Sizes_between_multiples_of_64_are_rendered_larger_and_cropped_to_the_centre()
     {
         Assert.Equal(new RenderSize(256, 128, 28, 4), RenderSize.For(new RenderSettings { Prompt = "x", Width = 200, Height = 120 }));
         Assert.Equal(new RenderSize(64, 4096, 0, 0), RenderSize.For(new RenderSettings { Prompt = "x", Width = 64, Height = 4096 }));
     }
 
     [Fact]
-    public void Stages_survive_farm_json_without_type_names()
+    public void Stages_round_trip_through_json_without_type_names()
     {
         var distilled = new RenderSettings { Prompt = "a \"b\"", NumFrames = 97, Images = [new(Image)] };
         foreach (

@@ -25,12 +25,12 @@ public sealed class CanonicalTextTests
     [InlineData("\ud834\udd5e", "\ud834\udd57\ud834\udd65")]
     [InlineData("が", "が")]
     [InlineData("か\u3099", "が")]
-    public void Equal_text_has_equal_characters(string text, string expected)
+    public void Canonically_equivalent_texts_compose_to_the_same_characters(string text, string expected)
     {
         Assert.Equal(expected, CanonicalText.Compose(text));
         Assert.Equal(expected, CanonicalText.Compose(expected));
     }
 
     [Fact]
-    public void Half_a_character_becomes_the_mark_of_a_lost_one() => Assert.Equal("a\ufffd", CanonicalText.Compose("a\ud800"));
+    public void Unpaired_surrogate_becomes_the_replacement_character() => Assert.Equal("a\ufffd", CanonicalText.Compose("a\ud800"));
 }

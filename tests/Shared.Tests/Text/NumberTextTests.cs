@@ -17,7 +17,7 @@ public sealed class NumberTextTests
     [InlineData("1e-3", 0.001)]
     [InlineData("2.4E+01", 24)]
     [InlineData("007", 7)]
-    public void Decimal_numbers_have_a_point_and_may_have_sign_exponent_and_spaces_around(string text, double expected)
+    public void Decimal_numbers_allow_a_sign_an_exponent_and_surrounding_spaces(string text, double expected)
     {
         Assert.Null(NumberText.ReadDecimal(text, out var value));
         Assert.Equal(expected, value);
@@ -32,7 +32,7 @@ public sealed class NumberTextTests
     [InlineData("-9223372036854775808", long.MinValue)]
     [InlineData("9223372036854775807", long.MaxValue)]
     [InlineData("9007199254740991.0", 9007199254740991)]
-    public void Whole_numbers_may_have_zeros_after_the_point(string text, long expected)
+    public void Whole_numbers_allow_zeros_after_the_decimal_point(string text, long expected)
     {
         Assert.Null(NumberText.ReadWhole(text, out var value));
         Assert.Equal(expected, value);
@@ -73,7 +73,7 @@ public sealed class NumberTextTests
     [InlineData("5\n6", "'5\n6' is not a number: write 56.")]
     [InlineData("", "It is empty: write a number.")]
     [InlineData("  ", "It is empty: write a number.")]
-    public void Another_notation_is_refused_with_the_one_to_write(string text, string reason) =>
+    public void Invalid_decimal_numbers_are_refused_with_a_suggestion_where_possible(string text, string reason) =>
         Assert.Equal(reason, NumberText.ReadDecimal(text, out _));
 
     [Theory]
@@ -91,22 +91,22 @@ public sealed class NumberTextTests
     [InlineData(
         "9007199254740992.0",
         "'9007199254740992.0' may have lost digits where it was stored as a decimal number: write the whole number, without a point.")]
-    public void Whole_numbers_are_refused_with_the_one_to_write(string text, string reason) =>
+    public void Invalid_whole_numbers_are_refused_with_a_suggestion_where_possible(string text, string reason) =>
         Assert.Equal(reason, NumberText.ReadWhole(text, out _));
 
     [Fact]
-    public void Negative_zero_is_zero()
+    public void Negative_zero_is_read_as_zero()
     {
         Assert.Null(NumberText.ReadDecimal("-0.0", out var value));
         Assert.False(double.IsNegative(value));
     }
 
     [Fact]
-    public void A_long_text_is_quoted_shortened() =>
+    public void Long_text_is_truncated_in_the_message() =>
         Assert.Equal($"'{new string('x', 40)}…' is not a number.", NumberText.ReadDecimal(new string('x', 100_000), out _));
 
     [Fact]
-    public void The_culture_changes_nothing()
+    public void Current_culture_does_not_affect_parsing()
     {
         var before = CultureInfo.CurrentCulture;
         try
@@ -133,6 +133,6 @@ public sealed class NumberTextTests
     [InlineData("./12", false)]
     [InlineData("12.png", false)]
     [InlineData("-", false)]
-    public void Digits_with_signs_points_and_commas_are_meant_as_numbers(string text, bool expected) =>
+    public void Text_of_digits_signs_points_and_commas_looks_like_a_number(string text, bool expected) =>
         Assert.Equal(expected, NumberText.LooksLikeNumber(text));
 }

@@ -14,7 +14,7 @@ public sealed class VisibleTextTests
     [InlineData("\uFE0F\u0301\u034F")]
     [InlineData("\u3164\u2800\uFFFD")]
     [InlineData("\U000E0041\uE000")]
-    public void A_prompt_that_shows_nothing_is_empty(string prompt)
+    public void Prompt_without_visible_characters_is_treated_as_empty(string prompt)
     {
         Assert.True(VisibleText.IsBlank(prompt));
         Assert.Equal("It is empty: say what the clip shows.", RenderSettingsRules.Prompt(prompt));
@@ -27,5 +27,5 @@ public sealed class VisibleTextTests
     [InlineData("🦊")]
     [InlineData("…")]
     [InlineData("7")]
-    public void Anything_visible_is_a_prompt(string prompt) => Assert.Null(RenderSettingsRules.Prompt(prompt));
+    public void Prompt_with_a_visible_character_is_accepted(string prompt) => Assert.Null(RenderSettingsRules.Prompt(prompt));
 }

@@ -10,7 +10,7 @@ public sealed class MonotonicTimeProviderTests
     [InlineData(1)]
     [InlineData(-1)]
     [InlineData(-20_000)]
-    public void Time_goes_on_as_before_when_the_clock_is_set(int days)
+    public void Setting_the_system_clock_does_not_affect_elapsed_time(int days)
     {
         var time = new MonotonicTimeProvider(_clock);
         var start = time.GetUtcNow();
@@ -24,7 +24,7 @@ public sealed class MonotonicTimeProviderTests
     }
 
     [Fact]
-    public void A_sleep_of_the_machine_is_no_time_but_on_the_wall_clock()
+    public void Machine_sleep_changes_only_the_wall_clock_offset()
     {
         var time = new MonotonicTimeProvider(_clock);
         var start = time.GetUtcNow();
@@ -35,7 +35,7 @@ public sealed class MonotonicTimeProviderTests
     }
 
     [Fact]
-    public void A_clock_that_was_never_set_is_the_wall_clock()
+    public void Time_equals_the_wall_clock_while_the_clock_is_never_set()
     {
         var time = new MonotonicTimeProvider(_clock);
         _clock.Pass(TimeSpan.FromDays(3));

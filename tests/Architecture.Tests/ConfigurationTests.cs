@@ -7,7 +7,7 @@ using MlxVideo.Worker.Hosting;
 
 namespace MlxVideo.Architecture.Tests;
 
-/// <summary>docs/configuration.md lists every key of the option types, with its default and its command-line option.</summary>
+/// <summary>Checks that docs/configuration.md lists every key of the option types with its default and command-line option.</summary>
 public sealed partial class ConfigurationTests
 {
     private static readonly IReadOnlyList<Row> Rows = File.ReadLines(Path.Combine(Repository.Root, "docs", "configuration.md"))
@@ -25,8 +25,8 @@ public sealed partial class ConfigurationTests
         var value = Keys().Single(key => key.Name == row.Key).Default;
         if (row.Default.StartsWith('`'))
             Assert.Equal(row.Default.Trim('`'), value);
-        else if (row.Key != "Worker:Name") // the machine's
-            Assert.True(string.IsNullOrEmpty(value), $"{row.Key} has the default {value}.");
+        else if (row.Key != "Worker:Name") // defaults to the machine name
+            Assert.True(string.IsNullOrEmpty(value), $"{row.Key} has the undocumented default '{value}'.");
     });
 
     [Fact]

@@ -1,6 +1,6 @@
 namespace MlxVideo.Architecture.Tests;
 
-/// <summary>Lines are short enough to read two files side by side.</summary>
+/// <summary>Limits the line length to what fits two files side by side.</summary>
 public sealed class LineLengthTests
 {
     private const int MaxLength = 140;
@@ -16,7 +16,7 @@ public sealed class LineLengthTests
         Assert.True(tooLong.Count == 0, string.Join('\n', tooLong));
     }
 
-    /// <summary>Lines without raw string literals: JSON and SVG in tests are data, which is clearer on one line.</summary>
+    /// <summary>Returns the lines outside raw string literals: JSON and SVG in tests are data, which is clearer on one line.</summary>
     private static IEnumerable<(int Number, string Text)> CodeLines(string file)
     {
         var isRaw = false;

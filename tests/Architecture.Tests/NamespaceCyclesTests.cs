@@ -1,6 +1,6 @@
 namespace MlxVideo.Architecture.Tests;
 
-/// <summary>Namespaces of a project depend on each other in one direction only.</summary>
+/// <summary>Checks that the namespaces of each project depend on each other in one direction only.</summary>
 public sealed class NamespaceCyclesTests
 {
     public static TheoryData<string> Projects() => [.. Directory.GetDirectories(Repository.Source).Select(path => Path.GetFileName(path))];

@@ -18,8 +18,7 @@ internal sealed class NamespaceDependencies
         }
     }
 
-    /// <summary>Reads an assembly of the product.</summary>
-    /// <param name="path">The assembly's file.</param>
+    /// <summary>Reads the dependencies from an assembly file.</summary>
     public static NamespaceDependencies Read(string path)
     {
         using var module = ModuleDefinition.ReadModule(path);
@@ -27,7 +26,7 @@ internal sealed class NamespaceDependencies
     }
 
     /// <summary>
-    /// Pairs of namespaces that depend on each other, directly or through others, with an example of each direct dependency.
+    /// Returns pairs of namespaces that depend on each other, directly or transitively, with an example of each direct dependency.
     /// </summary>
     public IEnumerable<string> Cycles() =>
         from use in _uses

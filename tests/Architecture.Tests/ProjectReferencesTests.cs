@@ -2,10 +2,10 @@ using System.Xml.Linq;
 
 namespace MlxVideo.Architecture.Tests;
 
-/// <summary>Project references follow the layers, and heavy packages stay in the projects that own them.</summary>
+/// <summary>Checks that project references follow the layers and that heavy packages stay in the projects that own them.</summary>
 public sealed class ProjectReferencesTests
 {
-    /// <summary>What each project may reference, directly or not.</summary>
+    /// <summary>Projects that each project may reference, directly or transitively.</summary>
     private static readonly IReadOnlyDictionary<string, string[]> Allowed = new Dictionary<string, string[]>
     {
         ["Shared"] = [],
@@ -19,7 +19,7 @@ public sealed class ProjectReferencesTests
         ["Cli"] = ["Shared", "Farm", "Media", "Engine", "Simulation"],
     };
 
-    /// <summary>Packages, by the beginning of their names, and the projects that may have them.</summary>
+    /// <summary>Packages by name prefix, with the projects that may reference them.</summary>
     private static readonly IReadOnlyDictionary<string, string[]> Packages = new Dictionary<string, string[]>
     {
         ["TorchSharp"] = ["Engine"],

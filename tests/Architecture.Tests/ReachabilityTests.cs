@@ -1,9 +1,9 @@
 namespace MlxVideo.Architecture.Tests;
 
-/// <summary>Code that no executable reaches is deleted, or waits for a named feature.</summary>
+/// <summary>Checks that every type is reachable from an executable or assigned to a planned feature.</summary>
 public sealed class ReachabilityTests
 {
-    /// <summary>Types, or namespaces that end with a dot, and the feature that will use them.</summary>
+    /// <summary>Unreachable types, or namespaces ending with a dot, with the planned feature that will use them.</summary>
     private static readonly IReadOnlyDictionary<string, string> Planned = new Dictionary<string, string>
     {
         ["MlxVideo.Engine.AudioFeatures."] = "audio to video: the log-mel spectrogram of input audio",
@@ -32,9 +32,9 @@ public sealed class ReachabilityTests
         using var types = ReachableTypes.From(projects, ["Cli", "Coordinator", "Worker"]);
         var unreached = types.Unreached().ToList();
         var unplanned = unreached.Where(type => !Planned.Keys.Any(planned => Covers(planned, type))).ToList();
-        Assert.True(unplanned.Count == 0, $"No executable reaches these types:\n{string.Join('\n', unplanned)}");
+        Assert.True(unplanned.Count == 0, $"Unreachable types; delete them or list their feature:\n{string.Join('\n', unplanned)}");
         var outdated = Planned.Keys.Where(planned => !unreached.Exists(type => Covers(planned, type))).ToList();
-        Assert.True(outdated.Count == 0, $"Executables reach these types, or they are gone:\n{string.Join('\n', outdated)}");
+        Assert.True(outdated.Count == 0, $"Planned types that are now reachable or were removed:\n{string.Join('\n', outdated)}");
     }
 
     private static bool Covers(string planned, string type) =>

@@ -3,7 +3,7 @@ using Mono.Cecil.Cil;
 
 namespace MlxVideo.Architecture.Tests;
 
-/// <summary>The types that the entry points of the executables refer to, directly or not. A reached type counts as a whole.</summary>
+/// <summary>Types referenced by the entry points of the executables, directly or transitively. A reached type counts as a whole.</summary>
 internal sealed class ReachableTypes : IDisposable
 {
     private readonly IReadOnlyDictionary<string, ModuleDefinition> _modules;
@@ -12,9 +12,9 @@ internal sealed class ReachableTypes : IDisposable
 
     private ReachableTypes(IReadOnlyDictionary<string, ModuleDefinition> modules) => _modules = modules;
 
-    /// <summary>Follows all references from the entry points of some executables.</summary>
+    /// <summary>Follows all references from the entry points of the executables.</summary>
     /// <param name="projects">All projects of the product.</param>
-    /// <param name="executables">Those with an entry point.</param>
+    /// <param name="executables">Projects with an entry point.</param>
     public static ReachableTypes From(IEnumerable<string> projects, IEnumerable<string> executables)
     {
         var types = new ReachableTypes(projects.Select(project => $"MlxVideo.{project}").ToDictionary(
@@ -26,7 +26,7 @@ internal sealed class ReachableTypes : IDisposable
         return types;
     }
 
-    /// <summary>Full names of types that were not reached; nested ones belong to the type around them.</summary>
+    /// <summary>Returns the full names of unreached types; nested types count as part of their outer type.</summary>
     public IEnumerable<string> Unreached() =>
         from module in _modules.Values
         from type in module.Types
@@ -41,7 +41,7 @@ internal sealed class ReachableTypes : IDisposable
             module.Dispose();
     }
 
-    // The compiler copies constants to where they are used, so nothing refers to their type.
+    // The compiler inlines constants, which leaves no references to their type.
     private static bool HasConstantsOnly(TypeDefinition type) =>
         type.HasFields && type.Fields.All(field => field.IsLiteral) && !type.HasMethods && !type.IsEnum;
 

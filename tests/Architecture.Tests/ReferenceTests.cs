@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 
 namespace MlxVideo.Architecture.Tests;
 
-/// <summary>Comments cite documents of this repository, and what they cite exists.</summary>
+/// <summary>Checks that comments cite only documents of this repository and that every cited document, section and fact exists.</summary>
 public sealed partial class ReferenceTests
 {
     [Fact]
@@ -39,7 +39,7 @@ public sealed partial class ReferenceTests
         from part in Parts(match)
         select new Citation(Path.GetRelativePath(Repository.Root, file), match.Groups["document"].Value, part);
 
-    /// <summary>'facts 1 to 3' cites the first and the last one.</summary>
+    /// <summary>Returns the cited parts; a range such as 'facts 1 to 3' yields its first and last number.</summary>
     private static IEnumerable<string?> Parts(Match match)
     {
         if (!match.Groups["kind"].Success)

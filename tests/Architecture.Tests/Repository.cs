@@ -3,13 +3,13 @@ namespace MlxVideo.Architecture.Tests;
 /// <summary>Paths of the checkout under test.</summary>
 internal static class Repository
 {
-    /// <summary>The folder of the solution.</summary>
+    /// <summary>The folder that contains the solution file.</summary>
     public static string Root { get; } = FindRoot();
 
-    /// <summary>The folder of the product's projects.</summary>
+    /// <summary>The folder that contains the product's projects.</summary>
     public static string Source => Path.Combine(Root, "src");
 
-    /// <summary>Files of the repository that match a pattern, without build outputs.</summary>
+    /// <summary>Returns the files of the repository that match a pattern, without build output.</summary>
     public static IEnumerable<string> SourceFiles(string pattern) =>
         from folder in Directory.EnumerateDirectories(Root)
         where Path.GetFileName(folder) is "src" or "tests" or "build" or "docs" or "examples"

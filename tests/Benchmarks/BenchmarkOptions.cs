@@ -2,22 +2,22 @@ using MlxVideo.Shared.Text;
 
 namespace MlxVideo.Benchmarks;
 
-/// <summary>What to measure.</summary>
-/// <param name="Json">One JSON document on standard output; progress goes to standard error.</param>
-/// <param name="Rounds">Runs of each measurement.</param>
-/// <param name="Threads">CPU threads of libtorch.</param>
-/// <param name="Only">The only part to measure; null for all.</param>
+/// <summary>Options of the engine benchmarks.</summary>
+/// <param name="Json">Writes one JSON document to standard output; progress goes to standard error.</param>
+/// <param name="Rounds">Number of runs of each measurement.</param>
+/// <param name="Threads">Number of libtorch CPU threads.</param>
+/// <param name="Only">The only benchmark to run; null for all.</param>
 public sealed record BenchmarkOptions(bool Json, int Rounds, int Threads, string? Only)
 {
-    /// <summary>The parts.</summary>
+    /// <summary>Values of --only.</summary>
     public static readonly IReadOnlyList<string> Parts = ["denoise", "decode", "memory"];
 
     private const int DefaultRounds = 5;
 
-    /// <summary>True when a part is to be measured.</summary>
+    /// <summary>Whether a benchmark is selected.</summary>
     public bool Wants(string part) => Only is null || Only == part;
 
-    /// <summary>Reads the arguments after <c>bench</c>; null when they are not understood.</summary>
+    /// <summary>Parses the arguments after <c>bench</c>; null when they are invalid.</summary>
     public static BenchmarkOptions? Parse(IReadOnlyList<string> arguments)
     {
         if (arguments.Count == 0 || arguments[0] != "engine")

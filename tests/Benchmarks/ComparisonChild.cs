@@ -9,23 +9,23 @@ using static TorchSharp.torch;
 namespace MlxVideo.Benchmarks;
 
 /// <summary>
-/// The comparisons with bare calls, each in a process of its own: the latent frames of a denoise step or <c>decode</c>, dtype, rounds.
+/// Runs each comparison with bare calls in a separate process. Arguments: latent frames of a denoise step or <c>decode</c>, dtype, rounds.
 /// </summary>
 public static class ComparisonChild
 {
-    /// <summary>The first argument of a child.</summary>
+    /// <summary>The first argument of a child process.</summary>
     public const string Verb = "comparison-child";
 
     private const string Decode = "decode";
 
-    /// <summary>Measures the denoise steps of one dtype in children.</summary>
+    /// <summary>Measures the denoise steps of one dtype in child processes.</summary>
     public static IEnumerable<Comparison> DenoiseSteps(ScalarType dtype, int rounds) =>
         DenoiseStepBenchmark.Frames.Select(frames => Start(frames.ToString(CultureInfo.InvariantCulture), dtype, rounds));
 
-    /// <summary>Measures the decode of one dtype in a child.</summary>
+    /// <summary>Measures the decode of one dtype in a child process.</summary>
     public static Comparison Decoding(ScalarType dtype, int rounds) => Start(Decode, dtype, rounds);
 
-    /// <summary>Is the child: measures and writes the result to standard output.</summary>
+    /// <summary>Entry point of the child: measures and writes the result to standard output.</summary>
     public static void Run(IReadOnlyList<string> arguments)
     {
         var (dtype, rounds) = (Enum.Parse<ScalarType>(arguments[1]), int.Parse(arguments[2], CultureInfo.InvariantCulture));

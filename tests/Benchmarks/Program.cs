@@ -34,7 +34,7 @@ if (args is ["finite"])
 
 if (BenchmarkOptions.Parse(args) is not { } options)
 {
-    Console.Error.WriteLine($"'bench {string.Join(' ', args)}' can't be understood. Add --help to see what can be given.");
+    Console.Error.WriteLine($"Invalid arguments: 'bench {string.Join(' ', args)}'. Run 'mlx-video bench --help' for the options.");
     return 2;
 }
 

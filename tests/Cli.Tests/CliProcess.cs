@@ -5,16 +5,13 @@ using MlxVideo.Shared.Errors;
 
 namespace MlxVideo.Cli.Tests;
 
-/// <summary>What a finished run of the program left.</summary>
-/// <param name="ExitCode">Its exit code.</param>
-/// <param name="Output">Its standard output.</param>
-/// <param name="Error">Its standard error.</param>
+/// <summary>The exit code, standard output and standard error of a finished run.</summary>
 public sealed record CliResult(int ExitCode, string Output, string Error)
 {
-    /// <summary>Fails unless the run ended with code 0.</summary>
+    /// <summary>Asserts exit code 0.</summary>
     public void AssertDone() => Assert.True(ExitCode == ExitCodes.Done, $"exit code {ExitCode}: {Error}\n{Output}");
 
-    /// <summary>Fails unless the run ended with this code, with words on standard error and without a stack trace.</summary>
+    /// <summary>Asserts the exit code, the words on standard error, and the absence of a stack trace.</summary>
     public void AssertFailed(int exitCode, params string[] words)
     {
         Assert.True(ExitCode == exitCode, $"exit code {ExitCode}: {Error}\n{Output}");
@@ -24,7 +21,7 @@ public sealed record CliResult(int ExitCode, string Output, string Error)
     }
 }
 
-/// <summary>The program as a process of its own.</summary>
+/// <summary>The program in a separate process.</summary>
 public sealed class CliProcess : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
@@ -39,24 +36,23 @@ public sealed class CliProcess : IDisposable
         _error = process.StandardError.ReadToEndAsync();
     }
 
-    /// <summary>Its process id.</summary>
     public int Id => _process.Id;
 
-    /// <summary>Starts it with a changed environment; null removes a variable.</summary>
+    /// <summary>Starts the program with a changed environment; null removes a variable.</summary>
     public static CliProcess Start(IReadOnlyDictionary<string, string?> environment, params string[] arguments) =>
         Start(new ProcessStartInfo(Installation.Dotnet, [typeof(CommandLine).Assembly.Location, .. arguments]), environment);
 
-    /// <summary>Runs it to its end.</summary>
+    /// <summary>Runs the program to completion.</summary>
     public static Task<CliResult> Run(params string[] arguments) => Run(SameEnvironment, arguments);
 
-    /// <summary>Runs it to its end with a changed environment; null removes a variable.</summary>
+    /// <summary>Runs the program to completion with a changed environment; null removes a variable.</summary>
     public static async Task<CliResult> Run(IReadOnlyDictionary<string, string?> environment, params string[] arguments)
     {
         using var program = Start(environment, arguments);
         return await program.Ended();
     }
 
-    /// <summary>Runs it to its end from a shell, where <paramref name="preparation"/> comes first.</summary>
+    /// <summary>Runs the program to completion from a shell, after <paramref name="preparation"/>.</summary>
     public static async Task<CliResult> RunAfter(
         string preparation, IReadOnlyDictionary<string, string?> environment, params string[] arguments)
     {
@@ -64,18 +60,18 @@ public sealed class CliProcess : IDisposable
         return await program.Ended();
     }
 
-    /// <summary>Starts it in a shell's place, where <paramref name="preparation"/> comes first.</summary>
+    /// <summary>Starts the program in place of a shell, after <paramref name="preparation"/>.</summary>
     public static CliProcess StartAfter(string preparation, IReadOnlyDictionary<string, string?> environment, params string[] arguments) =>
         StartInShell($"{preparation}; exec \"$@\"", environment, arguments);
 
-    /// <summary>Starts a shell's script, which runs it as <c>"$@"</c>.</summary>
+    /// <summary>Starts a shell script, which runs the program as <c>"$@"</c>.</summary>
     public static CliProcess StartInShell(string script, IReadOnlyDictionary<string, string?> environment, params string[] arguments)
     {
         string[] shell = ["-c", script, "sh", Installation.Dotnet, typeof(CommandLine).Assembly.Location];
         return Start(new ProcessStartInfo("/bin/sh", [.. shell, .. arguments]), environment);
     }
 
-    /// <summary>Reads its output to the first line that holds <paramref name="words"/>.</summary>
+    /// <summary>Reads the output up to the first line that contains <paramref name="words"/>.</summary>
     public async Task Saying(string words)
     {
         while (await _process.StandardOutput.ReadLineAsync().WaitAsync(Patience) is { } line)
@@ -84,10 +80,10 @@ public sealed class CliProcess : IDisposable
                 return;
         }
 
-        Assert.Fail($"It ended without '{words}': {await _error}");
+        Assert.Fail($"The program ended without printing '{words}': {await _error}");
     }
 
-    /// <summary>What it left once it has ended.</summary>
+    /// <summary>Waits for the program to end and returns its result.</summary>
     public async Task<CliResult> Ended()
     {
         var output = await _process.StandardOutput.ReadToEndAsync().WaitAsync(Patience);
@@ -95,7 +91,7 @@ public sealed class CliProcess : IDisposable
         return new CliResult(_process.ExitCode, output, await _error);
     }
 
-    /// <summary>Kills it and what it started, if it is still there.</summary>
+    /// <summary>Kills the program and its child processes if it is still running.</summary>
     public void Dispose()
     {
         if (!_process.HasExited)

@@ -18,11 +18,11 @@ public sealed class CommandLineTests
 
     [Theory]
     [InlineData("'render'", "render")]
-    [InlineData("--workers: 0 is outside 1 to 64", "demo", "--workers", "0")]
+    [InlineData("--workers: 0 is outside the range 1 to 64", "demo", "--workers", "0")]
     [InlineData("--workers", "demo", "--workers", "many")]
     [InlineData("no address", "farm", "status", "--api", "localhost")]
     [InlineData("'submit'", "farm", "submit")]
-    [InlineData("--weight: A weight of 0 is outside 0.001 to 1000", "farm", "submit", "prompts.csv", "--weight", "0")]
+    [InlineData("--weight: A weight of 0 is outside the range 0.001 to 1000", "farm", "submit", "prompts.csv", "--weight", "0")]
     [InlineData("--weight: 'much' is not a number", "farm", "submit", "prompts.csv", "--weight", "much")]
     [InlineData("--output", "model", "tiny")]
     public async Task Invalid_arguments_are_reported(string words, params string[] arguments) =>
@@ -31,7 +31,7 @@ public sealed class CommandLineTests
     [Fact]
     public async Task Unreachable_coordinator_is_named_in_the_error() =>
         (await CliProcess.Run("farm", "status", "--api", "http://127.0.0.1:1"))
-            .AssertFailed(ExitCodes.Failed, "http://127.0.0.1:1", "Is it running");
+            .AssertFailed(ExitCodes.Failed, "http://127.0.0.1:1", "Check that it is running");
 
     [Fact]
     public async Task Verbose_option_prints_stack_traces()

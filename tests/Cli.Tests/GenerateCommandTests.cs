@@ -5,7 +5,7 @@ using MlxVideo.Shared.Safetensors;
 
 namespace MlxVideo.Cli.Tests;
 
-/// <summary>The verbs as users type them, in this process.</summary>
+/// <summary>Commands as typed by users, run in the test process.</summary>
 public sealed class GenerateCommandTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("mlx-video-").FullName;
@@ -97,7 +97,7 @@ public sealed class GenerateCommandTests : IDisposable
     [Theory]
     [InlineData(float.NaN)]
     [InlineData(float.PositiveInfinity)]
-    [InlineData(3e38f)] // finite, but not what is computed with it
+    [InlineData(3e38f)] // finite, but overflows in the computation
     public async Task Damaged_adapter_exits_with_code_2_and_writes_nothing(float damage)
     {
         var model = Path.Combine(_folder, "model");

@@ -1,15 +1,14 @@
 namespace MlxVideo.Cli.Tests;
 
-/// <summary>A new folder that is deleted with everything in it.</summary>
+/// <summary>A new folder, deleted with its contents on disposal.</summary>
 public sealed class TemporaryFolder : IDisposable
 {
-    /// <summary>Its full path.</summary>
     public string Path { get; } = Directory.CreateTempSubdirectory("mlx-video-test-").FullName;
 
-    /// <summary>The path of something in it.</summary>
+    /// <summary>The full path of a name in the folder.</summary>
     public string this[string name] => System.IO.Path.Combine(Path, name);
 
-    /// <summary>Writes a text file and returns its path.</summary>
+    /// <summary>Writes a text file and returns its full path.</summary>
     public string Write(string name, string content)
     {
         File.WriteAllText(this[name], content);

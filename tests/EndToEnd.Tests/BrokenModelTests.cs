@@ -90,7 +90,7 @@ public sealed class BrokenModelTests : IDisposable
             "trap '' XFSZ; ulimit -f 16",
             new Dictionary<string, string?> { ["DOTNET_EnableWriteXorExecute"] = "0", ["DOTNET_EnableDiagnostics"] = "0" },
             "demo", "--csv", csv, "--output", _folder["output"], "--model", Model);
-        full.AssertFailed(ExitCodes.Failed, _folder["output"], "can't be written", "make room");
+        full.AssertFailed(ExitCodes.Failed, _folder["output"], "can't be written", "free some space");
     }
 
     [Fact]

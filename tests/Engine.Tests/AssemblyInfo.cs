@@ -1,2 +1,2 @@
-// Each test computes on all cores, and the number of libtorch's threads is one for the process: one test at a time.
+// Every test uses all cores, and libtorch's thread count is process-wide: run one test at a time.
 [assembly: CollectionBehavior(DisableTestParallelization = true)]

@@ -1,6 +1,6 @@
 namespace MlxVideo.Engine.Tests;
 
-/// <summary>An empty folder that is removed with everything in it.</summary>
+/// <summary>A temporary folder, deleted with its contents on disposal.</summary>
 internal sealed class TemporaryFolder : IDisposable
 {
     public TemporaryFolder() => Path = Directory.CreateTempSubdirectory("mlx-video-").FullName;

@@ -22,7 +22,7 @@ public sealed class ExamplesTests
             settings, clip => TemporalTiling.Split(LatentSize.ForPixels(clip.NumFrames, clip.Width, clip.Height).Frames).Count == 2);
         Assert.Equal([24, 25, 30], settings.Select(clip => clip.Fps).Distinct().Order());
         Assert.Equal(10, settings.Select(clip => clip.Seed).Distinct().Count());
-        // A tiny model renders them on two cores within the demo's patience.
+        // Small enough for a tiny model to render on two cores within the demo's time limit.
         Assert.InRange(settings.Sum(clip => (long)clip.Width * clip.Height * clip.NumFrames), 1, 8_000_000);
     }
 
@@ -30,7 +30,7 @@ public sealed class ExamplesTests
     {
         var folder = new DirectoryInfo(AppContext.BaseDirectory);
         while (!File.Exists(Path.Combine(folder.FullName, "MlxVideo.sln")))
-            folder = folder.Parent ?? throw new DirectoryNotFoundException("The tests do not run inside the repository.");
+            folder = folder.Parent ?? throw new DirectoryNotFoundException("The tests do not run inside a checkout of the repository.");
         return folder.FullName;
     }
 }

@@ -2,7 +2,7 @@ using MlxVideo.Media.Ffmpeg;
 
 namespace MlxVideo.Media.Tests;
 
-/// <summary>The installed ffmpeg, and its bare use for what the tests need.</summary>
+/// <summary>The installed ffmpeg and a plain way to run it.</summary>
 internal static class Programs
 {
     public static readonly FfmpegTools Tools = FfmpegTools.Find();

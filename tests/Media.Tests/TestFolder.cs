@@ -1,6 +1,6 @@
 namespace MlxVideo.Media.Tests;
 
-/// <summary>A temporary folder whose name has what shells and ffmpeg would stumble over.</summary>
+/// <summary>A temporary folder with characters in its name that need care in shells and ffmpeg.</summary>
 internal sealed class TestFolder : IDisposable
 {
     private readonly string _root = Directory.CreateTempSubdirectory("media-").FullName;
@@ -15,7 +15,7 @@ internal sealed class TestFolder : IDisposable
 
     public string At(string name) => System.IO.Path.Combine(Path, name);
 
-    /// <summary>A program that is a shell script, for faults that the real one does not show at will.</summary>
+    /// <summary>Writes a shell script that replaces a program, for faults that the real one does not produce on demand.</summary>
     public string Script(string name, string body)
     {
         var path = System.IO.Path.Combine(_root, name);

@@ -1,9 +1,9 @@
 namespace MlxVideo.Media.Clips;
 
 /// <summary>
-/// RGB to limited-range BT.709 YUV 4:2:0, in whole numbers: the same bytes on every machine, whatever its ffmpeg. Chroma is
-/// the mean of 2 x 2 pixels, as the official encoder path takes it (docs/reference/vae.md, section 8); values are rounded, since the
-/// frames were already cut to 8 bits.
+/// Converts RGB to limited-range BT.709 YUV 4:2:0 in integer arithmetic: identical bytes on every machine, regardless of the ffmpeg
+/// version. Chroma is the mean of 2 x 2 pixels, as in the official encoder path (docs/reference/vae.md, section 8). Values are rounded,
+/// since the frames have already been truncated to 8 bits.
 /// </summary>
 public static class Bt709
 {
@@ -12,7 +12,7 @@ public static class Bt709
     private const double Unit = 1 << Bits;
     private const int Bits = 16;
 
-    // Luma spans 219 steps and chroma 224. The green factor closes each sum, so that greys stay exactly grey.
+    // Luma spans 219 steps and chroma 224. The green factor completes each sum, which keeps greys exactly grey.
     private const int LumaWhite = (int)(219.0 / 255 * Unit + 0.5);
     private const int LumaRed = (int)(RedWeight * 219 / 255 * Unit + 0.5);
     private const int LumaBlue = (int)(BlueWeight * 219 / 255 * Unit + 0.5);
@@ -23,14 +23,12 @@ public static class Bt709
     private const int RedFromBlue = (int)(BlueWeight / (1 - RedWeight) * 0.5 * 224 / 255 * Unit + 0.5);
     private const int RedFromGreen = ChromaHalf - RedFromBlue;
 
-    /// <summary>Bytes of a frame: full-size luma and two quarter-size chroma planes.</summary>
+    /// <summary>Returns the size of a frame in bytes: a full-size luma plane and two quarter-size chroma planes.</summary>
     public static int FrameLength(int width, int height) => width * height * 3 / 2;
 
     /// <summary>Converts a frame of even width and height.</summary>
     /// <param name="rgb">U8 (height, width, 3).</param>
-    /// <param name="width">Pixels a row.</param>
-    /// <param name="height">Rows.</param>
-    /// <param name="yuv">The planes Y, Cb and Cr one after the other.</param>
+    /// <param name="yuv">The planes Y, Cb and Cr, in this order.</param>
     public static void Convert(ReadOnlySpan<byte> rgb, int width, int height, Span<byte> yuv)
     {
         var luma = yuv[..(width * height)];
@@ -59,7 +57,7 @@ public static class Bt709
     private static byte Luma(ReadOnlySpan<byte> pixel) =>
         (byte)(((LumaRed * pixel[0] + LumaGreen * pixel[1] + LumaBlue * pixel[2] + (1 << (Bits - 1))) >> Bits) + 16);
 
-    /// <summary>One channel summed over 2 x 2 pixels.</summary>
+    /// <summary>Returns the sum of one channel over 2 x 2 pixels.</summary>
     private static int Sum(ReadOnlySpan<byte> upper, ReadOnlySpan<byte> lower, int at) =>
         upper[at] + upper[at + 3] + lower[at] + lower[at + 3];
 

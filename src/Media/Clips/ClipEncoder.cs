@@ -7,33 +7,32 @@ using MlxVideo.Media.Sound;
 namespace MlxVideo.Media.Clips;
 
 /// <summary>
-/// Encodes clips as H.264 and AAC in mp4 (yuv420p, BT.709 limited range, index at the front). The bytes follow from the
-/// frames, the sound, the rate and the versions of ffmpeg and x264; the number of encoder threads is fixed, since x264's output depends on
-/// it.
+/// Encodes clips as H.264 and AAC in mp4 (yuv420p, BT.709 limited range, index at the front). The bytes depend on the frames, the audio,
+/// the frame rate and the versions of ffmpeg and x264. The number of encoder threads is fixed, since x264's output depends on it.
 /// </summary>
 public sealed class ClipEncoder(FfmpegTools tools)
 {
     // The official encoder settings (docs/reference/vae.md, section 8).
     private const int Crf = 19;
 
-    // The predecessor's: enough for music.
+    // The predecessor's value, sufficient for music.
     private const int AudioKilobits = 256;
 
-    // Several would make other bits now and then (seen: 5 of 100 encodings of a clip 64 rows high with 4).
+    // More threads occasionally produce different bits (observed in 5 of 100 encodings of a clip with 64 rows and 4 threads).
     private const int Threads = 1;
 
-    /// <summary>Encodes a clip; the file appears under its name only when it is whole.</summary>
-    /// <param name="frames">The frames; width and height are even.</param>
-    /// <param name="sound">The sound, which may be shorter or longer than the frames; null for none.</param>
+    /// <summary>Encodes a clip; the file appears under its name only when complete.</summary>
+    /// <param name="frames">The frames; width and height must be even.</param>
+    /// <param name="sound">The audio, which may be shorter or longer than the video; null for none.</param>
     /// <param name="rate">Frames per second.</param>
-    /// <param name="path">The mp4 to write; its folder is created.</param>
-    /// <param name="cancellationToken">Ends the encoding.</param>
-    /// <exception cref="MediaException">It failed; says what to do.</exception>
+    /// <param name="path">The mp4 to write; its folder is created if necessary.</param>
+    /// <param name="cancellationToken">Cancels the encoding.</param>
+    /// <exception cref="MediaException">The encoding failed; the message states the remedy.</exception>
     public async Task Encode(IRgbFrames frames, Waveform? sound, FrameRate rate, string path, CancellationToken cancellationToken)
     {
         if (frames.Width % 2 != 0 || frames.Height % 2 != 0)
             throw new ArgumentException(
-                $"mp4 can't hold frames of {frames.Width}x{frames.Height} pixels: both must be even.", nameof(frames));
+                $"mp4 can't hold frames of {frames.Width}x{frames.Height} pixels: width and height must be even.", nameof(frames));
         using var output = PartialClip.Create(path);
         var source = new FramePipeSource(frames, rate);
         try
@@ -45,7 +44,7 @@ public sealed class ClipEncoder(FfmpegTools tools)
         }
         catch (Exception ex) when (ex is not OperationCanceledException)
         {
-            // When the frames could not be made, ffmpeg's complaint is only the consequence.
+            // If the frames could not be produced, ffmpeg's error is only a consequence.
             if (source.Fault is { } cause)
                 System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(cause);
             cancellationToken.ThrowIfCancellationRequested();
@@ -66,7 +65,7 @@ public sealed class ClipEncoder(FfmpegTools tools)
                 .WithVideoCodec(VideoCodec.LibX264)
                 .WithSpeedPreset(EncoderPreset.VeryFast)
                 .WithConstantRateFactor(Crf)
-                .WithCustomArgument($"-r {rate} -pix_fmt yuv420p") // without -r ffmpeg guesses a rate near the input's: 120 for 119.88
+                .WithCustomArgument($"-r {rate} -pix_fmt yuv420p") // without -r, ffmpeg chooses a rate near the input's: 120 for 119.88
                 .WithThreads(Threads)
                 .WithCustomArgument(FramePipeSource.ColorArguments)
                 .WithCustomArgument("-map_metadata -1 -fflags +bitexact -flags:v +bitexact")
@@ -80,7 +79,7 @@ public sealed class ClipEncoder(FfmpegTools tools)
     private FFOptions Options(string folder) => new()
     {
         BinaryFolder = Path.GetDirectoryName(tools.Ffmpeg)!,
-        // The output is named relative to its folder: no path needs quoting.
+        // The output name is relative to this folder: no path needs quoting.
         WorkingDirectory = folder,
         LogLevel = FFMpegLogLevel.Error,
     };
@@ -90,6 +89,6 @@ public sealed class ClipEncoder(FfmpegTools tools)
         var said = ex is FFMpegProcessException ended ? FfmpegErrors.Tail(string.Join('\n', ended.Result.StandardError)) : ex.Message;
         return FfmpegErrors.IsDiskFull(said)
             ? new ClipEncodingException($"The disk that holds {folder} is full: free some space and try again.", isDiskFull: true, ex)
-            : new ClipEncodingException($"ffmpeg could not encode {path}; it said: {said}", isDiskFull: false, ex);
+            : new ClipEncodingException($"ffmpeg failed to encode {path}: {said}", isDiskFull: false, ex);
     }
 }

@@ -5,16 +5,16 @@ using MlxVideo.Shared.Stages;
 
 namespace MlxVideo.Media.Clips;
 
-/// <summary>Runs mux stages: decoded tiles and sound in, mp4 out.</summary>
+/// <summary>Executes mux stages: joins decoded tiles and audio to an mp4.</summary>
 public sealed class ClipMuxer(FfmpegTools tools)
 {
-    /// <summary>Makes a clip's mp4.</summary>
-    /// <param name="stage">Size, crop and rate.</param>
-    /// <param name="fileOf">The file of each of the stage's inputs.</param>
-    /// <param name="output">The mp4 to write; appears only when it is whole.</param>
-    /// <param name="cancellationToken">Ends the work.</param>
-    /// <exception cref="DamagedArtefactException">An input can't be used.</exception>
-    /// <exception cref="IOException">It failed; the message is one sentence for the user.</exception>
+    /// <summary>Writes a clip's mp4.</summary>
+    /// <param name="stage">The mux stage, with size, crop and frame rate.</param>
+    /// <param name="fileOf">Returns the file of an input of the stage.</param>
+    /// <param name="output">The mp4 to write; it appears only when complete.</param>
+    /// <param name="cancellationToken">Cancels muxing.</param>
+    /// <exception cref="DamagedArtefactException">An input is unusable.</exception>
+    /// <exception cref="IOException">Muxing failed; the message is one sentence for the user.</exception>
     public async Task Mux(MuxStage stage, Func<string, string> fileOf, string output, CancellationToken cancellationToken)
     {
         using var frames = Read(() => new TileJoiner(stage, stage.Tiles.Select(fileOf).ToList()));

@@ -4,10 +4,10 @@ using MlxVideo.Shared.Safetensors;
 
 namespace MlxVideo.Media.Clips;
 
-/// <summary>The part of a frame that is kept, in pixels.</summary>
+/// <summary>Crop window of a frame, in pixels.</summary>
 internal readonly record struct FrameWindow(int Left, int Top, int Width, int Height);
 
-/// <summary>The file of one decoded tile: <c>frames</c> U8 (n, H, W, 3), <c>head</c> and <c>tail</c> F32 (m, H, W, 3) or absent.</summary>
+/// <summary>A file with a decoded tile: <c>frames</c> U8 (n, H, W, 3), optional <c>head</c> and <c>tail</c> F32 (m, H, W, 3).</summary>
 internal sealed class DecodedTile : IDisposable
 {
     private readonly SafetensorsFile _file;
@@ -43,20 +43,20 @@ internal sealed class DecodedTile : IDisposable
 
     public int TailCount => (int)(_tail?.Shape[0] ?? 0);
 
-    /// <summary>A window of one of the tile's own frames, row by row.</summary>
+    /// <summary>Reads a window of one of the tile's own frames, row by row.</summary>
     public void ReadOwn(int frame, FrameWindow window, Span<byte> rgb) => Read(_own, frame, window, rgb);
 
-    /// <summary>A window of a frame shared with the tile before, as the bytes of float32 values.</summary>
+    /// <summary>Reads a window of a frame shared with the previous tile, as the bytes of float32 values.</summary>
     public void ReadHead(int frame, FrameWindow window, Span<byte> values) => Read(_head!, frame, window, values);
 
-    /// <summary>A window of a frame shared with the tile after.</summary>
+    /// <summary>Reads a window of a frame shared with the next tile, as the bytes of float32 values.</summary>
     public void ReadTail(int frame, FrameWindow window, Span<byte> values) => Read(_tail!, frame, window, values);
 
     public void Dispose() => _file.Dispose();
 
     private void Read(TensorEntry entry, int frame, FrameWindow window, Span<byte> destination)
     {
-        // Rows that are not cropped lie one after another: read at once, since every read of the file maps it.
+        // Uncropped rows are contiguous and are read at once, since every read maps the file.
         var pixel = RgbImage.Channels * entry.Dtype.ElementSize();
         var (row, cropped) = (Width * pixel, window.Width * pixel);
         var start = ((long)frame * Height + window.Top) * row;
@@ -85,7 +85,7 @@ internal sealed class DecodedTile : IDisposable
             && (_own is null || (entry.Shape[1] == _own.Shape[1] && entry.Shape[2] == _own.Shape[2]));
         return fits
             ? entry
-            : throw new SafetensorsException(Path, $"tensor '{entry.Name}' is {entry.Dtype} [{string.Join(", ", entry.Shape)}] where a "
-                + $"decoded tile has {dtype} frames of RGB pixels, all of one size");
+            : throw new SafetensorsException(Path, $"tensor '{entry.Name}' is {entry.Dtype} [{string.Join(", ", entry.Shape)}], but a "
+                + $"decoded tile requires {dtype} frames of RGB pixels, all of the same size");
     }
 }

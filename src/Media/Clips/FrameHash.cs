@@ -3,12 +3,12 @@ using MlxVideo.Media.Ffmpeg;
 
 namespace MlxVideo.Media.Clips;
 
-/// <summary>A name for what a clip shows, whatever its container's bytes.</summary>
+/// <summary>Computes the hash of a clip's frames, independent of the container.</summary>
 public static class FrameHash
 {
     /// <summary>
-    /// MD5, in lower-case hexadecimal digits, of what <c>ffmpeg -v error -i CLIP -map 0:v:0 -fflags +bitexact -f framemd5 -</c> prints:
-    /// size, rate and a hash of every frame.
+    /// Returns the MD5, in lower-case hexadecimal digits, of the output of
+    /// <c>ffmpeg -v error -i CLIP -map 0:v:0 -fflags +bitexact -f framemd5 -</c>: size, frame rate and a hash of every frame.
     /// </summary>
     /// <exception cref="MediaException">The clip can't be read.</exception>
     public static async Task<string> Md5(FfmpegTools tools, string path, CancellationToken cancellationToken)
@@ -19,6 +19,6 @@ public static class FrameHash
                 "-"], default, cancellationToken);
         return result.ExitCode == 0
             ? Convert.ToHexStringLower(MD5.HashData(result.Output))
-            : throw new MediaException($"The clip {path} can't be read; ffmpeg said: {result.Error}");
+            : throw new MediaException($"ffmpeg can't read the clip {path}: {result.Error}");
     }
 }

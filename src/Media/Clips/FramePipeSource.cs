@@ -2,13 +2,13 @@ using FFMpegCore.Pipes;
 
 namespace MlxVideo.Media.Clips;
 
-/// <summary>Feeds ffmpeg a clip's frames as raw yuv420p, converted one at a time.</summary>
+/// <summary>Streams a clip's frames to ffmpeg as raw yuv420p, converting one frame at a time.</summary>
 internal sealed class FramePipeSource(IRgbFrames frames, FrameRate rate) : IPipeSource
 {
-    /// <summary>The tags of BT.709 limited range; for input and output alike, so that ffmpeg sees nothing to convert.</summary>
+    /// <summary>Tags of BT.709 limited range; used for input and output, to prevent a conversion by ffmpeg.</summary>
     public const string ColorArguments = "-color_range tv -colorspace bt709 -color_primaries bt709 -color_trc bt709";
 
-    /// <summary>What kept the frames from being made, if anything.</summary>
+    /// <summary>Exception while producing the frames, if any.</summary>
     public Exception? Fault { get; private set; }
 
     /// <inheritdoc/>

@@ -3,27 +3,26 @@ using System.Globalization;
 namespace MlxVideo.Media.Clips;
 
 /// <summary>An exact frame rate.</summary>
-/// <param name="Numerator">Frames in <paramref name="Denominator"/> seconds.</param>
-/// <param name="Denominator">Seconds.</param>
+/// <param name="Numerator">Number of frames per <paramref name="Denominator"/> seconds.</param>
 public readonly record struct FrameRate(int Numerator, int Denominator)
 {
     private const int NtscDenominator = 1001;
     private const int DecimalDenominator = 100_000;
 
-    // av_parse_video_rate (libavutil/parseutils.c) replaces fractions with larger terms by others near them.
+    // av_parse_video_rate (libavutil/parseutils.c) approximates fractions with larger terms.
     private const int LargestTerm = 1_001_000;
 
     /// <summary>Frames per second.</summary>
     public double Fps => (double)Numerator / Denominator;
 
     /// <summary>
-    /// The rate that a decimal number means: 23.976, 29.97, 59.94 and their like are n·1000/1001, anything else is taken
-    /// to five decimals, or is the nearest fraction that ffmpeg accepts.
+    /// Converts a decimal number: 23.976, 29.97, 59.94 and similar values become n·1000/1001; others are rounded to five decimals, or to
+    /// the nearest fraction that ffmpeg accepts.
     /// </summary>
     public static FrameRate FromFps(double fps)
     {
         if (!(fps > 0 && fps <= 1000))
-            throw new ArgumentOutOfRangeException(nameof(fps), fps, "A frame rate is over 0 and at most 1000.");
+            throw new ArgumentOutOfRangeException(nameof(fps), fps, "A frame rate must be greater than 0 and at most 1000.");
         var nominal = (int)Math.Round(fps * NtscDenominator / 1000);
         if (nominal > 0 && fps != nominal && Math.Abs(fps - nominal * 1000.0 / NtscDenominator) < 0.0005)
             return new FrameRate(nominal * 1000, NtscDenominator);
@@ -32,14 +31,14 @@ public readonly record struct FrameRate(int Numerator, int Denominator)
         return numerator / divisor <= LargestTerm ? new FrameRate(numerator / divisor, DecimalDenominator / divisor) : Nearest(fps);
     }
 
-    /// <summary>Reads <c>24000/1001</c> as ffprobe writes it.</summary>
+    /// <summary>Parses a rate as written by ffprobe: <c>24000/1001</c>.</summary>
     public static FrameRate Parse(string text)
     {
         var parts = text.Split('/');
         return new FrameRate(int.Parse(parts[0], CultureInfo.InvariantCulture), int.Parse(parts[1], CultureInfo.InvariantCulture));
     }
 
-    /// <summary>The rate as ffmpeg reads it: <c>24000/1001</c>.</summary>
+    /// <summary>Returns the rate in ffmpeg's format: <c>24000/1001</c>.</summary>
     public override string ToString() => $"{Numerator}/{Denominator}";
 
     private static FrameRate Nearest(double fps) =>

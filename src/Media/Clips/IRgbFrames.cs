@@ -1,12 +1,12 @@
 namespace MlxVideo.Media.Clips;
 
-/// <summary>The frames of a clip, made one at a time.</summary>
+/// <summary>The frames of a clip, produced one at a time.</summary>
 public interface IRgbFrames
 {
-    /// <summary>Pixels a row.</summary>
+    /// <summary>Width in pixels.</summary>
     int Width { get; }
 
-    /// <summary>Rows.</summary>
+    /// <summary>Height in pixels.</summary>
     int Height { get; }
 
     /// <summary>Number of frames.</summary>

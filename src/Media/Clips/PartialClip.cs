@@ -3,24 +3,24 @@ using MlxVideo.Media.Ffmpeg;
 namespace MlxVideo.Media.Clips;
 
 /// <summary>
-/// A clip while it is made: a hidden folder beside its final place. The folder goes when this is disposed, and a program
-/// that still runs can't put anything there any more.
+/// A hidden folder next to a clip's final location, used while the clip is written. The folder is deleted on disposal; a program that is
+/// still running can't write to it afterwards.
 /// </summary>
 internal sealed class PartialClip : IDisposable
 {
-    /// <summary>The clip's name in the folder; needs no quoting anywhere.</summary>
+    /// <summary>File name of the clip in the folder; it never requires quoting.</summary>
     public const string ClipName = "clip.mp4";
 
-    /// <summary>The sound's name in the folder.</summary>
+    /// <summary>File name of the audio in the folder.</summary>
     public const string SoundName = "sound.wav";
 
     private PartialClip(string folder) => Folder = folder;
 
-    /// <summary>The folder, absolute.</summary>
+    /// <summary>Absolute path of the folder.</summary>
     public string Folder { get; }
 
-    /// <summary>Creates the folder of the clip, and in it a hidden one.</summary>
-    /// <exception cref="MediaException">It can't be created or written.</exception>
+    /// <summary>Creates the clip's folder if necessary, and the hidden folder in it.</summary>
+    /// <exception cref="MediaException">The folder can't be created or written to.</exception>
     public static PartialClip Create(string path)
     {
         var folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
@@ -33,13 +33,13 @@ internal sealed class PartialClip : IDisposable
         catch (Exception ex) when (ex is IOException or UnauthorizedAccessException)
         {
             throw new MediaException(
-                $"Nothing can be written to the folder {folder} ({ex.Message.TrimEnd('.')}): make it writable or choose another folder.",
+                $"The folder {folder} can't be written to ({ex.Message.TrimEnd('.')}): make it writable or choose another folder.",
                 ex);
         }
     }
 
-    /// <summary>Gives the clip its final name, in place of what is there.</summary>
-    /// <exception cref="MediaException">It can't.</exception>
+    /// <summary>Moves the clip to its final location, replacing an existing file.</summary>
+    /// <exception cref="MediaException">The clip can't be moved.</exception>
     public void MoveTo(string path)
     {
         try
@@ -55,7 +55,7 @@ internal sealed class PartialClip : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        // Out of sight of a program that was ended and has not noticed yet, then away.
+        // Renamed first, out of reach of a program that has been stopped but is still running, then deleted.
         var gone = Folder + ".gone";
         Directory.Move(Folder, gone);
         Directory.Delete(gone, recursive: true);

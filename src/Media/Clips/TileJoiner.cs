@@ -7,9 +7,9 @@ using MlxVideo.Shared.Stages;
 namespace MlxVideo.Media.Clips;
 
 /// <summary>
-/// The frames of a clip from its decoded tiles (see <see cref="DecodeVideoStage"/>), cropped to the asked size. Frames of
-/// one tile alone are taken as they are; where two tiles meet, their weighted frames are added in float32 and cut to 8
-/// bits as the decoder does. Frames are read when they are asked for, so memory does not depend on the clip's length.
+/// Joins the decoded tiles of a clip (see <see cref="DecodeVideoStage"/>) and crops them to the requested size. A tile's own frames are
+/// used unchanged; where two tiles overlap, their weighted frames are added in float32 and truncated to 8 bits, as in the decoder. Frames
+/// are read on demand, so memory usage is independent of the clip's length.
 /// </summary>
 public sealed class TileJoiner : IRgbFrames, IDisposable
 {
@@ -17,9 +17,9 @@ public sealed class TileJoiner : IRgbFrames, IDisposable
     private readonly FrameWindow _window;
 
     /// <summary>Opens the tiles of a clip.</summary>
-    /// <param name="stage">Tells the asked size and where it lies in the rendered frames.</param>
-    /// <param name="tiles">The tiles' files in order.</param>
-    /// <exception cref="MediaException">The tiles do not fit together; names the file.</exception>
+    /// <param name="stage">The mux stage, with the requested size and its offset in the rendered frames.</param>
+    /// <param name="tiles">The tiles' files, in order.</param>
+    /// <exception cref="MediaException">The tiles do not match; the message names the file.</exception>
     /// <exception cref="SafetensorsException">A file is damaged.</exception>
     public TileJoiner(MuxStage stage, IReadOnlyList<string> tiles)
     {
@@ -29,10 +29,10 @@ public sealed class TileJoiner : IRgbFrames, IDisposable
             foreach (var path in tiles)
                 Add(new DecodedTile(path));
             if (_tiles.Count == 0)
-                throw new MediaException("A clip has at least one decoded tile.");
+                throw new MediaException("A clip requires at least one decoded tile.");
             if (_tiles[^1].TailCount != 0)
                 throw new MediaException(
-                    $"The last tile {_tiles[^1].Path} has {_tiles[^1].TailCount} frames that it shares with a tile after it.");
+                    $"The last tile {_tiles[^1].Path} has {_tiles[^1].TailCount} frames shared with a next tile, which does not exist.");
         }
         catch
         {
@@ -87,9 +87,9 @@ public sealed class TileJoiner : IRgbFrames, IDisposable
         _tiles.Add(tile);
         if (tile.HeadCount != shared)
             throw new MediaException(
-                $"Tile {tile.Path} shares {tile.HeadCount} frames with the tile before it, which shares {shared} with it.");
+                $"Tile {tile.Path} shares {tile.HeadCount} frames with the previous tile, which shares {shared} with it.");
         if ((tile.Width, tile.Height) != (_tiles[0].Width, _tiles[0].Height))
-            throw new MediaException($"Tile {tile.Path} has frames of {tile.Width}x{tile.Height} pixels, the first tile of "
+            throw new MediaException($"Tile {tile.Path} has frames of {tile.Width}x{tile.Height} pixels, but the first tile of "
                 + $"{_tiles[0].Width}x{_tiles[0].Height}.");
         if (_window.Left < 0 || _window.Top < 0 || _window.Left + Width > tile.Width || _window.Top + Height > tile.Height)
             throw new MediaException($"Tile {tile.Path} has frames of {tile.Width}x{tile.Height} pixels, too small for {Width}x{Height} at "
@@ -106,12 +106,12 @@ public sealed class TileJoiner : IRgbFrames, IDisposable
         {
             var value = tail[i] + head[i];
             if (!float.IsFinite(value))
-                throw new MediaException($"The frames that the tiles {before.Path} and {after.Path} share have values that are not finite "
-                    + "numbers: they were damaged before they came here.");
+                throw new MediaException($"The frames shared by the tiles {before.Path} and {after.Path} have values that are not finite "
+                    + "numbers: the tiles are damaged.");
             rgb[i] = ToByte(value);
         }
     }
 
-    /// <summary>−1 to 1 becomes 0 to 255, cut and not rounded (docs/reference/vae.md, section 8).</summary>
+    /// <summary>Maps −1 to 1 to 0 to 255, truncating (docs/reference/vae.md, section 8).</summary>
     private static byte ToByte(float value) => (byte)(Math.Clamp((value + 1f) / 2f, 0f, 1f) * 255f);
 }

@@ -4,10 +4,10 @@ using MlxVideo.Media.Ffmpeg;
 
 namespace MlxVideo.Media.Clips;
 
-/// <summary>What ffprobe says of a file's first video stream.</summary>
-/// <param name="Width">Pixels a row.</param>
-/// <param name="Height">Rows.</param>
-/// <param name="Frames">Frames, counted by decoding them.</param>
+/// <summary>Properties of a file's first video stream, as reported by ffprobe.</summary>
+/// <param name="Width">Width in pixels.</param>
+/// <param name="Height">Height in pixels.</param>
+/// <param name="Frames">Number of frames, counted by decoding them.</param>
 /// <param name="Rate">Frames per second.</param>
 /// <param name="Codec">ffmpeg's name of the codec: <c>h264</c>.</param>
 /// <param name="PixelFormat">ffmpeg's name of the pixel format: <c>yuv420p</c>.</param>
@@ -16,13 +16,13 @@ namespace MlxVideo.Media.Clips;
 public sealed record VideoInfo(
     int Width, int Height, int Frames, FrameRate Rate, string Codec, string PixelFormat, string? ColorSpace, string? ColorRange);
 
-/// <summary>Reads what a video file holds through ffprobe.</summary>
+/// <summary>Reads the properties of video files with ffprobe.</summary>
 public static class VideoProbe
 {
     private const string Entries = "stream=codec_name,width,height,pix_fmt,r_frame_rate,nb_read_frames,color_space,color_range";
 
-    /// <summary>Describes the first video stream of a file.</summary>
-    /// <exception cref="MediaException">The file can't be read or has no video.</exception>
+    /// <summary>Reads the properties of a file's first video stream.</summary>
+    /// <exception cref="MediaException">The file can't be read or has no video stream.</exception>
     public static async Task<VideoInfo> Read(FfmpegTools tools, string path, CancellationToken cancellationToken)
     {
         var result = await FfmpegProcess.Run(
@@ -31,10 +31,10 @@ public static class VideoProbe
                 $"file:{Path.GetFullPath(path)}"],
             default, cancellationToken);
         if (result.ExitCode != 0)
-            throw new MediaException($"The video {path} can't be read; ffprobe said: {result.Error}");
+            throw new MediaException($"ffprobe can't read the video {path}: {result.Error}");
         using var answer = JsonDocument.Parse(result.Output);
         if (!answer.RootElement.TryGetProperty("streams", out var streams) || streams.GetArrayLength() == 0)
-            throw new MediaException($"{path} has no video.");
+            throw new MediaException($"{path} has no video stream.");
         var stream = streams[0];
         return new VideoInfo(
             stream.GetProperty("width").GetInt32(),

@@ -3,21 +3,21 @@ using System.Diagnostics;
 
 namespace MlxVideo.Media.Ffmpeg;
 
-/// <summary>What a finished program left.</summary>
+/// <summary>The result of a finished program.</summary>
 /// <param name="ExitCode">0 for success.</param>
-/// <param name="Output">Its standard output.</param>
-/// <param name="Error">The end of its standard error.</param>
+/// <param name="Output">Standard output.</param>
+/// <param name="Error">End of the standard error, as a single line.</param>
 internal sealed record ProgramResult(int ExitCode, byte[] Output, string Error);
 
-/// <summary>Runs ffmpeg's programs on data in memory: bytes in on standard input, bytes out on standard output.</summary>
+/// <summary>Runs ffmpeg's programs on data in memory, through standard input and standard output.</summary>
 internal static class FfmpegProcess
 {
-    /// <summary>Runs a program to its end.</summary>
-    /// <param name="program">Its path.</param>
-    /// <param name="arguments">Its arguments, one by one: nothing needs quoting.</param>
-    /// <param name="input">What it reads from standard input.</param>
-    /// <param name="cancellationToken">Ends the program.</param>
-    /// <exception cref="MediaException">It can't be started.</exception>
+    /// <summary>Runs a program and waits for its exit.</summary>
+    /// <param name="program">Path of the program.</param>
+    /// <param name="arguments">Unquoted arguments.</param>
+    /// <param name="input">Data for the standard input.</param>
+    /// <param name="cancellationToken">Kills the program.</param>
+    /// <exception cref="MediaException">The program can't be started.</exception>
     public static async Task<ProgramResult> Run(
         string program, IEnumerable<string> arguments, ReadOnlyMemory<byte> input, CancellationToken cancellationToken)
     {
@@ -67,7 +67,7 @@ internal static class FfmpegProcess
         }
         catch (IOException)
         {
-            // The program ended before it had read everything; its exit code and its words tell why, or that it had enough.
+            // The program exited before reading all input; its exit code and error output indicate whether this was a failure.
         }
     }
 }

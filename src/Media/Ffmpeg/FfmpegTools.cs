@@ -1,13 +1,13 @@
 namespace MlxVideo.Media.Ffmpeg;
 
-/// <summary>Where ffmpeg's programs lie.</summary>
+/// <summary>Paths of ffmpeg's programs.</summary>
 /// <param name="Ffmpeg">Path of ffmpeg.</param>
-/// <param name="Ffprobe">Path of ffprobe, in the same folder as a rule.</param>
+/// <param name="Ffprobe">Path of ffprobe, usually in the same folder.</param>
 public sealed record FfmpegTools(string Ffmpeg, string Ffprobe)
 {
-    /// <summary>Finds the programs in the folders of a PATH.</summary>
-    /// <param name="searchPath">The folders, separated as in PATH; this process's PATH by default.</param>
-    /// <exception cref="MediaException">One is missing; says how to install it.</exception>
+    /// <summary>Finds the programs in the folders of a search path.</summary>
+    /// <param name="searchPath">The folders, separated as in PATH; this process's PATH when null.</param>
+    /// <exception cref="MediaException">A program is missing; the message explains how to install it.</exception>
     public static FfmpegTools Find(string? searchPath = null)
     {
         var folders = (searchPath ?? Environment.GetEnvironmentVariable("PATH") ?? "")

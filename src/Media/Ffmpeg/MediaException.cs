@@ -1,4 +1,4 @@
 namespace MlxVideo.Media.Ffmpeg;
 
-/// <summary>Reading or writing pictures failed; the message is one sentence for the user, with what ffmpeg said where it helps.</summary>
+/// <summary>A failure to read or write media. The message is one sentence for the user, with ffmpeg's error where useful.</summary>
 public class MediaException(string message, Exception? inner = null) : IOException(message, inner);

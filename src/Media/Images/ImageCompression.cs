@@ -3,23 +3,23 @@ using MlxVideo.Media.Ffmpeg;
 namespace MlxVideo.Media.Images;
 
 /// <summary>
-/// The video compression that conditioning images go through before they are scaled (docs/reference/vae.md, section 8): the model was
-/// trained on video frames, and a still that is too clean makes it render a still.
+/// Video compression of conditioning images before scaling (docs/reference/vae.md, section 8): the model was trained on video frames, and
+/// an image that is too clean makes it render a still.
 /// </summary>
 public static class ImageCompression
 {
-    /// <summary>Largest width and height that x264 takes.</summary>
+    /// <summary>Maximum width and height supported by x264.</summary>
     public const int MaxSide = 16_384;
 
     private const string Scaler = "flags=bilinear+accurate_rnd+bitexact";
 
     /// <summary>
-    /// Encodes a picture as one H.264 frame (libx264, veryfast, yuv420p) at its own size and decodes it. An odd last row or
-    /// column is cut off. <paramref name="crf"/> 0 and pictures under 2 pixels come back as they are. What is larger than
-    /// <see cref="MaxSide"/> is scaled down to it: larger frames have no H.264 form.
+    /// Encodes an image as one H.264 frame (libx264, veryfast, yuv420p) at its own size and decodes it. An odd last row or column is
+    /// cropped. If <paramref name="crf"/> is 0 or a side is less than 2 pixels, the image is returned unchanged. Images larger than
+    /// <see cref="MaxSide"/> are scaled down to it, since H.264 does not support larger frames.
     /// </summary>
-    /// <exception cref="MediaException">ffmpeg failed for a reason of this machine's.</exception>
-    /// <exception cref="UnreadableImageException">ffmpeg refused the picture.</exception>
+    /// <exception cref="MediaException">ffmpeg failed because of this machine.</exception>
+    /// <exception cref="UnreadableImageException">ffmpeg rejected the image.</exception>
     public static RgbImage RoundTrip(FfmpegTools tools, RgbImage image, int crf, CancellationToken cancellationToken = default)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(crf);
@@ -29,9 +29,9 @@ public static class ImageCompression
         var even = CutToEven(image);
         var (width, height) = Fit(even.Width, even.Height);
         var isScaled = (width, height) != (even.Width, even.Height);
-        // Scaled down by averaging: pixels between the samples of a bilinear filter would be lost.
+        // Scaled down by averaging: a bilinear filter would ignore the pixels between its samples.
         var scaler = isScaled ? FormattableString.Invariant($"scale={width}:{height}:flags=area+accurate_rnd+bitexact") : $"scale={Scaler}";
-        // The frame rate is part of the rule: x264 spends more bits on frames that are shown longer.
+        // The frame rate matters: x264 spends more bits on frames with a longer duration.
         var stream = Run(tools, even.Pixels, cancellationToken,
             "-f", "rawvideo", "-pixel_format", "rgb24", "-video_size", $"{even.Width}x{even.Height}", "-framerate", "1", "-i", "pipe:0",
             "-frames:v", "1", "-vf", $"{scaler}:out_color_matrix=bt601:out_range=tv,format=yuv420p",
@@ -40,11 +40,11 @@ public static class ImageCompression
             "-f", "h264", "-i", "pipe:0", "-frames:v", "1",
             "-vf", $"scale={Scaler}:in_color_matrix=bt601:in_range=tv,format=rgb24", "-f", "rawvideo", "pipe:1");
         if (pixels.Length != width * height * RgbImage.Channels)
-            throw new MediaException($"ffmpeg returned {pixels.Length} bytes for a compressed picture of {width}x{height} pixels.");
+            throw new MediaException($"ffmpeg returned {pixels.Length} bytes for a compressed image of {width}x{height} pixels.");
         return new RgbImage(width, height, pixels);
     }
 
-    /// <summary>The size, both sides even, at which x264 takes a picture.</summary>
+    /// <summary>Returns the size, with even sides, at which x264 accepts an image.</summary>
     private static (int Width, int Height) Fit(int width, int height)
     {
         var scale = Math.Min(1, (double)MaxSide / Math.Max(width, height));
@@ -59,9 +59,9 @@ public static class ImageCompression
         if (result.ExitCode == 0)
             return result.Output;
         if (result.Error.Contains("Unknown encoder", StringComparison.OrdinalIgnoreCase))
-            throw new MediaException($"{tools.Ffmpeg} is built without libx264, which conditioning images are compressed with: install an "
-                + "ffmpeg that has it (apt-get install ffmpeg, brew install ffmpeg).");
-        var sentence = $"ffmpeg could not compress a conditioning image (exit code {result.ExitCode}): {result.Error}";
+            throw new MediaException($"{tools.Ffmpeg} is built without libx264, which is required to compress conditioning images: install "
+                + "an ffmpeg that includes it (apt-get install ffmpeg, brew install ffmpeg).");
+        var sentence = $"ffmpeg failed to compress a conditioning image (exit code {result.ExitCode}): {result.Error}";
         throw FfmpegErrors.IsMachineFault(result) ? new MediaException(sentence) : new UnreadableImageException(sentence);
     }
 

@@ -5,27 +5,27 @@ using MlxVideo.Media.Images.Containers;
 
 namespace MlxVideo.Media.Images;
 
-/// <summary>Reads image files through ffmpeg.</summary>
+/// <summary>Reads image files with ffmpeg.</summary>
 public static class ImageFile
 {
-    /// <summary>Largest file that is read, in bytes.</summary>
+    /// <summary>Maximum file size in bytes.</summary>
     public const long MaxFileLength = 512L << 20;
 
-    /// <summary>Most pixels of a picture.</summary>
+    /// <summary>Maximum number of pixels.</summary>
     public const int MaxPixels = 100_000_000;
 
     /// <summary>
-    /// Reads a picture as 8-bit RGB at its own size, turned as its EXIF orientation says; transparency is dropped, and of
-    /// an animation only the first frame is read.
+    /// Reads an image as 8-bit RGB at its own size, rotated according to its EXIF orientation. Alpha is discarded; of an animation, only
+    /// the first frame is read.
     /// </summary>
-    /// <exception cref="UnreadableImageException">The file is missing, too large, damaged or no image.</exception>
-    /// <exception cref="MediaException">ffmpeg can't be started, or was ended.</exception>
+    /// <exception cref="UnreadableImageException">The file is missing, too large, damaged or not an image.</exception>
+    /// <exception cref="MediaException">ffmpeg can't be started or was terminated.</exception>
     public static RgbImage ReadRgb(FfmpegTools tools, string path, CancellationToken cancellationToken = default)
     {
         var file = ReadFile(path);
         if (FirstPicture.Find(file) is not { } picture)
             throw Unreadable(path, "");
-        // The data goes through a pipe to a demuxer of still pictures: neither its name nor its content can make ffmpeg open other files.
+        // The data is piped to a still-image demuxer: neither the file's name nor its content can make ffmpeg open other files.
         string[] arguments =
         [
             "-v", "error", "-xerror", "-err_detect", "explode", "-max_pixels", $"{MaxPixels}", "-noautorotate",
@@ -35,17 +35,17 @@ public static class ImageFile
         ];
         var result = FfmpegProcess.Run(tools.Ffmpeg, arguments, picture.Data, cancellationToken).GetAwaiter().GetResult();
         if (FfmpegErrors.IsMachineFault(result))
-            throw new MediaException($"ffmpeg ended before it had read the image {path} (exit code {result.ExitCode}): {result.Error}");
+            throw new MediaException($"ffmpeg failed while reading the image {path} (exit code {result.ExitCode}): {result.Error}");
         if (result.ExitCode != 0 || ParsePpm(result.Output) is not { } image)
             throw Unreadable(path, result.Error.Length > 0 ? $" (ffmpeg: {result.Error})" : "");
         return ImageOrientation.Apply(picture.Canvas is { } canvas ? Place(image, canvas) : image, ImageOrientation.Find(file));
     }
 
     private static UnreadableImageException Unreadable(string path, string said) =>
-        new($"The image {path} can't be read: it is damaged, over {MaxPixels / 1_000_000} megapixels, or none of PNG, JPEG, WebP, BMP and "
-            + $"GIF{said}.");
+        new($"The image {path} can't be read: it is damaged, over {MaxPixels / 1_000_000} megapixels, or not a PNG, JPEG, WebP, BMP or "
+            + $"GIF file{said}.");
 
-    /// <summary>An animation's first frame on its canvas, which is black where transparency is dropped.</summary>
+    /// <summary>Places an animation's first frame on its canvas, which is black, since alpha is discarded.</summary>
     private static RgbImage Place(RgbImage frame, CanvasPlace place)
     {
         if ((long)place.CanvasWidth * place.CanvasHeight > MaxPixels)
@@ -64,7 +64,7 @@ public static class ImageFile
             using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);
             if (stream.Length > MaxFileLength)
                 throw new UnreadableImageException(
-                    $"The image {path} has {stream.Length >> 20} MiB: take one of at most {MaxFileLength >> 20} MiB.");
+                    $"The image {path} is {stream.Length >> 20} MiB: use one of at most {MaxFileLength >> 20} MiB.");
             var bytes = new byte[stream.Length];
             stream.ReadExactly(bytes);
             return bytes;
@@ -75,7 +75,7 @@ public static class ImageFile
         }
     }
 
-    /// <summary>A binary PPM: "P6", width, height and 255 as text, then the pixels.</summary>
+    /// <summary>Parses a binary PPM: "P6", width, height and 255 as text, then the pixels.</summary>
     private static RgbImage? ParsePpm(byte[] ppm)
     {
         var header = Encoding.ASCII.GetString(ppm, 0, Math.Min(ppm.Length, 64)).Split((char[])['\n', ' '], 5);

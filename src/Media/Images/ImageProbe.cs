@@ -3,7 +3,7 @@ using MlxVideo.Shared.Csv;
 
 namespace MlxVideo.Media.Images;
 
-/// <summary>Tells whether images can be read by reading them.</summary>
+/// <summary>Checks whether images are readable by reading them.</summary>
 public sealed class ImageProbe(FfmpegTools tools) : IImageProbe
 {
     /// <inheritdoc/>

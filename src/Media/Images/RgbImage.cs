@@ -1,11 +1,11 @@
 namespace MlxVideo.Media.Images;
 
-/// <summary>A picture in memory.</summary>
-/// <param name="Width">Pixels a row.</param>
-/// <param name="Height">Rows.</param>
+/// <summary>An image in memory.</summary>
+/// <param name="Width">Width in pixels.</param>
+/// <param name="Height">Height in pixels.</param>
 /// <param name="Pixels">U8 (Height, Width, 3): red, green, blue.</param>
 public sealed record RgbImage(int Width, int Height, byte[] Pixels)
 {
-    /// <summary>Bytes of one pixel.</summary>
+    /// <summary>Bytes per pixel.</summary>
     public const int Channels = 3;
 }

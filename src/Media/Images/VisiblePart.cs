@@ -1,21 +1,21 @@
 namespace MlxVideo.Media.Images;
 
 /// <summary>
-/// The centre of a picture that clips of given sizes show, once it is scaled until both sides cover the clip. Compression and
-/// scaling see whole pictures, as the official code does; only those that neither could take are cut before.
+/// The central region of an image that is visible in clips of given sizes after the image has been scaled to cover them. Compression and
+/// scaling process whole images, as in the official code; only images too large for them are cropped first.
 /// </summary>
 public static class VisiblePart
 {
-    /// <summary>Scaling reads neighbouring pixels.</summary>
+    /// <summary>Additional pixels on each side, since scaling reads neighbouring pixels.</summary>
     private const int Margin = 2;
 
-    /// <summary>Most pixels of a scaled picture: 2 GiB in float32. A picture of 2 x 10000 covers 512 x 512 at 512 x 2560000.</summary>
+    /// <summary>Maximum pixels of a scaled image: 2 GiB in float32. An image of 2 x 10000 covers 512 x 512 at 512 x 2560000.</summary>
     private const long MostScaledPixels = (2L << 30) / (sizeof(float) * RgbImage.Channels);
 
-    /// <summary>The picture itself when it can be compressed and scaled, else its visible part.</summary>
-    /// <param name="image">The picture.</param>
-    /// <param name="targets">The sizes of the clip's stages.</param>
-    /// <param name="isCompressed">True when it goes through <see cref="ImageCompression"/> first.</param>
+    /// <summary>Returns the image unchanged when it can be compressed and scaled, otherwise its visible region.</summary>
+    /// <param name="image">The image.</param>
+    /// <param name="targets">The sizes of the clip's denoise passes.</param>
+    /// <param name="isCompressed">True when the image is first processed by <see cref="ImageCompression"/>.</param>
     public static RgbImage Of(RgbImage image, IReadOnlyList<(int Width, int Height)> targets, bool isCompressed)
     {
         var isTooLarge = isCompressed && Math.Max(image.Width, image.Height) > ImageCompression.MaxSide;
@@ -32,7 +32,7 @@ public static class VisiblePart
     private static double ScaledPixels(RgbImage image, (int Width, int Height) target) =>
         Math.Ceiling(image.Width * Scale(image, target)) * Math.Ceiling(image.Height * Scale(image, target));
 
-    /// <summary>Pixels of a side, as many cut off before as behind.</summary>
+    /// <summary>Returns the number of pixels of a side to keep, with the same number cropped at both ends.</summary>
     private static int Needed(int side, double visible)
     {
         var needed = (int)Math.Ceiling(visible) + (2 * Margin);

@@ -7,7 +7,7 @@ namespace MlxVideo.Shared.Api;
 /// <summary>Transfers blobs to and from a store over HTTP: <c>HEAD</c>, <c>GET</c> and <c>PUT /blobs/{digest}</c>.</summary>
 public sealed class BlobClient(HttpClient http, Uri server)
 {
-    /// <summary>Minimum size for <c>Expect: 100-continue</c>, by which the store can refuse a blob for lack of space before it is sent.</summary>
+    /// <summary>Minimum size for <c>Expect: 100-continue</c>: a store without enough space refuses such a blob before it is sent.</summary>
     private const long AnnouncedBytes = 1 << 20;
 
     /// <summary>Returns true when the store has the blob.</summary>

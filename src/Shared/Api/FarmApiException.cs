@@ -6,7 +6,7 @@ using MlxVideo.Shared.Json;
 
 namespace MlxVideo.Shared.Api;
 
-/// <summary>An unreachable coordinator or a refused request. The message is one sentence for the user with the address and reason.</summary>
+/// <summary>An unreachable coordinator or a refused request. The message names the coordinator or the reason for the refusal.</summary>
 /// <param name="message">The message for the user.</param>
 /// <param name="inner">The cause.</param>
 /// <param name="status">HTTP status of the refusal; null when there was no response.</param>

@@ -51,7 +51,9 @@ public static class NumberOption
 
     /// <summary>Returns a rule for whole numbers between inclusive bounds.</summary>
     public static Func<long, string?> Between(long least, long most) => value =>
-        value >= least && value <= most ? null : string.Create(CultureInfo.InvariantCulture, $"{value} is outside the range {least} to {most}.");
+        value >= least && value <= most
+            ? null
+            : string.Create(CultureInfo.InvariantCulture, $"{value} is outside the range {least} to {most}.");
 
     /// <summary>Returns a rule for numbers above 0.</summary>
     /// <param name="unit">Unit, for the error message.</param>

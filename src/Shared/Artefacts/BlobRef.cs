@@ -2,9 +2,9 @@ using ProtoBuf;
 
 namespace MlxVideo.Shared.Artefacts;
 
-/// <summary>A file's content by name: what artefact stores hold and machines hand to each other.</summary>
-/// <param name="Digest">SHA-256 of the bytes, 64 lower-case hexadecimal digits.</param>
-/// <param name="Length">Bytes.</param>
+/// <summary>Reference to a blob by content.</summary>
+/// <param name="Digest">SHA-256 of the content as 64 lower-case hexadecimal digits.</param>
+/// <param name="Length">Number of bytes.</param>
 [ProtoContract(SkipConstructor = true)]
 public sealed record BlobRef([property: ProtoMember(1)] string Digest, [property: ProtoMember(2)] long Length)
 {
@@ -12,7 +12,7 @@ public sealed record BlobRef([property: ProtoMember(1)] string Digest, [property
     public static bool IsDigest(string? text) =>
         text is { Length: 64 } && text.All(character => character is >= '0' and <= '9' or >= 'a' and <= 'f');
 
-    /// <summary>Hashes a file.</summary>
+    /// <summary>Computes the reference of a file.</summary>
     public static BlobRef OfFile(string path)
     {
         using var stream = File.OpenRead(path);

@@ -4,8 +4,8 @@ using System.Security.Cryptography;
 namespace MlxVideo.Shared.Artefacts;
 
 /// <summary>
-/// A folder of blobs under their digests (<c>ab/abcd…</c>). A blob appears only when it is whole, is never changed
-/// after, and storing it again is free. Safe for concurrent use by several threads and processes.
+/// A folder of blobs named by their digests (<c>ab/abcd…</c>). A blob appears only when complete and is immutable; storing it again is
+/// free. Safe for concurrent use by several threads and processes.
 /// </summary>
 public sealed class BlobStore
 {
@@ -17,9 +17,9 @@ public sealed class BlobStore
     private readonly Volume _volume;
     private long _arrivingBytes;
 
-    /// <summary>Opens the store, creating its folder.</summary>
-    /// <param name="root">The folder.</param>
-    /// <param name="volume">The file system that holds it; the real one when null.</param>
+    /// <summary>Opens a store, creating its folder if necessary.</summary>
+    /// <param name="root">Folder of the store.</param>
+    /// <param name="volume">File system that contains the folder; the actual one when null.</param>
     public BlobStore(string root, Volume? volume = null)
     {
         _root = Path.GetFullPath(root);
@@ -30,18 +30,18 @@ public sealed class BlobStore
         Directory.CreateDirectory(_kept);
     }
 
-    /// <summary>The store's folder.</summary>
+    /// <summary>Absolute path of the store's folder.</summary>
     public string Folder => _root;
 
-    /// <summary>Bytes that are free on the store's disk.</summary>
+    /// <summary>Free bytes on the store's disk.</summary>
     public long FreeBytes => _volume.FreeBytes;
 
-    /// <summary>True when a file can be stored, files that are arriving and the reserve considered.</summary>
+    /// <summary>True when there is space for a file, taking incoming files and the reserve into account.</summary>
     public bool HasRoomFor(long bytes) => _volume.FreeBytes - Interlocked.Read(ref _arrivingBytes) >= bytes + _volume.ReserveBytes;
 
-    /// <summary>What a failure to write in the store's folder means to people; null for one that is not about the folder.</summary>
-    /// <param name="ex">The failure.</param>
-    /// <param name="neededBytes">Bytes of the file; 0 when unknown.</param>
+    /// <summary>Converts an exception from a write to the store to one for the user; null when the folder is not at fault.</summary>
+    /// <param name="ex">The exception.</param>
+    /// <param name="neededBytes">Size of the file; 0 when unknown.</param>
     public StorageException? Explain(Exception ex, long neededBytes = 0) => ex switch
     {
         StorageException known => known,
@@ -50,8 +50,8 @@ public sealed class BlobStore
         _ => null,
     };
 
-    /// <summary>Writes a small file and removes it.</summary>
-    /// <exception cref="StorageException">It can't be written.</exception>
+    /// <summary>Checks that the store is writable by writing and deleting a small file.</summary>
+    /// <exception cref="StorageException">The store is not writable.</exception>
     public void Probe()
     {
         var file = NewFile();
@@ -69,23 +69,23 @@ public sealed class BlobStore
         }
     }
 
-    /// <summary>The file of a blob, whether or not it exists.</summary>
+    /// <summary>Returns the path of a blob, whether or not it exists.</summary>
     public string PathOf(string digest) =>
         BlobRef.IsDigest(digest)
             ? Path.Combine(_root, digest[..2], digest)
-            : throw new ArgumentException($"'{digest}' is no SHA-256 digest.", nameof(digest));
+            : throw new ArgumentException($"'{digest}' is not a SHA-256 digest.", nameof(digest));
 
-    /// <summary>The blob if it is stored.</summary>
+    /// <summary>Returns a blob; null when it is not stored.</summary>
     public BlobRef? Find(string digest)
     {
         var file = new FileInfo(PathOf(digest));
         return file.Exists ? new BlobRef(digest, file.Length) : null;
     }
 
-    /// <summary>Removes a blob, if it is there.</summary>
+    /// <summary>Deletes a blob if it is stored.</summary>
     public void Delete(string digest) => File.Delete(PathOf(digest));
 
-    /// <summary>Removes the blobs that were used longest ago until the rest takes at most <paramref name="maxBytes"/>.</summary>
+    /// <summary>Deletes blobs in least-recently-used order until the rest take at most <paramref name="maxBytes"/>.</summary>
     public void Trim(long maxBytes)
     {
         foreach (var blob in Blobs().OrderByDescending(file => file.LastWriteTimeUtc).ToList())
@@ -96,13 +96,13 @@ public sealed class BlobStore
         }
     }
 
-    /// <summary>Notes that a blob is in use, for <see cref="Trim"/>.</summary>
+    /// <summary>Records the use of a blob for <see cref="Trim"/>.</summary>
     public void Touch(string digest) => File.SetLastWriteTimeUtc(PathOf(digest), DateTime.UtcNow);
 
-    /// <summary>A fresh path on the store's disk, to write a file that <see cref="Adopt"/> then takes over.</summary>
+    /// <summary>Returns a new path on the store's disk for a file to be passed to <see cref="Adopt"/>.</summary>
     public string NewFile() => Path.Combine(_incoming, Guid.NewGuid().ToString("N"));
 
-    /// <summary>Removes files that an earlier process did not finish; for the only process that uses the store, before it begins.</summary>
+    /// <summary>Deletes files left incomplete by an earlier process; for use at startup by the only process that uses the store.</summary>
     public void DeleteUnfinished()
     {
         foreach (var file in Directory.EnumerateFiles(_incoming))
@@ -111,14 +111,14 @@ public sealed class BlobStore
             Directory.Delete(folder, recursive: true);
     }
 
-    /// <summary>Marks a blob as one that <see cref="Sweep"/> leaves for a while.</summary>
+    /// <summary>Marks a blob to be retained by <see cref="Sweep"/> up to its maximum age.</summary>
     public void Keep(string digest) => File.WriteAllBytes(Path.Combine(_kept, digest), []);
 
     /// <summary>
-    /// Removes all blobs but the marked ones that are younger than <paramref name="maxAge"/>; for the only process that uses
-    /// the store, before it begins.
+    /// Deletes all blobs except marked ones younger than <paramref name="maxAge"/>; for use at startup by the only process that uses the
+    /// store.
     /// </summary>
-    /// <returns>How many bytes were removed.</returns>
+    /// <returns>The number of bytes deleted.</returns>
     public long Sweep(TimeSpan maxAge, TimeProvider time)
     {
         var oldest = (time.GetUtcNow() - maxAge).UtcDateTime;
@@ -135,7 +135,7 @@ public sealed class BlobStore
         return removed;
     }
 
-    /// <summary>Hashes a file written at <see cref="NewFile"/> and moves it into the store.</summary>
+    /// <summary>Hashes a file written to a path from <see cref="NewFile"/> and moves it into the store.</summary>
     public BlobRef Adopt(string file)
     {
         var blob = BlobRef.OfFile(file);
@@ -143,14 +143,14 @@ public sealed class BlobStore
         return blob;
     }
 
-    /// <summary>Stores what a stream holds. With an expected digest, anything else is refused.</summary>
-    /// <param name="content">The bytes.</param>
-    /// <param name="expectedDigest">Their digest; null when it is not known.</param>
-    /// <param name="cancellationToken">Ends the transfer.</param>
-    /// <param name="length">How many bytes there are; null when it is not known.</param>
-    /// <exception cref="InvalidDataException">The bytes hash to another digest.</exception>
+    /// <summary>Stores the content of a stream.</summary>
+    /// <param name="content">The content.</param>
+    /// <param name="expectedDigest">Expected digest of the content; null when unknown.</param>
+    /// <param name="cancellationToken">Cancels the transfer.</param>
+    /// <param name="length">Number of bytes; null when unknown.</param>
+    /// <exception cref="InvalidDataException">The content has a different digest.</exception>
     /// <exception cref="StorageException">
-    /// There is no room, or the folder can't be written; the stream may not be read to its end.
+    /// There is no space, or the folder is not writable; the stream may not have been read to its end.
     /// </exception>
     public async Task<BlobRef> Put(Stream content, string? expectedDigest, CancellationToken cancellationToken, long? length = null)
     {
@@ -160,7 +160,7 @@ public sealed class BlobStore
         {
             var blob = await Receive(content, file, cancellationToken, length);
             if (expectedDigest is not null && blob.Digest != expectedDigest)
-                throw new InvalidDataException($"The bytes hash to {blob.Digest}, not to {expectedDigest}; send them again.");
+                throw new InvalidDataException($"The content has the hash {blob.Digest} instead of {expectedDigest}: send it again.");
             Guard(() => Place(file, blob.Digest), needed);
             return blob;
         }
@@ -170,13 +170,15 @@ public sealed class BlobStore
         }
     }
 
-    /// <summary>Writes a stream to a file made by <see cref="NewFile"/>. Failures to read the stream come through as they are.</summary>
-    /// <param name="content">The bytes.</param>
-    /// <param name="file">The file.</param>
-    /// <param name="cancellationToken">Ends the transfer.</param>
-    /// <param name="length">How many bytes there are; null when it is not known.</param>
-    /// <returns>Length and digest of what was written.</returns>
-    /// <exception cref="StorageException">There is no room, or the folder can't be written; the file may be there in part.</exception>
+    /// <summary>Writes a stream to a file from <see cref="NewFile"/>. Exceptions from reading the stream are not converted.</summary>
+    /// <param name="content">The content.</param>
+    /// <param name="file">Path of the file.</param>
+    /// <param name="cancellationToken">Cancels the transfer.</param>
+    /// <param name="length">Number of bytes; null when unknown.</param>
+    /// <returns>Length and digest of the content.</returns>
+    /// <exception cref="StorageException">
+    /// There is no space, or the folder is not writable; the file may have been written in part.
+    /// </exception>
     public async Task<BlobRef> Receive(Stream content, string file, CancellationToken cancellationToken, long? length = null)
     {
         var needed = length ?? 0;
@@ -223,7 +225,7 @@ public sealed class BlobStore
         }
     }
 
-    /// <summary>What is wrong with the folder is told by the failure that led here.</summary>
+    /// <summary>Deletes a file, ignoring errors: a fault of the folder is reported by the preceding failure.</summary>
     private static void TryDelete(string file)
     {
         try
@@ -232,7 +234,7 @@ public sealed class BlobStore
         }
         catch (Exception ex) when (ex is IOException or UnauthorizedAccessException)
         {
-            // It goes when the store is opened the next time.
+            // It is deleted at the next startup.
         }
     }
 

@@ -2,12 +2,12 @@ using System.Globalization;
 
 namespace MlxVideo.Shared.Artefacts;
 
-/// <summary>Sizes of files for people.</summary>
+/// <summary>Formats file sizes.</summary>
 public static class ByteSize
 {
     private static readonly string[] Units = ["bytes", "kB", "MB", "GB", "TB"];
 
-    /// <summary>As <c>1.4 GB</c>, in decimal units as file managers show them.</summary>
+    /// <summary>Formats a size as <c>1.4 GB</c>, in decimal units like file managers.</summary>
     public static string Text(long bytes)
     {
         var (size, unit) = ((double)bytes, 0);

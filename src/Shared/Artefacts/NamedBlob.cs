@@ -2,9 +2,8 @@ using ProtoBuf;
 
 namespace MlxVideo.Shared.Artefacts;
 
-/// <summary>An artefact under its name in the clip's plan.</summary>
-/// <param name="Name">The artefact's name.</param>
-/// <param name="Blob">Its content.</param>
+/// <summary>An artefact with its content.</summary>
+/// <param name="Name">Name of the artefact in the clip's plan.</param>
 [ProtoContract(SkipConstructor = true)]
 public sealed record NamedBlob(
     [property: ProtoMember(1)] string Name,

@@ -1,18 +1,18 @@
 namespace MlxVideo.Shared.Artefacts;
 
-/// <summary>Recognises that a file could not be written for lack of room.</summary>
+/// <summary>Detects write failures caused by lack of space.</summary>
 public static class OutOfSpace
 {
     /// <summary>
-    /// EFBIG and ENOSPC of Unix, EDQUOT of Linux and of macOS, ERROR_DISK_FULL and ERROR_HANDLE_DISK_FULL of Windows: .NET
-    /// hands them on as the exception's HResult.
+    /// EFBIG and ENOSPC on Unix, EDQUOT on Linux and macOS, ERROR_DISK_FULL and ERROR_HANDLE_DISK_FULL on Windows, which .NET reports in
+    /// the exception's HResult.
     /// </summary>
     private static readonly int[] Codes = [27, 28, 122, 69, unchecked((int)0x80070070), unchecked((int)0x80070027)];
 
-    /// <summary>What .NET makes of EFBIG.</summary>
+    /// <summary>Start of .NET's message for EFBIG.</summary>
     private const string SizeLimit = "Specified file length was too large";
 
-    /// <summary>True when an exception, or one that caused it, tells of a full disk, a quota or a limit on the size of files.</summary>
+    /// <summary>True when an exception or one of its causes indicates a full disk, an exceeded quota or a file size limit.</summary>
     public static bool Is(Exception? ex) => ex switch
     {
         null => false,

@@ -1,20 +1,19 @@
 namespace MlxVideo.Shared.Artefacts;
 
-/// <summary>The file system that holds a folder.</summary>
-/// <param name="folder">The folder.</param>
+/// <summary>The file system that contains a folder.</summary>
 public class Volume(string folder)
 {
-    /// <summary>More would be a waste of a large disk.</summary>
+    /// <summary>Upper limit of the reserve; more would waste space on large disks.</summary>
     private const long LargestReserve = 256L << 20;
 
     private const int ReservedFraction = 50;
 
-    /// <summary>Bytes that may be written.</summary>
+    /// <summary>Bytes available for writing.</summary>
     public virtual long FreeBytes => Drive.AvailableFreeSpace;
 
     /// <summary>
-    /// Bytes that stay free of artefacts from elsewhere: room for what frees more room, as the mp4 after which a clip's
-    /// tiles are removed.
+    /// Bytes not available to incoming artefacts: space for files that free more space, such as the mp4 after which a clip's tiles are
+    /// deleted.
     /// </summary>
     public virtual long ReserveBytes => Math.Min(LargestReserve, Drive.TotalSize / ReservedFraction);
 

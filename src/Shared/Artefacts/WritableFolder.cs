@@ -1,17 +1,17 @@
 namespace MlxVideo.Shared.Artefacts;
 
-/// <summary>Makes sure of a folder before work begins whose results must go there.</summary>
+/// <summary>Checks that a folder is writable before the work starts that writes its results there.</summary>
 public static class WritableFolder
 {
-    /// <summary>More than file systems keep inside a directory entry, so that a full disk is noticed.</summary>
+    /// <summary>Larger than the files that file systems store inside a directory entry; otherwise a full disk would go unnoticed.</summary>
     private const int ProbeLength = 1 << 16;
 
-    /// <summary>Creates the folder if need be and makes sure that it can be written.</summary>
-    /// <param name="path">The folder.</param>
-    /// <param name="what">What it is, for the message: <c>output folder</c>.</param>
-    /// <param name="option">The option that names another: <c>--output</c>.</param>
-    /// <returns>Its full path.</returns>
-    /// <exception cref="IOException">It can't; the message says so.</exception>
+    /// <summary>Creates the folder if necessary and checks that it is writable.</summary>
+    /// <param name="path">Path of the folder.</param>
+    /// <param name="what">Description for the error message: <c>output folder</c>.</param>
+    /// <param name="option">Option that selects another folder: <c>--output</c>.</param>
+    /// <returns>The full path.</returns>
+    /// <exception cref="IOException">The folder is not writable.</exception>
     public static string Open(string path, string what, string option)
     {
         var folder = Create(path, what, option);
@@ -31,17 +31,17 @@ public static class WritableFolder
         }
         catch (Exception ex) when (ex is IOException or UnauthorizedAccessException or ArgumentOutOfRangeException)
         {
-            // The last one is what .NET makes of a limit on the size of files.
+            // .NET throws ArgumentOutOfRangeException for a file size limit.
             throw Unwritable(what, folder, option, ex);
         }
     }
 
-    /// <summary>Creates the folder if need be; whether it has room shows later.</summary>
-    /// <param name="path">The folder.</param>
-    /// <param name="what">What it is, for the message.</param>
-    /// <param name="option">The option that names another.</param>
-    /// <returns>Its full path.</returns>
-    /// <exception cref="IOException">It can't be created; the message says so.</exception>
+    /// <summary>Creates the folder if necessary, without checking for space.</summary>
+    /// <param name="path">Path of the folder.</param>
+    /// <param name="what">Description for the error message.</param>
+    /// <param name="option">Option that selects another folder.</param>
+    /// <returns>The full path.</returns>
+    /// <exception cref="IOException">The folder can't be created.</exception>
     public static string Create(string path, string what, string option)
     {
         var folder = Path.GetFullPath(path);
@@ -56,5 +56,5 @@ public static class WritableFolder
     }
 
     private static IOException Unwritable(string what, string folder, string option, Exception ex) =>
-        new($"The {what} {folder} can't be written ({ex.Message.TrimEnd('.')}); choose another with {option}, or make room.", ex);
+        new($"The {what} {folder} can't be written to ({ex.Message.TrimEnd('.')}): choose another with {option} or free some space.", ex);
 }

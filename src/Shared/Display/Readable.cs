@@ -3,12 +3,12 @@ using System.Globalization;
 namespace MlxVideo.Shared.Display;
 
 /// <summary>
-/// Quantities as people read them, the same in every culture. Any number has a text: estimates may be far off, and a display
-/// must not fail by them.
+/// Formats quantities for display, independently of the culture. Every number has a representation: estimates may be arbitrarily wrong,
+/// and the display must not fail because of them.
 /// </summary>
 public static class Readable
 {
-    /// <summary>What stands for a number that is none.</summary>
+    /// <summary>Text for NaN.</summary>
     public const string Unknown = "unknown";
 
     private const long LongestHours = 9999;
@@ -16,7 +16,7 @@ public static class Readable
     private const double LargestNumber = 1e15;
 
     /// <summary>
-    /// A duration: <c>8.2 s</c>, from a minute on <c>4:05</c>, from an hour on <c>30:04:05</c>. Negative ones count as none.
+    /// Formats a duration: <c>8.2 s</c>, from one minute <c>4:05</c>, from one hour <c>30:04:05</c>. Negative durations are shown as 0.
     /// </summary>
     public static string Duration(double seconds)
     {
@@ -32,7 +32,7 @@ public static class Readable
             : string.Create(CultureInfo.InvariantCulture, $"{whole / 3600}:{whole / 60 % 60:00}:{whole % 60:00}");
     }
 
-    /// <summary>A number with so many decimals at most; one too large to be read is written with an exponent.</summary>
+    /// <summary>Formats a number with a maximum number of decimals; very large numbers use an exponent.</summary>
     public static string Number(double value, int decimals = 1) => value switch
     {
         double.NaN => Unknown,
@@ -42,12 +42,12 @@ public static class Readable
         _ => value.ToString($"0.{new string('#', decimals)}", CultureInfo.InvariantCulture) is var text and not "-0" ? text : "0",
     };
 
-    /// <summary>A number with just so many decimals, for columns.</summary>
+    /// <summary>Formats a number with a fixed number of decimals, for columns.</summary>
     public static string Column(double value, int decimals = 1) =>
         double.IsFinite(value) && Math.Abs(value) < LargestNumber
             ? value.ToString($"F{decimals}", CultureInfo.InvariantCulture)
             : Number(value, decimals);
 
-    /// <summary>Bytes in GiB with one decimal: <c>12.5 GiB</c>.</summary>
+    /// <summary>Formats bytes in GiB with one decimal: <c>12.5 GiB</c>.</summary>
     public static string Gibibytes(double bytes) => $"{Column(bytes / Gibibyte)} GiB";
 }

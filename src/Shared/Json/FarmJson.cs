@@ -3,10 +3,10 @@ using System.Text.Json.Serialization;
 
 namespace MlxVideo.Shared.Json;
 
-/// <summary>How the farm's HTTP API and its stages are written as JSON: snake_case names, enums as snake_case strings.</summary>
+/// <summary>JSON format of the farm's HTTP API and stages: snake_case names, enums as snake_case strings.</summary>
 public static class FarmJson
 {
-    /// <summary>The one set of options; frozen.</summary>
+    /// <summary>The read-only serializer options.</summary>
     public static JsonSerializerOptions Options { get; } = Create();
 
     private static JsonSerializerOptions Create()

@@ -5,8 +5,8 @@ using System.Text.Json.Serialization;
 namespace MlxVideo.Shared.Json;
 
 /// <summary>
-/// Writes what JSON has no number for, not-a-number and the infinities, as null, and reads null as not-a-number: one unknown
-/// value must not cost the whole document.
+/// Writes NaN and infinities, which JSON cannot represent, as null, and reads null as NaN: a single unknown value must not invalidate the
+/// whole document.
 /// </summary>
 internal sealed class NumberConverter : JsonConverter<double>
 {

@@ -3,9 +3,8 @@ using System.IO.MemoryMappedFiles;
 namespace MlxVideo.Shared.Safetensors;
 
 /// <summary>
-/// A memory-mapped safetensors file whose header was validated. Bytes are read only when asked for, and mapped only while
-/// they are read: pages that stayed mapped would count as this process's memory beside the copies made of them. Safe for
-/// concurrent reads.
+/// A memory-mapped safetensors file with a validated header. Data is read on demand and mapped only while it is read: pages that stay
+/// mapped would count towards this process's memory in addition to their copies. Safe for concurrent reads.
 /// </summary>
 public sealed class SafetensorsFile : IDisposable
 {
@@ -18,18 +17,17 @@ public sealed class SafetensorsFile : IDisposable
         _map = map;
     }
 
-    /// <summary>The file's path as given.</summary>
+    /// <summary>Path of the file as given.</summary>
     public string Path { get; }
 
-    /// <summary>The validated header.</summary>
     public SafetensorsHeader Header { get; }
 
     /// <summary>Opens and validates a file.</summary>
-    /// <exception cref="SafetensorsException">It breaks the format.</exception>
-    /// <exception cref="IOException">It can't be opened.</exception>
+    /// <exception cref="SafetensorsException">The file violates the format.</exception>
+    /// <exception cref="IOException">The file can't be opened.</exception>
     public static SafetensorsFile Open(string path)
     {
-        // The map takes the stream over: header and data come from the same file even if another takes its name meanwhile.
+        // The map takes ownership of the stream: header and data come from the same file even if it is replaced in the meantime.
         var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);
         try
         {
@@ -45,25 +43,25 @@ public sealed class SafetensorsFile : IDisposable
         }
     }
 
-    /// <summary>The entry of <paramref name="name"/>.</summary>
-    /// <exception cref="SafetensorsException">There is no such tensor.</exception>
+    /// <summary>Returns the entry of a tensor.</summary>
+    /// <exception cref="SafetensorsException">The tensor does not exist.</exception>
     public TensorEntry Entry(string name) =>
         Header.Tensors.TryGetValue(name, out var entry) ? entry : throw new SafetensorsException(Path, $"it has no tensor '{name}'");
 
-    /// <summary>Copies bytes of a tensor's data, from <paramref name="start"/> on, into <paramref name="destination"/>.</summary>
+    /// <summary>Copies bytes of a tensor's data, starting at <paramref name="start"/>, to <paramref name="destination"/>.</summary>
     public void CopyTo(TensorEntry entry, long start, Span<byte> destination)
     {
         if (start < 0 || start > entry.Length - destination.Length)
             throw new ArgumentOutOfRangeException(
-                nameof(start), $"{destination.Length} bytes at {start} leave tensor '{entry.Name}' of {entry.Length} bytes.");
+                nameof(start), $"{destination.Length} bytes at {start} exceed tensor '{entry.Name}' of {entry.Length} bytes.");
         if (destination.IsEmpty)
-            return; // a view of no bytes would be one of the whole file
-        // A view stream copies whole blocks; the accessor's ReadSpan goes byte by byte, ten times slower.
+            return; // a view of length 0 would span the whole file
+        // A view stream copies whole blocks; the accessor's ReadSpan copies byte by byte and is ten times slower.
         using var view = _map.CreateViewStream(entry.Offset + start, destination.Length, MemoryMappedFileAccess.Read);
         view.ReadExactly(destination);
     }
 
-    /// <summary>The data of a tensor of unmanaged elements, as a new array (under 2 GiB).</summary>
+    /// <summary>Reads a tensor of unmanaged elements into a new array (less than 2 GiB).</summary>
     public T[] ReadArray<T>(string name)
         where T : unmanaged
     {

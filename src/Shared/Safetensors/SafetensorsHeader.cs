@@ -5,12 +5,12 @@ using MlxVideo.Shared.Files;
 namespace MlxVideo.Shared.Safetensors;
 
 /// <summary>
-/// The header of a safetensors file: 8 bytes little-endian length, then a JSON object of tensors and string metadata.
-/// Everything is validated before use: length, JSON, dtypes, shapes, sizes, overlaps and gaps.
+/// The header of a safetensors file: a length of 8 bytes, little-endian, then a JSON object of tensors and string metadata. Length, JSON,
+/// dtypes, shapes, sizes, overlaps and gaps are validated before use.
 /// </summary>
 public sealed record SafetensorsHeader(IReadOnlyDictionary<string, TensorEntry> Tensors, IReadOnlyDictionary<string, string> Metadata)
 {
-    /// <summary>The format's own limit on the JSON part, in bytes.</summary>
+    /// <summary>The format's limit on the JSON object, in bytes.</summary>
     public const long MaxJsonLength = 100_000_000;
 
     private const string MetadataKey = "__metadata__";
@@ -18,12 +18,12 @@ public sealed record SafetensorsHeader(IReadOnlyDictionary<string, TensorEntry> 
     private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false };
 
     /// <summary>Reads and validates the header of <paramref name="file"/>.</summary>
-    /// <exception cref="SafetensorsException">The file breaks the format; the message says where.</exception>
+    /// <exception cref="SafetensorsException">The file violates the format; the message states where.</exception>
     public static SafetensorsHeader Read(Stream file, string path)
     {
         Span<byte> prefix = stackalloc byte[8];
         if (file.ReadAtLeast(prefix, 8, throwOnEndOfStream: false) < 8)
-            throw Unreadable($"it has {file.Length} bytes, fewer than the 8 of the header's length; download it again");
+            throw Unreadable($"it has {file.Length} bytes, fewer than the 8 of the header length; download it again");
         var jsonLength = BinaryPrimitives.ReadUInt64LittleEndian(prefix);
         if (jsonLength > MaxJsonLength)
             throw Unreadable($"its header claims {jsonLength} bytes, over the format's limit of {MaxJsonLength}; download it again");
@@ -43,10 +43,10 @@ public sealed record SafetensorsHeader(IReadOnlyDictionary<string, TensorEntry> 
         }
         catch (InvalidOperationException ex)
         {
-            throw new SafetensorsException(path, $"its header has a value of the wrong kind ({ex.Message})", ex);
+            throw new SafetensorsException(path, $"its header has a value of the wrong type ({ex.Message})", ex);
         }
 
-        // What is no safetensors file at all is named as what it is.
+        // Files of a recognizably different kind are reported as such.
         SafetensorsException Unreadable(string fault, Exception? inner = null) =>
             new(path, ForeignContent.Of(file) is { } foreign ? $"it is {foreign}" : fault, inner);
     }
@@ -101,7 +101,7 @@ public sealed record SafetensorsHeader(IReadOnlyDictionary<string, TensorEntry> 
         for (var i = 0; i < shape.Length; i++)
         {
             if (!shapeJson[i].TryGetInt64(out shape[i]) || shape[i] < 0)
-                throw Fault("has a size that is no natural number");
+                throw Fault("has a dimension that is not a non-negative integer");
             try
             {
                 elements = checked(elements * shape[i]);
@@ -115,11 +115,11 @@ public sealed record SafetensorsHeader(IReadOnlyDictionary<string, TensorEntry> 
         if (!offsetsJson[0].TryGetInt64(out var begin) || !offsetsJson[1].TryGetInt64(out var end)
             || begin < 0 || end < begin || end > long.MaxValue - dataStart)
         {
-            throw Fault("has data_offsets that are no range of bytes");
+            throw Fault("has data_offsets that are not a valid byte range");
         }
 
         if (elements > long.MaxValue / dtype.ElementSize() || elements * dtype.ElementSize() != end - begin)
-            throw Fault($"of shape [{string.Join(", ", shape)}] and dtype {dtype} has {end - begin} bytes of data");
+            throw Fault($"has {end - begin} bytes of data, which do not match shape [{string.Join(", ", shape)}] and dtype {dtype}");
         return new TensorEntry(property.Name, dtype, shape, dataStart + begin, end - begin);
     }
 
@@ -129,16 +129,16 @@ public sealed record SafetensorsHeader(IReadOnlyDictionary<string, TensorEntry> 
         foreach (var tensor in tensors.OrderBy(tensor => tensor.Offset).ThenBy(tensor => tensor.Length))
         {
             if (tensor.Offset < next)
-                throw new SafetensorsException(path, $"tensor '{tensor.Name}' overlaps the one before it");
+                throw new SafetensorsException(path, $"tensor '{tensor.Name}' overlaps the preceding one");
             if (tensor.Offset > next)
-                throw new SafetensorsException(path, $"{tensor.Offset - next} bytes before tensor '{tensor.Name}' belong to no tensor");
+                throw new SafetensorsException(path, $"{tensor.Offset - next} bytes before tensor '{tensor.Name}' do not belong to any tensor");
             next = tensor.Offset + tensor.Length;
         }
 
         if (next > fileLength)
             throw new SafetensorsException(
-                path, $"it has {fileLength} bytes where its header asks for {next}; it is truncated, copy it again");
+                path, $"it has {fileLength} bytes but its header requires {next}; it is truncated, copy it again");
         if (next < fileLength)
-            throw new SafetensorsException(path, $"{fileLength - next} bytes at its end belong to no tensor");
+            throw new SafetensorsException(path, $"{fileLength - next} bytes at its end do not belong to any tensor");
     }
 }

@@ -3,18 +3,18 @@ using System.Text.Json;
 
 namespace MlxVideo.Shared.Safetensors;
 
-/// <summary>One tensor to write: its description, and a function that writes exactly its bytes (row-major, little-endian).</summary>
+/// <summary>A tensor to write: its description and a function that writes exactly its bytes (row-major, little-endian).</summary>
 public sealed record TensorToWrite(string Name, TensorDtype Dtype, IReadOnlyList<long> Shape, Action<Stream> WriteData)
 {
-    /// <summary>A tensor whose elements are at hand.</summary>
+    /// <summary>Creates a tensor from elements in memory.</summary>
     public static TensorToWrite Of<T>(string name, TensorDtype dtype, IReadOnlyList<long> shape, ReadOnlyMemory<T> values)
         where T : unmanaged =>
         new(name, dtype, shape, stream => stream.Write(System.Runtime.InteropServices.MemoryMarshal.AsBytes(values.Span)));
 }
 
 /// <summary>
-/// Writes safetensors files. The bytes depend on names, values and metadata alone: tensors and metadata are sorted by
-/// name. The file appears under its name only when it is whole.
+/// Writes safetensors files. The bytes depend only on names, values and metadata, since tensors and metadata are sorted by name. The file
+/// is renamed to its final name only when complete.
 /// </summary>
 public static class SafetensorsWriter
 {
@@ -87,7 +87,7 @@ public static class SafetensorsWriter
         }
 
         while (buffer.Length % 8 != 0)
-            buffer.WriteByte((byte)' '); // the data starts at a multiple of 8, as other writers do
+            buffer.WriteByte((byte)' '); // aligns the data to 8 bytes, like other writers
         return buffer.ToArray();
     }
 

@@ -1,6 +1,6 @@
 namespace MlxVideo.Shared.Safetensors;
 
-/// <summary>Element types of the safetensors format (its <c>dtype</c> strings are the member names).</summary>
+/// <summary>Element types of the safetensors format; the member names are its <c>dtype</c> strings.</summary>
 public enum TensorDtype
 {
     F64,
@@ -22,7 +22,7 @@ public enum TensorDtype
 /// <summary>Sizes of <see cref="TensorDtype"/> elements.</summary>
 public static class TensorDtypes
 {
-    /// <summary>Bytes that one element of <paramref name="dtype"/> takes.</summary>
+    /// <summary>Returns the size of an element in bytes.</summary>
     public static int ElementSize(this TensorDtype dtype) => dtype switch
     {
         TensorDtype.F64 or TensorDtype.I64 => 8,

@@ -5,18 +5,17 @@ using System.Text.Json;
 namespace MlxVideo.Benchmarks.Measuring;
 
 /// <summary>
-/// This program again, as a process of its own for one measurement: what earlier measurements left in memory then neither
-/// counts nor helps.
+/// Runs this program in a separate process for one measurement, which isolates it from memory and caches left by earlier ones.
 /// </summary>
 public static class ChildProcess
 {
-    /// <summary>CPU threads of libtorch in the children.</summary>
+    /// <summary>Number of libtorch CPU threads in the child processes.</summary>
     public static int LibtorchThreads { get; set; } = Environment.ProcessorCount;
 
-    /// <summary>Starts the child and returns what it writes to standard output, a JSON document.</summary>
-    /// <exception cref="InvalidOperationException">It failed; its own words are on standard error.</exception>
-    /// <param name="verb">What kind of child it is.</param>
-    /// <param name="arguments">What it measures.</param>
+    /// <summary>Runs a child process and deserializes the JSON document that it writes to standard output.</summary>
+    /// <exception cref="InvalidOperationException">The child failed; its error message is on standard error.</exception>
+    /// <param name="verb">The kind of child process.</param>
+    /// <param name="arguments">The measurement.</param>
     public static T Start<T>(string verb, params IReadOnlyList<string> arguments)
     {
         var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardOutput = true };

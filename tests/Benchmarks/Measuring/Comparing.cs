@@ -4,16 +4,16 @@ using static TorchSharp.torch;
 
 namespace MlxVideo.Benchmarks.Measuring;
 
-/// <summary>Compares a piece of the engine's work with the bare calls in it.</summary>
+/// <summary>Compares an operation of the engine with the bare libtorch calls that it contains.</summary>
 public static class Comparing
 {
-    /// <summary>Runs the work once to note its calls, then work and calls in turns.</summary>
-    /// <param name="name">The work.</param>
+    /// <summary>Runs the operation once to record its calls, then alternates between operation and calls.</summary>
+    /// <param name="name">The name of the operation in the report.</param>
     /// <param name="dtype">Compute dtype.</param>
-    /// <param name="goal">Largest ratio that is aimed at.</param>
-    /// <param name="rounds">How often.</param>
-    /// <param name="calls">The kernels that the work goes through.</param>
-    /// <param name="work">The work.</param>
+    /// <param name="goal">Target for the ratio; lower is better.</param>
+    /// <param name="rounds">Number of timed runs.</param>
+    /// <param name="calls">The kernels that the operation uses.</param>
+    /// <param name="work">The operation.</param>
     public static Comparison Run(string name, string dtype, double goal, int rounds, KernelCalls calls, Action work)
     {
         using var pool = new TensorPool();

@@ -4,13 +4,13 @@ using static TorchSharp.torch;
 namespace MlxVideo.Benchmarks.Measuring;
 
 /// <summary>
-/// Times actions in turns: one run of each, then the next round. What disturbs the machine for a while then disturbs all
-/// of them, and their ratio stays meaningful.
+/// Times actions in interleaved order: one run of each per round. Temporary disturbances of the machine then affect all
+/// actions, and their ratio stays meaningful.
 /// </summary>
 public static class Interleaved
 {
     /// <summary>
-    /// Runs each action once to warm up, then <paramref name="rounds"/> times. Tensors made by an action are disposed after it.
+    /// Runs each action once to warm up, then <paramref name="rounds"/> times. Tensors created by an action are disposed after it.
     /// </summary>
     public static IReadOnlyList<Timing> Measure(int rounds, params Action[] actions)
     {

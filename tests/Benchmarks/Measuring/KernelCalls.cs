@@ -4,10 +4,10 @@ using static TorchSharp.torch;
 
 namespace MlxVideo.Benchmarks.Measuring;
 
-/// <summary>What a kernel call is made for.</summary>
+/// <summary>Kind of kernel call.</summary>
 public enum KernelKind
 {
-    /// <summary>Matrix products with a weight.</summary>
+    /// <summary>Matrix product with a weight.</summary>
     Linear,
 
     /// <summary>Scaled dot-product attention.</summary>
@@ -16,16 +16,15 @@ public enum KernelKind
     /// <summary>3-D convolution.</summary>
     Conv3d,
 
-    /// <summary>Group norm.</summary>
     GroupNorm,
 
-    /// <summary>Padding, with the norm and the activation before a convolution.</summary>
+    /// <summary>Padding before a convolution, including the preceding norm and activation.</summary>
     Pad,
 }
 
 /// <summary>
-/// Plain kernels that note what they are called with, so that the same libtorch calls can be made again without the engine
-/// around them, and how long the calls took inside the engine.
+/// Plain kernels that record their calls, to replay the same libtorch calls without the engine, and measure the time of the
+/// calls inside the engine.
 /// </summary>
 public sealed class KernelCalls : TensorKernels
 {
@@ -33,19 +32,19 @@ public sealed class KernelCalls : TensorKernels
     private readonly List<Func<TensorPool, Tensor>> _calls = [];
     private readonly Dictionary<KernelKind, double> _seconds = [];
 
-    /// <summary>Whether calls are noted.</summary>
+    /// <summary>Whether calls are recorded.</summary>
     public bool IsRecording { get; set; }
 
     /// <summary>Seconds in each kind of call since <see cref="ResetTimes"/>.</summary>
     public IReadOnlyDictionary<KernelKind, double> Seconds => _seconds;
 
-    /// <summary>Number of noted calls.</summary>
+    /// <summary>Number of recorded calls.</summary>
     public int Count => _calls.Count;
 
-    /// <summary>Begins to count time anew.</summary>
+    /// <summary>Resets the measured times.</summary>
     public void ResetTimes() => _seconds.Clear();
 
-    /// <summary>Makes the noted calls again: the same weights, inputs of the same shapes.</summary>
+    /// <summary>Replays the recorded calls with the same weights and inputs of the same shapes.</summary>
     public void Replay(TensorPool inputs)
     {
         foreach (var call in _calls)
@@ -84,19 +83,17 @@ public sealed class KernelCalls : TensorKernels
     }
 
     /// <inheritdoc/>
-    /// <remarks>Elementwise, so not among the calls that are made again.</remarks>
+    /// <remarks>Elementwise, therefore not replayed.</remarks>
     public override Tensor GroupNorm(Tensor input, long groups, Tensor weight, Tensor bias, double epsilon) =>
         Call(KernelKind.GroupNorm, () => _plain.GroupNorm(input, groups, weight, bias, epsilon), null);
 
     /// <inheritdoc/>
-    /// <remarks>A copy, so not among the calls that are made again.</remarks>
+    /// <remarks>A copy, therefore not replayed.</remarks>
     public override Tensor Pad(Tensor input, int axis, long before, long after, PaddingMode mode) =>
         Call(KernelKind.Pad, () => _plain.Pad(input, axis, before, after, mode), null);
 
     /// <inheritdoc/>
-    /// <remarks>
-    /// A copy, so not among the calls that are made again; the norm and the activation that happen on the way count with it.
-    /// </remarks>
+    /// <remarks>A copy, therefore not replayed; its time includes the norm and the activation applied by the same call.</remarks>
     public override Tensor PadVolume(
         Tensor input, long framesBefore, long framesAfter, PaddingMode spatial, Func<Tensor, Tensor>? prepare = null) =>
         Call(KernelKind.Pad, () => _plain.PadVolume(input, framesBefore, framesAfter, spatial, prepare), null);

@@ -2,18 +2,18 @@ using System.Globalization;
 
 namespace MlxVideo.Benchmarks.Measuring;
 
-/// <summary>Memory of this process as Linux counts it, in bytes.</summary>
-/// <param name="Peak">Largest resident set since the start or the last <see cref="ResetPeak"/>: file pages included.</param>
-/// <param name="Anonymous">Resident now and backed by no file: what tensors are made of.</param>
-/// <param name="FromFiles">Resident now and backed by files: libraries, and mapped checkpoints.</param>
+/// <summary>Memory of this process in bytes, as counted by Linux.</summary>
+/// <param name="Peak">Largest resident set since the start or the last <see cref="ResetPeak"/>, including file pages.</param>
+/// <param name="Anonymous">Current resident memory without a backing file, such as tensors.</param>
+/// <param name="FromFiles">Current resident memory backed by files: libraries and mapped checkpoints.</param>
 public sealed record ProcessMemory(long Peak, long Anonymous, long FromFiles)
 {
     private const string Status = "/proc/self/status";
 
-    /// <summary>True where memory can be measured.</summary>
+    /// <summary>Whether memory can be measured on this system.</summary>
     public static bool IsMeasured => File.Exists(Status);
 
-    /// <summary>Memory now.</summary>
+    /// <summary>Reads the current values.</summary>
     public static ProcessMemory Now()
     {
         var lines = File.ReadLines(Status).Select(line => line.Split(':', 2)).ToDictionary(parts => parts[0], parts => parts[1]);
@@ -21,6 +21,6 @@ public sealed record ProcessMemory(long Peak, long Anonymous, long FromFiles)
         return new ProcessMemory(Bytes("VmHWM"), Bytes("RssAnon"), Bytes("RssFile"));
     }
 
-    /// <summary>Begins a new peak at what is resident now.</summary>
+    /// <summary>Resets the peak to the current resident set.</summary>
     public static void ResetPeak() => File.WriteAllText("/proc/self/clear_refs", "5");
 }

@@ -3,12 +3,12 @@ using static TorchSharp.torch;
 
 namespace MlxVideo.Benchmarks.Measuring;
 
-/// <summary>Random tensors that calls without the engine are made with: one for each name, shape and dtype.</summary>
+/// <summary>Random input tensors for replayed calls, one for each name, shape and dtype.</summary>
 public sealed class TensorPool : IDisposable
 {
     private readonly Dictionary<string, Tensor> _tensors = [];
 
-    /// <summary>The tensor of a shape; made when first asked for.</summary>
+    /// <summary>Returns the tensor for a name, shape and dtype; created on first use.</summary>
     public Tensor Take(string name, long[] shape, ScalarType dtype)
     {
         var key = $"{name} {dtype} {string.Join(' ', shape)}";

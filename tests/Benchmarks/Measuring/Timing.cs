@@ -1,26 +1,26 @@
 namespace MlxVideo.Benchmarks.Measuring;
 
-/// <summary>Times of one action, in the order in which they were taken.</summary>
-/// <param name="Seconds">By the clock.</param>
+/// <summary>Times of one action, in order of measurement.</summary>
+/// <param name="Seconds">Elapsed time.</param>
 /// <param name="ProcessorSeconds">
-/// Used by all threads of the process. With one thread this is the time that a machine with nothing else to do would have
-/// taken; several threads also use the processor while they wait for each other.
+/// Processor time of all threads of the process. With one thread this equals the elapsed time on an idle machine; several
+/// threads also use processor time while they wait for each other.
 /// </param>
 public sealed record Timing(IReadOnlyList<double> Seconds, IReadOnlyList<double> ProcessorSeconds)
 {
-    /// <summary>The middle one, or the mean of the two in the middle.</summary>
+    /// <summary>The median elapsed time in seconds.</summary>
     public double Median => MedianOf(Seconds);
 
-    /// <summary>The shortest: what is least disturbed by other processes.</summary>
+    /// <summary>The shortest elapsed time, which is least affected by other processes.</summary>
     public double Fastest => Seconds.Min();
 
-    /// <summary>The middle of the ratios of runs that followed each other, by the clock.</summary>
+    /// <summary>Returns the median of the elapsed-time ratios of consecutive runs.</summary>
     public double RatioTo(Timing other) => MiddleRatio(Seconds, other.Seconds);
 
-    /// <summary>The same of the processor's time.</summary>
+    /// <summary>Returns the median of the processor-time ratios of consecutive runs.</summary>
     public double ProcessorRatioTo(Timing other) => MiddleRatio(ProcessorSeconds, other.ProcessorSeconds);
 
-    /// <summary>The middle of some values.</summary>
+    /// <summary>The middle value, or the mean of the two middle values.</summary>
     private static double MedianOf(IReadOnlyList<double> values)
     {
         var sorted = values.Order().ToList();

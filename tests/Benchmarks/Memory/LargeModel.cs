@@ -10,11 +10,11 @@ using static TorchSharp.torch;
 namespace MlxVideo.Benchmarks.Memory;
 
 /// <summary>
-/// A model folder in the system's temporary folder whose transformer has about 2 GB of random bfloat16 weights; removed when disposed.
+/// A model folder in the system's temporary folder with a transformer of about 2 GB of random bfloat16 weights; deleted on disposal.
 /// </summary>
 public sealed class LargeModel : IDisposable
 {
-    /// <summary>Blocks of its transformer.</summary>
+    /// <summary>Number of transformer blocks.</summary>
     public const int Layers = 16;
 
     private const int Heads = 32;
@@ -42,13 +42,12 @@ public sealed class LargeModel : IDisposable
         }
     }
 
-    /// <summary>The folder.</summary>
     public string Folder { get; }
 
-    /// <summary>Size of the checkpoint.</summary>
+    /// <summary>Size of the checkpoint in bytes.</summary>
     public long Bytes { get; }
 
-    /// <summary>Size of one block, in bfloat16 as it is stored.</summary>
+    /// <summary>Size of one block in bytes, in bfloat16 as stored.</summary>
     public long BlockBytes { get; }
 
     /// <inheritdoc/>

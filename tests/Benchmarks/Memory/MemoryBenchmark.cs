@@ -2,50 +2,50 @@ using MlxVideo.Benchmarks.Measuring;
 
 namespace MlxVideo.Benchmarks.Memory;
 
-/// <summary>Loading and streaming of a transformer of 2 GB, each measured in a process of its own.</summary>
-/// <param name="FileBytes">Size of the checkpoint.</param>
-/// <param name="BlockBytes">Size of one of its blocks.</param>
-/// <param name="Blocks">Number of its blocks.</param>
-/// <param name="Reading">Seconds to read the file into a buffer that is used again and again.</param>
+/// <summary>Loading and streaming of a 2 GB transformer, each measured in a separate process.</summary>
+/// <param name="FileBytes">Size of the checkpoint in bytes.</param>
+/// <param name="BlockBytes">Size of one transformer block in bytes.</param>
+/// <param name="Blocks">Number of transformer blocks.</param>
+/// <param name="Reading">Time to read the file into one reused buffer.</param>
 /// <param name="Keeping">
-/// Seconds to read the file into memory for all of it, which the system must provide first: the floor of loading.
+/// Time to read the file into newly allocated memory for the whole file: the lower bound for loading.
 /// </param>
-/// <param name="Loading">Seconds to load the transformer; all three from the page cache, in turns.</param>
-/// <param name="Loaded">Memory of loading.</param>
-/// <param name="Resident">Two passes with all blocks in memory.</param>
-/// <param name="Streamed">Two passes with a window of blocks, by window.</param>
+/// <param name="Loading">Time to load the transformer. All three read from the page cache and are interleaved.</param>
+/// <param name="Loaded">The loading run with the highest peak memory.</param>
+/// <param name="Resident">Two transformer evaluations with all blocks resident.</param>
+/// <param name="Streamed">Two transformer evaluations with streamed blocks, by window size in blocks.</param>
 public sealed record MemoryBenchmark(
     long FileBytes, long BlockBytes, int Blocks, Timing Reading, Timing Keeping, Timing Loading, MemoryResult Loaded, MemoryResult Resident,
     IReadOnlyDictionary<int, MemoryResult> Streamed)
 {
     private static readonly int[] Windows = [2, 4];
 
-    /// <summary>True when every window gave the bits of the resident run.</summary>
+    /// <summary>Whether every window size gave results bit-identical to the resident run.</summary>
     public bool EqualBits => Streamed.Values.All(run => run.OutputHash == Resident.OutputHash);
 
-    /// <summary>Measures.</summary>
-    /// <param name="rounds">How often reading and loading are timed.</param>
-    /// <param name="progress">Told what is being done.</param>
+    /// <summary>Runs the benchmark.</summary>
+    /// <param name="rounds">Number of timed runs of reading and loading.</param>
+    /// <param name="progress">Receives progress messages.</param>
     public static MemoryBenchmark Run(int rounds, Action<string> progress)
     {
-        progress("writing a model of 2 GB into the temporary folder");
+        progress("writing a 2 GB model to the temporary folder");
         using var model = new LargeModel();
         MemoryChild.Start("read", model.Folder); // fills the page cache
         var (reading, keeping, loading) = (new List<MemoryResult>(), new List<MemoryResult>(), new List<MemoryResult>());
         for (var round = 0; round < rounds; round++)
         {
-            progress($"loading, {round + 1} of {rounds}");
+            progress($"loading, round {round + 1} of {rounds}");
             reading.Add(MemoryChild.Start("read", model.Folder));
             keeping.Add(MemoryChild.Start("keep", model.Folder));
             loading.Add(MemoryChild.Start("load", model.Folder));
         }
 
-        progress("running with all blocks in memory");
+        progress("evaluating with all blocks resident");
         var resident = MemoryChild.Start("run", model.Folder);
         var streamed = new Dictionary<int, MemoryResult>();
         foreach (var window in Windows)
         {
-            progress($"running with a window of {window} blocks");
+            progress($"evaluating with a window of {window} streamed blocks");
             streamed.Add(window, MemoryChild.Start("run", model.Folder, $"{window}"));
         }
 

@@ -11,31 +11,31 @@ using static TorchSharp.torch;
 
 namespace MlxVideo.Benchmarks.Memory;
 
-/// <summary>What a child process measured.</summary>
-/// <param name="Seconds">Time of what it did, start of the process excluded.</param>
-/// <param name="ProcessorSeconds">Time of the processor in it.</param>
-/// <param name="PeakBytes">Most memory above what the process had before; null where it can't be measured.</param>
-/// <param name="AnonymousBytes">The part of its memory that is backed by no file, at the end, above what it was before.</param>
-/// <param name="OutputHash">SHA-256 of what the transformer returned; null when it did not run.</param>
+/// <summary>Measurements of a child process.</summary>
+/// <param name="Seconds">Elapsed time, excluding process start.</param>
+/// <param name="ProcessorSeconds">Processor time.</param>
+/// <param name="PeakBytes">Peak memory above the initial memory of the process; null where memory cannot be measured.</param>
+/// <param name="AnonymousBytes">Increase of memory without a backing file, at the end; null where memory cannot be measured.</param>
+/// <param name="OutputHash">SHA-256 of the transformer output; null when the transformer did not run.</param>
 public sealed record MemoryResult(double Seconds, double ProcessorSeconds, long? PeakBytes, long? AnonymousBytes, string? OutputHash);
 
 /// <summary>
-/// One measurement of memory in a process of its own, so that nothing else counts: <c>read FOLDER</c> reads the checkpoint
-/// plainly, <c>keep FOLDER</c> keeps what it reads, <c>load FOLDER</c> loads the transformer, <c>run FOLDER</c> runs it too, <c>run FOLDER
-/// WINDOW</c> with streamed blocks.
+/// Runs one memory measurement in a separate process to exclude other memory: <c>read FOLDER</c> reads the checkpoint into a
+/// reused buffer, <c>keep FOLDER</c> into newly allocated memory, <c>load FOLDER</c> loads the transformer, <c>run FOLDER</c> also
+/// evaluates it, and <c>run FOLDER WINDOW</c> evaluates it with streamed blocks.
 /// </summary>
 public static class MemoryChild
 {
-    /// <summary>The first argument of a child.</summary>
+    /// <summary>The first argument of a child process.</summary>
     public const string Verb = "memory-child";
 
     private const int Evaluations = 2;
     private const int ReadBytes = 1 << 26;
 
-    /// <summary>Measures in a child and returns its result.</summary>
+    /// <summary>Measures in a child process and returns its result.</summary>
     public static MemoryResult Start(params string[] arguments) => ChildProcess.Start<MemoryResult>(Verb, arguments);
 
-    /// <summary>Is the child: measures and writes the result to standard output.</summary>
+    /// <summary>Entry point of the child: measures and writes the result to standard output.</summary>
     public static void Run(IReadOnlyList<string> arguments)
     {
         var model = ModelFolder.Open(arguments[1]);
@@ -69,7 +69,7 @@ public static class MemoryChild
         Console.WriteLine(JsonSerializer.Serialize(Result()));
     }
 
-    /// <summary>Brings in the libraries, which are no part of what is measured.</summary>
+    /// <summary>Loads the libraries, which are excluded from the measurement.</summary>
     private static void WarmUp(ModelFolder model)
     {
         using var scope = NewDisposeScope();
@@ -78,7 +78,7 @@ public static class MemoryChild
         nn.functional.scaled_dot_product_attention(rand(1, 1, 64, 64), rand(1, 1, 64, 64), rand(1, 1, 64, 64));
     }
 
-    /// <summary>Reads a file into one buffer that is used again, or into memory for all of it.</summary>
+    /// <summary>Reads a file into one reused buffer, or into newly allocated memory for the whole file.</summary>
     private static void Read(string path, bool keep)
     {
         using var scope = NewDisposeScope();

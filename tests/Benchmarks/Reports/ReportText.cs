@@ -4,15 +4,16 @@ using MlxVideo.Benchmarks.Memory;
 
 namespace MlxVideo.Benchmarks.Reports;
 
-/// <summary>The report as text for people.</summary>
+/// <summary>Formats the report as human-readable text.</summary>
 public static class ReportText
 {
-    /// <summary>Tables and sentences.</summary>
+    /// <summary>Returns the tables and summary lines of a report.</summary>
     public static string Of(BenchmarkReport report)
     {
         var text = new StringBuilder();
         text.AppendLine(
-            CultureInfo.InvariantCulture, $"{report.Machine}; {report.Threads} libtorch threads; medians of {report.Rounds} runs in turns");
+            CultureInfo.InvariantCulture,
+            $"{report.Machine}; {report.Threads} libtorch threads; medians of {report.Rounds} interleaved runs");
         if (report.Comparisons.Count > 0)
         {
             text.AppendLine()
@@ -24,7 +25,7 @@ public static class ReportText
                     + $"{row.PeakBytes / 1e6,9:F0}");
             }
 
-            text.AppendLine().AppendLine("where one run of the engine spent its time");
+            text.AppendLine().AppendLine("time breakdown of one engine run");
             foreach (var row in report.Comparisons)
             {
                 var total = row.Parts.Values.Sum();
@@ -43,23 +44,24 @@ public static class ReportText
     {
         string Gb(long? bytes) => bytes is { } known
             ? string.Create(CultureInfo.InvariantCulture, $"{known / 1e9:F3} GB")
-            : "not measured here";
+            : "not measured";
         text.AppendLine()
             .AppendLine(
                 CultureInfo.InvariantCulture,
                 $"transformer of {memory.Blocks} blocks, {Gb(memory.BlockBytes)} each, in a file of {Gb(memory.FileBytes)}, bfloat16");
-        text.AppendLine(CultureInfo.InvariantCulture, $"reading the file into one buffer: {memory.Reading.Median:F2} s, into new memory: "
-            + $"{memory.Keeping.Median:F2} s; loading it: {memory.Loading.Median:F2} s ({memory.Loading.Median / memory.Keeping.Median:F2} "
-            + $"times)");
-        text.AppendLine(CultureInfo.InvariantCulture, $"loading peaks at {Gb(memory.Loaded.PeakBytes)} "
-            + $"({(memory.Loaded.PeakBytes / (double)memory.FileBytes - 1) * 100:+0.0;-0.0} % beside the file), of which "
+        text.AppendLine(CultureInfo.InvariantCulture, $"reading into one reused buffer: {memory.Reading.Median:F2} s; into new memory: "
+            + $"{memory.Keeping.Median:F2} s; loading: {memory.Loading.Median:F2} s ({memory.Loading.Median / memory.Keeping.Median:F2} "
+            + $"x reading into new memory)");
+        text.AppendLine(CultureInfo.InvariantCulture, $"peak memory of loading: {Gb(memory.Loaded.PeakBytes)} "
+            + $"({(memory.Loaded.PeakBytes / (double)memory.FileBytes - 1) * 100:+0.0;-0.0} % relative to the file size), of which "
             + $"{Gb(memory.Loaded.AnonymousBytes)} anonymous");
         text.AppendLine(
             CultureInfo.InvariantCulture,
-            $"two passes, all blocks in memory: {memory.Resident.Seconds:F2} s, peak {Gb(memory.Resident.PeakBytes)}");
+            $"two evaluations, all blocks resident: {memory.Resident.Seconds:F2} s, peak {Gb(memory.Resident.PeakBytes)}");
         foreach (var (window, run) in memory.Streamed)
             text.AppendLine(
-                CultureInfo.InvariantCulture, $"two passes, {window} blocks streamed: {run.Seconds:F2} s, peak {Gb(run.PeakBytes)}");
-        text.AppendLine(memory.EqualBits ? "streamed and resident results are equal, bit by bit" : "STREAMED AND RESIDENT RESULTS DIFFER");
+                CultureInfo.InvariantCulture,
+                $"two evaluations, window of {window} streamed blocks: {run.Seconds:F2} s, peak {Gb(run.PeakBytes)}");
+        text.AppendLine(memory.EqualBits ? "streamed and resident results are bit-identical" : "STREAMED AND RESIDENT RESULTS DIFFER");
     }
 }

@@ -14,19 +14,19 @@ using MlxVideo.Simulation.Running;
 
 namespace MlxVideo.Benchmarks.Scheduling;
 
-/// <summary>How long the scheduler takes for a decision on a very large farm, and what the farm's state takes in memory.</summary>
-/// <param name="Workers">Workers of the farm, all at work.</param>
-/// <param name="OpenStages">Stages that were not done at the start.</param>
-/// <param name="Events">Results that came in, each followed by a decision.</param>
-/// <param name="DecisionMs">Milliseconds of a decision.</param>
-/// <param name="FloorMs">Milliseconds to look at every worker's current attempt once, as any decision must: the floor.</param>
-/// <param name="ApplyMs">Milliseconds to take a result into the state.</param>
-/// <param name="HeapBeforeMb">10⁶ bytes of live objects before the events.</param>
-/// <param name="HeapAfterMb">The same after them.</param>
-/// <param name="EndWorkers">Workers of a farm at the end of a batch, where rules are tried ahead.</param>
-/// <param name="EndClips">Clips of that batch.</param>
-/// <param name="EndDecisionMs">Milliseconds of a decision there.</param>
-/// <param name="EndFloorMs">The same without trying rules: the floor.</param>
+/// <summary>Decision times of the scheduler on a very large farm, and the memory of the farm's state.</summary>
+/// <param name="Workers">Number of workers, all busy.</param>
+/// <param name="OpenStages">Number of stages that were open at the start.</param>
+/// <param name="Events">Number of processed results, each followed by a decision.</param>
+/// <param name="DecisionMs">Milliseconds per decision.</param>
+/// <param name="FloorMs">Milliseconds to visit every worker's current attempt once: the lower bound for any decision.</param>
+/// <param name="ApplyMs">Milliseconds to apply a result to the state.</param>
+/// <param name="HeapBeforeMb">Live objects before the events, in 10⁶ bytes.</param>
+/// <param name="HeapAfterMb">Live objects after the events, in 10⁶ bytes.</param>
+/// <param name="EndWorkers">Number of workers of the farm near the end of a batch, when placement rules are forecast.</param>
+/// <param name="EndClips">Number of clips of that batch.</param>
+/// <param name="EndDecisionMs">Milliseconds per decision in that batch.</param>
+/// <param name="EndFloorMs">Milliseconds per decision without the evaluation of rules: the lower bound.</param>
 public sealed record SchedulerBenchmark(
     int Workers, int OpenStages, int Events, Percentiles DecisionMs, Percentiles FloorMs, Percentiles ApplyMs, double HeapBeforeMb,
     double HeapAfterMb,
@@ -39,8 +39,8 @@ public sealed record SchedulerBenchmark(
     private const int ManyEvents = 3000;
     private const double SecondsPerEvent = 0.05;
 
-    /// <summary>Measures.</summary>
-    /// <param name="progress">Told what is being done.</param>
+    /// <summary>Runs the benchmark.</summary>
+    /// <param name="progress">Receives progress messages.</param>
     public static SchedulerBenchmark Run(Action<string> progress)
     {
         var now = new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
@@ -57,7 +57,7 @@ public sealed record SchedulerBenchmark(
         var workers = farm.State.Workers.Keys.ToList();
         var (floor, apply) = (new List<double>(), new List<double>());
         double heapBefore = 0;
-        // As many events again to warm up: the code is compiled and the farm is in its stride.
+        // The same number of warm-up events first, until the code is compiled and the farm is in a steady state.
         for (var number = -ManyEvents; number < ManyEvents; number++)
         {
             if (number == 0)
@@ -80,14 +80,14 @@ public sealed record SchedulerBenchmark(
         }
 
         var heapAfter = LiveMegabytes();
-        progress($"the end of a batch: {FewWorkers} workers and {FewClips} clips");
+        progress($"end of a batch with {FewWorkers} workers and {FewClips} clips");
         return new SchedulerBenchmark(
             ManyWorkers, open, ManyEvents, Percentiles.Of(policy.Milliseconds), Percentiles.Of(floor), Percentiles.Of(apply),
             heapBefore, heapAfter,
             FewWorkers, FewClips, AtTheEnd(new SchedulingOptions()), AtTheEnd(new SchedulingOptions { ForecastClipsPerWorker = 0 }));
     }
 
-    /// <summary>Decisions of a whole batch, simulated twice: the first run compiles the code.</summary>
+    /// <summary>Decision times of a complete batch, simulated twice: the first run compiles the code.</summary>
     private static Percentiles AtTheEnd(SchedulingOptions options)
     {
         var policy = new TimedPolicy(new Scheduler(options));
@@ -103,7 +103,7 @@ public sealed record SchedulerBenchmark(
 
     private static BatchRequest BatchOf(int stages)
     {
-        // A clip of the mix has seven stages and more: its prompt, two denoising stages, upsampling, sound, a tile or several, mux.
+        // A clip of the mix has at least seven stages: prompt, two denoise passes, upsampling, audio, one or more tiles, mux.
         const int StagesPerClip = 8;
         return Comparison.BatchOf("mixed", stages / StagesPerClip, seed: 1);
     }
@@ -139,13 +139,9 @@ public sealed record SchedulerBenchmark(
     private static double LiveMegabytes() => Math.Round(GC.GetTotalMemory(forceFullCollection: true) / 1e6, 1);
 }
 
-/// <summary>Times over many events.</summary>
-/// <param name="Median">Half are at most this.</param>
-/// <param name="P95">95 of a hundred are at most this.</param>
-/// <param name="Max">The longest.</param>
+/// <summary>Percentiles of a set of times.</summary>
 public sealed record Percentiles(double Median, double P95, double Max)
 {
-    /// <summary>Of values.</summary>
     public static Percentiles Of(IReadOnlyCollection<double> values)
     {
         var sorted = values.Order().ToList();

@@ -3,13 +3,12 @@ using System.Text.Json;
 
 namespace MlxVideo.Benchmarks.Scheduling;
 
-/// <summary>The scheduler's benchmark for people and programs.</summary>
+/// <summary>Prints the scheduler benchmark as text or JSON.</summary>
 public static class SchedulerReport
 {
     private static readonly JsonSerializerOptions Json =
         new(JsonSerializerDefaults.Web) { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
 
-    /// <summary>Prints it.</summary>
     public static void Print(SchedulerBenchmark result, bool asJson)
     {
         if (asJson)
@@ -22,10 +21,10 @@ public static class SchedulerReport
             $"{result.Workers} workers, {result.OpenStages} open stages, {result.Events} results, each followed by a decision");
         Console.WriteLine("                                     median ms    p95 ms    max ms");
         Print("decision", result.DecisionMs);
-        Print("looking at every worker (floor)", result.FloorMs);
-        Print("taking a result into the state", result.ApplyMs);
-        Print($"at the end: {result.EndWorkers} workers, {result.EndClips} clips", result.EndDecisionMs);
-        Print("the same without trying rules", result.EndFloorMs);
+        Print("visiting every worker (lower bound)", result.FloorMs);
+        Print("applying a result to the state", result.ApplyMs);
+        Print($"batch end: {result.EndWorkers} workers, {result.EndClips} clips", result.EndDecisionMs);
+        Print("batch end without rule evaluation", result.EndFloorMs);
         Console.WriteLine(
             string.Create(
                 CultureInfo.InvariantCulture, $"live objects: {result.HeapBeforeMb:0.0} MB before, {result.HeapAfterMb:0.0} MB after"));

@@ -4,8 +4,7 @@ using MlxVideo.Farm.Policies;
 
 namespace MlxVideo.Benchmarks.Scheduling;
 
-/// <summary>Times another policy's decisions.</summary>
-/// <param name="inner">The policy.</param>
+/// <summary>Measures the decision times of another policy.</summary>
 public sealed class TimedPolicy(ISchedulingPolicy inner) : ISchedulingPolicy
 {
     private readonly List<double> _milliseconds = [];
@@ -13,7 +12,7 @@ public sealed class TimedPolicy(ISchedulingPolicy inner) : ISchedulingPolicy
     /// <summary>Milliseconds of each decision.</summary>
     public IReadOnlyList<double> Milliseconds => _milliseconds;
 
-    /// <summary>Forgets what was timed.</summary>
+    /// <summary>Discards the measured times.</summary>
     public void Reset() => _milliseconds.Clear();
 
     /// <inheritdoc/>

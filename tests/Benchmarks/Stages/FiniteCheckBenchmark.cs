@@ -5,20 +5,20 @@ using static TorchSharp.torch;
 
 namespace MlxVideo.Benchmarks.Stages;
 
-/// <summary>Time of the check that a stage hands over numbers, for outputs of a clip of 768 x 512 pixels and 121 frames.</summary>
+/// <summary>Time of the check for finite values in stage outputs of a clip of 768 x 512 pixels and 121 frames.</summary>
 public static class FiniteCheckBenchmark
 {
     private const int Rounds = 9;
 
     private static readonly IReadOnlyList<(string Output, long[] Shape)> Outputs =
     [
-        ("context of a prompt", [1, 1024, 4096]),
+        ("a prompt's context", [1, 1024, 4096]),
         ("latent", [1, 128, 16, 16, 24]),
         ("frames of a tile of 81 frames", [3, 81, 512, 768]),
-        ("sound of 5 s", [2, 240_000]),
+        ("audio of 5 s", [2, 240_000]),
     ];
 
-    /// <summary>Prints a line for each output: values and the median of its times.</summary>
+    /// <summary>Prints a line for each output with its number of values and its median time.</summary>
     public static void Print()
     {
         foreach (var (output, shape) in Outputs)

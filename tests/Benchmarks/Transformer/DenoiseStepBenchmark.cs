@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 
 namespace MlxVideo.Benchmarks.Transformer;
 
-/// <summary>Time of one pass through the mid-size transformer.</summary>
+/// <summary>Time of one evaluation of the mid-size transformer.</summary>
 public static class DenoiseStepBenchmark
 {
     private const double Goal = 1.15;
@@ -14,10 +14,10 @@ public static class DenoiseStepBenchmark
     /// <summary>Latent rows and columns.</summary>
     private const long Side = 16;
 
-    /// <summary>Latent frames of the measured passes: 1 280 and 4 096 tokens.</summary>
+    /// <summary>Latent frames of the measured evaluations: 1 280 and 4 096 tokens.</summary>
     public static IReadOnlyList<long> Frames { get; } = [5, 16];
 
-    /// <summary>Measures in one dtype with so many latent frames.</summary>
+    /// <summary>Measures one dtype and number of latent frames.</summary>
     public static Comparison Run(long frames, ScalarType dtype, int rounds)
     {
         var calls = new KernelCalls();

@@ -5,17 +5,17 @@ using static TorchSharp.torch;
 
 namespace MlxVideo.Benchmarks.Transformer;
 
-/// <summary>The transformer of the benchmarks, of LTX-2.0's architecture for pictures only, and what it is given.</summary>
+/// <summary>The transformer of the benchmarks, a video-only transformer of the LTX-2.0 architecture, and its inputs.</summary>
 public static class MidSizeTransformer
 {
-    /// <summary>Tokens of text, as LTX-2 always has.</summary>
+    /// <summary>Number of text tokens; fixed in LTX-2.</summary>
     private const long TextTokens = 1024;
 
     private const long Captions = 512;
 
     private const long Channels = 128;
 
-    /// <summary>The configuration as it would stand in a checkpoint.</summary>
+    /// <summary>Returns the configuration in the form stored in a checkpoint.</summary>
     public static string ConfigJson(int layers = 8, int heads = 16, int headDim = 64) => $$"""
         {
           "num_attention_heads": {{heads}}, "attention_head_dim": {{headDim}}, "in_channels": {{Channels}}, "out_channels": {{Channels}}, "num_layers": {{layers}},
@@ -23,15 +23,13 @@ public static class MidSizeTransformer
         }
         """;
 
-    /// <summary>Parses a configuration.</summary>
     public static TransformerConfig Parse(string json) => TransformerConfig.Parse(ConfigSection.Parse("benchmark: transformer", json));
 
-    /// <summary>The model with random weights.</summary>
+    /// <summary>Builds the transformer from the given weights.</summary>
     public static LtxTransformer Build(ComputeOptions compute, IWeightSource weights) =>
         new(new WeightScope(weights, compute, LtxTransformer.KeyPrefix), Parse(ConfigJson()));
 
-    /// <summary>Random tokens in a grid, at a sigma that all of them share; the tensors belong to the current dispose scope.</summary>
-    /// <param name="transformer">The model.</param>
+    /// <summary>Returns random tokens in a grid at one common sigma; the tensors belong to the current dispose scope.</summary>
     /// <param name="frames">Latent frames.</param>
     /// <param name="side">Latent rows and columns.</param>
     public static ModalityInput Input(LtxTransformer transformer, long frames, long side)

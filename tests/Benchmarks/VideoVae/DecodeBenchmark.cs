@@ -8,7 +8,7 @@ using static TorchSharp.torch;
 
 namespace MlxVideo.Benchmarks.VideoVae;
 
-/// <summary>Time of one decode of 256 x 256 x 33 pixels by a decoder of LTX-2.0's architecture and half its width.</summary>
+/// <summary>Time to decode 33 frames of 256 x 256 pixels with a decoder of the LTX-2.0 architecture and half its width.</summary>
 public static class DecodeBenchmark
 {
     private const double Goal = 1.20;
@@ -26,7 +26,7 @@ public static class DecodeBenchmark
         }
         """;
 
-    /// <summary>Measures in one dtype.</summary>
+    /// <summary>Measures one dtype.</summary>
     public static Comparison Run(ScalarType dtype, int rounds)
     {
         var calls = new KernelCalls();

@@ -6,8 +6,8 @@ using static TorchSharp.torch;
 
 namespace MlxVideo.Benchmarks.Weights;
 
-/// <summary>Random weights, drawn quickly: uniform, as large as keeps activations of order one.</summary>
-/// <param name="dtype">The dtype in which they are drawn, and stored.</param>
+/// <summary>Uniform random weights, fast to draw and scaled to keep activations of order one.</summary>
+/// <param name="dtype">The dtype in which the weights are drawn.</param>
 public sealed class UniformWeights(ScalarType dtype) : IWeightSource
 {
     private readonly Generator _generator = new(1);
@@ -18,7 +18,7 @@ public sealed class UniformWeights(ScalarType dtype) : IWeightSource
     /// <inheritdoc/>
     public Tensor Read(string key, ReadOnlySpan<long> shape) => Draw(shape.ToArray()).DetachFromDisposeScope();
 
-    /// <summary>Writes weights of these keys and shapes; only one of them is in memory at a time.</summary>
+    /// <summary>Writes weights of these keys and shapes in bfloat16; only one tensor is in memory at a time.</summary>
     public void Write(string path, IReadOnlyDictionary<string, IReadOnlyList<long>> shapes, IReadOnlyDictionary<string, string> metadata)
     {
         var entries = shapes.Select(entry => new TensorToWrite(entry.Key, TensorDtype.BF16, entry.Value, stream =>

@@ -36,7 +36,7 @@ public sealed class BatchDeliveryTests : IDisposable
     {
         _coordinator.Showing(
             Views.Ended(1, Views.Finished(1, _coordinator.Store(Mp4)), Views.Clip(2, ClipState.Failed, error: "Stage denoise-1 failed.")));
-        Assert.Equal(ExitCodes.Failed, await Deliver(new CsvError(4, "width", "50 pixels is outside 64 to 4096.", Row: 3)));
+        Assert.Equal(ExitCodes.Failed, await Deliver(new CsvError(4, "width", "50 pixels is outside the range 64 to 4096.", Row: 3)));
         const string expected = """
             {
               "batch": "b1", "elapsed_s": 2.5, "workers": ["worker-1"], "model": "5c1f0e",
@@ -52,7 +52,7 @@ public sealed class BatchDeliveryTests : IDisposable
               ],
               "failed": [
                 { "row": 2, "error": "Stage denoise-1 failed." },
-                { "row": 3, "error": "line 4, column width: 50 pixels is outside 64 to 4096." }
+                { "row": 3, "error": "line 4, column width: 50 pixels is outside the range 64 to 4096." }
               ]
             }
             """;

@@ -13,31 +13,30 @@ internal sealed class FakeCoordinator : HttpMessageHandler
     private readonly Queue<BatchView> _views = new();
     private readonly Dictionary<string, byte[]> _blobs = [];
 
-    /// <summary>What was submitted, in order; the same client token may come twice.</summary>
+    /// <summary>Submissions in order of arrival; a client token may occur twice.</summary>
     public List<SubmitBatch> Submissions { get; } = [];
 
-    /// <summary>Digests of the blobs that were sent.</summary>
+    /// <summary>Digests of the uploaded blobs.</summary>
     public List<string> Uploads { get; } = [];
 
-    /// <summary>How many of the next answers to submissions get lost.</summary>
+    /// <summary>Number of upcoming submissions that are accepted, but lose their response.</summary>
     public int AnswersToLose { get; set; }
 
-    /// <summary>How many of the next submissions are taken, but answered with 503.</summary>
+    /// <summary>Number of upcoming submissions that are accepted, but answered with 503.</summary>
     public int SubmissionsWhileBusy { get; set; }
 
-    /// <summary>How many of the next requests for a view don't reach it.</summary>
+    /// <summary>Number of upcoming view requests that fail to connect.</summary>
     public int ViewsOutOfReach { get; set; }
 
-    /// <summary>How many of the next requests for a view are answered with 503.</summary>
+    /// <summary>Number of upcoming view requests that are answered with 503.</summary>
     public int ViewsWhileBusy { get; set; }
 
-    /// <summary>How many of the next blobs arrive damaged.</summary>
+    /// <summary>Number of upcoming blob downloads that arrive damaged.</summary>
     public int BlobsToDamage { get; set; }
 
-    /// <summary>A client of it.</summary>
     public FarmClient Client => new(new HttpClient(this, disposeHandler: false), new Uri("http://coordinator.test"));
 
-    /// <summary>Adds the next view that is shown; the last one is shown again and again.</summary>
+    /// <summary>Adds the views to return in turn; the last one is repeated.</summary>
     public FakeCoordinator Showing(params BatchView[] views)
     {
         foreach (var view in views)
@@ -45,7 +44,6 @@ internal sealed class FakeCoordinator : HttpMessageHandler
         return this;
     }
 
-    /// <summary>Stores a blob.</summary>
     public BlobRef Store(byte[] content)
     {
         var blob = new BlobRef(Convert.ToHexStringLower(SHA256.HashData(content)), content.Length);

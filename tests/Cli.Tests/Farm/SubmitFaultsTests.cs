@@ -6,7 +6,7 @@ using MlxVideo.Shared.Errors;
 
 namespace MlxVideo.Cli.Tests.Farm;
 
-/// <summary>Faulty CSVs end with exit code 2 and every fault on standard error, before anything is sent anywhere.</summary>
+/// <summary>A faulty CSV file exits with code 2 and reports every fault on standard error before anything is sent.</summary>
 public sealed class SubmitFaultsTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -72,7 +72,7 @@ public sealed class SubmitFaultsTests : IDisposable
 
     public void Dispose()
     {
-        // Nobody may have knocked.
+        // No client may have connected.
         Assert.False(_api.Pending());
         _api.Stop();
         _folder.Dispose();

@@ -5,7 +5,7 @@ using MlxVideo.Shared.Renders;
 
 namespace MlxVideo.Cli.Tests.Farm;
 
-/// <summary>Batches as a coordinator shows them.</summary>
+/// <summary>Batch views as returned by a coordinator.</summary>
 internal static class Views
 {
     public static BatchView Running(long version, params ClipView[] clips) =>

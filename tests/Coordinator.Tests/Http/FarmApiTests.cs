@@ -128,9 +128,9 @@ public sealed class FarmApiTests : IAsyncLifetime
     [InlineData("wait=1e400", "wait: '1e400' is too large.")]
     [InlineData("wait=12,5", "wait: '12,5' is not a number: write 12.5.")]
     [InlineData("wait=Infinity", "wait: 'Infinity' is not a number.")]
-    [InlineData("wait=", "wait: It is empty: write a number.")]
+    [InlineData("wait=", "wait: The value is empty: enter a number.")]
     [InlineData("version=x", "version: 'x' is not a whole number.")]
-    [InlineData("version=99999999999999999999", "version: '99999999999999999999' is too large: whole numbers end at 9223372036854775807.")]
+    [InlineData("version=99999999999999999999", "version: '99999999999999999999' is too large: the maximum is 9223372036854775807.")]
     public async Task Invalid_query_parameter_is_refused(string query, string sentence) =>
         Assert.Equal((HttpStatusCode.BadRequest, sentence), await _api.GetAsync($"/api/batches/b1?{query}"));
 

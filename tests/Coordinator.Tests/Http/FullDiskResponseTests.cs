@@ -62,7 +62,7 @@ public sealed class FullDiskResponseTests : IAsyncLifetime
         var (blob, file) = NewFile(length);
         var refusal = await Assert.ThrowsAsync<FarmApiException>(() => _client.Put(blob, file, CancellationToken.None));
         Assert.True(refusal.IsStorageFull);
-        Assert.Contains($"The disk that holds {_store.Folder} is full (5 bytes are free", refusal.Message);
+        Assert.Contains($"The disk that holds {_store.Folder} is full (5 bytes free", refusal.Message);
         Assert.Contains(refusal.Message, Condition.Problem);
 
         _volume.Free = long.MaxValue;

@@ -11,7 +11,7 @@ public sealed class LoraAdapterTests : IDisposable
     private readonly TemporaryFolder _folder = new();
 
     [Fact]
-    public void Metadata_of_reference_adapters_is_read()
+    public void Reference_scale_factors_are_read_from_the_metadata()
     {
         using var plain = Open([Ones("a.lora_A.weight", 1, 4), Ones("a.lora_B.weight", 3, 1)]);
         Assert.Equal((1, 1), (plain.ReferenceDownscaleFactor, plain.ReferenceTemporalScaleFactor));
@@ -25,7 +25,7 @@ public sealed class LoraAdapterTests : IDisposable
     [InlineData("0")]
     [InlineData("1.5")]
     [InlineData("two")]
-    public void Factors_that_are_no_whole_numbers_are_refused(string factor) =>
+    public void Reference_factor_that_is_not_a_positive_integer_is_refused(string factor) =>
         Assert.Contains(
             $"reference_downscale_factor '{factor}'",
             Assert.Throws<CheckpointException>(
@@ -34,7 +34,7 @@ public sealed class LoraAdapterTests : IDisposable
                     new Dictionary<string, string> { ["reference_downscale_factor"] = factor })).Message);
 
     [Fact]
-    public void Files_that_are_no_adapters_are_refused()
+    public void Invalid_adapter_files_are_refused()
     {
         Refused("'a.weight' is not a key of a low-rank adapter", Ones("a.weight", 3, 4));
         Refused("map to the same layer", Ones("a.lora_A.weight", 1, 4), Ones("diffusion_model.a.lora_A.weight", 1, 4));
@@ -45,7 +45,7 @@ public sealed class LoraAdapterTests : IDisposable
     }
 
     [Fact]
-    public void An_alpha_scales_and_strength_multiplies()
+    public void Alpha_and_strength_scale_the_up_factor()
     {
         using var scope = NewDisposeScope();
         using var adapter =
@@ -59,7 +59,7 @@ public sealed class LoraAdapterTests : IDisposable
     [Theory]
     [InlineData(LoraPlacement.Merged, true)]
     [InlineData(LoraPlacement.Beside, false)]
-    public void Packed_weights_are_never_merged_into(LoraPlacement placement, bool denseIsMerged)
+    public void Adapters_are_never_merged_into_packed_weights(LoraPlacement placement, bool denseIsMerged)
     {
         using var scope = NewDisposeScope();
         using var adapter =
@@ -89,7 +89,7 @@ public sealed class LoraAdapterTests : IDisposable
     }
 
     [Fact]
-    public void An_adapter_that_may_be_partial_is_not_held_to_its_layers()
+    public void Partial_adapter_may_have_unused_and_incomplete_layers()
     {
         using var adapter = Open([Ones("a.lora_A.weight", 1, 4)]);
         var weights = new LoraWeights(new Constant(), [new AdapterStrength(adapter, 1, MayBePartial: true)]);
@@ -98,7 +98,7 @@ public sealed class LoraAdapterTests : IDisposable
     }
 
     [Fact]
-    public void Factors_for_a_layer_of_another_shape_are_refused()
+    public void Factors_that_do_not_match_the_layer_shape_are_refused()
     {
         using var adapter = Open([Ones("a.lora_A.weight", 1, 4), Ones("a.lora_B.weight", 3, 1)]);
         var weights = new LoraWeights(new Constant(), [new AdapterStrength(adapter, 1)]);
@@ -123,7 +123,7 @@ public sealed class LoraAdapterTests : IDisposable
         TensorToWrite.Of<float>(
             name, TensorDtype.F32, shape, Enumerable.Repeat(1f, (int)shape.Aggregate(1L, (product, size) => product * size)).ToArray());
 
-    /// <summary>Weights that are all one.</summary>
+    /// <summary>Weights of ones in any shape.</summary>
     private sealed class Constant : IWeightSource
     {
         public bool Contains(string key) => true;

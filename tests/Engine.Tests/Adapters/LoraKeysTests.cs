@@ -70,7 +70,7 @@ public sealed class LoraKeysTests
     [InlineData("connectors.audio_text_proj_in.lora_B.weight", "text_embedding_projection.audio_aggregate_embed.weight", LoraFactor.Up)]
     [InlineData(
         "text_embedding_projection.aggregate_embed.lora_A.weight", "text_embedding_projection.aggregate_embed.weight", LoraFactor.Down)]
-    public void All_key_styles_name_the_checkpoints_layer(string key, string weight, LoraFactor expected)
+    public void All_key_styles_resolve_to_the_checkpoint_layer(string key, string weight, LoraFactor expected)
     {
         var parsed = LoraKeys.Parse(key);
         Assert.Equal((LoraKeys.LayerOf(weight), expected), (parsed?.Layer, parsed?.Factor));
@@ -80,7 +80,7 @@ public sealed class LoraKeysTests
     [InlineData("transformer_blocks.0.attn1.to_q.weight")]
     [InlineData("transformer_blocks.0.attn1.to_q.dora_scale")]
     [InlineData("transformer_blocks.0.attn1.to_q.diff")]
-    public void Other_keys_are_told_apart(string key) => Assert.Null(LoraKeys.Parse(key));
+    public void Keys_that_are_not_LoRA_factors_are_not_parsed(string key) => Assert.Null(LoraKeys.Parse(key));
 
     [Theory]
     [InlineData("transformer_blocks.0.attn1.to_q.dora_scale", "DoRA")]
@@ -90,10 +90,10 @@ public sealed class LoraKeysTests
     [InlineData("diffusion_model.transformer_blocks.0.attn1.to_q.diff_b", "full weight differences")]
     [InlineData("diffusion_model.transformer_blocks.0.attn1.to_q.lora_B.bias", "LoRA with biases")]
     [InlineData("base_model.model.diffusion_model.transformer_blocks.0.attn1.to_q.lora_A.weight", null)]
-    public void Other_methods_are_named(string key, string? expected) => Assert.Equal(expected, LoraKeys.OtherMethodOf(key));
+    public void Other_adapter_methods_are_identified(string key, string? expected) => Assert.Equal(expected, LoraKeys.OtherMethodOf(key));
 
     [Fact]
-    public void Names_of_diffusers_and_mlx_files_name_the_same_layers_in_adapters()
+    public void Diffusers_and_mlx_key_names_resolve_to_the_released_layers()
     {
         foreach (var (component, keys) in ReleasedLayers())
         {
@@ -104,7 +104,7 @@ public sealed class LoraKeysTests
                 Assert.Equal(layer, LoraKeys.LayerOf(diffusers));
                 Assert.Equal(layer, LoraKeys.LayerOf($"{component}.{diffusers}"));
                 Assert.Equal(layer, LoraKeys.LayerOf("base_model.model." + OtherNames.MlxUnified(component, released)));
-                // kohya's trainers name what diffusers loaded, or the released model.
+                // kohya's trainers use the names of diffusers or of the released model.
                 Assert.Equal(layer, LoraKeys.LayerOf("lora_unet_" + Underscored(diffusers)));
                 Assert.Equal(
                     layer, LoraKeys.LayerOf(
@@ -116,7 +116,7 @@ public sealed class LoraKeysTests
     }
 
     [Fact]
-    public void Different_layers_of_the_released_models_have_different_names()
+    public void Released_layers_resolve_to_distinct_names()
     {
         var manifests = Directory.GetFiles(GoldenRoot.Path("manifest"), "ltx-*b.shapes.json");
         Assert.NotEmpty(manifests);
@@ -136,7 +136,7 @@ public sealed class LoraKeysTests
         }
     }
 
-    /// <summary>Keys of the matrices of the released models' transformer and connectors.</summary>
+    /// <summary>Returns the matrix keys of the released models' transformers and connectors.</summary>
     private static IEnumerable<(string Component, IReadOnlyList<string> Keys)> ReleasedLayers()
     {
         var manifests = Directory.GetFiles(GoldenRoot.Path("manifest"), "ltx-*b.shapes.json");

@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 
 namespace MlxVideo.Engine.Tests.Adapters;
 
-/// <summary>Where trainers write alpha, and what of it counts.</summary>
+/// <summary>Sources of alpha in trainers' files and their precedence.</summary>
 public sealed class LoraScalesTests : IDisposable
 {
     private const string Query = "transformer.transformer_blocks.0.attn1.to_q";
@@ -35,11 +35,11 @@ public sealed class LoraScalesTests : IDisposable
     [InlineData("ss_network_alpha", "None", 1)]
     [InlineData("ss_network_alpha", "Dynamic", 1)]
     [InlineData("format", "pt", 1)]
-    public void An_alpha_of_the_header_counts(string key, string value, double expected) =>
+    public void Alpha_is_read_from_the_header(string key, string value, double expected) =>
         Assert.Equal(expected, Scale(Query, Header(key, value)));
 
     [Fact]
-    public void Each_component_has_its_own_settings()
+    public void Header_settings_apply_per_component()
     {
         var header = Header("lora_adapter_metadata", """{"transformer.r":4,"transformer.lora_alpha":8,"connectors.r":4,"connectors.lora_alpha":1}""");
         Assert.Equal(2, Scale(Query, header));
@@ -57,7 +57,7 @@ public sealed class LoraScalesTests : IDisposable
     [InlineData(TensorDtype.U8)]
     [InlineData(TensorDtype.U16)]
     [InlineData(TensorDtype.F8_E4M3)]
-    public void An_alpha_tensor_of_any_dtype_comes_first(TensorDtype dtype)
+    public void Alpha_tensor_of_any_dtype_takes_precedence(TensorDtype dtype)
     {
         File.WriteAllText(_folder.File("adapter_config.json"), """{"r":4,"lora_alpha":400}""");
         var header = Header("lora_adapter_metadata", """{"r":4,"lora_alpha":40}""");
@@ -66,7 +66,7 @@ public sealed class LoraScalesTests : IDisposable
     }
 
     [Fact]
-    public void The_header_comes_before_the_configuration_beside_the_file()
+    public void Header_takes_precedence_over_adapter_config_json()
     {
         File.WriteAllText(_folder.File("adapter_config.json"), """{"r":4,"lora_alpha":8,"peft_type":"LORA"}""");
         Assert.Equal(2, Scale(Query));
@@ -75,7 +75,7 @@ public sealed class LoraScalesTests : IDisposable
     }
 
     [Fact]
-    public void A_configuration_in_a_folder_of_several_adapters_belongs_to_pefts_own_file_only()
+    public void In_a_folder_of_several_adapters_adapter_config_json_applies_only_to_the_peft_file()
     {
         File.WriteAllText(_folder.File("adapter_config.json"), """{"r":4,"lora_alpha":8}""");
         File.WriteAllText(_folder.File("._style.safetensors"), "");
@@ -89,7 +89,7 @@ public sealed class LoraScalesTests : IDisposable
     [InlineData("networks.lora_wan", ".lora_A.weight", ".lora_B.weight", 1)]
     [InlineData("networks.lora_wan", ".lora_down.weight", ".lora_up.weight", 2)]
     [InlineData(null, ".lora_A.weight", ".lora_B.weight", 2)]
-    public void An_alpha_that_a_converter_multiplied_in_is_not_counted_twice(string? module, string down, string up, double expected)
+    public void Alpha_already_applied_by_a_converter_is_not_applied_again(string? module, string down, string up, double expected)
     {
         var header = new Dictionary<string, string> { ["ss_network_alpha"] = "8", ["ss_network_dim"] = "4" };
         if (module is not null)
@@ -105,11 +105,11 @@ public sealed class LoraScalesTests : IDisposable
     [InlineData("lora_adapter_metadata", """{"r":4,"lora_alpha":8,"alpha_pattern":{"(to_q":16}}""", "'(to_q' is not a supported pattern")]
     [InlineData("lora_adapter_metadata", "no json", "not valid JSON")]
     [InlineData("ss_network_alpha", "much", "ss_network_alpha 'much' in the header is not a finite number")]
-    public void A_statement_that_does_not_fit_is_refused(string key, string value, string expected) =>
+    public void Inconsistent_or_unsupported_header_setting_is_refused(string key, string value, string expected) =>
         Assert.Contains(expected, Assert.Throws<CheckpointException>(() => Scale(Query, Header(key, value))).Message);
 
     [Fact]
-    public void A_rank_stated_beside_a_single_alpha_must_fit() =>
+    public void Header_rank_that_does_not_match_the_factors_is_refused() =>
         Assert.Contains(
             "states rank 32",
             Assert.Throws<CheckpointException>(
@@ -118,7 +118,7 @@ public sealed class LoraScalesTests : IDisposable
     [Theory]
     [InlineData(TensorDtype.F8_E4M3, 0x38, 0x40, 2f)] // 1, 2
     [InlineData(TensorDtype.F8_E5M2, 0x3C, 0x44, 4f)] // 1, 4
-    public void Factors_in_8_bit_floats_are_read_as_numbers_with_their_scales(TensorDtype dtype, int down, int up, float product)
+    public void Float8_factors_are_multiplied_by_their_scales(TensorDtype dtype, int down, int up, float product)
     {
         using var scope = NewDisposeScope();
         using var adapter = Open(
@@ -133,7 +133,7 @@ public sealed class LoraScalesTests : IDisposable
     }
 
     [Fact]
-    public void Factors_of_different_dtypes_are_multiplied()
+    public void Factors_of_different_dtypes_can_be_multiplied()
     {
         using var scope = NewDisposeScope();
         // 1, 2
@@ -145,7 +145,7 @@ public sealed class LoraScalesTests : IDisposable
     }
 
     [Fact]
-    public void A_scale_beside_factors_that_need_none_is_refused() =>
+    public void Scale_for_factors_that_are_not_float8_is_refused() =>
         Assert.Contains(
             "is a scale for 8-bit floats",
             Assert.Throws<CheckpointException>(() => Scale(Query, tensor: Zeros($"{Query}.lora_A.weight_scale", 1))).Message);
@@ -183,7 +183,7 @@ public sealed class LoraScalesTests : IDisposable
             stream.Write(element);
     });
 
-    /// <summary>The number 12.</summary>
+    /// <summary>Returns the number 12, encoded in the dtype.</summary>
     private static byte[] Twelve(TensorDtype dtype)
     {
         var bytes = new byte[8];

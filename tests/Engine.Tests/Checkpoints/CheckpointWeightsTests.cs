@@ -10,7 +10,7 @@ public sealed class CheckpointWeightsTests : IDisposable
     private readonly TemporaryFolder _folder = new();
 
     [Fact]
-    public void Several_components_are_loaded_from_one_file_each_strictly()
+    public void Components_are_loaded_strictly_from_a_shared_file()
     {
         using var file =
             Write("model.diffusion_model.a.weight", "model.diffusion_model.a.bias", "vae.decoder.b.weight", "vae.decoder.b.bias",
@@ -21,7 +21,7 @@ public sealed class CheckpointWeightsTests : IDisposable
     }
 
     [Fact]
-    public void Connectors_inside_the_transformers_prefix_are_a_component_of_their_own()
+    public void Connector_keys_under_the_transformer_prefix_belong_to_the_connectors()
     {
         const string key = "model.diffusion_model.video_embeddings_connector.learnable_registers";
         Assert.False(CheckpointSection.Transformer.Owns(key));
@@ -31,7 +31,7 @@ public sealed class CheckpointWeightsTests : IDisposable
     }
 
     [Fact]
-    public void Missing_surplus_and_misshapen_keys_are_listed_together()
+    public void Missing_surplus_and_misshapen_keys_are_reported_together()
     {
         using var file = Write("vae.decoder.b.weight", "vae.decoder.surplus");
         var weights = new CheckpointWeights(file);
@@ -47,7 +47,7 @@ public sealed class CheckpointWeightsTests : IDisposable
     }
 
     [Fact]
-    public void Only_the_first_ten_keys_are_listed()
+    public void At_most_ten_keys_are_listed()
     {
         using var file = Write(Enumerable.Range(0, 25).Select(index => $"vae.decoder.{index:d2}").ToArray());
         var fault = Assert.Throws<CheckpointException>(() => new CheckpointWeights(file).RequireAllUsed(CheckpointSection.VideoDecoder));
@@ -57,7 +57,7 @@ public sealed class CheckpointWeightsTests : IDisposable
     }
 
     [Fact]
-    public void Shards_are_read_as_one_set()
+    public void Shards_are_read_as_one_checkpoint()
     {
         Write("a.weight", "a.bias").Dispose();
         File.Move(_folder.File("model.safetensors"), _folder.File("model-1.safetensors"));
@@ -72,7 +72,7 @@ public sealed class CheckpointWeightsTests : IDisposable
     }
 
     [Fact]
-    public void A_key_in_two_files_is_refused()
+    public void Key_in_two_files_is_refused()
     {
         Write("a.weight").Dispose();
         File.Copy(_folder.File("model.safetensors"), _folder.File("model-2.safetensors"));
@@ -90,7 +90,7 @@ public sealed class CheckpointWeightsTests : IDisposable
         return linear;
     }
 
-    /// <summary>A file with these keys: biases and others of one element, weights (1, 1).</summary>
+    /// <summary>Writes a file with the given keys: weights of shape (1, 1), other tensors of one element.</summary>
     private SafetensorsFile Write(params string[] keys)
     {
         SafetensorsWriter.Write(

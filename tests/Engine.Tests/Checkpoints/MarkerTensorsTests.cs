@@ -6,7 +6,7 @@ using MlxVideo.Shared.Safetensors;
 
 namespace MlxVideo.Engine.Tests.Checkpoints;
 
-/// <summary>Tensors that repackaging tools add to files, put into each file of the tiny model.</summary>
+/// <summary>Marker tensors of repackaging tools, added to each file of the tiny model.</summary>
 public sealed class MarkerTensorsTests : IDisposable
 {
     private const string Layer = "model.diffusion_model.transformer_blocks.0.attn1.to_q";
@@ -20,7 +20,7 @@ public sealed class MarkerTensorsTests : IDisposable
     public MarkerTensorsTests() => TinyModel.Write(_folder.File("model"));
 
     [Fact]
-    public void Markers_are_passed_over_in_every_file()
+    public void Marker_tensors_are_ignored_in_every_file()
     {
         string[] names =
             ["scaled_fp8", "spiece_model", "num_updates", "model_ema.decay", "a.input_scale", "a.scale_input", "a.comfy_quant",
@@ -37,7 +37,7 @@ public sealed class MarkerTensorsTests : IDisposable
     [InlineData("not_scaled_fp8")]
     [InlineData("scaled_fp8.weight")]
     [InlineData("model.diffusion_model.transformer_blocks.0.attn1.to_q.weight_scale")]
-    public void Other_surplus_tensors_stay_an_error(string name)
+    public void Other_surplus_tensors_are_still_refused(string name)
     {
         Add(Checkpoint, [Bytes(name)]);
         Assert.Contains($"1 not used by the model: {name}", Assert.Throws<CheckpointException>(Check).Message);
@@ -50,7 +50,7 @@ public sealed class MarkerTensorsTests : IDisposable
     [InlineData("""{"format":"nvfp4"}""", "the quantisation format nvfp4")]
     [InlineData("""{"format":"float8_e4m3fn","convrot":true}""", "float8_e4m3fn with convrot")]
     [InlineData("format", "is a quantisation description that can't be parsed")]
-    public void A_described_format_that_can_not_be_read_is_refused_by_name(string description, string? expected)
+    public void Unsupported_format_in_a_description_tensor_is_refused_by_name(string description, string? expected)
     {
         Add(Checkpoint,
             [TensorToWrite.Of<byte>($"{Layer}.comfy_quant", TensorDtype.U8, [description.Length], Encoding.UTF8.GetBytes(description))]);
@@ -61,7 +61,7 @@ public sealed class MarkerTensorsTests : IDisposable
     [InlineData("""{"layers":{"transformer_blocks.0.attn1.to_q":{"format":"mxfp8"}}}""", "the quantisation format mxfp8 ('transformer_blocks.0.attn1.to_q')")]
     [InlineData("""{"layers":{"transformer_blocks.0.attn1.to_q":"svdquant_int4"}}""", "the quantisation format svdquant_int4")]
     [InlineData("""{"format_version":"1.0","layers":{"transformer_blocks.0.attn1.to_q":{"format":"float8_e5m2"}}}""", null)]
-    public void A_format_in_the_header_that_can_not_be_read_is_refused_by_name(string metadata, string? expected)
+    public void Unsupported_format_in_the_header_is_refused_by_name(string metadata, string? expected)
     {
         Add(Gemma, [], new Dictionary<string, string> { ["_quantization_metadata"] = metadata });
         AssertRefused(expected);
@@ -71,21 +71,21 @@ public sealed class MarkerTensorsTests : IDisposable
     [InlineData("language_model.model.layers.0.mlp.up_proj.weight.quant_state.bitsandbytes__nf4", "bitsandbytes NF4")]
     [InlineData("language_model.model.layers.0.mlp.up_proj.qweight", "GPTQ or AWQ")]
     [InlineData("language_model.model.layers.0.mlp.up_proj.weight_scale_2", "NVFP4")]
-    public void Tensors_of_other_quantisations_are_refused_by_name(string name, string expected)
+    public void Tensors_of_unsupported_quantisations_are_refused_by_name(string name, string expected)
     {
         Add(Gemma, [Bytes(name)]);
         AssertRefused($"the quantisation format {expected} ('language_model.model.layers.0.mlp.up_proj");
     }
 
     [Fact]
-    public void Whole_numbers_in_place_of_a_weight_are_refused()
+    public void Integer_weight_is_refused_as_an_unknown_quantisation()
     {
         Replace(Checkpoint, entry => entry.Name == $"{Layer}.weight" ? entry with { Dtype = TensorDtype.I8 } : entry);
         Assert.Contains($"{Layer}.weight is I8, an unknown quantisation", Assert.Throws<CheckpointException>(Check).Message);
     }
 
     [Fact]
-    public void A_component_file_with_a_marker_is_still_part_of_the_checkpoint()
+    public void Component_file_with_a_marker_tensor_is_still_read()
     {
         Split("model.safetensors", "vae.safetensors", name => name.StartsWith("vae.", StringComparison.Ordinal));
         Add("vae.safetensors", [Bytes("scaled_fp8")]);
@@ -93,7 +93,7 @@ public sealed class MarkerTensorsTests : IDisposable
     }
 
     [Fact]
-    public void A_transformer_under_another_prefix_is_read()
+    public void Transformer_under_a_different_prefix_is_read()
     {
         const string released = "model.diffusion_model.";
         Split("model.safetensors", "vae.safetensors", name => name.StartsWith("vae.", StringComparison.Ordinal));
@@ -121,7 +121,7 @@ public sealed class MarkerTensorsTests : IDisposable
     private void Rename(string file, Func<string, string> rename) =>
         Rewrite(file, tensors => tensors.Select(tensor => tensor with { Name = rename(tensor.Name) }));
 
-    /// <summary>Takes another entry for some, with as many elements of one byte each.</summary>
+    /// <summary>Replaces tensors with a changed dtype by zeros of the new shape, one byte per element.</summary>
     private void Replace(string file, Func<TensorEntry, TensorEntry> change) => Rewrite(file, tensors => tensors.Select(tensor =>
         change(new TensorEntry(tensor.Name, tensor.Dtype, tensor.Shape, 0, 0)) is var entry && entry.Dtype != tensor.Dtype
             ? new TensorToWrite(tensor.Name, entry.Dtype, entry.Shape, stream => stream.Write(new byte[entry.ElementCount()]))

@@ -18,7 +18,7 @@ public sealed class PackedWeightsTests : IDisposable
     [InlineData(5, 32)]
     [InlineData(6, 64)]
     [InlineData(8, 128)]
-    public void A_quantised_layer_is_written_and_read_again(int bits, int group)
+    public void Quantised_layer_round_trips_through_a_file(int bits, int group)
     {
         using var scope = NewDisposeScope();
         using var file = Write(Quantized(bits, group));
@@ -29,19 +29,19 @@ public sealed class PackedWeightsTests : IDisposable
         using var direct = AffineQuantizer.Quantize(Original(), new AffineFormat(bits, group));
         Assert.Equal(matmul(input, direct.Expand().t()).data<float>().ToArray(), layer.forward(input).data<float>().ToArray());
 
-        // Parts that need the numbers get them.
+        // Read returns the expanded values.
         Assert.Equal(direct.Expand().data<float>().ToArray(), weights.Read("layer.weight", [8, 256]).data<float>().ToArray());
     }
 
     [Fact]
-    public void Missing_scales_and_biases_are_named()
+    public void Missing_scales_or_biases_are_reported()
     {
         Refused(Quantized(4, 64).Where(tensor => !tensor.Name.EndsWith("scales", StringComparison.Ordinal)), "1 missing: layer.scales");
         Refused(Quantized(4, 64).Where(tensor => !tensor.Name.EndsWith("biases", StringComparison.Ordinal)), "1 missing: layer.biases");
     }
 
     [Fact]
-    public void Shapes_that_imply_no_format_are_told()
+    public void Shapes_that_imply_no_valid_format_are_reported()
     {
         Refused(Quantized(4, 64).Select(tensor => tensor.Name == "layer.scales" ? Floats("layer.scales", 8, 3) : tensor),
             "packed [8, 32] with scales [8, 3], which is not a quantisation of [8, 256]");
@@ -55,11 +55,11 @@ public sealed class PackedWeightsTests : IDisposable
     }
 
     [Fact]
-    public void Scales_beside_a_dense_weight_are_surplus() =>
+    public void Scales_of_a_dense_weight_are_reported_as_surplus() =>
         Refused([Floats("layer.weight", 8, 256), Floats("layer.scales", 8, 4)], "1 not used by the model: layer.scales");
 
     [Fact]
-    public void A_packed_weight_that_is_no_matrix_is_refused()
+    public void Packed_weight_that_is_not_a_matrix_is_refused()
     {
         using var file = Write(Quantized(4, 64));
         var weights = new CheckpointWeights(file);
@@ -68,7 +68,7 @@ public sealed class PackedWeightsTests : IDisposable
     }
 
     [Fact]
-    public void The_configuration_and_the_files_must_agree()
+    public void Format_in_the_configuration_must_match_the_files()
     {
         const string config = """{"quantization":{"group_size":64,"bits":4,"language_model.other":{"group_size":32,"bits":8},"dense":false}}""";
         var stated = QuantizationConfig.Find(ConfigSection.Parse("config.json", config))!;
@@ -86,7 +86,7 @@ public sealed class PackedWeightsTests : IDisposable
     [Theory]
     [InlineData("""{"quantization":{"group_size":16,"bits":4}}""", "4 bits in groups of 16 is not supported")]
     [InlineData("""{"quantization":{"group_size":32,"bits":4,"mode":"mxfp4"}}""", "mode 'mxfp4' is not supported")]
-    public void Formats_that_are_not_built_are_refused(string config, string expected) =>
+    public void Unsupported_formats_are_refused(string config, string expected) =>
         Assert.Contains(
             expected,
             Assert.Throws<CheckpointException>(() => QuantizationConfig.Find(ConfigSection.Parse("config.json", config))).Message);
@@ -95,7 +95,7 @@ public sealed class PackedWeightsTests : IDisposable
     [InlineData("weight_scale", "input_scale")]
     [InlineData("scale_weight", "scale_input")]
     [InlineData("weight_scale", "comfy_quant")]
-    public void Eight_bit_floats_are_read_with_the_scale_of_any_maker(string scale, string unused)
+    public void Float8_weights_are_read_with_the_scale_name_of_any_tool(string scale, string unused)
     {
         using var file = Write([Codes([0x38, 0x40, 0xB8, 0x7E]), Floats($"layer.{scale}", 3), Floats($"layer.{unused}", 1)]);
         var weights = new CheckpointWeights(file);
@@ -104,7 +104,7 @@ public sealed class PackedWeightsTests : IDisposable
     }
 
     [Fact]
-    public void A_scale_for_each_row_is_refused()
+    public void Non_scalar_float8_scale_is_refused()
     {
         using var file = Write([Codes(new byte[4]), Floats("layer.weight_scale", 2, 2)]);
         var weights = new CheckpointWeights(file);
@@ -115,13 +115,13 @@ public sealed class PackedWeightsTests : IDisposable
     }
 
     [Fact]
-    public void Looking_at_shapes_finds_the_same_faults_without_reading()
+    public void Shape_only_check_finds_the_same_faults_without_reading_data()
     {
         using var files = WeightFiles.Open([Write(Quantized(4, 64)).Path]);
         var meta = new CheckpointWeights(files, readData: false);
         Load(meta, 256, ShapeOnlyWeights.Device);
         Assert.Contains(
-            "no quantisation",
+            "not a quantisation of [8, 192]",
             Assert.Throws<CheckpointException>(
                 () => Load(new CheckpointWeights(files, readData: false), 192, ShapeOnlyWeights.Device)).Message);
     }
@@ -144,7 +144,7 @@ public sealed class PackedWeightsTests : IDisposable
 
     private static Tensor Original() => sin(arange(8 * 256, ScalarType.Float32)).view(8, 256);
 
-    /// <summary>The tensors of an (8, 256) layer, written while the matrix lives.</summary>
+    /// <summary>Returns the tensors of a quantised (8, 256) layer, created before the original is disposed.</summary>
     private static List<TensorToWrite> Quantized(int bits, int group)
     {
         using var original = Original();
@@ -153,7 +153,7 @@ public sealed class PackedWeightsTests : IDisposable
 
     private static TensorToWrite Codes(byte[] codes) => TensorToWrite.Of<byte>("layer.weight", TensorDtype.F8_E4M3, [2, 2], codes);
 
-    /// <summary>A tensor of ones, or, given one size alone, that number without dimensions.</summary>
+    /// <summary>A tensor of ones; with a single size, a scalar of that value.</summary>
     private static TensorToWrite Floats(string name, params long[] shape) => shape.Length == 1
         ? TensorToWrite.Of<float>(name, TensorDtype.F32, [], new float[] { shape[0] })
         : TensorToWrite.Of<float>(

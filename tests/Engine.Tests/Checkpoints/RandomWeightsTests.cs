@@ -12,7 +12,7 @@ public sealed class RandomWeightsTests : IDisposable
     private readonly TemporaryFolder _folder = new();
 
     [Fact]
-    public void The_same_seed_gives_the_same_file_in_any_order()
+    public void Same_seed_gives_the_same_file_regardless_of_read_order()
     {
         var forwards = Write("a", new RandomWeights(7, WeightDistribution.Plain), "first", "second");
         var backwards = Write("b", new RandomWeights(7, WeightDistribution.Plain), "second", "first");
@@ -21,11 +21,11 @@ public sealed class RandomWeightsTests : IDisposable
     }
 
     [Fact]
-    public void The_bits_are_the_same_on_every_machine() =>
+    public void Random_bits_are_identical_on_every_machine() =>
         Assert.Equal("59bf50dd5499560a136ab164", Write("a", new RandomWeights(1, WeightDistribution.Plain), "first")[..24]);
 
     [Fact]
-    public void What_is_written_is_what_was_given()
+    public void Written_weights_equal_the_weights_in_use()
     {
         var random = new RandomWeights(3, WeightDistribution.Plain);
         using var given = new Linear(new WeightScope(random, ComputeOptions.CpuFloat32, "linear"), 8, 8);
@@ -44,7 +44,7 @@ public sealed class RandomWeightsTests : IDisposable
     [InlineData("norm.weight", new long[] { 4096 }, 1, 0.1)]
     [InlineData("language_model.model.norm.weight", new long[] { 4096 }, 0, 0.1)]
     [InlineData("twice.weight", new long[] { 64, 256 }, 0, 2.0 / 16)]
-    public void Weights_have_the_spread_that_keeps_activations_in_range(string key, long[] shape, double mean, double deviation)
+    public void Weights_are_scaled_to_keep_activations_in_range(string key, long[] shape, double mean, double deviation)
     {
         var random = new RandomWeights(1, new WeightDistribution([new WeightRule("t*.weight", 2)]));
         using var weight = random.Read(key, shape).to(ScalarType.Float32);
@@ -53,7 +53,7 @@ public sealed class RandomWeightsTests : IDisposable
     }
 
     [Fact]
-    public void Rows_can_be_equal_in_groups()
+    public void Equal_rows_rule_repeats_rows_within_a_group()
     {
         var random = new RandomWeights(1, new WeightDistribution([new WeightRule("up.*", EqualRows: 4)]));
         using var weight = random.Read("up.weight", [8, 3, 3]).to(ScalarType.Float32);

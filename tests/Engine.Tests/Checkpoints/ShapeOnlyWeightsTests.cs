@@ -9,7 +9,7 @@ public sealed class ShapeOnlyWeightsTests
     private static readonly ComputeOptions OnMeta = ComputeOptions.CpuFloat32 with { Device = ShapeOnlyWeights.Device };
 
     [Fact]
-    public void Shapes_are_recorded_without_taking_memory()
+    public void Shapes_are_recorded_without_allocating_memory()
     {
         var weights = new ShapeOnlyWeights();
         using var linear = new Linear(new WeightScope(weights, OnMeta, "huge"), 1L << 24, 1L << 24);
@@ -18,7 +18,7 @@ public sealed class ShapeOnlyWeightsTests
     }
 
     [Fact]
-    public void One_key_with_two_shapes_is_refused()
+    public void Key_requested_with_two_shapes_is_refused()
     {
         var weights = new ShapeOnlyWeights();
         weights.Read("a", [1]).Dispose();

@@ -7,7 +7,7 @@ namespace MlxVideo.Engine.Tests.Devices;
 public sealed class ComputeSettingsTests
 {
     [Fact]
-    public void On_the_cpu_the_machines_best_is_float32_with_plain_kernels()
+    public void Cpu_defaults_to_float32_with_plain_kernels()
     {
         var options = new ComputeSettings(Device: "cpu").Resolve();
         Assert.Equal((DeviceType.CPU, ScalarType.Float32), (options.Device.type, options.Dtype));
@@ -15,7 +15,7 @@ public sealed class ComputeSettingsTests
     }
 
     [Fact]
-    public void The_metal_safe_kernels_can_be_forced_anywhere()
+    public void Metal_safe_kernels_can_be_selected_on_any_device()
     {
         var options = new ComputeSettings("cpu", "bfloat16", "metal-safe").Resolve();
         Assert.Equal(ScalarType.BFloat16, options.Dtype);
@@ -26,6 +26,6 @@ public sealed class ComputeSettingsTests
     [InlineData("tpu", "auto", "auto", "Unknown device 'tpu'; use auto, cpu, mps or cuda.")]
     [InlineData("cpu", "float16", "auto", "Unknown compute dtype 'float16'; use auto, float32 or bfloat16.")]
     [InlineData("cpu", "auto", "fast", "Unknown kernels 'fast'; use auto, plain or metal-safe.")]
-    public void A_name_that_is_not_known_is_refused_in_one_sentence(string device, string dtype, string kernels, string sentence) =>
+    public void Unknown_setting_is_refused_in_one_sentence(string device, string dtype, string kernels, string sentence) =>
         Assert.Equal(sentence, Assert.Throws<ArgumentException>(() => new ComputeSettings(device, dtype, kernels).Resolve()).Message);
 }

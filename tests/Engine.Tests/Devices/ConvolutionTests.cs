@@ -4,21 +4,19 @@ using static TorchSharp.torch;
 
 namespace MlxVideo.Engine.Tests.Devices;
 
-/// <summary>
-/// Convolutions are right for every number of channels, whatever the processor: sums of float64 products are the measure.
-/// </summary>
+/// <summary>Convolutions are accurate for every channel count on every processor, measured against float64.</summary>
 public sealed class ConvolutionTests
 {
     private const double Float32Error = 1e-6;
     private const double Bfloat16Error = 4e-3;
 
-    /// <summary>Channels that come in and go out: blocks of 16, less than one, and a rest.</summary>
+    /// <summary>Input and output channels: multiples of 16, fewer than 16, and multiples with a remainder.</summary>
     public static TheoryData<int, int> Channels() =>
         new() { { 16, 32 }, { 3, 5 }, { 4, 8 }, { 8, 48 }, { 17, 19 }, { 24, 24 }, { 48, 129 } };
 
     [Theory]
     [MemberData(nameof(Channels))]
-    public void A_volume_is_convolved_as_in_float64(int from, int to)
+    public void Volume_convolution_matches_float64(int from, int to)
     {
         using var scope = NewDisposeScope();
         using var generator = new Generator(1);
@@ -35,7 +33,7 @@ public sealed class ConvolutionTests
 
     [Theory]
     [MemberData(nameof(Channels))]
-    public void A_picture_is_convolved_as_in_float64(int from, int to)
+    public void Image_convolution_matches_float64(int from, int to)
     {
         using var scope = NewDisposeScope();
         using var generator = new Generator(1);

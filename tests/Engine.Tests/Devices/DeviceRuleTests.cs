@@ -4,19 +4,19 @@ using MlxVideo.Engine.Tests.Golden;
 namespace MlxVideo.Engine.Tests.Devices;
 
 /// <summary>
-/// The engine's sources against the rules of devices: operations that Metal computes wrongly stand in the plain kernels
-/// alone, and every scope is one that strict mode sees.
+/// The engine's sources against the device rules: operations that Metal computes incorrectly appear only in the plain kernels, and
+/// every dispose scope is visible to strict mode.
 /// </summary>
 public sealed partial class DeviceRuleTests
 {
     private static readonly string Sources = Path.Combine(GoldenRoot.Checkout(), "src", "Engine");
 
-    /// <summary>An operation, and the places (folders or files) where it is allowed.</summary>
+    /// <summary>Operations, each with the folders or files in which it is allowed.</summary>
     public static TheoryData<string, string[]> Operations() => new()
     {
         { @"\bF\.(linear|scaled_dot_product_attention|group_norm)\(|\bConvolution\.Volumes\(", ["Kernels/PlainKernels.cs"] },
         { @"\bF\.conv[23]d\(", ["Kernels/Convolution.cs"] },
-        { @"\bF\.(conv1d|conv_transpose1d)\(", ["Vocoders", "AudioFeatures"] }, // the CPU computes sound on a Mac
+        { @"\bF\.(conv1d|conv_transpose1d)\(", ["Vocoders", "AudioFeatures"] }, // audio is computed on the CPU on a Mac
         { @"\bF\.(pad|layer_norm|normalize|conv_transpose2d|conv_transpose3d|max_pool\w*|avg_pool\w*)\(", [] },
         { @"\bnn\.(Linear|Conv\w+|LayerNorm|GroupNorm)\(", [] },
         { @"\b(stft|istft|fft|view_as_complex|view_as_real|complex|polar)\(", ["AudioFeatures"] },
@@ -29,7 +29,7 @@ public sealed partial class DeviceRuleTests
 
     [Theory]
     [MemberData(nameof(Operations))]
-    public void An_operation_stands_only_where_it_may(string pattern, string[] places)
+    public void Operation_appears_only_where_it_is_allowed(string pattern, string[] places)
     {
         var found = from file in Directory.EnumerateFiles(Sources, "*.cs", SearchOption.AllDirectories)
                     let relative = Path.GetRelativePath(Sources, file).Replace('\\', '/')

@@ -11,8 +11,8 @@ using static TorchSharp.torch;
 namespace MlxVideo.Engine.Tests.Devices;
 
 /// <summary>
-/// The released models at the sizes that people render, on libtorch's device without data: every tensor that the engine
-/// would make on a Metal device is one that Metal computes with. (That device has no convolutions: the decoder is not here.)
+/// The released models at typical render sizes, on libtorch's meta device: every tensor that the engine would create on a Metal
+/// device is within Metal's limits. The meta device has no convolutions, hence the decoder is not covered.
 /// </summary>
 public sealed class FullSizeTests
 {
@@ -22,12 +22,12 @@ public sealed class FullSizeTests
     [InlineData("ltx-2.0-19b", 1280, 704, 121)]
     [InlineData("ltx-2.0-19b", 1920, 1088, 121)]
     [InlineData("ltx-2.3-22b", 1280, 704, 257)]
-    public void A_denoise_step_stays_within_metals_limits(string version, int width, int height, int frames)
+    public void Denoise_step_stays_within_the_limits_of_metal(string version, int width, int height, int frames)
     {
         using var scope = NewDisposeScope();
         using var noGradients = no_grad();
         var configs = Configs(version);
-        // All blocks are alike: one shows what each makes.
+        // All blocks are alike: one is representative.
         using var transformer = new LtxTransformer(
             new WeightScope(new ShapeOnlyWeights(), Compute, LtxTransformer.KeyPrefix), configs.Transformer with { Layers = 1 });
         var video = new VideoGrid(LatentSize.ForPixels(frames, width, height), configs.VideoChannels, 24);
@@ -35,7 +35,7 @@ public sealed class FullSizeTests
         var seen = Watched(() => transformer.Forward(
             Input(video.State(), transformer.VideoRotation(video.Positions()), configs.Transformer.Video),
             Input(audio.State(), transformer.AudioRotation(audio.Positions()), configs.Transformer.Audio!)));
-        Assert.True(seen > 100, $"only {seen} tensors were seen");
+        Assert.True(seen > 100, $"Only {seen} tensors were checked.");
     }
 
     private static ModalityInput Input(LatentState state, StreamRotation rotation, StreamConfig stream) => new(
@@ -45,7 +45,7 @@ public sealed class FullSizeTests
         rotation,
         empty([1, 1024, stream.CaptionChannels ?? stream.ContextDim], ScalarType.BFloat16, ShapeOnlyWeights.Device));
 
-    /// <summary>Runs something under the rules and returns how many tensors were looked at.</summary>
+    /// <summary>Runs an action under the Metal rules and returns the number of tensors checked.</summary>
     private static int Watched(Action run)
     {
         var (seen, faults) = (0, new List<string>());

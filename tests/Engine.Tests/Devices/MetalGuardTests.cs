@@ -10,7 +10,7 @@ public sealed class MetalGuardTests
     private static readonly MetalSafeKernels Small = new(limits: new TensorLimits(1000, 4000));
 
     [Fact]
-    public void Strict_mode_sees_what_a_scope_made_and_nobody_kept()
+    public void Strict_mode_sees_temporary_tensors_of_a_scope()
     {
         var faults = new List<string>();
         using (TensorScope.Watch(tensor => faults.AddRange(new[] { MetalRules.Fault(tensor) }.OfType<string>())))
@@ -24,7 +24,7 @@ public sealed class MetalGuardTests
     }
 
     [Fact]
-    public void Arithmetic_on_the_host_may_use_every_type()
+    public void Host_arithmetic_in_float64_is_not_reported()
     {
         var seen = new List<ScalarType>();
         using (TensorScope.Watch(tensor => seen.Add(tensor.dtype)))
@@ -40,7 +40,7 @@ public sealed class MetalGuardTests
     }
 
     [Fact]
-    public void Nothing_is_watched_any_more_when_the_watch_ends()
+    public void Tensors_are_not_observed_after_the_watch_is_disposed()
     {
         var seen = 0;
         TensorScope.Watch(_ => seen++).Dispose();
@@ -52,7 +52,7 @@ public sealed class MetalGuardTests
     [Theory]
     [InlineData(1000, true)]
     [InlineData(1001, false)]
-    public void A_limit_counts_elements_and_bytes(long elements, bool allowed)
+    public void Limits_apply_to_elements_and_bytes(long elements, bool allowed)
     {
         var limits = new TensorLimits(1000, 4000);
         Assert.Equal(allowed, limits.Allows(ScalarType.Float32, elements));
@@ -67,7 +67,7 @@ public sealed class MetalGuardTests
 
     [Theory]
     [MemberData(nameof(Operations))]
-    public void Every_kernel_refuses_a_tensor_beyond_the_limit_in_one_sentence(string operation)
+    public void Every_kernel_refuses_oversized_tensors_in_one_sentence(string operation)
     {
         using var scope = NewDisposeScope();
         Run(operation, 2);
@@ -77,7 +77,7 @@ public sealed class MetalGuardTests
     }
 
     [Fact]
-    public void Attention_that_would_exceed_the_limit_is_done_in_chunks()
+    public void Attention_over_the_limit_is_computed_in_chunks()
     {
         using var scope = NewDisposeScope();
         var (query, key, value) = (randn(1, 2, 30, 4), randn(1, 2, 30, 4), randn(1, 2, 30, 4));

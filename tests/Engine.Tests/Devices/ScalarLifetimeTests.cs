@@ -4,12 +4,12 @@ using static TorchSharp.torch;
 namespace MlxVideo.Engine.Tests.Devices;
 
 /// <summary>
-/// The copy of TorchSharp that the build makes (build/TorchSharp.targets); with the package's own most runs of this fail.
+/// Tests the copy of TorchSharp that the build makes (build/TorchSharp.targets); with the package's own copy most runs fail.
 /// </summary>
 public sealed class ScalarLifetimeTests
 {
     [Fact]
-    public void The_number_of_an_operation_lives_as_long_as_the_operation_whatever_is_collected_meanwhile()
+    public void Scalar_operand_survives_garbage_collection_during_the_operation()
     {
         using var stop = new CancellationTokenSource();
         var collector = new Thread(() =>
@@ -28,7 +28,7 @@ public sealed class ScalarLifetimeTests
             for (var round = 0; round < 50_000; round++)
             {
                 using var inner = NewDisposeScope();
-                // The sum multiplies its second term by a number that nobody sees: 1.
+                // The addition multiplies its second operand by an implicit scalar, 1.
                 Assert.Equal(3.5, ((ones + ones) * 1.5 + 0.5).max().item<float>());
             }
         }

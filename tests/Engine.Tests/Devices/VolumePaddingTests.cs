@@ -11,7 +11,7 @@ public sealed class VolumePaddingTests
     [InlineData(1, 1, PaddingMode.Reflect)]
     [InlineData(1, 1, PaddingMode.Replicate)]
     [InlineData(0, 0, PaddingMode.Zeros)]
-    public void All_axes_at_once_give_the_bits_of_one_after_the_other(long before, long after, PaddingMode spatial)
+    public void Padding_all_axes_at_once_gives_the_same_bits_as_axis_by_axis(long before, long after, PaddingMode spatial)
     {
         using var scope = NewDisposeScope();
         var input = randn([2, 3, 4, 5, 6], generator: new Generator(1)).transpose(3, 4);
@@ -23,10 +23,10 @@ public sealed class VolumePaddingTests
     }
 
     [Fact]
-    public void Preparing_some_frames_at_a_time_gives_the_bits_of_all_at_once()
+    public void Chunked_preparation_gives_the_same_bits_as_preparing_all_frames_at_once()
     {
         using var scope = NewDisposeScope();
-        var input = randn([1, 64, 7, 40, 100], generator: new Generator(1)); // 7 frames of 256 000 elements: 4 at a time
+        var input = randn([1, 64, 7, 40, 100], generator: new Generator(1)); // 7 frames of 256 000 elements: prepared 4 at a time
         var seen = new List<long>();
         Tensor Prepare(Tensor part)
         {
@@ -41,6 +41,6 @@ public sealed class VolumePaddingTests
     }
 
     [Fact]
-    public void A_single_row_cannot_be_reflected() =>
+    public void Reflect_padding_of_a_single_row_is_refused() =>
         Assert.Throws<ArgumentException>(() => new PlainKernels().PadVolume(zeros([1, 1, 2, 1, 3]), 1, 1, PaddingMode.Reflect));
 }

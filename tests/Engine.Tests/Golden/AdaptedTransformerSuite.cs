@@ -8,12 +8,12 @@ using static TorchSharp.torch;
 namespace MlxVideo.Engine.Tests.Golden;
 
 /// <summary>
-/// golden/training/gradients, the predictions alone: transformers of golden/dit with the adapters that the official
-/// trainer's forward pass ran with, merged and beside the weights.
+/// golden/training/gradients, predictions only: transformers of golden/dit with the adapters of the official trainer's forward
+/// evaluation, merged and unmerged.
 /// </summary>
 public sealed class AdaptedTransformerSuite : IGoldenSuite
 {
-    // That of golden/dit: the same passes, with adapters.
+    // Tolerance of golden/dit: the same transformer evaluations, with adapters.
     private const double Tolerance = 2e-5;
 
     public IEnumerable<GoldenCase> Discover(string root)
@@ -34,7 +34,7 @@ public sealed class AdaptedTransformerSuite : IGoldenSuite
         using var adapter = LoraAdapter.Open(Path.Combine(run.Folder, "lora.safetensors"));
         run.Exact("adapted layers", adapter.Layers.Count * 2, config.GetProperty("lora_tensors").GetInt32());
 
-        // The trainer's files hold no alpha: what it trained with is a matter of strength (docs/reference/training.md, section 3).
+        // The trainer's files contain no alpha: its training scale is passed as the strength (docs/reference/training.md, section 3).
         AdapterStrength[] adapters = [new(adapter, config.GetProperty("scaling").GetDouble())];
         foreach (var placement in Enum.GetValues<LoraPlacement>())
         {

@@ -5,13 +5,13 @@ using static TorchSharp.torch;
 
 namespace MlxVideo.Engine.Tests.Golden;
 
-/// <summary>golden/audio_processor: waveforms of several rates to log-mel spectrograms.</summary>
+/// <summary>golden/audio_processor: log-mel spectrograms of waveforms at several sample rates.</summary>
 public sealed class AudioFeaturesSuite : IGoldenSuite
 {
-    // The reference is float64; its authors saw 4e-5 from float32 (docs/reference/vae.md, section 7).
+    // The reference is float64; its authors measured an error of 4e-5 in float32 (docs/reference/vae.md, section 7).
     private const double Tolerance = 5e-5;
 
-    // What each recorded waveform's rate is, by how its resampled length relates to its own.
+    // Sample rates of the recorded waveforms, derived from the ratio of resampled and original lengths.
     private static readonly int[] Rates = [16_000, 16_000, 44_100, 48_000, 24_000];
 
     public IEnumerable<GoldenCase> Discover(string root)

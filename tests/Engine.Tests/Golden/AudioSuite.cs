@@ -46,7 +46,7 @@ public sealed class AudioSuite : IGoldenSuite
         var waveform = vocoder.forward(io.ReadTensor("in.mel"));
         run.Close(io, "out.waveform", waveform, VocoderTolerance);
         run.Exact(
-            "rate", vocoder.SampleRate, run.Json("config.json").GetProperty("config").GetProperty("vocoder")
+            "sample rate", vocoder.SampleRate, run.Json("config.json").GetProperty("config").GetProperty("vocoder")
                 .TryGetProperty("bwe", out _) ? 48_000 : 24_000);
     }
 

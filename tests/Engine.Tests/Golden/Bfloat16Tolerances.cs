@@ -1,8 +1,8 @@
 namespace MlxVideo.Engine.Tests.Golden;
 
 /// <summary>
-/// How far bfloat16 results may be from the float32 reference: the root of the mean squared error over that of the
-/// expected values. docs/precision.md tells how the figures were found.
+/// Maximum error of bfloat16 results against the float32 reference: root mean squared error, relative to the root mean square of the
+/// expected values. docs/precision.md describes how the figures were measured.
 /// </summary>
 internal static class Bfloat16Tolerances
 {
@@ -21,7 +21,7 @@ internal static class Bfloat16Tolerances
         ("pipelines/model_", 0.02),
     ];
 
-    /// <summary>The tolerance of a case; null for parts that do not compute in bfloat16.</summary>
+    /// <summary>Returns the tolerance of a case; null when the case is not computed in bfloat16.</summary>
     public static double? Of(string path) =>
         path.EndsWith(".json", StringComparison.Ordinal)
             ? null

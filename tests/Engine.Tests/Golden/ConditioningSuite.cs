@@ -9,7 +9,7 @@ using static TorchSharp.torch;
 
 namespace MlxVideo.Engine.Tests.Golden;
 
-/// <summary>golden/conditioning: conditioning items on a small state, and the noiser after them.</summary>
+/// <summary>golden/conditioning: conditioning items applied to a small state, followed by the noiser.</summary>
 public sealed class ConditioningSuite : IGoldenSuite
 {
     private const double Tolerance = 1e-6;

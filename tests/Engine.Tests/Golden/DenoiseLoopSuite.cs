@@ -10,7 +10,7 @@ using static TorchSharp.torch;
 
 namespace MlxVideo.Engine.Tests.Golden;
 
-/// <summary>golden/denoise_loop: whole loops, from conditioning to the final latents, every step compared.</summary>
+/// <summary>golden/denoise_loop: complete loops from conditioning to the final latents, with every step compared.</summary>
 public sealed class DenoiseLoopSuite : IGoldenSuite
 {
     private const double Tolerance = 1e-4;

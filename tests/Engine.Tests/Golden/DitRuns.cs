@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 
 namespace MlxVideo.Engine.Tests.Golden;
 
-/// <summary>The inputs of one golden/dit case, and comparison of its runs and intermediates.</summary>
+/// <summary>Inputs of one golden/dit case, and comparison of its runs and intermediate tensors.</summary>
 internal sealed class DitRuns : IDisposable
 {
     private const double Tolerance = 2e-5;
@@ -33,7 +33,7 @@ internal sealed class DitRuns : IDisposable
 
     public Tensor Read(string name) => _io.ReadTensor(name);
 
-    /// <summary>Runs with another configuration until disposed.</summary>
+    /// <summary>Switches to a changed configuration until the result is disposed.</summary>
     public IDisposable With(Func<TransformerConfig, TransformerConfig> change)
     {
         var (before, changed) = (_transformer, TransformerSuite.Load(_model, _run, change));
@@ -60,7 +60,7 @@ internal sealed class DitRuns : IDisposable
         }
     }
 
-    /// <summary>The run 'main' step by step.</summary>
+    /// <summary>Checks the intermediate tensors of the run 'main'.</summary>
     public void CheckIntermediates()
     {
         var tokens = _transformer.Embed(Video, Audio);

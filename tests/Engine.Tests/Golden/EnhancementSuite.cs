@@ -3,7 +3,7 @@ using MlxVideo.Engine.Text.Enhancement;
 
 namespace MlxVideo.Engine.Tests.Golden;
 
-/// <summary>golden/enhance: conversations as Gemma's text, and answers as prompts.</summary>
+/// <summary>golden/enhance: conversations rendered with Gemma's chat template, and responses cleaned into prompts.</summary>
 public sealed class EnhancementSuite : IGoldenSuite
 {
     public IEnumerable<GoldenCase> Discover(string root)

@@ -4,13 +4,11 @@ using static TorchSharp.torch;
 
 namespace MlxVideo.Engine.Tests.Golden;
 
-/// <summary>A way to compute in which the reference must be met.</summary>
-/// <param name="Name">What the table calls it.</param>
-/// <param name="Compute">How the engine computes.</param>
-/// <param name="Strict">Whether every tensor is held to <see cref="MetalRules"/>: the CPU is treated as a Metal device.</param>
+/// <summary>A compute mode in which the engine must match the reference.</summary>
+/// <param name="Name">The mode's name in the table.</param>
+/// <param name="Strict">Whether every tensor must comply with <see cref="MetalRules"/>, as if the CPU were a Metal device.</param>
 internal sealed record GoldenMode(string Name, ComputeOptions Compute, bool Strict = false)
 {
-    /// <summary>All of them.</summary>
     public static IReadOnlyList<GoldenMode> All { get; } =
     [
         new("plain", ComputeOptions.CpuFloat32),
@@ -18,6 +16,6 @@ internal sealed record GoldenMode(string Name, ComputeOptions Compute, bool Stri
         new("bf16", new ComputeOptions(CPU, ScalarType.BFloat16, new MetalSafeKernels())),
     ];
 
-    /// <summary>Whether a case is run in this mode: in bfloat16, only what computes in it.</summary>
+    /// <summary>Returns whether a case runs in this mode; in bfloat16, only cases with a bfloat16 tolerance run.</summary>
     public bool Runs(string path) => Compute.Dtype != ScalarType.BFloat16 || Bfloat16Tolerances.Of(path) is not null;
 }

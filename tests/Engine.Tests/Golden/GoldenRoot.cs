@@ -1,14 +1,13 @@
 namespace MlxVideo.Engine.Tests.Golden;
 
-/// <summary>Where the reference data lies: the folder <c>MLXVIDEO_GOLDEN</c>, else tests/golden of this checkout.</summary>
+/// <summary>Location of the reference data: the folder named by <c>MLXVIDEO_GOLDEN</c>, or tests/golden of this checkout.</summary>
 public static class GoldenRoot
 {
-    /// <summary>The root folder.</summary>
     public static string Folder { get; } = Environment.GetEnvironmentVariable("MLXVIDEO_GOLDEN") is { Length: > 0 } folder
         ? System.IO.Path.GetFullPath(folder)
         : System.IO.Path.Combine(Checkout(), "tests", "golden");
 
-    /// <summary>A folder or file below the root.</summary>
+    /// <summary>Returns the path of a folder or file below the root.</summary>
     public static string Path(params string[] parts) => System.IO.Path.Combine([Folder, .. parts]);
 
     internal static string Checkout()
@@ -19,6 +18,6 @@ public static class GoldenRoot
                 return folder.FullName;
         }
 
-        throw new DirectoryNotFoundException("The tests run outside a checkout: set MLXVIDEO_GOLDEN to the folder of reference data.");
+        throw new DirectoryNotFoundException("The tests run outside a checkout; set MLXVIDEO_GOLDEN to the folder of the reference data.");
     }
 }

@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 
 namespace MlxVideo.Engine.Tests.Golden;
 
-/// <summary>One run of a case: reads its files, compares tensors, remembers the largest error.</summary>
+/// <summary>One run of a case: reads its files, compares tensors and tracks the largest error.</summary>
 public sealed class GoldenRun : IDisposable
 {
     private readonly bool _strict;
@@ -21,26 +21,24 @@ public sealed class GoldenRun : IDisposable
         _relativeTolerance = mode.Compute.Dtype == ScalarType.BFloat16 ? Bfloat16Tolerances.Of(path) : null;
     }
 
-    /// <summary>The case's folder.</summary>
     public string Folder { get; }
 
-    /// <summary>True when results are only near the reference: they are compared as a whole, and not byte for byte.</summary>
+    /// <summary>True when results only approximate the reference: tensors are compared as a whole, not byte for byte.</summary>
     public bool IsReduced => _relativeTolerance is not null;
 
-    /// <summary>How the engine computes in this run.</summary>
     public ComputeOptions Compute { get; }
 
-    /// <summary>Tensors compared so far.</summary>
+    /// <summary>Number of comparisons so far.</summary>
     public int Compared { get; private set; }
 
-    /// <summary>Largest absolute error so far, and the tolerance it was held against.</summary>
+    /// <summary>The error so far that is largest in relation to its tolerance, with that tolerance.</summary>
     public (double Error, double Tolerance) Worst { get; private set; }
 
-    /// <summary>What did not hold, a line each.</summary>
+    /// <summary>Descriptions of failed comparisons and rule violations.</summary>
     public IReadOnlyList<string> Failures => _failures;
 
     /// <summary>
-    /// Holds every tensor that the engine makes to the mode's rules until the result is disposed; null in modes without rules.
+    /// Checks every tensor that the engine creates against the mode's rules until the result is disposed; null in modes without rules.
     /// </summary>
     public IDisposable? Watch() => !_strict ? null : TensorScope.Watch(tensor =>
     {
@@ -48,7 +46,7 @@ public sealed class GoldenRun : IDisposable
             _failures.Add($"{fault}\n{Environment.StackTrace}");
     });
 
-    /// <summary>Opens a safetensors file of the case; closed with the run.</summary>
+    /// <summary>Opens a safetensors file of the case; it is closed when the run is disposed.</summary>
     public SafetensorsFile Open(string file)
     {
         var opened = SafetensorsFile.Open(Path.Combine(Folder, file));
@@ -63,7 +61,7 @@ public sealed class GoldenRun : IDisposable
         return document.RootElement.Clone();
     }
 
-    /// <summary>Holds a tensor against the expected one: equal shape, largest absolute difference within the tolerance, no NaN.</summary>
+    /// <summary>Compares a tensor with the expected one: equal shape, largest absolute difference within the tolerance, no NaN.</summary>
     public void Close(string name, Tensor actual, Tensor expected, double tolerance)
     {
         using var scope = NewDisposeScope();
@@ -85,17 +83,17 @@ public sealed class GoldenRun : IDisposable
         if (Compared == 1 || difference / Math.Max(tolerance, 1e-300) > Worst.Error / Math.Max(Worst.Tolerance, 1e-300))
             Worst = (difference, tolerance);
         if (!(difference <= tolerance))
-            _failures.Add($"{name}: error {difference:g4} over the tolerance {tolerance:g4}");
+            _failures.Add($"{name}: error {difference:g4} exceeds the tolerance {tolerance:g4}");
     }
 
-    /// <summary>As <see cref="Close"/>, the expected tensor read from <paramref name="file"/> under <paramref name="name"/>.</summary>
+    /// <summary>Like <see cref="Close"/>, with the expected tensor from <paramref name="file"/> under <paramref name="name"/>.</summary>
     public void Close(SafetensorsFile file, string name, Tensor actual, double tolerance)
     {
         using var expected = file.ReadTensor(name);
         Close(name, actual, expected, tolerance);
     }
 
-    /// <summary>Holds values that must be equal: ids, shapes, packed bytes, text.</summary>
+    /// <summary>Compares values that must be equal: ids, shapes, packed bytes, text.</summary>
     public void Exact<T>(string name, T actual, T expected)
     {
         Compared++;
@@ -103,7 +101,7 @@ public sealed class GoldenRun : IDisposable
             _failures.Add($"{name}: {actual} instead of {expected}");
     }
 
-    /// <summary>Holds sequences that must be equal.</summary>
+    /// <summary>Compares sequences that must be equal.</summary>
     public void ExactSequence<T>(string name, IEnumerable<T> actual, IEnumerable<T> expected)
     {
         Compared++;

@@ -3,12 +3,12 @@ using System.Text;
 
 namespace MlxVideo.Engine.Tests.Golden;
 
-/// <summary>Collects the outcome of each case and writes the table when the last golden test has run.</summary>
+/// <summary>Collects the outcome of each case and writes the table after the last golden test.</summary>
 public sealed class GoldenTable : IDisposable
 {
     private readonly SortedDictionary<string, string> _rows = new(StringComparer.Ordinal);
 
-    /// <summary>Notes one outcome.</summary>
+    /// <summary>Records one outcome.</summary>
     public void Add(string path, string mode, string outcome, GoldenRun? run)
     {
         var compared = run is null ? "" : run.Compared.ToString(CultureInfo.InvariantCulture);
@@ -18,7 +18,7 @@ public sealed class GoldenTable : IDisposable
             _rows[$"{path} {mode}"] = $"{path,-44} {mode,-12} {compared,8} {error,9} {tolerance,9}  {outcome}";
     }
 
-    /// <summary>Writes the table to the console and, when <c>MLXVIDEO_GOLDEN_TABLE</c> names a file, there.</summary>
+    /// <summary>Writes the table to the console and to the file named by <c>MLXVIDEO_GOLDEN_TABLE</c>, if set.</summary>
     public void Dispose()
     {
         var text = new StringBuilder($"{"case",-44} {"mode",-12} {"tensors",8} {"max error",9} {"tolerance",9}  outcome\n");

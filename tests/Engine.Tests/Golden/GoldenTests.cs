@@ -2,7 +2,7 @@ using static TorchSharp.torch;
 
 namespace MlxVideo.Engine.Tests.Golden;
 
-/// <summary>Runs every case that any <see cref="IGoldenSuite"/> finds below the golden root.</summary>
+/// <summary>Runs every case that an <see cref="IGoldenSuite"/> discovers below the golden root.</summary>
 public sealed class GoldenTests(GoldenTable table) : IClassFixture<GoldenTable>
 {
     private static readonly IReadOnlyDictionary<string, GoldenCase> AllCases = typeof(GoldenTests).Assembly.GetTypes()
@@ -10,10 +10,9 @@ public sealed class GoldenTests(GoldenTable table) : IClassFixture<GoldenTable>
         .SelectMany(type => ((IGoldenSuite)Activator.CreateInstance(type)!).Discover(GoldenRoot.Folder))
         .ToDictionary(golden => golden.Path);
 
-    /// <summary>The paths of all cases.</summary>
     internal static IReadOnlyCollection<string> Paths { get; } = AllCases.Keys.ToList();
 
-    /// <summary>Case paths and modes.</summary>
+    /// <summary>Paths of all cases, with the modes in which each one runs.</summary>
     public static TheoryData<string, string> Cases()
     {
         var cases = new TheoryData<string, string>();
@@ -28,7 +27,7 @@ public sealed class GoldenTests(GoldenTable table) : IClassFixture<GoldenTable>
 
     [SkippableTheory]
     [MemberData(nameof(Cases))]
-    public void Agrees_with_the_reference(string path, string mode)
+    public void Result_matches_the_reference(string path, string mode)
     {
         var golden = AllCases[path];
         if (golden.Check is null)
@@ -54,7 +53,7 @@ public sealed class GoldenTests(GoldenTable table) : IClassFixture<GoldenTable>
         }
 
         table.Add(path, mode, run.Failures.Count == 0 ? "pass" : $"fail: {run.Failures[0]}", run);
-        Assert.True(run.Compared > 0, "The case compared nothing.");
+        Assert.True(run.Compared > 0, "The case made no comparisons.");
         Assert.True(run.Failures.Count == 0, string.Join('\n', run.Failures));
     }
 }

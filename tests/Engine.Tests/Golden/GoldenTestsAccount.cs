@@ -1,13 +1,13 @@
 namespace MlxVideo.Engine.Tests.Golden;
 
-/// <summary>No folder of reference data is overlooked: each belongs to a case, passed over by name or checked.</summary>
+/// <summary>Every folder of reference data belongs to a case, either checked or explicitly skipped.</summary>
 public sealed class GoldenTestsAccount
 {
     [Fact]
-    public void Every_folder_of_the_root_belongs_to_a_case()
+    public void Every_golden_folder_belongs_to_a_case()
     {
         var cases = GoldenTests.Paths;
-        // A case that is a file may use the folders beside it.
+        // A case that is a file may use its sibling folders.
         var aroundFiles = cases.Where(one => File.Exists(GoldenRoot.Path(one))).Select(one => one[..(one.LastIndexOf('/') + 1)])
             .Where(folder => folder.Length > 0).ToHashSet();
         var overlooked = from folder in Directory.EnumerateDirectories(GoldenRoot.Folder, "*", SearchOption.AllDirectories)
@@ -17,7 +17,7 @@ public sealed class GoldenTestsAccount
                              || path.StartsWith(one + "/", StringComparison.Ordinal))
                          where !aroundFiles.Any(around => path.StartsWith(around, StringComparison.Ordinal))
                          select path;
-        Assert.True(!overlooked.Any(), $"No test checks these folders of {GoldenRoot.Folder}: "
-            + $"{string.Join(", ", overlooked.Order(StringComparer.Ordinal))}. Move what is no reference data elsewhere.");
+        Assert.True(!overlooked.Any(), $"No test covers these folders of {GoldenRoot.Folder}: "
+            + $"{string.Join(", ", overlooked.Order(StringComparer.Ordinal))}. Move anything that is not reference data elsewhere.");
     }
 }

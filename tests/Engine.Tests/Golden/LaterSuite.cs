@@ -1,12 +1,12 @@
 namespace MlxVideo.Engine.Tests.Golden;
 
-/// <summary>Reference data of what is not built yet: every folder is named in the table.</summary>
+/// <summary>Reference data of features that are not implemented yet; the table lists every folder as skipped.</summary>
 public sealed class LaterSuite : IGoldenSuite
 {
     private static readonly IReadOnlyDictionary<string, string> Parts = new Dictionary<string, string>
     {
-        ["training"] = "training is not built yet",
-        ["v2_5"] = "LTX-2.5 is not built yet",
+        ["training"] = "training is not implemented yet",
+        ["v2_5"] = "LTX-2.5 is not implemented yet",
     };
 
     public IEnumerable<GoldenCase> Discover(string root) =>

@@ -10,8 +10,8 @@ using static TorchSharp.torch;
 namespace MlxVideo.Engine.Tests.Golden;
 
 /// <summary>
-/// golden/lora: adapters merged into weights and beside them, in all key styles. A case for each file of expectations, and one for the
-/// pipelines' adapters.
+/// golden/lora: adapters in all key styles, merged into the weights and unmerged. One case per file of expected values, and one for
+/// the pipelines' adapters.
 /// </summary>
 public sealed class LoraSuite : IGoldenSuite
 {
@@ -72,12 +72,12 @@ public sealed class LoraSuite : IGoldenSuite
             const string lacking = "2 of its layers are not in the model or lack a factor: "
                 + "transformer_blocks_0_attn1_to_out_0, transformer_blocks_7_attn1_to_q";
             var ex = Assert.Throws<CheckpointException>(() => weights.RequireAllUsed());
-            run.Exact("names what the model lacks", ex.Message.Contains(lacking, StringComparison.Ordinal), true);
+            run.Exact("message names the missing layers", ex.Message.Contains(lacking, StringComparison.Ordinal), true);
         }
     }
 
     /// <summary>
-    /// The tolerance is the distance of neighbours at the largest weight: the official code rounds at every step, ours once.
+    /// The tolerance is one bfloat16 step at the largest weight: the official code rounds at every step, the engine only once.
     /// </summary>
     private static void BFloat16(GoldenRun run, SafetensorsFile expected)
     {
@@ -107,7 +107,7 @@ public sealed class LoraSuite : IGoldenSuite
     }
 
     /// <summary>
-    /// The adapters of the whole pipelines: each has every layer in the model, and says what it is
+    /// The adapters of the complete pipelines: the model has all their layers, and their metadata states the reference factors
     /// (docs/reference/pipelines.md, facts 13 and 17).
     /// </summary>
     private static void OfPipelines(GoldenRun run)
@@ -129,7 +129,7 @@ public sealed class LoraSuite : IGoldenSuite
         }
     }
 
-    /// <summary>Adapters of a case, open, with the strengths of its configuration.</summary>
+    /// <summary>Open adapters of a case, with the strengths from its configuration.</summary>
     private sealed class OpenAdapters(GoldenRun run, IReadOnlyList<string> files) : IDisposable
     {
         public IReadOnlyList<AdapterStrength> Strengths { get; } = files

@@ -5,14 +5,14 @@ using MlxVideo.Engine.Models;
 namespace MlxVideo.Engine.Tests.Golden;
 
 /// <summary>
-/// golden/manifest: the keys and shapes of the released checkpoints against those that the modules ask for, built from
-/// the released configurations without allocating a weight. A case for each component: <c>manifest/VERSION/COMPONENT</c>.
+/// golden/manifest: keys and shapes of the released checkpoints, compared with the requests of modules that are built from the released
+/// configurations without allocating weights. One case per component: <c>manifest/VERSION.COMPONENT</c>.
 /// </summary>
 public sealed class ManifestSuite : IGoldenSuite
 {
     private const string Upsampler = "spatial_upsampler";
 
-    // What the connectors' projection depends on (docs/reference/text.md, section 1: Gemma 3 12B).
+    // Settings that determine the connectors' projection (docs/reference/text.md, section 1: Gemma 3 12B).
     private const string Gemma = """{"hidden_size":3840,"intermediate_size":15360,"num_hidden_layers":48,"num_attention_heads":16,"num_key_value_heads":8}""";
 
     private static readonly IReadOnlyDictionary<string, Func<ModelConfigs, WeightScope, IReadOnlyList<IDisposable>>> Builders =
@@ -40,9 +40,9 @@ public sealed class ManifestSuite : IGoldenSuite
         }
     }
 
-    /// <summary>The keys and shapes that the modules of a component ask for.</summary>
-    /// <param name="component">Its name in the manifest; any but the upsampler.</param>
-    /// <param name="config">A released checkpoint's configuration as JSON.</param>
+    /// <summary>Returns the keys and shapes that a component's modules request.</summary>
+    /// <param name="component">Name in the manifest; any component but the upsampler.</param>
+    /// <param name="config">Configuration of a released checkpoint as JSON.</param>
     internal static IReadOnlyDictionary<string, IReadOnlyList<long>> Shapes(string component, string config) =>
         Shapes(config, "{}", ComputeOptions.CpuFloat32, Builders[component]);
 
@@ -70,7 +70,7 @@ public sealed class ManifestSuite : IGoldenSuite
             .Select(entry => $"{entry.Name} [{string.Join(", ", entry.Value.EnumerateArray())}]").ToHashSet();
         var actual = shapes.Select(entry => $"{entry.Key} [{string.Join(", ", entry.Value)}]").ToHashSet();
         run.Exact("number of weights", actual.Count, expected.Count);
-        run.ExactSequence("weights that the checkpoint lacks", actual.Except(expected).Order(StringComparer.Ordinal), []);
-        run.ExactSequence("weights that the model does not ask for", expected.Except(actual).Order(StringComparer.Ordinal), []);
+        run.ExactSequence("weights missing from the checkpoint", actual.Except(expected).Order(StringComparer.Ordinal), []);
+        run.ExactSequence("weights not requested by the model", expected.Except(actual).Order(StringComparer.Ordinal), []);
     }
 }

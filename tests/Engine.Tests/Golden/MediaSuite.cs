@@ -10,7 +10,7 @@ using static TorchSharp.torch;
 
 namespace MlxVideo.Engine.Tests.Golden;
 
-/// <summary>golden/media: how pictures come in, how pictures and sound go out, and how long both are.</summary>
+/// <summary>golden/media: image preparation, conversion of video and audio output, and latent lengths of both.</summary>
 public sealed class MediaSuite : IGoldenSuite
 {
     public IEnumerable<GoldenCase> Discover(string root)
@@ -45,7 +45,7 @@ public sealed class MediaSuite : IGoldenSuite
         var bytes = FramePixels.ToBytes(frames);
         run.Close(io, "out.rgb24_u8_fhwc", bytes, 0);
 
-        // The reference converts before it cuts to 8 bits, we after: tiles travel as bytes. A level at most lies between.
+        // The reference converts before rounding to 8 bits, the engine after, because tiles are sent as bytes: one level of difference.
         var (count, height, width) = ((int)bytes.shape[0], (int)bytes.shape[1], (int)bytes.shape[2]);
         var yuv = new byte[Bt709.FrameLength(width, height) * count];
         for (var frame = 0; frame < count; frame++)

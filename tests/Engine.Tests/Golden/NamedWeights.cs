@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 
 namespace MlxVideo.Engine.Tests.Golden;
 
-/// <summary>Weights that a case keeps among its tensors, under a module's own key or another name.</summary>
+/// <summary>Weights stored among a case's tensors, under the module's key or a mapped name.</summary>
 internal sealed class NamedWeights(SafetensorsFile file, string prefix, IReadOnlyDictionary<string, string>? names = null) : IWeightSource
 {
     public bool Contains(string key) => file.Header.Tensors.ContainsKey(NameOf(key));

@@ -16,8 +16,8 @@ using static TorchSharp.torch;
 namespace MlxVideo.Engine.Tests.Golden;
 
 /// <summary>
-/// golden/pipelines: whole clips through <see cref="StagePlanner"/> and the stage executors, from the prompt's text to
-/// frames; with the reference's noise, and again with nothing but the seed.
+/// golden/pipelines: complete clips through <see cref="StagePlanner"/> and the stage executors, from prompt text to frames, once with
+/// the reference's noise and once with the seed alone.
 /// </summary>
 public sealed class PipelinesSuite : IGoldenSuite
 {
@@ -28,14 +28,14 @@ public sealed class PipelinesSuite : IGoldenSuite
     {
         ["c01_distilled_t2v"] = null,
         ["c02_distilled_images"] = null,
-        ["c03_keyframe_interpolation"] = "the keyframe pipeline is not built yet",
-        ["c04a_ic_lora_ref1"] = "IC-LoRA is not built yet",
-        ["c04b_ic_lora_ref2"] = "IC-LoRA is not built yet",
-        ["c04c_ic_lora_mask_temporal2_stage1_only"] = "IC-LoRA is not built yet",
-        ["c05_ti2vid_two_stages"] = "the guided two-stage pipeline is not built yet",
+        ["c03_keyframe_interpolation"] = "the keyframe pipeline is not implemented yet",
+        ["c04a_ic_lora_ref1"] = "IC-LoRA is not implemented yet",
+        ["c04b_ic_lora_ref2"] = "IC-LoRA is not implemented yet",
+        ["c04c_ic_lora_mask_temporal2_stage1_only"] = "IC-LoRA is not implemented yet",
+        ["c05_ti2vid_two_stages"] = "the guided two-stage pipeline is not implemented yet",
         ["c06_ti2vid_one_stage_fps30"] = null,
-        ["c07a_a2vid_two_stage"] = "the audio-to-video pipeline is not built yet",
-        ["c07b_retake_distilled"] = "retakes are not built yet",
+        ["c07a_a2vid_two_stage"] = "the audio-to-video pipeline is not implemented yet",
+        ["c07b_retake_distilled"] = "retakes are not implemented yet",
         ["c08_distilled_video_only"] = null,
         ["c09_ltx23_distilled_images"] = null,
         ["c10_ltx23_one_stage"] = null,
@@ -117,7 +117,7 @@ public sealed class PipelinesSuite : IGoldenSuite
 
             var difference = (Read("video.tile.0", "frames").to(ScalarType.Int32) - io.ReadTensor(expected).to(ScalarType.Int32)).abs();
             run.Exact($"{name}: bytes of {expected} that are off by more than one", difference.gt(1).sum().item<long>(), 0);
-            run.Close($"{name}: share of {expected} that is off", difference.ne(0).to(ScalarType.Float32).mean(), zeros([]),
+            run.Close($"{name}: share of bytes of {expected} that differ", difference.ne(0).to(ScalarType.Float32).mean(), zeros([]),
                 LargestShareOfOtherBytes);
         }
 
@@ -163,7 +163,7 @@ public sealed class PipelinesSuite : IGoldenSuite
                 .ToList(),
     };
 
-    /// <summary>Without its block: the model's own must be the right one.</summary>
+    /// <summary>Leaves the STG blocks unset: the model's default must be the right one.</summary>
     private static GuidanceSettings Guidance(JsonElement guider) => new()
     {
         CfgScale = guider.GetProperty("cfg_scale").GetDouble(),

@@ -4,7 +4,7 @@ using MlxVideo.Shared.Renders;
 
 namespace MlxVideo.Engine.Tests.Golden;
 
-/// <summary>golden/mlx_port: the predecessor's own rules, where they do not contradict the official ones.</summary>
+/// <summary>golden/mlx_port: the predecessor's rules that do not contradict the official ones.</summary>
 public sealed class PredecessorSuite : IGoldenSuite
 {
     private static readonly IReadOnlyDictionary<string, string> Contradicting = new Dictionary<string, string>

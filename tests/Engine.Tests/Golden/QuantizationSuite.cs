@@ -8,7 +8,7 @@ using static TorchSharp.torch;
 
 namespace MlxVideo.Engine.Tests.Golden;
 
-/// <summary>golden/mlx_quant: MLX's packed weights of all bits and group sizes, the quantiser's bytes, and a small repository.</summary>
+/// <summary>golden/mlx_quant: MLX's packed weights in all formats, the quantiser's exact bytes, and a small repository.</summary>
 public sealed class QuantizationSuite : IGoldenSuite
 {
     private const double ProductTolerance = 2e-5;
@@ -33,12 +33,12 @@ public sealed class QuantizationSuite : IGoldenSuite
         var packed = SafetensorsTensors.ReadBytes(file, file.Entry("layer.weight"));
 
         run.Exact(
-            "format that the shapes imply",
+            "format implied by the shapes",
             AffineFormat.Of(rows, columns, file.Entry("layer.weight").Shape, file.Entry("layer.scales").Shape), format);
         run.Close(file, "q", AffinePacking.Unpack(packed, format), 0);
         run.Close("packed q", AffinePacking.Pack(file.ReadTensor("q").to(ScalarType.Float32), format), packed, 0);
 
-        // At the precision of the original, and with bfloat16 scales of the same codes.
+        // With scales at the original precision, and with the same codes and bfloat16 scales.
         Quantized(run, file, "layer", original, format);
         Quantized(run, file, "layer_bf16", original, format, ScalarType.BFloat16);
 
@@ -46,7 +46,7 @@ public sealed class QuantizationSuite : IGoldenSuite
         run.Close(file, "dequantized_from_bf16_fp32math", Expanded(file, run.Compute, "layer_bf16", rows, columns), 0);
         var rounded = Expanded(file, run.Compute with { Dtype = ScalarType.BFloat16 }, "layer_bf16", rows, columns);
         using var expected = file.ReadTensor("dequantized_from_bf16_rounded");
-        run.Close("dequantized_from_bf16_rounded, in units of the last place", InLastPlaces(rounded, expected), zeros_like(rounded), 1);
+        run.Close("dequantized_from_bf16_rounded, in units in the last place", InLastPlaces(rounded, expected), zeros_like(rounded), 1);
 
         var weights = new CheckpointWeights(file);
         using var layer = new Linear(new WeightScope(weights, run.Compute, "layer"), columns, rows, hasBias: false);
@@ -54,7 +54,7 @@ public sealed class QuantizationSuite : IGoldenSuite
         run.Close(file, "x_matmul_dequantT", layer.forward(file.ReadTensor("x")), ProductTolerance);
     }
 
-    /// <summary>Quantises the original and holds every byte against the stored layer.</summary>
+    /// <summary>Quantises the original and compares every byte with the stored layer.</summary>
     private static void Quantized(
         GoldenRun run, SafetensorsFile file, string layer, Tensor original, AffineFormat format, ScalarType dtype = ScalarType.Float32)
     {
@@ -71,8 +71,8 @@ public sealed class QuantizationSuite : IGoldenSuite
     }
 
     /// <summary>
-    /// Differences in units of the last place of bfloat16: MLX may round the product before the sum, so one is allowed
-    /// (docs/reference/text.md, section 5).
+    /// Returns the differences in bfloat16 units in the last place. One unit is allowed, because MLX may round the product before the
+    /// sum (docs/reference/text.md, section 5).
     /// </summary>
     private static Tensor InLastPlaces(Tensor actual, Tensor expected)
     {

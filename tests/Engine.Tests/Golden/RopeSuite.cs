@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 
 namespace MlxVideo.Engine.Tests.Golden;
 
-/// <summary>golden/rope: rotary tables of the real sizes, checksums of whole tables, and rotation itself.</summary>
+/// <summary>golden/rope: rotary tables at real sizes, checksums of complete tables, and the rotation.</summary>
 public sealed class RopeSuite : IGoldenSuite
 {
     // Cosines of arguments up to 15 708 rad: one unit in the last place of libm's argument reduction.
@@ -41,7 +41,7 @@ public sealed class RopeSuite : IGoldenSuite
         run.Close(file, "freq_grid.f64.dim4096.axes3", RotaryEmbedding.Frequencies(10_000, 682, doublePrecision: true), 0);
         run.Close(file, "freq_grid.f64.dim2048.axes1", RotaryEmbedding.Frequencies(10_000, 1024, doublePrecision: true), 0);
 
-        // One unit in the last place of an exponent, which depends on the width of linspace's vectors, shows as 1e-6 of a frequency.
+        // One unit in the last place of an exponent, which depends on linspace's vector width, changes a frequency by a factor of 1e-6.
         foreach (var (name, count) in new[] { ("freq_grid.f32.dim4096.axes3", 682), ("freq_grid.f32.dim2048.axes1", 1024) })
         {
             var ratio = RotaryEmbedding.Frequencies(10_000, count, doublePrecision: false) / file.ReadTensor(name);
@@ -133,7 +133,7 @@ public sealed class RopeSuite : IGoldenSuite
                 var expected = tensor(
                     entry.Value.GetProperty($"{kind}_sum_sumsq_sumabs").EnumerateArray().Select(item => item.GetDouble()).ToArray());
 
-                // Per entry as exact as the tables themselves; a grid in float32 may differ in the last place of pow.
+                // As exact per entry as the tables themselves; a float32 grid may differ in the last place of pow.
                 run.Close($"{entry.Name}.{kind} checksums per entry", actual / values.numel(), expected / values.numel(), parts[5] == "f64"
                     ? 1e-7
                     : 1e-5);

@@ -8,15 +8,15 @@ using static TorchSharp.torch;
 
 namespace MlxVideo.Engine.Tests.Golden;
 
-/// <summary>golden/schedule: noise levels, guidance and steps.</summary>
+/// <summary>golden/schedule: sigma schedules, guidance and sampler steps.</summary>
 public sealed class SamplingSuite : IGoldenSuite
 {
     private const double Tolerance = 1e-6;
 
-    // Guided values are a few units large, ancestral ones pass through the difference of nearly equal squares.
+    // Guided values have magnitudes of a few units; ancestral steps subtract nearly equal squares.
     private const double StepTolerance = 1e-5;
 
-    // No pipeline uses the CFG++ step; CFG*, APG and its stateful variant, which this data holds too, have no step of their own.
+    // No pipeline uses the CFG++ step. CFG*, APG and its stateful variant are in this data too, but have no separate step.
     private static readonly string[] UnusedSteps = ["euler_cfgpp"];
 
     public IEnumerable<GoldenCase> Discover(string root)
@@ -141,7 +141,7 @@ public sealed class SamplingSuite : IGoldenSuite
                 "euler_ancestral.eta0.5.s1.0" => new AncestralEulerStep(0.5).Apply(sample, conditional, noise, sigma, next),
                 "euler_ancestral.eta1.0.s1.0" => new AncestralEulerStep().Apply(sample, conditional, noise, sigma, next),
                 "euler_ancestral.eta1.0.s0.5" => new AncestralEulerStep(1, 0.5).Apply(sample, conditional, noise, sigma, next),
-                var other => throw new InvalidOperationException($"The golden data has a step '{other}' that this suite does not know."),
+                var other => throw new InvalidOperationException($"The golden data contains the unknown step '{other}'."),
             };
             run.Close(file, name, moved, StepTolerance);
         }

@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 
 namespace MlxVideo.Engine.Tests.Golden;
 
-/// <summary>The draws that the reference made, <c>noise.0</c> on, in place of a generator.</summary>
+/// <summary>Replays the reference's draws, starting with <c>noise.0</c>, in place of a generator.</summary>
 internal sealed class StoredNoise(SafetensorsFile file) : INoiseSource
 {
     private int _next;
@@ -18,7 +18,7 @@ internal sealed class StoredNoise(SafetensorsFile file) : INoiseSource
         return noise.shape.SequenceEqual([1, tokens, channels])
             ? noise
             : throw new InvalidOperationException(
-                $"noise.{_next - 1} has shape [{string.Join(", ", noise.shape)}], but (1, {tokens}, {channels}) was asked for.");
+                $"noise.{_next - 1} has shape [{string.Join(", ", noise.shape)}], but (1, {tokens}, {channels}) was requested.");
     }
 
     public void Skip(NoiseDraw draw, long channels) => Draw(draw.Tokens, channels).Dispose();

@@ -8,7 +8,7 @@ using static TorchSharp.torch;
 
 namespace MlxVideo.Engine.Tests.Golden;
 
-/// <summary>golden/connectors: from hidden states, or from token ids, to contexts.</summary>
+/// <summary>golden/connectors: contexts computed from hidden states or from token ids.</summary>
 public sealed class TextConnectorSuite : IGoldenSuite
 {
     private const double Tolerance = 1e-5;
@@ -65,7 +65,7 @@ public sealed class TextConnectorSuite : IGoldenSuite
         run.Close(expected, "audio_context", contexts.Audio!, Tolerance);
     }
 
-    /// <summary>Ids are given: the tokenizer is not asked.</summary>
+    /// <summary>Returns a placeholder: token ids are given, hence the tokenizer is not used.</summary>
     private static Tokenizer AnyTokenizer() => Tokenizer.Load(GoldenRoot.Path("tokenizer", "tokenizer.model"));
 
     private sealed record Parts(FeatureExtractor Features, EmbeddingsConnector Video, EmbeddingsConnector Audio)
@@ -90,7 +90,7 @@ public sealed class TextConnectorSuite : IGoldenSuite
             return parts;
         }
 
-        /// <summary>LTX-2.3's cases have a section for each stream, LTX-2.0's one configuration for both.</summary>
+        /// <summary>Reads a stream's configuration: one section per stream in LTX-2.3 cases, one for both in LTX-2.0 cases.</summary>
         private static ConnectorConfig ConnectorOf(JsonElement config, string stream)
         {
             var heads = config.TryGetProperty(stream, out var section) ? section : config;

@@ -16,7 +16,7 @@ public sealed class TextGemmaSuite : IGoldenSuite
             yield return new GoldenCase("gemma3/text", HiddenStates);
     }
 
-    /// <summary>The tiny Gemma of a folder that may lie beside the case's own.</summary>
+    /// <summary>Loads the tiny Gemma from a folder relative to the case's folder.</summary>
     internal static GemmaModel Load(GoldenRun run, string folder = "")
     {
         var config = GemmaConfig.Parse(ConfigSection.Parse("config.json", run.Json(Path.Combine(folder, "config.json")).GetRawText()));
@@ -35,7 +35,7 @@ public sealed class TextGemmaSuite : IGoldenSuite
         using var gemma = Load(run);
         var mask = inputs.ReadTensor("attention_mask");
 
-        // Rows of padding are not defined: hold only the others.
+        // Padding rows are undefined: compare only the others.
         var valid = mask.flatten().nonzero().flatten();
         gemma.Forward(inputs.ReadTensor("input_ids"), mask, (index, state) =>
         {

@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 
 namespace MlxVideo.Engine.Tests.Golden;
 
-/// <summary>golden/gemma3/generate: greedy decoding with kept keys and values, and the steps of sampling.</summary>
+/// <summary>golden/gemma3/generate: greedy decoding with a key-value cache, and the steps of sampling.</summary>
 public sealed class TextGenerationSuite : IGoldenSuite
 {
     private const double LogitTolerance = 1e-4;
@@ -32,7 +32,7 @@ public sealed class TextGenerationSuite : IGoldenSuite
             run.Close(expected, "step_logits", logits, LogitTolerance);
         }
 
-        // The whole generator; the tiny model's ids happen to be ids of the tokenizer too.
+        // The complete generator; the tiny model's ids happen to be valid tokenizer ids.
         var tokenizer = Tokenizer.Load(GoldenRoot.Path("tokenizer", "tokenizer.model"));
         var prompt = expected.ReadTensor("prompt_ids").data<long>().Select(id => (int)id).ToList();
         var generated = new TextGenerator(tokenizer, gemma).Generate(prompt, SamplingSettings.Greedy with { MaxTokens = ids.Length });

@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace MlxVideo.Engine.Tests.Golden;
 
-/// <summary>golden/pipelines/model_*: whole models, loaded strictly from their folders, from the text of a prompt to contexts.</summary>
+/// <summary>golden/pipelines/model_*: contexts from prompt text, with complete models loaded strictly from their folders.</summary>
 public sealed class TextPromptSuite : IGoldenSuite
 {
     private const double Tolerance = 1e-5;

@@ -3,7 +3,7 @@ using MlxVideo.Engine.Text.Tokenization;
 
 namespace MlxVideo.Engine.Tests.Golden;
 
-/// <summary>golden/tokenizer: ids and decoded texts from both kinds of files, and LTX-2's padding, all exact.</summary>
+/// <summary>golden/tokenizer: exact ids and decoded texts from both file formats, and LTX-2's padding.</summary>
 public sealed class TextTokenizerSuite : IGoldenSuite
 {
     public IEnumerable<GoldenCase> Discover(string root)

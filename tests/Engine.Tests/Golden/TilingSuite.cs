@@ -9,7 +9,7 @@ using static TorchSharp.torch;
 
 namespace MlxVideo.Engine.Tests.Golden;
 
-/// <summary>golden/video_vae: interval tables of real sizes, decoding and encoding tile by tile, and long clips as a whole.</summary>
+/// <summary>golden/video_vae: interval tables at real sizes, tiled decoding and encoding, and untiled decoding of long clips.</summary>
 public sealed class TilingSuite : IGoldenSuite
 {
     public IEnumerable<GoldenCase> Discover(string root)
@@ -128,7 +128,7 @@ public sealed class TilingSuite : IGoldenSuite
             var index = 0;
             foreach (var mask in masks)
             {
-                // An axis that is not tiled has a mask of one element in the reference.
+                // In the reference, an untiled axis has a mask of one element.
                 var expected = io.ReadTensor($"mask.{axis}.{index}");
                 run.Close($"mask.{axis}.{index++}", mask, expected.expand(mask.shape), 1e-6);
             }

@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace MlxVideo.Engine.Tests.Golden;
 
-/// <summary>golden/dit: single forward passes of the transformer, and what its blocks see on the way.</summary>
+/// <summary>golden/dit: single transformer evaluations and their intermediate tensors.</summary>
 public sealed class TransformerSuite : IGoldenSuite
 {
     public IEnumerable<GoldenCase> Discover(string root)

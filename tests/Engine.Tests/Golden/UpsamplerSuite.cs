@@ -5,7 +5,7 @@ using TorchSharp;
 
 namespace MlxVideo.Engine.Tests.Golden;
 
-/// <summary>golden/upsampler: the latent upsamplers, between un-normalising and normalising.</summary>
+/// <summary>golden/upsampler: the latent upsamplers, applied between un-normalising and normalising.</summary>
 public sealed class UpsamplerSuite : IGoldenSuite
 {
     private const double Tolerance = 2e-5;

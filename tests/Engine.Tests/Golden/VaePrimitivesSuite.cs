@@ -14,15 +14,15 @@ using F = TorchSharp.torch.nn.functional;
 
 namespace MlxVideo.Engine.Tests.Golden;
 
-/// <summary>golden/vae_primitives: the small parts that VAEs, upsamplers and vocoders are made of, each alone.</summary>
+/// <summary>golden/vae_primitives: building blocks of VAEs, upsamplers and vocoders, each in isolation.</summary>
 public sealed class VaePrimitivesSuite : IGoldenSuite
 {
     private const double Tolerance = 2e-5;
 
-    // Cosines of angles up to 1000, whose last float32 digit is worth 6e-5.
+    // Cosines of angles up to 1000, where one float32 unit in the last place is 6e-5.
     private const double SinusoidTolerance = 6e-5;
 
-    // A wrong epsilon moves these by 2e-5 and more.
+    // A wrong epsilon changes these by at least 2e-5.
     private const double NormTolerance = 4e-6;
 
     private static readonly (string Name, Stride3d Stride)[] Strides =
@@ -107,7 +107,7 @@ public sealed class VaePrimitivesSuite : IGoldenSuite
                 new WeightScope(new ZeroWeights(), run.Compute), 16, 2, stride, residual: true, new VaePadding(false, PaddingMode.Reflect));
             run.Close(io, $"d2s_residual_only_{name}.out", residual.forward(io.ReadTensor($"d2s_residual_only_{name}.in")), 0);
 
-            // The recorded weights of s2d are zeros, so its "out" can't be had from them; the encoders' cases hold that path.
+            // The recorded s2d weights are zeros and can't reproduce its "out"; the encoder cases cover that path.
             using var down = new Downsampler3d(
                 Scope(run, io, $"s2d_{name}", Resampler($"s2d_{name}")), 4, 8, stride, new VaePadding(true, PaddingMode.Zeros));
             run.Close(io, $"s2d_{name}.out_skip_only", down.forward(io.ReadTensor($"s2d_{name}.in")), Tolerance);
@@ -151,7 +151,7 @@ public sealed class VaePrimitivesSuite : IGoldenSuite
         run.Close(io, "hann_up3.out", sinc.Apply(input, run.Compute.Kernels), Tolerance);
     }
 
-    /// <summary>Zeros of every shape: leaves the paths around a convolution.</summary>
+    /// <summary>Zeros of any shape, which leave only the paths around a convolution.</summary>
     private sealed class ZeroWeights : IWeightSource
     {
         public bool Contains(string key) => true;

@@ -39,7 +39,7 @@ public sealed class VideoVaeSuite : IGoldenSuite
         run.Close(io, "out.frames", decoder.forward(io.ReadTensor("in.latent")), DecoderTolerance);
     }
 
-    /// <summary>A long clip decoded at once; its weights are those of the decoder's case.</summary>
+    /// <summary>Decodes a long clip untiled, with the weights of the decoder's case.</summary>
     internal static void DecodeLong(GoldenRun run)
     {
         var io = run.Open("io.safetensors");
@@ -49,7 +49,7 @@ public sealed class VideoVaeSuite : IGoldenSuite
     }
 
     /// <summary>
-    /// With as many latent frames before it as the reference measured, the last latent frame decodes as in the whole clip.
+    /// Checks that the last latent frame, preceded by the reference's number of context frames, decodes as in the complete clip.
     /// </summary>
     internal static void DecodeWithContext(GoldenRun run)
     {
@@ -71,7 +71,7 @@ public sealed class VideoVaeSuite : IGoldenSuite
         }
     }
 
-    /// <summary>Frames of which the reference keeps every n-th row and column, and means over all pixels.</summary>
+    /// <summary>Compares every n-th row and column, as kept by the reference, and the means over all pixels.</summary>
     internal static void CompareSampled(GoldenRun run, SafetensorsFile io, Tensor frames, long every)
     {
         var slice = TensorIndex.Slice(null, null, every);

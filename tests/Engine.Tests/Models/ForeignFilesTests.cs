@@ -6,7 +6,7 @@ using MlxVideo.Engine.Text.Tokenization;
 
 namespace MlxVideo.Engine.Tests.Models;
 
-/// <summary>Folders as people have them: with files of their system, and with downloads that went wrong.</summary>
+/// <summary>Model folders with foreign files: operating system metadata and failed downloads.</summary>
 public sealed class ForeignFilesTests : IDisposable
 {
     private const string LfsPointer = "version https://git-lfs.github.com/spec/v1\noid "
@@ -18,7 +18,7 @@ public sealed class ForeignFilesTests : IDisposable
     public ForeignFilesTests() => TinyModel.Write(_folder.File("model"));
 
     [Fact]
-    public void Files_that_macos_writes_beside_others_are_passed_over()
+    public void MacOS_metadata_files_are_ignored()
     {
         byte[] appleDouble = [0x00, 0x05, 0x16, 0x07, 0x00, 0x02, 0x00, 0x00, .. "Mac OS X        "u8, .. new byte[4072]];
         foreach (
@@ -40,7 +40,7 @@ public sealed class ForeignFilesTests : IDisposable
     [InlineData("tokenizer.model", "{\"error\":\"Repository not found\"}", "is JSON text")]
     [InlineData("tokenizer.json", LfsPointer, "is a Git LFS pointer")]
     [InlineData("tokenizer.json", WebPage, "is a web page (HTML)")]
-    public void A_tokenizer_that_is_no_download_is_named(string name, string content, string expected)
+    public void Invalid_tokenizer_file_is_reported_with_its_path_and_content(string name, string content, string expected)
     {
         var path = _folder.File(name);
         File.WriteAllText(path, content);
@@ -54,7 +54,7 @@ public sealed class ForeignFilesTests : IDisposable
     [InlineData("config.json", "Invalid username or password.", "is plain text ('Invalid username or password.')")]
     [InlineData("model.safetensors.index.json", LfsPointer, "is a Git LFS pointer")]
     [InlineData("model.safetensors.index.json", WebPage, "is a web page (HTML)")]
-    public void A_configuration_or_index_that_is_no_download_is_named(string name, string content, string expected)
+    public void Invalid_configuration_or_index_is_reported_with_its_path_and_content(string name, string content, string expected)
     {
         var path = _folder.File("model", "gemma", name);
         File.WriteAllText(path, content);
@@ -62,7 +62,7 @@ public sealed class ForeignFilesTests : IDisposable
     }
 
     [Fact]
-    public void A_configuration_with_a_byte_order_mark_is_read()
+    public void Configuration_with_a_byte_order_mark_is_accepted()
     {
         var path = _folder.File("model", "gemma", "config.json");
         File.WriteAllText(path, File.ReadAllText(path), new UTF8Encoding(encoderShouldEmitUTF8Identifier: true));

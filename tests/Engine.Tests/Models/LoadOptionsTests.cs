@@ -29,22 +29,22 @@ public sealed class LoadOptionsTests(TinyModelFolder tiny) : IClassFixture<TinyM
 
     [Theory]
     [MemberData(nameof(Options))]
-    public void Adapters_change_the_clip_the_same_wherever_they_are_carried(RuntimeQuantization? quantization, LoraPlacement placement)
+    public void Adapters_have_the_same_effect_in_every_placement_and_format(RuntimeQuantization? quantization, LoraPlacement placement)
     {
         using var scope = NewDisposeScope();
         using var noGradients = no_grad();
         var plain = Run(LoadOptions.AsStored);
         var adapted = Run(new LoadOptions([new AdapterFile(WriteAdapter(1), 0.5)]));
         var loaded = Run(new LoadOptions([new AdapterFile(WriteAdapter(1), 0.5)], placement, quantization));
-        Assert.True(Distance(adapted, plain) > 0.1, $"The adapter changed {Distance(adapted, plain)}.");
+        Assert.True(Distance(adapted, plain) > 0.1, $"The adapter changed the output by only {Distance(adapted, plain)}.");
         Assert.True(
             Distance(loaded, adapted) < Distance(adapted, plain) / 10,
-            $"{Distance(loaded, adapted)} apart, where the adapter changed {Distance(adapted, plain)}.");
+            $"The outputs differ by {Distance(loaded, adapted)}; the adapter's effect is {Distance(adapted, plain)}.");
     }
 
     [Theory]
     [MemberData(nameof(Options))]
-    public void Streamed_blocks_take_the_same_options(RuntimeQuantization? quantization, LoraPlacement placement)
+    public void Streamed_blocks_honour_adapters_and_quantisation(RuntimeQuantization? quantization, LoraPlacement placement)
     {
         using var scope = NewDisposeScope();
         using var noGradients = no_grad();
@@ -54,7 +54,7 @@ public sealed class LoadOptionsTests(TinyModelFolder tiny) : IClassFixture<TinyM
     }
 
     [Fact]
-    public void A_packed_checkpoint_gives_the_bits_of_quantising_while_loading()
+    public void Packed_checkpoint_gives_the_same_bits_as_quantisation_at_load_time()
     {
         using var scope = NewDisposeScope();
         using var noGradients = no_grad();
@@ -67,7 +67,7 @@ public sealed class LoadOptionsTests(TinyModelFolder tiny) : IClassFixture<TinyM
     }
 
     [Fact]
-    public void Packed_weights_take_the_memory_of_their_files()
+    public void Packed_and_runtime_quantised_transformers_have_the_same_size()
     {
         var dense = new ModelLoader(tiny.Model, ComputeOptions.CpuFloat32).TransformerBytes().All;
         var quantized = new ModelLoader(tiny.Model, ComputeOptions.CpuFloat32, new LoadOptions([], Quantization: EightBits))
@@ -79,7 +79,7 @@ public sealed class LoadOptionsTests(TinyModelFolder tiny) : IClassFixture<TinyM
 
     [Theory]
     [MemberData(nameof(Options))]
-    public void Nothing_is_left_when_the_transformer_is_disposed(RuntimeQuantization? quantization, LoraPlacement placement)
+    public void Disposed_transformer_leaves_no_live_tensors(RuntimeQuantization? quantization, LoraPlacement placement)
     {
         using var noGradients = no_grad();
         var options = new LoadOptions([new AdapterFile(WriteAdapter(1), 0.5)], placement, quantization);
@@ -90,7 +90,7 @@ public sealed class LoadOptionsTests(TinyModelFolder tiny) : IClassFixture<TinyM
     }
 
     [Fact]
-    public void An_adapter_for_another_model_is_refused_unless_it_may_be_partial()
+    public void Adapter_for_another_model_is_refused_unless_it_may_be_partial()
     {
         var adapter = WriteAdapter(block: 7);
         var strict = new ModelLoader(tiny.Model, ComputeOptions.CpuFloat32, new LoadOptions([new AdapterFile(adapter, 1)]));
@@ -121,7 +121,7 @@ public sealed class LoadOptionsTests(TinyModelFolder tiny) : IClassFixture<TinyM
             .Run(new ModalityRun(state, context), audio: null, DistilledSigmas.ForPass(2)).Video!.data<float>().ToArray();
     }
 
-    /// <summary>An adapter of rank 2 for two layers of a block, with weights that show.</summary>
+    /// <summary>Writes a rank-2 adapter for two layers of a block, with weights large enough to change the output.</summary>
     private string WriteAdapter(int block)
     {
         using var scope = NewDisposeScope();
@@ -137,7 +137,7 @@ public sealed class LoadOptionsTests(TinyModelFolder tiny) : IClassFixture<TinyM
         return path;
     }
 
-    /// <summary>The tiny model with the layers of its transformer packed.</summary>
+    /// <summary>Writes a copy of the tiny model with packed transformer layers.</summary>
     private ModelFolder PackedModel()
     {
         using var scope = NewDisposeScope();

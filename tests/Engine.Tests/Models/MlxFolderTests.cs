@@ -12,7 +12,7 @@ using static TorchSharp.torch;
 
 namespace MlxVideo.Engine.Tests.Models;
 
-/// <summary>Folders as mlx-video's conversion writes them.</summary>
+/// <summary>Folders in the layout of mlx-video's conversion.</summary>
 public sealed class MlxFolderTests(TinyModelFolder tiny) : IClassFixture<TinyModelFolder>, IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -20,14 +20,14 @@ public sealed class MlxFolderTests(TinyModelFolder tiny) : IClassFixture<TinyMod
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void A_unified_file_renders_as_the_released_one_does()
+    public void Unified_file_renders_the_same_clip_as_the_released_file()
     {
         WriteUnified(withConfiguration: true);
         AssertRendersAlike();
     }
 
     [Fact]
-    public void A_transformer_beside_folders_of_the_other_components_renders_as_the_released_one_does()
+    public void Transformer_file_with_component_folders_renders_the_same_clip_as_the_released_file()
     {
         CopyWithoutCheckpoint(withConfiguration: true);
         using (var source = SafetensorsFile.Open(tiny.Model.CheckpointFile))
@@ -48,7 +48,7 @@ public sealed class MlxFolderTests(TinyModelFolder tiny) : IClassFixture<TinyMod
     }
 
     [Fact]
-    public void Without_a_configuration_it_is_taken_for_the_released_model()
+    public void Released_configuration_is_assumed_if_the_folder_has_none()
     {
         WriteUnified(withConfiguration: false);
         var model = ModelFolder.Open(_folder.Path);
@@ -61,7 +61,7 @@ public sealed class MlxFolderTests(TinyModelFolder tiny) : IClassFixture<TinyMod
     }
 
     [Fact]
-    public void Its_quantisation_is_found()
+    public void Quantisation_is_read_from_quantization_json()
     {
         WriteUnified(withConfiguration: true);
         File.WriteAllText(_folder.File("quantization.json"), """{"group_size":64,"bits":4,"mode":"affine","dtype":"bfloat16","pipeline":"distilled"}""");
@@ -69,7 +69,7 @@ public sealed class MlxFolderTests(TinyModelFolder tiny) : IClassFixture<TinyMod
     }
 
     [Fact]
-    public void An_adapter_in_the_folder_is_no_part_of_the_model()
+    public void Adapter_in_the_folder_is_not_treated_as_a_checkpoint_file()
     {
         WriteUnified(withConfiguration: true);
         SafetensorsWriter.Write(
@@ -117,7 +117,9 @@ public sealed class MlxFolderTests(TinyModelFolder tiny) : IClassFixture<TinyMod
         }));
     }
 
-    /// <summary>The transformer in MLX's names, the connectors in released ones, the rest as diffusers has them.</summary>
+    /// <summary>
+    /// Returns the key's name in its file: MLX names for the transformer, released names for the connectors, diffusers names otherwise.
+    /// </summary>
     private static string NameInPart(string component, string key) => component switch
     {
         "transformer" => OtherNames.MlxUnified(component, key)["transformer.".Length..],

@@ -11,13 +11,13 @@ public sealed class ModelCacheTests(TinyModelFolder tiny) : IClassFixture<TinyMo
     private readonly List<ComponentsChanged> _changes = [];
 
     [Fact]
-    public void It_tells_what_is_loaded_and_in_which_order_it_was_used()
+    public void Changes_report_the_loaded_component_and_residents_in_least_recently_used_order()
     {
         using var cache = Cache(long.MaxValue);
         cache.Prepare(ModelComponent.Transformer);
         cache.Prepare(ModelComponent.AudioDecoder);
         Assert.NotNull(cache.AudioDecoder);
-        Assert.NotNull(cache.Vocoder); // of the part that is there: nothing changes
+        Assert.NotNull(cache.Vocoder); // belongs to the resident audio decoder: no change
         Assert.NotNull(cache.Transformer);
         Assert.Collection(
             _changes,
@@ -27,7 +27,7 @@ public sealed class ModelCacheTests(TinyModelFolder tiny) : IClassFixture<TinyMo
     }
 
     [Fact]
-    public void What_made_room_is_gone()
+    public void Evicted_component_is_no_longer_resident()
     {
         var decoder = Cache(0).Sizes.Of(ModelComponent.VideoDecoder).Bytes;
         using var cache = Cache(decoder);
@@ -37,7 +37,7 @@ public sealed class ModelCacheTests(TinyModelFolder tiny) : IClassFixture<TinyMo
     }
 
     [Fact]
-    public void What_left_for_a_part_that_can_not_be_loaded_is_told()
+    public void Eviction_is_reported_even_if_the_new_component_fails_to_load()
     {
         using var folder = new TemporaryFolder();
         TinyModel.Write(folder.File("model"));
@@ -52,7 +52,7 @@ public sealed class ModelCacheTests(TinyModelFolder tiny) : IClassFixture<TinyMo
     }
 
     [Fact]
-    public void Sizes_are_those_of_the_parts_that_the_model_has()
+    public void Sizes_cover_exactly_the_components_of_the_model()
     {
         using var folder = new TemporaryFolder();
         TinyModel.Write(folder.File("silent"), sound: false);
@@ -65,7 +65,7 @@ public sealed class ModelCacheTests(TinyModelFolder tiny) : IClassFixture<TinyMo
     }
 
     [Fact]
-    public void Sound_takes_the_same_in_every_compute_type()
+    public void Audio_decoder_size_does_not_depend_on_the_compute_dtype()
     {
         using var single = Cache(0);
         using var half = new ModelCache(

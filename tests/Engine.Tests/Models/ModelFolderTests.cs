@@ -22,7 +22,7 @@ public sealed class ModelFolderTests : IDisposable
     }
 
     [Fact]
-    public void Files_are_told_apart_by_their_configuration()
+    public void Files_are_identified_by_their_embedded_configuration()
     {
         var model = ModelFolder.Open(_folder.Path);
         Assert.Equal(_folder.File("ltx-2-19b-distilled.safetensors"), model.CheckpointFile);
@@ -35,7 +35,7 @@ public sealed class ModelFolderTests : IDisposable
     }
 
     [Fact]
-    public void A_tokenizer_beside_the_text_encoder_is_found()
+    public void Tokenizer_in_a_sibling_folder_of_the_text_encoder_is_found()
     {
         Directory.CreateDirectory(_folder.File("tokenizer"));
         File.Move(_folder.File("text_encoder", "tokenizer.model"), _folder.File("tokenizer", "tokenizer.model"));
@@ -43,7 +43,7 @@ public sealed class ModelFolderTests : IDisposable
     }
 
     [Fact]
-    public void A_second_set_of_shards_is_left_alone()
+    public void Only_one_set_of_text_encoder_shards_is_used()
     {
         Write(Path.Combine("text_encoder", "diffusion_pytorch_model-00001-of-00001.safetensors"), null);
         Assert.Equal([_folder.File("text_encoder", "diffusion_pytorch_model-00001-of-00001.safetensors")],
@@ -55,14 +55,14 @@ public sealed class ModelFolderTests : IDisposable
     [InlineData("ltx-2-spatial-upscaler-x2-1.0.safetensors", "has no spatial upsampler")]
     [InlineData("text_encoder/config.json", "Gemma's configuration is missing")]
     [InlineData("text_encoder/tokenizer.model", "has no tokenizer.model or tokenizer.json")]
-    public void A_missing_file_is_named(string file, string message)
+    public void Missing_file_is_reported(string file, string message)
     {
         File.Delete(_folder.File(file));
         AssertRefused(message);
     }
 
     [Fact]
-    public void A_missing_folder_is_named()
+    public void Missing_folder_is_reported()
     {
         var fault = Assert.Throws<CheckpointException>(() => ModelFolder.Open(_folder.File("nowhere")));
         Assert.Contains($"The model folder {_folder.File("nowhere")} does not exist", fault.Message);
@@ -71,7 +71,7 @@ public sealed class ModelFolderTests : IDisposable
     }
 
     [Fact]
-    public void Two_checkpoints_are_refused()
+    public void Folder_with_two_checkpoints_is_refused()
     {
         Write("ltx-2-19b-dev.safetensors", """{"transformer":{}}""");
         AssertRefused("more than one checkpoint");
@@ -79,7 +79,7 @@ public sealed class ModelFolderTests : IDisposable
     }
 
     [Fact]
-    public void A_truncated_file_is_named()
+    public void Truncated_file_is_reported_with_its_path()
     {
         var path = _folder.File("ltx-2-19b-distilled.safetensors");
         File.WriteAllBytes(path, File.ReadAllBytes(path)[..^1]);
@@ -89,7 +89,7 @@ public sealed class ModelFolderTests : IDisposable
     }
 
     [Fact]
-    public void The_fingerprint_depends_on_content_and_not_on_names()
+    public void Fingerprint_depends_on_file_contents_but_not_on_file_names()
     {
         var cache = new ContentHashCache(_folder.File("hashes"));
         var before = ModelFingerprint.Of(ModelFolder.Open(_folder.Path), cache);
@@ -100,7 +100,7 @@ public sealed class ModelFolderTests : IDisposable
     }
 
     [Fact]
-    public void Hashes_of_unchanged_files_are_remembered()
+    public void Hash_is_cached_until_the_modification_time_changes()
     {
         var path = _folder.File("file");
         File.WriteAllText(path, "one");

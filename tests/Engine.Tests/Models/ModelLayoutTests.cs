@@ -10,7 +10,7 @@ using MlxVideo.Shared.Safetensors;
 
 namespace MlxVideo.Engine.Tests.Models;
 
-/// <summary>One model in several layouts of files: all render the same bytes.</summary>
+/// <summary>One model in several file layouts, all of which render the same bytes.</summary>
 public sealed class ModelLayoutTests(TinyModelFolder tiny) : IClassFixture<TinyModelFolder>, IDisposable
 {
     private static readonly RenderSettings Small = new() { Prompt = "A red fox.", Width = 64, Height = 64, NumFrames = 9, Seed = 3 };
@@ -27,7 +27,7 @@ public sealed class ModelLayoutTests(TinyModelFolder tiny) : IClassFixture<TinyM
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public void A_file_for_each_component_renders_as_the_single_file_does(bool bareKeys)
+    public void One_file_per_component_renders_the_same_clip_as_a_single_file(bool bareKeys)
     {
         CopyWithoutCheckpoint();
         using (var source = SafetensorsFile.Open(tiny.Model.CheckpointFile))
@@ -37,7 +37,7 @@ public sealed class ModelLayoutTests(TinyModelFolder tiny) : IClassFixture<TinyM
             {
                 var keys = rest.Where(key => key.StartsWith(prefix, StringComparison.Ordinal)).ToList();
                 rest.ExceptWith(keys);
-                // Only components with names of their own can do without their prefix.
+                // Only components with distinctive key names can omit their prefix.
                 var cut = bareKeys && prefix != "text_embedding_projection." ? prefix.Length : 0;
                 SafetensorsWriter.Write(
                     _folder.File($"{file}.safetensors"),
@@ -55,7 +55,7 @@ public sealed class ModelLayoutTests(TinyModelFolder tiny) : IClassFixture<TinyM
     }
 
     [Fact]
-    public void Shards_with_an_index_render_as_the_single_file_does()
+    public void Shards_with_an_index_render_the_same_clip_as_a_single_file()
     {
         CopyWithoutCheckpoint();
         WriteShards();
@@ -63,7 +63,7 @@ public sealed class ModelLayoutTests(TinyModelFolder tiny) : IClassFixture<TinyM
     }
 
     [Fact]
-    public void A_missing_shard_is_named()
+    public void Missing_shard_is_reported()
     {
         CopyWithoutCheckpoint();
         WriteShards();
@@ -75,7 +75,7 @@ public sealed class ModelLayoutTests(TinyModelFolder tiny) : IClassFixture<TinyM
     }
 
     [Fact]
-    public void A_key_that_its_shard_lacks_is_named()
+    public void Indexed_key_missing_from_its_shard_is_reported()
     {
         CopyWithoutCheckpoint();
         WriteShards(extraKey: "vae.decoder.nowhere");
@@ -90,7 +90,7 @@ public sealed class ModelLayoutTests(TinyModelFolder tiny) : IClassFixture<TinyM
     [InlineData("{\"weight_map\":{\"a\":\"../other.safetensors\"}}", "'../other.safetensors', which is not a file in the same folder")]
     [InlineData("not json", "is plain text ('not json')")]
     [InlineData("{\"weight_map\":", "not valid JSON")]
-    public void A_broken_index_is_told_in_one_sentence(string json, string reason)
+    public void Invalid_index_is_reported_in_one_sentence(string json, string reason)
     {
         File.WriteAllText(_folder.File("model.safetensors.index.json"), json);
         Assert.Contains(

@@ -13,13 +13,13 @@ public sealed class ResidencyPolicyTests
     [InlineData(100, 11, ModelComponent.TextEncoder)]
     [InlineData(100, 51, ModelComponent.TextEncoder, ModelComponent.Upsampler)]
     [InlineData(100, 500, ModelComponent.TextEncoder, ModelComponent.Upsampler, ModelComponent.VideoDecoder)]
-    public void The_least_recently_used_make_room(long budget, long wanted, params ModelComponent[] unloaded) =>
+    public void Least_recently_used_components_are_unloaded_first(long budget, long wanted, params ModelComponent[] unloaded) =>
         Assert.Equal(unloaded, new ResidencyPolicy(budget).ComponentsToUnload(Loaded, wanted));
 
     [Theory]
     [InlineData(110, 10, 10, 30)]
     [InlineData(110, 10, 2, 110)]
     [InlineData(20, 10, 1, 20)]
-    public void A_transformer_needs_two_blocks_and_what_is_in_none(long all, long block, int blocks, long least) =>
+    public void Minimum_transformer_size_is_two_blocks_plus_weights_outside_blocks(long all, long block, int blocks, long least) =>
         Assert.Equal(least, ResidencyPolicy.LeastBytes(all, block, blocks));
 }

@@ -17,7 +17,7 @@ public sealed class StreamedTransformerTests(TinyModelFolder tiny) : IClassFixtu
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(3)]
-    public void Streamed_blocks_give_the_bits_of_resident_ones(int window)
+    public void Streamed_blocks_give_the_same_bits_as_resident_blocks(int window)
     {
         using var scope = NewDisposeScope();
         using var noGradients = no_grad();
@@ -30,7 +30,7 @@ public sealed class StreamedTransformerTests(TinyModelFolder tiny) : IClassFixtu
     }
 
     [Fact]
-    public void A_transformer_that_does_not_fit_is_streamed_and_gives_the_same_clip()
+    public void Transformer_over_the_weight_budget_is_streamed_with_identical_results()
     {
         var all = new ModelLoader(tiny.Model, ComputeOptions.CpuFloat32).TransformerBytes().All;
         using var scope = NewDisposeScope();
@@ -42,7 +42,7 @@ public sealed class StreamedTransformerTests(TinyModelFolder tiny) : IClassFixtu
     }
 
     [Fact]
-    public void A_checkpoint_with_a_missing_block_weight_is_refused_before_anything_runs()
+    public void Missing_block_weight_is_detected_when_the_streamed_transformer_is_loaded()
     {
         using var folder = new TemporaryFolder();
         foreach (var file in Directory.EnumerateFiles(tiny.Model.Path, "*", SearchOption.AllDirectories))

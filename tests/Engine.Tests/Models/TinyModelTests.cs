@@ -12,7 +12,7 @@ public sealed class TinyModelTests : IDisposable
     private readonly TemporaryFolder _folder = new();
 
     [Fact]
-    public void The_same_seed_writes_the_same_bytes()
+    public void Same_seed_produces_the_same_bytes()
     {
         TinyModel.Write(_folder.File("a"), seed: 5);
         TinyModel.Write(_folder.File("b"), seed: 5);
@@ -23,16 +23,16 @@ public sealed class TinyModelTests : IDisposable
             LargestBytes);
     }
 
-    /// <summary>When this fails, the tiny model has changed: raise TinyModel.Revision and put the new fingerprint here.</summary>
+    /// <summary>If this test fails, the tiny model has changed: increment TinyModel.Revision and update the fingerprint.</summary>
     [Fact]
-    public void The_bytes_belong_to_the_revision()
+    public void Fingerprint_matches_the_current_revision()
     {
         TinyModel.Write(_folder.File("model"));
         Assert.Equal("d44a80fc0958", Fingerprint("model")[..12]);
     }
 
     [Fact]
-    public void Every_part_loads_strictly()
+    public void Every_component_loads_strictly()
     {
         TinyModel.Write(_folder.File("model"));
         var model = ModelFolder.Open(_folder.File("model"));
@@ -49,7 +49,7 @@ public sealed class TinyModelTests : IDisposable
     }
 
     [Fact]
-    public void Frames_spread_over_their_range()
+    public void Decoded_frames_cover_the_value_range()
     {
         TinyModel.Write(_folder.File("model"));
         using var scope = NewDisposeScope();
@@ -62,7 +62,7 @@ public sealed class TinyModelTests : IDisposable
     }
 
     [Fact]
-    public void A_folder_with_something_in_it_is_left_alone()
+    public void Non_empty_folder_is_refused_and_left_unchanged()
     {
         File.WriteAllText(_folder.File("precious"), "");
         Assert.Contains("is not empty", Assert.Throws<IOException>(() => TinyModel.Write(_folder.Path)).Message);

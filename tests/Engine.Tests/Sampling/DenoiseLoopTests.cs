@@ -18,7 +18,7 @@ public sealed class DenoiseLoopTests : IDisposable
     }
 
     [Fact]
-    public void Cancellation_is_honoured_between_steps()
+    public void Cancellation_takes_effect_between_steps()
     {
         using var transformer = TinyTransformer.Build();
         using var cancellationSource = new CancellationTokenSource();
@@ -40,7 +40,7 @@ public sealed class DenoiseLoopTests : IDisposable
     }
 
     [Fact]
-    public void Cancellation_is_honoured_within_a_step_before_the_transformers_next_block()
+    public void Cancellation_takes_effect_within_a_step_before_the_next_block()
     {
         using var cancellationSource = new CancellationTokenSource();
         var taken = new List<int>();
@@ -58,7 +58,7 @@ public sealed class DenoiseLoopTests : IDisposable
     }
 
     [Fact]
-    public void Progress_counts_every_step_and_the_state_is_left_as_it_was()
+    public void Progress_is_reported_per_step_and_the_input_state_is_unchanged()
     {
         using var transformer = TinyTransformer.Build();
         var (video, seen) = (TinyTransformer.Video(), new List<(int, int)>());
@@ -71,7 +71,7 @@ public sealed class DenoiseLoopTests : IDisposable
     }
 
     [Fact]
-    public void A_frozen_modality_informs_the_other_one_and_stays_as_it_is()
+    public void Frozen_modality_affects_the_other_but_stays_unchanged()
     {
         using var transformer = TinyTransformer.Build();
         var sound = TinyTransformer.AudioGrid.State(ones(1, 2, 5, 3));
@@ -87,7 +87,7 @@ public sealed class DenoiseLoopTests : IDisposable
     }
 
     [Fact]
-    public void A_skipped_step_reuses_the_last_prediction()
+    public void Skipped_step_reuses_the_last_prediction()
     {
         using var transformer = TinyTransformer.Build();
         var guidance = GuidancePlan.Always(new GuidanceSettings { CfgScale = 2, SkipStep = 1 });
@@ -105,7 +105,7 @@ public sealed class DenoiseLoopTests : IDisposable
     }
 
     [Fact]
-    public void Guidance_of_both_modalities_runs_every_evaluation_that_one_of_them_wants()
+    public void Both_modalities_run_every_evaluation_that_either_one_needs()
     {
         using var transformer = TinyTransformer.Build();
         var video = TinyTransformer.Video() with { Guidance = GuidancePlan.Always(new GuidanceSettings { StgScale = 1, StgBlocks = [1] }) };
@@ -119,7 +119,7 @@ public sealed class DenoiseLoopTests : IDisposable
     }
 
     [Fact]
-    public void Bfloat16_stays_close_to_float32()
+    public void Bfloat16_result_is_close_to_float32()
     {
         using var exact = TinyTransformer.Build();
         using var rounded = TinyTransformer.Build(ComputeOptions.CpuFloat32 with { Dtype = ScalarType.BFloat16 });
@@ -127,7 +127,7 @@ public sealed class DenoiseLoopTests : IDisposable
         var expected = new DenoiseLoop(exact, CPU).Run(TinyTransformer.Video(), TinyTransformer.Audio(), DistilledSigmas.Pass1);
         var actual = new DenoiseLoop(rounded, CPU).Run(TinyTransformer.Video(), TinyTransformer.Audio(), DistilledSigmas.Pass1);
 
-        // Measured: 0.4 % with these weights, which is one bfloat16 rounding.
+        // Measured: 0.4 % with these weights, about one bfloat16 rounding.
         Assert.True(Relative(actual.Video!, expected.Video!) < 0.02);
         Assert.True(Relative(actual.Audio!, expected.Audio!) < 0.02);
 

@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 
 namespace MlxVideo.Engine.Tests.Sampling;
 
-/// <summary>A random transformer of both modalities that runs in milliseconds, and tokens for it.</summary>
+/// <summary>A random transformer for video and audio that runs in milliseconds, with matching tokens.</summary>
 internal static class TinyTransformer
 {
     private const string Config = """
@@ -30,7 +30,7 @@ internal static class TinyTransformer
         return new LtxTransformer(new WeightScope(weights, compute ?? ComputeOptions.CpuFloat32, LtxTransformer.KeyPrefix), Parse());
     }
 
-    /// <summary>The transformer with its blocks behind others.</summary>
+    /// <summary>Builds the transformer with wrapped blocks.</summary>
     public static LtxTransformer Build(Func<ITransformerBlocks, ITransformerBlocks> wrap)
     {
         var scope = new WeightScope(new RandomWeights(7, WeightDistribution.Plain), ComputeOptions.CpuFloat32, LtxTransformer.KeyPrefix);

@@ -5,10 +5,10 @@ using MlxVideo.Shared.Stages;
 
 namespace MlxVideo.Engine.Tests.Stages;
 
-/// <summary>Runs the model's stages of a plan, all but the muxing, with files in a folder.</summary>
+/// <summary>Runs all stages of a plan except muxing, with artefact files in a folder.</summary>
 internal static class ClipStages
 {
-    /// <summary>The artefacts' files by name.</summary>
+    /// <summary>Returns the artefacts' files by name.</summary>
     public static Dictionary<string, string> Run(
         StageRunner runner, RenderSettings settings, string folder, IReadOnlyDictionary<string, string>? given = null) =>
         Run(_ => runner, settings, folder, given);

@@ -13,7 +13,7 @@ using static TorchSharp.torch;
 
 namespace MlxVideo.Engine.Tests.Stages;
 
-/// <summary>Weights whose values can't be right, and what stages make of them: a sentence, and no artefact.</summary>
+/// <summary>Damaged weight values make stages fail with one sentence and without an artefact.</summary>
 public sealed class DamagedNumbersTests : IDisposable
 {
     private static readonly RenderSettings Small =
@@ -27,7 +27,7 @@ public sealed class DamagedNumbersTests : IDisposable
     [InlineData(ScalarType.Float32)]
     [InlineData(ScalarType.BFloat16)]
     [InlineData(ScalarType.Float16)]
-    public void One_value_anywhere_is_found(ScalarType dtype)
+    public void Single_non_finite_value_is_detected_at_any_position(ScalarType dtype)
     {
         using var scope = NewDisposeScope();
         foreach (var shape in new long[][] { [1], [7], [3, 50, 17], [2, 40_000] })
@@ -58,10 +58,10 @@ public sealed class DamagedNumbersTests : IDisposable
     [InlineData("spatial_upsampler.safetensors", "initial_conv.weight", "upsample")]
     [InlineData("model.safetensors", "vae.decoder.conv_in.conv.weight", "decode-video-0")]
     [InlineData("model.safetensors", "audio_vae.decoder.conv_in.conv.weight", "decode-audio")]
-    public void Every_stage_looks_at_what_it_hands_over(string file, string key, string stageId)
+    public void Every_stage_refuses_non_finite_outputs_and_all_zero_weights(string file, string key, string stageId)
     {
         var model = Damaged(file, key, 0xFF); // NaN in every float format
-        foreach (var residency in new[] { ResidencyPolicy.HalfOfMemory, new ResidencyPolicy(1) }) // all in memory, and streamed
+        foreach (var residency in new[] { ResidencyPolicy.HalfOfMemory, new ResidencyPolicy(1) }) // resident and streamed
         {
             var fault = Assert.Throws<StageException>(() => Render(model, residency));
             Assert.Equal(FailureKind.Input, fault.Kind);
@@ -79,7 +79,7 @@ public sealed class DamagedNumbersTests : IDisposable
     [InlineData(0.5)]
     [InlineData(0.9)]
     [InlineData(0.1)]
-    public void A_download_that_broke_off_in_a_file_of_full_size_is_named(double whole)
+    public void Zero_filled_rest_of_an_interrupted_download_is_reported(double whole)
     {
         var folder = _folder.File("model");
         TinyModel.Write(folder);
@@ -96,7 +96,7 @@ public sealed class DamagedNumbersTests : IDisposable
     }
 
     [Fact]
-    public void Only_weights_of_two_or_more_dimensions_must_not_be_zero()
+    public void Only_weight_tensors_with_two_or_more_dimensions_must_not_be_all_zero()
     {
         var path = _folder.File("weights.safetensors");
         SafetensorsWriter.Write(path,
@@ -119,7 +119,7 @@ public sealed class DamagedNumbersTests : IDisposable
     }
 
     [Fact]
-    public void Kernels_of_8_bit_floats_must_not_be_zero_either()
+    public void Float8_convolution_kernels_must_not_be_all_zero()
     {
         var path = _folder.File("weights.safetensors");
         SafetensorsWriter.Write(path,
@@ -170,7 +170,7 @@ public sealed class DamagedNumbersTests : IDisposable
     private static TensorToWrite Zeros(string name, params long[] shape) =>
         TensorToWrite.Of<float>(name, TensorDtype.F32, shape, new float[shape.Aggregate(1L, (product, size) => product * size)]);
 
-    /// <summary>8 x 8 grey pixels.</summary>
+    /// <summary>Returns a BMP file of 8 × 8 grey pixels.</summary>
     private static byte[] Bitmap()
     {
         byte[] header = [(byte)'B', (byte)'M', 246, 0, 0, 0, 0, 0, 0, 0, 54, 0, 0, 0, 40, 0, 0, 0, 8, 0, 0, 0, 8, 0, 0, 0, 1, 0, 24, 0];

@@ -13,14 +13,14 @@ namespace MlxVideo.Engine.Tests.Stages;
 
 public sealed class LocalRendererTests(TinyModelFolder tiny) : IClassFixture<TinyModelFolder>, IDisposable
 {
-    // An odd size, so that the frames are cropped.
+    // An unaligned size: the frames are cropped.
     private static readonly RenderSettings Small =
         new() { Prompt = "A red fox runs through fresh snow.", Width = 100, Height = 70, NumFrames = 9, Fps = 25, Seed = 7 };
 
     private readonly TemporaryFolder _folder = new();
 
     [Fact]
-    public async Task A_clip_has_the_asked_size_length_and_rate_and_the_frames_of_its_stages()
+    public async Task Clip_has_the_requested_size_length_and_rate_and_the_frames_of_its_stages()
     {
         var tools = FfmpegTools.Find();
         using var runner = new StageRunner(tiny.Model);
@@ -39,7 +39,7 @@ public sealed class LocalRendererTests(TinyModelFolder tiny) : IClassFixture<Tin
     }
 
     [Fact]
-    public void Progress_goes_through_all_stages_in_order()
+    public void Progress_covers_all_stages_in_order()
     {
         using var runner = new StageRunner(tiny.Model);
         var seen = new List<RenderProgress>();
@@ -52,7 +52,7 @@ public sealed class LocalRendererTests(TinyModelFolder tiny) : IClassFixture<Tin
     }
 
     [Fact]
-    public void An_image_changes_the_clip_and_a_broken_one_is_the_requests_fault()
+    public void Image_sets_the_first_frame_and_an_unreadable_image_is_an_input_failure()
     {
         using var runner = new StageRunner(tiny.Model);
         var picture = _folder.File("picture.bmp");
@@ -78,7 +78,7 @@ public sealed class LocalRendererTests(TinyModelFolder tiny) : IClassFixture<Tin
     }
 
     [Fact]
-    public void A_cancelled_render_leaves_nothing_behind()
+    public void Cancelled_render_leaves_no_files()
     {
         using var runner = new StageRunner(tiny.Model);
         using var cancellationSource = new CancellationTokenSource();
@@ -96,7 +96,7 @@ public sealed class LocalRendererTests(TinyModelFolder tiny) : IClassFixture<Tin
     }
 
     [Fact]
-    public void An_output_that_cannot_be_written_is_refused_before_any_work()
+    public void Unwritable_output_is_refused_before_any_stage_runs()
     {
         using var runner = new StageRunner(tiny.Model);
         File.WriteAllText(_folder.File("file"), "");
@@ -109,7 +109,7 @@ public sealed class LocalRendererTests(TinyModelFolder tiny) : IClassFixture<Tin
 
     public void Dispose() => _folder.Dispose();
 
-    /// <summary>A square BMP file of 24-bit pixels; a side of 8 needs no padding.</summary>
+    /// <summary>Returns a square BMP file of 24-bit pixels. Rows are not padded, which is valid for a side of 8.</summary>
     private static byte[] Bitmap(int side)
     {
         using var stream = new MemoryStream();
@@ -123,5 +123,5 @@ public sealed class LocalRendererTests(TinyModelFolder tiny) : IClassFixture<Tin
     }
 
     private static string NoGivenFile(BlobRef blob) =>
-        throw new InvalidOperationException($"The plan was given nothing, but {blob} is asked for.");
+        throw new InvalidOperationException($"The plan has no input files, but {blob} was requested.");
 }

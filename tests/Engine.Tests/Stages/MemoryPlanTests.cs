@@ -8,7 +8,7 @@ namespace MlxVideo.Engine.Tests.Stages;
 
 public sealed class MemoryPlanTests(TinyModelFolder tiny) : IClassFixture<TinyModelFolder>, IDisposable
 {
-    // Stages of all kinds that read a size from their inputs; the asked size is what is rendered.
+    // Includes every stage kind that reads a size from its inputs; the requested size is rendered exactly.
     private static readonly RenderSettings Settings =
         new() { Prompt = "A red fox runs through fresh snow.", Width = 128, Height = 64, NumFrames = 17, Fps = 25, Seed = 7 };
     private static readonly StagePlan Plan = StagePlanner.Plan(Settings);
@@ -20,7 +20,7 @@ public sealed class MemoryPlanTests(TinyModelFolder tiny) : IClassFixture<TinyMo
 
     [Theory]
     [MemberData(nameof(Stages))]
-    public void A_stage_runs_if_and_only_if_the_schedulers_numbers_fit(string stageId)
+    public void Stage_runs_if_and_only_if_the_schedulers_estimate_fits(string stageId)
     {
         using var unlimited = new StageRunner(tiny.Model);
         var files = ClipStages.Run(unlimited, Settings, _folder.File("clip"));
@@ -48,7 +48,7 @@ public sealed class MemoryPlanTests(TinyModelFolder tiny) : IClassFixture<TinyMo
     }
 
     [Fact]
-    public void Images_count_at_the_clips_size()
+    public void Images_are_counted_at_the_clip_size()
     {
         using var tight = Runner(1);
         var stage =
@@ -67,7 +67,7 @@ public sealed class MemoryPlanTests(TinyModelFolder tiny) : IClassFixture<TinyMo
     }
 
     [Fact]
-    public void A_part_is_loaded_ahead_if_it_fits()
+    public void Component_is_loaded_ahead_only_if_it_fits()
     {
         var bytes = new StageRunner(tiny.Model).Sizes().Single(size => size.Component == ModelComponent.VideoDecoder).Bytes;
         using var tight = Runner(bytes - 1);

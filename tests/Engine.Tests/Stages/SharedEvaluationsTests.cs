@@ -10,7 +10,7 @@ using TorchSharp;
 
 namespace MlxVideo.Engine.Tests.Stages;
 
-/// <summary>Guided steps whose passes are computed by two runners, as by two machines.</summary>
+/// <summary>Guided steps with transformer evaluations split between two runners, as between two machines.</summary>
 public sealed class SharedEvaluationsTests(TinyModelFolder tiny) : IClassFixture<TinyModelFolder>, IDisposable
 {
     private static readonly RenderSettings Guided = new()
@@ -31,7 +31,7 @@ public sealed class SharedEvaluationsTests(TinyModelFolder tiny) : IClassFixture
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(3)]
-    public void Evaluations_on_another_machine_give_the_same_bytes(int shared)
+    public void Offloaded_evaluations_give_the_same_bytes(int shared)
     {
         var (alone, files) = Alone(Guided);
         var exchange = new RunnerExchange(tiny, Denoise(Guided), files, _folder, shared);
@@ -40,7 +40,7 @@ public sealed class SharedEvaluationsTests(TinyModelFolder tiny) : IClassFixture
     }
 
     [Fact]
-    public void A_step_that_reuses_predictions_of_one_modality_is_shared_too()
+    public void Step_that_reuses_predictions_of_one_modality_is_offloaded_too()
     {
         var settings = Guided with { Guided = Guided.Guided with { Video = Guided.Guided.Video with { SkipStep = 1 } } };
         var (alone, files) = Alone(settings);
@@ -50,7 +50,7 @@ public sealed class SharedEvaluationsTests(TinyModelFolder tiny) : IClassFixture
     }
 
     [Fact]
-    public void What_does_not_come_or_comes_damaged_is_computed_here()
+    public void Missing_or_damaged_results_are_computed_locally()
     {
         var (alone, files) = Alone(Guided);
         var exchange = new RunnerExchange(tiny, Denoise(Guided), files, _folder, shared: 2)
@@ -69,7 +69,7 @@ public sealed class SharedEvaluationsTests(TinyModelFolder tiny) : IClassFixture
     }
 
     [Fact]
-    public void Velocities_of_another_dtype_are_rejected()
+    public void Velocities_of_an_unexpected_dtype_are_rejected()
     {
         var (alone, files) = Alone(Guided);
         var exchange = new RunnerExchange(tiny, Denoise(Guided), files, _folder, shared: 2) { Change = InFloat64 };
@@ -111,7 +111,7 @@ public sealed class SharedEvaluationsTests(TinyModelFolder tiny) : IClassFixture
         return outputs;
     }
 
-    /// <summary>Computes what it is offered with a runner of its own.</summary>
+    /// <summary>Computes the offered evaluations with a separate runner.</summary>
     private sealed class RunnerExchange(TinyModelFolder tiny, DenoiseStage stage, IReadOnlyDictionary<string, string> inputs,
         TemporaryFolder folder, int shared) : IEvaluationExchange
     {

@@ -6,7 +6,7 @@ namespace MlxVideo.Engine.Tests.Stages;
 public sealed class StageExecutorsTests
 {
     [Fact]
-    public void Every_stage_kind_that_needs_a_model_has_an_executor()
+    public void Every_stage_kind_with_a_model_component_has_an_executor()
     {
         var executors = StageExecutors.Create(null!, _ => throw new NotSupportedException());
         Assert.Equal(

@@ -25,7 +25,7 @@ public sealed class StageRunnerTests(TinyModelFolder tiny) : IClassFixture<TinyM
     private readonly TemporaryFolder _folder = new();
 
     [Fact]
-    public void The_same_request_gives_the_same_bytes()
+    public void Identical_requests_give_identical_bytes()
     {
         using var runner = new StageRunner(tiny.Model);
         var first = Digests(ClipStages.Run(runner, Small, _folder.File("first")));
@@ -35,7 +35,7 @@ public sealed class StageRunnerTests(TinyModelFolder tiny) : IClassFixture<TinyM
     }
 
     [Fact]
-    public void Every_stage_on_a_runner_of_its_own_gives_the_same_bytes()
+    public void Separate_runner_per_stage_gives_the_same_bytes()
     {
         using var runner = new StageRunner(tiny.Model);
         var together = Digests(ClipStages.Run(runner, Long, _folder.File("together")));
@@ -60,7 +60,7 @@ public sealed class StageRunnerTests(TinyModelFolder tiny) : IClassFixture<TinyM
     }
 
     [Fact]
-    public void Stages_leave_no_tensors_behind()
+    public void Stages_leak_no_tensors()
     {
         using var runner = new StageRunner(tiny.Model);
         ClipStages.Run(runner, Small, _folder.File("first"));
@@ -71,7 +71,7 @@ public sealed class StageRunnerTests(TinyModelFolder tiny) : IClassFixture<TinyM
     }
 
     [Fact]
-    public void The_number_of_threads_is_set_on_the_thread_that_computes()
+    public void Thread_count_is_set_on_the_computing_thread()
     {
         using var runner = new StageRunner(tiny.Model);
         var stage = StagePlanner.Plan(Small).Stages.OfType<EncodePromptStage>().Single();
@@ -89,7 +89,7 @@ public sealed class StageRunnerTests(TinyModelFolder tiny) : IClassFixture<TinyM
     }
 
     [Fact]
-    public void Prompt_and_seed_change_the_frames_visibly()
+    public void Prompt_and_seed_change_the_frames()
     {
         using var runner = new StageRunner(tiny.Model);
         using var scope = NewDisposeScope();
@@ -109,7 +109,7 @@ public sealed class StageRunnerTests(TinyModelFolder tiny) : IClassFixture<TinyM
     }
 
     [Fact]
-    public void A_model_that_does_not_fit_at_all_gives_the_same_artefacts_part_by_part()
+    public void Model_over_the_weight_budget_gives_the_same_artefacts()
     {
         using var roomy = new StageRunner(tiny.Model);
         using var tight = new StageRunner(tiny.Model, residency: new ResidencyPolicy(1));
@@ -120,11 +120,11 @@ public sealed class StageRunnerTests(TinyModelFolder tiny) : IClassFixture<TinyM
     }
 
     [Fact]
-    public void Sound_is_as_long_as_its_latent_and_follows_prompt_and_seed()
+    public void Audio_length_matches_its_latent_and_content_depends_on_prompt_and_seed()
     {
         using var runner = new StageRunner(tiny.Model);
         var sound = Sound(Small, "a");
-        // 9 frames at 25 a second: 9 latent frames, 4 · 9 − 3 spectrogram frames of 240 samples.
+        // 9 frames at 25 fps: 9 audio latent frames, 4 · 9 − 3 spectrogram frames of 240 samples.
         Assert.Equal((24_000, 2, 2 * 33 * 240), (sound.SampleRate, sound.Channels, sound.Samples.Length));
         Assert.InRange(sound.Samples.Average(MathF.Abs), 0.005f, 0.5f);
         Assert.NotEqual(sound.Samples, Sound(Small with { Seed = 8 }, "b").Samples);
@@ -135,7 +135,7 @@ public sealed class StageRunnerTests(TinyModelFolder tiny) : IClassFixture<TinyM
     }
 
     [Fact]
-    public void A_model_without_sound_renders_silent_clips_and_says_so_to_others()
+    public void Video_only_model_renders_silent_clips_and_refuses_audio_requests()
     {
         TinyModel.Write(_folder.File("silent"), sound: false);
         using var runner = new StageRunner(ModelFolder.Open(_folder.File("silent")));
@@ -148,7 +148,7 @@ public sealed class StageRunnerTests(TinyModelFolder tiny) : IClassFixture<TinyM
     }
 
     [Fact]
-    public void Progress_is_told_for_each_step()
+    public void Progress_is_reported_for_each_step()
     {
         using var runner = new StageRunner(tiny.Model);
         var plan = StagePlanner.Plan(Small);
@@ -168,7 +168,7 @@ public sealed class StageRunnerTests(TinyModelFolder tiny) : IClassFixture<TinyM
     }
 
     [Fact]
-    public void A_cancelled_stage_stops_between_steps_and_writes_nothing()
+    public void Cancelled_stage_stops_between_steps_and_writes_no_output()
     {
         using var runner = new StageRunner(tiny.Model);
         using var cancellationSource = new CancellationTokenSource();
@@ -190,7 +190,7 @@ public sealed class StageRunnerTests(TinyModelFolder tiny) : IClassFixture<TinyM
     }
 
     [Fact]
-    public void A_damaged_input_is_this_machines_fault()
+    public void Damaged_input_artefact_is_a_machine_failure()
     {
         using var runner = new StageRunner(tiny.Model);
         File.WriteAllText(_folder.File("damaged"), "no tensors here");
@@ -211,7 +211,7 @@ public sealed class StageRunnerTests(TinyModelFolder tiny) : IClassFixture<TinyM
         "1 missing: vae.per_channel_statistics.mean-of-means")]
     [InlineData("text_embedding_projection.aggregate_embed.weight", "text_embedding_projection.aggregate_embed.weighs",
         "1 missing: text_embedding_projection.aggregate_embed.weight")]
-    public void A_checkpoint_with_a_wrong_key_is_refused_before_any_stage_runs(string key, string replacement, string expected)
+    public void Checkpoint_with_a_misnamed_key_is_refused_before_any_stage_runs(string key, string replacement, string expected)
     {
         var model = CopyOfTinyModel();
         var path = Path.Combine(model, "model.safetensors");
@@ -224,7 +224,7 @@ public sealed class StageRunnerTests(TinyModelFolder tiny) : IClassFixture<TinyM
     }
 
     [Fact]
-    public void A_checkpoint_with_a_key_of_no_known_part_is_refused()
+    public void Checkpoint_key_of_no_known_component_is_refused()
     {
         var model = CopyOfTinyModel();
         var path = Path.Combine(model, "model.safetensors");
@@ -241,7 +241,7 @@ public sealed class StageRunnerTests(TinyModelFolder tiny) : IClassFixture<TinyM
     }
 
     [Fact]
-    public void What_does_not_fit_the_memory_is_told_apart()
+    public void Stage_that_exceeds_memory_fails_as_out_of_memory()
     {
         using var runner = new StageRunner(tiny.Model);
         var files = ClipStages.Run(runner, Small, _folder.File("clip"));

@@ -3,7 +3,7 @@ using MlxVideo.Engine.Models.Tiny;
 
 namespace MlxVideo.Engine.Tests.Stages;
 
-/// <summary>The tiny model, written once for the tests of a class.</summary>
+/// <summary>Class fixture that writes the tiny model once.</summary>
 public sealed class TinyModelFolder : IDisposable
 {
     private readonly TemporaryFolder _folder = new();

@@ -5,7 +5,7 @@ namespace MlxVideo.Engine.Tests.Text;
 
 public sealed class GemmaConfigTests
 {
-    // What google/gemma-3-12b states; everything else is left to defaults.
+    // The entries in the file of google/gemma-3-12b; everything else has defaults.
     private const string Released = """
         {
           "hidden_size": 3840, "intermediate_size": 15360, "model_type": "gemma3_text", "num_attention_heads": 16,
@@ -15,7 +15,7 @@ public sealed class GemmaConfigTests
         """;
 
     [Fact]
-    public void What_the_released_file_leaves_out_has_its_default()
+    public void Entries_missing_from_the_released_file_have_defaults()
     {
         var config = Parse($$"""{ "model_type": "gemma3", "text_config": {{Released}} }""");
         Assert.Equal((262_208, 256, 256.0, 1e-6), (config.VocabularySize, config.HeadDim, config.QueryScalar, config.NormEpsilon));
@@ -24,10 +24,10 @@ public sealed class GemmaConfigTests
     }
 
     [Fact]
-    public void A_file_without_a_text_section_is_read_too() => Assert.Equal(48, Parse(Released).Layers);
+    public void File_without_a_text_section_is_accepted() => Assert.Equal(48, Parse(Released).Layers);
 
     [Fact]
-    public void The_newer_form_says_the_same()
+    public void Newer_configuration_format_is_accepted()
     {
         var layers =
             string.Join(", ", Enumerable.Range(1, 7).Select(number => number == 6 ? "\"full_attention\"" : "\"sliding_attention\""));
@@ -52,7 +52,7 @@ public sealed class GemmaConfigTests
     [InlineData("\"layer_types\": [\"full_attention\"]", "layer_types")]
     [InlineData("\"rope_scaling\": { \"rope_type\": \"yarn\" }", "rope_type")]
     [InlineData("\"hidden_size\": \"wide\"", "hidden_size")]
-    public void What_is_not_gemma_3_is_refused(string entry, string named)
+    public void Configuration_incompatible_with_gemma_3_is_refused(string entry, string named)
     {
         var key = entry[..entry.IndexOf(':')];
         var others =

@@ -9,7 +9,7 @@ using static TorchSharp.torch;
 
 namespace MlxVideo.Engine.Tests.Text;
 
-/// <summary>The same weights under every naming and in shards.</summary>
+/// <summary>Loads the same weights under every naming scheme and from shards.</summary>
 public sealed class GemmaFilesTests : IDisposable
 {
     private static readonly GemmaConfig Config = GemmaConfig.Parse(
@@ -28,7 +28,7 @@ public sealed class GemmaFilesTests : IDisposable
     [InlineData("language_model.model", "vision_tower.vision_model.x")]
     [InlineData("model.language_model", "model.multi_modal_projector.x")]
     [InlineData("model", "vision_model.x")]
-    public void Every_naming_is_understood(string prefix, string vision)
+    public void Every_naming_scheme_is_accepted(string prefix, string vision)
     {
         var tensors = Renamed(prefix).Append(("ignored", vision, ones(2))).ToList();
         Write("model.safetensors", tensors);
@@ -36,7 +36,7 @@ public sealed class GemmaFilesTests : IDisposable
     }
 
     [Fact]
-    public void Shards_are_read_together()
+    public void Shards_are_read_as_one_checkpoint()
     {
         var tensors = Renamed(GemmaKeys.ReleasedPrefix);
         Write("model-00001-of-00002.safetensors", tensors.Take(20));
@@ -45,7 +45,7 @@ public sealed class GemmaFilesTests : IDisposable
     }
 
     [Fact]
-    public void A_missing_shard_is_named_by_its_keys()
+    public void Keys_of_a_missing_shard_are_reported_as_missing()
     {
         var tensors = Renamed(GemmaKeys.ReleasedPrefix);
         Write("model-00001-of-00002.safetensors", tensors.Take(20));
@@ -54,7 +54,7 @@ public sealed class GemmaFilesTests : IDisposable
     }
 
     [Fact]
-    public void A_surplus_key_is_refused()
+    public void Surplus_key_is_refused()
     {
         Write("model.safetensors",
             Renamed(GemmaKeys.ReleasedPrefix).Append(("", "language_model.model.layers.7.mlp.up_proj.weight", ones(2))));

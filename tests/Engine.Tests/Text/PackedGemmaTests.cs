@@ -10,13 +10,13 @@ using static TorchSharp.torch;
 
 namespace MlxVideo.Engine.Tests.Text;
 
-/// <summary>A text encoder as MLX repositories hold it: projections and embedding packed, the format in its configuration.</summary>
+/// <summary>A text encoder as stored in MLX repositories: packed projections and embedding, with the format in its configuration.</summary>
 public sealed class PackedGemmaTests(TinyModelFolder tiny) : IClassFixture<TinyModelFolder>, IDisposable
 {
     private readonly TemporaryFolder _folder = new();
 
     [Fact]
-    public void Packed_weights_give_the_context_of_the_numbers_that_they_stand_for()
+    public void Packed_weights_give_the_same_context_as_their_expanded_values()
     {
         using var scope = NewDisposeScope();
         using var noGradients = no_grad();
@@ -30,7 +30,7 @@ public sealed class PackedGemmaTests(TinyModelFolder tiny) : IClassFixture<TinyM
     }
 
     [Fact]
-    public void A_configuration_of_another_format_is_refused()
+    public void Configuration_that_states_another_format_is_refused()
     {
         using var scope = NewDisposeScope();
         var model =
@@ -48,7 +48,7 @@ public sealed class PackedGemmaTests(TinyModelFolder tiny) : IClassFixture<TinyM
         return encoder.Encode("a red fox").Video;
     }
 
-    /// <summary>The tiny model, every matrix of its text encoder quantised and written in some way.</summary>
+    /// <summary>Writes the tiny model with every matrix of its text encoder quantised and passed to <paramref name="write"/>.</summary>
     private ModelFolder Write(
         string name, AffineFormat format, Func<(string Module, AffineMatrix Weight), IEnumerable<TensorToWrite>> write,
         AffineFormat? stated)

@@ -25,7 +25,7 @@ public sealed class PromptEncoderTests(TinyModelFolder tiny) : IClassFixture<Tin
     }
 
     [Fact]
-    public void A_model_without_audio_has_a_video_context_alone()
+    public void Video_only_model_has_only_a_video_context()
     {
         TinyModel.Write(_folder.File("silent"), sound: false);
         using var encoder = Load(ModelFolder.Open(_folder.File("silent")));
@@ -35,7 +35,7 @@ public sealed class PromptEncoderTests(TinyModelFolder tiny) : IClassFixture<Tin
     }
 
     [Fact]
-    public void A_model_with_audio_has_a_context_for_each_stream()
+    public void Audio_video_model_has_a_context_per_stream()
     {
         using var encoder = Load(tiny.Model);
         var contexts = encoder.Encode("a red fox");
@@ -44,7 +44,7 @@ public sealed class PromptEncoderTests(TinyModelFolder tiny) : IClassFixture<Tin
     }
 
     [Fact]
-    public void Prompts_that_differ_have_contexts_that_differ_and_surrounding_space_does_not_count()
+    public void Different_prompts_give_different_contexts_but_surrounding_whitespace_is_ignored()
     {
         using var encoder = Load(tiny.Model);
         var fox = encoder.Encode("a red fox").Video;
@@ -53,7 +53,7 @@ public sealed class PromptEncoderTests(TinyModelFolder tiny) : IClassFixture<Tin
     }
 
     [Fact]
-    public void Every_hidden_state_is_a_step()
+    public void Progress_is_reported_for_every_hidden_state()
     {
         using var encoder = Load(tiny.Model);
         var steps = new List<int>();
@@ -62,7 +62,7 @@ public sealed class PromptEncoderTests(TinyModelFolder tiny) : IClassFixture<Tin
     }
 
     [Fact]
-    public void Encoding_stops_between_layers_when_it_is_cancelled()
+    public void Cancelled_encoding_stops_between_layers()
     {
         using var encoder = Load(tiny.Model);
         using var cancellationSource = new CancellationTokenSource();
@@ -80,7 +80,7 @@ public sealed class PromptEncoderTests(TinyModelFolder tiny) : IClassFixture<Tin
     }
 
     [Fact]
-    public void Encoding_leaves_nothing_behind_in_memory()
+    public void Encoding_leaks_no_tensors()
     {
         using var encoder = Load(tiny.Model);
         encoder.Encode("warm-up").Dispose();
@@ -90,7 +90,7 @@ public sealed class PromptEncoderTests(TinyModelFolder tiny) : IClassFixture<Tin
     }
 
     [Fact]
-    public void The_connector_of_official_checkpoints_without_audio_has_a_shorter_name()
+    public void Shorter_connector_prefix_of_video_only_checkpoints_is_accepted()
     {
         using (var file = SafetensorsFile.Open(tiny.Model.CheckpointFile))
         {
@@ -107,9 +107,9 @@ public sealed class PromptEncoderTests(TinyModelFolder tiny) : IClassFixture<Tin
         Assert.True(encoder.Encode("a red fox").Video.equal(renamed.Encode("a red fox").Video).all().item<bool>());
     }
 
-    // Measured: 0.023. Hidden states pass seven layers, each rounding to 8 bits.
+    // Measured: 0.023. Hidden states go through seven layers, each rounding to 8 bits.
     [Fact]
-    public void Bfloat16_stays_close()
+    public void Bfloat16_context_is_close_to_float32()
     {
         using var encoder = Load(tiny.Model);
         using var half = Load(tiny.Model, ComputeOptions.CpuFloat32 with { Dtype = ScalarType.BFloat16 });
@@ -119,7 +119,7 @@ public sealed class PromptEncoderTests(TinyModelFolder tiny) : IClassFixture<Tin
         Assert.InRange(error, 1e-4, 0.05);
     }
 
-    /// <summary>Tensors that this thread made and that are still alive.</summary>
+    /// <summary>Number of live tensors created by this thread.</summary>
     private static long LiveTensors => DisposeScopeManager.Statistics.TensorStatistics.ThreadTotalLiveCount;
 
     private static PromptEncoder Load(ModelFolder model, ComputeOptions? compute = null) =>

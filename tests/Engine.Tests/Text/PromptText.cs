@@ -4,7 +4,7 @@ using FsCheck.Fluent;
 
 namespace MlxVideo.Engine.Tests.Text;
 
-/// <summary>A text as people, and worse than people, write it.</summary>
+/// <summary>A random prompt text with ordinary and adversarial fragments.</summary>
 public sealed record PromptText(string Value)
 {
     private static readonly string[] Fragments =
@@ -13,7 +13,7 @@ public sealed record PromptText(string Value)
         "<start_of_turn>", "<end_of_turn>", "<unused3>", "[multimodal]", "<0x41>", "<", ">", "e\u0301", "\u200B", "\uFEFF", "\r\n", "\0",
     ];
 
-    /// <summary>FsCheck's way to find the generator.</summary>
+    /// <summary>The generator, found by FsCheck through its name.</summary>
     public static Arbitrary<PromptText> Arbitrary()
     {
         var codePoint = Gen.OneOf(Gen.Choose(0, 0x7F), Gen.Choose(0, 0xD7FF), Gen.Choose(0xE000, 0x10FFFF))

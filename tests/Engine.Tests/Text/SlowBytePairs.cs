@@ -5,7 +5,7 @@ using ProtoBuf;
 
 namespace MlxVideo.Engine.Tests.Text;
 
-/// <summary>SentencePiece's byte-pair encoding by its definition: look at all pairs, join the best, start again.</summary>
+/// <summary>Naive reference implementation of SentencePiece's byte-pair encoding: search all pairs, merge the best one, repeat.</summary>
 internal static class SlowBytePairs
 {
     private const int Normal = 1;

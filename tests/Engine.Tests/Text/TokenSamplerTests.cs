@@ -13,14 +13,14 @@ public sealed class TokenSamplerTests : IDisposable
     public void Dispose() => _scope.Dispose();
 
     [Fact]
-    public void The_seed_decides_what_is_drawn()
+    public void Seed_determines_the_drawn_tokens()
     {
         Assert.Equal(Draw(new SamplingSettings { Seed = 1 }), Draw(new SamplingSettings { Seed = 1 }));
         Assert.NotEqual(Draw(new SamplingSettings { Seed = 1 }), Draw(new SamplingSettings { Seed = 2 }));
     }
 
     [Fact]
-    public void Tokens_come_as_often_as_they_are_likely()
+    public void Token_frequencies_match_their_probabilities()
     {
         const int Draws = 20_000;
         var drawn = Draw(new SamplingSettings { Temperature = 0.7 }, Draws);
@@ -31,7 +31,7 @@ public sealed class TokenSamplerTests : IDisposable
     }
 
     [Fact]
-    public void Temperature_zero_and_top_one_take_the_best()
+    public void Zero_temperature_and_top_one_select_the_most_likely_token()
     {
         Assert.All(Draw(SamplingSettings.Greedy), id => Assert.Equal(0, id));
         Assert.All(Draw(new SamplingSettings { TopK = 1, Temperature = 100 }), id => Assert.Equal(0, id));
@@ -39,11 +39,11 @@ public sealed class TokenSamplerTests : IDisposable
     }
 
     [Fact]
-    public void Top_k_never_gives_others() =>
+    public void Top_k_draws_only_from_the_k_most_likely_tokens() =>
         Assert.Equal([0, 1, 2], Draw(new SamplingSettings { TopK = 3, Temperature = 10 }, 500).Distinct().Order());
 
     [Fact]
-    public void The_penalty_forgets_what_is_older_than_its_context()
+    public void Repetition_penalty_ignores_tokens_older_than_its_context()
     {
         using var sampler =
             new TokenSampler(SamplingSettings.Greedy with { RepetitionPenalty = 3, PenaltyContext = 1 }, lastPromptToken: 0);

@@ -18,44 +18,44 @@ public sealed class TokenizerTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Property(MaxTest = 2000, Arbitrary = [typeof(PromptText)])]
-    public void Any_text_comes_back(PromptText text)
+    public void Any_text_round_trips(PromptText text)
     {
         Assert.Equal(text.Value, FromModel.Decode(FromModel.Encode(text.Value)));
         Assert.Equal(text.Value, FromJson.Decode(FromJson.Encode(text.Value)));
     }
 
     [Property(MaxTest = 2000, Arbitrary = [typeof(PromptText)])]
-    public void Both_kinds_of_files_give_the_same_ids(PromptText text) =>
+    public void Both_file_formats_give_the_same_ids(PromptText text) =>
         Assert.Equal(FromModel.Encode(text.Value), FromJson.Encode(text.Value));
 
     [Property(MaxTest = 500, Arbitrary = [typeof(PromptText)])]
-    public void Ids_are_those_of_joining_pair_by_pair(PromptText text) =>
+    public void Ids_match_naive_byte_pair_encoding(PromptText text) =>
         Assert.Equal(SlowBytePairs.Encode(FromModel, text.Value), FromModel.Encode(text.Value));
 
     [Fact]
-    public void The_space_symbol_becomes_a_space() => Assert.Equal("a b", FromModel.Decode(FromModel.Encode("a\u2581b")));
+    public void Space_symbol_is_decoded_as_a_space() => Assert.Equal("a b", FromModel.Decode(FromModel.Encode("a\u2581b")));
 
     [Fact]
-    public void A_lone_surrogate_becomes_the_replacement_character() =>
+    public void Lone_surrogate_becomes_the_replacement_character() =>
         Assert.Equal("a\uFFFDb", FromModel.Decode(FromModel.Encode("a\uD800b")));
 
     [Fact]
-    public void Bytes_that_are_no_utf8_become_the_replacement_character() =>
+    public void Invalid_utf8_bytes_become_the_replacement_character() =>
         Assert.Equal("\uFFFD", FromModel.Decode([ByteZero + 0xFF]));
 
     [Fact]
-    public void Ids_without_a_piece_vanish() =>
+    public void Ids_without_a_piece_are_skipped() =>
         Assert.Equal("fox", FromModel.Decode([-1, FromModel.BeginOfSequence, .. FromModel.Encode("fox"), FromModel.VocabularySize]));
 
     [Fact]
-    public void A_megabyte_is_encoded_in_no_more_than_linearithmic_time()
+    public void Text_of_one_megabyte_is_encoded_in_linearithmic_time()
     {
         var text = string.Concat(Enumerable.Repeat("A red fox runs through fresh snow. ", 30_000));
         Assert.Equal(text, FromModel.Decode(FromModel.Encode(text)));
     }
 
     [Fact]
-    public void A_prompt_is_stripped_marked_cut_and_padded_on_the_left()
+    public void Prompt_is_trimmed_marked_truncated_and_left_padded()
     {
         var fox = FromModel.Encode("fox").Select(id => (long)id).ToList();
         var padded = PromptTokens.Of(FromModel, " \x1F\u3000fox \n", fox.Count + 3);
@@ -75,7 +75,7 @@ public sealed class TokenizerTests : IDisposable
     [InlineData("tokenizer.json", "{")]
     [InlineData("tokenizer.json", "{ \"model\": { \"type\": \"WordPiece\" } }")]
     [InlineData("tokenizer.json", "{ \"model\": { \"type\": \"BPE\", \"byte_fallback\": false } }")]
-    public void A_file_that_is_no_tokenizer_is_refused_by_name(string name, string content)
+    public void Invalid_tokenizer_file_is_refused_with_its_path(string name, string content)
     {
         File.WriteAllText(_folder.File(name), content);
         var fault = Assert.Throws<CheckpointException>(() => Tokenizer.Load(_folder.File(name)));
@@ -83,7 +83,7 @@ public sealed class TokenizerTests : IDisposable
     }
 
     [Fact]
-    public void A_truncated_model_is_refused()
+    public void Truncated_tokenizer_model_is_refused()
     {
         var bytes = File.ReadAllBytes(GoldenRoot.Path("tokenizer", "tokenizer.model"));
         File.WriteAllBytes(_folder.File("tokenizer.model"), bytes[..(bytes.Length / 2)]);
@@ -91,7 +91,7 @@ public sealed class TokenizerTests : IDisposable
     }
 
     [Fact]
-    public void Merges_written_as_one_text_are_read()
+    public void Merges_in_the_older_single_string_format_are_read()
     {
         var json = File.ReadAllText(GoldenRoot.Path("tokenizer", "tokenizer.json"), Encoding.UTF8);
         var node = System.Text.Json.Nodes.JsonNode.Parse(json)!;

@@ -15,7 +15,7 @@ public sealed class CyclicPrefetchTests
     [InlineData(2)]
     [InlineData(3)]
     [InlineData(7)]
-    public void Items_come_in_turn_pass_after_pass_and_never_more_than_the_window(int window)
+    public void Items_are_delivered_cyclically_and_never_exceed_the_window(int window)
     {
         using (var prefetch = new CyclicPrefetch<Item>(5, window, Load))
         {
@@ -31,19 +31,19 @@ public sealed class CyclicPrefetchTests
     }
 
     [Fact]
-    public void The_next_ones_are_loaded_while_one_is_in_use()
+    public void Next_items_are_loaded_while_one_is_in_use()
     {
         using var prefetch = new CyclicPrefetch<Item>(4, 3, Load);
         using var first = prefetch.Take(0);
         Assert.Equal([0, 1, 2], Enumerable.Range(0, 3).Select(_ => NextLoad()));
-        Assert.False(_loads.TryTake(out var beyond), $"item {beyond} was loaded beyond the window");
+        Assert.False(_loads.TryTake(out var beyond), $"Item {beyond} was loaded beyond the window.");
         first.Dispose();
         prefetch.Return();
         Assert.Equal(3, NextLoad());
     }
 
     [Fact]
-    public void At_the_end_of_a_pass_the_first_ones_of_the_next_are_loaded()
+    public void First_items_of_the_next_cycle_are_loaded_at_the_end_of_a_cycle()
     {
         using var prefetch = new CyclicPrefetch<Item>(3, 2, Load);
         Use(prefetch, 0);
@@ -54,7 +54,7 @@ public sealed class CyclicPrefetchTests
     }
 
     [Fact]
-    public void A_pass_that_was_broken_off_does_not_disturb_the_next()
+    public void Interrupted_cycle_does_not_affect_the_next()
     {
         using (var prefetch = new CyclicPrefetch<Item>(6, 3, Load))
         {
@@ -69,7 +69,7 @@ public sealed class CyclicPrefetchTests
     }
 
     [Fact]
-    public void A_fault_reaches_the_thread_that_takes_and_another_try_may_succeed()
+    public void Load_failure_is_thrown_to_the_taking_thread_and_a_retry_may_succeed()
     {
         var broken = true;
         using var prefetch =
@@ -79,7 +79,7 @@ public sealed class CyclicPrefetchTests
         Assert.Equal("gone", Assert.Throws<IOException>(() => prefetch.Take(2)).Message);
         Assert.Equal("gone", Assert.Throws<IOException>(() => prefetch.Take(2)).Message);
         Volatile.Write(ref broken, false);
-        // The retry that began on its own may still have failed.
+        // The automatic retry may still have failed.
         for (var done = false; !done;)
         {
             try
@@ -98,7 +98,7 @@ public sealed class CyclicPrefetchTests
     }
 
     [Fact]
-    public void What_was_loaded_ahead_is_disposed_with_it()
+    public void Prefetched_items_are_disposed_with_the_prefetcher()
     {
         using (new CyclicPrefetch<Item>(4, 3, Load))
         {

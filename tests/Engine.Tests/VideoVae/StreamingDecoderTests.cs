@@ -8,7 +8,7 @@ using static TorchSharp.torch;
 
 namespace MlxVideo.Engine.Tests.VideoVae;
 
-/// <summary>The memory of <see cref="StreamingDecoder"/>: bounded by its tiles, whatever the clip's length.</summary>
+/// <summary>Memory use of <see cref="StreamingDecoder"/>: bounded by the tile size, independent of the clip length.</summary>
 public sealed class StreamingDecoderTests
 {
     private const int TileFrames = 32;
@@ -30,9 +30,9 @@ public sealed class StreamingDecoderTests
         """;
 
     [Theory]
-    [InlineData(16)] // two tiles overlap at most
-    [InlineData(24)] // more do: their weights are divided by the sum, and the second starts where the first does
-    public void Memory_does_not_grow_with_the_clip(int overlapFrames)
+    [InlineData(16)] // at most two tiles overlap
+    [InlineData(24)] // more than two overlap: weights are divided by their sum, and the second tile starts with the first
+    public void Memory_is_independent_of_clip_length(int overlapFrames)
     {
         var (shorter, longer) = (Peaks(13, overlapFrames), Peaks(25, overlapFrames));
         Assert.Equal(1 + 12 * LatentSize.TimeScale, shorter.Frames);
@@ -40,13 +40,13 @@ public sealed class StreamingDecoderTests
         Assert.Equal(shorter.Tensors, longer.Tensors);
         Assert.Equal(shorter.Elements, longer.Elements);
 
-        // A tile after the first begins one latent frame earlier.
+        // Every tile but the first starts one latent frame earlier.
         Assert.Equal(3L * PixelsOfFrame * (TileFrames + 1), longer.Elements);
     }
 
     /// <summary>
-    /// Decodes a clip. No moment holds more than <c>Tensors</c> tensors between tiles, none of them above <c>Elements</c>:
-    /// the two together bound the memory.
+    /// Decodes a clip. Between tiles at most <c>Tensors</c> tensors are alive, none with more than <c>Elements</c> elements; together
+    /// the two bound the memory.
     /// </summary>
     private static (long Frames, long Tensors, long Elements) Peaks(int latentFrames, int overlapFrames)
     {

@@ -10,7 +10,7 @@ namespace MlxVideo.Engine.Tests.Weights;
 public sealed class AffineQuantizerTests
 {
     [Property(MaxTest = 300, Arbitrary = [typeof(Matrices)])]
-    public bool What_is_expanded_is_at_most_a_step_from_what_was_quantised(RandomMatrix random)
+    public bool Quantisation_error_is_at_most_one_step(RandomMatrix random)
     {
         using var scope = NewDisposeScope();
         var weight = random.Values();
@@ -23,7 +23,7 @@ public sealed class AffineQuantizerTests
     }
 
     [Property(MaxTest = 300, Arbitrary = [typeof(Matrices)])]
-    public bool Quantising_what_was_expanded_changes_no_value_much(RandomMatrix random)
+    public bool Requantising_expanded_values_changes_them_only_slightly(RandomMatrix random)
     {
         using var scope = NewDisposeScope();
         using var once = AffineQuantizer.Quantize(random.Values(), random.Format);
@@ -34,7 +34,7 @@ public sealed class AffineQuantizerTests
     }
 
     [Property(MaxTest = 300, Arbitrary = [typeof(Matrices)])]
-    public bool Codes_are_packed_as_one_stream_of_bits_and_come_back(RandomMatrix random)
+    public bool Packed_codes_form_a_continuous_bit_stream_and_unpack_unchanged(RandomMatrix random)
     {
         using var scope = NewDisposeScope();
         var codes = random.Codes();
@@ -45,7 +45,7 @@ public sealed class AffineQuantizerTests
     }
 
     [Fact]
-    public void Large_matrices_are_expanded_part_by_part_to_the_same_numbers()
+    public void Large_matrices_are_expanded_in_chunks_with_identical_results()
     {
         using var scope = NewDisposeScope();
         var columns = 4096L;
@@ -60,7 +60,7 @@ public sealed class AffineQuantizerTests
     }
 
     [Fact]
-    public void Columns_must_be_whole_groups()
+    public void Incomplete_groups_and_unsupported_formats_are_refused()
     {
         using var weight = zeros(2, 96);
         Assert.Contains(
@@ -69,7 +69,7 @@ public sealed class AffineQuantizerTests
         Assert.Throws<ArgumentOutOfRangeException>(() => new AffineFormat(4, 16));
     }
 
-    /// <summary>The definition of the layout, bit by bit.</summary>
+    /// <summary>Reference implementation of the layout, bit by bit.</summary>
     private static byte[] BitStream(int[] codes, int bits)
     {
         var bytes = new byte[codes.Length * bits / 8];
@@ -82,7 +82,7 @@ public sealed class AffineQuantizerTests
         return bytes;
     }
 
-    /// <summary>Numbers for a matrix: spread, offset and groups of zeros and of one number, from a seed.</summary>
+    /// <summary>A seeded random matrix with a given spread and offset, including all-zero and constant groups.</summary>
     public sealed record RandomMatrix(int Seed, int Rows, int Groups, AffineFormat Format, double Spread, double Offset)
     {
         public int Columns => Groups * Format.GroupSize;

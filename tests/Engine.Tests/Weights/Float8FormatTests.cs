@@ -6,7 +6,7 @@ namespace MlxVideo.Engine.Tests.Weights;
 public sealed class Float8FormatTests
 {
     [Fact]
-    public void E5M2_is_the_upper_byte_of_a_half()
+    public void E5M2_codes_are_the_upper_byte_of_a_half()
     {
         var halves = Enumerable.Range(0, 256).Select(code => (float)BitConverter.UInt16BitsToHalf((ushort)(code << 8)));
         Assert.Equal(halves, Float8Format.E5M2.Values);
@@ -22,5 +22,5 @@ public sealed class Float8FormatTests
     [InlineData(0xB8, -1)]
     [InlineData(0x7F, double.NaN)]
     [InlineData(0xFF, double.NaN)]
-    public void E4M3_has_no_infinities(int code, double value) => Assert.Equal(value, Float8Format.E4M3.Values[code]);
+    public void E4M3_codes_decode_without_infinities(int code, double value) => Assert.Equal(value, Float8Format.E4M3.Values[code]);
 }

@@ -15,7 +15,7 @@ public sealed class RuntimeQuantizationTests
     [InlineData("video_to_audio_attn.to_v.weight", QuantizationScope.Core)]
     [InlineData("audio_to_video_attn.to_v.weight", QuantizationScope.Core)]
     [InlineData("other.weight", QuantizationScope.All)]
-    public void Scopes_contain_each_other(string layer, QuantizationScope narrowest)
+    public void Wider_scopes_include_narrower_ones(string layer, QuantizationScope narrowest)
     {
         foreach (var scope in Enum.GetValues<QuantizationScope>())
             Assert.Equal(
@@ -23,7 +23,7 @@ public sealed class RuntimeQuantizationTests
     }
 
     [Fact]
-    public void Layers_outside_blocks_are_quantised_only_with_all()
+    public void Layers_outside_blocks_are_quantised_only_in_scope_all()
     {
         Assert.False(
             new RuntimeQuantization(new AffineFormat(8, 64), QuantizationScope.Core)
@@ -36,6 +36,6 @@ public sealed class RuntimeQuantizationTests
     [Theory]
     [InlineData(32, 128)]
     [InlineData(128, 96)]
-    public void Shapes_that_do_not_divide_stay_dense(long rows, long columns) =>
+    public void Layers_with_unsuitable_shapes_stay_dense(long rows, long columns) =>
         Assert.False(new RuntimeQuantization(new AffineFormat(8, 64)).AppliesTo($"{Block}.attn1.to_gate_logits.weight", rows, columns));
 }

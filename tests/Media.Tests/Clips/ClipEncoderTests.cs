@@ -70,7 +70,7 @@ public sealed class ClipEncoderTests : IDisposable
     {
         var path = _folder.At("clip.mp4");
         await _encoder.Encode(new FlatFrames(64, 64, 3, red, green, blue), null, new FrameRate(24, 1), path, CancellationToken.None);
-        // The matrix of the stream's own tags, as players take it.
+        // Uses the colour matrix from the stream's tags, as players do.
         var shown = await Programs.Ffmpeg([], "-i", $"file:{path}", "-vf", "scale=flags=accurate_rnd,format=rgb24", "-f", "rawvideo", "-");
         Assert.Equal(64 * 64 * 3 * 3, shown.Length);
         Assert.All(shown.Chunk(3), pixel =>
@@ -124,7 +124,7 @@ public sealed class ClipEncoderTests : IDisposable
             await Assert.ThrowsAsync<MediaException>(
                 () => _encoder.Encode(
                     new TestFrames(64, 64, 9), null, new FrameRate(24, 1), Path.Combine(folder, "clip.mp4"), CancellationToken.None));
-        Assert.StartsWith($"Nothing can be written to the folder {folder} (", fault.Message, StringComparison.Ordinal);
+        Assert.StartsWith($"The folder {folder} can't be written to (", fault.Message, StringComparison.Ordinal);
         Assert.EndsWith("): make it writable or choose another folder.", fault.Message, StringComparison.Ordinal);
     }
 
@@ -141,7 +141,7 @@ public sealed class ClipEncoderTests : IDisposable
     [Theory]
     [InlineData(
         "av_interleaved_write_frame(): No space left on device", true, "The disk that holds {0} is full: free some space and try again.")]
-    [InlineData("Unknown encoder 'libx264'", false, "ffmpeg could not encode {0}/clip.mp4; it said: Unknown encoder 'libx264'")]
+    [InlineData("Unknown encoder 'libx264'", false, "ffmpeg failed to encode {0}/clip.mp4: Unknown encoder 'libx264'")]
     public async Task Ffmpeg_error_is_passed_on(string complaint, bool isDiskFull, string sentence)
     {
         var program = _folder.Script("ffmpeg", $"[ \"$1\" = -version ] && exit 0\necho \"{complaint}\" >&2\nexit 1\n");

@@ -39,7 +39,7 @@ public sealed class ClipMuxerTests : IDisposable
         var decodedSound = await Programs.Ffmpeg([], "-i", $"file:{_folder.At("clip.mp4")}", "-map", "0:a:0", "-f", "f32le", "-");
         var heard = MemoryMarshal.Cast<byte, float>(decodedSound).ToArray();
         Assert.InRange(heard.Length / 2, 12_000, 12_000 + 1024); // AAC frames have 1024 samples
-        // Past the first frames of the codec, the tone is the one that went in.
+        // After the codec's first frames, the decoded tone matches the input.
         var error = Enumerable.Range(4_000, 16_000).Average(i => Math.Abs(heard[i] - tone.Samples[i]));
         Assert.InRange(error, 0, 0.01);
         Assert.Equal(
@@ -81,9 +81,9 @@ public sealed class ClipMuxerTests : IDisposable
         await File.WriteAllTextAsync(_folder.At("clip.mp4"), "no clip");
         var hash =
             await Assert.ThrowsAsync<MediaException>(() => FrameHash.Md5(Programs.Tools, _folder.At("clip.mp4"), CancellationToken.None));
-        Assert.StartsWith($"The clip {_folder.At("clip.mp4")} can't be read; ffmpeg said: ", hash.Message, StringComparison.Ordinal);
+        Assert.StartsWith($"ffmpeg can't read the clip {_folder.At("clip.mp4")}: ", hash.Message, StringComparison.Ordinal);
         var probe = await Assert.ThrowsAsync<MediaException>(
             () => VideoProbe.Read(Programs.Tools, _folder.At("clip.mp4"), CancellationToken.None));
-        Assert.StartsWith($"The video {_folder.At("clip.mp4")} can't be read; ffprobe said: ", probe.Message, StringComparison.Ordinal);
+        Assert.StartsWith($"ffprobe can't read the video {_folder.At("clip.mp4")}: ", probe.Message, StringComparison.Ordinal);
     }
 }

@@ -4,10 +4,10 @@ using MlxVideo.Shared.Stages;
 
 namespace MlxVideo.Media.Tests.Clips;
 
-/// <summary>Tiles of a clip as the decoder writes them, and the clip as one piece to compare with.</summary>
+/// <summary>Tiles of a clip as the decoder writes them, and the assembled clip for comparison.</summary>
 internal sealed record DecodedTiles(MuxStage Stage, IReadOnlyList<string> Paths, byte[][] Frames)
 {
-    /// <summary>The file of a tile by its name in the plan.</summary>
+    /// <summary>Returns the file of a tile by its name in the plan.</summary>
     public string PathOf(string name) => Paths[Stage.Tiles.ToList().IndexOf(name)];
 
     /// <summary>Writes the tiles of a random clip.</summary>
@@ -54,7 +54,7 @@ internal sealed record DecodedTiles(MuxStage Stage, IReadOnlyList<string> Paths,
             {
                 for (var i = 0; i < pixels; i++)
                 {
-                    var value = random.NextSingle() * 1.4f - 0.7f; // sums leave −1 to 1 now and then
+                    var value = random.NextSingle() * 1.4f - 0.7f; // some sums are outside −1 to 1
                     values.Add(value);
                     sums[frame][i] += value;
                 }

@@ -2,7 +2,7 @@ using MlxVideo.Media.Clips;
 
 namespace MlxVideo.Media.Tests.Clips;
 
-/// <summary>A moving gradient, every frame of its own.</summary>
+/// <summary>A moving gradient in which all frames differ.</summary>
 internal sealed class TestFrames(int width, int height, int count) : IRgbFrames
 {
     public int Width => width;

@@ -72,12 +72,13 @@ public sealed class TileJoinerTests : IDisposable
         SafetensorsWriter.Write(_folder.At("empty"), []);
 
         Assert.Equal(
-            $"Tile {_folder.At("plain")} shares 0 frames with the tile before it, which shares 1 with it.", Fault("tail", "plain"));
-        Assert.Equal($"The last tile {_folder.At("tail")} has 1 frames that it shares with a tile after it.", Fault("plain", "tail"));
-        Assert.Equal($"Tile {_folder.At("wide")} has frames of 4x2 pixels, the first tile of 2x2.", Fault("plain", "wide"));
+            $"Tile {_folder.At("plain")} shares 0 frames with the previous tile, which shares 1 with it.", Fault("tail", "plain"));
+        Assert.Equal(
+            $"The last tile {_folder.At("tail")} has 1 frames shared with a next tile, which does not exist.", Fault("plain", "tail"));
+        Assert.Equal($"Tile {_folder.At("wide")} has frames of 4x2 pixels, but the first tile of 2x2.", Fault("plain", "wide"));
         Assert.Contains("tensor 'frames' is F32 [1, 2, 2, 3]", Fault("float"), StringComparison.Ordinal);
         Assert.Contains("it has no tensor 'frames'", Fault("empty"), StringComparison.Ordinal);
-        Assert.Equal("A clip has at least one decoded tile.", Fault());
+        Assert.Equal("A clip requires at least one decoded tile.", Fault());
         var small = Assert.Throws<MediaException>(() => new TileJoiner(Stage(4, 2), [_folder.At("plain")]));
         Assert.Equal($"Tile {_folder.At("plain")} has frames of 2x2 pixels, too small for 4x2 at 0,0.", small.Message);
     }

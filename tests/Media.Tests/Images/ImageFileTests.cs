@@ -134,7 +134,7 @@ public sealed class ImageFileTests : IDisposable
             await File.WriteAllBytesAsync(path, bytes);
             var fault = Assert.Throws<UnreadableImageException>(() => ImageFile.ReadRgb(Programs.Tools, path));
             Assert.StartsWith(
-                $"The image {path} can't be read: it is damaged, over 100 megapixels, or none of PNG, JPEG, WebP, BMP and GIF",
+                $"The image {path} can't be read: it is damaged, over 100 megapixels, or not a PNG, JPEG, WebP, BMP or GIF file",
                 fault.Message, StringComparison.Ordinal);
             Assert.DoesNotContain('\n', fault.Message);
             Assert.Equal(fault.Message, probe.Fault(path));
@@ -163,7 +163,7 @@ public sealed class ImageFileTests : IDisposable
         Assert.Throws<UnreadableImageException>(() => ImageFile.ReadRgb(Programs.Tools, _folder.At("bomb.png")));
     }
 
-    /// <summary>A TIFF block with one other entry before the orientation.</summary>
+    /// <summary>Returns a TIFF block with one other entry before the orientation.</summary>
     private static byte[] Exif(int orientation, bool little)
     {
         byte[] Short(int value) => little ? [(byte)value, 0] : [0, (byte)value];
@@ -195,7 +195,7 @@ public sealed class ImageFileTests : IDisposable
         return [.. png[..afterHeader], .. length, .. body, .. crc, .. png[afterHeader..]];
     }
 
-    /// <summary>Makes a plain WebP an extended one with an EXIF chunk at the end.</summary>
+    /// <summary>Converts a plain WebP to an extended one with an EXIF chunk at the end.</summary>
     private static byte[] IntoWebp(byte[] webp, byte[] exif)
     {
         var at = webp.AsSpan().IndexOf("VP8L"u8);

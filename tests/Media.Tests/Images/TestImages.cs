@@ -4,12 +4,12 @@ using MlxVideo.Media.Images;
 
 namespace MlxVideo.Media.Tests.Images;
 
-/// <summary>Small image files and what they show.</summary>
+/// <summary>Small image files and their expected colours.</summary>
 internal static class TestImages
 {
     public static readonly byte[] Red = [255, 0, 0], Green = [0, 255, 0], Blue = [0, 0, 255], White = [255, 255, 255];
 
-    /// <summary>48 x 32 pixels: red and green above, blue and white below.</summary>
+    /// <summary>Encodes an image of 48 x 32 pixels: red and green in the top half, blue and white in the bottom half.</summary>
     public static Task<byte[]> Quarters(string format)
     {
         var pixels = Enumerable.Range(0, 48 * 32).SelectMany(i => (i / 48 < 16, i % 48 < 24) switch
@@ -40,10 +40,9 @@ internal static class TestImages
         }
     }
 
-    /// <summary>A chunk of a PNG.</summary>
-    /// <param name="type">Four letters.</param>
-    /// <param name="data">Its data.</param>
-    /// <param name="crc">Its check sum; the right one by default.</param>
+    /// <summary>Builds a PNG chunk.</summary>
+    /// <param name="type">Four ASCII letters.</param>
+    /// <param name="crc">The checksum; null for the correct one.</param>
     public static byte[] PngChunk(string type, byte[] data, uint? crc = null)
     {
         byte[] checkedPart = [.. System.Text.Encoding.ASCII.GetBytes(type), .. data];
@@ -53,7 +52,7 @@ internal static class TestImages
         return [.. length, .. checkedPart, .. sum];
     }
 
-    /// <summary>A RIFF chunk.</summary>
+    /// <summary>Builds a RIFF chunk, padded to an even length.</summary>
     public static byte[] RiffChunk(string type, byte[] data)
     {
         var length = new byte[4];

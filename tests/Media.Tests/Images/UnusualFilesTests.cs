@@ -4,7 +4,7 @@ using static MlxVideo.Media.Tests.Images.TestImages;
 
 namespace MlxVideo.Media.Tests.Images;
 
-/// <summary>Files that every viewer opens although a decoder has something to complain of, and files that only look like them.</summary>
+/// <summary>Files that every viewer opens although a decoder reports errors, and damaged files that only resemble them.</summary>
 public sealed class UnusualFilesTests : IDisposable
 {
     private const int PngHeaderEnd = 8 + 25;
@@ -35,7 +35,7 @@ public sealed class UnusualFilesTests : IDisposable
     {
         var png = await Quarters("png");
         var plain = Read(png);
-        foreach (var size in new[] { "48x32", "700x500" }) // beyond the size of a pipe's buffer too
+        foreach (var size in new[] { "48x32", "700x500" }) // the second size exceeds a pipe's buffer
         {
             var animation = await Programs.Ffmpeg([], "-f", "lavfi", "-i", $"testsrc2=s={size}:r=5:d=1", "-f", "apng", "-plays", "0", "-");
             var first = await Programs.Ffmpeg(
@@ -43,7 +43,7 @@ public sealed class UnusualFilesTests : IDisposable
             Assert.Equal(first, Read(animation).Pixels);
         }
 
-        // A default picture that is no part of the animation: what viewers without animations show.
+        // A default image outside the animation, which viewers without animation support show.
         byte[] frameControl = [0, 0, 0, 0, 0, 0, 0, 8, 0, 0, 0, 8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 10, 0, 0];
         byte[] hidden =
             [.. png[..PngHeaderEnd], .. PngChunk("acTL", [0, 0, 0, 1, 0, 0, 0, 0]), .. png[PngHeaderEnd..^12],
@@ -60,7 +60,7 @@ public sealed class UnusualFilesTests : IDisposable
         Assert.Equal((48, 32), (image.Width, image.Height));
         AssertCorners(image, 3, Red, Red, Red, Red);
 
-        // Smaller than the canvas, which is transparent around it.
+        // A frame smaller than the canvas, which is transparent around it.
         var placed = Read(Animation(60, 40, (first, 12, 8, 48, 32), (second, 0, 0, 48, 32)));
         Assert.Equal((60, 40), (placed.Width, placed.Height));
         AssertCorners(placed, 3, [0, 0, 0], [0, 0, 0], [0, 0, 0], Red);
@@ -75,7 +75,7 @@ public sealed class UnusualFilesTests : IDisposable
         var gif = await Programs.Ffmpeg([], "-f", "lavfi", "-i", "testsrc2=s=900x700:r=5:d=1", "-f", "gif", "-");
         var image = Read(gif);
         Assert.Equal((900, 700), (image.Width, image.Height));
-        Assert.Equal(image.Pixels, Read(gif[..(gif.Length * 9 / 10)]).Pixels); // a later frame is cut off
+        Assert.Equal(image.Pixels, Read(gif[..(gif.Length * 9 / 10)]).Pixels); // truncated within a later frame
         AssertRefused(gif[..(gif.Length / 10)]);
     }
 
@@ -125,7 +125,7 @@ public sealed class UnusualFilesTests : IDisposable
         Assert.Equal(plain.Pixels, Read(With(PngChunk("iCCP", "x\0\0no profile"u8.ToArray()))).Pixels);
         Assert.Equal(plain.Pixels, Read(With(PngChunk("tEXt", "a\0b"u8.ToArray(), crc: 1))).Pixels);
         Assert.Equal(plain.Pixels, Read(With(PngChunk("gAMA", [0, 0, 0xB1, 0x8F], crc: 1))).Pixels);
-        Assert.Equal(plain.Pixels, Read(png[..^4]).Pixels); // IEND without its check sum
+        Assert.Equal(plain.Pixels, Read(png[..^4]).Pixels); // IEND without its checksum
         Assert.Equal(plain.Pixels, Read(png[..^12]).Pixels);
 
         AssertRefused(png[..(png.Length - 20)]);
@@ -133,7 +133,7 @@ public sealed class UnusualFilesTests : IDisposable
         flipped[png.AsSpan().IndexOf("IDAT"u8) + 8] ^= 0x10;
         AssertRefused(flipped);
         flipped = (byte[])png.Clone();
-        BinaryPrimitives.WriteUInt32BigEndian(flipped.AsSpan(PngHeaderEnd - 4), 1); // the header's check sum
+        BinaryPrimitives.WriteUInt32BigEndian(flipped.AsSpan(PngHeaderEnd - 4), 1); // the header's checksum
         AssertRefused(flipped);
         AssertRefused(png[..8]);
         AssertRefused([0xFF, 0xD8]);
@@ -169,12 +169,12 @@ public sealed class UnusualFilesTests : IDisposable
         await File.WriteAllBytesAsync(_folder.At("good.png"), await Quarters("png"));
         var program = _folder.Script("ffmpeg", $"cat >/dev/null\n{script}\n");
         var fault = Assert.Throws<Media.Ffmpeg.MediaException>(() => ImageFile.ReadRgb(new(program, program), _folder.At("good.png")));
-        Assert.StartsWith("ffmpeg ended before it had read the image ", fault.Message, StringComparison.Ordinal);
+        Assert.StartsWith("ffmpeg failed while reading the image ", fault.Message, StringComparison.Ordinal);
     }
 
     private RgbImage Read(byte[] file)
     {
-        File.WriteAllBytes(_folder.At("picture.jpeg"), file); // a name that says nothing
+        File.WriteAllBytes(_folder.At("picture.jpeg"), file); // the extension does not match most contents
         return ImageFile.ReadRgb(Programs.Tools, _folder.At("picture.jpeg"));
     }
 

@@ -3,7 +3,7 @@ using System.CommandLine;
 namespace MlxVideo.Shared.Tests.Arguments;
 
 /// <summary>
-/// Checks every option of a command line whose value is a number, found by walking the commands: a new one is checked too.
+/// Checks every numeric option of a command line. Walks the command tree, which covers new options automatically.
 /// Compiled into the test project of each program.
 /// </summary>
 public static class NumericOptions
@@ -12,7 +12,7 @@ public static class NumericOptions
         ["12,5", "1,024", "1.024,5", "1e400", "NaN", "inf", "-Infinity", "１２", "1_000", "1 000", "0x10", "ten", "", "“3”"];
     private static readonly string[] Accepted = ["3", "+3", " 3 ", "3.0", "03"];
 
-    /// <summary>Fails unless each numeric option refuses and accepts the same texts; returns the names of the options.</summary>
+    /// <summary>Asserts that all numeric options refuse and accept the same texts; returns the option names.</summary>
     public static IReadOnlyList<string> AssertSameRules(Command root)
     {
         var names = new List<string>();
@@ -53,7 +53,7 @@ public static class NumericOptions
         Option<long> number => parsed.GetValue(number),
         Option<double> number => parsed.GetValue(number),
         Option<double?> number => parsed.GetValue(number)!.Value,
-        _ => throw new NotSupportedException($"{option.Name} has the type {option.ValueType}: add it here and to NumberOption."),
+        _ => throw new NotSupportedException($"{option.Name} has unsupported type {option.ValueType}: add it here and to NumberOption."),
     };
 
     private static bool IsWhole(Option option) => option is Option<int> or Option<int?> or Option<long>;

@@ -36,7 +36,7 @@ public sealed class BlobStoreRoomTests : IDisposable
         var content = new CountingStream(601);
         var refusal = await Assert.ThrowsAsync<StorageException>(() => _store.Put(content, null, CancellationToken.None, 601));
         Assert.Equal((true, 601, 0), (refusal.IsFull, refusal.NeededBytes, content.Read));
-        Assert.Contains($"The disk that holds {_folder} is full (1 kB are free and a file of 601 bytes was to be stored)", refusal.Message);
+        Assert.Contains($"The disk that holds {_folder} is full (1 kB free, 601 bytes needed)", refusal.Message);
 
         await _store.Put(new CountingStream(600), null, CancellationToken.None, 600);
     }
@@ -78,7 +78,7 @@ public sealed class BlobStoreRoomTests : IDisposable
     public void Operating_system_error_for_a_full_device_is_recognised()
     {
         if (!OperatingSystem.IsLinux())
-            return; // /dev/full is Linux's
+            return; // /dev/full exists only on Linux
         var ex = Assert.ThrowsAny<Exception>(() => File.WriteAllText("/dev/full", "x"));
         Assert.True(OutOfSpace.Is(ex), ex.ToString());
     }
@@ -94,7 +94,7 @@ public sealed class BlobStoreRoomTests : IDisposable
 
         Assert.Equal(1 + 3, _store.Sweep(TimeSpan.FromDays(7), TimeProvider.System));
         Assert.Equal([null, blobs[1], null], blobs.Select(blob => _store.Find(blob.Digest)));
-        Assert.Equal(2, Directory.EnumerateFiles(_folder, "*", SearchOption.AllDirectories).Count()); // the blob and its mark
+        Assert.Equal(2, Directory.EnumerateFiles(_folder, "*", SearchOption.AllDirectories).Count()); // the blob and its marker
         await _store.Put(new CountingStream(1), null, CancellationToken.None);
     }
 
@@ -126,7 +126,7 @@ public sealed class BlobStoreRoomTests : IDisposable
         public override long ReserveBytes => Reserve;
     }
 
-    /// <summary>Zeros; tells how many were read.</summary>
+    /// <summary>A stream of zeros that counts the bytes read.</summary>
     private sealed class CountingStream(int length) : MemoryStream(new byte[length])
     {
         public TaskCompletionSource? Gate { get; init; }

@@ -3,7 +3,7 @@ using MlxVideo.Shared.Csv;
 
 namespace MlxVideo.Shared.Tests.Csv;
 
-/// <summary>A folder with a CSV and files that stand for images; the probe calls unreadable what does not begin with "image".</summary>
+/// <summary>A folder with a CSV file and placeholder images; the probe rejects files that do not begin with "image".</summary>
 internal sealed class CsvFolder : IImageProbe, IDisposable
 {
     public CsvFolder(params string[] images)

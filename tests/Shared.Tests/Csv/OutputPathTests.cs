@@ -22,18 +22,18 @@ public sealed class OutputPathTests
     }
 
     [Theory]
-    [InlineData("con", "'con.mp4' is the name of a device on Windows: take another one.")]
-    [InlineData("Lpt1.final.mp4", "'Lpt1.final.mp4' is the name of a device on Windows: take another one.")]
-    [InlineData("aux/a.mp4", "'aux' is the name of a device on Windows: take another one.")]
-    [InlineData("what?.mp4", "'what?.mp4' has a ?, which file systems of other computers refuse: leave it out.")]
-    [InlineData("12:30.mp4", "'12:30.mp4' has a :, which file systems of other computers refuse: leave it out.")]
+    [InlineData("con", "'con.mp4' is a reserved device name on Windows: choose another name.")]
+    [InlineData("Lpt1.final.mp4", "'Lpt1.final.mp4' is a reserved device name on Windows: choose another name.")]
+    [InlineData("aux/a.mp4", "'aux' is a reserved device name on Windows: choose another name.")]
+    [InlineData("what?.mp4", "'what?.mp4' contains the character ?, which some file systems reject: remove it.")]
+    [InlineData("12:30.mp4", "'12:30.mp4' contains the character :, which some file systems reject: remove it.")]
     [InlineData(
         "shots./a.mp4",
-        "'shots.' begins or ends with a space or ends with a point, which file systems of other computers drop: leave it out.")]
+        "'shots.' starts or ends with a space or ends with a period, which some file systems drop: remove it.")]
     [InlineData(
         "shots /a.mp4",
-        "'shots ' begins or ends with a space or ends with a point, which file systems of other computers drop: leave it out.")]
-    [InlineData("._a.mp4", "'._a.mp4' begins with '._', as macOS's own files do: take another name.")]
+        "'shots ' starts or ends with a space or ends with a period, which some file systems drop: remove it.")]
+    [InlineData("._a.mp4", "'._a.mp4' starts with '._', like macOS metadata files: choose another name.")]
     public void Name_invalid_on_other_file_systems_is_refused(string text, string reason) =>
         Assert.Equal(reason, OutputPath.Normalize(text, out _));
 
@@ -42,11 +42,14 @@ public sealed class OutputPathTests
     {
         Assert.Null(OutputPath.Normalize(new string('狐', 65), out _));
         Assert.EndsWith(
-            "has 202 bytes in UTF-8: shorten it to 200.", OutputPath.Normalize(new string('狐', 66), out _), StringComparison.Ordinal);
+            "has 202 bytes in UTF-8: shorten it to at most 200.",
+            OutputPath.Normalize(new string('狐', 66), out _),
+            StringComparison.Ordinal);
         Assert.Null(OutputPath.Normalize(new string('a', 196), out _));
         Assert.NotNull(OutputPath.Normalize(new string('a', 197), out _));
         Assert.Equal(
-            "It has 1200 bytes in UTF-8: shorten it to 600.", OutputPath.Normalize(string.Concat(Enumerable.Repeat("ab/c", 300)), out _));
+            "The path has 1200 bytes in UTF-8: shorten it to at most 600.",
+            OutputPath.Normalize(string.Concat(Enumerable.Repeat("ab/c", 300)), out _));
     }
 
     [Theory]

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace MlxVideo.Shared.Tests.Csv;
 
-/// <summary>CSV files as spreadsheets and their libraries write them.</summary>
+/// <summary>CSV files in the variants written by spreadsheets and their libraries.</summary>
 public sealed class SpreadsheetTests
 {
     [Theory]
@@ -48,7 +48,7 @@ public sealed class SpreadsheetTests
         Assert.Equal(
             [(64, 128, 9, 1L), (64, 96, 33, 42L), (512, 512, 33, 42L)],
             content.Rows.Select(row => (row.Settings.Width, row.Settings.Height, row.Settings.NumFrames, row.Settings.Seed)));
-        Assert.Equal(["line 3 and 1 more: They have fewer values than the header has columns; the missing ones take their defaults."],
+        Assert.Equal(["line 3 and 1 more: The rows have fewer values than the header has columns; the missing ones take the defaults."],
             content.Notes);
         Assert.Empty(folder.Read("prompt,width\nfox,64\n,\n").Notes);
     }

@@ -46,41 +46,41 @@ public sealed class RenderSettingsRulesTests
         };
         Assert.Equal(
             [
-                new("prompt", "It is empty: say what the clip shows."),
-                new("negative_prompt", "It has 10001 characters: shorten it to 10000."),
-                new("width", "62 pixels is outside 64 to 4096."),
-                new("height", "4095 pixels is odd, which mp4 can't hold: take 4094 or 4096."),
-                new("num_frames", "10 frames is not 1 + 8k: the nearest are 9 and 17."),
-                new("fps", "NaN frames per second is outside 0.1 to 240."),
-                new("seed", "-1 is negative: seeds run from 0 to 4294967295."),
-                new("steps", "0 steps is outside 1 to 1000."),
-                new("pipeline", "There is no pipeline 7: take distilled or one-stage."),
-                new("cfg_scale", "A scale of -1 is outside 0 to 100."),
-                new("stg_scale", "A scale of NaN is outside 0 to 100."),
-                new("rescale_scale", "A rescaling of 2 is outside 0 (none) to 1."),
-                new("audio_cfg_scale", "A scale of -1 is outside 0 to 100."),
-                new("stg_blocks", "Take 1 to 256 blocks, each from 0 to 255, or none for the model's own."),
-                new("skip_step", "-1 steps to pass over is outside 0 to 1000."),
-                new("image_frame", "Frame 10 is outside the clip, whose frames are 0 to 9."),
-                new SettingFault("image_strength", "A strength of 2 is outside 0 to 1."),
+                new("prompt", "The prompt is empty: describe the clip."),
+                new("negative_prompt", "The text has 10001 characters: shorten it to at most 10000."),
+                new("width", "62 pixels is outside the range 64 to 4096."),
+                new("height", "4095 pixels is odd, but mp4 requires an even size: use 4094 or 4096."),
+                new("num_frames", "10 frames is not 1 + 8k: use 9 or 17."),
+                new("fps", "NaN fps is outside the range 0.1 to 240."),
+                new("seed", "-1 is negative: seeds range from 0 to 4294967295."),
+                new("steps", "0 steps is outside the range 1 to 1000."),
+                new("pipeline", "Unknown pipeline 7: use distilled or one-stage."),
+                new("cfg_scale", "A scale of -1 is outside the range 0 to 100."),
+                new("stg_scale", "A scale of NaN is outside the range 0 to 100."),
+                new("rescale_scale", "A rescale factor of 2 is outside the range 0 (disabled) to 1."),
+                new("audio_cfg_scale", "A scale of -1 is outside the range 0 to 100."),
+                new("stg_blocks", "The block list is invalid: give 1 to 256 blocks, each 0 to 255, or omit it for the model's default."),
+                new("skip_step", "A skip of -1 steps is outside the range 0 to 1000."),
+                new("image_frame", "Frame 10 is outside the clip: its frames are 0 to 9."),
+                new SettingFault("image_strength", "A strength of 2 is outside the range 0 to 1."),
             ],
             RenderSettingsRules.Check(settings));
     }
 
     [Theory]
-    [InlineData(9, 0.00000001, "9 frames at 1E-08 frames per second are 900000000 s of sound, and a clip with sound has at most 10001 s: "
-        + "take a higher rate, fewer frames, or no sound.")]
-    [InlineData(9, 0.0005, "9 frames at 0.0005 frames per second are 18000 s of sound, and a clip with sound has at most 10001 s: take a "
-        + "higher rate, fewer frames, or no sound.")]
-    [InlineData(1009, 0.1, "1009 frames at 0.1 frames per second are 10090 s of sound, and a clip with sound has at most 10001 s: take a "
-        + "higher rate, fewer frames, or no sound.")]
-    [InlineData(9, double.Epsilon, "9 frames at 5E-324 frames per second are infinite s of sound, and a clip with sound has at most 10001 "
-        + "s: take a higher rate, fewer frames, or no sound.")]
-    [InlineData(9, 0.09, "0.09 frames per second is outside 0.1 to 240.")]
-    [InlineData(9, 0, "0 frames per second is outside 0.1 to 240.")]
-    [InlineData(9, -0.0, "-0 frames per second is outside 0.1 to 240.")]
-    [InlineData(9, -24, "-24 frames per second is outside 0.1 to 240.")]
-    [InlineData(9, double.PositiveInfinity, "Infinity frames per second is outside 0.1 to 240.")]
+    [InlineData(9, 0.00000001, "9 frames at 1E-08 fps last 900000000 s, but a clip with audio is limited to 10001 s: use a higher frame "
+        + "rate, fewer frames or no audio.")]
+    [InlineData(9, 0.0005, "9 frames at 0.0005 fps last 18000 s, but a clip with audio is limited to 10001 s: use a higher frame rate, "
+        + "fewer frames or no audio.")]
+    [InlineData(1009, 0.1, "1009 frames at 0.1 fps last 10090 s, but a clip with audio is limited to 10001 s: use a higher frame rate, "
+        + "fewer frames or no audio.")]
+    [InlineData(9, double.Epsilon, "9 frames at 5E-324 fps last infinite s, but a clip with audio is limited to 10001 s: use a higher "
+        + "frame rate, fewer frames or no audio.")]
+    [InlineData(9, 0.09, "0.09 fps is outside the range 0.1 to 240.")]
+    [InlineData(9, 0, "0 fps is outside the range 0.1 to 240.")]
+    [InlineData(9, -0.0, "-0 fps is outside the range 0.1 to 240.")]
+    [InlineData(9, -24, "-24 fps is outside the range 0.1 to 240.")]
+    [InlineData(9, double.PositiveInfinity, "Infinity fps is outside the range 0.1 to 240.")]
     public void Frame_rate_too_low_for_audio_or_out_of_range_is_refused(int frames, double fps, string reason) => Assert.Equal(
         [new SettingFault("fps", reason)], RenderSettingsRules.Check(new RenderSettings { Prompt = "fox", NumFrames = frames, Fps = fps }));
 
@@ -96,6 +96,6 @@ public sealed class RenderSettingsRulesTests
     public void Number_of_images_per_clip_is_limited()
     {
         var settings = new RenderSettings { Prompt = "fox", Images = Enumerable.Repeat(new ImageConditioning(Image), 65).ToList() };
-        Assert.Equal([new SettingFault("image", "65 images are too many: take at most 64.")], RenderSettingsRules.Check(settings));
+        Assert.Equal([new SettingFault("image", "65 images is too many: use at most 64.")], RenderSettingsRules.Check(settings));
     }
 }

@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace MlxVideo.Shared.Tests.Safetensors;
 
-/// <summary>Damages a header's JSON at one random place, keeping it well-formed where it can.</summary>
+/// <summary>Damages a header's JSON at one random place and keeps it well-formed where possible.</summary>
 internal static class HeaderMutation
 {
     private static readonly string[] OddValues =
@@ -93,7 +93,7 @@ internal static class HeaderMutation
         return tensors[random.Next(1, tensors.Count)].Value!.AsObject();
     }
 
-    /// <summary>Every property and list element of the header.</summary>
+    /// <summary>Returns every property and list element of the header.</summary>
     private static IEnumerable<(JsonNode Owner, object Index)> Places(JsonNode node)
     {
         switch (node)

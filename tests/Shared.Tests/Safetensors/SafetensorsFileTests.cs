@@ -72,7 +72,7 @@ public sealed class SafetensorsFileTests : IDisposable
     [InlineData("""{"a":{"dtype":"U8","shape":[20],"data_offsets":[0,20]},"b":{"dtype":"U8","shape":[20],"data_offsets":[32,52]}}""", "12 bytes before tensor 'b'")]
     [InlineData("""{"a":{"dtype":"U8","shape":[20],"data_offsets":[0,20]}}""", "32 bytes at its end")]
     [InlineData("""{"a":{"dtype":"U8","shape":[64],"data_offsets":[0,64]}}""", "truncated")]
-    [InlineData("""{"a":{"dtype":"U8","shape":[-52],"data_offsets":[0,52]}}""", "natural number")]
+    [InlineData("""{"a":{"dtype":"U8","shape":[-52],"data_offsets":[0,52]}}""", "non-negative integer")]
     [InlineData("""{"a":{"dtype":"F8","shape":[52],"data_offsets":[0,52]}}""", "unknown dtype 'F8'")]
     [InlineData("""{"a":{"dtype":"F32","shape":[52],"data_offsets":[0,52]}}""", "52 bytes of data")]
     public void Error_message_describes_the_fault_and_names_the_file(string header, string expected)
@@ -85,6 +85,6 @@ public sealed class SafetensorsFileTests : IDisposable
 
     public void Dispose() => File.Delete(_path);
 
-    /// <summary>Half surrogate pairs have no UTF-8 form.</summary>
+    /// <summary>Unpaired surrogates have no UTF-8 form.</summary>
     private static bool IsText(string? text) => text is not null && Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text)) == text;
 }

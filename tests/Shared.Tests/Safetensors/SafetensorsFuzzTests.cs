@@ -4,14 +4,14 @@ using MlxVideo.Shared.Safetensors;
 
 namespace MlxVideo.Shared.Tests.Safetensors;
 
-/// <summary>Damaged files: a typed error or a right answer, never anything else.</summary>
+/// <summary>Damaged files yield either a typed error or a correct result.</summary>
 public sealed class SafetensorsFuzzTests : IDisposable
 {
     private const int FilesPerMutation = 3000;
 
     private readonly string _path = Path.Combine(Path.GetTempPath(), $"mutated-{Guid.NewGuid():N}.safetensors");
 
-    /// <summary>A way to damage a file, and the least share of its files that must be refused.</summary>
+    /// <summary>Mutations, each with the minimum share of its files that must be refused.</summary>
     public static TheoryData<string, double> Mutations() => new()
     {
         { nameof(FlipBits), 0.5 },
@@ -84,7 +84,7 @@ public sealed class SafetensorsFuzzTests : IDisposable
         return bytes;
     }
 
-    /// <summary>False when the reader refuses the file; otherwise all that it says is held against an independent reading.</summary>
+    /// <summary>Returns false when the reader refuses the file; otherwise checks its entire result against an independent parse.</summary>
     private bool ReadsRightly(byte[] bytes)
     {
         try

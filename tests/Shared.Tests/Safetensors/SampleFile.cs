@@ -4,7 +4,7 @@ using System.Text.Json.Nodes;
 
 namespace MlxVideo.Shared.Tests.Safetensors;
 
-/// <summary>A small valid safetensors file in memory, put together by hand: the seed of the mutations.</summary>
+/// <summary>A small, valid safetensors file in memory, assembled without the writer; the seed of the mutations.</summary>
 internal sealed class SampleFile
 {
     public static SampleFile Default { get; } = new(

@@ -31,7 +31,7 @@ public sealed class StagePlannerTests
         var plan = StagePlanner.Plan(
             new RenderSettings { Prompt = "x", Width = 192, Height = 128, NumFrames = 17, Images = [new(Image), new(Image, 12, 0.6)] });
         var second = plan.Stages.OfType<DenoiseStage>().Single(stage => stage.PassIndex == 2);
-        // Stage 1: 3 latent frames of 2 x 3 tokens, and 6 tokens for the keyframe (docs/reference/pipelines.md, fact 2).
+        // Pass 1: 3 latent frames of 2 x 3 tokens, plus 6 tokens for the keyframe (docs/reference/pipelines.md, fact 2).
         Assert.Equal([new NoiseDraw(Modality.Video, 18 + 6), new NoiseDraw(Modality.Audio, 18)], second.EarlierDraws);
     }
 
@@ -119,7 +119,7 @@ public sealed class StagePlannerTests
                 });
         Assert.Equal(1, silent.Stages.OfType<DenoiseStage>().Single().EvaluationsPerStep);
         var official = StagePlanner.Plan(new RenderSettings { Prompt = "x", Pipeline = PipelineKind.OneStage, Audio = false });
-        Assert.Equal(3, official.Stages.OfType<DenoiseStage>().Single().EvaluationsPerStep); // no sound to be isolated from
+        Assert.Equal(3, official.Stages.OfType<DenoiseStage>().Single().EvaluationsPerStep); // no isolated modality without audio
     }
 
     [Fact]

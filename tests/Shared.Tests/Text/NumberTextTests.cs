@@ -71,8 +71,8 @@ public sealed class NumberTextTests
     [InlineData("1e", "'1e' is not a number.")]
     [InlineData("(5)", "'(5)' is not a number.")]
     [InlineData("5\n6", "'5\n6' is not a number: write 56.")]
-    [InlineData("", "It is empty: write a number.")]
-    [InlineData("  ", "It is empty: write a number.")]
+    [InlineData("", "The value is empty: enter a number.")]
+    [InlineData("  ", "The value is empty: enter a number.")]
     public void Invalid_decimal_numbers_are_refused_with_a_suggestion_where_possible(string text, string reason) =>
         Assert.Equal(reason, NumberText.ReadDecimal(text, out _));
 
@@ -83,14 +83,14 @@ public sealed class NumberTextTests
     [InlineData("1,024", "'1,024' is not a whole number: write 1024.")]
     [InlineData("1_024", "'1_024' is not a whole number: write 1024.")]
     [InlineData("６４", "'６４' is not a whole number: write 64.")]
-    [InlineData("1e3", "'1e3' is not a whole number: write all of its digits instead of an exponent.")]
-    [InlineData("9.0072E+15", "'9.0072E+15' is not a whole number: write all of its digits instead of an exponent.")]
+    [InlineData("1e3", "'1e3' is not a whole number: write all digits instead of an exponent.")]
+    [InlineData("9.0072E+15", "'9.0072E+15' is not a whole number: write all digits instead of an exponent.")]
     [InlineData("0x10", "'0x10' is not a whole number.")]
-    [InlineData("9223372036854775808", "'9223372036854775808' is too large: whole numbers end at 9223372036854775807.")]
-    [InlineData("-9223372036854775809", "'-9223372036854775809' is too small: whole numbers begin at -9223372036854775808.")]
+    [InlineData("9223372036854775808", "'9223372036854775808' is too large: the maximum is 9223372036854775807.")]
+    [InlineData("-9223372036854775809", "'-9223372036854775809' is too small: the minimum is -9223372036854775808.")]
     [InlineData(
         "9007199254740992.0",
-        "'9007199254740992.0' may have lost digits where it was stored as a decimal number: write the whole number, without a point.")]
+        "'9007199254740992.0' may have lost digits when it was stored as a decimal number: write it without a decimal point.")]
     public void Invalid_whole_numbers_are_refused_with_a_suggestion_where_possible(string text, string reason) =>
         Assert.Equal(reason, NumberText.ReadWhole(text, out _));
 

@@ -17,7 +17,7 @@ public sealed class VisibleTextTests
     public void Prompt_without_visible_characters_is_treated_as_empty(string prompt)
     {
         Assert.True(VisibleText.IsBlank(prompt));
-        Assert.Equal("It is empty: say what the clip shows.", RenderSettingsRules.Prompt(prompt));
+        Assert.Equal("The prompt is empty: describe the clip.", RenderSettingsRules.Prompt(prompt));
     }
 
     [Theory]

@@ -28,7 +28,7 @@ public sealed class MonotonicTimeProviderTests
     {
         var time = new MonotonicTimeProvider(_clock);
         var start = time.GetUtcNow();
-        _clock.Set(TimeSpan.FromHours(8)); // the monotonic clock stood still
+        _clock.Set(TimeSpan.FromHours(8)); // the monotonic clock does not advance
 
         Assert.Equal(start, time.GetUtcNow());
         Assert.Equal(TimeSpan.FromHours(8), time.WallClockOffset);
@@ -48,7 +48,7 @@ public sealed class MonotonicTimeProviderTests
         private TimeSpan _passed;
         private TimeSpan _set;
 
-        // Not the number of ticks of a second: what converts them must ask.
+        // Differs from TimeSpan.TicksPerSecond: conversions must use this frequency.
         public override long TimestampFrequency => 1000;
 
         public override DateTimeOffset GetUtcNow() => new DateTimeOffset(2100, 1, 1, 0, 0, 0, TimeSpan.Zero) + _passed + _set;

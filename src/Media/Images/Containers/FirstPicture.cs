@@ -1,15 +1,15 @@
 namespace MlxVideo.Media.Images.Containers;
 
 /// <summary>
-/// The first picture of an image file, without what decoders reject and viewers ignore: bytes behind the end, further frames
-/// of an animation, metadata.
+/// The first image in an image file, without data that decoders reject and viewers ignore: trailing bytes, further frames of an animation,
+/// metadata.
 /// </summary>
-/// <param name="Demuxer">ffmpeg's demuxer of still pictures of this format, all of which read from a pipe.</param>
-/// <param name="Data">A file of this format with the picture alone.</param>
-/// <param name="Canvas">Where the picture lies in a larger canvas; null when it is all of it.</param>
+/// <param name="Demuxer">ffmpeg's demuxer for still images of this format; these demuxers all read from a pipe.</param>
+/// <param name="Data">A file of this format with only this image.</param>
+/// <param name="Canvas">Position of the image in a larger canvas; null when it fills the canvas.</param>
 internal sealed record FirstPicture(string Demuxer, ReadOnlyMemory<byte> Data, CanvasPlace? Canvas = null)
 {
-    /// <summary>Finds it by the file's content; null when the format is unknown or the file is visibly cut off or damaged.</summary>
+    /// <summary>Finds the first image of a file; null when the format is unknown or the file is detectably truncated or damaged.</summary>
     public static FirstPicture? Find(ReadOnlyMemory<byte> file) => file.Span switch
     {
         [0x89, (byte)'P', (byte)'N', (byte)'G', ..] => PngContainer.FirstPicture(file.Span),
@@ -22,5 +22,5 @@ internal sealed record FirstPicture(string Demuxer, ReadOnlyMemory<byte> Data, C
     };
 }
 
-/// <summary>The place of an animation's frame in its canvas.</summary>
+/// <summary>Position of an animation's frame in its canvas, in pixels.</summary>
 internal sealed record CanvasPlace(int CanvasWidth, int CanvasHeight, int Left, int Top);

@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 
 namespace MlxVideo.Media.Images.Containers;
 
-/// <summary>GIF: a screen descriptor, then extensions and images, each in sub-blocks of up to 255 bytes.</summary>
+/// <summary>GIF container: a screen descriptor, then extensions and images, each in sub-blocks of up to 255 bytes.</summary>
 internal static class GifContainer
 {
     private const int HeaderLength = 13;
@@ -11,7 +11,7 @@ internal static class GifContainer
     private const byte Image = 0x2C;
     private const byte Trailer = 0x3B;
 
-    /// <summary>Up to the end of the first image; null when it is cut off before.</summary>
+    /// <summary>Returns the file up to the end of the first image; null when that is truncated.</summary>
     public static FirstPicture? FirstPicture(ReadOnlySpan<byte> file)
     {
         if (file.Length < HeaderLength)
@@ -26,7 +26,7 @@ internal static class GifContainer
                     break;
                 case Image when at + ImageDescriptorLength <= file.Length:
                     at += ImageDescriptorLength + ColorTableLength(file[at + ImageDescriptorLength - 1]);
-                    at = AfterSubBlocks(file, at + 1); // behind the size of the first code
+                    at = AfterSubBlocks(file, at + 1); // after the minimum code size
                     return at > file.Length ? null : new FirstPicture("gif_pipe", (byte[])[.. file[..at], Trailer]);
                 default:
                     return null;
@@ -38,7 +38,7 @@ internal static class GifContainer
 
     private static int ColorTableLength(byte flags) => (flags & 0x80) == 0 ? 0 : 3 * (2 << (flags & 7));
 
-    /// <summary>The place behind a sequence of sub-blocks and the empty one that ends it; beyond the file when it is cut off.</summary>
+    /// <summary>Returns the position after a sequence of sub-blocks and its empty terminator; beyond the file if it is cut off.</summary>
     private static int AfterSubBlocks(ReadOnlySpan<byte> file, int at)
     {
         while (at < file.Length)

@@ -2,15 +2,15 @@ using System.Buffers.Binary;
 
 namespace MlxVideo.Media.Images.Containers;
 
-/// <summary>JPEG: markers with segments, and entropy-coded data between them.</summary>
+/// <summary>JPEG container: markers with segments, and entropy-coded data in between.</summary>
 internal static class JpegContainer
 {
     private const byte MarkerStart = 0xFF;
     private const byte EndOfImage = 0xD9;
 
     /// <summary>
-    /// Up to the first end-of-image marker outside of a segment: phones append further pictures (MPF), cameras padding.
-    /// Where that marker is missing, the decoder tells whether picture data is missing too.
+    /// Returns the file up to the first end-of-image marker outside a segment: phones append further images (MPF), cameras padding. If the
+    /// marker is missing, the decoder determines whether image data is missing too.
     /// </summary>
     public static FirstPicture FirstPicture(ReadOnlyMemory<byte> file) => new("jpeg_pipe", file[..LengthOf(file.Span)]);
 
@@ -18,7 +18,7 @@ internal static class JpegContainer
     {
         for (var at = 2; at < file.Length;)
         {
-            // Entropy-coded data has no 0xFF that is not followed by 0 or a restart marker; stray bytes are passed over likewise.
+            // In entropy-coded data, 0xFF is always followed by 0 or a restart marker; stray bytes are skipped in the same way.
             var start = file[at..].IndexOf(MarkerStart);
             if (start < 0)
                 break;

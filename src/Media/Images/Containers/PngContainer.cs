@@ -3,18 +3,18 @@ using System.IO.Hashing;
 
 namespace MlxVideo.Media.Images.Containers;
 
-/// <summary>PNG and animated PNG: a signature, then chunks of length, type, data and CRC.</summary>
+/// <summary>PNG and APNG container: a signature, then chunks of length, type, data and CRC.</summary>
 internal static class PngContainer
 {
     private const int SignatureLength = 8;
     private const int Overhead = 12;
 
-    // Ancillary chunks that can change how samples are read; the others are text, profiles and the frames of animations.
+    // Ancillary chunks that affect the interpretation of samples; the others are text, profiles and animation frames.
     private static readonly string[] Kept = ["tRNS", "gAMA", "cHRM", "sRGB", "cICP"];
 
     /// <summary>
-    /// Signature, critical chunks, and the ancillary chunks that matter, up to IEND. The picture in IDAT is what still
-    /// viewers show of an animation. A cut-off IEND is missed by nobody.
+    /// Returns the signature, critical chunks and relevant ancillary chunks up to IEND; null when a critical chunk is damaged or truncated.
+    /// For an animation, the image in IDAT is the one shown by still-image viewers. A missing IEND is ignored.
     /// </summary>
     public static FirstPicture? FirstPicture(ReadOnlySpan<byte> file)
     {
@@ -49,7 +49,7 @@ internal static class PngContainer
 
     private static FirstPicture Done(MemoryStream picture) => new("png_pipe", picture.GetBuffer().AsMemory(0, (int)picture.Length));
 
-    /// <summary>Bit 5 of the type's first letter.</summary>
+    /// <summary>True unless bit 5 of the type's first letter is set.</summary>
     private static bool IsCritical(ReadOnlySpan<byte> type) => (type[0] & 0x20) == 0;
 
     private static bool IsWhole(ReadOnlySpan<byte> chunk) =>

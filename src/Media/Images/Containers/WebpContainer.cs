@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 
 namespace MlxVideo.Media.Images.Containers;
 
-/// <summary>WebP: a RIFF file. ffmpeg before 8 decodes no animations; their frames are pictures in a container of their own.</summary>
+/// <summary>WebP container, a RIFF file. ffmpeg before 8 does not decode animations; their frames are nested containers.</summary>
 internal static class WebpContainer
 {
     private const int HeaderLength = 12;
@@ -11,8 +11,8 @@ internal static class WebpContainer
     private const int CanvasAt = 4;
 
     /// <summary>
-    /// A still picture up to the end that its header tells, which is nonsense in files that were written to a pipe, or at least
-    /// to the end of the picture; the first frame of an animation. Null when an animation is cut off in it.
+    /// Returns a still image up to the end given in its header, but at least up to the end of the image data, since files written to a pipe
+    /// have an invalid length; for an animation, the first frame, or null when that is truncated.
     /// </summary>
     public static FirstPicture? FirstPicture(ReadOnlyMemory<byte> file)
     {
@@ -38,7 +38,7 @@ internal static class WebpContainer
         for (var rest = frame[FrameHeaderLength..]; Next(ref rest, out var type, out var data);)
         {
             if (!IsPicture(type))
-                continue; // transparency is dropped anyway
+                continue; // alpha is discarded anyway
             if (canvas is { } size && (left + width > size.Width || top + height > size.Height))
                 return null;
             var place = canvas is null || canvas == (width, height)
@@ -65,7 +65,7 @@ internal static class WebpContainer
         return still;
     }
 
-    /// <summary>Takes a chunk off the front; false at the end and where one is cut off.</summary>
+    /// <summary>Removes the first chunk; returns false at the end or when the chunk is truncated.</summary>
     private static bool Next(ref ReadOnlySpan<byte> rest, out ReadOnlySpan<byte> type, out ReadOnlySpan<byte> data)
     {
         type = data = default;

@@ -4,7 +4,7 @@ using MlxVideo.Shared.Safetensors;
 
 namespace MlxVideo.Engine.Tests.Checkpoints.Layouts;
 
-/// <summary>Every key of the released models finds its way back from the other layouts.</summary>
+/// <summary>Every key of the released models is recovered from the other layouts.</summary>
 public sealed class KeyNamingTests
 {
     private static readonly (string File, string[] Components)[] Files =
@@ -27,7 +27,7 @@ public sealed class KeyNamingTests
 
     [Theory]
     [MemberData(nameof(ReleasedFiles))]
-    public void Diffusers_names_are_released_ones(string version, string file)
+    public void Diffusers_names_are_mapped_to_released_names(string version, string file)
     {
         var released = Released(version, file);
         var named = released.Select(tensor => tensor with { Name = OtherNames.Diffusers(file, tensor.Name, downBlocks: 9) }).ToList();
@@ -40,7 +40,7 @@ public sealed class KeyNamingTests
     }
 
     [Fact]
-    public void Names_and_axes_of_a_unified_mlx_file_are_released_ones()
+    public void Names_and_axes_of_a_unified_mlx_file_are_mapped_to_released_ones()
     {
         var released = Files.SelectMany(file => Released("ltx-2.0-19b", file.File).Select(tensor => (file.File, Tensor: tensor))).ToList();
         var unified = released.Select(entry => entry.Tensor with
@@ -60,7 +60,7 @@ public sealed class KeyNamingTests
     }
 
     [Fact]
-    public void Packed_layers_of_a_transformer_keep_scales_and_biases()
+    public void Scales_and_biases_of_packed_transformer_layers_are_mapped()
     {
         var naming = KeyNaming.Of([Tensor("transformer_blocks.0.ff.proj_in.weight", 8, 4)]);
         Assert.Equal(
@@ -74,7 +74,7 @@ public sealed class KeyNamingTests
     [Theory]
     [InlineData("video_embeddings_connector.learnable_registers")]
     [InlineData("audio_embeddings_connector.transformer_1d_blocks.0.attn1.to_q.weight")]
-    public void The_copy_of_the_connectors_in_an_mlx_transformer_is_left_out(string key)
+    public void Duplicate_connectors_in_an_mlx_transformer_are_ignored(string key)
     {
         var naming = KeyNaming.Of([Tensor("transformer_blocks.0.ff.proj_in.weight", 8, 4), Tensor("vae_decoder.conv_in.conv.bias", 8)]);
         Assert.Null(naming.Place("transformer." + key, 2));
@@ -82,7 +82,7 @@ public sealed class KeyNamingTests
     }
 
     [Fact]
-    public void The_second_copy_of_the_statistics_in_a_unified_file_is_left_out()
+    public void Duplicate_statistics_in_a_unified_file_are_ignored()
     {
         TensorEntry[] both =
             [Tensor("vae_decoder.per_channel_statistics.mean", 8), Tensor("vae_encoder.per_channel_statistics._mean_of_means", 8)];

@@ -3,8 +3,8 @@ using System.Text.RegularExpressions;
 namespace MlxVideo.Engine.Tests.Checkpoints.Layouts;
 
 /// <summary>
-/// From released names to those of other layouts, written down independently of the engine, which goes the other way:
-/// diffusers' conversion (text replacements in order) and mlx-video's.
+/// Maps released names to those of other layouts: diffusers' conversion (ordered text replacements) and mlx-video's. Written
+/// independently of the engine, which maps in the opposite direction.
 /// </summary>
 internal static class OtherNames
 {
@@ -37,10 +37,9 @@ internal static class OtherNames
         ("downsample.lowpass", "downsample"),
     ];
 
-    /// <summary>The name in diffusers' file of a component.</summary>
+    /// <summary>Returns a key's name in the diffusers file of its component.</summary>
     /// <param name="component">transformer, connectors, vae, audio_vae or vocoder.</param>
-    /// <param name="released">The released key.</param>
-    /// <param name="downBlocks">Blocks and resamplers of the released video encoder.</param>
+    /// <param name="downBlocks">Number of blocks and resamplers in the released video encoder.</param>
     public static string Diffusers(string component, string released, int downBlocks) => component switch
     {
         "transformer" => Replace(released["model.diffusion_model.".Length..], Transformer),
@@ -50,7 +49,7 @@ internal static class OtherNames
         _ => Replace("." + released["vocoder.".Length..], Vocoder)[1..],
     };
 
-    /// <summary>The name in mlx-video's unified file.</summary>
+    /// <summary>Returns a key's name in mlx-video's unified file.</summary>
     public static string MlxUnified(string component, string released) => component switch
     {
         "transformer" => "transformer." + released["model.diffusion_model.".Length..]
@@ -68,7 +67,7 @@ internal static class OtherNames
         _ => released,
     };
 
-    /// <summary>The order of axes in MLX: channels last; a transposed convolution's outputs first.</summary>
+    /// <summary>Returns the axis order in MLX: channels last; output channels first in a transposed convolution.</summary>
     public static int[] MlxAxes(string released, int rank) =>
         rank < 3 || !released.EndsWith(".weight", StringComparison.Ordinal) ? Enumerable.Range(0, rank).ToArray()
         : released.Contains(".ups.", StringComparison.Ordinal) ? [1, 2, 0]

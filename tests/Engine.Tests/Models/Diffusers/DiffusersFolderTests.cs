@@ -14,7 +14,7 @@ using MlxVideo.Shared.Safetensors;
 
 namespace MlxVideo.Engine.Tests.Models.Diffusers;
 
-/// <summary>Folders as diffusers writes them.</summary>
+/// <summary>Folders in the diffusers layout.</summary>
 public sealed class DiffusersFolderTests(TinyModelFolder tiny) : IClassFixture<TinyModelFolder>, IDisposable
 {
     private const string TinyConfig =
@@ -61,7 +61,7 @@ public sealed class DiffusersFolderTests(TinyModelFolder tiny) : IClassFixture<T
     [Theory]
     [InlineData("ltx-2.0-19b")]
     [InlineData("ltx-2.3-22b")]
-    public void Configurations_of_the_released_models_describe_the_released_weights(string version)
+    public void Translated_configurations_match_the_released_weights(string version)
     {
         WriteConfigs(
             File.ReadAllText(Path.Combine(GoldenRoot.Checkout(), "tests", "Engine.Tests", "Models", "Diffusers", $"{version}.json")));
@@ -79,7 +79,7 @@ public sealed class DiffusersFolderTests(TinyModelFolder tiny) : IClassFixture<T
     }
 
     [Fact]
-    public void A_diffusers_folder_renders_as_the_single_file_does()
+    public void Diffusers_folder_renders_the_same_clip_as_a_single_file()
     {
         WriteTiny();
         var model = ModelFolder.Open(_folder.Path);
@@ -92,7 +92,7 @@ public sealed class DiffusersFolderTests(TinyModelFolder tiny) : IClassFixture<T
     }
 
     [Fact]
-    public void A_surplus_weight_is_called_by_its_own_name()
+    public void Surplus_weight_is_reported_under_its_diffusers_name()
     {
         WriteTiny(extraConnector: "video_connector.transformer_blocks.7.attn1.norm_q.weight");
         var fault = Assert.Throws<CheckpointException>(() => new StageRunner(ModelFolder.Open(_folder.Path)));
@@ -103,7 +103,7 @@ public sealed class DiffusersFolderTests(TinyModelFolder tiny) : IClassFixture<T
     [Theory]
     [InlineData("latent_upsampler", "The configuration of latent_upsampler is missing")]
     [InlineData("connectors", "The configuration of connectors is missing")]
-    public void A_missing_component_is_named(string component, string reason)
+    public void Missing_component_configuration_is_reported(string component, string reason)
     {
         WriteTiny();
         File.Delete(_folder.File(Path.Combine(component, "config.json")));

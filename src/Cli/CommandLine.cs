@@ -20,7 +20,7 @@ public static class CommandLine
     /// <summary>
     /// Runs a command line to its exit code, see <see cref="ExitCodes"/>. Stack traces appear only with <c>--verbose</c>.
     /// </summary>
-    public static async Task<int> Run(string[] args)
+    public static async Task<int> RunAsync(string[] args)
     {
         var verbose = new Option<bool>("--verbose") { Description = "Show stack traces.", Recursive = true };
         var parsed = Create(verbose).Parse(args.Length == 0 ? ["--help"] : args);
@@ -37,13 +37,13 @@ public static class CommandLine
         {
             // A signal reaches the programs that a verb started too: their end is no fault then.
             var told = signals.ExitCode is null ? ex : new OperationCanceledException(ex.Message, ex);
-            await Tell(parsed.GetValue(verbose) ? ex.ToString() : Faults.Describe(told));
+            await TellAsync(parsed.GetValue(verbose) ? ex.ToString() : Faults.Describe(told));
             return signals.ExitCode ?? ExitCodes.Of(ex);
         }
     }
 
     /// <summary>Writes to standard error, which is gone when its terminal is.</summary>
-    private static async Task Tell(string sentence)
+    private static async Task TellAsync(string sentence)
     {
         try
         {

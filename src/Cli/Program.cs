@@ -1,3 +1,3 @@
 using MlxVideo.Cli;
 
-return await CommandLine.Run(args);
+return await CommandLine.RunAsync(args);

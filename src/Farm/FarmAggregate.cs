@@ -42,7 +42,7 @@ public sealed class FarmAggregate(ISchedulingPolicy policy)
     public IReadOnlyList<IFarmEvent> Cancel(string batch, DateTimeOffset now) => Apply(FarmDecisions.Cancel(State, batch, now));
 
     /// <summary>Registers a worker, or confirms its registration.</summary>
-    public IReadOnlyList<IFarmEvent> Hello(RegisterWorker hello, DateTimeOffset now)
+    public IReadOnlyList<IFarmEvent> Register(RegisterWorker hello, DateTimeOffset now)
     {
         var events = Apply(FarmDecisions.Hello(State, hello, now));
         foreach (var bound in events.OfType<FarmEvents.BatchBound>().ToList())
@@ -51,18 +51,18 @@ public sealed class FarmAggregate(ISchedulingPolicy policy)
     }
 
     /// <summary>Removes a worker that left or was lost.</summary>
-    public IReadOnlyList<IFarmEvent> Lose(string worker, FailureKind kind, string reason, DateTimeOffset now) =>
+    public IReadOnlyList<IFarmEvent> Remove(string worker, FailureKind kind, string reason, DateTimeOffset now) =>
         Apply(FarmDecisions.Lose(State, worker, kind, reason, now));
 
     /// <summary>Records the components in a worker's memory.</summary>
-    public void Tell(WorkerResidency resident) => Profiles = Profiles.After(State, resident);
+    public void Record(WorkerResidency resident) => Profiles = Profiles.After(State, resident);
 
     /// <summary>Records whether a worker can run stages.</summary>
     public IReadOnlyList<IFarmEvent> ChangeCondition(string worker, string? problem, DateTimeOffset now) =>
         Apply(FarmDecisions.ChangeCondition(State, worker, problem, now));
 
     /// <summary>Records the measured speed of a large transfer.</summary>
-    public void Tell(LinkSpeed link) => Profiles = Profiles.After(link);
+    public void Record(LinkSpeed link) => Profiles = Profiles.After(link);
 
     /// <summary>Records the progress of a live attempt; returns false when the attempt is no longer live.</summary>
     public bool Progress(StepProgress progress, DateTimeOffset now)

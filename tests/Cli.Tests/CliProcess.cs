@@ -43,21 +43,21 @@ public sealed class CliProcess : IDisposable
         Start(new ProcessStartInfo(Installation.Dotnet, [typeof(CommandLine).Assembly.Location, .. arguments]), environment);
 
     /// <summary>Runs the program to completion.</summary>
-    public static Task<CliResult> Run(params string[] arguments) => Run(SameEnvironment, arguments);
+    public static Task<CliResult> RunAsync(params string[] arguments) => RunAsync(SameEnvironment, arguments);
 
     /// <summary>Runs the program to completion with a changed environment; null removes a variable.</summary>
-    public static async Task<CliResult> Run(IReadOnlyDictionary<string, string?> environment, params string[] arguments)
+    public static async Task<CliResult> RunAsync(IReadOnlyDictionary<string, string?> environment, params string[] arguments)
     {
         using var program = Start(environment, arguments);
-        return await program.Ended();
+        return await program.WaitForResultAsync();
     }
 
     /// <summary>Runs the program to completion from a shell, after <paramref name="preparation"/>.</summary>
-    public static async Task<CliResult> RunAfter(
+    public static async Task<CliResult> RunAfterAsync(
         string preparation, IReadOnlyDictionary<string, string?> environment, params string[] arguments)
     {
         using var program = StartAfter(preparation, environment, arguments);
-        return await program.Ended();
+        return await program.WaitForResultAsync();
     }
 
     /// <summary>Starts the program in place of a shell, after <paramref name="preparation"/>.</summary>
@@ -72,7 +72,7 @@ public sealed class CliProcess : IDisposable
     }
 
     /// <summary>Reads the output up to the first line that contains <paramref name="words"/>.</summary>
-    public async Task Saying(string words)
+    public async Task WaitForOutputAsync(string words)
     {
         while (await _process.StandardOutput.ReadLineAsync().WaitAsync(Patience) is { } line)
         {
@@ -84,7 +84,7 @@ public sealed class CliProcess : IDisposable
     }
 
     /// <summary>Waits for the program to end and returns its result.</summary>
-    public async Task<CliResult> Ended()
+    public async Task<CliResult> WaitForResultAsync()
     {
         var output = await _process.StandardOutput.ReadToEndAsync().WaitAsync(Patience);
         await _process.WaitForExitAsync().WaitAsync(Patience);

@@ -11,7 +11,7 @@ public sealed class CommandLineTests
     [Fact]
     public async Task Help_lists_every_command()
     {
-        var help = await CliProcess.Run();
+        var help = await CliProcess.RunAsync();
         Assert.Equal(0, help.ExitCode);
         Assert.All(["demo", "farm", "model"], verb => Assert.Contains($"  {verb} ", help.Output));
     }
@@ -20,23 +20,23 @@ public sealed class CommandLineTests
     [InlineData("'render'", "render")]
     [InlineData("--workers: 0 is outside the range 1 to 64", "demo", "--workers", "0")]
     [InlineData("--workers", "demo", "--workers", "many")]
-    [InlineData("no address", "farm", "status", "--api", "localhost")]
+    [InlineData("not an HTTP address", "farm", "status", "--api", "localhost")]
     [InlineData("'submit'", "farm", "submit")]
     [InlineData("--weight: A weight of 0 is outside the range 0.001 to 1000", "farm", "submit", "prompts.csv", "--weight", "0")]
     [InlineData("--weight: 'much' is not a number", "farm", "submit", "prompts.csv", "--weight", "much")]
     [InlineData("--output", "model", "tiny")]
     public async Task Invalid_arguments_are_reported(string words, params string[] arguments) =>
-        (await CliProcess.Run(arguments)).AssertFailed(ExitCodes.BadInput, words, "--help");
+        (await CliProcess.RunAsync(arguments)).AssertFailed(ExitCodes.BadInput, words, "--help");
 
     [Fact]
     public async Task Unreachable_coordinator_is_named_in_the_error() =>
-        (await CliProcess.Run("farm", "status", "--api", "http://127.0.0.1:1"))
+        (await CliProcess.RunAsync("farm", "status", "--api", "http://127.0.0.1:1"))
             .AssertFailed(ExitCodes.Failed, "http://127.0.0.1:1", "Check that it is running");
 
     [Fact]
     public async Task Verbose_option_prints_stack_traces()
     {
-        var run = await CliProcess.Run("farm", "status", "--api", "http://127.0.0.1:1", "--verbose");
+        var run = await CliProcess.RunAsync("farm", "status", "--api", "http://127.0.0.1:1", "--verbose");
         Assert.Equal(ExitCodes.Failed, run.ExitCode);
         Assert.Contains("   at ", run.Error);
     }
@@ -46,7 +46,7 @@ public sealed class CommandLineTests
     {
         using var folder = new TemporaryFolder();
         var csv = folder.Write("prompts.csv", "prompt\na cat\n");
-        var run = await CliProcess.Run(new Dictionary<string, string?> { ["PATH"] = folder.Path }, "farm", "submit", csv);
+        var run = await CliProcess.RunAsync(new Dictionary<string, string?> { ["PATH"] = folder.Path }, "farm", "submit", csv);
         run.AssertFailed(ExitCodes.Failed, "ffmpeg is not on the PATH", "apt-get install ffmpeg");
     }
 
@@ -55,7 +55,7 @@ public sealed class CommandLineTests
     {
         using var folder = new TemporaryFolder();
         var csv = folder.Write("prompts.csv", "prompt\na cat\n");
-        var run = await CliProcess.Run("demo", "--csv", csv, "--output", folder["out"], "--model", folder["model"]);
+        var run = await CliProcess.RunAsync("demo", "--csv", csv, "--output", folder["out"], "--model", folder["model"]);
         run.AssertFailed(ExitCodes.BadInput, folder["model"], "model tiny");
     }
 

@@ -14,51 +14,54 @@ public sealed class GenerateCommandTests : IDisposable
     public async Task Tiny_model_renders_the_same_clip_twice()
     {
         var model = Path.Combine(_folder, "model");
-        Assert.Equal(0, await CommandLine.Run(["model", "tiny", "--output", model, "--seed", "3"]));
-        Assert.Equal(0, await Generate(model, "a.mp4"));
-        Assert.Equal(0, await Generate(model, "b.mp4"));
+        Assert.Equal(0, await CommandLine.RunAsync(["model", "tiny", "--output", model, "--seed", "3"]));
+        Assert.Equal(0, await GenerateAsync(model, "a.mp4"));
+        Assert.Equal(0, await GenerateAsync(model, "b.mp4"));
         var tools = FfmpegTools.Find();
-        var info = await VideoProbe.Read(tools, Path.Combine(_folder, "a.mp4"), CancellationToken.None);
+        var info = await VideoProbe.ReadAsync(tools, Path.Combine(_folder, "a.mp4"), CancellationToken.None);
         Assert.Equal((96, 64, 9), (info.Width, info.Height, info.Frames));
-        Assert.Equal(await Frames("a.mp4"), await Frames("b.mp4"));
+        Assert.Equal(await FramesAsync("a.mp4"), await FramesAsync("b.mp4"));
 
-        Task<string> Frames(string name) => FrameHash.Md5(tools, Path.Combine(_folder, name), CancellationToken.None);
+        Task<string> FramesAsync(string name) => FrameHash.Md5Async(tools, Path.Combine(_folder, name), CancellationToken.None);
     }
 
     [Fact]
     public async Task Adapter_and_quantization_change_the_clip_but_strength_0_does_not()
     {
         var model = Path.Combine(_folder, "model");
-        Assert.Equal(0, await CommandLine.Run(["model", "tiny", "--output", model, "--seed", "3"]));
+        Assert.Equal(0, await CommandLine.RunAsync(["model", "tiny", "--output", model, "--seed", "3"]));
         var adapter = Path.Combine(_folder, "style.safetensors");
         WriteAdapter(adapter, "transformer_blocks.0.attn1.to_v", columns: 64, rows: 64);
-        Assert.Equal(0, await Generate(model, "plain.mp4"));
-        Assert.Equal(0, await Generate(model, "off.mp4", "--lora", adapter, "0"));
-        Assert.Equal(0, await Generate(model, "twice.mp4", "--lora", adapter, "--lora", adapter, "-0.5"));
-        Assert.Equal(0, await Generate(model, "half.mp4", "--lora", adapter, "0.5"));
-        Assert.Equal(0, await Generate(model, "packed.mp4", "--quantize", "4:32"));
-        Assert.Equal(await Frames("plain.mp4"), await Frames("off.mp4"));
-        Assert.NotEqual(await Frames("plain.mp4"), await Frames("half.mp4"));
-        Assert.Equal(await Frames("half.mp4"), await Frames("twice.mp4"));
-        Assert.NotEqual(await Frames("plain.mp4"), await Frames("packed.mp4"));
+        Assert.Equal(0, await GenerateAsync(model, "plain.mp4"));
+        Assert.Equal(0, await GenerateAsync(model, "off.mp4", "--lora", adapter, "0"));
+        Assert.Equal(0, await GenerateAsync(model, "twice.mp4", "--lora", adapter, "--lora", adapter, "-0.5"));
+        Assert.Equal(0, await GenerateAsync(model, "half.mp4", "--lora", adapter, "0.5"));
+        Assert.Equal(0, await GenerateAsync(model, "packed.mp4", "--quantize", "4:32"));
+        Assert.Equal(await FramesAsync("plain.mp4"), await FramesAsync("off.mp4"));
+        Assert.NotEqual(await FramesAsync("plain.mp4"), await FramesAsync("half.mp4"));
+        Assert.Equal(await FramesAsync("half.mp4"), await FramesAsync("twice.mp4"));
+        Assert.NotEqual(await FramesAsync("plain.mp4"), await FramesAsync("packed.mp4"));
 
-        Task<string> Frames(string name) => FrameHash.Md5(FfmpegTools.Find(), Path.Combine(_folder, name), CancellationToken.None);
+        Task<string> FramesAsync(string name) =>
+            FrameHash.Md5Async(FfmpegTools.Find(), Path.Combine(_folder, name), CancellationToken.None);
     }
 
     [Fact]
     public async Task Prompt_over_the_limit_is_truncated_with_a_notice()
     {
         var model = Path.Combine(_folder, "model");
-        Assert.Equal(0, await CommandLine.Run(["model", "tiny", "--output", model]));
+        Assert.Equal(0, await CommandLine.RunAsync(["model", "tiny", "--output", model]));
         var prompt = string.Concat(Enumerable.Repeat("snow ", 1500));
         var cut =
-            await CliProcess.Run("generate", "--prompt", prompt, "--width", "64", "--height", "64", "--num-frames", "9", "--model", model,
+            await CliProcess.RunAsync(
+                "generate", "--prompt", prompt, "--width", "64", "--height", "64", "--num-frames", "9", "--model", model,
                 "--output", Path.Combine(_folder, "long.mp4"));
         cut.AssertDone();
         Assert.Contains("tokens, but the model accepts only 1024: the last ", cut.Error);
         Assert.Contains("are dropped", cut.Error);
         var whole =
-            await CliProcess.Run("generate", "--prompt", "snow", "--width", "64", "--height", "64", "--num-frames", "9", "--model", model,
+            await CliProcess.RunAsync(
+                "generate", "--prompt", "snow", "--width", "64", "--height", "64", "--num-frames", "9", "--model", model,
                 "--output", Path.Combine(_folder, "short.mp4"));
         whole.AssertDone();
         Assert.DoesNotContain("tokens", whole.Error);
@@ -68,29 +71,32 @@ public sealed class GenerateCommandTests : IDisposable
     public async Task Negative_prompt_and_scales_change_a_guided_clip()
     {
         var model = Path.Combine(_folder, "model");
-        Assert.Equal(0, await CommandLine.Run(["model", "tiny", "--output", model, "--seed", "3"]));
-        Assert.Equal(0, await Generate(model, "plain.mp4", "--pipeline", "dev", "--steps", "2"));
-        Assert.Equal(0, await Generate(model, "away.mp4", "--pipeline", "one-stage", "--steps", "2", "--negative-prompt", "blurry"));
+        Assert.Equal(0, await CommandLine.RunAsync(["model", "tiny", "--output", model, "--seed", "3"]));
+        Assert.Equal(0, await GenerateAsync(model, "plain.mp4", "--pipeline", "dev", "--steps", "2"));
+        Assert.Equal(0, await GenerateAsync(model, "away.mp4", "--pipeline", "one-stage", "--steps", "2", "--negative-prompt", "blurry"));
         Assert.Equal(
-            0, await Generate(model, "off.mp4", "--pipeline", "one-stage", "--steps", "2", "--cfg-scale", "1", "--audio-cfg-scale", "1"));
-        Assert.Equal(2, await Generate(model, "none.mp4", "--pipeline", "magic"));
-        Assert.Equal(2, await Generate(model, "none.mp4", "--pipeline", "dev", "--steps", "0"));
-        Assert.Equal(3, new[] { await Frames("plain.mp4"), await Frames("away.mp4"), await Frames("off.mp4") }.Distinct().Count());
+            0, await GenerateAsync(
+                model, "off.mp4", "--pipeline", "one-stage", "--steps", "2", "--cfg-scale", "1", "--audio-cfg-scale", "1"));
+        Assert.Equal(2, await GenerateAsync(model, "none.mp4", "--pipeline", "magic"));
+        Assert.Equal(2, await GenerateAsync(model, "none.mp4", "--pipeline", "dev", "--steps", "0"));
+        Assert.Equal(
+            3, new[] { await FramesAsync("plain.mp4"), await FramesAsync("away.mp4"), await FramesAsync("off.mp4") }.Distinct().Count());
 
-        Task<string> Frames(string name) => FrameHash.Md5(FfmpegTools.Find(), Path.Combine(_folder, name), CancellationToken.None);
+        Task<string> FramesAsync(string name) =>
+            FrameHash.Md5Async(FfmpegTools.Find(), Path.Combine(_folder, name), CancellationToken.None);
     }
 
     [Fact]
     public async Task Adapter_for_another_model_exits_with_code_2_and_writes_nothing()
     {
         var model = Path.Combine(_folder, "model");
-        Assert.Equal(0, await CommandLine.Run(["model", "tiny", "--output", model]));
+        Assert.Equal(0, await CommandLine.RunAsync(["model", "tiny", "--output", model]));
         var adapter = Path.Combine(_folder, "style.safetensors");
         WriteAdapter(adapter, "transformer_blocks.40.attn1.to_v", columns: 64, rows: 64);
-        Assert.Equal(2, await Generate(model, "clip.mp4", "--lora", adapter));
-        Assert.Equal(2, await Generate(model, "clip.mp4", "--lora", Path.Combine(_folder, "nowhere.safetensors")));
-        Assert.Equal(2, await Generate(model, "clip.mp4", "--lora", "0.5", adapter));
-        Assert.Equal(2, await Generate(model, "clip.mp4", "--quantize", "7"));
+        Assert.Equal(2, await GenerateAsync(model, "clip.mp4", "--lora", adapter));
+        Assert.Equal(2, await GenerateAsync(model, "clip.mp4", "--lora", Path.Combine(_folder, "nowhere.safetensors")));
+        Assert.Equal(2, await GenerateAsync(model, "clip.mp4", "--lora", "0.5", adapter));
+        Assert.Equal(2, await GenerateAsync(model, "clip.mp4", "--quantize", "7"));
         Assert.False(File.Exists(Path.Combine(_folder, "clip.mp4")));
     }
 
@@ -101,27 +107,27 @@ public sealed class GenerateCommandTests : IDisposable
     public async Task Damaged_adapter_exits_with_code_2_and_writes_nothing(float damage)
     {
         var model = Path.Combine(_folder, "model");
-        Assert.Equal(0, await CommandLine.Run(["model", "tiny", "--output", model]));
+        Assert.Equal(0, await CommandLine.RunAsync(["model", "tiny", "--output", model]));
         var adapter = Path.Combine(_folder, "style.safetensors");
         WriteAdapter(adapter, "transformer_blocks.0.attn1.to_v", columns: 64, rows: 64, damage);
-        Assert.Equal(2, await Generate(model, "clip.mp4", "--lora", adapter));
+        Assert.Equal(2, await GenerateAsync(model, "clip.mp4", "--lora", adapter));
         Assert.Equal(["model", "style.safetensors"], Directory.GetFileSystemEntries(_folder).Select(Path.GetFileName).Order());
     }
 
     [Fact]
     public async Task Invalid_arguments_exit_with_code_2_and_write_nothing()
     {
-        Assert.Equal(2, await Generate(_folder, "clip.mp4", "--num-frames", "10"));
-        Assert.Equal(2, await Generate(_folder, "clip.mp4", "--image", "12", "a.png"));
+        Assert.Equal(2, await GenerateAsync(_folder, "clip.mp4", "--num-frames", "10"));
+        Assert.Equal(2, await GenerateAsync(_folder, "clip.mp4", "--image", "12", "a.png"));
         Assert.Empty(Directory.GetFileSystemEntries(_folder));
     }
 
     [Fact]
     public async Task Missing_model_exits_with_code_2_and_non_empty_output_folder_with_code_1()
     {
-        Assert.Equal(2, await Generate(Path.Combine(_folder, "nowhere"), "clip.mp4"));
+        Assert.Equal(2, await GenerateAsync(Path.Combine(_folder, "nowhere"), "clip.mp4"));
         await File.WriteAllTextAsync(Path.Combine(_folder, "precious"), "");
-        Assert.Equal(1, await CommandLine.Run(["model", "tiny", "--output", _folder]));
+        Assert.Equal(1, await CommandLine.RunAsync(["model", "tiny", "--output", _folder]));
         Assert.Single(Directory.GetFileSystemEntries(_folder));
     }
 
@@ -141,7 +147,7 @@ public sealed class GenerateCommandTests : IDisposable
         ]);
     }
 
-    private Task<int> Generate(string model, string output, params string[] more) => CommandLine.Run(
+    private Task<int> GenerateAsync(string model, string output, params string[] more) => CommandLine.RunAsync(
         ["generate", "--prompt", "A red fox", "--width", "96", "--height", "64", "--num-frames", "9", "--model", model, "--output",
             Path.Combine(_folder, output), .. more]);
 }

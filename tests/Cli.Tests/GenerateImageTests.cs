@@ -13,9 +13,9 @@ public sealed class GenerateImageTests
     }
 
     [Theory]
-    [InlineData("the path of the image comes first", "12", "a.png")]
+    [InlineData("the path of the image must come first", "12", "a.png")]
     [InlineData("not a whole number", "a.png", "1.5")]
-    [InlineData("write PATH, or PATH FRAME STRENGTH", "a.png", "1", "0.5", "3")]
+    [InlineData("use PATH or PATH FRAME STRENGTH", "a.png", "1", "0.5", "3")]
     public void Other_argument_sequences_are_refused_with_an_explanation(string expected, params string[] values)
     {
         ImageArgument.Read(values, out var fault);

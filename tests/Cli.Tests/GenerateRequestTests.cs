@@ -9,7 +9,7 @@ public sealed class GenerateRequestTests
     private static readonly GenerateRequest Good = new(new RenderSettings { Prompt = "A fox" }, [], "/tmp/fox.mp4", null, 1);
 
     [Fact]
-    public void Valid_request_has_no_faults() => Assert.Empty(Good.Faults());
+    public void Valid_request_has_no_faults() => Assert.Empty(Good.Errors());
 
     [Fact]
     public void All_faults_are_reported_together()
@@ -22,11 +22,11 @@ public sealed class GenerateRequestTests
             Threads = 0,
             WeightMemory = 0,
         };
-        var faults = bad.Faults();
+        var faults = bad.Errors();
         Assert.Equal(
             ["--prompt:", "--width:", "--num-frames:", "--image:", "--image", "--image", "--threads:", "--weight-memory:", "--output:"],
             faults.Select(fault => fault.Split(' ')[0]));
-        Assert.Contains("the nearest are 9 and 17", faults[2]);
+        Assert.Contains("use 9 or 17", faults[2]);
         Assert.Contains("/nowhere/picture.png", faults[3]);
     }
 }

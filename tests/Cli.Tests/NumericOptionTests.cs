@@ -36,6 +36,6 @@ public sealed class NumericOptionTests
 
     [Fact]
     public async Task Decimal_comma_exits_with_code_2_and_suggests_a_decimal_point() =>
-        (await CliProcess.Run("generate", "--prompt", "A fox", "--fps", "12,5"))
+        (await CliProcess.RunAsync("generate", "--prompt", "A fox", "--fps", "12,5"))
             .AssertFailed(ExitCodes.BadInput, "--fps: '12,5' is not a number: write 12.5.");
 }

@@ -22,8 +22,8 @@ public sealed class BrokenModelTests : IDisposable
     [Fact]
     public async Task Missing_folder_is_named()
     {
-        (await Generate(_folder["nothing"])).AssertFailed(ExitCodes.BadInput, _folder["nothing"], "model tiny");
-        (await Demo(_folder["nothing"])).AssertFailed(ExitCodes.BadInput, _folder["nothing"], "model tiny");
+        (await GenerateAsync(_folder["nothing"])).AssertFailed(ExitCodes.BadInput, _folder["nothing"], "model tiny");
+        (await DemoAsync(_folder["nothing"])).AssertFailed(ExitCodes.BadInput, _folder["nothing"], "model tiny");
     }
 
     [Fact]
@@ -31,8 +31,8 @@ public sealed class BrokenModelTests : IDisposable
     {
         using (var file = File.OpenWrite(Checkpoint))
             file.SetLength(file.Length / 2);
-        (await Generate(Model)).AssertFailed(ExitCodes.BadInput, Checkpoint, "safetensors");
-        (await Demo(Model)).AssertFailed(ExitCodes.BadInput, Checkpoint, "safetensors");
+        (await GenerateAsync(Model)).AssertFailed(ExitCodes.BadInput, Checkpoint, "safetensors");
+        (await DemoAsync(Model)).AssertFailed(ExitCodes.BadInput, Checkpoint, "safetensors");
     }
 
     [Fact]
@@ -40,8 +40,8 @@ public sealed class BrokenModelTests : IDisposable
     {
         const string key = "model.diffusion_model.transformer_blocks.0.attn1.to_q.weight";
         Rewrite(tensors => tensors.Where(tensor => tensor.Name != key));
-        (await Generate(Model)).AssertFailed(ExitCodes.BadInput, Checkpoint, key, "missing");
-        (await Demo(Model)).AssertFailed(ExitCodes.Failed, "worker-1 ended with exit code 2: ", Checkpoint, key);
+        (await GenerateAsync(Model)).AssertFailed(ExitCodes.BadInput, Checkpoint, key, "missing");
+        (await DemoAsync(Model)).AssertFailed(ExitCodes.Failed, "worker-1 ended with exit code 2: ", Checkpoint, key);
     }
 
     [Fact]
@@ -49,17 +49,17 @@ public sealed class BrokenModelTests : IDisposable
     {
         const string key = "model.diffusion_model.transformer_blocks.0.attn1.to_nowhere.weight";
         Rewrite(tensors => tensors.Append(TensorToWrite.Of<float>(key, TensorDtype.F32, [1], new float[1])));
-        (await Generate(Model)).AssertFailed(ExitCodes.BadInput, Checkpoint, key);
-        (await Demo(Model)).AssertFailed(ExitCodes.Failed, "worker-1 ended with exit code 2: ", Checkpoint, key);
+        (await GenerateAsync(Model)).AssertFailed(ExitCodes.BadInput, Checkpoint, key);
+        (await DemoAsync(Model)).AssertFailed(ExitCodes.Failed, "worker-1 ended with exit code 2: ", Checkpoint, key);
     }
 
     [Fact]
     public async Task NaN_weights_fail_the_row_with_a_message_and_produce_no_clip()
     {
         Damage("model.diffusion_model.transformer_blocks.0.attn1.to_v.weight", 0xFF);
-        (await Generate(Model)).AssertFailed(ExitCodes.BadInput, "Stage denoise-1 computed values that are not finite numbers");
+        (await GenerateAsync(Model)).AssertFailed(ExitCodes.BadInput, "Stage denoise-1 computed values that are not finite numbers");
         Assert.False(File.Exists(_folder["clip.mp4"]));
-        await AssertRowFails("Stage denoise-1 computed values that are not finite numbers");
+        await AssertRowFailsAsync("Stage denoise-1 computed values that are not finite numbers");
     }
 
     [Fact]
@@ -67,9 +67,9 @@ public sealed class BrokenModelTests : IDisposable
     {
         const string key = "vae.decoder.conv_in.conv.weight";
         Damage(key, 0);
-        (await Generate(Model)).AssertFailed(ExitCodes.BadInput, Checkpoint, key, "Download");
+        (await GenerateAsync(Model)).AssertFailed(ExitCodes.BadInput, Checkpoint, key, "Download");
         Assert.False(File.Exists(_folder["clip.mp4"]));
-        await AssertRowFails(key);
+        await AssertRowFailsAsync(key);
     }
 
     [Fact]
@@ -77,8 +77,8 @@ public sealed class BrokenModelTests : IDisposable
     {
         var file = _folder.Write("file", "");
         var folder = Path.Combine(file, "output");
-        (await Generate(Model, Path.Combine(folder, "clip.mp4"))).AssertFailed(ExitCodes.Failed, folder);
-        (await Demo(Model, folder)).AssertFailed(ExitCodes.Failed, folder, "can't be written");
+        (await GenerateAsync(Model, Path.Combine(folder, "clip.mp4"))).AssertFailed(ExitCodes.Failed, folder);
+        (await DemoAsync(Model, folder)).AssertFailed(ExitCodes.Failed, folder, "can't be written");
     }
 
     [Fact]
@@ -86,7 +86,7 @@ public sealed class BrokenModelTests : IDisposable
     {
         // Simulates a full disk: no file can grow beyond a few blocks.
         var csv = _folder.Write("one.csv", "prompt,width,height,num_frames\na cat,64,64,9\n");
-        var full = await CliProcess.RunAfter(
+        var full = await CliProcess.RunAfterAsync(
             "trap '' XFSZ; ulimit -f 16",
             new Dictionary<string, string?> { ["DOTNET_EnableWriteXorExecute"] = "0", ["DOTNET_EnableDiagnostics"] = "0" },
             "demo", "--csv", csv, "--output", _folder["output"], "--model", Model);
@@ -98,28 +98,28 @@ public sealed class BrokenModelTests : IDisposable
     {
         var environment = new Dictionary<string, string?> { ["PATH"] = _folder.Path };
         var generate =
-            await CliProcess.Run(environment, "generate", "--prompt", "a cat", "--width", "64", "--height", "64", "--num-frames", "9",
+            await CliProcess.RunAsync(environment, "generate", "--prompt", "a cat", "--width", "64", "--height", "64", "--num-frames", "9",
                 "--output", _folder["clip.mp4"], "--model", Model);
         generate.AssertFailed(ExitCodes.Failed, "ffmpeg is not on the PATH");
-        (await CliProcess.Run(environment, "demo", "--output", _folder["output"], "--model", Model))
+        (await CliProcess.RunAsync(environment, "demo", "--output", _folder["output"], "--model", Model))
             .AssertFailed(ExitCodes.Failed, "ffmpeg is not on the PATH");
     }
 
     public void Dispose() => _folder.Dispose();
 
-    private Task<CliResult> Generate(string model, string? output = null) => CliProcess.Run(
+    private Task<CliResult> GenerateAsync(string model, string? output = null) => CliProcess.RunAsync(
         "generate", "--prompt", "a cat", "--width", "64", "--height", "64", "--num-frames", "9", "--output", output ?? _folder["clip.mp4"],
         "--model", model);
 
-    private Task<CliResult> Demo(string model, string? output = null)
+    private Task<CliResult> DemoAsync(string model, string? output = null)
     {
         var csv = _folder.Write("one.csv", "prompt,width,height,num_frames\na cat,64,64,9\n");
-        return CliProcess.Run("demo", "--csv", csv, "--output", output ?? _folder["output"], "--model", model, "--workers", "1");
+        return CliProcess.RunAsync("demo", "--csv", csv, "--output", output ?? _folder["output"], "--model", model, "--workers", "1");
     }
 
-    private async Task AssertRowFails(string words)
+    private async Task AssertRowFailsAsync(string words)
     {
-        (await Demo(Model)).AssertFailed(ExitCodes.Failed);
+        (await DemoAsync(Model)).AssertFailed(ExitCodes.Failed);
         var report = JsonDocument.Parse(File.ReadAllText(_folder["output/report.json"])).RootElement;
         Assert.Equal(0, report.GetProperty("clips").GetArrayLength());
         Assert.Contains(words, Assert.Single(report.GetProperty("failed").EnumerateArray()).GetProperty("error").GetString());

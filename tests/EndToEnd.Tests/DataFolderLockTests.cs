@@ -17,18 +17,18 @@ public sealed class DataFolderLockTests : IDisposable
     public async Task Second_daemon_is_refused_and_a_killed_daemon_leaves_no_lock()
     {
         await using var first = StartCoordinator();
-        await first.Ready(CancellationToken.None).WaitAsync(Patience);
-        await AssertRefused(first, StartCoordinator());
-        await AssertRefused(
+        await first.ReadyAsync(CancellationToken.None).WaitAsync(Patience);
+        await AssertRefusedAsync(first, StartCoordinator());
+        await AssertRefusedAsync(
             first, Daemon.Start("Worker", "worker", _folder["coordinator"], "--join", "127.0.0.1:1", "--model", _folder["none"]));
 
-        await Signals.Kill(first.ProcessId);
+        await Signals.KillAsync(first.ProcessId);
         await first.Exited;
         await using var next = StartCoordinator();
-        await next.Ready(CancellationToken.None).WaitAsync(Patience);
+        await next.ReadyAsync(CancellationToken.None).WaitAsync(Patience);
     }
 
-    private static async Task AssertRefused(Daemon first, Daemon second)
+    private static async Task AssertRefusedAsync(Daemon first, Daemon second)
     {
         await using (second)
         {

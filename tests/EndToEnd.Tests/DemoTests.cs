@@ -11,24 +11,24 @@ using MlxVideo.Shared.Errors;
 namespace MlxVideo.EndToEnd.Tests;
 
 /// <summary>The demo on the example batch, run as by a user, compared with <c>generate</c> clip by clip.</summary>
-[Collection(nameof(Alone))]
+[Collection(nameof(SerialCollection))]
 public sealed class DemoTests(TinyModelFixture model) : IClassFixture<TinyModelFixture>
 {
     [Fact]
     public async Task Frames_are_identical_for_any_number_of_workers_in_every_run_and_in_generate()
     {
         using var folder = new TemporaryFolder();
-        var first = await Demo(folder["2"], workers: 2);
+        var first = await DemoAsync(folder["2"], workers: 2);
         foreach (var (output, workers) in new[] { ("1", 1), ("2-again", 2), ("3", 3) })
         {
-            var report = await Demo(folder[output], workers);
+            var report = await DemoAsync(folder[output], workers);
             Assert.Equal(Framemd5s(first), Framemd5s(report));
         }
 
         Assert.True(first.GetProperty("clips").GetArrayLength() >= 8);
         var rows = BatchCsv.Read(Installation.ExampleCsv, new NoProbe()).Rows;
         foreach (var (row, clip) in rows.Zip(first.GetProperty("clips").EnumerateArray()))
-            await AssertMade(row, clip, folder["2"], folder["generated.mp4"]);
+            await AssertMadeAsync(row, clip, folder["2"], folder["generated.mp4"]);
     }
 
     [Theory]
@@ -39,10 +39,10 @@ public sealed class DemoTests(TinyModelFixture model) : IClassFixture<TinyModelF
     {
         using var folder = new TemporaryFolder();
         using var demo = StartLongDemo(folder);
-        await demo.Saying("on worker-1");
+        await demo.WaitForOutputAsync("on worker-1");
         Assert.Equal(3, Descendants.Of(demo.Id).Count);
-        await Signals.Send(signal, demo.Id);
-        var ended = await demo.Ended();
+        await Signals.SendAsync(signal, demo.Id);
+        var ended = await demo.WaitForResultAsync();
         ended.AssertFailed(exitCode, "Interrupted");
         Assert.Empty(Descendants.Of(demo.Id));
         Assert.Empty(Directory.EnumerateFileSystemEntries(folder["tmp"]));
@@ -53,10 +53,10 @@ public sealed class DemoTests(TinyModelFixture model) : IClassFixture<TinyModelF
     {
         using var folder = new TemporaryFolder();
         using var demo = StartLongDemo(folder);
-        await demo.Saying("on worker-1");
+        await demo.WaitForOutputAsync("on worker-1");
         Assert.Equal(3, Descendants.Of(demo.Id).Count);
-        await Signals.Kill(demo.Id);
-        await Descendants.AssertEnd(demo.Id);
+        await Signals.KillAsync(demo.Id);
+        await Descendants.AssertEndAsync(demo.Id);
     }
 
     [Fact]
@@ -64,10 +64,10 @@ public sealed class DemoTests(TinyModelFixture model) : IClassFixture<TinyModelF
     {
         using var folder = new TemporaryFolder();
         using var demo = StartLongDemo(folder);
-        await demo.Saying("on worker-1");
-        await Signals.Kill(
+        await demo.WaitForOutputAsync("on worker-1");
+        await Signals.KillAsync(
             Descendants.Of(demo.Id).Single(daemon => daemon.Command.Contains("MlxVideo.Coordinator", StringComparison.Ordinal)).Id);
-        var ended = await demo.Ended();
+        var ended = await demo.WaitForResultAsync();
         ended.AssertFailed(ExitCodes.Failed, "coordinator ended");
         Assert.Empty(Descendants.Of(demo.Id));
         var report = JsonDocument.Parse(File.ReadAllText(folder["output/report.json"])).RootElement;
@@ -84,9 +84,9 @@ public sealed class DemoTests(TinyModelFixture model) : IClassFixture<TinyModelF
             "demo", "--csv", csv, "--output", folder["output"], "--model", model.Folder);
     }
 
-    private async Task<JsonElement> Demo(string output, int workers)
+    private async Task<JsonElement> DemoAsync(string output, int workers)
     {
-        var run = await CliProcess.Run("demo", "--workers", $"{workers}", "--output", output, "--model", model.Folder);
+        var run = await CliProcess.RunAsync("demo", "--workers", $"{workers}", "--output", output, "--model", model.Folder);
         run.AssertDone();
         var report = JsonDocument.Parse(File.ReadAllText(Path.Combine(output, "report.json"))).RootElement;
         Assert.Equal(0, report.GetProperty("failed").GetArrayLength());
@@ -97,13 +97,13 @@ public sealed class DemoTests(TinyModelFixture model) : IClassFixture<TinyModelF
     }
 
     /// <summary>The clip matches its row, the report has its frame digest, and <c>generate</c> produces the same file.</summary>
-    private async Task AssertMade(BatchRow row, JsonElement clip, string folder, string generated)
+    private async Task AssertMadeAsync(BatchRow row, JsonElement clip, string folder, string generated)
     {
         var file = Path.Combine(folder, row.Output);
         Assert.Equal(
-            (row.Settings.Width, row.Settings.Height, row.Settings.NumFrames, $"{row.Settings.Fps}/1"), await ClipFile.Probe(file));
+            (row.Settings.Width, row.Settings.Height, row.Settings.NumFrames, $"{row.Settings.Fps}/1"), await ClipFile.ProbeAsync(file));
         var framemd5 = clip.GetProperty("framemd5").GetString();
-        Assert.Equal(framemd5, await ClipFile.Framemd5(file));
+        Assert.Equal(framemd5, await ClipFile.Framemd5Async(file));
 
         var images = row.Images.SelectMany(
             image => new[] { "--image", image.Path, $"{image.Frame}", image.Strength.ToString(CultureInfo.InvariantCulture) });
@@ -114,8 +114,8 @@ public sealed class DemoTests(TinyModelFixture model) : IClassFixture<TinyModelF
             "--fps", row.Settings.Fps.ToString(CultureInfo.InvariantCulture), "--seed", $"{row.Settings.Seed}", .. images, "--output",
             generated, "--model", model.Folder,
         ];
-        (await CliProcess.Run(arguments)).AssertDone();
-        Assert.Equal(framemd5, await ClipFile.Framemd5(generated));
+        (await CliProcess.RunAsync(arguments)).AssertDone();
+        Assert.Equal(framemd5, await ClipFile.Framemd5Async(generated));
         Assert.Equal(await File.ReadAllBytesAsync(file), await File.ReadAllBytesAsync(generated)); // including audio
     }
 

@@ -14,16 +14,16 @@ public sealed class FarmClientTests(TinyModelFixture model) : IClassFixture<Tiny
     [Fact]
     public async Task Batches_are_submitted_shown_collected_and_cancelled()
     {
-        await using var farm = await FarmUnderTest.Start(model.Folder, workers: 1);
+        await using var farm = await FarmUnderTest.StartAsync(model.Folder, workers: 1);
         using var folder = new TemporaryFolder();
         string[] api = ["--api", farm.Api.ToString()];
 
-        var workers = await CliProcess.Run(["farm", "status", .. api]);
+        var workers = await CliProcess.RunAsync(["farm", "status", .. api]);
         Assert.Matches("^worker-1  cpu  .*  idle", workers.Output);
 
         // With an invalid row: the valid row is delivered, the other is reported.
         var csv = folder.Write("mixed.csv", "prompt,width,height,num_frames\na cat,64,64,9\n,64,64,9\n");
-        var mixed = await CliProcess.Run(["farm", "submit", csv, "--wait", "--skip-invalid", "--output", folder["mixed"], .. api]);
+        var mixed = await CliProcess.RunAsync(["farm", "submit", csv, "--wait", "--skip-invalid", "--output", folder["mixed"], .. api]);
         mixed.AssertFailed(ExitCodes.Failed, "line 3, column prompt", "row 2 failed");
         Assert.True(File.Exists(folder["mixed/001-a-cat.mp4"]));
         var report = JsonDocument.Parse(File.ReadAllText(folder["mixed/report.json"])).RootElement;
@@ -32,23 +32,23 @@ public sealed class FarmClientTests(TinyModelFixture model) : IClassFixture<Tiny
 
         // Without --wait: only the id is printed, and the clips are collected later.
         var good = folder.Write("good.csv", "prompt,width,height,num_frames,output\na dog,64,64,9,pets/dog\n");
-        var submitted = await CliProcess.Run(["farm", "submit", good, .. api]);
+        var submitted = await CliProcess.RunAsync(["farm", "submit", good, .. api]);
         submitted.AssertDone();
         var id = submitted.Output.Trim();
-        (await CliProcess.Run(["farm", "collect", id, "--output", folder["later"], .. api])).AssertDone();
+        (await CliProcess.RunAsync(["farm", "collect", id, "--output", folder["later"], .. api])).AssertDone();
         Assert.True(File.Exists(folder["later/pets/dog.mp4"]));
-        Assert.Contains("row 1: finished", (await CliProcess.Run(["farm", "status", id, .. api])).Output);
+        Assert.Contains("row 1: finished", (await CliProcess.RunAsync(["farm", "status", id, .. api])).Output);
 
         // A forgotten id can be looked up.
-        Assert.Contains($"{id}  submitted ", (await CliProcess.Run(["farm", "list", .. api])).Output);
+        Assert.Contains($"{id}  submitted ", (await CliProcess.RunAsync(["farm", "list", .. api])).Output);
 
         // Cancellation: the remaining clips are abandoned.
-        var batch = await farm.Submit(Sample.Long, Sample.Long with { Seed = 8 });
-        var cancelled = await CliProcess.Run(["farm", "cancel", batch, .. api]);
+        var batch = await farm.SubmitAsync(Sample.Long, Sample.Long with { Seed = 8 });
+        var cancelled = await CliProcess.RunAsync(["farm", "cancel", batch, .. api]);
         cancelled.AssertDone();
         Assert.Contains("2 cancelled", cancelled.Output);
-        Assert.Equal(BatchState.Ended, (await farm.Client.Batch(batch, null, CancellationToken.None)).State);
+        Assert.Equal(BatchState.Ended, (await farm.Client.GetBatchAsync(batch, null, CancellationToken.None)).State);
 
-        (await CliProcess.Run(["farm", "status", "nothing", .. api])).AssertFailed(ExitCodes.Failed, "no batch 'nothing'");
+        (await CliProcess.RunAsync(["farm", "status", "nothing", .. api])).AssertFailed(ExitCodes.Failed, "no batch 'nothing'");
     }
 }

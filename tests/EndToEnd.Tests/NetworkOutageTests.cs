@@ -14,22 +14,22 @@ public sealed class NetworkOutageTests(TinyModelFixture model) : IClassFixture<T
     {
         using var folder = new TemporaryFolder();
         using var network = VirtualNetwork.TryCreate()!;
-        await using var farm = await FarmUnderTest.StartWithoutWorkers("--listen", VirtualNetwork.NearAddress, "--trusted-network");
+        await using var farm = await FarmUnderTest.StartWithoutWorkersAsync("--listen", VirtualNetwork.NearAddress, "--trusted-network");
         var worker = network.StartWorker("worker-1", folder["data"], farm.ClusterAddress, model.Folder);
-        await farm.UntilWorkers("worker-1");
+        await farm.UntilWorkersAsync("worker-1");
         var csv = folder.Write(
             "rows.csv",
             $"prompt,width,height,num_frames\n{string.Concat(Enumerable.Range(1, 6).Select(row => $"clip {row},256,256,65\n"))}");
         using var client = CliProcess.Start(
             new Dictionary<string, string?>(), "farm", "submit", csv, "--api", farm.Api.ToString(), "--wait", "--output", folder["clips"]);
-        await client.Saying("on worker-1");
+        await client.WaitForOutputAsync("on worker-1");
 
         network.Disconnect();
-        await farm.UntilWorkers();
+        await farm.UntilWorkersAsync();
         network.Connect();
 
-        Assert.InRange(await farm.UntilWorkers("worker-1"), TimeSpan.Zero, RejoinLimit);
-        (await client.Ended()).AssertDone();
+        Assert.InRange(await farm.UntilWorkersAsync("worker-1"), TimeSpan.Zero, RejoinLimit);
+        (await client.WaitForResultAsync()).AssertDone();
         Assert.Equal(6, Directory.EnumerateFiles(folder["clips"], "*.mp4").Count());
         Assert.False(worker.HasExited);
     }

@@ -19,9 +19,9 @@ public sealed class SignalTests(TinyModelFixture model) : IClassFixture<TinyMode
     public async Task Interrupted_generate_leaves_no_files(string signal, int exitCode, string stageId)
     {
         using var program = CliProcess.Start(Environment(), Arguments());
-        await program.Saying($"] {stageId}");
-        await Signals.Send(signal, program.Id);
-        (await program.Ended()).AssertFailed(exitCode, "Interrupted.");
+        await program.WaitForOutputAsync($"] {stageId}");
+        await Signals.SendAsync(signal, program.Id);
+        (await program.WaitForResultAsync()).AssertFailed(exitCode, "Interrupted.");
         AssertNothingLeft();
     }
 
@@ -29,9 +29,9 @@ public sealed class SignalTests(TinyModelFixture model) : IClassFixture<TinyMode
     public async Task Nohup_is_honoured()
     {
         using var program = CliProcess.StartAfter("trap '' HUP", Environment(), Arguments());
-        await program.Saying("] denoise-1");
-        await Signals.Send("HUP", program.Id);
-        (await program.Ended()).AssertDone();
+        await program.WaitForOutputAsync("] denoise-1");
+        await Signals.SendAsync("HUP", program.Id);
+        (await program.WaitForResultAsync()).AssertDone();
         Assert.Equal(["clip.mp4"], Directory.EnumerateFileSystemEntries(_folder["output"]).Select(Path.GetFileName));
     }
 
@@ -41,9 +41,9 @@ public sealed class SignalTests(TinyModelFixture model) : IClassFixture<TinyMode
     public async Task Simulation_ends_immediately_on_a_signal(string signal, int exitCode)
     {
         using var program = CliProcess.StartInShell("exec \"$@\" 2>&1", Environment(), "simulate", "--clips", "500", "--seeds", "500");
-        await program.Saying("simulating");
-        await Signals.Send(signal, program.Id);
-        Assert.Equal(exitCode, (await program.Ended()).ExitCode);
+        await program.WaitForOutputAsync("simulating");
+        await Signals.SendAsync(signal, program.Id);
+        Assert.Equal(exitCode, (await program.WaitForResultAsync()).ExitCode);
     }
 
     [Fact]
@@ -54,7 +54,7 @@ public sealed class SignalTests(TinyModelFixture model) : IClassFixture<TinyMode
                 ["generate", "--width", "63"] })
         {
             using var program = CliProcess.StartInShell("\"$@\" | head -n 1", Environment(), arguments);
-            var ended = await program.Ended();
+            var ended = await program.WaitForResultAsync();
             Assert.DoesNotContain("   at ", ended.Error);
             Assert.DoesNotContain("xception", ended.Error);
         }
@@ -68,13 +68,13 @@ public sealed class SignalTests(TinyModelFixture model) : IClassFixture<TinyMode
     {
         await using var coordinator =
             Daemon.Start("Coordinator", "coordinator", _folder["coordinator"], "--cluster-port", "0", "--http-port", "0");
-        var ready = await coordinator.Ready(CancellationToken.None).WaitAsync(Patience);
+        var ready = await coordinator.ReadyAsync(CancellationToken.None).WaitAsync(Patience);
         await using var worker = Daemon.Start(
             "Worker", "worker-1", _folder["worker"], "--join", ready["cluster"], "--name", "worker-1", "--model", model.Folder);
-        await worker.Ready(CancellationToken.None).WaitAsync(Patience);
+        await worker.ReadyAsync(CancellationToken.None).WaitAsync(Patience);
         foreach (var daemon in new[] { worker, coordinator })
         {
-            await Signals.Send(signal, daemon.ProcessId);
+            await Signals.SendAsync(signal, daemon.ProcessId);
             await daemon.Exited.WaitAsync(Patience);
             Assert.StartsWith($"{daemon.Name} ended with exit code 0", daemon.ExitReason(), StringComparison.Ordinal);
         }

@@ -23,20 +23,20 @@ public sealed class TwoModelsTests : IDisposable
     [Fact]
     public async Task Each_batch_is_rendered_by_its_own_model_with_the_frames_of_generate()
     {
-        await using var farm = await FarmUnderTest.StartWithoutWorkers();
-        await Task.WhenAll(farm.AddWorker("w1", "--model", _folder["red"]), farm.AddWorker("w2", "--model", _folder["blue"]));
+        await using var farm = await FarmUnderTest.StartWithoutWorkersAsync();
+        await Task.WhenAll(farm.AddWorkerAsync("w1", "--model", _folder["red"]), farm.AddWorkerAsync("w2", "--model", _folder["blue"]));
         string[] models = ["red", "blue", "red", "blue"];
         RenderSettings[] clips = [Clip("x"), Clip("y")];
 
-        var batches = await Task.WhenAll(models.Select(model => farm.Submit(new ClipConstraints(), model, clips)));
-        var views = await Task.WhenAll(batches.Select(farm.UntilFinished));
+        var batches = await Task.WhenAll(models.Select(model => farm.SubmitAsync(new ClipConstraints(), model, clips)));
+        var views = await Task.WhenAll(batches.Select(farm.UntilFinishedAsync));
 
         foreach (var (model, view) in models.Zip(views))
         {
             Assert.All(view.Clips.SelectMany(clip => clip.Stages).Where(stage => stage.Stage != "mux"), stage =>
                 Assert.True(stage.Worker is null || stage.Worker == (model == "red" ? "w1" : "w2"), $"{model}: {stage}"));
             foreach (var clip in view.Clips)
-                Assert.Equal(await Generated(model, clip.Settings), clip.Framemd5);
+                Assert.Equal(await GeneratedAsync(model, clip.Settings), clip.Framemd5);
         }
 
         Assert.Equal(2, views.Select(view => view.Model).Distinct().Count());
@@ -46,27 +46,27 @@ public sealed class TwoModelsTests : IDisposable
     [Fact]
     public async Task Submission_without_a_model_is_refused_with_a_list_of_models()
     {
-        await using var farm = await FarmUnderTest.StartWithoutWorkers();
-        await Task.WhenAll(farm.AddWorker("w1", "--model", _folder["red"]), farm.AddWorker("w2", "--model", _folder["blue"]));
+        await using var farm = await FarmUnderTest.StartWithoutWorkersAsync();
+        await Task.WhenAll(farm.AddWorkerAsync("w1", "--model", _folder["red"]), farm.AddWorkerAsync("w2", "--model", _folder["blue"]));
         var csv = _folder.Write("one.csv", "prompt,width,height,num_frames\na cat,64,64,9\n");
         string[] submit = ["farm", "submit", csv, "--api", farm.Api.ToString(), "--wait", "--output", _folder["clips"]];
 
-        (await CliProcess.Run(submit)).AssertFailed(ExitCodes.Failed, "--model", "red (", ") on w1", "blue (", ") on w2");
-        (await CliProcess.Run([.. submit, "--model", "green"])).AssertFailed(ExitCodes.Failed, "'green'", "red (");
-        (await CliProcess.Run([.. submit, "--model", "blue"])).AssertDone();
+        (await CliProcess.RunAsync(submit)).AssertFailed(ExitCodes.Failed, "--model", "red (", ") on w1", "blue (", ") on w2");
+        (await CliProcess.RunAsync([.. submit, "--model", "green"])).AssertFailed(ExitCodes.Failed, "'green'", "red (");
+        (await CliProcess.RunAsync([.. submit, "--model", "blue"])).AssertDone();
     }
 
     public void Dispose() => _folder.Dispose();
 
     private static RenderSettings Clip(string prompt) => Sample.Short(1) with { Prompt = prompt };
 
-    private async Task<string> Generated(string model, RenderSettings settings)
+    private async Task<string> GeneratedAsync(string model, RenderSettings settings)
     {
         var file = _folder["generated.mp4"];
-        var run = await CliProcess.Run(
+        var run = await CliProcess.RunAsync(
             "generate", "--prompt", settings.Prompt, "--width", $"{settings.Width}", "--height", $"{settings.Height}",
             "--num-frames", $"{settings.NumFrames}", "--seed", $"{settings.Seed}", "--output", file, "--model", _folder[model]);
         run.AssertDone();
-        return await ClipFile.Framemd5(file);
+        return await ClipFile.Framemd5Async(file);
     }
 }

@@ -7,9 +7,9 @@ internal static class Programs
 {
     public static readonly FfmpegTools Tools = FfmpegTools.Find();
 
-    public static async Task<byte[]> Ffmpeg(byte[] input, params string[] arguments)
+    public static async Task<byte[]> FfmpegAsync(byte[] input, params string[] arguments)
     {
-        var result = await FfmpegProcess.Run(Tools.Ffmpeg, ["-y", "-v", "error", .. arguments], input, CancellationToken.None);
+        var result = await FfmpegProcess.RunAsync(Tools.Ffmpeg, ["-y", "-v", "error", .. arguments], input, CancellationToken.None);
         Assert.True(result.ExitCode == 0, result.Error);
         return result.Output;
     }

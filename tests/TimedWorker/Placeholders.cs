@@ -45,7 +45,7 @@ internal static class Placeholders
             case DecodeAudioStage decode:
                 var samples = new float[(int)(settings.NumFrames / settings.Fps * SoundRate) * SoundChannels];
                 samples[0] = address.Row / (float)(1 << 24); // inaudible, and different for every clip
-                WaveFile.WriteFloat(outputs[decode.Sound], new Waveform(SoundRate, SoundChannels, samples));
+                WaveFile.WriteFloat(outputs[decode.Audio], new Waveform(SoundRate, SoundChannels, samples));
                 break;
         }
     }

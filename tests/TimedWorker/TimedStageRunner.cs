@@ -40,21 +40,22 @@ IDisposable
     public string? FindProblem() => artefacts.Disk.Problem;
 
     /// <inheritdoc/>
-    public Task Prefetch(ModelComponent component) => Alone(() => Load(component));
+    public Task PrefetchAsync(ModelComponent component) => AloneAsync(() => LoadAsync(component));
 
     /// <inheritdoc/>
-    public Task<IReadOnlyList<NamedBlob>> Run(AssignStage assignment, Uri api, Action<int, int> progress, CurrentHelper helpers,
-        CancellationToken cancellationToken) => artefacts.Run(
+    public Task<IReadOnlyList<NamedBlob>> RunAsync(AssignStage assignment, Uri api, Action<int, int> progress, CurrentHelper helpers,
+        CancellationToken cancellationToken) => artefacts.RunAsync(
         assignment,
         api,
-        (stage, inputs, outputs) => Alone(() => Compute(assignment.Attempt.Stage, stage, inputs, outputs, progress, cancellationToken)),
+        (stage, inputs, outputs) =>
+            AloneAsync(() => ComputeAsync(assignment.Attempt.Stage, stage, inputs, outputs, progress, cancellationToken)),
         cancellationToken);
 
     /// <summary>Gets ready, then waits: a timed step takes the same time with or without a helper.</summary>
-    public async Task Offload(AssignOffload assignment, Uri api, Action ready, CancellationToken cancellationToken)
+    public async Task OffloadAsync(AssignOffload assignment, Uri api, Action ready, CancellationToken cancellationToken)
     {
-        await artefacts.Fetch(assignment.Inputs, api, cancellationToken);
-        await Alone(() => Load(ModelComponent.Transformer));
+        await artefacts.FetchAsync(assignment.Inputs, api, cancellationToken);
+        await AloneAsync(() => LoadAsync(ModelComponent.Transformer));
         ready();
         await Task.Delay(Timeout.InfiniteTimeSpan, time, cancellationToken);
     }
@@ -62,13 +63,13 @@ IDisposable
     /// <inheritdoc/>
     public void Dispose() => _engine.Dispose();
 
-    private async Task Compute(
+    private async Task ComputeAsync(
         StageAddress address, Stage stage, IReadOnlyDictionary<string, string> inputs, IReadOnlyDictionary<string, string> outputs,
         Action<int, int> progress, CancellationToken cancellationToken)
     {
         var settings = ClipShapes.Of(stage, inputs);
         var work = ClipWork.OfStage(stage, settings);
-        await Load(work.Component!.Value);
+        await LoadAsync(work.Component!.Value);
         cancellationToken.ThrowIfCancellationRequested();
         progress(0, work.Steps);
         var began = time.GetTimestamp();
@@ -77,18 +78,18 @@ IDisposable
         for (var step = 1; step <= work.Steps; step++)
         {
             // Relative to the start of the stage: the delays of individual timers do not accumulate.
-            await Until(began, seconds * step / work.Steps);
+            await UntilAsync(began, seconds * step / work.Steps);
             progress(step, work.Steps);
             cancellationToken.ThrowIfCancellationRequested();
         }
     }
 
-    private async Task Load(ModelComponent component)
+    private async Task LoadAsync(ModelComponent component)
     {
         var isThere = _resident.Holds(component);
         var seconds = isThere ? 0 : times.LoadSeconds(mac, component);
         var resident = _resident.Using(component, mac.Capabilities);
-        await Until(time.GetTimestamp(), seconds);
+        await UntilAsync(time.GetTimestamp(), seconds);
         if (resident == _resident)
             return;
         _resident = resident;
@@ -98,14 +99,14 @@ IDisposable
     /// <summary>
     /// Waits until <paramref name="seconds"/> after <paramref name="moment"/>. Not cancellable: an engine stops only between steps.
     /// </summary>
-    private async Task Until(long moment, double seconds)
+    private async Task UntilAsync(long moment, double seconds)
     {
         var left = TimeSpan.FromSeconds(seconds) - time.GetElapsedTime(moment);
         if (left > TimeSpan.Zero)
             await Task.Delay(left, time, CancellationToken.None);
     }
 
-    private async Task Alone(Func<Task> action)
+    private async Task AloneAsync(Func<Task> action)
     {
         await _engine.WaitAsync();
         try

@@ -4,10 +4,10 @@ using MlxVideo.Cli.Files;
 
 namespace MlxVideo.Cli.Demo;
 
-/// <summary>A coordinator or worker process that this process started; its output goes to a log file.</summary>
+/// <summary>A coordinator or worker process started by this process. Its output goes to a log file.</summary>
 public sealed class Daemon : IAsyncDisposable
 {
-    private const int LastWords = 12;
+    private const int MaxLastLines = 12;
     private const string ReadyWord = "ready ";
 
     private readonly Process _process;
@@ -19,20 +19,19 @@ public sealed class Daemon : IAsyncDisposable
     private Daemon(Process process, string name, string logFile) =>
         (_process, Name, _log) = (process, name, new StreamWriter(logFile) { AutoFlush = true });
 
-    /// <summary>Its name for people.</summary>
+    /// <summary>Display name.</summary>
     public string Name { get; }
 
-    /// <summary>Its process id.</summary>
     public int ProcessId => _process.Id;
 
-    /// <summary>Completes when it has ended and its last line is in the log.</summary>
+    /// <summary>Completes when the process has ended and its last line is in the log.</summary>
     public Task Exited { get; private set; } = Task.CompletedTask;
 
-    /// <summary>Starts one of the executables that were built beside this one. It ends with this process.</summary>
-    /// <param name="project">Its project: <c>Coordinator</c> or <c>Worker</c>.</param>
-    /// <param name="name">Its name for people.</param>
-    /// <param name="folder">Everything that it writes goes below: its data, temporary files, and its output as <c>log</c>.</param>
-    /// <param name="arguments">Its arguments but for those that follow from the folder and this process.</param>
+    /// <summary>Starts a daemon from the same build. It ends with this process.</summary>
+    /// <param name="project">Name of the project: <c>Coordinator</c> or <c>Worker</c>.</param>
+    /// <param name="name">Display name.</param>
+    /// <param name="folder">Folder for all files of the daemon: its data, temporary files, and its output as <c>log</c>.</param>
+    /// <param name="arguments">Arguments except those derived from the folder and this process.</param>
     public static Daemon Start(string project, string name, string folder, params IEnumerable<string> arguments)
     {
         var data = Directory.CreateDirectory(Path.Combine(folder, "data")).FullName;
@@ -40,27 +39,28 @@ public sealed class Daemon : IAsyncDisposable
         var start =
             new ProcessStartInfo(Installation.Dotnet, [Installation.Daemon(project), "--data", data, "--parent-pid", parent, .. arguments])
             {
-                RedirectStandardInput = true, // a terminal's keys are not for it
+                RedirectStandardInput = true, // keeps the terminal's input from the daemon
                 RedirectStandardOutput = true,
                 RedirectStandardError = true,
             };
         start.Environment["TMPDIR"] = Directory.CreateDirectory(Path.Combine(folder, "tmp")).FullName;
-        start.Environment["DOTNET_EnableDiagnostics"] = "0"; // its sockets would outlive a killed process
+        start.Environment["DOTNET_EnableDiagnostics"] = "0"; // diagnostic sockets would outlive a killed process
         var daemon = new Daemon(new Process { StartInfo = start }, name, Path.Combine(folder, "log"));
         daemon._process.OutputDataReceived += (_, line) => daemon.OnLine(line.Data);
         daemon._process.ErrorDataReceived += (_, line) => daemon.OnLine(line.Data);
         daemon._process.Start();
         daemon._process.BeginOutputReadLine();
         daemon._process.BeginErrorReadLine();
-        daemon.Exited = daemon.WaitForExit();
+        daemon.Exited = daemon.WaitForExitAsync();
         return daemon;
     }
 
-    /// <summary>What its ready line says: <c>key=value</c> pairs.</summary>
-    /// <exception cref="IOException">It ended before it was ready; the message has its last words.</exception>
-    public Task<IReadOnlyDictionary<string, string>> Ready(CancellationToken cancellationToken) => _ready.Task.WaitAsync(cancellationToken);
+    /// <summary>Waits for the ready line and returns its <c>key=value</c> pairs.</summary>
+    /// <exception cref="IOException">The process ended before it was ready; the message contains its last lines.</exception>
+    public Task<IReadOnlyDictionary<string, string>> ReadyAsync(CancellationToken cancellationToken) =>
+        _ready.Task.WaitAsync(cancellationToken);
 
-    /// <summary>That it ended, and the last lines that it wrote. Only once it has.</summary>
+    /// <summary>Returns the exit code and the last lines of output as text. Valid only after the process has ended.</summary>
     public string ExitReason()
     {
         lock (_lastLines)
@@ -68,14 +68,14 @@ public sealed class Daemon : IAsyncDisposable
             var end = string.Create(CultureInfo.InvariantCulture, $"{Name} ended with exit code {_process.ExitCode}");
             return _lastLines.Count switch
             {
-                0 => $"{end} without a word.",
+                0 => $"{end} without any output.",
                 1 => $"{end}: {_lastLines.Peek()}",
-                _ => $"{end}; its last lines:\n  {string.Join("\n  ", _lastLines)}",
+                _ => $"{end}; last lines of its output:\n  {string.Join("\n  ", _lastLines)}",
             };
         }
     }
 
-    /// <summary>Kills it with everything that it started, and waits until it is gone.</summary>
+    /// <summary>Kills the process with its descendants and waits for its end.</summary>
     public async ValueTask DisposeAsync()
     {
         if (!_process.HasExited)
@@ -85,7 +85,7 @@ public sealed class Daemon : IAsyncDisposable
         await _log.DisposeAsync();
     }
 
-    private async Task WaitForExit()
+    private async Task WaitForExitAsync()
     {
         await _process.WaitForExitAsync();
         _ready.TrySetException(new IOException(ExitReason()));
@@ -99,7 +99,7 @@ public sealed class Daemon : IAsyncDisposable
         {
             _log.WriteLine(line);
             _lastLines.Enqueue(line);
-            if (_lastLines.Count > LastWords)
+            if (_lastLines.Count > MaxLastLines)
                 _lastLines.Dequeue();
         }
 

@@ -10,19 +10,19 @@ using MlxVideo.Shared.Csv;
 
 namespace MlxVideo.Cli.Demo;
 
-/// <summary><c>mlx-video demo</c>: a whole farm on this machine, from a CSV to clips.</summary>
+/// <summary>The command <c>mlx-video demo</c>: renders a CSV with a complete farm on this machine.</summary>
 internal static class DemoCommand
 {
     private const int MaxWorkers = 64;
 
     public static Command Create()
     {
-        var csv = new Option<FileInfo?>("--csv") { Description = "The CSV to render; examples/prompts.csv by default." };
+        var csv = new Option<FileInfo?>("--csv") { Description = "CSV to render; examples/prompts.csv by default." };
         var output = FarmCommand.Output();
-        var workers = NumberOption.Int("--workers", "Worker processes to start.", 2, NumberOption.Between(1, MaxWorkers));
-        var model = new Option<DirectoryInfo?>("--model") { Description = "Folder of the model; a tiny random one by default." };
+        var workers = NumberOption.Int("--workers", "Number of worker processes.", 2, NumberOption.Between(1, MaxWorkers));
+        var model = new Option<DirectoryInfo?>("--model") { Description = "Folder of the model; a tiny random model by default." };
         var command = new Command(
-            "demo", "Start a coordinator and workers on this machine, render a CSV, and stop them again.") { csv, output, workers, model };
+            "demo", "Starts a coordinator and workers on this machine, renders a CSV, and stops them.") { csv, output, workers, model };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var content = CheckedCsv.Read(parsed.GetValue(csv)?.FullName ?? Installation.ExampleCsv, skipInvalid: false);
@@ -30,21 +30,22 @@ internal static class DemoCommand
             var modelFolder = ModelFolder.Open(parsed.GetValue(model)?.FullName ?? TinyModel.InUserCache()).Path;
             await Console.Error.WriteLineAsync(
                 $"Starting a coordinator and {parsed.GetValue(workers)} worker(s) with the model {modelFolder}.");
-            await using var farm = await LocalFarm.Start(modelFolder, parsed.GetValue(workers), cancellationToken);
-            return await Render(farm, content, folder, cancellationToken);
+            await using var farm = await LocalFarm.StartAsync(modelFolder, parsed.GetValue(workers), cancellationToken);
+            return await RenderAsync(farm, content, folder, cancellationToken);
         });
         return command;
     }
 
-    private static async Task<int> Render(LocalFarm farm, BatchCsvContent content, OutputFolder folder, CancellationToken cancellationToken)
+    private static async Task<int> RenderAsync(
+        LocalFarm farm, BatchCsvContent content, OutputFolder folder, CancellationToken cancellationToken)
     {
         using var http = FarmCommand.NewHttpClient();
         var client = new FarmClient(http, farm.Api);
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, farm.Died);
         try
         {
-            var batch = await BatchSubmission.Submit(client, content.Rows, weight: 1, model: null, ended.Token);
-            return await new BatchDelivery(client, folder).Run(batch.Id, content.Faults, ended.Token);
+            var batch = await BatchSubmission.SubmitAsync(client, content.Rows, weight: 1, model: null, ended.Token);
+            return await new BatchDelivery(client, folder).RunAsync(batch.Id, content.Faults, ended.Token);
         }
         catch (Exception ex) when (farm.ExitReason is not null && ex is OperationCanceledException or FarmApiException)
         {

@@ -1,8 +1,8 @@
 namespace MlxVideo.Cli.Demo;
 
 /// <summary>
-/// A coordinator and workers as processes of their own on loopback, with free ports and a temporary data folder. All of
-/// them end with this object; they also end by themselves if this process is killed.
+/// A coordinator and workers as separate processes on loopback, with free ports and a temporary data folder. They end when this object is
+/// disposed or this process is killed.
 /// </summary>
 public sealed class LocalFarm : IAsyncDisposable
 {
@@ -16,35 +16,34 @@ public sealed class LocalFarm : IAsyncDisposable
     private LocalFarm(CancellationToken cancellationToken) =>
         _stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
 
-    /// <summary>The coordinator's HTTP API.</summary>
+    /// <summary>Address of the coordinator's HTTP API.</summary>
     public Uri Api { get; private set; } = null!;
 
     /// <summary>The coordinator's cluster address, HOST:PORT.</summary>
     public string Cluster { get; private set; } = null!;
 
-    /// <summary>Cancelled when the coordinator or the last worker has died.</summary>
+    /// <summary>Cancelled when the coordinator or the last worker has ended unexpectedly.</summary>
     public CancellationToken Died => _died.Token;
 
-    /// <summary>Who died and its last words; null while the farm works.</summary>
+    /// <summary>The reason why the farm has stopped; null while it is working.</summary>
     public string? ExitReason { get; private set; }
 
-    /// <summary>Starts everything and waits until every worker has joined.</summary>
-    /// <param name="modelFolder">The workers' model.</param>
-    /// <param name="workers">How many workers.</param>
-    /// <param name="cancellationToken">Ends the start; when it is cancelled later, daemons that end are not reported.</param>
-    /// <exception cref="IOException">One ended before it was ready.</exception>
-    public static async Task<LocalFarm> Start(string modelFolder, int workers, CancellationToken cancellationToken)
+    /// <summary>Starts all daemons and waits until every worker has joined.</summary>
+    /// <param name="workers">Number of workers.</param>
+    /// <param name="cancellationToken">Cancels the start; once cancelled, ended daemons are not reported.</param>
+    /// <exception cref="IOException">A daemon ended before it was ready.</exception>
+    public static async Task<LocalFarm> StartAsync(string modelFolder, int workers, CancellationToken cancellationToken)
     {
         var farm = new LocalFarm(cancellationToken);
         try
         {
             farm._coordinator = farm.Launch("Coordinator", "coordinator", "--cluster-port", "0", "--http-port", "0");
-            var ready = await farm._coordinator.Ready(cancellationToken);
+            var ready = await farm._coordinator.ReadyAsync(cancellationToken);
             (farm.Api, farm.Cluster) = (new Uri(ready["http"]), ready["cluster"]);
             for (var number = 1; number <= workers; number++)
                 farm.LaunchWorker($"worker-{number}", modelFolder);
-            await Task.WhenAll(farm._workers.Select(worker => worker.Ready(cancellationToken)));
-            farm._watches.AddRange(farm._workers.Append(farm._coordinator).Select(farm.Watch));
+            await Task.WhenAll(farm._workers.Select(worker => worker.ReadyAsync(cancellationToken)));
+            farm._watches.AddRange(farm._workers.Append(farm._coordinator).Select(farm.WatchAsync));
             return farm;
         }
         catch
@@ -74,8 +73,8 @@ public sealed class LocalFarm : IAsyncDisposable
     private Daemon Launch(string project, string name, params string[] arguments) =>
         Daemon.Start(project, name, Path.Combine(_data, name), arguments);
 
-    /// <summary>Says when a daemon ends by itself; the farm has died with the coordinator or the last worker.</summary>
-    private async Task Watch(Daemon daemon)
+    /// <summary>Reports a daemon that ends unexpectedly. Without the coordinator or any worker, the farm has stopped.</summary>
+    private async Task WatchAsync(Daemon daemon)
     {
         await daemon.Exited;
         if (_stopping.IsCancellationRequested)

@@ -7,11 +7,11 @@ using MlxVideo.Shared.Errors;
 
 namespace MlxVideo.Cli.Farm;
 
-/// <summary>Follows a batch to its end: shows progress, fetches each clip when it is finished, reports.</summary>
+/// <summary>Follows a batch to its end: shows progress, downloads each finished clip and writes the report.</summary>
 internal sealed class BatchDelivery(FarmClient client, OutputFolder folder)
 {
     private const int Attempts = 3;
-    // A coordinator that sleeps or restarts comes back; one that has forgotten the batch says so and ends the wait.
+    // Covers a sleeping or restarting coordinator; one that no longer knows the batch reports an error, which ends the wait.
     private static readonly TimeSpan Patience = TimeSpan.FromHours(12);
 
     private static readonly TimeSpan PauseBeforeRetry = TimeSpan.FromSeconds(1);
@@ -21,16 +21,15 @@ internal sealed class BatchDelivery(FarmClient client, OutputFolder folder)
     private readonly WaitingNotice _notice = new(Console.Error);
     private BatchView? _last;
 
-    /// <summary>Exit code 0 only if every row was delivered. The report is written even when the wait ends early.</summary>
-    /// <param name="batchId">The batch.</param>
-    /// <param name="faults">What was wrong with the CSV's other rows; they count as failed.</param>
-    /// <param name="cancellationToken">Ends the wait, not the batch.</param>
-    public async Task<int> Run(string batchId, IReadOnlyList<CsvError> faults, CancellationToken cancellationToken)
+    /// <summary>Returns exit code 0 only if every row was delivered. The report is written even when the wait ends early.</summary>
+    /// <param name="faults">Errors of the CSV's other rows, which count as failed.</param>
+    /// <param name="cancellationToken">Cancels the wait, not the batch.</param>
+    public async Task<int> RunAsync(string batchId, IReadOnlyList<CsvError> faults, CancellationToken cancellationToken)
     {
         ReportFile.SetAside(folder, batchId);
         try
         {
-            await BatchProgress.Show(Views(batchId, cancellationToken));
+            await BatchProgress.ShowAsync(ViewsAsync(batchId, cancellationToken));
         }
         finally
         {
@@ -45,12 +44,12 @@ internal sealed class BatchDelivery(FarmClient client, OutputFolder folder)
 
     private BatchReport Report(IReadOnlyList<CsvError> faults) => BatchReport.Of(_last!, _delivered, _undeliverable, faults);
 
-    private async IAsyncEnumerable<BatchView> Views(
+    private async IAsyncEnumerable<BatchView> ViewsAsync(
         string batchId, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await foreach (
-            var view in new BatchViewsOverTime(client, Patience, TimeProvider.System, Console.Error.WriteLine)
-                .Of(batchId, cancellationToken))
+            var view in new BatchFollower(client, Patience, TimeProvider.System, Console.Error.WriteLine)
+                .FollowAsync(batchId, cancellationToken))
         {
             _last = view;
             _notice.Show(view);
@@ -58,13 +57,13 @@ internal sealed class BatchDelivery(FarmClient client, OutputFolder folder)
             foreach (
                 var clip in view.Clips.Where(
                     clip => clip.Clip is not null && !_delivered.Contains(clip.Row) && !_undeliverable.ContainsKey(clip.Row)))
-                await Deliver(clip, cancellationToken);
+                await DeliverAsync(clip, cancellationToken);
         }
     }
 
-    private async Task Deliver(ClipView clip, CancellationToken cancellationToken)
+    private async Task DeliverAsync(ClipView clip, CancellationToken cancellationToken)
     {
-        // The network may come back; a file that was damaged on the way is fetched once more.
+        // Retries during network outages; the loop below retries files damaged in transit.
         var network = FarmRetry.WithPatience(
             ex => ex is FarmApiException { IsTransient: true } or HttpIOException, PauseBeforeRetry, Patience, TimeProvider.System);
         for (var attempt = 1; ; attempt++)
@@ -72,7 +71,7 @@ internal sealed class BatchDelivery(FarmClient client, OutputFolder folder)
             try
             {
                 await network.ExecuteAsync(
-                    async token => await client.Blobs.Get(clip.Clip!, folder.FileFor(clip.Output), token), cancellationToken);
+                    async token => await client.Blobs.GetAsync(clip.Clip!, folder.FileFor(clip.Output), token), cancellationToken);
                 _delivered.Add(clip.Row);
                 return;
             }
@@ -82,7 +81,7 @@ internal sealed class BatchDelivery(FarmClient client, OutputFolder folder)
             catch (Exception ex) when (ex is FarmApiException or IOException or UnauthorizedAccessException)
             {
                 _undeliverable[clip.Row] =
-                    $"It was rendered, but {Path.Combine(folder.FullPath, clip.Output)} could not be written: {ex.Message}";
+                    $"The clip was rendered, but could not be saved as {Path.Combine(folder.FullPath, clip.Output)}: {ex.Message}";
                 return;
             }
         }

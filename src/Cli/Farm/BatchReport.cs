@@ -7,31 +7,31 @@ using MlxVideo.Shared.Json;
 
 namespace MlxVideo.Cli.Farm;
 
-/// <summary>What became of a batch; written as <c>report.json</c> with snake_case names.</summary>
-/// <param name="Batch">The batch's id.</param>
-/// <param name="ElapsedS">Seconds from its submission to its end.</param>
+/// <summary>The outcome of a batch, written as <c>report.json</c> with snake_case names.</summary>
+/// <param name="Batch">Id of the batch.</param>
+/// <param name="ElapsedS">Seconds from submission to the end.</param>
 /// <param name="Workers">Names of the workers that took part or were in the farm.</param>
-/// <param name="Clips">The delivered clips in row order.</param>
-/// <param name="Failed">The rows that were not delivered, in row order.</param>
-/// <param name="Model">Digest of the model that rendered it; null when no worker joined.</param>
+/// <param name="Clips">Delivered clips in row order.</param>
+/// <param name="Failed">Undelivered rows in row order.</param>
+/// <param name="Model">Digest of the model that rendered the batch; null when no worker joined.</param>
 public sealed record BatchReport(
     string Batch, double ElapsedS, IReadOnlyList<string> Workers, IReadOnlyList<ReportedClip> Clips, IReadOnlyList<FailedRow> Failed,
     string? Model = null)
 {
-    /// <summary>Its name in the output folder.</summary>
+    /// <summary>File name in the output folder.</summary>
     public const string FileName = "report.json";
 
     private static readonly JsonSerializerOptions Json = new(FarmJson.Options)
     {
         WriteIndented = true,
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, // prompts stay readable
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, // keeps prompts readable
     };
 
-    /// <summary>The report of a batch.</summary>
-    /// <param name="view">Its last view.</param>
-    /// <param name="delivered">Rows whose clips are in the output folder.</param>
-    /// <param name="undeliverable">Why finished clips are not there, by row.</param>
-    /// <param name="faults">Why rows of the CSV were not submitted.</param>
+    /// <summary>Creates the report of a batch.</summary>
+    /// <param name="view">The batch's last view.</param>
+    /// <param name="delivered">Rows with clips in the output folder.</param>
+    /// <param name="undeliverable">Reasons for missing finished clips, by row.</param>
+    /// <param name="faults">Errors of CSV rows that were not submitted.</param>
     public static BatchReport Of(
         BatchView view, IReadOnlySet<int> delivered, IReadOnlyDictionary<int, string> undeliverable, IReadOnlyList<CsvError> faults)
     {
@@ -48,29 +48,25 @@ public sealed record BatchReport(
             view.Model);
     }
 
-    /// <summary>The content of the file.</summary>
+    /// <summary>Returns the content of the file.</summary>
     public string ToJson() => JsonSerializer.Serialize(this, Json) + "\n";
 
     private static string Reason(ClipView clip) => clip.Error ?? clip.State switch
     {
         ClipState.Cancelled => "The batch was cancelled.",
-        ClipState.Finished => "It was rendered, but not fetched before the wait ended.",
-        _ => "It was not finished when the wait ended.",
+        ClipState.Finished => "The clip was rendered, but the client stopped before downloading it.",
+        _ => "The clip was not finished when the client stopped waiting.",
     };
 }
 
 /// <summary>A delivered clip.</summary>
-/// <param name="Row">Row number in the CSV's data, from 1.</param>
-/// <param name="Prompt">What it shows.</param>
-/// <param name="Output">Its file, relative to the output folder.</param>
-/// <param name="Width">Pixels a row.</param>
-/// <param name="Height">Rows.</param>
-/// <param name="Frames">Number of frames.</param>
-/// <param name="Fps">Frames per second.</param>
-/// <param name="Seed">Seed of its noise.</param>
-/// <param name="ElapsedS">Seconds from its first assignment to its end.</param>
-/// <param name="Framemd5">MD5 of the listing that ffmpeg's framemd5 muxer makes of its video.</param>
-/// <param name="Stages">Its stages in plan order.</param>
+/// <param name="Row">Data row in the CSV, from 1.</param>
+/// <param name="Output">File path relative to the output folder.</param>
+/// <param name="Width">Width in pixels.</param>
+/// <param name="Height">Height in pixels.</param>
+/// <param name="ElapsedS">Seconds from the first assignment to the end.</param>
+/// <param name="Framemd5">MD5 of the listing that ffmpeg's framemd5 muxer writes for the video.</param>
+/// <param name="Stages">Stages in plan order.</param>
 public sealed record ReportedClip(
     int Row, string Prompt, string Output, int Width, int Height, int Frames, double Fps, long Seed, double ElapsedS, string Framemd5,
     IReadOnlyList<ReportedStage> Stages)
@@ -82,12 +78,12 @@ public sealed record ReportedClip(
 }
 
 /// <summary>One stage of a delivered clip.</summary>
-/// <param name="Stage">The stage's id in the plan: <c>denoise-1</c>.</param>
-/// <param name="Worker">Who ran it; null for a result that was made for another clip.</param>
-/// <param name="ElapsedS">Seconds that it took.</param>
+/// <param name="Stage">Id of the stage in the plan: <c>denoise-1</c>.</param>
+/// <param name="Worker">Name of the worker that ran the stage; null for a result reused from another clip.</param>
+/// <param name="ElapsedS">Duration in seconds.</param>
 public sealed record ReportedStage(string Stage, string? Worker, double ElapsedS);
 
-/// <summary>A row that was not delivered.</summary>
-/// <param name="Row">Row number in the CSV's data, from 1.</param>
-/// <param name="Error">Why.</param>
+/// <summary>An undelivered row.</summary>
+/// <param name="Row">Data row in the CSV, from 1.</param>
+/// <param name="Error">The reason.</param>
 public sealed record FailedRow(int Row, string Error);

@@ -6,11 +6,11 @@ using MlxVideo.Shared.Renders;
 
 namespace MlxVideo.Cli.Farm;
 
-/// <summary>Reads a CSV and shows all its faults.</summary>
+/// <summary>Reads a CSV and prints all its errors.</summary>
 internal static class CheckedCsv
 {
-    /// <summary>The rows to submit, and the faults of the others.</summary>
-    /// <exception cref="UsageException">The CSV has faults, and they are not to be skipped; or no row is left.</exception>
+    /// <summary>Returns the rows to submit and the errors of the others.</summary>
+    /// <exception cref="UsageException">The CSV has errors that are not to be skipped, or no valid row.</exception>
     public static BatchCsvContent Read(string path, bool skipInvalid)
     {
         var content = BatchCsv.Read(path, new ImageProbe(FfmpegTools.Find()));
@@ -26,8 +26,8 @@ internal static class CheckedCsv
 
         if (content.Faults.Count == 0 || (skipInvalid && content.Rows.Count > 0))
             return content;
-        var remedy = skipInvalid || content.Rows.Count == 0 ? "" : "; --skip-invalid submits the good rows";
+        var remedy = skipInvalid || content.Rows.Count == 0 ? "" : "; use --skip-invalid to submit the valid rows";
         throw new UsageException(
-            $"Nothing was submitted: {path} has {content.Faults.Count} {(content.Faults.Count == 1 ? "fault" : "faults")}{remedy}.");
+            $"Nothing was submitted: {path} has {content.Faults.Count} {(content.Faults.Count == 1 ? "error" : "errors")}{remedy}.");
     }
 }

@@ -10,16 +10,16 @@ using MlxVideo.Shared.Errors;
 
 namespace MlxVideo.Cli.Farm;
 
-/// <summary><c>mlx-video farm</c>: what a client asks of a coordinator.</summary>
+/// <summary>The command <c>mlx-video farm</c>: requests of a client to a coordinator.</summary>
 internal static class FarmCommand
 {
     public static Command Create() =>
-        new("farm", "Submit batches to a farm and look after them.")
+        new("farm", "Submits batches to a farm and manages them.")
         {
             SubmitCommand.Create(), Collect(), Status(), ListCommand.Create(), Cancel(),
         };
 
-    /// <summary><c>--api</c>: the coordinator's address.</summary>
+    /// <summary>Creates the option <c>--api</c>.</summary>
     public static Option<Uri> Api() => new("--api")
     {
         Description = "Address of the coordinator's HTTP API.",
@@ -28,31 +28,31 @@ internal static class FarmCommand
         {
             if (Uri.TryCreate(result.Tokens[0].Value, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https")
                 return uri;
-            result.AddError($"--api {result.Tokens[0].Value} is no address; give one such as http://127.0.0.1:8080.");
+            result.AddError($"--api {result.Tokens[0].Value} is not an HTTP address: use one such as http://127.0.0.1:8080.");
             return null;
         },
     };
 
-    /// <summary><c>--output</c>: where clips go.</summary>
+    /// <summary>Creates the option <c>--output</c>.</summary>
     public static Option<DirectoryInfo> Output() => new("--output", "-o")
     {
         Description = "Folder for the clips and report.json.",
         DefaultValueFactory = _ => new DirectoryInfo("output"),
     };
 
-    /// <summary>A client without a time limit of its own: uploads take as long as they take, waits are bounded by the API.</summary>
+    /// <summary>Creates a client without a timeout: uploads may take any time, and the API limits waits.</summary>
     public static HttpClient NewHttpClient() => new() { Timeout = Timeout.InfiniteTimeSpan };
 
     private static Command Collect()
     {
         var (api, batch, output) = (Api(), Batch(), Output());
-        var command = new Command("collect", "Wait for a batch that was submitted before, and fetch its clips.") { batch, api, output };
+        var command = new Command("collect", "Waits for a submitted batch and downloads its clips.") { batch, api, output };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var folder = OutputFolder.Open(parsed.GetRequiredValue(output).FullName);
             using var http = NewHttpClient();
             var delivery = new BatchDelivery(new FarmClient(http, parsed.GetRequiredValue(api)), folder);
-            return await delivery.Run(parsed.GetRequiredValue(batch), [], cancellationToken);
+            return await delivery.RunAsync(parsed.GetRequiredValue(batch), [], cancellationToken);
         });
         return command;
     }
@@ -62,16 +62,16 @@ internal static class FarmCommand
         var api = Api();
         var batch = new Argument<string?>(
             "batch")
-        { Description = "Id of a batch to show; without it the farm's workers are shown.", Arity = ArgumentArity.ZeroOrOne };
-        var command = new Command("status", "Show the farm's workers and what they do, or how far a batch is.") { batch, api };
+        { Description = "Id of the batch to show; the farm's workers by default.", Arity = ArgumentArity.ZeroOrOne };
+        var command = new Command("status", "Shows the farm's workers and their activity, or the progress of a batch.") { batch, api };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             using var http = NewHttpClient();
             var client = new FarmClient(http, parsed.GetRequiredValue(api));
             if (parsed.GetValue(batch) is { } id)
-                new ProgressLines(Console.Out, showWaiting: true).Show(await client.Batch(id, null, cancellationToken));
+                new ProgressLines(Console.Out, showWaiting: true).Show(await client.GetBatchAsync(id, null, cancellationToken));
             else
-                ShowWorkers(await client.Farm(cancellationToken));
+                ShowWorkers(await client.GetFarmAsync(cancellationToken));
             return ExitCodes.Done;
         });
         return command;
@@ -82,7 +82,7 @@ internal static class FarmCommand
         if (farm.Problem is { } problem)
             Console.WriteLine(problem);
         if (farm.Workers.Count == 0)
-            Console.WriteLine("No workers.");
+            Console.WriteLine("The farm has no workers.");
         foreach (var worker in farm.Workers)
             Console.WriteLine($"{worker.Name}  {worker.Device}  {worker.ModelName} ({ModelSelection.Shorten(worker.Model)})  "
                 + $"{worker.Activity ?? worker.Problem ?? "idle"}");
@@ -91,11 +91,12 @@ internal static class FarmCommand
     private static Command Cancel()
     {
         var (api, batch) = (Api(), Batch());
-        var command = new Command("cancel", "Give up what is left of a batch; finished clips stay.") { batch, api };
+        var command = new Command("cancel", "Cancels the unfinished clips of a batch; finished clips are kept.") { batch, api };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             using var http = NewHttpClient();
-            var view = await new FarmClient(http, parsed.GetRequiredValue(api)).Cancel(parsed.GetRequiredValue(batch), cancellationToken);
+            var view = await new FarmClient(http, parsed.GetRequiredValue(api))
+                .CancelAsync(parsed.GetRequiredValue(batch), cancellationToken);
             Console.WriteLine($"{view.Id}: {Count(ClipState.Finished)} finished, {Count(ClipState.Failed)} failed, "
                 + $"{Count(ClipState.Cancelled)} cancelled.");
             return ExitCodes.Done;
@@ -105,5 +106,5 @@ internal static class FarmCommand
         return command;
     }
 
-    private static Argument<string> Batch() => new("batch") { Description = "The batch's id." };
+    private static Argument<string> Batch() => new("batch") { Description = "Id of the batch." };
 }

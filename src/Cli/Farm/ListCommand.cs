@@ -8,7 +8,7 @@ using MlxVideo.Shared.Json;
 
 namespace MlxVideo.Cli.Farm;
 
-/// <summary><c>mlx-video farm list</c>: the batches of a farm.</summary>
+/// <summary>The command <c>mlx-video farm list</c>: lists the batches of a farm.</summary>
 internal static class ListCommand
 {
     private static readonly JsonSerializerOptions Indented = new(FarmJson.Options) { WriteIndented = true };
@@ -16,12 +16,12 @@ internal static class ListCommand
     public static Command Create()
     {
         var api = FarmCommand.Api();
-        var json = new Option<bool>("--json") { Description = "Print JSON." };
-        var command = new Command("list", "Show the farm's batches: ids, times of submission, progress.") { api, json };
+        var json = new Option<bool>("--json") { Description = "Print the list as JSON." };
+        var command = new Command("list", "Lists the farm's batches with id, submission time and progress.") { api, json };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             using var http = FarmCommand.NewHttpClient();
-            var list = await new FarmClient(http, parsed.GetRequiredValue(api)).BatchesAsync(cancellationToken);
+            var list = await new FarmClient(http, parsed.GetRequiredValue(api)).GetBatchesAsync(cancellationToken);
             if (parsed.GetValue(json))
                 Console.WriteLine(JsonSerializer.Serialize(list, Indented));
             else
@@ -31,7 +31,7 @@ internal static class ListCommand
         return command;
     }
 
-    /// <summary>A line for each batch, times in <paramref name="zone"/>.</summary>
+    /// <summary>Writes one line per batch, with times in <paramref name="zone"/>.</summary>
     internal static void Write(BatchList list, TextWriter output, TimeZoneInfo zone)
     {
         if (list.Batches.Count == 0)

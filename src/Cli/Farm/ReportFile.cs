@@ -7,21 +7,20 @@ using MlxVideo.Shared.Json;
 namespace MlxVideo.Cli.Farm;
 
 /// <summary>
-/// The file <c>report.json</c> of an output folder: the report of the batch that was collected last. A report of another batch
-/// that lies there is kept as <c>report-BATCH.json</c>, so that clients that collect into one folder lose nothing.
+/// The file <c>report.json</c> of an output folder, with the report of the batch collected last. A previous report of another batch is
+/// renamed to <c>report-BATCH.json</c>, which preserves the reports of clients that share a folder.
 /// </summary>
 internal static class ReportFile
 {
-    /// <summary>Clears the name: an older report would be taken for the one that is to come.</summary>
-    /// <param name="folder">The output folder.</param>
-    /// <param name="batch">The batch that is collected; its own older report goes.</param>
+    /// <summary>Moves or deletes an existing report, which could be mistaken for the pending one.</summary>
+    /// <param name="batch">Id of the batch being collected; its own previous report is deleted.</param>
     public static void SetAside(OutputFolder folder, string batch)
     {
         using var turn = Turn.Of(folder);
         Clear(folder, batch);
     }
 
-    /// <summary>Writes a report; the file appears only when it is whole.</summary>
+    /// <summary>Writes a report; the file appears only when complete.</summary>
     public static void Write(OutputFolder folder, BatchReport report)
     {
         var path = folder.FileFor(BatchReport.FileName);
@@ -64,7 +63,7 @@ internal static class ReportFile
         }
     }
 
-    /// <summary>One client of this machine at a time: to move a file only where there is none yet is not atomic.</summary>
+    /// <summary>Allows one client on this machine at a time, because moving a file only if the target is missing is not atomic.</summary>
     private sealed class Turn : IDisposable
     {
         private readonly Mutex _mutex;
@@ -81,7 +80,7 @@ internal static class ReportFile
             }
             catch (AbandonedMutexException)
             {
-                // A client was killed in its turn: what it left is either report, whole.
+                // A client was killed while holding the mutex: the file is one of the two reports, complete.
             }
 
             return new Turn(mutex);

@@ -5,7 +5,7 @@ using Spectre.Console;
 
 namespace MlxVideo.Cli.Farm;
 
-/// <summary>Shows a report to people.</summary>
+/// <summary>Prints a report as a table.</summary>
 internal static class ReportTable
 {
     private const int WidthOfFiles = 160;

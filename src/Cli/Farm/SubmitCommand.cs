@@ -10,23 +10,23 @@ using MlxVideo.Shared.Errors;
 
 namespace MlxVideo.Cli.Farm;
 
-/// <summary><c>mlx-video farm submit</c>: check a CSV, submit it, wait for the clips.</summary>
+/// <summary>The command <c>mlx-video farm submit</c>: checks and submits a CSV, and waits for the clips on request.</summary>
 internal static class SubmitCommand
 {
     public static Command Create()
     {
-        var csv = new Argument<FileInfo>("csv") { Description = "The CSV: a header row, then a row for each clip." };
+        var csv = new Argument<FileInfo>("csv") { Description = "CSV file with a header row and one row per clip." };
         var (api, output) = (FarmCommand.Api(), FarmCommand.Output());
-        var wait = new Option<bool>("--wait") { Description = "Show progress and fetch the clips as they are finished." };
-        var skipInvalid = new Option<bool>("--skip-invalid") { Description = "Submit the good rows of a CSV that has faults." };
+        var wait = new Option<bool>("--wait") { Description = "Show progress and download the clips as they finish." };
+        var skipInvalid = new Option<bool>("--skip-invalid") { Description = "Submit the valid rows of a CSV that contains errors." };
         var weight = NumberOption.Decimal(
-            "--weight", "The batch's share of the farm beside other batches: 2 gets twice as much as 1.", 1, ClipConstraintsRules.Weight);
+            "--weight", "Share of the farm relative to other batches: 2 gets twice as much as 1.", 1, ClipConstraintsRules.Weight);
         var model = new Option<string?>("--model")
         {
-            Description = "Model that renders the batch: its name, its digest, or the first digits of that (see 'farm status'). "
-                + "Needed only while workers with different models are in the farm.",
+            Description = "Model for the batch: its name, its digest, or the leading digits of its digest (see 'farm status'). "
+                + "Required only while workers with different models are in the farm.",
         };
-        var command = new Command("submit", "Submit a CSV of prompts as a batch.") { csv, api, wait, output, skipInvalid, weight, model };
+        var command = new Command("submit", "Submits a CSV of prompts as a batch.") { csv, api, wait, output, skipInvalid, weight, model };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var content = CheckedCsv.Read(parsed.GetRequiredValue(csv).FullName, parsed.GetValue(skipInvalid));
@@ -34,7 +34,7 @@ internal static class SubmitCommand
             using var http = FarmCommand.NewHttpClient();
             var client = new FarmClient(http, parsed.GetRequiredValue(api));
             var created =
-                await BatchSubmission.Submit(client, content.Rows, parsed.GetValue(weight), parsed.GetValue(model), cancellationToken);
+                await BatchSubmission.SubmitAsync(client, content.Rows, parsed.GetValue(weight), parsed.GetValue(model), cancellationToken);
             var batch = created.Id;
             if (folder is null)
             {
@@ -44,9 +44,10 @@ internal static class SubmitCommand
 
             var where = $"{batch} --api {parsed.GetRequiredValue(api)}";
             var rendering = created.Model is { } digest ? $", model {ModelSelection.Shorten(digest)}" : "";
-            await Console.Error.WriteLineAsync($"Batch {batch}, clips: {content.Rows.Count}{rendering}. It goes on if you leave; "
-                + $"'./mlx-video farm collect {where}' fetches the clips, './mlx-video farm cancel {where}' ends it.");
-            return await new BatchDelivery(client, folder).Run(batch, content.Faults, cancellationToken);
+            await Console.Error.WriteLineAsync($"Submitted batch {batch} (clips: {content.Rows.Count}{rendering}). "
+                + $"It continues if you exit: './mlx-video farm collect {where}' downloads the clips, "
+                + $"'./mlx-video farm cancel {where}' cancels it.");
+            return await new BatchDelivery(client, folder).RunAsync(batch, content.Faults, cancellationToken);
         });
         return command;
     }

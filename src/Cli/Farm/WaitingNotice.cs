@@ -2,23 +2,22 @@ using MlxVideo.Shared.Api;
 
 namespace MlxVideo.Cli.Farm;
 
-/// <summary>Tells once why rows wait for a worker that is not there, and again when that changes.</summary>
-/// <param name="writer">Where the sentences go.</param>
+/// <summary>Prints why rows are waiting for an absent worker: once, and again when the reasons change.</summary>
 internal sealed class WaitingNotice(TextWriter writer)
 {
     private const int ShownRows = 5;
 
-    private string _told = "";
+    private string _lastNotice = "";
 
-    /// <summary>Looks at a view.</summary>
+    /// <summary>Prints a notice if the view has different waiting rows or reasons.</summary>
     public void Show(BatchView view)
     {
         var waiting = view.Clips.Where(clip => clip.WaitingFor is not null).GroupBy(clip => clip.WaitingFor!, clip => clip.Row);
         var notice = string.Join(' ', waiting.Select(Sentence));
-        if (notice == _told || view.State == BatchState.Ended)
+        if (notice == _lastNotice || view.State == BatchState.Ended)
             return;
-        _told = notice;
-        writer.WriteLine(notice.Length > 0 ? $"{notice} The batch goes on when one comes." : "The farm has a worker for every row now.");
+        _lastNotice = notice;
+        writer.WriteLine(notice.Length > 0 ? $"{notice} The batch continues when one joins." : "The farm now has a worker for every row.");
     }
 
     private static string Sentence(IGrouping<string, int> rows)

@@ -1,15 +1,15 @@
 namespace MlxVideo.Cli.Files;
 
-/// <summary>Where the parts of this installation lie.</summary>
+/// <summary>Locations of this installation's files.</summary>
 public static class Installation
 {
-    /// <summary>The program that runs .NET assemblies: the one that runs this process.</summary>
+    /// <summary>The .NET host: the one that runs this process, otherwise <c>dotnet</c> from the PATH.</summary>
     public static string Dotnet => Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) == "dotnet"
         ? path
         : "dotnet";
 
-    /// <summary>The CSV that comes with the sources.</summary>
-    /// <exception cref="FileNotFoundException">This is not a checkout.</exception>
+    /// <summary>Path of the CSV in the source tree.</summary>
+    /// <exception cref="FileNotFoundException">The program does not run from a checkout.</exception>
     public static string ExampleCsv
     {
         get
@@ -21,18 +21,18 @@ public static class Installation
                     return csv;
             }
 
-            throw new FileNotFoundException("There is no examples/prompts.csv above the program; name a CSV with --csv.");
+            throw new FileNotFoundException("No parent folder of the program contains examples/prompts.csv: specify a CSV with --csv.");
         }
     }
 
-    /// <summary>The assembly of one of the daemons, built beside this one.</summary>
-    /// <param name="project">Name of its project: <c>Coordinator</c>.</param>
+    /// <summary>Returns the path of a daemon's assembly from the same build.</summary>
+    /// <param name="project">Name of the project: <c>Coordinator</c> or <c>Worker</c>.</param>
     public static string Daemon(string project)
     {
         var own = new DirectoryInfo(AppContext.BaseDirectory);
         var assembly = Path.Combine(own.Parent!.Parent!.FullName, project, own.Name, $"MlxVideo.{project}.dll");
         return File.Exists(assembly)
             ? assembly
-            : throw new FileNotFoundException($"{assembly} is missing; build it with './mlx-video build'.");
+            : throw new FileNotFoundException($"{assembly} is missing: run './mlx-video build'.");
     }
 }

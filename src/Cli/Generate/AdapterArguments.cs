@@ -3,15 +3,14 @@ using MlxVideo.Shared.Text;
 
 namespace MlxVideo.Cli.Generate;
 
-/// <summary>Adapters as <c>--lora PATH [STRENGTH]</c> names them.</summary>
+/// <summary>Parser for <c>--lora PATH [STRENGTH]</c>.</summary>
 public static class AdapterArguments
 {
     /// <summary>
-    /// Reads the values of all <c>--lora</c> options in order. A value that is a number is the strength of the file before
-    /// it, 1 by default, so a file called <c>2</c> is written <c>./2</c>.
+    /// Parses the values of all <c>--lora</c> options in order. A number is the strength (1 by default) of the preceding file; a file named
+    /// <c>2</c> is written <c>./2</c>.
     /// </summary>
-    /// <param name="values">The values.</param>
-    /// <param name="fault">What is wrong, in one sentence; null when all is well.</param>
+    /// <param name="fault">The error in one sentence; null when there is none.</param>
     public static IReadOnlyList<AdapterFile> Read(IReadOnlyList<string> values, out string? fault)
     {
         fault = null;
@@ -31,8 +30,8 @@ public static class AdapterArguments
             {
                 fault = notANumber is not null
                     ? $"--lora: {notANumber}"
-                    : $"--lora {string.Join(' ', values)}: write PATH or PATH STRENGTH, as in style.safetensors 0.8; "
-                        + $"write ./{value} if the file has this name.";
+                    : $"--lora {string.Join(' ', values)}: use PATH or PATH STRENGTH, for example style.safetensors 0.8; "
+                        + $"use ./{value} for a file with this name.";
                 return [];
             }
 

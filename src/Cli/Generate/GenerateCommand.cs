@@ -87,8 +87,8 @@ public static class GenerateCommand
                 parsed.GetValue(weightMemory),
                 new ComputeSettings(parsed.GetValue(device)!, parsed.GetValue(dtype)!, parsed.GetValue(kernels)!),
                 new LoadOptions(adapters, Quantization: quantization));
-            var faults = request.Faults();
-            return faults.Count > 0 ? throw new UsageException(string.Join('\n', faults)) : Generation.Run(request, cancellationToken);
+            var faults = request.Errors();
+            return faults.Count > 0 ? throw new UsageException(string.Join('\n', faults)) : Generation.RunAsync(request, cancellationToken);
         });
         return command;
     }

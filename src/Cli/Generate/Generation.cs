@@ -13,8 +13,8 @@ namespace MlxVideo.Cli.Generate;
 /// <summary>Renders the clip of a <see cref="GenerateRequest"/>.</summary>
 public static class Generation
 {
-    /// <summary>Renders on a thread of its own; the exit code is 0.</summary>
-    public static async Task<int> Run(GenerateRequest request, CancellationToken cancellationToken)
+    /// <summary>Renders on a dedicated thread and returns exit code 0.</summary>
+    public static async Task<int> RunAsync(GenerateRequest request, CancellationToken cancellationToken)
     {
         var compute = Resolve(request.Compute ?? new ComputeSettings());
         await Task.Factory.StartNew(

@@ -2,18 +2,16 @@ using MlxVideo.Shared.Text;
 
 namespace MlxVideo.Cli.Generate;
 
-/// <summary>An image as <c>--image PATH [FRAME STRENGTH]</c> names it.</summary>
-/// <param name="Path">The file.</param>
-/// <param name="Frame">The pixel frame that it stands for.</param>
-/// <param name="Strength">How strongly it conditions the clip.</param>
+/// <summary>An image given as <c>--image PATH [FRAME STRENGTH]</c>.</summary>
+/// <param name="Frame">Index of the pixel frame that the image conditions.</param>
+/// <param name="Strength">Conditioning strength.</param>
 public sealed record ImageArgument(string Path, int Frame, double Strength)
 {
     /// <summary>
-    /// Reads the values of all <c>--image</c> options in order. A value that is no number starts the next image, so a file
-    /// called <c>12</c> is written <c>./12</c>.
+    /// Parses the values of all <c>--image</c> options in order. A value that is not a number starts the next image; a file named <c>12</c>
+    /// is written <c>./12</c>.
     /// </summary>
-    /// <param name="values">The values.</param>
-    /// <param name="fault">What is wrong, in one sentence; null when all is well.</param>
+    /// <param name="fault">The error in one sentence; null when there is none.</param>
     public static IReadOnlyList<ImageArgument> Read(IReadOnlyList<string> values, out string? fault)
     {
         fault = null;
@@ -23,7 +21,7 @@ public sealed record ImageArgument(string Path, int Frame, double Strength)
             var path = values[next++];
             if (NumberText.LooksLikeNumber(path))
             {
-                fault = $"--image {path}: the path of the image comes first; write ./{path} if the file has this name.";
+                fault = $"--image {path}: the path of the image must come first; use ./{path} for a file with this name.";
                 return [];
             }
 
@@ -36,8 +34,8 @@ public sealed record ImageArgument(string Path, int Frame, double Strength)
             {
                 fault = reason is not null
                     ? $"--image {path}: {reason}"
-                    : $"--image {path} {string.Join(' ', numbers)}: write PATH, or PATH FRAME STRENGTH "
-                        + $"with a whole frame number, as in {path} 0 0.8.";
+                    : $"--image {path} {string.Join(' ', numbers)}: use PATH or PATH FRAME STRENGTH "
+                        + $"with a whole frame number, for example {path} 0 0.8.";
                 return [];
             }
 

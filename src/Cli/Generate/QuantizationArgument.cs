@@ -3,14 +3,13 @@ using MlxVideo.Shared.Text;
 
 namespace MlxVideo.Cli.Generate;
 
-/// <summary>Quantisation as <c>--quantize BITS[:GROUP]</c> names it.</summary>
+/// <summary>Parser for <c>--quantize BITS[:GROUP]</c>.</summary>
 public static class QuantizationArgument
 {
     private const int DefaultGroupSize = 64;
 
-    /// <summary>Reads the option's value; null when there is none.</summary>
-    /// <param name="value">The value.</param>
-    /// <param name="fault">What is wrong, in one sentence; null when all is well.</param>
+    /// <summary>Parses the option's value; returns null when it is absent or invalid.</summary>
+    /// <param name="fault">The error in one sentence; null when there is none.</param>
     public static RuntimeQuantization? Read(string? value, out string? fault)
     {
         fault = null;
@@ -20,7 +19,7 @@ public static class QuantizationArgument
         var (bits, group) = (numbers[0], numbers.Count > 1 ? numbers[1] : DefaultGroupSize);
         if (numbers.Count <= 2 && AffineFormat.IsPossible(bits, group))
             return new RuntimeQuantization(new AffineFormat(bits, group));
-        fault = $"--quantize {value}: write BITS or BITS:GROUP, as in 4:64; {AffineFormat.Possibilities}.";
+        fault = $"--quantize {value}: use BITS or BITS:GROUP, for example 4:64; {AffineFormat.Possibilities}.";
         return null;
     }
 

@@ -5,10 +5,10 @@ using Spectre.Console;
 
 namespace MlxVideo.Cli.Generate;
 
-/// <summary>Shows how far a clip is: a bar in a terminal, plain lines elsewhere.</summary>
+/// <summary>Shows the progress of a clip as a bar on a terminal, otherwise as plain lines.</summary>
 public static class RenderDisplay
 {
-    /// <summary>Runs <paramref name="render"/>, which reports to the action it is given.</summary>
+    /// <summary>Runs <paramref name="render"/> and shows the progress reported to its argument.</summary>
     public static void Show(Action<Action<RenderProgress>> render)
     {
         if (AnsiConsole.Profile.Capabilities.Interactive && !Console.IsOutputRedirected)
@@ -32,7 +32,7 @@ public static class RenderDisplay
                 });
             });
 
-    /// <summary>A line for each stage that begins and each step that is done.</summary>
+    /// <summary>Writes a line for each started stage and each completed step.</summary>
     private static void WriteLine(RenderProgress progress) => Console.WriteLine(Describe(progress));
 
     private static string Describe(RenderProgress progress)

@@ -6,18 +6,17 @@ using MlxVideo.Shared.Errors;
 
 namespace MlxVideo.Cli.Models;
 
-/// <summary>The verb <c>model</c>: tools for model folders.</summary>
+/// <summary>The command <c>mlx-video model</c>: tools for model folders.</summary>
 public static class ModelCommand
 {
-    /// <summary>The command with its subcommands.</summary>
     public static Command Create() => new("model", "Tools for model folders.") { CreateTiny() };
 
     private static Command CreateTiny()
     {
-        var output = new Option<DirectoryInfo>("--output") { Description = "New folder for the model.", Required = true };
-        var seed = NumberOption.Long("--seed", "Seed of the weights; the same seed gives the same bytes.", 0);
+        var output = new Option<DirectoryInfo>("--output") { Description = "Folder to create for the model.", Required = true };
+        var seed = NumberOption.Long("--seed", "Seed of the weights; equal seeds give identical bytes.", 0);
         var command = new Command(
-            "tiny", "Writes a tiny LTX-2.0 model with random weights, to try the farm without a download of 40 GB.") { output, seed };
+            "tiny", "Writes a tiny LTX-2.0 model with random weights, for trying out the farm without a 40 GB download.") { output, seed };
         command.SetAction((parsed, cancellationToken) =>
         {
             var folder = parsed.GetRequiredValue(output).FullName;

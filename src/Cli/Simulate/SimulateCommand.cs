@@ -3,45 +3,47 @@ using MlxVideo.Shared.Arguments;
 
 namespace MlxVideo.Cli.Simulate;
 
-/// <summary><c>mlx-video simulate</c>: the scheduler on a virtual clock, beside other policies and the lower bound.</summary>
+/// <summary>
+/// The command <c>mlx-video simulate</c>: compares the scheduler with other policies and the lower bound on a virtual clock.
+/// </summary>
 internal static class SimulateCommand
 {
     public static Command Create()
     {
         var clips = new Option<string>(
             "--clips")
-        { Description = "Clips of a batch; several numbers separated by commas.", DefaultValueFactory = _ => "20" };
+        { Description = "Number of clips per batch; several numbers separated by commas.", DefaultValueFactory = _ => "20" };
         var farm = new Option<FileInfo?>(
             "--farm")
-        { Description = "A JSON file of Macs: name, memory_gb, teraflops, disk_gb_per_second, link_gbit." };
-        var macs = NumberOption.Int("--macs", "So many Macs instead: the five of the reference farm again and again.", 5);
+        { Description = "JSON file of Macs: name, memory_gb, teraflops, disk_gb_per_second, link_gbit; the reference farm by default." };
+        var macs = NumberOption.Int("--macs", "Number of Macs in the reference farm; above five, its Macs repeat.", 5);
         var mix =
-            new Option<string>("--mix") { Description = "Which clips: short, mixed, long or guided.", DefaultValueFactory = _ => "mixed" };
-        var link = NumberOption.Decimal("--link", "Network of the Macs in Gbit/s.", 10);
-        var policies = new Option<string[]>("--policy") { Description = "A policy; may be given several times. All by default." };
-        var seeds = NumberOption.Int("--seeds", "Batches that are drawn.", 30);
+            new Option<string>("--mix") { Description = "Mix of clips: short, mixed, long or guided.", DefaultValueFactory = _ => "mixed" };
+        var link = NumberOption.Decimal("--link", "Network bandwidth of the Macs in Gbit/s.", 10);
+        var policies = new Option<string[]>("--policy") { Description = "Policy to simulate; repeatable. All policies by default." };
+        var seeds = NumberOption.Int("--seeds", "Number of random batches.", 30);
         var faults = new Option<string?>("--faults")
         {
-            Description = "What happens instead of the three standard scenarios: "
+            Description = "Faults to simulate instead of the three standard scenarios: "
             + "die:MAC@400,slow:MAC@300x4,stall:MAC@200+60,join:MAC@120,leave:MAC@500."
         };
-        var trace = new Option<FileInfo?>("--trace") { Description = "Replay this trace of a real batch instead (docs/trace.md)." };
+        var trace = new Option<FileInfo?>("--trace") { Description = "Trace of a real batch to replay instead (docs/trace.md)." };
         var chart = new Option<FileInfo?>(
             "--chart")
-        { Description = "Draw who did what when into this SVG file: the first policy's first batch." };
+        { Description = "SVG file for a timeline of the Macs' work: the first policy's first batch." };
         var fromFault =
             new Option<bool>(
                 "--bound-from-fault")
             {
                 Description =
-                    "With --json: also what could still be reached when the fault struck; takes seconds for each batch."
+                    "With --json, also print the lower bound from the time of the fault; takes seconds per batch."
             };
-        var json = new Option<bool>("--json") { Description = "Print JSON." };
-        var command = new Command("simulate", "Compares scheduling policies in simulation, or replays a real batch under another policy.")
+        var json = new Option<bool>("--json") { Description = "Print the results as JSON." };
+        var command = new Command("simulate", "Compares scheduling policies in simulation, or replays a real batch with another policy.")
         {
             clips, farm, macs, mix, link, policies, seeds, faults, trace, chart, fromFault, json,
         };
-        command.SetAction((parsed, cancellationToken) => Abandonable(() => SimulationRun.Execute(
+        command.SetAction((parsed, cancellationToken) => RunDetachedAsync(() => SimulationRun.Execute(
             new SimulationRequest(
                 parsed.GetValue(clips)!, parsed.GetValue(farm)?.FullName, parsed.GetValue(macs), parsed.GetValue(mix)!,
                 parsed.GetValue(link), parsed.GetValue(policies) ?? [],
@@ -52,7 +54,7 @@ internal static class SimulateCommand
         return command;
     }
 
-    /// <summary>Runs what can't be stopped and leaves nothing behind on a thread that ends with the process.</summary>
-    private static Task<int> Abandonable(Func<int> run, CancellationToken cancellationToken) =>
+    /// <summary>Runs an action that can't be cancelled and needs no cleanup on a thread that ends with the process.</summary>
+    private static Task<int> RunDetachedAsync(Func<int> run, CancellationToken cancellationToken) =>
         Task.Run(run, CancellationToken.None).WaitAsync(cancellationToken);
 }

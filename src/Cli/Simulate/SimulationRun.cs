@@ -17,13 +17,13 @@ using MlxVideo.Simulation.Running;
 
 namespace MlxVideo.Cli.Simulate;
 
-/// <summary>Runs what <c>simulate</c> was asked for.</summary>
+/// <summary>Executes a <see cref="SimulationRequest"/>.</summary>
 internal static class SimulationRun
 {
     private static readonly JsonSerializerOptions Indented = new(FarmJson.Options) { WriteIndented = true };
 
-    /// <summary>Simulates and prints; returns the exit code.</summary>
-    /// <exception cref="UsageException">The request can't be run.</exception>
+    /// <summary>Simulates, prints the results and returns the exit code.</summary>
+    /// <exception cref="UsageException">The request is invalid.</exception>
     public static int Execute(SimulationRequest request, TextWriter output, TextWriter progress)
     {
         request.Check();
@@ -72,7 +72,7 @@ internal static class SimulationRun
             output.WriteLine(
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"in reality: {replay.Seconds:0.0} s, {replay.Seconds / bound:0.000} times the lower bound"));
+                    $"actual run: {replay.Seconds:0.0} s, {replay.Seconds / bound:0.000} times the lower bound"));
         var runs =
             request.Policies.Select(
                 policy =>

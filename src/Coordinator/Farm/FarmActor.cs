@@ -33,7 +33,7 @@ public sealed class FarmActor : ReceiveActor, IWithTimers
     private readonly IClusterMembership _members;
     private readonly ILogger<FarmActor> _log;
     private readonly FarmAggregate _farm;
-    private readonly FarmEffects _reactions;
+    private readonly FarmEffects _effects;
     private readonly Dictionary<string, IActorRef> _workers = new(StringComparer.Ordinal);
     private readonly BatchWatchers _watchers = new();
     private readonly Leases _leases;
@@ -57,14 +57,14 @@ public sealed class FarmActor : ReceiveActor, IWithTimers
             (options.Value, scheduling.Value, new MonotonicTimeProvider(time), muxing, api, relay, members, log);
         _farm = new FarmAggregate(policy);
         _leases = new Leases(_options.Lease);
-        _reactions = new FarmEffects(_farm, _workers, _leases, _watchers, muxing, relay, new FarmTracing(traces), log);
+        _effects = new FarmEffects(_farm, _workers, _leases, _watchers, muxing, relay, new FarmTracing(traces), log);
 
-        Receive<WorkerHello>(Welcome);
+        Receive<WorkerHello>(OnHello);
         Receive<IncumbentWorkers.Answer>(OnIncumbentAnswer);
         Receive<WorkerGoodbye>(OnGoodbye);
         Receive<Terminated>(gone => LoseRef(gone.ActorRef));
         Receive<WorkerResident>(OnResident);
-        Receive<WorkerLink>(link => _farm.Tell(link.ToCommand()));
+        Receive<WorkerLink>(link => _farm.Record(link.ToCommand()));
         Receive<AttemptProgress>(OnProgress);
         Receive<AttemptDone>(OnDone);
         Receive<AttemptFailed>(OnFailed);
@@ -100,7 +100,7 @@ public sealed class FarmActor : ReceiveActor, IWithTimers
         _relay.CloseAll(); // completes pending requests
     }
 
-    private void Welcome(WorkerHello hello)
+    private void OnHello(WorkerHello hello)
     {
         // Either the API does not listen yet, or the node was removed while asleep and is not aware of it: messages to it would be lost.
         if (_api.Value is not { } api || !_members.Includes(Sender.Path.Address))
@@ -140,7 +140,7 @@ public sealed class FarmActor : ReceiveActor, IWithTimers
         _workers[hello.WorkerId] = Sender;
         Context.Watch(Sender);
         Sender.Tell(new WorkerWelcome(api.ToString(), _options.Lease.TotalSeconds));
-        if (Commit(() => _farm.Hello(hello.ToCommand(), Now)))
+        if (Commit(() => _farm.Register(hello.ToCommand(), Now)))
             _log.WorkerJoined(hello.Name, hello.Device);
     }
 
@@ -163,12 +163,12 @@ public sealed class FarmActor : ReceiveActor, IWithTimers
             _log.WorkerRemoved(worker.Name, reason);
         if (_workers.Remove(workerId, out var reference))
             Context.Unwatch(reference);
-        Commit(() => _farm.Lose(workerId, kind, reason, Now));
+        Commit(() => _farm.Remove(workerId, kind, reason, Now));
     }
 
     private void OnResident(WorkerResident resident)
     {
-        _farm.Tell(resident.ToCommand());
+        _farm.Record(resident.ToCommand());
         Change(() => _farm.ChangeCondition(resident.WorkerId, resident.Problem, Now));
         GiveOutWork();
     }
@@ -215,7 +215,7 @@ public sealed class FarmActor : ReceiveActor, IWithTimers
             return;
         _log.AttemptFailed(report.Attempt, report.Kind, report.Message);
         Sender.Tell(new ReportAcknowledged(report.Attempt));
-        After(report.Kind, () => _farm.Fail(report.Attempt, report.Kind, report.Message, Now));
+        CommitFailure(report.Kind, () => _farm.Fail(report.Attempt, report.Kind, report.Message, Now));
     }
 
     private void OnOffloadReady(OffloadReady ready)
@@ -228,7 +228,7 @@ public sealed class FarmActor : ReceiveActor, IWithTimers
 
     private void OnOffloadFailed(OffloadFailed failed)
     {
-        if (After(failed.Kind, () => _farm.FailOffload(failed.Offload, failed.Kind, Now)))
+        if (CommitFailure(failed.Kind, () => _farm.FailOffload(failed.Offload, failed.Kind, Now)))
             _log.OffloadEnded(failed.Offload, failed.Kind, failed.Message);
     }
 
@@ -307,15 +307,15 @@ public sealed class FarmActor : ReceiveActor, IWithTimers
     /// <summary>
     /// Changes the farm after a failure. If an immediate retry would only fail again, no attempt starts before the next tick.
     /// </summary>
-    private bool After(FailureKind kind, Func<IReadOnlyList<IFarmEvent>> change) =>
-        FailureCharges.IsPassing(kind) ? Change(change).Count > 0 : Commit(change);
+    private bool CommitFailure(FailureKind kind, Func<IReadOnlyList<IFarmEvent>> change) =>
+        FailureCharges.IsTransient(kind) ? Change(change).Count > 0 : Commit(change);
 
     private IReadOnlyList<IFarmEvent> Change(Func<IReadOnlyList<IFarmEvent>> change)
     {
         var before = _farm.Snapshot;
         var events = change();
         foreach (var happened in events)
-            _reactions.React(before, happened);
+            _effects.Apply(before, happened);
         return events;
     }
 
@@ -348,7 +348,7 @@ public sealed class FarmActor : ReceiveActor, IWithTimers
             var clip = _farm.State.ClipOf(address)!;
             var attempt = new AttemptAddress(address, clip.Stages[address.StageId].Attempt);
             _muxes.Add(attempt);
-            _muxing.Mux((MuxStage)clip.Stage(address.StageId), clip.Artefacts, _stopping.Token).PipeTo(
+            _muxing.MuxAsync((MuxStage)clip.Stage(address.StageId), clip.Artefacts, _stopping.Token).PipeTo(
                 Self,
                 success: muxed => new MuxEnded(attempt, muxed, null),
                 failure: ex => new MuxEnded(attempt, null, FailureOf(ex)));

@@ -28,7 +28,7 @@ internal sealed class FarmEffects(
 
     /// <summary>Carries out the effects of an event that has already been applied.</summary>
     /// <param name="before">The farm before the event.</param>
-    public void React(FarmSnapshot before, IFarmEvent happened)
+    public void Apply(FarmSnapshot before, IFarmEvent happened)
     {
         tracing.Trace(before, farm.State, happened);
         switch (happened)

@@ -21,7 +21,7 @@ public interface IClipMuxing
 
     /// <summary>Runs a mux stage off the caller's thread and stores the mp4.</summary>
     /// <exception cref="ClipMuxingException">The stage failed.</exception>
-    Task<MuxedClip> Mux(MuxStage stage, IReadOnlyDictionary<string, BlobRef> artefacts, CancellationToken cancellationToken);
+    Task<MuxedClip> MuxAsync(MuxStage stage, IReadOnlyDictionary<string, BlobRef> artefacts, CancellationToken cancellationToken);
 }
 
 /// <summary>A failure to mux a clip.</summary>

@@ -18,16 +18,16 @@ public static class BatchEndpoints
     /// <summary>Maps <c>/api/batches</c> and <c>/api/farm</c>.</summary>
     public static void MapBatches(this IEndpointRouteBuilder routes)
     {
-        routes.MapPost("/api/batches", Submit).WithMetadata(new BodyLimit(SubmitBatch.MaxBytes));
+        routes.MapPost("/api/batches", SubmitAsync).WithMetadata(new BodyLimit(SubmitBatch.MaxBytes));
         routes.MapGet("/api/batches", async (IRequiredActor<FarmActor> farm, CancellationToken cancellationToken) =>
             Results.Ok(await farm.ActorRef.Ask<BatchList>(FarmQueries.GetBatches.Instance, AnswerTimeout, cancellationToken)));
-        routes.MapGet("/api/batches/{id}", Show);
-        routes.MapPost("/api/batches/{id}/cancel", Cancel);
+        routes.MapGet("/api/batches/{id}", ShowAsync);
+        routes.MapPost("/api/batches/{id}/cancel", CancelAsync);
         routes.MapGet("/api/farm", async (IRequiredActor<FarmActor> farm, CancellationToken cancellationToken) =>
             Results.Ok(await farm.ActorRef.Ask<FarmStatus>(FarmQueries.GetFarm.Instance, AnswerTimeout, cancellationToken)));
     }
 
-    private static async Task<IResult> Submit(
+    private static async Task<IResult> SubmitAsync(
         SubmitBatch batch, IRequiredActor<FarmActor> farm, BlobStore blobs, CancellationToken cancellationToken)
     {
         if (SubmissionRules.FindFault(batch, blobs) is { } fault)
@@ -40,7 +40,7 @@ public static class BatchEndpoints
         };
     }
 
-    private static async Task<IResult> Show(
+    private static async Task<IResult> ShowAsync(
         string id, string? version, string? wait, IRequiredActor<FarmActor> farm, CancellationToken cancellationToken)
     {
         var (seen, seconds) = (0L, 0.0);
@@ -59,7 +59,7 @@ public static class BatchEndpoints
             ? null
             : string.Create(CultureInfo.InvariantCulture, $"{seconds} seconds is outside 0 to {MaxWait.TotalSeconds}.");
 
-    private static async Task<IResult> Cancel(string id, IRequiredActor<FarmActor> farm, CancellationToken cancellationToken) =>
+    private static async Task<IResult> CancelAsync(string id, IRequiredActor<FarmActor> farm, CancellationToken cancellationToken) =>
         Answer(id, await farm.ActorRef.Ask<FarmQueries.BatchAnswer>(new FarmQueries.CancelBatch(id), AnswerTimeout, cancellationToken));
 
     private static IResult Answer(string id, FarmQueries.BatchAnswer answer) =>

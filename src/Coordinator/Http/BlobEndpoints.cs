@@ -12,7 +12,7 @@ public static class BlobEndpoints
     public static void MapBlobs(this IEndpointRouteBuilder routes)
     {
         routes.MapMethods("/blobs/{digest}", [HttpMethods.Get, HttpMethods.Head], Get);
-        routes.MapPut("/blobs/{digest}", Put);
+        routes.MapPut("/blobs/{digest}", PutAsync);
     }
 
     private static IResult Get(string digest, BlobStore blobs)
@@ -24,7 +24,7 @@ public static class BlobEndpoints
             : Results.File(blobs.PathOf(digest), OctetStream, enableRangeProcessing: true);
     }
 
-    private static async Task<IResult> Put(string digest, HttpRequest request, BlobStore blobs, CancellationToken cancellationToken)
+    private static async Task<IResult> PutAsync(string digest, HttpRequest request, BlobStore blobs, CancellationToken cancellationToken)
     {
         if (!BlobRef.IsDigest(digest))
             return NotADigest(digest);
@@ -32,7 +32,8 @@ public static class BlobEndpoints
             return Results.Ok(stored);
         try
         {
-            return Results.Created($"/blobs/{digest}", await blobs.Put(request.Body, digest, cancellationToken, request.ContentLength));
+            return Results.Created(
+                $"/blobs/{digest}", await blobs.PutAsync(request.Body, digest, cancellationToken, request.ContentLength));
         }
         catch (InvalidDataException ex)
         {

@@ -25,11 +25,11 @@ public static class OffloadEndpoints
     /// </summary>
     public static void MapOffload(this IEndpointRouteBuilder routes)
     {
-        routes.MapGet(Route, Get);
-        routes.MapPut(Route, Put);
+        routes.MapGet(Route, GetAsync);
+        routes.MapPut(Route, PutAsync);
     }
 
-    private static async Task<IResult> Get(
+    private static async Task<IResult> GetAsync(
         string batch, int row, string stageId, int attempt, int offload, OffloadDirection direction, int after, HttpResponse response,
         EvaluationRelay relay, CancellationToken cancellationToken)
     {
@@ -39,8 +39,8 @@ public static class OffloadEndpoints
         patience.CancelAfter(LongestWait);
         try
         {
-            if (await relay.Next(Address(batch, row, stageId, attempt, offload), direction, after, patience.Token) is not { } next)
-                return Over();
+            if (await relay.NextAsync(Address(batch, row, stageId, attempt, offload), direction, after, patience.Token) is not { } next)
+                return Gone();
             response.Headers[OffloadHeaders.Step] = next.Step.ToString(CultureInfo.InvariantCulture);
             response.Headers[OffloadHeaders.Evaluations] = next.Evaluations.ToString(CultureInfo.InvariantCulture);
             return Results.Stream(next.Content, "application/octet-stream");
@@ -51,7 +51,7 @@ public static class OffloadEndpoints
         }
     }
 
-    private static async Task<IResult> Put(
+    private static async Task<IResult> PutAsync(
         string batch, int row, string stageId, int attempt, int offload, OffloadDirection direction, int step, int evaluations,
         HttpRequest request,
         EvaluationRelay relay, CancellationToken cancellationToken)
@@ -61,9 +61,9 @@ public static class OffloadEndpoints
         if (request.ContentLength is not <= MaxBytes)
             return Results.BadRequest(new ApiError($"A step's file needs a Content-Length of at most {MaxBytes} bytes."));
         var address = Address(batch, row, stageId, attempt, offload);
-        return await relay.Put(address, direction, step, evaluations, request.Body, cancellationToken, request.ContentLength)
+        return await relay.PutAsync(address, direction, step, evaluations, request.Body, cancellationToken, request.ContentLength)
             ? Results.NoContent()
-            : Over();
+            : Gone();
     }
 
     private static IResult? Fault(OffloadDirection direction, int step, int evaluations) =>
@@ -76,5 +76,5 @@ public static class OffloadEndpoints
     private static OffloadAddress Address(string batch, int row, string stageId, int attempt, int offload) =>
         new(new AttemptAddress(new StageAddress(batch, row, stageId), attempt), offload);
 
-    private static IResult Over() => Results.Json(new ApiError("This offload has ended."), statusCode: StatusCodes.Status410Gone);
+    private static IResult Gone() => Results.Json(new ApiError("This offload has ended."), statusCode: StatusCodes.Status410Gone);
 }

@@ -31,7 +31,7 @@ internal static class SubmissionRules
                 return $"Row {clip.Row}: {fault}";
             if (!rows.Add(clip.Row))
                 return $"Row {clip.Row} appears twice.";
-            if (outputs.Take(clip.Output, $"row {clip.Row}") is { } taken)
+            if (outputs.Reserve(clip.Output, $"row {clip.Row}") is { } taken)
                 return $"Row {clip.Row}: output: {taken}";
         }
 

@@ -26,18 +26,18 @@ public sealed class BlobClipMuxing(BlobStore store, FfmpegTools ffmpeg, StorageC
     public void RecheckStorage() => condition.Recheck();
 
     /// <inheritdoc/>
-    public Task<MuxedClip> Mux(MuxStage stage, IReadOnlyDictionary<string, BlobRef> artefacts, CancellationToken cancellationToken) =>
+    public Task<MuxedClip> MuxAsync(MuxStage stage, IReadOnlyDictionary<string, BlobRef> artefacts, CancellationToken cancellationToken) =>
         // Opening files and starting ffmpeg take a while before the first await, and the caller's thread is the farm's.
-        Task.Run(() => MuxHere(stage, artefacts, cancellationToken), cancellationToken);
+        Task.Run(() => MuxHereAsync(stage, artefacts, cancellationToken), cancellationToken);
 
-    private async Task<MuxedClip> MuxHere(
+    private async Task<MuxedClip> MuxHereAsync(
         MuxStage stage, IReadOnlyDictionary<string, BlobRef> artefacts, CancellationToken cancellationToken)
     {
         var file = store.NewFile() + ".mp4"; // ffmpeg derives the container from the extension
         try
         {
-            await _muxer.Mux(stage, name => store.PathOf(artefacts[name].Digest), file, cancellationToken);
-            var framemd5 = await FrameHash.Md5(ffmpeg, file, cancellationToken);
+            await _muxer.MuxAsync(stage, name => store.PathOf(artefacts[name].Digest), file, cancellationToken);
+            var framemd5 = await FrameHash.Md5Async(ffmpeg, file, cancellationToken);
             var clip = store.Adopt(file);
             store.Keep(clip.Digest);
             return new MuxedClip(new NamedBlob(stage.Clip, clip), framemd5);

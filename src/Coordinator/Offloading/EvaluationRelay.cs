@@ -16,7 +16,9 @@ public sealed class EvaluationRelay(BlobStore store) : IDisposable
     /// <summary>Starts relaying for an offload.</summary>
     public void Open(OffloadAddress offload) => _open.TryAdd(offload, new Exchange());
 
-    /// <summary>Stops relaying for an offload: deletes its files and completes pending calls of <see cref="Next"/> with null.</summary>
+    /// <summary>
+    /// Stops relaying for an offload: deletes its files and completes pending calls of <see cref="NextAsync"/> with null.
+    /// </summary>
     /// <returns>The number of steps with relayed velocities.</returns>
     public int Close(OffloadAddress offload)
     {
@@ -32,7 +34,7 @@ public sealed class EvaluationRelay(BlobStore store) : IDisposable
     /// <param name="length">Length of the file in bytes; null when unknown.</param>
     /// <returns>False when the offload has ended.</returns>
     /// <exception cref="StorageException">The coordinator's disk is full.</exception>
-    public async Task<bool> Put(
+    public async Task<bool> PutAsync(
         OffloadAddress offload, OffloadDirection direction, int step, int evaluations, Stream content, CancellationToken cancellationToken,
         long? length = null)
     {
@@ -41,7 +43,7 @@ public sealed class EvaluationRelay(BlobStore store) : IDisposable
         var file = store.NewFile();
         try
         {
-            await store.Receive(content, file, cancellationToken, length);
+            await store.ReceiveAsync(content, file, cancellationToken, length);
             return exchange[direction].Put(step, evaluations, file);
         }
         catch
@@ -55,9 +57,9 @@ public sealed class EvaluationRelay(BlobStore store) : IDisposable
     /// <param name="direction">Identifies the sender.</param>
     /// <param name="after">Index of the last known step; -1 for none.</param>
     /// <returns>The step with its open file; null when the offload has ended.</returns>
-    public async Task<RelayedStep?> Next(
+    public async Task<RelayedStep?> NextAsync(
         OffloadAddress offload, OffloadDirection direction, int after, CancellationToken cancellationToken) =>
-        _open.TryGetValue(offload, out var exchange) ? await exchange[direction].Next(after, cancellationToken) : null;
+        _open.TryGetValue(offload, out var exchange) ? await exchange[direction].NextAsync(after, cancellationToken) : null;
 
     /// <summary>Stops relaying for all offloads.</summary>
     public void CloseAll()
@@ -111,7 +113,7 @@ public sealed class EvaluationRelay(BlobStore store) : IDisposable
             }
         }
 
-        public async Task<RelayedStep?> Next(int after, CancellationToken cancellationToken)
+        public async Task<RelayedStep?> NextAsync(int after, CancellationToken cancellationToken)
         {
             while (true)
             {

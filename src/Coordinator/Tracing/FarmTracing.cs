@@ -23,7 +23,7 @@ internal sealed class FarmTracing(TraceFiles files)
                 break;
             case FarmEvents.WorkerJoined e:
                 foreach (var batch in after.Open)
-                    files.Write(batch, new TraceLines.WorkerIsHere(e.At, e.Worker, e.Name, e.Device, e.Model, e.Capabilities));
+                    files.Write(batch, new TraceLines.WorkerPresent(e.At, e.Worker, e.Name, e.Device, e.Model, e.Capabilities));
                 break;
             case FarmEvents.WorkerLeft e:
                 foreach (var batch in after.Open)
@@ -78,11 +78,11 @@ internal sealed class FarmTracing(TraceFiles files)
     private void Begin(FarmState after, FarmEvents.BatchSubmitted submitted)
     {
         var clips = submitted.Request.Clips.Select(clip => new TracedClip(clip.Row, clip.Constraints, clip.Settings)).ToList();
-        files.Write(submitted.Batch, new TraceLines.BatchBegan(submitted.At, submitted.Batch, submitted.Request.Weight, clips));
+        files.Write(submitted.Batch, new TraceLines.BatchSubmitted(submitted.At, submitted.Batch, submitted.Request.Weight, clips));
         foreach (var worker in after.Workers.Values)
             files.Write(
                 submitted.Batch,
-                new TraceLines.WorkerIsHere(submitted.At, worker.Id, worker.Name, worker.Device, worker.Model, worker.Capabilities));
+                new TraceLines.WorkerPresent(submitted.At, worker.Id, worker.Name, worker.Device, worker.Model, worker.Capabilities));
     }
 
     private void End(FarmSnapshot before, AttemptAddress attempt, AttemptOutcome outcome, FailureKind? failure, DateTimeOffset at)

@@ -22,7 +22,7 @@ public sealed class TraceFiles : IAsyncDisposable
     public TraceFiles(string folder, ILogger<TraceFiles> log)
     {
         (_folder, _log) = (folder, log);
-        _writing = Task.Run(WriteAll);
+        _writing = Task.Run(WriteAllAsync);
     }
 
     /// <summary>Adds a line to a batch's trace. The first line creates the file, and the last one closes it.</summary>
@@ -35,7 +35,7 @@ public sealed class TraceFiles : IAsyncDisposable
         await _writing;
     }
 
-    private async Task WriteAll()
+    private async Task WriteAllAsync()
     {
         while (await _lines.Reader.WaitToReadAsync())
         {
@@ -52,7 +52,7 @@ public sealed class TraceFiles : IAsyncDisposable
 
     private void Append(string batch, TraceLine line)
     {
-        if (line is TraceLines.BatchBegan)
+        if (line is TraceLines.BatchSubmitted)
         {
             Directory.CreateDirectory(_folder);
             var file = new FileStream(Path.Combine(_folder, $"{batch}.jsonl"), FileMode.Create, FileAccess.Write, FileShare.Read);

@@ -6,7 +6,7 @@ using MlxVideo.Shared.Safetensors;
 namespace MlxVideo.Engine.Adapters;
 
 /// <summary>An alpha stored as a separate header entry: one for all layers, or a JSON object with one per layer.</summary>
-internal sealed class HeaderAlpha(SafetensorsFile file) : IScaleStatement
+internal sealed class HeaderAlpha(SafetensorsFile file) : IScaleSource
 {
     private const string KohyaAlpha = "ss_network_alpha";
     private const string KohyaModule = "ss_network_module";

@@ -7,5 +7,5 @@ public enum LoraPlacement
     Merged,
 
     /// <summary>Kept separate from all weights: slightly slower, but loading involves no arithmetic on the weights.</summary>
-    Beside,
+    Separate,
 }

@@ -17,7 +17,7 @@ namespace MlxVideo.Engine.Adapters;
 /// </summary>
 internal sealed class LoraScales
 {
-    private readonly List<IScaleStatement> _statements = [];
+    private readonly List<IScaleSource> _statements = [];
 
     /// <summary>Reads the scale settings from an adapter's header and folder.</summary>
     /// <exception cref="CheckpointException">A setting is invalid.</exception>
@@ -25,7 +25,7 @@ internal sealed class LoraScales
     {
         _statements.AddRange(PeftSettings.InHeader(file));
         _statements.Add(new HeaderAlpha(file));
-        if (PeftSettings.BesideFile(file.Path) is { } beside)
+        if (PeftSettings.InFolderOf(file.Path) is { } beside)
             _statements.Add(beside);
     }
 
@@ -49,7 +49,7 @@ internal sealed class LoraScales
 }
 
 /// <summary>A source of layer scales.</summary>
-internal interface IScaleStatement
+internal interface IScaleSource
 {
     /// <summary>Returns the scale of a layer; null when the source does not cover the layer.</summary>
     double? ScaleOf(LoraKey layer, long rank);

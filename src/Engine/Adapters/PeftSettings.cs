@@ -10,7 +10,7 @@ namespace MlxVideo.Engine.Adapters;
 /// PEFT settings of an adapter: <c>lora_alpha</c> and <c>r</c>, overridden for individual layers by <c>alpha_pattern</c> and
 /// <c>rank_pattern</c>. With <c>use_rslora</c>, alpha is divided by the square root of the rank.
 /// </summary>
-internal sealed class PeftSettings : IScaleStatement
+internal sealed class PeftSettings : IScaleSource
 {
     private const string AlphaField = "lora_alpha";
     private const string Connectors = "connectors";
@@ -50,7 +50,7 @@ internal sealed class PeftSettings : IScaleStatement
     /// another file. PEFT names its weights <c>adapter_model</c>; under any other name, the file must be the folder's only safetensors
     /// file.
     /// </summary>
-    public static PeftSettings? BesideFile(string path)
+    public static PeftSettings? InFolderOf(string path)
     {
         var folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
         var config = Path.Combine(folder, "adapter_config.json");

@@ -43,6 +43,6 @@ internal sealed class AudioConv2d : nn.Module<Tensor, Tensor>
                 : _kernels.Pad(padded, 3, 0, padding / 2, PaddingMode.Zeros);
         }
 
-        return Convolution.Pictures(padded, weight, bias, _stride).MoveToOuterDisposeScope();
+        return Convolution.Conv2d(padded, weight, bias, _stride).MoveToOuterDisposeScope();
     }
 }

@@ -60,7 +60,7 @@ public sealed class CheckpointSection
             section => section.Owns(key));
 
     /// <summary>True for sections identified by released keys; false for files with keys of their own.</summary>
-    public bool IsOfCheckpoint => this != Gemma && this != WholeFile;
+    public bool HasReleasedKeys => this != Gemma && this != WholeFile;
 
     /// <summary>Display name.</summary>
     public string Name { get; }

@@ -9,7 +9,7 @@ internal abstract class KeyNaming
     private const int AudioConvolutionRank = 4;
 
     /// <summary>True for a transformer converted by mlx-video, alone or with other components.</summary>
-    public virtual bool IsOfMlx => false;
+    public virtual bool IsMlx => false;
 
     /// <summary>Returns the tensor's place in a released checkpoint; null for a duplicate of a tensor stored elsewhere.</summary>
     /// <param name="key">The tensor's key in the file.</param>

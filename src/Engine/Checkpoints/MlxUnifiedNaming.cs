@@ -28,7 +28,7 @@ internal sealed class MlxUnifiedNaming : KeyNaming
     }
 
     /// <inheritdoc/>
-    public override bool IsOfMlx => true;
+    public override bool IsMlx => true;
 
     /// <inheritdoc/>
     public override ReleasedTensor? Place(string key, int rank)

@@ -11,12 +11,12 @@ namespace MlxVideo.Engine.Checkpoints;
 internal sealed class TransformerNaming(IReadOnlyCollection<TensorEntry> tensors) : KeyNaming
 {
     /// <inheritdoc/>
-    public override bool IsOfMlx { get; } = tensors.Any(tensor => tensor.Name.Contains(".ff.proj_in.", StringComparison.Ordinal));
+    public override bool IsMlx { get; } = tensors.Any(tensor => tensor.Name.Contains(".ff.proj_in.", StringComparison.Ordinal));
 
     /// <inheritdoc/>
     public override ReleasedTensor? Place(string key, int rank)
     {
         var released = CheckpointSection.IsKnown(key) ? key : LayerNames.ReleasedKey(key);
-        return IsOfMlx && CheckpointSection.Connectors.Owns(released) ? null : new ReleasedTensor(released);
+        return IsMlx && CheckpointSection.Connectors.Owns(released) ? null : new ReleasedTensor(released);
     }
 }

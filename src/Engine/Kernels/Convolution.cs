@@ -23,7 +23,7 @@ internal static class Convolution
     /// <param name="padding">Zeros on every side.</param>
     /// <param name="groups">Number of independent channel groups.</param>
     /// <returns>(N, O, H', W'), contiguous.</returns>
-    public static Tensor Pictures(Tensor input, Tensor weight, Tensor? bias, long stride = 1, long padding = 0, long groups = 1)
+    public static Tensor Conv2d(Tensor input, Tensor weight, Tensor? bias, long stride = 1, long padding = 0, long groups = 1)
     {
         using var scope = TensorScope.Open();
         var laidOut = NeedsChannelsLast(input, weight) ? input.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2) : input;
@@ -36,7 +36,7 @@ internal static class Convolution
     /// <param name="weight">(O, C, kf, kh, kw)</param>
     /// <param name="bias">(O) or null.</param>
     /// <returns>(B, O, F', H', W'), contiguous.</returns>
-    public static Tensor Volumes(Tensor input, Tensor weight, Tensor? bias)
+    public static Tensor Conv3d(Tensor input, Tensor weight, Tensor? bias)
     {
         using var scope = TensorScope.Open();
         var laidOut = NeedsChannelsLast(input, weight) ? input.permute(0, 2, 3, 4, 1).contiguous().permute(0, 4, 1, 2, 3) : input;

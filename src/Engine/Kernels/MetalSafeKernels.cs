@@ -80,7 +80,7 @@ public sealed class MetalSafeKernels : TensorKernels
         for (long tap = 0; tap < taps; tap++)
         {
             var images = input.narrow(2, tap, outFrames).transpose(1, 2).flatten(0, 1).contiguous();
-            var part = Convolution.Pictures(images, weight.select(2, tap).contiguous(), tap == 0 ? bias : null);
+            var part = Convolution.Conv2d(images, weight.select(2, tap).contiguous(), tap == 0 ? bias : null);
             sum = sum is null ? part : sum.add_(part);
         }
 

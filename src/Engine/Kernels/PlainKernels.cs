@@ -23,7 +23,7 @@ public sealed class PlainKernels : TensorKernels
     public override Tensor Linear(Tensor input, Tensor weight, Tensor? bias) => F.linear(input, weight, bias);
 
     /// <inheritdoc/>
-    public override Tensor Conv3d(Tensor input, Tensor weight, Tensor? bias) => Convolution.Volumes(input, weight, bias);
+    public override Tensor Conv3d(Tensor input, Tensor weight, Tensor? bias) => Convolution.Conv3d(input, weight, bias);
 
     /// <inheritdoc/>
     public override Tensor GroupNorm(Tensor input, long groups, Tensor weight, Tensor bias, double epsilon) =>

@@ -31,7 +31,7 @@ public sealed class ComponentSizes(ModelLoader loader, ModelConfigs configs)
     {
         var bytes = loader.BytesOf(component);
         return new ComponentSize(component, bytes, component == ModelComponent.Transformer
-            ? ResidencyPolicy.LeastBytes(bytes, loader.TransformerBytes().LargestBlock, configs.Transformer.Layers)
+            ? ResidencyPolicy.MinimumBytes(bytes, loader.TransformerBytes().LargestBlock, configs.Transformer.Layers)
             : bytes);
     }
 }

@@ -64,7 +64,7 @@ public sealed class ModelCache(ModelFolder model, ComputeOptions compute, Reside
             var known = _loaded[index];
             _loaded.RemoveAt(index);
             _loaded.Add(known);
-            Tell(loaded: null, seconds: 0);
+            RaiseChanged(loaded: null, seconds: 0);
         }
     }
 
@@ -93,11 +93,11 @@ public sealed class ModelCache(ModelFolder model, ComputeOptions compute, Reside
         catch
         {
             if (unloaded)
-                Tell(loaded: null, seconds: 0);
+                RaiseChanged(loaded: null, seconds: 0);
             throw;
         }
 
-        Tell(component, Stopwatch.GetElapsedTime(start).TotalSeconds);
+        RaiseChanged(component, Stopwatch.GetElapsedTime(start).TotalSeconds);
     }
 
     /// <summary>Unloads components to free memory; returns true when there were any.</summary>
@@ -147,7 +147,7 @@ public sealed class ModelCache(ModelFolder model, ComputeOptions compute, Reside
         }
     }
 
-    private void Tell(ModelComponent? loaded, double seconds) =>
+    private void RaiseChanged(ModelComponent? loaded, double seconds) =>
         Changed?.Invoke(new ComponentsChanged(_loaded.Select(component => component.Component).ToList(), loaded, seconds));
 
     private sealed record LoadedComponent(ModelComponent Component, long Bytes, IReadOnlyList<IDisposable> Modules) : IDisposable

@@ -138,7 +138,7 @@ public sealed class ModelFolder
             path,
             [converted.Path, .. components.SelectMany(folder => WeightFilesOf(folder, System.IO.Path.GetFileName(folder)))],
             converted.Version,
-            ReleasedConfiguration.BesideOrOf20(path),
+            ReleasedConfiguration.FromFolderOrLtx20(path),
             upsampler.Path,
             upsampler.Config!)
         {
@@ -230,7 +230,7 @@ public sealed class ModelFolder
                 config,
                 metadata.GetValueOrDefault(VersionKey, "2.0.0"),
                 keys.Count > 0 && !isAdapter && keys.All(CheckpointSection.IsKnown),
-                naming.IsOfMlx && !isAdapter,
+                naming.IsMlx && !isAdapter,
                 keys.Any(CheckpointSection.VideoDecoder.Owns));
         }
     }

@@ -56,7 +56,7 @@ public sealed class ModelLoader(ModelFolder model, ComputeOptions compute, LoadO
 
             var config = model.Configs.Transformer;
             var blocks = new StreamedBlocks(config, compute, window, index =>
-                new HeldWeights(files.NewSource(readData: true).Weights, requests[index]), files);
+                new PrefetchedWeights(files.NewSource(readData: true).Weights, requests[index]), files);
             return model.Configs.BuildTransformer(new WeightScope(files.NewSource(readData: true).Weights, compute), blocks);
         }
         catch
@@ -72,7 +72,7 @@ public sealed class ModelLoader(ModelFolder model, ComputeOptions compute, LoadO
         using var files = WeightFiles.Open(model.CheckpointFiles, asReleased: true);
         var blocks = files.Keys.Where(key => StreamedBlocks.IndexOf(key) is not null)
             .GroupBy(StreamedBlocks.IndexOf, key => Bytes(files, CheckpointSection.Transformer, key));
-        var beside = _options.Placement == LoraPlacement.Beside ? _options.Adapters.Sum(adapter => new FileInfo(adapter.Path).Length) : 0;
+        var beside = _options.Placement == LoraPlacement.Separate ? _options.Adapters.Sum(adapter => new FileInfo(adapter.Path).Length) : 0;
         return (BytesOf(model.CheckpointFiles, CheckpointSection.Transformer) + beside,
             blocks.Max(block => block.Sum()) + (beside / model.Configs.Transformer.Layers));
     }
@@ -139,7 +139,7 @@ public sealed class ModelLoader(ModelFolder model, ComputeOptions compute, LoadO
 
     private long BytesOf(IEnumerable<string> files, CheckpointSection section)
     {
-        using var weights = WeightFiles.Open(files, section.IsOfCheckpoint);
+        using var weights = WeightFiles.Open(files, section.HasReleasedKeys);
         return weights.Keys.Where(section.Owns).Sum(key => Bytes(weights, section, key));
     }
 

@@ -42,7 +42,7 @@ public sealed record ResidencyPolicy(long WeightBudget)
     /// <summary>Returns the minimum bytes of a transformer: its smallest window, and all weights outside blocks.</summary>
     /// <param name="allBytes">Bytes of all weights.</param>
     /// <param name="blockBytes">Bytes of the largest block.</param>
-    public static long LeastBytes(long allBytes, long blockBytes, int blocks) =>
+    public static long MinimumBytes(long allBytes, long blockBytes, int blocks) =>
         allBytes - (blockBytes * Math.Max(0, blocks - SmallestWindow));
 
     /// <summary>Returns the number of blocks to keep resident when a transformer is streamed; null when all of it fits.</summary>

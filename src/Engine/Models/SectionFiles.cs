@@ -22,7 +22,7 @@ internal sealed class SectionFiles : IDisposable
     public SectionFiles(IEnumerable<string> paths, CheckpointSection section, LoadOptions options, QuantizationConfig? stated = null)
     {
         (_section, _options, _stated) = (section, options, stated);
-        Weights = WeightFiles.Open(paths, section.IsOfCheckpoint);
+        Weights = WeightFiles.Open(paths, section.HasReleasedKeys);
         try
         {
             if (section == CheckpointSection.Transformer || section == CheckpointSection.Connectors)

@@ -30,15 +30,15 @@ public sealed class LocalRenderer(StageRunner runner)
         {
             var (stage, place) = (plan.Stages[index], index);
             cancellationToken.ThrowIfCancellationRequested();
-            Tell(new StageProgress(0, 1));
+            Report(new StageProgress(0, 1));
             foreach (var name in stage.Outputs)
                 files[name] = name == plan.Clip ? output : Path.Combine(folder.Path, name);
             if (stage is MuxStage mux)
-                muxer.Mux(mux, name => files[name], output, cancellationToken).GetAwaiter().GetResult();
+                muxer.MuxAsync(mux, name => files[name], output, cancellationToken).GetAwaiter().GetResult();
             else
-                runner.Run(stage, files, files, Tell, cancellationToken);
+                runner.Run(stage, files, files, Report, cancellationToken);
 
-            void Tell(StageProgress reached) => progress?.Invoke(new RenderProgress(stage, place, plan.Stages.Count, reached));
+            void Report(StageProgress reached) => progress?.Invoke(new RenderProgress(stage, place, plan.Stages.Count, reached));
         }
     }
 }

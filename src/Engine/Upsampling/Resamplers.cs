@@ -41,7 +41,7 @@ internal sealed class RationalResampler : nn.Module<Tensor, Tensor>
 
     public override Tensor forward(Tensor input) => PerFrame.Apply(input, pictures =>
     {
-        var larger = F.pixel_shuffle(Convolution.Pictures(pictures, weight, bias, padding: 1), _shuffle);
+        var larger = F.pixel_shuffle(Convolution.Conv2d(pictures, weight, bias, padding: 1), _shuffle);
         return _blurStride == 1 ? larger : Blur(larger, kernel, _blurStride); // the reference skips the blur at stride 1
     });
 
@@ -50,7 +50,7 @@ internal sealed class RationalResampler : nn.Module<Tensor, Tensor>
     {
         using var scope = TensorScope.Open();
         var channels = pictures.shape[1];
-        return Convolution.Pictures(pictures, kernel.expand(channels, 1, 5, 5).contiguous(), bias: null, stride: stride, padding: 2,
+        return Convolution.Conv2d(pictures, kernel.expand(channels, 1, 5, 5).contiguous(), bias: null, stride: stride, padding: 2,
             groups: channels).MoveToOuterDisposeScope();
     }
 }
@@ -70,7 +70,7 @@ internal sealed class SpaceDoubler : nn.Module<Tensor, Tensor>
     }
 
     public override Tensor forward(Tensor input) =>
-        PerFrame.Apply(input, pictures => F.pixel_shuffle(Convolution.Pictures(pictures, weight, bias, padding: 1), 2));
+        PerFrame.Apply(input, pictures => F.pixel_shuffle(Convolution.Conv2d(pictures, weight, bias, padding: 1), 2));
 }
 
 /// <summary>Convolution to twice the channels, unfolded over time; the first frame is dropped. Keys: <c>weight, bias</c>.</summary>

@@ -33,7 +33,7 @@ public sealed class Float8Matrix : PackedMatrix
     public override Tensor SelectRows(Tensor indices)
     {
         using var scope = TensorScope.Open();
-        return Look(_codes.index_select(0, indices)).MoveToOuterDisposeScope();
+        return LookUp(_codes.index_select(0, indices)).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>
@@ -47,7 +47,7 @@ public sealed class Float8Matrix : PackedMatrix
     protected override Tensor ExpandRows(long start, long count)
     {
         using var scope = TensorScope.Open();
-        return Look(_codes.narrow(0, start, count)).MoveToOuterDisposeScope();
+        return LookUp(_codes.narrow(0, start, count)).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>
@@ -59,5 +59,5 @@ public sealed class Float8Matrix : PackedMatrix
         _table.Dispose();
     }
 
-    private Tensor Look(Tensor codes) => _table.index_select(0, codes.flatten().to(ScalarType.Int32)).view(codes.shape);
+    private Tensor LookUp(Tensor codes) => _table.index_select(0, codes.flatten().to(ScalarType.Int32)).view(codes.shape);
 }

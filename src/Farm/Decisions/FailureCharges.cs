@@ -19,5 +19,5 @@ public static class FailureCharges
     };
 
     /// <summary>True for a transient failure, which would recur in an immediate retry.</summary>
-    public static bool IsPassing(FailureKind kind) => kind is FailureKind.Preempted or FailureKind.Disk or FailureKind.Coordinator;
+    public static bool IsTransient(FailureKind kind) => kind is FailureKind.Preempted or FailureKind.Disk or FailureKind.Coordinator;
 }

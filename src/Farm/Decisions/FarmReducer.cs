@@ -48,7 +48,7 @@ public static class FarmReducer
         var batch = new Batch(
             submitted.Batch, submitted.Request.ClientToken, submitted.Request.Weight, submitted.At, clips.Count == 0 ? submitted.At : null,
             submitted.Model, submitted.Binding,
-            LeastServed(state), clips.Any(clip => clip.Constraints.Preempts), WorkOf(clips.SelectMany(clip => clip.Work.Values)),
+            MinServed(state), clips.Any(clip => clip.Constraints.Preempts), WorkOf(clips.SelectMany(clip => clip.Work.Values)),
             clips.ToImmutableSortedDictionary(clip => clip.Row, clip => clip),
             clips.Select(clip => clip.Order).ToImmutableSortedSet(), [], []);
         var byKey = state.ByKey.ToBuilder();
@@ -211,7 +211,7 @@ public static class FarmReducer
         ImmutableSortedDictionary<string, double> left, IEnumerable<StageWork> done) =>
         done.Aggregate(left, (rest, stage) => rest.SetItem(stage.Kind, Math.Max(0, rest[stage.Kind] - stage.TeraOperations)));
 
-    private static double LeastServed(FarmState state) => state.Open.IsEmpty ? 0 : state.Open.Min(id => state.Batches[id].Served);
+    private static double MinServed(FarmState state) => state.Open.IsEmpty ? 0 : state.Open.Min(id => state.Batches[id].Served);
 
     private static FarmState CancelBatch(FarmState state, FarmEvents.BatchCancelled cancelled)
     {

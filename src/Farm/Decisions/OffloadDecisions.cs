@@ -31,7 +31,7 @@ public static class OffloadDecisions
     /// <summary>Ends an offload that failed or was given up.</summary>
     public static IReadOnlyList<IFarmEvent> Fail(FarmState state, OffloadAddress offload, FailureKind kind, DateTimeOffset now) =>
         Find(state, offload) is { } helper
-            ? [new FarmEvents.OffloadEnded(offload, helper.Worker, FailureCharges.IsPassing(kind) ? null : kind, now)]
+            ? [new FarmEvents.OffloadEnded(offload, helper.Worker, FailureCharges.IsTransient(kind) ? null : kind, now)]
             : [];
 
     /// <summary>

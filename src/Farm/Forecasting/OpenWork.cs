@@ -8,7 +8,7 @@ namespace MlxVideo.Farm.Forecasting;
 internal sealed class OpenWork
 {
     // Upper bound on the stages of a clip. Order numbers count down within a clip because its last stage goes first.
-    private const int MostStages = 1 << 12;
+    private const int MaxStages = 1 << 12;
 
     private readonly List<OpenClip> _clips = [];
     private readonly List<OpenStage> _stages = [];
@@ -79,10 +79,10 @@ internal sealed class OpenWork
                     files.Add(input, _candidates.FileOf(clip, input));
                 var inputs = stage.Inputs.Where(files.ContainsKey).Select(input => files[input]).ToList();
                 var outputs = stage.Outputs.Select(_ => new HeldFile(work.OutputBytes / stage.Outputs.Count, [])).ToList();
-                made = new OpenStage(_candidates.Of(open.Queued, stage, inputs, _stages.Count), open, (_clips.Count * MostStages) - index,
+                made = new OpenStage(_candidates.Of(open.Queued, stage, inputs, _stages.Count), open, (_clips.Count * MaxStages) - index,
                     _remaining.ChainSeconds(work), outputs)
                 {
-                    IsRunning = clip.Stages[stage.Id].State == StageState.Running || _candidates.IsMadeElsewhere(open.Queued, stage),
+                    IsRunning = clip.Stages[stage.Id].State == StageState.Running || _candidates.HasRunningTwin(open.Queued, stage),
                 };
                 foreach (var maker in stage.Inputs.Where(makers.ContainsKey).Select(input => makers[input]).Distinct())
                     made.ComesAfter(maker);

@@ -25,7 +25,7 @@ internal sealed class Candidates(FarmState state, IReadOnlyList<Slot> slots, Far
         {
             var stage = clip.Plan.Stages[index];
             if (clip.Stages[stage.Id].State == StageState.Ready && clip.Work[stage.Id].Component is not null
-                && !IsMadeElsewhere(queued, stage))
+                && !HasRunningTwin(queued, stage))
                 yield return Of(queued, stage);
         }
     }
@@ -67,7 +67,7 @@ internal sealed class Candidates(FarmState state, IReadOnlyList<Slot> slots, Far
     public Slot? SlotOf(string worker) => _slotOf.TryGetValue(worker, out var index) ? slots[index] : null;
 
     /// <summary>True when an equal stage is running and will share its result.</summary>
-    public bool IsMadeElsewhere(QueuedClip queued, Stage stage)
+    public bool HasRunningTwin(QueuedClip queued, Stage stage)
     {
         var key = queued.Clip.Work[stage.Id].Key;
         var twins = state.ByKey[key];

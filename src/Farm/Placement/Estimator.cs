@@ -22,13 +22,13 @@ internal sealed class Estimator(FarmSnapshot view, SchedulingOptions options, Da
     /// True when such a stage recently ran out of memory on a worker; it goes to other workers as long as any can run it.
     /// </summary>
     public bool IsTooLarge(Slot slot, StageWork work) =>
-        slot.Known.TooLarge.TryGetValue(work.Kind, out var limit) && limit.Holds(work, now);
+        slot.Profile.TooLarge.TryGetValue(work.Kind, out var limit) && limit.Holds(work, now);
 
     /// <summary>True when weights and activations together leave the memory reserve of the working set free.</summary>
     public bool HasRoom(Slot slot, ModelComponent component, double activationElements)
     {
         var capabilities = slot.Worker.Capabilities;
-        return capabilities.LeastBytesOf(component) is { } least
+        return capabilities.MinBytesOf(component) is { } least
             && least + (activationElements * capabilities.BytesPerElement) <= capabilities.MemoryBytes * (1 - options.MemoryReserve);
     }
 
@@ -42,7 +42,7 @@ internal sealed class Estimator(FarmSnapshot view, SchedulingOptions options, Da
     public double? SecondsPerTeraOperation(Slot slot, string kind)
     {
         var component = StageKinds.Of(kind).Component;
-        return component is null || slot.Worker.Capabilities.LeastBytesOf(component.Value) is not { } least
+        return component is null || slot.Worker.Capabilities.MinBytesOf(component.Value) is not { } least
             || least > slot.Worker.Capabilities.MemoryBytes
             ? null
             : view.Profiles.Speeds.SecondsPerTeraOperation(

@@ -36,11 +36,11 @@ internal static class FarmSlots
             };
         if (worker.Current is { } current)
             slot.FreeIn = estimator.RemainingSeconds(slot, current.Address);
-        else if (slot.Known.Loading is { } loading)
+        else if (slot.Profile.Loading is { } loading)
             slot.Occupy(loading.Component, Math.Max(0, slot.LoadSeconds(loading.Component) - (now - loading.Since).TotalSeconds));
         else if (worker.Offload is { } offload)
             slot.FreeIn = estimator.EvaluationSeconds(slot, offload.Attempt);
-        else if (slot.Known.StopsBy is { } stopsBy)
+        else if (slot.Profile.StopsBy is { } stopsBy)
             slot.FreeIn = Math.Max(0, (stopsBy - now).TotalSeconds);
         return slot;
     }

@@ -15,9 +15,10 @@ internal sealed class Prefetching(IReadOnlyList<Slot> slots, Candidates candidat
     /// <param name="kept">Workers reserved for stages, with the components that these need.</param>
     public IReadOnlyList<Prefetch> Choose(IReadOnlyList<(Slot Slot, ModelComponent Component)> kept)
     {
-        var next = kept.Where(keep => keep.Slot.Known.Loading is null && keep.Slot.Worker.Offload is null
-            && !keep.Slot.Known.Resident.Holds(keep.Component)).Select(keep => new Prefetch(keep.Slot.Worker.Id, keep.Component)).ToList();
-        var idle = slots.Where(slot => slot.IsIdle && slot.Known.Loading is null && slot.Worker.Offload is null).ToList();
+        var next = kept.Where(keep => keep.Slot.Profile.Loading is null && keep.Slot.Worker.Offload is null
+            && !keep.Slot.Profile.Resident.Holds(keep.Component))
+            .Select(keep => new Prefetch(keep.Slot.Worker.Id, keep.Component)).ToList();
+        var idle = slots.Where(slot => slot.IsIdle && slot.Profile.Loading is null && slot.Worker.Offload is null).ToList();
         if (idle.Count == 0)
             return next;
         var coming = Coming().DistinctBy(candidate => candidate.Component).ToList();

@@ -13,12 +13,12 @@ internal sealed class Slot
     /// <param name="known">The worker's profile.</param>
     public Slot(int index, FarmWorker worker, WorkerProfile known)
     {
-        (Index, Worker, Known, IsIdle, Resident) = (index, worker, known, worker.Current is null, known.Resident);
+        (Index, Worker, Profile, IsIdle, Resident) = (index, worker, known, worker.Current is null, known.Resident);
     }
 
     private Slot(Slot other) =>
-        (Index, Worker, Known, IsIdle, Resident, FreeIn, HoursLeft, _loadSeconds) =
-        (other.Index, other.Worker, other.Known, other.IsIdle, other.Resident, other.FreeIn, other.HoursLeft, other._loadSeconds);
+        (Index, Worker, Profile, IsIdle, Resident, FreeIn, HoursLeft, _loadSeconds) =
+        (other.Index, other.Worker, other.Profile, other.IsIdle, other.Resident, other.FreeIn, other.HoursLeft, other._loadSeconds);
 
     /// <summary>Its position among the slots of the decision, by which stage times are indexed.</summary>
     public int Index { get; }
@@ -26,10 +26,10 @@ internal sealed class Slot
     public FarmWorker Worker { get; }
 
     /// <summary>The worker's profile.</summary>
-    public WorkerProfile Known { get; }
+    public WorkerProfile Profile { get; }
 
     /// <summary>Bytes per second between it and the coordinator.</summary>
-    public double LinkBytesPerSecond => Known.LinkBytesPerSecond;
+    public double LinkBytesPerSecond => Profile.LinkBytesPerSecond;
 
     /// <summary>Seconds left of its working hours; infinite without working hours.</summary>
     public double HoursLeft { get; init; } = double.PositiveInfinity;
@@ -47,7 +47,7 @@ internal sealed class Slot
     public double LoadSeconds(ModelComponent component) =>
         Resident.Holds(component)
             ? 0
-            : _loadSeconds[(int)component] ??= Worker.Capabilities.LoadedBytesOf(component) / Math.Max(1, Known.DiskBytesPerSecond);
+            : _loadSeconds[(int)component] ??= Worker.Capabilities.LoadedBytesOf(component) / Math.Max(1, Profile.DiskBytesPerSecond);
 
     /// <summary>Marks it as busy with a component until a time in seconds from now.</summary>
     public void Occupy(ModelComponent component, double until)

@@ -30,7 +30,7 @@ public sealed record MemoryLimit(double Elements, DateTimeOffset Until)
     /// <param name="before">The previous limit; null when there is none.</param>
     public static MemoryLimit? After(MemoryLimit? before, StageWork work, WorkerCapabilities worker, DateTimeOffset now)
     {
-        if (work.Component is not { } component || worker.LeastBytesOf(component) is not { } weights
+        if (work.Component is not { } component || worker.MinBytesOf(component) is not { } weights
             || weights + (Room * work.ActivationElements * worker.BytesPerElement) <= worker.MemoryBytes)
             return before;
         return new MemoryLimit(before is not null && now < before.Until

@@ -31,9 +31,9 @@ public sealed record ThroughputModel(ImmutableDictionary<ThroughputKey, LearnedR
     private const double UncertaintyOfFew = 4;
 
     // Credible ranges of benchmarks, in 10¹² operations per second, and of rates, in seconds per 10¹² operations.
-    private const double LeastBenchmark = 1e-6;
+    private const double MinBenchmark = 1e-6;
     private const double LargestBenchmark = 1e9;
-    private const double LeastRate = 1e-15;
+    private const double MinRate = 1e-15;
     private const double LargestRate = 1e15;
 
     /// <summary>The model before any observation.</summary>
@@ -67,7 +67,7 @@ public sealed record ThroughputModel(ImmutableDictionary<ThroughputKey, LearnedR
     public ThroughputModel Learn(string worker, string precision, double teraflopsPerSecond, StageWork work, double share, double seconds)
     {
         var seen = seconds / (share * work.TeraOperations);
-        if (!(seconds > 0 && share > 0 && work.TeraOperations > 0 && seen is >= LeastRate and <= LargestRate))
+        if (!(seconds > 0 && share > 0 && work.TeraOperations > 0 && seen is >= MinRate and <= LargestRate))
             return this;
         var pace = PaceOf(worker);
         var exact = ThroughputKey.Exact(worker, precision, work);
@@ -100,7 +100,7 @@ public sealed record ThroughputModel(ImmutableDictionary<ThroughputKey, LearnedR
         Paces.TryGetValue(worker, out var pace) ? this with { Paces = Paces.SetItem(worker, Math.Sqrt(pace)) } : this;
 
     private static double Benchmark(double teraflopsPerSecond) =>
-        double.IsNaN(teraflopsPerSecond) ? LeastBenchmark : Math.Clamp(teraflopsPerSecond, LeastBenchmark, LargestBenchmark);
+        double.IsNaN(teraflopsPerSecond) ? MinBenchmark : Math.Clamp(teraflopsPerSecond, MinBenchmark, LargestBenchmark);
 
     private LearnedRate After(ThroughputKey key, double seen, double gain) =>
         Rates.GetValueOrDefault(key)?.After(seen, gain) ?? LearnedRate.First(seen);

@@ -210,7 +210,7 @@ public sealed record WorkerProfile(
     ResidentComponents Resident, ComponentLoading? Loading, double DiskBytesPerSecond, double LinkBytesPerSecond,
     ImmutableDictionary<string, MemoryLimit> TooLarge)
 {
-    private const double LeastBytesPerSecond = 1;
+    private const double MinBytesPerSecond = 1;
     private const double LargestBytesPerSecond = 1e12;
 
     /// <summary>Expected end of the current step of an attempt that it was told to stop; it starts nothing earlier.</summary>
@@ -223,7 +223,7 @@ public sealed record WorkerProfile(
 
     /// <summary>Limits a measurement to the rates of real disks and networks; tiny files and pauses distort it.</summary>
     internal static double BytesPerSecond(double measured) =>
-        double.IsNaN(measured) ? LeastBytesPerSecond : Math.Clamp(measured, LeastBytesPerSecond, LargestBytesPerSecond);
+        double.IsNaN(measured) ? MinBytesPerSecond : Math.Clamp(measured, MinBytesPerSecond, LargestBytesPerSecond);
 }
 
 /// <summary>A component that is being loaded.</summary>

@@ -6,7 +6,7 @@ namespace MlxVideo.Farm.Traces;
 /// <summary>The coordinator's record of a batch: one JSON object per line, in chronological order.</summary>
 /// <param name="Batch">The submitted batch.</param>
 /// <param name="Lines">All lines, including that of the batch.</param>
-public sealed record BatchTrace(TraceLines.BatchBegan Batch, IReadOnlyList<TraceLine> Lines)
+public sealed record BatchTrace(TraceLines.BatchSubmitted Batch, IReadOnlyList<TraceLine> Lines)
 {
     /// <summary>Serializes a line, without the line break.</summary>
     public static string Write(TraceLine line) => JsonSerializer.Serialize(line, FarmJson.Options);
@@ -26,7 +26,7 @@ public sealed record BatchTrace(TraceLines.BatchBegan Batch, IReadOnlyList<Trace
             throw new TraceException($"The trace {path} can't be read: {ex.Message}", ex);
         }
 
-        return lines.FirstOrDefault() is TraceLines.BatchBegan batch
+        return lines.FirstOrDefault() is TraceLines.BatchSubmitted batch
             ? new BatchTrace(batch, lines)
             : throw new TraceException($"{path}, line 1: a trace must begin with a line of kind 'batch'.");
     }

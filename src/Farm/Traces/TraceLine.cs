@@ -9,12 +9,12 @@ namespace MlxVideo.Farm.Traces;
 /// <summary>A line of a batch's trace: a JSON object with the record type as <c>kind</c>. docs/trace.md describes all kinds.</summary>
 /// <param name="At">Time of the event, in UTC.</param>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "kind")]
-[JsonDerivedType(typeof(TraceLines.BatchBegan), "batch")]
-[JsonDerivedType(typeof(TraceLines.WorkerIsHere), "worker")]
+[JsonDerivedType(typeof(TraceLines.BatchSubmitted), "batch")]
+[JsonDerivedType(typeof(TraceLines.WorkerPresent), "worker")]
 [JsonDerivedType(typeof(TraceLines.WorkerLeft), "left")]
 [JsonDerivedType(typeof(TraceLines.AttemptStarted), "started")]
 [JsonDerivedType(typeof(TraceLines.AttemptEnded), "ended")]
-[JsonDerivedType(typeof(TraceLines.EvaluationsOffloaded), "helped")]
+[JsonDerivedType(typeof(TraceLines.EvaluationsOffloaded), "offloaded")]
 [JsonDerivedType(typeof(TraceLines.ResultShared), "shared")]
 [JsonDerivedType(typeof(TraceLines.ClipEnded), "clip")]
 [JsonDerivedType(typeof(TraceLines.BatchEnded), "end")]
@@ -26,14 +26,14 @@ public static class TraceLines
     /// <summary>The first line: the submitted batch.</summary>
     /// <param name="Id">The batch's id.</param>
     /// <param name="Weight">The batch's share of the farm.</param>
-    public sealed record BatchBegan(DateTimeOffset At, string Id, double Weight, IReadOnlyList<TracedClip> Clips) : TraceLine(At);
+    public sealed record BatchSubmitted(DateTimeOffset At, string Id, double Weight, IReadOnlyList<TracedClip> Clips) : TraceLine(At);
 
     /// <summary>A worker that was in the farm when the batch was submitted, or joined later.</summary>
     /// <param name="Id">Stable across restarts.</param>
     /// <param name="Name">Display name.</param>
     /// <param name="Device">Compute device.</param>
     /// <param name="Model">Digest of its model.</param>
-    public sealed record WorkerIsHere(
+    public sealed record WorkerPresent(
         DateTimeOffset At, string Id, string Name, string Device, string Model, WorkerCapabilities Capabilities) : TraceLine(At);
 
     /// <summary>A worker left or was lost.</summary>
@@ -56,13 +56,13 @@ public static class TraceLines
     /// <param name="Worker">The worker's id.</param>
     /// <param name="Failure">The cause of a failure; null when it did not fail.</param>
     /// <param name="Began">Start of the computation, with inputs fetched and the model loaded; null when it was not reported.</param>
-    /// <param name="WorkKind">The stage kind.</param>
-    /// <param name="Units">Its work in 10¹² operations.</param>
+    /// <param name="StageKind">The stage kind.</param>
+    /// <param name="TeraOperations">Its work in 10¹² operations.</param>
     /// <param name="Seconds">Seconds from its start to its end, including fetching, loading and sending.</param>
     public sealed record AttemptEnded(
         DateTimeOffset At, int Row, string Stage, int Attempt, string Worker, AttemptOutcome Outcome, FailureKind? Failure,
         DateTimeOffset? Began,
-        string WorkKind, double Units, double Seconds) : TraceLine(At);
+        string StageKind, double TeraOperations, double Seconds) : TraceLine(At);
 
     /// <summary>A helper that computed offloaded evaluations for another worker's attempt is idle again.</summary>
     /// <param name="Row">The clip's row.</param>

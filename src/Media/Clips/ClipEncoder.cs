@@ -28,7 +28,7 @@ public sealed class ClipEncoder(FfmpegTools tools)
     /// <param name="path">The mp4 to write; its folder is created if necessary.</param>
     /// <param name="cancellationToken">Cancels the encoding.</param>
     /// <exception cref="MediaException">The encoding failed; the message states the remedy.</exception>
-    public async Task Encode(IRgbFrames frames, Waveform? sound, FrameRate rate, string path, CancellationToken cancellationToken)
+    public async Task EncodeAsync(IRgbFrames frames, Waveform? sound, FrameRate rate, string path, CancellationToken cancellationToken)
     {
         if (frames.Width % 2 != 0 || frames.Height % 2 != 0)
             throw new ArgumentException(

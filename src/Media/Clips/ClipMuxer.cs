@@ -15,11 +15,11 @@ public sealed class ClipMuxer(FfmpegTools tools)
     /// <param name="cancellationToken">Cancels muxing.</param>
     /// <exception cref="DamagedArtefactException">An input is unusable.</exception>
     /// <exception cref="IOException">Muxing failed; the message is one sentence for the user.</exception>
-    public async Task Mux(MuxStage stage, Func<string, string> fileOf, string output, CancellationToken cancellationToken)
+    public async Task MuxAsync(MuxStage stage, Func<string, string> fileOf, string output, CancellationToken cancellationToken)
     {
         using var frames = Read(() => new TileJoiner(stage, stage.Tiles.Select(fileOf).ToList()));
-        var sound = stage.Sound is null ? null : Read(() => WaveFile.ReadFloat(fileOf(stage.Sound)));
-        await new ClipEncoder(tools).Encode(frames, sound, FrameRate.FromFps(stage.Fps), output, cancellationToken);
+        var sound = stage.Audio is null ? null : Read(() => WaveFile.ReadFloat(fileOf(stage.Audio)));
+        await new ClipEncoder(tools).EncodeAsync(frames, sound, FrameRate.FromFps(stage.Fps), output, cancellationToken);
     }
 
     private static T Read<T>(Func<T> open)

@@ -11,9 +11,9 @@ public static class FrameHash
     /// <c>ffmpeg -v error -i CLIP -map 0:v:0 -fflags +bitexact -f framemd5 -</c>: size, frame rate and a hash of every frame.
     /// </summary>
     /// <exception cref="MediaException">The clip can't be read.</exception>
-    public static async Task<string> Md5(FfmpegTools tools, string path, CancellationToken cancellationToken)
+    public static async Task<string> Md5Async(FfmpegTools tools, string path, CancellationToken cancellationToken)
     {
-        var result = await FfmpegProcess.Run(
+        var result = await FfmpegProcess.RunAsync(
             tools.Ffmpeg,
             ["-nostdin", "-v", "error", "-i", $"file:{Path.GetFullPath(path)}", "-map", "0:v:0", "-fflags", "+bitexact", "-f", "framemd5",
                 "-"], default, cancellationToken);

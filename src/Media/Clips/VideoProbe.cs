@@ -23,9 +23,9 @@ public static class VideoProbe
 
     /// <summary>Reads the properties of a file's first video stream.</summary>
     /// <exception cref="MediaException">The file can't be read or has no video stream.</exception>
-    public static async Task<VideoInfo> Read(FfmpegTools tools, string path, CancellationToken cancellationToken)
+    public static async Task<VideoInfo> ReadAsync(FfmpegTools tools, string path, CancellationToken cancellationToken)
     {
-        var result = await FfmpegProcess.Run(
+        var result = await FfmpegProcess.RunAsync(
             tools.Ffprobe,
             ["-v", "error", "-select_streams", "v:0", "-count_frames", "-show_entries", Entries, "-of", "json",
                 $"file:{Path.GetFullPath(path)}"],

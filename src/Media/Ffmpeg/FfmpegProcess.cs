@@ -18,7 +18,7 @@ internal static class FfmpegProcess
     /// <param name="input">Data for the standard input.</param>
     /// <param name="cancellationToken">Kills the program.</param>
     /// <exception cref="MediaException">The program can't be started.</exception>
-    public static async Task<ProgramResult> Run(
+    public static async Task<ProgramResult> RunAsync(
         string program, IEnumerable<string> arguments, ReadOnlyMemory<byte> input, CancellationToken cancellationToken)
     {
         var start = new ProcessStartInfo(program, arguments)
@@ -32,7 +32,7 @@ internal static class FfmpegProcess
         try
         {
             using var output = new MemoryStream();
-            var writing = Feed(process, input, cancellationToken);
+            var writing = FeedAsync(process, input, cancellationToken);
             var reading = process.StandardOutput.BaseStream.CopyToAsync(output, cancellationToken);
             var complaints = process.StandardError.ReadToEndAsync(cancellationToken);
             await Task.WhenAll(writing, reading, complaints);
@@ -58,7 +58,7 @@ internal static class FfmpegProcess
         }
     }
 
-    private static async Task Feed(Process process, ReadOnlyMemory<byte> input, CancellationToken cancellationToken)
+    private static async Task FeedAsync(Process process, ReadOnlyMemory<byte> input, CancellationToken cancellationToken)
     {
         try
         {

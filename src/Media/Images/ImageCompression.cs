@@ -55,7 +55,7 @@ public static class ImageCompression
 
     private static byte[] Run(FfmpegTools tools, byte[] input, CancellationToken cancellationToken, params string[] arguments)
     {
-        var result = FfmpegProcess.Run(tools.Ffmpeg, ["-v", "error", .. arguments], input, cancellationToken).GetAwaiter().GetResult();
+        var result = FfmpegProcess.RunAsync(tools.Ffmpeg, ["-v", "error", .. arguments], input, cancellationToken).GetAwaiter().GetResult();
         if (result.ExitCode == 0)
             return result.Output;
         if (result.Error.Contains("Unknown encoder", StringComparison.OrdinalIgnoreCase))

@@ -23,7 +23,7 @@ public static class ImageFile
     public static RgbImage ReadRgb(FfmpegTools tools, string path, CancellationToken cancellationToken = default)
     {
         var file = ReadFile(path);
-        if (FirstPicture.Find(file) is not { } picture)
+        if (FirstImage.Find(file) is not { } picture)
             throw Unreadable(path, "");
         // The data is piped to a still-image demuxer: neither the file's name nor its content can make ffmpeg open other files.
         string[] arguments =
@@ -33,7 +33,7 @@ public static class ImageFile
             "-frames:v", "1", "-vf", "scale=flags=bilinear+accurate_rnd+full_chroma_int+full_chroma_inp+bitexact",
             "-pix_fmt", "rgb24", "-c:v", "ppm", "-f", "image2pipe", "pipe:1",
         ];
-        var result = FfmpegProcess.Run(tools.Ffmpeg, arguments, picture.Data, cancellationToken).GetAwaiter().GetResult();
+        var result = FfmpegProcess.RunAsync(tools.Ffmpeg, arguments, picture.Data, cancellationToken).GetAwaiter().GetResult();
         if (FfmpegErrors.IsMachineFault(result))
             throw new MediaException($"ffmpeg failed while reading the image {path} (exit code {result.ExitCode}): {result.Error}");
         if (result.ExitCode != 0 || ParsePpm(result.Output) is not { } image)

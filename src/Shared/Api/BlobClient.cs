@@ -11,33 +11,34 @@ public sealed class BlobClient(HttpClient http, Uri server)
     private const long AnnouncedBytes = 1 << 20;
 
     /// <summary>Returns true when the store has the blob.</summary>
-    public Task<bool> Has(BlobRef blob, CancellationToken cancellationToken) =>
-        TransferWatch.RunAsync(server, watch => HasAsync(blob, watch.Token), cancellationToken);
+    public Task<bool> HasAsync(BlobRef blob, CancellationToken cancellationToken) =>
+        TransferWatch.RunAsync(server, watch => QueryAsync(blob, watch.Token), cancellationToken);
 
     /// <summary>Uploads a file unless the store already has it; the store verifies the hash.</summary>
     /// <returns>False when the store already had the blob.</returns>
-    public Task<bool> Put(BlobRef blob, string file, CancellationToken cancellationToken) => TransferWatch.RunAsync(server, async watch =>
+    public Task<bool> PutAsync(BlobRef blob, string file, CancellationToken cancellationToken) =>
+        TransferWatch.RunAsync(server, async watch =>
     {
-        if (await HasAsync(blob, watch.Token))
+        if (await QueryAsync(blob, watch.Token))
             return false;
         await using var stream = File.OpenRead(file);
         using var request = new HttpRequestMessage(HttpMethod.Put, Address(blob)) { Content = watch.ContentOf(stream) };
         request.Content.Headers.ContentLength = blob.Length;
         request.Headers.ExpectContinue = blob.Length >= AnnouncedBytes;
-        using var response = await FarmApiException.Guard(server, () => http.SendAsync(request, watch.Token));
-        await FarmApiException.ThrowIfRefused(server, response, watch.Token);
+        using var response = await FarmApiException.GuardAsync(server, () => http.SendAsync(request, watch.Token));
+        await FarmApiException.ThrowIfRefusedAsync(server, response, watch.Token);
         return true;
     }, cancellationToken);
 
     /// <summary>Downloads a blob to <paramref name="file"/>, which is created only after the hash has been verified.</summary>
-    public Task Get(BlobRef blob, string file, CancellationToken cancellationToken) => TransferWatch.RunAsync(server, async watch =>
+    public Task GetAsync(BlobRef blob, string file, CancellationToken cancellationToken) => TransferWatch.RunAsync(server, async watch =>
     {
         var partial = $"{file}.{Guid.NewGuid():N}.partial";
         try
         {
-            using var response = await FarmApiException.Guard(
+            using var response = await FarmApiException.GuardAsync(
                 server, () => http.GetAsync(Address(blob), HttpCompletionOption.ResponseHeadersRead, watch.Token));
-            await FarmApiException.ThrowIfRefused(server, response, watch.Token);
+            await FarmApiException.ThrowIfRefusedAsync(server, response, watch.Token);
             await using (var stream = await response.Content.ReadAsStreamAsync(watch.Token))
             await using (var target = new FileStream(partial, FileMode.CreateNew))
             {
@@ -58,13 +59,13 @@ public sealed class BlobClient(HttpClient http, Uri server)
         }
     }, cancellationToken);
 
-    private async Task<bool> HasAsync(BlobRef blob, CancellationToken cancellationToken)
+    private async Task<bool> QueryAsync(BlobRef blob, CancellationToken cancellationToken)
     {
         using var request = new HttpRequestMessage(HttpMethod.Head, Address(blob));
-        using var response = await FarmApiException.Guard(server, () => http.SendAsync(request, cancellationToken));
+        using var response = await FarmApiException.GuardAsync(server, () => http.SendAsync(request, cancellationToken));
         if (response.StatusCode == HttpStatusCode.NotFound)
             return false;
-        await FarmApiException.ThrowIfRefused(server, response, cancellationToken);
+        await FarmApiException.ThrowIfRefusedAsync(server, response, cancellationToken);
         return true;
     }
 

@@ -28,7 +28,7 @@ public sealed class FarmApiException(string message, Exception? inner = null, Ht
     public bool IsCoordinatorFailure => Status is >= HttpStatusCode.InternalServerError or HttpStatusCode.NotFound;
 
     /// <summary>Sends a request and converts connection failures to this exception.</summary>
-    public static async Task<HttpResponseMessage> Guard(Uri api, Func<Task<HttpResponseMessage>> send)
+    public static async Task<HttpResponseMessage> GuardAsync(Uri api, Func<Task<HttpResponseMessage>> send)
     {
         try
         {
@@ -42,7 +42,7 @@ public sealed class FarmApiException(string message, Exception? inner = null, Ht
     }
 
     /// <summary>Throws an exception with the error message of the response unless it indicates success.</summary>
-    public static async Task ThrowIfRefused(Uri api, HttpResponseMessage response, CancellationToken cancellationToken)
+    public static async Task ThrowIfRefusedAsync(Uri api, HttpResponseMessage response, CancellationToken cancellationToken)
     {
         if (response.IsSuccessStatusCode)
             return;

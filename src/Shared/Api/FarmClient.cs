@@ -14,7 +14,7 @@ public sealed class FarmClient(HttpClient http, Uri api)
     /// <summary>The blob store at the same address.</summary>
     public BlobClient Blobs { get; } = new(http, api);
 
-    public async Task<BatchCreated> Submit(SubmitBatch batch, CancellationToken cancellationToken)
+    public async Task<BatchCreated> SubmitAsync(SubmitBatch batch, CancellationToken cancellationToken)
     {
         var json = JsonSerializer.SerializeToUtf8Bytes(batch, FarmJson.Options);
         if (json.Length > SubmitBatch.MaxBytes)
@@ -22,37 +22,37 @@ public sealed class FarmClient(HttpClient http, Uri api)
                 $"The batch is {json.Length} bytes of JSON, over the limit of {SubmitBatch.MaxBytes}: split it into several batches.");
         var content = new ByteArrayContent(json) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } };
         var request = new HttpRequestMessage(HttpMethod.Post, new Uri(api, "/api/batches")) { Content = content };
-        return await Read<BatchCreated>(request, cancellationToken);
+        return await ReadAsync<BatchCreated>(request, cancellationToken);
     }
 
     /// <summary>Returns all batches.</summary>
-    public Task<BatchList> BatchesAsync(CancellationToken cancellationToken) =>
-        Read<BatchList>(new HttpRequestMessage(HttpMethod.Get, new Uri(api, "/api/batches")), cancellationToken);
+    public Task<BatchList> GetBatchesAsync(CancellationToken cancellationToken) =>
+        ReadAsync<BatchList>(new HttpRequestMessage(HttpMethod.Get, new Uri(api, "/api/batches")), cancellationToken);
 
     /// <summary>Returns a batch; with <paramref name="after"/>, waits up to 20 s for a newer version.</summary>
-    public Task<BatchView> Batch(string id, long? after, CancellationToken cancellationToken) =>
-        Read<BatchView>(
+    public Task<BatchView> GetBatchAsync(string id, long? after, CancellationToken cancellationToken) =>
+        ReadAsync<BatchView>(
             new HttpRequestMessage(
                 HttpMethod.Get, new Uri(api, after is null ? $"/api/batches/{id}" : $"/api/batches/{id}?version={after}&wait=20")),
                     cancellationToken);
 
     /// <summary>Cancels the unfinished clips of a batch.</summary>
-    public Task<BatchView> Cancel(string id, CancellationToken cancellationToken) =>
-        Read<BatchView>(new HttpRequestMessage(HttpMethod.Post, new Uri(api, $"/api/batches/{id}/cancel")), cancellationToken);
+    public Task<BatchView> CancelAsync(string id, CancellationToken cancellationToken) =>
+        ReadAsync<BatchView>(new HttpRequestMessage(HttpMethod.Post, new Uri(api, $"/api/batches/{id}/cancel")), cancellationToken);
 
     /// <summary>Returns the status of the farm.</summary>
-    public Task<FarmStatus> Farm(CancellationToken cancellationToken) =>
-        Read<FarmStatus>(new HttpRequestMessage(HttpMethod.Get, new Uri(api, "/api/farm")), cancellationToken);
+    public Task<FarmStatus> GetFarmAsync(CancellationToken cancellationToken) =>
+        ReadAsync<FarmStatus>(new HttpRequestMessage(HttpMethod.Get, new Uri(api, "/api/farm")), cancellationToken);
 
-    private async Task<T> Read<T>(HttpRequestMessage request, CancellationToken cancellationToken)
+    private async Task<T> ReadAsync<T>(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("application/json"));
         using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         timeout.CancelAfter(AnswerTimeout);
         try
         {
-            using var response = await FarmApiException.Guard(api, () => http.SendAsync(request, timeout.Token));
-            await FarmApiException.ThrowIfRefused(api, response, timeout.Token);
+            using var response = await FarmApiException.GuardAsync(api, () => http.SendAsync(request, timeout.Token));
+            await FarmApiException.ThrowIfRefusedAsync(api, response, timeout.Token);
             return await response.Content.ReadFromJsonAsync<T>(FarmJson.Options, timeout.Token)
                 ?? throw new FarmApiException($"The coordinator at {api} sent an empty response.");
         }

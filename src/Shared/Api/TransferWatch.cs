@@ -14,7 +14,7 @@ internal sealed class TransferWatch : IDisposable
     private TransferWatch(CancellationToken cancellationToken)
     {
         _source = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        OnMoved();
+        OnProgress();
     }
 
     /// <summary>Cancelled when the transfer stalls, or by the caller.</summary>
@@ -49,7 +49,7 @@ internal sealed class TransferWatch : IDisposable
         var buffer = new byte[1 << 16];
         while (await source.ReadAsync(buffer, Token) is > 0 and var count)
         {
-            OnMoved();
+            OnProgress();
             await target.WriteAsync(buffer.AsMemory(0, count), Token);
         }
     }
@@ -60,7 +60,7 @@ internal sealed class TransferWatch : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _source.Dispose();
 
-    private void OnMoved() => _source.CancelAfter(Timeout);
+    private void OnProgress() => _source.CancelAfter(Timeout);
 
     private sealed class WatchedContent(Stream stream, TransferWatch watch) : HttpContent
     {

@@ -50,19 +50,19 @@ public static class NumberOption
     };
 
     /// <summary>Returns a rule for whole numbers between inclusive bounds.</summary>
-    public static Func<long, string?> Between(long least, long most) => value =>
-        value >= least && value <= most
+    public static Func<long, string?> Between(long min, long max) => value =>
+        value >= min && value <= max
             ? null
-            : string.Create(CultureInfo.InvariantCulture, $"{value} is outside the range {least} to {most}.");
+            : string.Create(CultureInfo.InvariantCulture, $"{value} is outside the range {min} to {max}.");
 
     /// <summary>Returns a rule for numbers above 0.</summary>
     /// <param name="unit">Unit, for the error message.</param>
     public static Func<double, string?> AboveZero(string unit) => value =>
         value > 0 ? null : string.Create(CultureInfo.InvariantCulture, $"{value} {unit} is too low: use more than 0.");
 
-    private static long? Whole(ArgumentResult result, string name, Func<long, string?>? rule, long least, long most)
+    private static long? Whole(ArgumentResult result, string name, Func<long, string?>? rule, long min, long max)
     {
-        var reason = NumberText.ReadWhole(result.Tokens[0].Value, out var value) ?? rule?.Invoke(value) ?? Between(least, most)(value);
+        var reason = NumberText.ReadWhole(result.Tokens[0].Value, out var value) ?? rule?.Invoke(value) ?? Between(min, max)(value);
         return IsGood(result, name, reason) ? value : null;
     }
 

@@ -152,13 +152,13 @@ public sealed class BlobStore
     /// <exception cref="StorageException">
     /// There is no space, or the folder is not writable; the stream may not have been read to its end.
     /// </exception>
-    public async Task<BlobRef> Put(Stream content, string? expectedDigest, CancellationToken cancellationToken, long? length = null)
+    public async Task<BlobRef> PutAsync(Stream content, string? expectedDigest, CancellationToken cancellationToken, long? length = null)
     {
         var needed = length ?? 0;
         var file = NewFile();
         try
         {
-            var blob = await Receive(content, file, cancellationToken, length);
+            var blob = await ReceiveAsync(content, file, cancellationToken, length);
             if (expectedDigest is not null && blob.Digest != expectedDigest)
                 throw new InvalidDataException($"The content has the hash {blob.Digest} instead of {expectedDigest}: send it again.");
             Guard(() => Place(file, blob.Digest), needed);
@@ -179,7 +179,7 @@ public sealed class BlobStore
     /// <exception cref="StorageException">
     /// There is no space, or the folder is not writable; the file may have been written in part.
     /// </exception>
-    public async Task<BlobRef> Receive(Stream content, string file, CancellationToken cancellationToken, long? length = null)
+    public async Task<BlobRef> ReceiveAsync(Stream content, string file, CancellationToken cancellationToken, long? length = null)
     {
         var needed = length ?? 0;
         if (!HasRoomFor(needed))
@@ -187,7 +187,7 @@ public sealed class BlobStore
         Interlocked.Add(ref _arrivingBytes, needed);
         try
         {
-            return await Write(content, file, needed, cancellationToken);
+            return await WriteAsync(content, file, needed, cancellationToken);
         }
         finally
         {
@@ -195,7 +195,7 @@ public sealed class BlobStore
         }
     }
 
-    private async Task<BlobRef> Write(Stream content, string file, long needed, CancellationToken cancellationToken)
+    private async Task<BlobRef> WriteAsync(Stream content, string file, long needed, CancellationToken cancellationToken)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         var buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);

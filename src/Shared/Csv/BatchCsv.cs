@@ -111,13 +111,13 @@ public static class BatchCsv
         var names = new OutputNames();
         foreach (var draft in drafts)
         {
-            if (draft.Output is not null && names.Take(draft.Output, Owner(draft)) is { } reason)
+            if (draft.Output is not null && names.Reserve(draft.Output, Owner(draft)) is { } reason)
                 faults.Add(new CsvError(draft.Line, CsvColumns.Output, reason, draft.Row));
         }
 
         return drafts.Select(draft => new BatchRow(
             draft.Row, draft.Line, draft.Settings, draft.Images,
-            draft.Output ?? names.TakeFree(OutputPath.Default(draft.Row, draft.Settings.Prompt), Owner(draft)),
+            draft.Output ?? names.ReserveFree(OutputPath.Default(draft.Row, draft.Settings.Prompt), Owner(draft)),
             draft.Constraints)).ToList();
 
         static string Owner(RowDraft draft) => $"row {draft.Row} (line {draft.Line})";

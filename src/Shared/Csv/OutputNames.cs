@@ -14,7 +14,7 @@ public sealed class OutputNames
     /// <summary>Reserves a path for a row; returns an error when it conflicts with another row's, otherwise null.</summary>
     /// <param name="path">The path.</param>
     /// <param name="owner">Display name of the row: <c>row 3 (line 4)</c>.</param>
-    public string? Take(string path, string owner)
+    public string? Reserve(string path, string owner)
     {
         var key = Key(path);
         var folders = Folders(key).ToList();
@@ -31,10 +31,10 @@ public sealed class OutputNames
     }
 
     /// <summary>Reserves a path for a row without an explicit one: <paramref name="path"/>, with a numeric suffix if it is taken.</summary>
-    public string TakeFree(string path, string owner)
+    public string ReserveFree(string path, string owner)
     {
         var candidate = path;
-        for (var number = 2; Take(candidate, owner) is not null; number++)
+        for (var number = 2; Reserve(candidate, owner) is not null; number++)
             candidate = $"{Path.GetFileNameWithoutExtension(path)}-{number}{Path.GetExtension(path)}";
         return candidate;
     }

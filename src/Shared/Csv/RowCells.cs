@@ -12,7 +12,7 @@ internal sealed class RowCells(CsvColumns columns, CsvRecord record, int row, IC
     public string? Trimmed(string column) => Raw(column).Trim() is { Length: > 0 } text ? text : null;
 
     /// <summary>Adds an error in a column unless <paramref name="reason"/> is null.</summary>
-    public void Note(string column, string? reason)
+    public void AddError(string column, string? reason)
     {
         if (reason is not null)
             faults.Add(new CsvError(record.Line, column, reason, row));
@@ -22,7 +22,7 @@ internal sealed class RowCells(CsvColumns columns, CsvRecord record, int row, IC
     public string Text(string column, Func<string, string?> rule)
     {
         var text = Raw(column);
-        Note(column, rule(text));
+        AddError(column, rule(text));
         return text;
     }
 
@@ -32,7 +32,7 @@ internal sealed class RowCells(CsvColumns columns, CsvRecord record, int row, IC
         if (Trimmed(column) is not { } text)
             return empty;
         var reason = NumberText.ReadWhole(text, out var value) ?? rule(value);
-        Note(column, reason);
+        AddError(column, reason);
         return reason is null ? value : null;
     }
 
@@ -48,7 +48,7 @@ internal sealed class RowCells(CsvColumns columns, CsvRecord record, int row, IC
             case "false" or "no" or "0" or "off":
                 return false;
             default:
-                Note(column, $"'{Trimmed(column)}' is not a Boolean value: use true or false.");
+                AddError(column, $"'{Trimmed(column)}' is not a Boolean value: use true or false.");
                 return empty;
         }
     }
@@ -59,7 +59,7 @@ internal sealed class RowCells(CsvColumns columns, CsvRecord record, int row, IC
         if (Trimmed(column) is not { } text)
             return empty;
         var reason = NumberText.ReadDecimal(text, out var value) ?? rule(value);
-        Note(column, reason);
+        AddError(column, reason);
         return reason is null ? value : null;
     }
 }

@@ -53,7 +53,7 @@ internal sealed class RowReader(CsvColumns columns, string folder, TimeProvider 
     {
         if (cells.Trimmed(CsvColumns.Pipeline) is not { } name)
             return Defaults.Pipeline;
-        cells.Note(CsvColumns.Pipeline, RenderSettingsRules.Pipeline(name, out var pipeline));
+        cells.AddError(CsvColumns.Pipeline, RenderSettingsRules.Pipeline(name, out var pipeline));
         return pipeline;
     }
 
@@ -75,10 +75,10 @@ internal sealed class RowReader(CsvColumns columns, string folder, TimeProvider 
     {
         DateTimeOffset? deadline = null;
         if (cells.Trimmed(CsvColumns.Deadline) is { } text)
-            cells.Note(CsvColumns.Deadline, DeadlineCell.Read(text, time, out deadline));
+            cells.AddError(CsvColumns.Deadline, DeadlineCell.Read(text, time, out deadline));
         var tag = cells.Trimmed(CsvColumns.Tag);
         if (tag is not null)
-            cells.Note(CsvColumns.Tag, ClipConstraintsRules.Tag(tag));
+            cells.AddError(CsvColumns.Tag, ClipConstraintsRules.Tag(tag));
         return new ClipConstraints((int)(cells.Integer(CsvColumns.Priority, 0, ClipConstraintsRules.Priority) ?? 0), deadline,
             cells.Boolean(CsvColumns.Preempt, false), tag);
     }
@@ -88,7 +88,7 @@ internal sealed class RowReader(CsvColumns columns, string folder, TimeProvider 
         if (cells.Trimmed(CsvColumns.Output) is not { } text)
             return null;
         var fault = OutputPath.Normalize(text, out var path);
-        cells.Note(CsvColumns.Output, fault);
+        cells.AddError(CsvColumns.Output, fault);
         return fault is null ? path : null;
     }
 
@@ -97,18 +97,18 @@ internal sealed class RowReader(CsvColumns columns, string folder, TimeProvider 
         // Frames are not checked against the clip when the frame or the clip's length is invalid.
         var defaultFrame = cells.Integer(CsvColumns.ImageFrame, 0, _ => null);
         var defaultStrength = cells.Number(CsvColumns.ImageStrength, 1, RenderSettingsRules.ImageStrength);
-        var entries = ImageCell.Read(cells.Raw(CsvColumns.Image), folder, reason => cells.Note(CsvColumns.Image, reason));
-        cells.Note(CsvColumns.Image, RenderSettingsRules.ImageCount(entries.Count));
+        var entries = ImageCell.Read(cells.Raw(CsvColumns.Image), folder, reason => cells.AddError(CsvColumns.Image, reason));
+        cells.AddError(CsvColumns.Image, RenderSettingsRules.ImageCount(entries.Count));
         if (numFrames is { } frames && defaultFrame is { } given && entries.Any(entry => entry.Frame is null))
-            cells.Note(CsvColumns.ImageFrame, RenderSettingsRules.ImageFrame(given, frames));
+            cells.AddError(CsvColumns.ImageFrame, RenderSettingsRules.ImageFrame(given, frames));
 
         var images = new List<RowImage>();
         foreach (var entry in entries)
         {
             if (numFrames is not null && entry.Frame is { } frame)
-                cells.Note(CsvColumns.Image, RenderSettingsRules.ImageFrame(frame, numFrames.Value));
+                cells.AddError(CsvColumns.Image, RenderSettingsRules.ImageFrame(frame, numFrames.Value));
             if (entry.Strength is { } strength)
-                cells.Note(CsvColumns.Image, RenderSettingsRules.ImageStrength(strength));
+                cells.AddError(CsvColumns.Image, RenderSettingsRules.ImageStrength(strength));
             images.Add(
                 new RowImage(entry.Path, (int)Math.Clamp(entry.Frame ?? defaultFrame ?? 0, 0, RenderSettingsRules.MaxFrames), entry.Strength
                     ?? defaultStrength ?? 1));

@@ -14,7 +14,7 @@ public sealed record GuidedSampling(int Steps, GuidanceSettings Video, GuidanceS
         Enum.GetValues<GuidanceEvaluation>().Where(evaluation => Video.Needs(evaluation) || Audio.Needs(evaluation)).ToList();
 
     /// <summary>Returns these settings for a clip without audio: modality guidance has nothing to isolate the video from.</summary>
-    public GuidedSampling WithoutSound() => this with { Video = Video with { ModalityScale = 1 }, Audio = GuidanceSettings.None };
+    public GuidedSampling WithoutAudio() => this with { Video = Video with { ModalityScale = 1 }, Audio = GuidanceSettings.None };
 
     /// <summary>Creates settings that guide both modalities equally, except for the scale of classifier-free guidance.</summary>
     public static GuidedSampling Of(int steps, double cfg, double audioCfg, double stg, double modality, double rescale)

@@ -18,6 +18,6 @@ public static class PromptLength
 
     /// <summary>Returns a warning for a prompt that will probably be truncated; null for others.</summary>
     public static string? Warning(string prompt) => EstimatedTokens(prompt) is > MaxTokens and var tokens
-        ? $"The prompt has about {tokens} tokens but the model reads {MaxTokens}: its end will probably be dropped."
+        ? $"The prompt has about {tokens} tokens, but the model accepts only {MaxTokens}: its end will probably be dropped."
         : null;
 }

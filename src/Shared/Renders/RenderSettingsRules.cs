@@ -29,7 +29,7 @@ public static class RenderSettingsRules
     /// Maximum duration of a clip with audio, in seconds: that of the maximum number of frames at one frame per second. The model sets no
     /// limit, but audio takes 25 tokens per second at any frame rate, and a rate near 0 would require days of audio.
     /// </summary>
-    public const double MaxSoundSeconds = MaxFrames;
+    public const double MaxAudioSeconds = MaxFrames;
 
     /// <summary>Maximum number of characters in a prompt; Gemma reads the first 1024 tokens, about half of that.</summary>
     public const int MaxPromptLength = 10_000;
@@ -170,10 +170,10 @@ public static class RenderSettingsRules
     /// <param name="numFrames">Number of frames; 0 when unknown.</param>
     public static string? Fps(double value, long numFrames, bool audio)
     {
-        if (audio && value > 0 && numFrames / value > MaxSoundSeconds)
+        if (audio && value > 0 && numFrames / value > MaxAudioSeconds)
         {
             return $"{numFrames} frames at {Text(value)} fps last {Readable.Number(numFrames / value)} s, but a clip with audio is limited "
-                + $"to {Text(MaxSoundSeconds)} s: use a higher frame rate, fewer frames or no audio.";
+                + $"to {Text(MaxAudioSeconds)} s: use a higher frame rate, fewer frames or no audio.";
         }
 
         return value is >= MinFps and <= MaxFps ? null : $"{Text(value)} fps is outside the range {Text(MinFps)} to {Text(MaxFps)}.";

@@ -131,7 +131,8 @@ public sealed record SafetensorsHeader(IReadOnlyDictionary<string, TensorEntry> 
             if (tensor.Offset < next)
                 throw new SafetensorsException(path, $"tensor '{tensor.Name}' overlaps the preceding one");
             if (tensor.Offset > next)
-                throw new SafetensorsException(path, $"{tensor.Offset - next} bytes before tensor '{tensor.Name}' do not belong to any tensor");
+                throw new SafetensorsException(
+                    path, $"{tensor.Offset - next} bytes before tensor '{tensor.Name}' do not belong to any tensor");
             next = tensor.Offset + tensor.Length;
         }
 

@@ -15,7 +15,7 @@ public sealed record DecodeAudioStage : Stage
     public required string Latent { get; init; }
 
     /// <summary>Artefact: the WAV file.</summary>
-    public required string Sound { get; init; }
+    public required string Audio { get; init; }
 
     /// <inheritdoc/>
     [JsonIgnore]
@@ -23,7 +23,7 @@ public sealed record DecodeAudioStage : Stage
 
     /// <inheritdoc/>
     [JsonIgnore]
-    public override IReadOnlyList<string> Outputs => [Sound];
+    public override IReadOnlyList<string> Outputs => [Audio];
 }
 
 /// <summary>Describes <see cref="DecodeAudioStage"/>.</summary>

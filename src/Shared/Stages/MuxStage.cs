@@ -30,14 +30,14 @@ public sealed record MuxStage : Stage
     public required IReadOnlyList<string> Tiles { get; init; }
 
     /// <summary>Artefact: the audio as a WAV file; null for a silent clip.</summary>
-    public string? Sound { get; init; }
+    public string? Audio { get; init; }
 
     /// <summary>Artefact: the mp4.</summary>
     public required string Clip { get; init; }
 
     /// <inheritdoc/>
     [JsonIgnore]
-    public override IReadOnlyList<string> Inputs => Sound is null ? Tiles : [.. Tiles, Sound];
+    public override IReadOnlyList<string> Inputs => Audio is null ? Tiles : [.. Tiles, Audio];
 
     /// <inheritdoc/>
     [JsonIgnore]

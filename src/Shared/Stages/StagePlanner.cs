@@ -42,7 +42,7 @@ public static class StagePlanner
     private static StagePlan PlanOneStage(RenderSettings settings)
     {
         var size = RenderSize.For(settings);
-        var guided = AudioTokens(settings) > 0 ? settings.Guided : settings.Guided.WithoutSound();
+        var guided = AudioTokens(settings) > 0 ? settings.Guided : settings.Guided.WithoutAudio();
         var needsNegative = guided.Evaluations.Contains(GuidanceEvaluation.Unconditional);
         var stages = new List<Stage> { EncodePrompt(EncodePromptStage.KindId, settings.Prompt, Context) };
         if (needsNegative)
@@ -105,7 +105,7 @@ public static class StagePlanner
             CropTop = size.CropTop,
             Fps = settings.Fps,
             Tiles = tiles,
-            Sound = sound,
+            Audio = sound,
             Clip = ClipName,
         });
         var given = ImageNames(settings).Zip(settings.Images).ToDictionary(pair => pair.First, pair => pair.Second.Image);
@@ -119,7 +119,7 @@ public static class StagePlanner
         if (latent is null)
             return null;
         const string sound = "sound";
-        stages.Add(new DecodeAudioStage { Id = DecodeAudioStage.KindId, Latent = latent, Sound = sound });
+        stages.Add(new DecodeAudioStage { Id = DecodeAudioStage.KindId, Latent = latent, Audio = sound });
         return sound;
     }
 

@@ -59,7 +59,7 @@ public sealed record WorkerCapabilities
     /// <summary>
     /// Returns the minimum number of bytes that a component needs, less than its size if it can be streamed; null when the model lacks it.
     /// </summary>
-    public long? LeastBytesOf(ModelComponent component) => Components.FirstOrDefault(size => size.Component == component)?.LeastBytes;
+    public long? MinBytesOf(ModelComponent component) => Components.FirstOrDefault(size => size.Component == component)?.MinBytes;
 
     /// <summary>Returns the bytes that a resident component occupies; a streamed one fills all of <see cref="WeightBytes"/>.</summary>
     public long LoadedBytesOf(ModelComponent component) => Math.Min(BytesOf(component), WeightBytes);
@@ -70,10 +70,10 @@ public sealed record WorkerCapabilities
 
 /// <summary>Memory required by a model component.</summary>
 /// <param name="Bytes">Bytes of the component's weights.</param>
-/// <param name="LeastBytes">Minimum number of bytes; for a streamed component, those of its window.</param>
+/// <param name="MinBytes">Minimum number of bytes; for a streamed component, those of its window.</param>
 [ProtoContract(SkipConstructor = true)]
 public sealed record ComponentSize(
-    [property: ProtoMember(1)] ModelComponent Component, [property: ProtoMember(2)] long Bytes, [property: ProtoMember(3)] long LeastBytes);
+    [property: ProtoMember(1)] ModelComponent Component, [property: ProtoMember(2)] long Bytes, [property: ProtoMember(3)] long MinBytes);
 
 /// <summary>Hours of the day during which a worker may run stages, in its own time zone; the interval may span midnight.</summary>
 /// <param name="StartMinute">Start in minutes after midnight.</param>

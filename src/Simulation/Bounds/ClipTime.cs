@@ -43,7 +43,7 @@ internal sealed record ClipTime(int Row, StagePlan Plan, IReadOnlyList<StageTime
     public double Best(string kind) => Stages.Where(stage => stage.Work.Kind == kind).Min(stage => stage.Best);
 
     private static bool CanHold(SimulatedMac mac, StageWork work) =>
-        mac.Capabilities.LeastBytesOf(work.Component!.Value)
+        mac.Capabilities.MinBytesOf(work.Component!.Value)
             + (work.ActivationElements * mac.Capabilities.BytesPerElement) <= mac.Capabilities.MemoryBytes;
 
     private static double LongestPath(StagePlan plan, IReadOnlyList<StageTimes> stages)

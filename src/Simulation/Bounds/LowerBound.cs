@@ -15,7 +15,7 @@ namespace MlxVideo.Simulation.Bounds;
 public static class LowerBound
 {
     // Beyond this number of Macs, the decision to load a component is fractional too.
-    private const int MostMacsForExactLoads = 8;
+    private const int MaxMacsForExactLoads = 8;
 
     // The solver's best bound is valid wherever it stops. A time limit would make bounds depend on the machine.
     private const string SolverLimits = "limits/gap = 0.001\nlimits/totalnodes = 50";
@@ -61,7 +61,7 @@ public static class LowerBound
         IReadOnlyList<InjectedFault> faults,
         double earliest, double firstPrompt, double lastDecode, double mux)
     {
-        var isExact = there.Count <= MostMacsForExactLoads;
+        var isExact = there.Count <= MaxMacsForExactLoads;
         using var solver = Solver.CreateSolver(isExact ? "SCIP" : "GLOP");
         if (isExact)
             solver.SetSolverSpecificParametersAsString(SolverLimits);

@@ -16,7 +16,7 @@ public static class WorkChart
     private const double BarHeight = 24;
     private const double Top = 56;
     private const double Bottom = 34;
-    private const double LeastLabelledWidth = 14;
+    private const double MinLabelledWidth = 14;
     private const string Wasted = "#b00020";
 
     private static readonly IReadOnlyList<(string Prefix, string Name, string Colour)> Stages =
@@ -100,7 +100,7 @@ public static class WorkChart
             CultureInfo.InvariantCulture,
             $"""<rect x="{compute:0.##}" y="{y}" width="{Math.Max(0.4, end - compute):0.##}" height="{BarHeight}" """
             + $"""fill="{colour}" stroke="white" stroke-width="0.4"/>""");
-        if (span.Row > 0 && end - compute >= LeastLabelledWidth)
+        if (span.Row > 0 && end - compute >= MinLabelledWidth)
             svg.AppendLine(
                 CultureInfo.InvariantCulture,
                 $"""<text x="{(compute + end) / 2:0.#}" y="{y + 16}" text-anchor="middle" fill="white">{span.Row}</text>""");

@@ -10,7 +10,7 @@ namespace MlxVideo.Simulation.Faults;
 /// </summary>
 public static class FaultSpec
 {
-    private const string Offload = "write die:MAC@SECONDS, slow:MAC@SECONDSxTIMES, stall:MAC@SECONDS+SECONDS, join:MAC@SECONDS or "
+    private const string Syntax = "write die:MAC@SECONDS, slow:MAC@SECONDSxTIMES, stall:MAC@SECONDS+SECONDS, join:MAC@SECONDS or "
         + "leave:MAC@SECONDS, separated by commas";
 
     /// <summary>Parses a specification; empty text means no faults.</summary>
@@ -24,7 +24,7 @@ public static class FaultSpec
         var kind = text.Split(':', 2);
         var place = kind.Length == 2 ? kind[1].Split('@', 2) : [];
         if (place.Length != 2)
-            throw new FormatException($"'{text}' is not a valid fault: {Offload}.");
+            throw new FormatException($"'{text}' is not a valid fault: {Syntax}.");
         var mac = MacOf(place[0], macs)
             ?? throw new FormatException(
                 $"'{text}': unknown Mac '{place[0]}'; use one of {string.Join(", ", macs.Select(one => one.Name))}.");
@@ -35,7 +35,7 @@ public static class FaultSpec
             "leave" => new MacLeaves(mac, Number(place[1], text)),
             "slow" when place[1].Split('x') is [var at, var times] => new MacSlows(mac, Number(at, text), Number(times, text)),
             "stall" when place[1].Split('+') is [var at, var length] => new MacStalls(mac, Number(at, text), Number(length, text)),
-            _ => throw new FormatException($"'{text}' is not a valid fault: {Offload}."),
+            _ => throw new FormatException($"'{text}' is not a valid fault: {Syntax}."),
         };
     }
 
@@ -53,5 +53,5 @@ public static class FaultSpec
     private static double Number(string text, string fault) =>
         NumberText.ReadDecimal(text, out var number) is null && number > 0
             ? number
-            : throw new FormatException($"'{fault}': '{text}' is not a number above 0: {Offload}.");
+            : throw new FormatException($"'{fault}': '{text}' is not a number above 0: {Syntax}.");
 }

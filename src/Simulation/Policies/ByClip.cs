@@ -66,5 +66,5 @@ public sealed class ByClip(bool dealt) : ISchedulingPolicy
 
     private static bool HoldsEverything(Slot slot) =>
         Enum.GetValues<ModelComponent>()
-            .All(component => slot.Worker.Capabilities.LeastBytesOf(component) <= slot.Worker.Capabilities.WeightBytes);
+            .All(component => slot.Worker.Capabilities.MinBytesOf(component) <= slot.Worker.Capabilities.WeightBytes);
 }

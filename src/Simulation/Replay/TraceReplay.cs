@@ -13,7 +13,7 @@ public sealed class TraceReplay
     public TraceReplay(BatchTrace trace)
     {
         var start = trace.Batch.At;
-        var here = trace.Lines.OfType<TraceLines.WorkerIsHere>().ToList();
+        var here = trace.Lines.OfType<TraceLines.WorkerPresent>().ToList();
         var names = here.GroupBy(worker => worker.Id).ToDictionary(worker => worker.Key, worker => worker.First().Name);
         Macs = here.DistinctBy(worker => worker.Id).Select(worker => SimulatedMac.Of(worker.Id, worker.Capabilities)).ToList();
         Batch = new BatchRequest(

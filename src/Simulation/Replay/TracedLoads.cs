@@ -14,14 +14,14 @@ internal sealed class TracedLoads
 
     public TracedLoads(BatchTrace trace)
     {
-        var capabilities = trace.Lines.OfType<TraceLines.WorkerIsHere>().GroupBy(worker => worker.Id)
+        var capabilities = trace.Lines.OfType<TraceLines.WorkerPresent>().GroupBy(worker => worker.Id)
             .ToDictionary(worker => worker.Key, worker => worker.First().Capabilities);
         var waits = from ended in trace.Lines.OfType<TraceLines.AttemptEnded>()
-                    where ended.Began is not null && StageKinds.Find(ended.WorkKind)?.Component is not null
+                    where ended.Began is not null && StageKinds.Find(ended.StageKind)?.Component is not null
                         && capabilities.ContainsKey(ended.Worker)
                     let given = (ended.At - trace.Batch.At).TotalSeconds - ended.Seconds
                     orderby given
-                    select (ended.Worker, Component: StageKinds.Of(ended.WorkKind).Component!.Value,
+                    select (ended.Worker, Component: StageKinds.Of(ended.StageKind).Component!.Value,
                         Seconds: (ended.Began!.Value - trace.Batch.At).TotalSeconds - given);
         foreach (var worker in waits.GroupBy(wait => wait.Worker))
         {

@@ -18,33 +18,33 @@ internal sealed class TracedTimes : IMeasuredTimes
 
     public TracedTimes(BatchTrace trace)
     {
-        var benchmarks = trace.Lines.OfType<TraceLines.WorkerIsHere>().GroupBy(worker => worker.Id)
+        var benchmarks = trace.Lines.OfType<TraceLines.WorkerPresent>().GroupBy(worker => worker.Id)
             .ToDictionary(worker => worker.Key, worker => worker.First().Capabilities.TeraflopsPerSecond);
         var done = trace.Lines.OfType<TraceLines.AttemptEnded>()
             .Where(ended => ended.Outcome == AttemptOutcome.Succeeded).ToList();
-        var shared = SharesOfHelpers(trace);
+        var shared = OffloadedShares(trace);
         var computed = done.Where(ended => ended.Began is not null && benchmarks.ContainsKey(ended.Worker))
             .Select(ended =>
-                (ended.Worker, Kind: ended.WorkKind, ended.Units, Seconds: (ended.At - ended.Began!.Value).TotalSeconds
+                (ended.Worker, Kind: ended.StageKind, ended.TeraOperations, Seconds: (ended.At - ended.Began!.Value).TotalSeconds
                     / (1 - shared.GetValueOrDefault((ended.Row, ended.Stage, ended.Attempt))))).ToList();
-        _ofSize = computed.GroupBy(stage => (stage.Worker, stage.Kind, stage.Units))
+        _ofSize = computed.GroupBy(stage => (stage.Worker, stage.Kind, stage.TeraOperations))
             .ToDictionary(stages => stages.Key, stages => stages.Average(stage => stage.Seconds));
         _rates = computed.GroupBy(stage => (stage.Worker, stage.Kind))
             .ToDictionary(stages => stages.Key, stages =>
-                stages.Sum(stage => stage.Seconds) / Math.Max(1e-9, stages.Sum(stage => stage.Units)));
+                stages.Sum(stage => stage.Seconds) / Math.Max(1e-9, stages.Sum(stage => stage.TeraOperations)));
         _benchmarkRates = computed.GroupBy(stage => stage.Kind).ToDictionary(
             stages => stages.Key, stages =>
-                stages.Sum(stage => stage.Seconds * benchmarks[stage.Worker]) / Math.Max(1e-9, stages.Sum(stage => stage.Units)));
+                stages.Sum(stage => stage.Seconds * benchmarks[stage.Worker]) / Math.Max(1e-9, stages.Sum(stage => stage.TeraOperations)));
         _loads = new TracedLoads(trace);
-        MuxSeconds = done.Where(ended => ended.WorkKind == MuxStage.KindId).Select(ended => ended.Seconds).DefaultIfEmpty(0).Average();
+        MuxSeconds = done.Where(ended => ended.StageKind == MuxStage.KindId).Select(ended => ended.Seconds).DefaultIfEmpty(0).Average();
     }
 
     /// <summary>
     /// Returns the offloaded share of each attempt's evaluations. Without helpers, the attempt would have taken correspondingly longer.
     /// </summary>
-    private static Dictionary<(int Row, string Stage, int Attempt), double> SharesOfHelpers(BatchTrace trace)
+    private static Dictionary<(int Row, string Stage, int Attempt), double> OffloadedShares(BatchTrace trace)
     {
-        var stages = trace.Lines.OfType<TraceLines.BatchBegan>().SelectMany(batch => batch.Clips)
+        var stages = trace.Lines.OfType<TraceLines.BatchSubmitted>().SelectMany(batch => batch.Clips)
             .SelectMany(clip => StagePlanner.Plan(clip.Settings).Stages.OfType<DenoiseStage>().Select(stage => (clip.Row, Stage: stage)))
             .ToDictionary(stage => (stage.Row, stage.Stage.Id), stage => stage.Stage);
         return trace.Lines.OfType<TraceLines.EvaluationsOffloaded>()

@@ -117,7 +117,7 @@ public sealed class FarmSimulation
         {
             _events.At(submission.AtSeconds, () =>
             {
-                Carry(_farm.Submit(BatchId(number), submission.Batch, Now));
+                CarryOut(_farm.Submit(BatchId(number), submission.Batch, Now));
                 _toSubmit--;
                 _changed = true;
             });
@@ -156,14 +156,14 @@ public sealed class FarmSimulation
     {
         if (!worker.IsAlive)
             return;
-        Carry(_farm.Hello(new RegisterWorker(worker.Id, "e1", worker.Id, "mps", "ltx-2", worker.Mac.Capabilities, "ltx-2", []), Now));
-        _farm.Tell(worker.Resident());
+        CarryOut(_farm.Register(new RegisterWorker(worker.Id, "e1", worker.Id, "mps", "ltx-2", worker.Mac.Capabilities, "ltx-2", []), Now));
+        _farm.Record(worker.Resident());
         _changed = true;
     }
 
     private void Lose(SimulatedWorker worker, FailureKind kind)
     {
-        Carry(_farm.Lose(worker.Id, kind, "simulated", Now));
+        CarryOut(_farm.Remove(worker.Id, kind, "simulated", Now));
         worker.Abandon();
         _changed = true;
     }
@@ -176,17 +176,17 @@ public sealed class FarmSimulation
                 _farm.Progress(progress, Now);
                 break;
             case WorkerResidency resident:
-                _farm.Tell(resident);
+                _farm.Record(resident);
                 break;
             case CompleteAttempt done:
-                Carry(_farm.Done(done, Now));
+                CarryOut(_farm.Done(done, Now));
                 _changed = true;
                 break;
             case HelperReady ready:
-                Carry(_farm.OffloadReady(ready.Offload, Now));
+                CarryOut(_farm.OffloadReady(ready.Offload, Now));
                 break;
             case HelperFailed failed:
-                Carry(_farm.FailOffload(failed.Offload, failed.Kind, Now));
+                CarryOut(_farm.FailOffload(failed.Offload, failed.Kind, Now));
                 break;
         }
     }
@@ -195,14 +195,14 @@ public sealed class FarmSimulation
     {
         _changed = false;
         var (events, prefetches) = _farm.Schedule(Now);
-        Carry(events);
+        CarryOut(events);
         foreach (var prefetch in prefetches)
             _workers[prefetch.Worker].Prefetch(prefetch.Component);
         while (_muxing < _muxSlots && _farm.State.Local is [var stage, ..])
             Mux(stage);
     }
 
-    private void Carry(IReadOnlyList<IFarmEvent> events)
+    private void CarryOut(IReadOnlyList<IFarmEvent> events)
     {
         foreach (var happened in events)
         {
@@ -235,14 +235,14 @@ public sealed class FarmSimulation
     private void Mux(StageAddress address)
     {
         _muxing++;
-        Carry(_farm.StartLocal(address, "coordinator", Now));
+        CarryOut(_farm.StartLocal(address, "coordinator", Now));
         var clip = _farm.State.ClipOf(address)!;
         var attempt = new AttemptAddress(address, clip.Stages[address.StageId].Attempt);
         var output = ((MuxStage)clip.Stage(address.StageId)).Clip;
         _events.After(_times.MuxSeconds(clip.Work[address.StageId]), () =>
         {
             _muxing--;
-            Carry(_farm.Finish(new CompleteAttempt(attempt, [new NamedBlob(output, new BlobRef(attempt.ToString(), 1))]), "", Now));
+            CarryOut(_farm.Finish(new CompleteAttempt(attempt, [new NamedBlob(output, new BlobRef(attempt.ToString(), 1))]), "", Now));
             _changed = true;
         });
     }

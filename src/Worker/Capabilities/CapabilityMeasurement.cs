@@ -6,16 +6,13 @@ using TorchSharp;
 
 namespace MlxVideo.Worker.Capabilities;
 
-/// <summary>Finds out what a worker can do.</summary>
+/// <summary>Measures a worker's capabilities.</summary>
 public static class CapabilityMeasurement
 {
     /// <summary>Measures this machine with the engine that will run the stages.</summary>
-    /// <param name="runner">The engine.</param>
-    /// <param name="memoryBytes">Bytes that weights and activations may take together.</param>
-    /// <param name="residency">How much of it weights may take.</param>
-    /// <param name="benchmarks">Measures speeds.</param>
-    /// <param name="owner">What the owner says.</param>
-    public static async Task<WorkerCapabilities> Measure(
+    /// <param name="memoryBytes">Memory for weights and activations together.</param>
+    /// <param name="residency">Limits the memory for weights.</param>
+    public static async Task<WorkerCapabilities> MeasureAsync(
         StageRunner runner, long memoryBytes, ResidencyPolicy residency, IBenchmarks benchmarks, OwnerSettings owner)
     {
         var largestFile = runner.Model.Files.Select(file => file.Path).MaxBy(path => new FileInfo(path).Length)!;
@@ -23,8 +20,8 @@ public static class CapabilityMeasurement
         {
             MemoryBytes = memoryBytes,
             WeightBytes = residency.WeightBudget,
-            TeraflopsPerSecond = await benchmarks.TeraflopsPerSecond(),
-            DiskBytesPerSecond = await benchmarks.DiskBytesPerSecond(largestFile),
+            TeraflopsPerSecond = await benchmarks.TeraflopsPerSecondAsync(),
+            DiskBytesPerSecond = await benchmarks.DiskBytesPerSecondAsync(largestFile),
             LinkBytesPerSecond = owner.LinkBytesPerSecond,
             Precision = runner.Compute.Dtype.ToString().ToLowerInvariant(),
             Arithmetic = runner.Arithmetic,

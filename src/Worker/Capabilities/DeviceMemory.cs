@@ -1,20 +1,17 @@
 namespace MlxVideo.Worker.Capabilities;
 
-/// <summary>How much memory the engine may plan with.</summary>
+/// <summary>Memory available to the engine.</summary>
 public static class DeviceMemory
 {
-    /// <summary>
-    /// What Metal recommends as its working set: a quarter of the memory, which device and system share, stays with the system.
-    /// </summary>
+    /// <summary>Metal's recommended working set: device and system share the memory, and a quarter is left to the system.</summary>
     private const double MetalShare = 0.75;
 
     private const double OtherShare = 0.9;
 
-    /// <summary>Bytes that weights and activations may take together on this machine.</summary>
+    /// <summary>Bytes available for weights and activations together on this machine.</summary>
     public static long Bytes => BytesOf(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes, OperatingSystem.IsMacOS());
 
-    /// <summary>Bytes that weights and activations may take together.</summary>
-    /// <param name="physicalBytes">The machine's memory, or what the process may take of it.</param>
-    /// <param name="isMac">True for Macs.</param>
+    /// <summary>Returns the bytes available for weights and activations together.</summary>
+    /// <param name="physicalBytes">Memory of the machine, or the limit of the process.</param>
     public static long BytesOf(long physicalBytes, bool isMac) => (long)(physicalBytes * (isMac ? MetalShare : OtherShare));
 }

@@ -1,17 +1,17 @@
 namespace MlxVideo.Worker.Capabilities;
 
 /// <summary>
-/// How fast weights come from the disk, in a second at most. What the system still holds in memory counts as it would when it is loaded.
+/// Measures sequential read throughput, in at most one second. Files cached by the system count at memory speed, as they do when weights
+/// are loaded.
 /// </summary>
 public static class DiskBenchmark
 {
-    private const long MostBytes = 256L << 20;
+    private const long MaxBytes = 256L << 20;
     private const int ChunkBytes = 4 << 20;
-    private static readonly TimeSpan MostTime = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan MaxTime = TimeSpan.FromSeconds(1);
 
-    /// <summary>Bytes a second of reading a file from its start.</summary>
-    /// <param name="file">A large file.</param>
-    /// <param name="time">The clock.</param>
+    /// <summary>Reads a file from its start and returns the throughput in bytes per second.</summary>
+    /// <param name="file">Path of a large file.</param>
     public static double BytesPerSecond(string file, TimeProvider time)
     {
         var chunk = new byte[ChunkBytes];
@@ -19,7 +19,7 @@ public static class DiskBenchmark
         var start = time.GetTimestamp();
         var elapsed = TimeSpan.Zero;
         long bytes = 0;
-        while (bytes < MostBytes && elapsed < MostTime && stream.Read(chunk) is > 0 and var read)
+        while (bytes < MaxBytes && elapsed < MaxTime && stream.Read(chunk) is > 0 and var read)
         {
             bytes += read;
             elapsed = time.GetElapsedTime(start);

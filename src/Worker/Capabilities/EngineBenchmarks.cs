@@ -5,26 +5,25 @@ using static TorchSharp.torch;
 
 namespace MlxVideo.Worker.Capabilities;
 
-/// <summary>Measures with the engine's device, kernels and number of threads, on the engine's thread.</summary>
-/// <param name="compute">Where and how the engine computes.</param>
-/// <param name="threads">CPU threads of the engine.</param>
-/// <param name="thread">The engine's thread.</param>
+/// <summary>Measures with the engine's device, kernels and thread count, on the engine's thread.</summary>
+/// <param name="compute">Device, dtype and kernels of the engine.</param>
+/// <param name="threads">Number of CPU threads of the engine.</param>
 public sealed class EngineBenchmarks(ComputeOptions compute, int threads, EngineThread thread) : IBenchmarks
 {
     /// <inheritdoc/>
-    public async Task<double> TeraflopsPerSecond()
+    public async Task<double> TeraflopsPerSecondAsync()
     {
         var teraflops = 0.0;
-        await thread.Run(() =>
+        await thread.RunAsync(() =>
         {
-            set_num_threads(threads); // belongs to the thread
+            set_num_threads(threads); // a per-thread setting
             teraflops = MatrixBenchmark.TeraflopsPerSecond(SecondsOfProduct);
         });
         return teraflops;
     }
 
     /// <inheritdoc/>
-    public Task<double> DiskBytesPerSecond(string file) => Task.Run(() => DiskBenchmark.BytesPerSecond(file, TimeProvider.System));
+    public Task<double> DiskBytesPerSecondAsync(string file) => Task.Run(() => DiskBenchmark.BytesPerSecond(file, TimeProvider.System));
 
     private double SecondsOfProduct(int size)
     {
@@ -40,6 +39,6 @@ public sealed class EngineBenchmarks(ComputeOptions compute, int threads, Engine
 
     private Tensor Matrix(int size) => full([size, size], 0.5, compute.Dtype, compute.Device);
 
-    /// <summary>Other devices than the CPU compute on while the caller goes on, until a value is asked for.</summary>
+    /// <summary>Waits for a result by reading a value; devices other than the CPU compute asynchronously.</summary>
     private static void WaitFor(Tensor matrix) => matrix[0, 0].to(ScalarType.Float32).item<float>();
 }

@@ -1,11 +1,11 @@
 namespace MlxVideo.Worker.Capabilities;
 
-/// <summary>Measures how fast this machine is.</summary>
+/// <summary>Speed measurements of this machine.</summary>
 public interface IBenchmarks
 {
-    /// <summary>10¹² operations a second of large matrix products on the engine's device.</summary>
-    Task<double> TeraflopsPerSecond();
+    /// <summary>Returns the throughput of large matrix products on the engine's device, in 10¹² operations per second.</summary>
+    Task<double> TeraflopsPerSecondAsync();
 
-    /// <summary>Bytes a second at which a file comes from the disk.</summary>
-    Task<double> DiskBytesPerSecond(string file);
+    /// <summary>Returns the read throughput of the disk for a file, in bytes per second.</summary>
+    Task<double> DiskBytesPerSecondAsync(string file);
 }

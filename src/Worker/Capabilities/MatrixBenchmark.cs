@@ -1,17 +1,17 @@
 namespace MlxVideo.Worker.Capabilities;
 
-/// <summary>How fast a device multiplies matrices, in well under a second: what nearly all time of a stage goes into.</summary>
+/// <summary>Measures matrix products, which take nearly all the time of a stage, in well under a second.</summary>
 public static class MatrixBenchmark
 {
     private const int SmallestSize = 512;
     private const int LargestSize = 4096;
     private const int Samples = 3;
 
-    // Twice the size takes eight times as long: what is slower than this is large enough.
+    // Doubling the size takes eight times as long: a size that takes this long is large enough.
     private const double LongEnoughSeconds = 0.03;
 
-    /// <summary>10¹² operations a second.</summary>
-    /// <param name="secondsOfProduct">Multiplies two square matrices with so many rows and says how long it took.</param>
+    /// <summary>Returns the throughput in 10¹² operations per second.</summary>
+    /// <param name="secondsOfProduct">Multiplies two square matrices with the given number of rows; returns the time in seconds.</param>
     public static double TeraflopsPerSecond(Func<int, double> secondsOfProduct)
     {
         var size = SmallestSize;
@@ -21,7 +21,7 @@ public static class MatrixBenchmark
         return 2 * Math.Pow(size, 3) / Math.Max(median, 1e-9) / 1e12;
     }
 
-    /// <summary>The first product of a size may wait for memory, or for the device's code to be compiled.</summary>
+    /// <summary>Returns the time of a second product; the first of a size may include memory allocation or kernel compilation.</summary>
     private static double WarmSeconds(Func<int, double> secondsOfProduct, int size)
     {
         secondsOfProduct(size);

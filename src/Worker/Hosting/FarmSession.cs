@@ -47,7 +47,7 @@ internal sealed class FarmSession : IAsyncDisposable
     /// <param name="cancellationToken">Ends the start.</param>
     public static async Task<FarmSession> OpenAsync(
         NodeSettings settings, int port, IReadOnlyList<IPEndPoint> coordinators, WorkerIdentity identity, IStageRunner runner,
-        WorkInHand work, ILoggerFactory loggers, CancellationToken cancellationToken)
+        PendingWork work, ILoggerFactory loggers, CancellationToken cancellationToken)
     {
         var signals = new SessionSignals();
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });

@@ -52,7 +52,7 @@ public static class WorkerHost
             engine.Compute.Device.type.ToString().ToLowerInvariant(),
             ModelFingerprint.Of(model, ContentHashCache.OfUser),
             Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(options.Model))),
-            await CapabilityMeasurement.Measure(
+            await CapabilityMeasurement.MeasureAsync(
                 engine, memory, residency, new EngineBenchmarks(engine.Compute, options.Threads, thread),
                 OwnerSettings.Parse(options.Link, options.Tags, options.Hours)));
         var blobs = new BlobStore(Path.Combine(dataFolder, "blobs"));

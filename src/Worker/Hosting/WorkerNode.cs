@@ -32,7 +32,7 @@ public static partial class WorkerNode
         await host.StartAsync(cancellationToken);
         using var stopping = CancellationTokenSource.CreateLinkedTokenSource(
             cancellationToken, host.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping);
-        var work = new WorkInHand();
+        var work = new PendingWork();
         try
         {
             await JoinUntilStoppedAsync(
@@ -46,7 +46,7 @@ public static partial class WorkerNode
     }
 
     private static async Task JoinUntilStoppedAsync(
-        NodeSettings settings, WorkerIdentity identity, IStageRunner runner, WorkInHand work, ILoggerFactory loggers,
+        NodeSettings settings, WorkerIdentity identity, IStageRunner runner, PendingWork work, ILoggerFactory loggers,
         CancellationToken stopping)
     {
         var log = loggers.CreateLogger(typeof(WorkerNode));

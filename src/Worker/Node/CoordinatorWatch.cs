@@ -4,16 +4,16 @@ using MlxVideo.Cluster.Hosting;
 
 namespace MlxVideo.Worker.Node;
 
-/// <summary>Notices that the coordinator has left the cluster, as it does when it is stopped in an orderly way.</summary>
+/// <summary>Detects that the coordinator has left the cluster, as in an orderly shutdown.</summary>
 public sealed class CoordinatorWatch : ReceiveActor
 {
     private readonly Akka.Cluster.Cluster _cluster = Akka.Cluster.Cluster.Get(Context.System);
 
-    /// <param name="session">Told when the coordinator has left.</param>
+    /// <param name="session">Signalled when the coordinator has left.</param>
     public CoordinatorWatch(SessionSignals session) => Receive<ClusterEvent.MemberRemoved>(removed =>
     {
         if (removed.Member.HasRole(FarmCluster.CoordinatorRole))
-            session.Lose("the coordinator has left");
+            session.Lose("the coordinator left the cluster");
     });
 
     /// <inheritdoc/>

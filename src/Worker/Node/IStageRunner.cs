@@ -7,47 +7,46 @@ using MlxVideo.Shared.Stages;
 namespace MlxVideo.Worker.Node;
 
 /// <summary>
-/// Runs one assigned stage to its end: fetches inputs, loads what it needs, computes, stores outputs with the coordinator.
+/// Runs one assigned stage at a time: fetches its inputs, loads the required components, computes, and uploads the outputs to the
+/// coordinator. Also computes offloaded evaluations for other workers.
 /// </summary>
 public interface IStageRunner
 {
     /// <summary>
-    /// Raised when the components in memory, or their order, have changed; before a step of the stage that needed it is told. Called on the
+    /// Raised when the resident components or their order change, before any step of the stage that caused it is reported. Raised on the
     /// engine's thread.
     /// </summary>
     event Action<ComponentsChanged>? ComponentsChanged;
 
     /// <summary>
-    /// Raised when a large file has gone between this worker and the coordinator, with its bytes a second. Called on any thread.
+    /// Raised after the transfer of a large file to or from the coordinator, with the bytes per second. Raised on any thread.
     /// </summary>
     event Action<double>? LinkMeasured;
 
     /// <summary>Runs a stage.</summary>
-    /// <param name="assignment">The stage and its inputs.</param>
-    /// <param name="api">The coordinator's blob store.</param>
+    /// <param name="api">Address of the coordinator, which stores the blobs.</param>
     /// <param name="progress">
-    /// Steps done, steps in all, which stay the same: told when inputs are there, the model is loaded and computing begins, after each
+    /// Receives the completed steps and the constant total: once inputs are fetched, the model is loaded and computing begins, after each
     /// step, and when computing has ended. Called on the engine's thread.
     /// </param>
-    /// <param name="helpers">Who computes evaluations of its guided steps for it, now and later.</param>
-    /// <param name="cancellationToken">Honoured between steps.</param>
-    /// <returns>The outputs, which the coordinator's store holds.</returns>
+    /// <param name="helpers">The helper for evaluations of guided steps, which may change during the stage.</param>
+    /// <param name="cancellationToken">Checked between steps.</param>
+    /// <returns>The outputs, stored by the coordinator.</returns>
     /// <exception cref="StageException">The attempt failed.</exception>
-    Task<IReadOnlyList<NamedBlob>> Run(
+    Task<IReadOnlyList<NamedBlob>> RunAsync(
         AssignStage assignment, Uri api, Action<int, int> progress, CurrentHelper helpers, CancellationToken cancellationToken);
 
-    /// <summary>Computes evaluations of another worker's guided steps until it is cancelled, or the help is over.</summary>
-    /// <param name="assignment">The stage that is helped.</param>
-    /// <param name="api">The coordinator, which relays tokens and velocities.</param>
-    /// <param name="ready">Told when inputs are there and the model is loaded.</param>
-    /// <param name="cancellationToken">Honoured between evaluations.</param>
-    /// <exception cref="StageException">It can't be done here.</exception>
-    Task Offload(AssignOffload assignment, Uri api, Action ready, CancellationToken cancellationToken);
+    /// <summary>Computes offloaded evaluations of another worker's guided steps until cancellation or the end of the offload.</summary>
+    /// <param name="api">Address of the coordinator, which relays tokens and velocities.</param>
+    /// <param name="ready">Called when inputs are fetched and the model is loaded.</param>
+    /// <param name="cancellationToken">Checked between evaluations.</param>
+    /// <exception cref="StageException">This worker can't compute the evaluations.</exception>
+    Task OffloadAsync(AssignOffload assignment, Uri api, Action ready, CancellationToken cancellationToken);
 
-    /// <summary>Looks whether stages can be run just now; asked again and again while none runs.</summary>
-    /// <returns>Why not: one sentence; null when they can.</returns>
+    /// <summary>Checks whether stages can be run at present; called periodically while none is running.</summary>
+    /// <returns>The problem in one sentence; null when there is none.</returns>
     string? FindProblem();
 
-    /// <summary>Loads a component of the model that will be needed; a stage that comes meanwhile waits for it.</summary>
-    Task Prefetch(ModelComponent component);
+    /// <summary>Loads a component of the model ahead of its use; a stage assigned meanwhile waits for it.</summary>
+    Task PrefetchAsync(ModelComponent component);
 }

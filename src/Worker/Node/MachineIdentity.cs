@@ -2,14 +2,14 @@ using System.Runtime.InteropServices;
 
 namespace MlxVideo.Worker.Node;
 
-/// <summary>A name of this machine that differs between machines and stays over restarts.</summary>
+/// <summary>An identifier of this machine: unique, and stable across restarts.</summary>
 public static class MachineIdentity
 {
     private const string LinuxFile = "/etc/machine-id";
     private const int UuidLength = 16;
 
     /// <summary>
-    /// The hardware's UUID on a Mac, the system's id and host name on Linux (cloned systems keep the id), else the host name.
+    /// Returns the hardware UUID on macOS, the machine id and host name on Linux (cloned systems share the id), otherwise the host name.
     /// </summary>
     public static string Current()
     {
@@ -17,7 +17,7 @@ public static class MachineIdentity
             return uuid;
         return OperatingSystem.IsLinux() && File.Exists(LinuxFile)
             ? $"{File.ReadAllText(LinuxFile).Trim()}/{Environment.MachineName}"
-            : Environment.MachineName; // macOS renames hosts by network: only where there is nothing better
+            : Environment.MachineName; // last resort, because macOS changes the host name with the network
     }
 
     private static string? MacUuid()
@@ -37,7 +37,7 @@ public static class MachineIdentity
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static extern int GetHostUuid([Out] byte[] uuid, in TimeSpec timeout);
 
-    /// <summary>struct timespec.</summary>
+    /// <summary>The C type <c>struct timespec</c>.</summary>
     [StructLayout(LayoutKind.Sequential)]
     private readonly struct TimeSpec
     {

@@ -1,6 +1,6 @@
 namespace MlxVideo.Worker.Node;
 
-/// <summary>What becomes of one cluster node's membership in the farm; told by actors, awaited by the host.</summary>
+/// <summary>Membership of one cluster node in the farm, signalled by actors and awaited by the host.</summary>
 public sealed class SessionSignals
 {
     private readonly TaskCompletionSource _joined = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -22,5 +22,5 @@ public sealed class SessionSignals
     internal void Refuse(string reason) => _lost.TrySetException(new FarmRefusalException(reason));
 }
 
-/// <summary>The coordinator does not accept the worker; the message is its sentence for the worker's owner.</summary>
+/// <summary>The coordinator refused the worker. The message is its explanation for the worker's owner.</summary>
 public sealed class FarmRefusalException(string message) : Exception(message);

@@ -10,10 +10,10 @@ using MlxVideo.Shared.Stages;
 namespace MlxVideo.Worker.Node;
 
 /// <summary>
-/// The worker's side of the work protocol: registers with the farm, runs one stage at a time off its own thread, reports
-/// progress and results, resends a result until it is acknowledged, and stops between steps when asked to. While idle it
-/// loads components of the model, or computes evaluations for another worker. It lives as long as its cluster node; the stage in
-/// progress and unacknowledged results belong to <see cref="WorkInHand"/> and outlive it.
+/// The worker's side of the work protocol: registers with the farm, runs one stage at a time off the actor's thread, reports progress and
+/// results, resends each result until it is acknowledged, and stops between steps on request. While idle, it prefetches components or
+/// computes offloaded evaluations for another worker. The actor lives as long as its cluster node; the stage in progress and
+/// unacknowledged results belong to <see cref="PendingWork"/> and outlive it.
 /// </summary>
 public sealed class WorkerActor : ReceiveActor, IWithTimers
 {
@@ -21,7 +21,7 @@ public sealed class WorkerActor : ReceiveActor, IWithTimers
     private readonly WorkerProtocolOptions _options;
     private readonly IActorRef _farm;
     private readonly IStageRunner _runner;
-    private readonly WorkInHand _work;
+    private readonly PendingWork _work;
     private readonly SessionSignals _session;
     private readonly ILogger<WorkerActor> _log;
     private readonly Action<ComponentsChanged> _tellSelf;
@@ -29,30 +29,26 @@ public sealed class WorkerActor : ReceiveActor, IWithTimers
     private Uri? _api;
     private int _unansweredHellos;
     private string? _problem;
-    private RunningHelp? _offload;
+    private RunningOffload? _offload;
     private AssignOffload? _nextOffload;
     private IActorRef? _drainRequester;
 
-    /// <param name="identity">Who the worker is.</param>
-    /// <param name="options">Times of the work protocol.</param>
-    /// <param name="farm">The farm's singleton, or a proxy of it.</param>
-    /// <param name="runner">Runs stages.</param>
-    /// <param name="work">What an earlier node left to be carried on with.</param>
-    /// <param name="session">Told whether the worker is part of the farm.</param>
-    /// <param name="log">The logger.</param>
+    /// <param name="farm">The farm's singleton or its proxy.</param>
+    /// <param name="work">Unfinished work of the previous node.</param>
+    /// <param name="session">Receives changes of the membership in the farm.</param>
     public WorkerActor(
-        WorkerIdentity identity, IOptions<WorkerProtocolOptions> options, IActorRef farm, IStageRunner runner, WorkInHand work,
+        WorkerIdentity identity, IOptions<WorkerProtocolOptions> options, IActorRef farm, IStageRunner runner, PendingWork work,
         SessionSignals session, ILogger<WorkerActor> log)
     {
         (_identity, _options, _farm, _runner, _work, _session, _log) = (identity, options.Value, farm, runner, work, session, log);
         var self = Self;
-        _tellSelf = change => self.Tell(new ComponentsMoved(change)); // from the engine's thread
+        _tellSelf = change => self.Tell(new ResidencyChanged(change)); // raised on the engine's thread
 
         _tellLink = bytesPerSecond => farm.Tell(new WorkerLink(identity.Id, bytesPerSecond), self);
 
         Receive<HelloTick>(_ =>
         {
-            SayHello();
+            SendHello();
             FindProblem();
         });
         Receive<WorkerWelcome>(OnWelcome);
@@ -64,15 +60,15 @@ public sealed class WorkerActor : ReceiveActor, IWithTimers
         Receive<HelperJoined>(joined => _work.Running?.Helpers.Join(joined));
         Receive<HelperLeft>(left => _work.Running?.Helpers.Leave(left.Offload));
         Receive<PrefetchComponent>(OnPrefetch);
-        Receive<ComponentsMoved>(moved => OnComponentsChanged(moved.Change));
+        Receive<ResidencyChanged>(moved => OnComponentsChanged(moved.Change));
         Receive<PrefetchFailed>(failed => _log.PrefetchFailed(failed.Reason));
         Receive<ReportAcknowledged>(acknowledged => _work.Unacknowledged.Remove(acknowledged.Attempt));
         Receive<Stepped>(OnStepped);
-        Receive<Heartbeat>(_ => KeepLease());
+        Receive<Heartbeat>(_ => RenewLeases());
         Receive<Ended>(OnEnded);
-        Receive<IsHelpReady>(ready => OnOffloadReady(ready.Offload));
-        Receive<OffloadOver>(OnOffloadOver);
-        Receive<HelperGivenUp>(given => _farm.Tell(new OffloadFailed(given.Offload, FailureKind.Machine, given.Reason)));
+        Receive<OffloadIsReady>(ready => OnOffloadReady(ready.Offload));
+        Receive<OffloadIsOver>(OnOffloadOver);
+        Receive<HelperAbandoned>(given => _farm.Tell(new OffloadFailed(given.Offload, FailureKind.Machine, given.Reason)));
         Receive<ResendTick>(_ => Resend());
         Receive<Drain>(OnDrain);
     }
@@ -98,15 +94,15 @@ public sealed class WorkerActor : ReceiveActor, IWithTimers
     {
         _runner.ComponentsChanged -= _tellSelf;
         _runner.LinkMeasured -= _tellLink;
-        _offload?.Cancellation.Cancel(); // the relay ends with the node; the attempt goes on
+        _offload?.Cancellation.Cancel(); // the relay ends with the node; the attempt continues
     }
 
-    private void SayHello()
+    private void SendHello()
     {
         if (_drainRequester is not null)
             return;
         if (_api is not null && _unansweredHellos >= _options.MaxUnansweredHellos)
-            _session.Lose("it does not answer");
+            _session.Lose("the coordinator does not answer");
         _unansweredHellos++;
         _farm.Tell(new WorkerHello(
             _identity.Id, _identity.Epoch, _identity.Name, _identity.Device, _identity.Model, _identity.Capabilities,
@@ -121,25 +117,25 @@ public sealed class WorkerActor : ReceiveActor, IWithTimers
         _api = new Uri(welcome.Api);
         _unansweredHellos = 0;
         _session.Join();
-        // A farm that has taken the worker in anew takes its memory to be empty; which welcome is a new one only the farm knows.
-        TellResident(loaded: null, seconds: 0);
+        // A farm that has just registered the worker assumes no resident components, and the welcome does not tell whether it has.
+        ReportResident(loaded: null, seconds: 0);
         if (!isFirst)
             return;
         Resend();
         if (_work.Running is null && _offload is null)
-            GoOn();
+            StartPending();
     }
 
     private void OnComponentsChanged(ComponentsChanged change)
     {
         _work.Resident = change.Resident;
-        TellResident(change.Loaded, change.Seconds);
+        ReportResident(change.Loaded, change.Seconds);
     }
 
-    private void TellResident(ModelComponent? loaded, double seconds) =>
+    private void ReportResident(ModelComponent? loaded, double seconds) =>
         _farm.Tell(new WorkerResident(_identity.Id, _work.Resident, loaded, seconds, _problem));
 
-    /// <summary>Looks whether stages can be run; the farm learns of a change before anything that is reported afterwards.</summary>
+    /// <summary>Checks whether stages can be run. The farm receives a change before any later report.</summary>
     private void FindProblem()
     {
         if (_work.Running is not null || _offload is not null)
@@ -152,7 +148,7 @@ public sealed class WorkerActor : ReceiveActor, IWithTimers
             _log.Unblocked();
         else if (before is null)
             _log.Blocked(_problem);
-        TellResident(loaded: null, seconds: 0);
+        ReportResident(loaded: null, seconds: 0);
     }
 
     private void OnPrefetch(PrefetchComponent prefetch)
@@ -160,8 +156,8 @@ public sealed class WorkerActor : ReceiveActor, IWithTimers
         var isBusy = _work.Running is { Cancellation.IsCancellationRequested: false }
             || _offload is { Cancellation.IsCancellationRequested: false };
         if (isBusy || _work.Next is not null || _drainRequester is not null)
-            return; // a stage decides for itself what is loaded
-        _runner.Prefetch(prefetch.Component).PipeTo(Self, failure: ex => new PrefetchFailed(ex.GetBaseException().Message));
+            return; // a stage loads its own components
+        _runner.PrefetchAsync(prefetch.Component).PipeTo(Self, failure: ex => new PrefetchFailed(ex.GetBaseException().Message));
     }
 
     private void OnAssign(AssignStage assignment)
@@ -169,7 +165,7 @@ public sealed class WorkerActor : ReceiveActor, IWithTimers
         if (_work.Running?.Assignment.Attempt == assignment.Attempt)
             return;
         if (_drainRequester is not null)
-            Report(assignment.Attempt, new AttemptFailed(assignment.Attempt, FailureKind.Preempted, "the worker is leaving"));
+            Report(assignment.Attempt, new AttemptFailed(assignment.Attempt, FailureKind.Preempted, "the worker is draining"));
         else if (_work.Running is { } running && !running.Cancellation.IsCancellationRequested)
             Report(assignment.Attempt, new AttemptFailed(assignment.Attempt, FailureKind.Preempted, "the worker is busy"));
         else if (_work.Running is not null || _offload is not null)
@@ -178,7 +174,7 @@ public sealed class WorkerActor : ReceiveActor, IWithTimers
             Start(assignment);
     }
 
-    /// <summary>Starts when the cancelled attempt, or the help, has stopped.</summary>
+    /// <summary>Starts a stage when the cancelled attempt or offload has stopped.</summary>
     private void StartAfterwards(AssignStage assignment)
     {
         (_work.Next, _nextOffload) = (assignment, null);
@@ -202,7 +198,7 @@ public sealed class WorkerActor : ReceiveActor, IWithTimers
         var attempt = running.Assignment.Attempt;
         try
         {
-            var outputs = await _runner.Run(
+            var outputs = await _runner.RunAsync(
                 running.Assignment, api, (step, steps) =>
                     running.Notify(new Stepped(attempt, step, steps)), running.Helpers, running.Cancellation.Token);
             return new Ended(attempt, new AttemptDone(attempt, outputs));
@@ -222,8 +218,8 @@ public sealed class WorkerActor : ReceiveActor, IWithTimers
         ReportStep();
     }
 
-    /// <summary>Tells that the worker is alive, also while a stage waits for an evaluation or a load to end.</summary>
-    private void KeepLease()
+    /// <summary>Renews the lease, also during long evaluations or loads.</summary>
+    private void RenewLeases()
     {
         ReportStep();
         if (_work.Next is { } next)
@@ -253,11 +249,11 @@ public sealed class WorkerActor : ReceiveActor, IWithTimers
         FindProblem();
         if (!cancelled)
             Report(ended.Attempt, ended.Report);
-        GoOn();
+        StartPending();
     }
 
-    /// <summary>What waited for the worker to be free.</summary>
-    private void GoOn()
+    /// <summary>Starts the work that waited for the worker to become free.</summary>
+    private void StartPending()
     {
         Timers.Cancel(nameof(Heartbeat));
         if (_drainRequester is not null)
@@ -292,11 +288,11 @@ public sealed class WorkerActor : ReceiveActor, IWithTimers
     private void StartOffload(AssignOffload assignment)
     {
         var (self, offload) = (Self, assignment.Offload);
-        _offload = new RunningHelp(assignment, new CancellationTokenSource());
-        _runner.Offload(assignment, _api!, () => self.Tell(new IsHelpReady(offload)), _offload.Cancellation.Token).PipeTo(
+        _offload = new RunningOffload(assignment, new CancellationTokenSource());
+        _runner.OffloadAsync(assignment, _api!, () => self.Tell(new OffloadIsReady(offload)), _offload.Cancellation.Token).PipeTo(
             self,
-            success: () => new OffloadOver(offload, null),
-            failure: ex => new OffloadOver(offload, ex));
+            success: () => new OffloadIsOver(offload, null),
+            failure: ex => new OffloadIsOver(offload, ex));
     }
 
     private void OnOffloadReady(OffloadAddress offload)
@@ -313,7 +309,7 @@ public sealed class WorkerActor : ReceiveActor, IWithTimers
             _offload.Cancellation.Cancel();
     }
 
-    private void OnOffloadOver(OffloadOver over)
+    private void OnOffloadOver(OffloadIsOver over)
     {
         var cancelled = _offload!.Cancellation.IsCancellationRequested;
         _offload.Cancellation.Dispose();
@@ -321,10 +317,10 @@ public sealed class WorkerActor : ReceiveActor, IWithTimers
         if (!cancelled)
         {
             var failure = over.Fault is null ? null : FailureOf(over.Offload.Attempt, over.Fault);
-            _farm.Tell(new OffloadFailed(over.Offload, failure?.Kind ?? FailureKind.Preempted, failure?.Message ?? "the help is over"));
+            _farm.Tell(new OffloadFailed(over.Offload, failure?.Kind ?? FailureKind.Preempted, failure?.Message ?? "the offload ended"));
         }
 
-        GoOn();
+        StartPending();
     }
 
     private void OnDrain(Drain drain)
@@ -336,16 +332,16 @@ public sealed class WorkerActor : ReceiveActor, IWithTimers
         if (_work.Running is null && _offload is null)
             FinishDrain();
         else if (_work.Running is not { Cancellation.IsCancellationRequested: false })
-            SayGoodbye(); // what has only to stop is nothing to wait for: nobody gives it work meanwhile
+            SendGoodbye(); // only cancelled work remains: leaving now prevents assignments until it stops
     }
 
     private void FinishDrain()
     {
-        SayGoodbye();
+        SendGoodbye();
         _drainRequester!.Tell(Done.Instance);
     }
 
-    private void SayGoodbye() => _farm.Tell(new WorkerGoodbye(_identity.Id, _identity.Epoch));
+    private void SendGoodbye() => _farm.Tell(new WorkerGoodbye(_identity.Id, _identity.Epoch));
 
     private void Report(AttemptAddress attempt, IFarmMessage report)
     {
@@ -368,21 +364,21 @@ public sealed class WorkerActor : ReceiveActor, IWithTimers
         return new AttemptFailed(attempt, failure?.Kind ?? FailureKind.Machine, failure?.Message ?? $"{_identity.Name}: {cause.Message}");
     }
 
-    /// <summary>Stop taking stages; answered with <see cref="Done"/> when none runs any more.</summary>
-    /// <param name="Now">Stop the running stage between two steps instead of waiting for its end.</param>
+    /// <summary>Requests a drain: no further stages are accepted. Answered with <see cref="Done"/> when none is running.</summary>
+    /// <param name="Now">Stops the running stage between two steps instead of waiting for its end.</param>
     public sealed record Drain(bool Now) : INoSerializationVerificationNeeded;
 
     private sealed record Stepped(AttemptAddress Attempt, int Step, int Steps) : INoSerializationVerificationNeeded;
 
     internal sealed record Ended(AttemptAddress Attempt, IFarmMessage Report) : INoSerializationVerificationNeeded;
 
-    private sealed record IsHelpReady(OffloadAddress Offload) : INoSerializationVerificationNeeded;
+    private sealed record OffloadIsReady(OffloadAddress Offload) : INoSerializationVerificationNeeded;
 
-    private sealed record OffloadOver(OffloadAddress Offload, Exception? Fault) : INoSerializationVerificationNeeded;
+    private sealed record OffloadIsOver(OffloadAddress Offload, Exception? Fault) : INoSerializationVerificationNeeded;
 
-    internal sealed record HelperGivenUp(OffloadAddress Offload, string Reason) : INoSerializationVerificationNeeded;
+    internal sealed record HelperAbandoned(OffloadAddress Offload, string Reason) : INoSerializationVerificationNeeded;
 
-    private sealed record ComponentsMoved(ComponentsChanged Change) : INoSerializationVerificationNeeded;
+    private sealed record ResidencyChanged(ComponentsChanged Change) : INoSerializationVerificationNeeded;
 
     private sealed record PrefetchFailed(string Reason) : INoSerializationVerificationNeeded;
 
@@ -401,5 +397,5 @@ public sealed class WorkerActor : ReceiveActor, IWithTimers
         public static ResendTick Instance { get; } = new();
     }
 
-    private sealed record RunningHelp(AssignOffload Assignment, CancellationTokenSource Cancellation);
+    private sealed record RunningOffload(AssignOffload Assignment, CancellationTokenSource Cancellation);
 }

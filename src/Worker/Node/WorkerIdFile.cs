@@ -1,16 +1,16 @@
 namespace MlxVideo.Worker.Node;
 
 /// <summary>
-/// The worker's id in its data folder, with the place that it was made for: a folder that was copied to another path or
-/// machine gets an id of its own, so that two workers never share one.
+/// The file with a worker's id in its data folder. It also records the location that the id was created for: a folder copied to another
+/// path or machine gets a new id, because ids must be unique.
 /// </summary>
 public static class WorkerIdFile
 {
     private const string Name = "worker-id";
 
-    /// <summary>Reads the id of a data folder; makes one when there is none, or when the folder is a copy.</summary>
-    /// <param name="dataFolder">The folder; created if missing.</param>
-    /// <param name="machine">This machine (<see cref="MachineIdentity"/>).</param>
+    /// <summary>Reads the id of a data folder; creates one when there is none or when the folder is a copy.</summary>
+    /// <param name="dataFolder">Created if missing.</param>
+    /// <param name="machine">Identifier of this machine (<see cref="MachineIdentity"/>).</param>
     public static string ReadOrCreate(string dataFolder, string machine)
     {
         Directory.CreateDirectory(dataFolder);
@@ -19,7 +19,7 @@ public static class WorkerIdFile
         var lines = File.Exists(file) ? File.ReadAllLines(file) : [];
         if (lines is [{ Length: > 0 } known, var madeFor] && Guid.TryParseExact(known, "N", out _) && madeFor == place)
             return known;
-        // Ids of older versions have no place and stay; whether they were copied nobody can tell any more.
+        // Ids of older versions have no location and are kept, because copies can't be detected.
         var id = lines is [var old] && Guid.TryParseExact(old.Trim(), "N", out _) ? old.Trim() : Guid.NewGuid().ToString("N");
         var partial = $"{file}.partial";
         File.WriteAllText(partial, $"{id}\n{place}\n");
@@ -27,7 +27,7 @@ public static class WorkerIdFile
         return id;
     }
 
-    /// <summary>The path without symbolic links, so that every way to a folder has one name.</summary>
+    /// <summary>Returns the path without symbolic links, which is unique for a folder.</summary>
     private static string RealPath(string path)
     {
         var real = Path.GetPathRoot(Path.GetFullPath(path))!;

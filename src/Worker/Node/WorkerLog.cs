@@ -3,7 +3,7 @@ using MlxVideo.Shared.Batches;
 
 namespace MlxVideo.Worker.Node;
 
-/// <summary>The worker's log lines. Event ids are stable: 21xx the farm, 22xx stages.</summary>
+/// <summary>The worker's log messages. Event ids are stable: 21xx for the farm, 22xx for stages.</summary>
 internal static partial class WorkerLog
 {
     [LoggerMessage(2101, LogLevel.Information, "Joined the farm at {Api}.")]
@@ -12,12 +12,12 @@ internal static partial class WorkerLog
     [LoggerMessage(2201, LogLevel.Error, "{Attempt} failed unexpectedly.")]
     public static partial void AttemptFailed(this ILogger logger, Exception ex, AttemptAddress attempt);
 
-    [LoggerMessage(2202, LogLevel.Warning, "A component was not prefetched: {Reason}")]
+    [LoggerMessage(2202, LogLevel.Warning, "Prefetching a component failed: {Reason}")]
     public static partial void PrefetchFailed(this ILogger logger, string reason);
 
-    [LoggerMessage(2203, LogLevel.Error, "Stages can't be run: {Problem}")]
+    [LoggerMessage(2203, LogLevel.Error, "This worker can't run stages: {Problem}")]
     public static partial void Blocked(this ILogger logger, string problem);
 
-    [LoggerMessage(2204, LogLevel.Information, "Stages can be run again.")]
+    [LoggerMessage(2204, LogLevel.Information, "This worker can run stages again.")]
     public static partial void Unblocked(this ILogger logger);
 }

@@ -2,12 +2,11 @@ using MlxVideo.Shared.Artefacts;
 
 namespace MlxVideo.Worker.Stages;
 
-/// <summary>Whether the worker's disk has room for a stage's files. Safe for concurrent use.</summary>
-/// <param name="store">The worker's own store.</param>
-/// <param name="time">The clock.</param>
+/// <summary>Tracks whether the worker's disk has space for a stage's files. Thread-safe.</summary>
+/// <param name="store">The worker's local store.</param>
 public sealed class DiskCondition(BlobStore store, TimeProvider time)
 {
-    /// <summary>Pause after the first failure: the count of free bytes does not tell when there is room again within a quota.</summary>
+    /// <summary>Pause after the first failure: under a quota, the disk's free bytes do not show whether there is space again.</summary>
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(10);
 
     private const int Doublings = 6; // about ten minutes
@@ -17,7 +16,7 @@ public sealed class DiskCondition(BlobStore store, TimeProvider time)
     private long _failedAt;
     private int _failures;
 
-    /// <summary>Why no stage can be run just now: one sentence; null when one can.</summary>
+    /// <summary>The reason why no stage can be run at present, in one sentence; null when stages can be run.</summary>
     public string? Problem
     {
         get
@@ -34,21 +33,21 @@ public sealed class DiskCondition(BlobStore store, TimeProvider time)
 
     private TimeSpan Pause => FirstPause * (1 << Math.Min(_failures - 1, Doublings));
 
-    /// <summary>A stage found the disk full.</summary>
-    /// <returns>One sentence about it.</returns>
+    /// <summary>Records that a stage found the disk full.</summary>
+    /// <returns>The problem in one sentence.</returns>
     public string Failed(Exception ex)
     {
         lock (_gate)
         {
-            // Where the store's disk has room it is another one, or a quota: the system's own words name the file.
-            _failure = store.HasRoomFor(0) ? $"A disk or a quota is full ({ex.GetBaseException().Message})." : store.Explain(ex)!.Message;
+            // If the store's disk has space, the cause is another disk or a quota; the system's message names the file.
+            _failure = store.HasRoomFor(0) ? $"A disk or quota is full ({ex.GetBaseException().Message})." : store.Explain(ex)!.Message;
             _failures++;
             _failedAt = time.GetTimestamp();
             return _failure;
         }
     }
 
-    /// <summary>A stage has written its files.</summary>
+    /// <summary>Records that a stage has written its files.</summary>
     public void Succeeded()
     {
         lock (_gate)

@@ -11,12 +11,8 @@ using MlxVideo.Worker.Node;
 
 namespace MlxVideo.Worker.Stages;
 
-/// <summary>Runs assigned stages with the engine on this machine, and evaluations of guided steps for other machines.</summary>
-/// <param name="engine">The engine.</param>
-/// <param name="thread">The one thread that touches it.</param>
-/// <param name="artefacts">Moves files to and from the coordinator.</param>
-/// <param name="helperPatience">Shortest time to wait for a helper.</param>
-/// <param name="time">The clock.</param>
+/// <summary>Runs assigned stages and evaluations offloaded by other workers with the engine on this machine.</summary>
+/// <param name="helperPatience">Minimum wait for a helper.</param>
 public sealed class EngineStageRunner(StageRunner engine, EngineThread thread, StageArtefacts artefacts, TimeSpan helperPatience,
     TimeProvider time)
     : IStageRunner
@@ -44,19 +40,19 @@ public sealed class EngineStageRunner(StageRunner engine, EngineThread thread, S
     }
 
     /// <inheritdoc/>
-    public Task Prefetch(ModelComponent component) => thread.Run(() => engine.Prepare(component));
+    public Task PrefetchAsync(ModelComponent component) => thread.RunAsync(() => engine.Prepare(component));
 
     /// <inheritdoc/>
-    public async Task<IReadOnlyList<NamedBlob>> Run(
+    public async Task<IReadOnlyList<NamedBlob>> RunAsync(
         AssignStage assignment, Uri api, Action<int, int> progress, CurrentHelper helpers, CancellationToken cancellationToken)
     {
         using var evaluations =
             new RelayedEvaluations(helpers, artefacts.OffloadAt(api), artefacts.Store, helperPatience, time, cancellationToken);
         try
         {
-            return await artefacts.Run(
+            return await artefacts.RunAsync(
                 assignment, api, (stage, inputs, outputs) =>
-                    thread.Run(() => Compute(stage, inputs, outputs, progress, evaluations, cancellationToken)), cancellationToken);
+                    thread.RunAsync(() => Compute(stage, inputs, outputs, progress, evaluations, cancellationToken)), cancellationToken);
         }
         catch (FarmApiException ex) when (ex.IsCoordinatorFailure)
         {
@@ -65,27 +61,27 @@ public sealed class EngineStageRunner(StageRunner engine, EngineThread thread, S
     }
 
     /// <inheritdoc/>
-    public async Task Offload(AssignOffload assignment, Uri api, Action ready, CancellationToken cancellationToken)
+    public async Task OffloadAsync(AssignOffload assignment, Uri api, Action ready, CancellationToken cancellationToken)
     {
         var stage = StageArtefacts.Parse(assignment.StageJson) as DenoiseStage
-            ?? throw new StageException(FailureKind.Machine, "only denoising can be helped with");
+            ?? throw new StageException(FailureKind.Machine, "only evaluations of denoise stages can be offloaded");
         var client = artefacts.OffloadAt(api);
         var (tokens, velocities) = (artefacts.Store.NewFile(), artefacts.Store.NewFile());
         try
         {
-            var inputs = await artefacts.Fetch(assignment.Inputs, api, cancellationToken);
-            await thread.Run(() =>
+            var inputs = await artefacts.FetchAsync(assignment.Inputs, api, cancellationToken);
+            await thread.RunAsync(() =>
             {
-                cancellationToken.ThrowIfCancellationRequested(); // the thread may have been loading something else until now
+                cancellationToken.ThrowIfCancellationRequested(); // the thread may have been busy with another load
                 engine.Prepare(stage, inputs);
             });
             ready();
-            for (var step = -1; await client.Fetch(
+            for (var step = -1; await client.FetchAsync(
                 assignment.Offload, OffloadDirection.Tokens, step, tokens, cancellationToken) is { } offered; step = offered.Step)
             {
-                await thread.Run(
+                await thread.RunAsync(
                     () => engine.RunEvaluations(stage, inputs, offered.Step, offered.Evaluations, tokens, velocities, cancellationToken));
-                await client.Send(
+                await client.SendAsync(
                     assignment.Offload, OffloadDirection.Velocities, offered.Step, offered.Evaluations, velocities, cancellationToken);
             }
         }
@@ -117,7 +113,7 @@ public sealed class EngineStageRunner(StageRunner engine, EngineThread thread, S
         engine.Run(stage, inputs, outputs, Step, cancellationToken, evaluations);
         progress(steps, steps);
 
-        // The farm learns the time of a step from these reports: only denoise steps take about the same time each.
+        // The farm derives step times from these reports: only denoise steps take about equal time.
         void Step(StageProgress step)
         {
             if (step.Total == steps && step.Done < steps)

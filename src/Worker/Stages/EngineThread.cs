@@ -2,9 +2,7 @@ using System.Collections.Concurrent;
 
 namespace MlxVideo.Worker.Stages;
 
-/// <summary>
-/// The one thread that touches the engine: libtorch's scopes and modes belong to a thread, and one model runs at a time.
-/// </summary>
+/// <summary>The only thread that uses the engine: libtorch's scopes and modes are per thread, and one model runs at a time.</summary>
 public sealed class EngineThread : IDisposable
 {
     private readonly BlockingCollection<Action> _work = [];
@@ -22,8 +20,8 @@ public sealed class EngineThread : IDisposable
         _thread.Start();
     }
 
-    /// <summary>Runs <paramref name="action"/> on the thread, after what was queued before it.</summary>
-    public Task Run(Action action)
+    /// <summary>Runs <paramref name="action"/> on the thread after all actions queued before it.</summary>
+    public Task RunAsync(Action action)
     {
         var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         _work.Add(() =>
@@ -45,15 +43,16 @@ public sealed class EngineThread : IDisposable
         return done.Task;
     }
 
-    /// <summary>Stops the thread once the running action ends; false when it did not end in time, and still runs.</summary>
-    /// <param name="patience">How long to wait.</param>
+    /// <summary>
+    /// Stops the thread after the running action; returns false if the action is still running after <paramref name="patience"/>.
+    /// </summary>
     public bool TryStop(TimeSpan patience)
     {
         _work.CompleteAdding();
         return _thread.Join(patience);
     }
 
-    /// <summary>Lets the running action end and stops the thread.</summary>
+    /// <summary>Waits for the running action to end and stops the thread.</summary>
     public void Dispose()
     {
         TryStop(Timeout.InfiniteTimeSpan);

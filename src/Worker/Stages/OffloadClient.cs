@@ -6,14 +6,13 @@ using MlxVideo.Shared.Protocol;
 
 namespace MlxVideo.Worker.Stages;
 
-/// <summary>Sends and fetches the files of shared steps by way of the coordinator: <c>PUT</c> and <c>GET /offload/…</c>.</summary>
-/// <param name="http">Reaches the coordinator.</param>
-/// <param name="api">Its address.</param>
+/// <summary>Exchanges the files of offloaded evaluations through the coordinator: <c>PUT</c> and <c>GET /offload/…</c>.</summary>
+/// <param name="api">Address of the coordinator.</param>
 public sealed class OffloadClient(HttpClient http, Uri api)
 {
-    /// <summary>Sends a step's file.</summary>
-    /// <returns>False when the help is over.</returns>
-    public async Task<bool> Send(
+    /// <summary>Sends the file of a step.</summary>
+    /// <returns>False when the offload has ended.</returns>
+    public async Task<bool> SendAsync(
         OffloadAddress offload, OffloadDirection direction, int step, int evaluations, string file, CancellationToken cancellationToken)
     {
         await using var stream = File.OpenRead(file);
@@ -25,29 +24,29 @@ public sealed class OffloadClient(HttpClient http, Uri api)
                     new StreamContent(stream)
             };
         request.Content.Headers.ContentLength = stream.Length;
-        using var response = await FarmApiException.Guard(api, () => http.SendAsync(request, cancellationToken));
+        using var response = await FarmApiException.GuardAsync(api, () => http.SendAsync(request, cancellationToken));
         if (response.StatusCode == HttpStatusCode.Gone)
             return false;
-        await FarmApiException.ThrowIfRefused(api, response, cancellationToken);
+        await FarmApiException.ThrowIfRefusedAsync(api, response, cancellationToken);
         return true;
     }
 
     /// <summary>Waits for the file of a step after <paramref name="after"/> and writes it to <paramref name="file"/>.</summary>
-    /// <returns>The step's index, and how many of its passes it is about; null when the help is over.</returns>
-    public async Task<(int Step, int Evaluations)?> Fetch(
+    /// <returns>The step's index and its number of offloaded evaluations; null when the offload has ended.</returns>
+    public async Task<(int Step, int Evaluations)?> FetchAsync(
         OffloadAddress offload, OffloadDirection direction, int after, string file, CancellationToken cancellationToken)
     {
         while (true)
         {
             using var request =
                 new HttpRequestMessage(HttpMethod.Get, Address(offload, direction, FormattableString.Invariant($"after={after}")));
-            using var response = await FarmApiException.Guard(
+            using var response = await FarmApiException.GuardAsync(
                 api, () => http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken));
             if (response.StatusCode == HttpStatusCode.Gone)
                 return null;
             if (response.StatusCode == HttpStatusCode.NoContent)
-                continue; // nothing came while the coordinator waited
-            await FarmApiException.ThrowIfRefused(api, response, cancellationToken);
+                continue; // nothing arrived while the coordinator waited
+            await FarmApiException.ThrowIfRefusedAsync(api, response, cancellationToken);
             await using (var target = new FileStream(file, FileMode.Create))
                 await response.Content.CopyToAsync(target, cancellationToken);
             return (Number(response, OffloadHeaders.Step), Number(response, OffloadHeaders.Evaluations));

@@ -7,31 +7,29 @@ using MlxVideo.Worker.Node;
 namespace MlxVideo.Worker.Stages;
 
 /// <summary>
-/// A denoising loop's way to the worker that helps it. A helper is waited for no longer than it takes to do its evaluations here,
-/// four times as long for the first step that it is given; what it did not deliver then is computed here, and it is not asked again.
+/// Connects a denoising loop with its helper through the coordinator. The wait for a helper is limited to the time that its evaluations
+/// would take locally, or four times that for its first step. Evaluations not delivered by then are computed locally, and the helper is
+/// given up.
 /// </summary>
-/// <param name="helpers">Who helps.</param>
-/// <param name="client">Reaches the coordinator, which relays.</param>
-/// <param name="store">Where files lie meanwhile.</param>
-/// <param name="minimumPatience">Shortest time to wait for a helper.</param>
-/// <param name="time">The clock.</param>
-/// <param name="cancellationToken">Ends the waiting.</param>
+/// <param name="store">Holds the temporary files.</param>
+/// <param name="minimumPatience">Minimum wait for a helper.</param>
+/// <param name="cancellationToken">Cancels the wait.</param>
 public sealed class RelayedEvaluations(
     CurrentHelper helpers, OffloadClient client, BlobStore store, TimeSpan minimumPatience, TimeProvider time,
     CancellationToken cancellationToken) : IEvaluationExchange,
         IDisposable
 {
-    /// <summary>How many times longer it may take for the first step that it is given: kernels are compiled, weights touched.</summary>
+    /// <summary>Factor on the wait for a helper's first step, which includes kernel compilation and the first access to weights.</summary>
     private const double FirstStepFactor = 4;
 
     private Offered? _offered;
-    private OffloadAddress? _proven;
+    private OffloadAddress? _respondedBefore;
 
     /// <inheritdoc/>
     public int Offer(int step, int evaluations, Action<string> writeTokens)
     {
         Forget();
-        if (helpers.Now is not { } helper)
+        if (helpers.Current is not { } helper)
             return 0;
         var count = Math.Min(helper.Evaluations, evaluations - 1);
         var (tokens, velocities) = (store.NewFile(), store.NewFile());
@@ -47,7 +45,7 @@ public sealed class RelayedEvaluations(
         }
 
         var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var arrival = Task.Run(() => Exchange(helper.Offload, step, count, tokens, velocities, stop.Token), stop.Token);
+        var arrival = Task.Run(() => ExchangeAsync(helper.Offload, step, count, tokens, velocities, stop.Token), stop.Token);
         _offered =
             new Offered(helper.Offload, (double)count / (evaluations - count), time.GetTimestamp(), arrival, tokens, velocities, stop);
         return count;
@@ -57,18 +55,18 @@ public sealed class RelayedEvaluations(
     public string? Receive(int step)
     {
         var offered = _offered!;
-        // By the time that its own evaluations took.
-        var patience = time.GetElapsedTime(offered.Began) * offered.Share * (offered.Offload == _proven ? 1 : FirstStepFactor);
+        // Derived from the time of the local evaluations.
+        var patience = time.GetElapsedTime(offered.Began) * offered.Share * (offered.Offload == _respondedBefore ? 1 : FirstStepFactor);
         try
         {
             if (!offered.Arrival.Wait((int)Math.Max(patience.TotalMilliseconds, minimumPatience.TotalMilliseconds), cancellationToken))
-                helpers.GiveUp(offered.Offload, $"step {step} took it longer than it takes here");
+                helpers.GiveUp(offered.Offload, $"step {step} took the helper longer than computing it locally");
             else if (offered.Arrival.Result is { } arrived)
             {
-                _proven = offered.Offload;
+                _respondedBefore = offered.Offload;
                 if (arrived == step)
                     return offered.Velocities;
-                helpers.GiveUp(offered.Offload, $"it sent step {arrived} instead of {step}");
+                helpers.GiveUp(offered.Offload, $"the helper sent step {arrived} instead of step {step}");
             }
             else
                 helpers.Leave(offered.Offload);
@@ -87,18 +85,18 @@ public sealed class RelayedEvaluations(
     /// <inheritdoc/>
     public void Dispose() => Forget();
 
-    /// <summary>Sends tokens and waits for velocities; the step that came, null when the help is over.</summary>
-    private async Task<int?> Exchange(
+    /// <summary>Sends tokens and waits for velocities. Returns the received step; null when the offload has ended.</summary>
+    private async Task<int?> ExchangeAsync(
         OffloadAddress offload, int step, int evaluations, string tokens, string velocities, CancellationToken stop) =>
-        await client.Send(offload, OffloadDirection.Tokens, step, evaluations, tokens, stop)
-        && await client.Fetch(offload, OffloadDirection.Velocities, step - 1, velocities, stop) is { } arrived ? arrived.Step : null;
+        await client.SendAsync(offload, OffloadDirection.Tokens, step, evaluations, tokens, stop)
+        && await client.FetchAsync(offload, OffloadDirection.Velocities, step - 1, velocities, stop) is { } arrived ? arrived.Step : null;
 
     private void Forget()
     {
         if (_offered is not { } offered)
             return;
         offered.Stop.Cancel();
-        // Its files go when nothing writes to them any more.
+        // The files are deleted once nothing writes to them.
         offered.Arrival.ContinueWith(
             ended =>
             {

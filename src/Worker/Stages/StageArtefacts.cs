@@ -10,44 +10,41 @@ using MlxVideo.Worker.Node;
 namespace MlxVideo.Worker.Stages;
 
 /// <summary>
-/// Brings the inputs of stages from the coordinator's blob store, and their outputs there. They are kept in the worker's own
-/// store too, so that a stage which follows on the same machine fetches nothing.
+/// Transfers inputs and outputs of stages from and to the coordinator's blob store. The worker's local store keeps them as well, which
+/// saves the transfer for later stages on the same machine.
 /// </summary>
-/// <param name="store">The worker's own store.</param>
-/// <param name="http">Reaches the coordinator.</param>
-/// <param name="time">The clock.</param>
+/// <param name="store">The worker's local store.</param>
 public sealed class StageArtefacts(BlobStore store, HttpClient http, TimeProvider time)
 {
-    /// <summary>Smaller files tell of the round trip rather than of the link.</summary>
-    private const long LeastMeasuredBytes = 1 << 20;
+    /// <summary>Minimum size for measuring bandwidth; smaller transfers are dominated by the round trip.</summary>
+    private const long MinMeasuredBytes = 1 << 20;
 
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(15);
 
-    /// <summary>Artefacts that a worker keeps at hand; those used longest ago go first.</summary>
+    /// <summary>Maximum size of the artefacts cached locally.</summary>
     private const long MaxStoredBytes = 16L << 30;
 
-    /// <summary>Raised, on any thread, when a file that is large enough to tell has gone over the link, with its bytes a second.</summary>
+    /// <summary>Raised on any thread after the transfer of a file large enough to measure, with the bytes per second.</summary>
     public event Action<double>? LinkMeasured;
 
     /// <summary>Computes a stage's outputs from its inputs.</summary>
-    /// <param name="stage">The stage.</param>
-    /// <param name="inputs">Files of the artefacts that it reads, by name.</param>
-    /// <param name="outputs">Files that it must write, by the artefact's name.</param>
+    /// <param name="inputs">Files of the input artefacts, by name.</param>
+    /// <param name="outputs">Files to write the output artefacts to, by name.</param>
     public delegate Task Computation(
         Stage stage, IReadOnlyDictionary<string, string> inputs, IReadOnlyDictionary<string, string> outputs);
 
-    /// <summary>The store in which artefacts are kept at hand.</summary>
+    /// <summary>The store of locally cached artefacts.</summary>
     public BlobStore Store => store;
 
-    /// <summary>Whether there is room for a stage's files.</summary>
+    /// <summary>Tracks whether there is space for a stage's files.</summary>
     public DiskCondition Disk { get; } = new(store, time);
 
-    /// <summary>Reaches the coordinator's relay for workers that help each other.</summary>
+    /// <summary>Creates a client of the coordinator's relay for offloaded evaluations.</summary>
     public OffloadClient OffloadAt(Uri api) => new(http, api);
 
-    /// <summary>A stage as it was assigned.</summary>
-    /// <exception cref="StageException">It is none.</exception>
+    /// <summary>Parses an assigned stage.</summary>
+    /// <exception cref="StageException">The JSON is not a stage of this version.</exception>
     public static Stage Parse(string json)
     {
         try
@@ -60,14 +57,12 @@ public sealed class StageArtefacts(BlobStore store, HttpClient http, TimeProvide
         }
     }
 
-    /// <summary>Fetches what an assigned stage reads, has it computed, and sends what it wrote.</summary>
-    /// <param name="assignment">The stage.</param>
-    /// <param name="api">The coordinator's blob store.</param>
-    /// <param name="compute">Computes it.</param>
-    /// <param name="cancellationToken">Ends transfers.</param>
-    /// <returns>The outputs, which the coordinator's store holds.</returns>
+    /// <summary>Fetches the inputs of an assigned stage, computes it, and uploads the outputs.</summary>
+    /// <param name="api">Address of the coordinator.</param>
+    /// <param name="cancellationToken">Cancels transfers.</param>
+    /// <returns>The outputs, stored by the coordinator.</returns>
     /// <exception cref="StageException">This machine's disk is full.</exception>
-    public async Task<IReadOnlyList<NamedBlob>> Run(
+    public async Task<IReadOnlyList<NamedBlob>> RunAsync(
         AssignStage assignment, Uri api, Computation compute, CancellationToken cancellationToken)
     {
         var stage = Parse(assignment.StageJson);
@@ -75,13 +70,13 @@ public sealed class StageArtefacts(BlobStore store, HttpClient http, TimeProvide
         var files = stage.Outputs.ToDictionary(name => name, _ => store.NewFile());
         try
         {
-            var inputs = await Fetch(assignment.Inputs, api, cancellationToken);
+            var inputs = await FetchAsync(assignment.Inputs, api, cancellationToken);
             await compute(stage, inputs, files);
             var outputs = files.Select(file => new NamedBlob(file.Key, store.Adopt(file.Value))).ToList();
             Disk.Succeeded();
             foreach (var output in outputs)
-                await Persist(
-                    output.Blob, () => blobs.Put(output.Blob, store.PathOf(output.Blob.Digest), cancellationToken), cancellationToken);
+                await PersistAsync(
+                    output.Blob, () => blobs.PutAsync(output.Blob, store.PathOf(output.Blob.Digest), cancellationToken), cancellationToken);
             return outputs;
         }
         catch (Exception ex) when (ex is not StageException { Kind: FailureKind.Disk } && OutOfSpace.Is(ex))
@@ -97,13 +92,14 @@ public sealed class StageArtefacts(BlobStore store, HttpClient http, TimeProvide
     }
 
     /// <summary>
-    /// Removes artefacts that were used longest ago when there are many, and all when the disk is full; while no stage runs.
+    /// Removes artefacts beyond the size limit in least-recently-used order, or all artefacts when the disk is full. Called while no stage
+    /// runs.
     /// </summary>
     public void Trim() => store.Trim(store.HasRoomFor(0) ? MaxStoredBytes : 0);
 
-    /// <summary>Fetches artefacts that are not at hand.</summary>
-    /// <returns>Their files by name.</returns>
-    public async Task<IReadOnlyDictionary<string, string>> Fetch(
+    /// <summary>Fetches artefacts that are not cached locally.</summary>
+    /// <returns>Files of all artefacts by name.</returns>
+    public async Task<IReadOnlyDictionary<string, string>> FetchAsync(
         IReadOnlyList<NamedBlob> inputs, Uri api, CancellationToken cancellationToken)
     {
         var blobs = new BlobClient(http, api);
@@ -113,9 +109,9 @@ public sealed class StageArtefacts(BlobStore store, HttpClient http, TimeProvide
             if (store.Find(input.Blob.Digest) is null)
             {
                 var arriving = store.NewFile();
-                await Persist(input.Blob, async () =>
+                await PersistAsync(input.Blob, async () =>
                 {
-                    await blobs.Get(input.Blob, arriving, cancellationToken);
+                    await blobs.GetAsync(input.Blob, arriving, cancellationToken);
                     return true;
                 }, cancellationToken);
                 store.Adopt(arriving);
@@ -129,19 +125,18 @@ public sealed class StageArtefacts(BlobStore store, HttpClient http, TimeProvide
     }
 
     /// <summary>
-    /// Moves a file, again and again while the coordinator is out of reach, busy, or without room on its disk: what was computed
-    /// is kept until it is taken, or not wanted any more.
+    /// Transfers a file, with retries while the coordinator is unreachable, busy or out of disk space: computed outputs are kept until
+    /// they are accepted or cancelled.
     /// </summary>
-    private async Task Persist(BlobRef blob, Func<Task<bool>> transfer, CancellationToken cancellationToken) =>
+    private async Task PersistAsync(BlobRef blob, Func<Task<bool>> transfer, CancellationToken cancellationToken) =>
         await FarmRetry.Forever(ex => ex is FarmApiException { IsStorageFull: true } or FarmApiException { IsTransient: true },
-            FirstPause, LongestPause, time).ExecuteAsync(async _ => await Measured(blob, transfer), cancellationToken);
+            FirstPause, LongestPause, time).ExecuteAsync(async _ => await MeasuredAsync(blob, transfer), cancellationToken);
 
-    /// <param name="blob">The file.</param>
-    /// <param name="transfer">Moves it; false when it was there already.</param>
-    private async Task Measured(BlobRef blob, Func<Task<bool>> transfer)
+    /// <param name="transfer">Transfers the file; returns false if it was already present.</param>
+    private async Task MeasuredAsync(BlobRef blob, Func<Task<bool>> transfer)
     {
         var began = time.GetTimestamp();
-        if (await transfer() && blob.Length >= LeastMeasuredBytes)
+        if (await transfer() && blob.Length >= MinMeasuredBytes)
             LinkMeasured?.Invoke(blob.Length / time.GetElapsedTime(began).TotalSeconds);
     }
 }

@@ -48,7 +48,7 @@ public sealed record SchedulerBenchmark(
         var farm = new FarmAggregate(policy);
         progress($"a farm of {ManyWorkers} workers and {ManyStages} open stages");
         foreach (var mac in ReferenceFarms.Macs(ManyWorkers))
-            farm.Hello(new RegisterWorker(mac.Name, "e1", mac.Name, "mps", "ltx-2", mac.Capabilities, "ltx-2", []), now);
+            farm.Register(new RegisterWorker(mac.Name, "e1", mac.Name, "mps", "ltx-2", mac.Capabilities, "ltx-2", []), now);
         farm.Submit("b1", BatchOf(ManyStages), now);
         farm.Schedule(now);
         var open = farm.State.Batches["b1"].Clips.Values.Sum(clip => clip.Stages.Values.Count(status => status.State != StageState.Done));

@@ -21,11 +21,11 @@ public sealed class BatchDeliveryTests : IDisposable
     {
         var blob = _coordinator.Store(Mp4);
         _folder.Write("clip-1.mp4", "of an earlier run");
-        _coordinator.Showing(
+        _coordinator.WithViews(
             Views.Running(1, Views.Rendering(1, 0), Views.Clip(2, ClipState.Waiting)),
             Views.Running(2, Views.Finished(1, blob), Views.Rendering(2, 3)),
             Views.Ended(3, Views.Finished(1, blob), Views.Finished(2, blob)));
-        Assert.Equal(ExitCodes.Done, await Deliver());
+        Assert.Equal(ExitCodes.Done, await DeliverAsync());
         Assert.Equal(Mp4, File.ReadAllBytes(_folder["clip-1.mp4"]));
         Assert.Equal(Mp4, File.ReadAllBytes(_folder["clip-2.mp4"]));
         Assert.Equal(["clip-1.mp4", "clip-2.mp4", "report.json"], Directory.GetFiles(_folder.Path).Select(Path.GetFileName).Order());
@@ -34,9 +34,9 @@ public sealed class BatchDeliveryTests : IDisposable
     [Fact]
     public async Task Report_has_the_specified_format()
     {
-        _coordinator.Showing(
+        _coordinator.WithViews(
             Views.Ended(1, Views.Finished(1, _coordinator.Store(Mp4)), Views.Clip(2, ClipState.Failed, error: "Stage denoise-1 failed.")));
-        Assert.Equal(ExitCodes.Failed, await Deliver(new CsvError(4, "width", "50 pixels is outside the range 64 to 4096.", Row: 3)));
+        Assert.Equal(ExitCodes.Failed, await DeliverAsync(new CsvError(4, "width", "50 pixels is outside the range 64 to 4096.", Row: 3)));
         const string expected = """
             {
               "batch": "b1", "elapsed_s": 2.5, "workers": ["worker-1"], "model": "5c1f0e",
@@ -64,8 +64,8 @@ public sealed class BatchDeliveryTests : IDisposable
     {
         var clip = Views.Clip(
             1, ClipState.Finished, _coordinator.Store(Mp4), stages: new StageView("encode-prompt", StageState.Done, null, 0, 0, 0, 0));
-        _coordinator.Showing(Views.Ended(1, clip));
-        Assert.Equal(ExitCodes.Done, await Deliver());
+        _coordinator.WithViews(Views.Ended(1, clip));
+        Assert.Equal(ExitCodes.Done, await DeliverAsync());
         Assert.Equal(JsonValueKind.Null, Report().GetProperty("clips")[0].GetProperty("stages")[0].GetProperty("worker").ValueKind);
     }
 
@@ -74,8 +74,8 @@ public sealed class BatchDeliveryTests : IDisposable
     {
         var blob = _coordinator.Store(Mp4);
         Directory.CreateDirectory(_folder["clip-1.mp4"]);
-        _coordinator.Showing(Views.Ended(1, Views.Finished(1, blob), Views.Finished(2, blob)));
-        Assert.Equal(ExitCodes.Failed, await Deliver());
+        _coordinator.WithViews(Views.Ended(1, Views.Finished(1, blob), Views.Finished(2, blob)));
+        Assert.Equal(ExitCodes.Failed, await DeliverAsync());
         Assert.True(File.Exists(_folder["clip-2.mp4"]));
         var failed = Assert.Single(Report().GetProperty("failed").EnumerateArray());
         Assert.Equal(1, failed.GetProperty("row").GetInt32());
@@ -86,8 +86,8 @@ public sealed class BatchDeliveryTests : IDisposable
     public async Task Clip_damaged_in_transit_is_downloaded_again()
     {
         _coordinator.BlobsToDamage = 2;
-        _coordinator.Showing(Views.Ended(1, Views.Finished(1, _coordinator.Store(Mp4))));
-        Assert.Equal(ExitCodes.Done, await Deliver());
+        _coordinator.WithViews(Views.Ended(1, Views.Finished(1, _coordinator.Store(Mp4))));
+        Assert.Equal(ExitCodes.Done, await DeliverAsync());
         Assert.Equal(Mp4, File.ReadAllBytes(_folder["clip-1.mp4"]));
     }
 
@@ -96,27 +96,27 @@ public sealed class BatchDeliveryTests : IDisposable
     {
         var blob = _coordinator.Store(Mp4);
         var running = Views.Running(1, Views.Rendering(1, 0));
-        _coordinator.Showing(running, Views.Ended(2, Views.Finished(1, blob)));
+        _coordinator.WithViews(running, Views.Ended(2, Views.Finished(1, blob)));
         var notices = new List<string>();
-        var views = new BatchViewsOverTime(_coordinator.Client, TimeSpan.FromMinutes(1), TimeProvider.System, notices.Add)
-            .Of("b1", CancellationToken.None).GetAsyncEnumerator();
+        var views = new BatchFollower(_coordinator.Client, TimeSpan.FromMinutes(1), TimeProvider.System, notices.Add)
+            .FollowAsync("b1", CancellationToken.None).GetAsyncEnumerator();
         Assert.True(await views.MoveNextAsync());
         _coordinator.ViewsOutOfReach = 1;
         Assert.True(await views.MoveNextAsync());
         Assert.Equal(BatchState.Ended, views.Current.State);
         Assert.False(await views.MoveNextAsync());
         Assert.Equal(2, notices.Count);
-        Assert.Contains("Waiting for it", notices[0], StringComparison.Ordinal);
-        Assert.Contains("answers again", notices[1], StringComparison.Ordinal);
+        Assert.Contains("Waiting for the coordinator", notices[0], StringComparison.Ordinal);
+        Assert.Contains("reachable again", notices[1], StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task Busy_coordinator_is_retried()
     {
         var running = Views.Running(1, Views.Rendering(1, 0));
-        _coordinator.Showing(running, Views.Ended(2, Views.Finished(1, _coordinator.Store(Mp4))));
-        var views = new BatchViewsOverTime(_coordinator.Client, TimeSpan.FromMinutes(1), TimeProvider.System, _ => { })
-            .Of("b1", CancellationToken.None).GetAsyncEnumerator();
+        _coordinator.WithViews(running, Views.Ended(2, Views.Finished(1, _coordinator.Store(Mp4))));
+        var views = new BatchFollower(_coordinator.Client, TimeSpan.FromMinutes(1), TimeProvider.System, _ => { })
+            .FollowAsync("b1", CancellationToken.None).GetAsyncEnumerator();
         Assert.True(await views.MoveNextAsync());
         _coordinator.ViewsWhileBusy = 2;
         Assert.True(await views.MoveNextAsync());
@@ -127,7 +127,7 @@ public sealed class BatchDeliveryTests : IDisposable
     public async Task Coordinator_unreachable_from_the_start_fails_immediately()
     {
         _coordinator.ViewsOutOfReach = 1;
-        await Assert.ThrowsAsync<FarmApiException>(() => Deliver());
+        await Assert.ThrowsAsync<FarmApiException>(() => DeliverAsync());
     }
 
     [Fact]
@@ -135,11 +135,11 @@ public sealed class BatchDeliveryTests : IDisposable
     {
         using var interrupt = new CancellationTokenSource();
         _folder.Write(BatchReport.FileName, "of an earlier run");
-        _coordinator.Showing(Views.Running(1, Views.Finished(1, _coordinator.Store(Mp4)), Views.Rendering(2, 3)));
+        _coordinator.WithViews(Views.Running(1, Views.Finished(1, _coordinator.Store(Mp4)), Views.Rendering(2, 3)));
         using var watcher = new FileSystemWatcher(_folder.Path, "clip-1.mp4");
         watcher.Renamed += (_, _) => interrupt.Cancel();
         watcher.EnableRaisingEvents = true;
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Deliver(interrupt.Token));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => DeliverAsync(interrupt.Token));
         Assert.Equal(1, Report().GetProperty("clips")[0].GetProperty("row").GetInt32());
         Assert.Equal(2, Report().GetProperty("failed")[0].GetProperty("row").GetInt32());
     }
@@ -150,11 +150,11 @@ public sealed class BatchDeliveryTests : IDisposable
         _coordinator.Dispose();
     }
 
-    private Task<int> Deliver(params CsvError[] faults) =>
-        new BatchDelivery(_coordinator.Client, OutputFolder.Open(_folder.Path)).Run("b1", faults, CancellationToken.None);
+    private Task<int> DeliverAsync(params CsvError[] faults) =>
+        new BatchDelivery(_coordinator.Client, OutputFolder.Open(_folder.Path)).RunAsync("b1", faults, CancellationToken.None);
 
-    private Task<int> Deliver(CancellationToken cancellationToken) =>
-        new BatchDelivery(_coordinator.Client, OutputFolder.Open(_folder.Path)).Run("b1", [], cancellationToken);
+    private Task<int> DeliverAsync(CancellationToken cancellationToken) =>
+        new BatchDelivery(_coordinator.Client, OutputFolder.Open(_folder.Path)).RunAsync("b1", [], cancellationToken);
 
     private JsonElement Report() => JsonDocument.Parse(File.ReadAllText(_folder[BatchReport.FileName])).RootElement;
 }

@@ -15,7 +15,7 @@ public sealed class BatchSubmissionTests
     public async Task Possibly_accepted_submission_is_resent_with_the_same_client_token(int lost, int busy)
     {
         using var coordinator = new FakeCoordinator { AnswersToLose = lost, SubmissionsWhileBusy = busy };
-        var created = await BatchSubmission.Submit(coordinator.Client, [Row(1)], weight: 1, model: null, CancellationToken.None);
+        var created = await BatchSubmission.SubmitAsync(coordinator.Client, [Row(1)], weight: 1, model: null, CancellationToken.None);
         Assert.Equal("b1", created.Id);
         Assert.Equal(3, coordinator.Submissions.Count);
         Assert.Single(coordinator.Submissions.Select(batch => batch.ClientToken).Distinct());
@@ -27,7 +27,7 @@ public sealed class BatchSubmissionTests
         using var http = new HttpClient();
         var client = new FarmClient(http, new Uri("http://127.0.0.1:1"));
         var ex = await Assert.ThrowsAsync<FarmApiException>(
-            () => BatchSubmission.Submit(client, [Row(1)], weight: 1, model: null, CancellationToken.None));
+            () => BatchSubmission.SubmitAsync(client, [Row(1)], weight: 1, model: null, CancellationToken.None));
         Assert.Contains("can't be reached", ex.Message, StringComparison.Ordinal);
     }
 
@@ -35,8 +35,8 @@ public sealed class BatchSubmissionTests
     public async Task Repeated_submission_of_the_same_rows_creates_a_separate_batch()
     {
         using var coordinator = new FakeCoordinator();
-        await BatchSubmission.Submit(coordinator.Client, [Row(1)], weight: 1, model: null, CancellationToken.None);
-        await BatchSubmission.Submit(coordinator.Client, [Row(1)], weight: 1, model: null, CancellationToken.None);
+        await BatchSubmission.SubmitAsync(coordinator.Client, [Row(1)], weight: 1, model: null, CancellationToken.None);
+        await BatchSubmission.SubmitAsync(coordinator.Client, [Row(1)], weight: 1, model: null, CancellationToken.None);
         Assert.NotEqual(coordinator.Submissions[0].ClientToken, coordinator.Submissions[1].ClientToken);
     }
 
@@ -46,7 +46,7 @@ public sealed class BatchSubmissionTests
         using var folder = new TemporaryFolder();
         using var coordinator = new FakeCoordinator();
         var image = folder.Write("image.png", "pixels");
-        await BatchSubmission.Submit(coordinator.Client, [Row(1, new RowImage(image, 0, 1)), Row(2, new RowImage(image, 8, 0.5))],
+        await BatchSubmission.SubmitAsync(coordinator.Client, [Row(1, new RowImage(image, 0, 1)), Row(2, new RowImage(image, 8, 0.5))],
             weight: 1, model: null, CancellationToken.None);
         var digest = Assert.Single(coordinator.Uploads);
         var images = coordinator.Submissions.Single().Clips.Select(clip => Assert.Single(clip.Settings.Images)).ToList();
@@ -59,7 +59,7 @@ public sealed class BatchSubmissionTests
     {
         using var coordinator = new FakeCoordinator();
         var constraints = new ClipConstraints(3, new DateTimeOffset(2026, 1, 31, 17, 0, 0, TimeSpan.Zero), true, "studio");
-        await BatchSubmission.Submit(
+        await BatchSubmission.SubmitAsync(
             coordinator.Client, [Row(1) with { Constraints = constraints }], weight: 2.5, model: "ltx-2", CancellationToken.None);
         var batch = Assert.Single(coordinator.Submissions);
         Assert.Equal((2.5, "ltx-2", constraints), (batch.Weight, batch.Model, Assert.Single(batch.Clips).Constraints));

@@ -37,7 +37,7 @@ internal sealed class FakeCoordinator : HttpMessageHandler
     public FarmClient Client => new(new HttpClient(this, disposeHandler: false), new Uri("http://coordinator.test"));
 
     /// <summary>Adds the views to return in turn; the last one is repeated.</summary>
-    public FakeCoordinator Showing(params BatchView[] views)
+    public FakeCoordinator WithViews(params BatchView[] views)
     {
         foreach (var view in views)
             _views.Enqueue(view);
@@ -56,7 +56,7 @@ internal sealed class FakeCoordinator : HttpMessageHandler
         cancellationToken.ThrowIfCancellationRequested();
         var path = request.RequestUri!.AbsolutePath;
         if (path.StartsWith("/blobs/", StringComparison.Ordinal))
-            return await Blob(request, path["/blobs/".Length..], cancellationToken);
+            return await BlobAsync(request, path["/blobs/".Length..], cancellationToken);
         if (request.Method == HttpMethod.Post)
         {
             Submissions.Add((await request.Content!.ReadFromJsonAsync<SubmitBatch>(FarmJson.Options, cancellationToken))!);
@@ -72,7 +72,7 @@ internal sealed class FakeCoordinator : HttpMessageHandler
         return Json(_views.Count > 1 ? _views.Dequeue() : _views.Peek());
     }
 
-    private async Task<HttpResponseMessage> Blob(HttpRequestMessage request, string digest, CancellationToken cancellationToken)
+    private async Task<HttpResponseMessage> BlobAsync(HttpRequestMessage request, string digest, CancellationToken cancellationToken)
     {
         if (request.Method == HttpMethod.Put)
         {

@@ -21,9 +21,9 @@ public sealed class WaitingNoticeTests
         notice.Show(Views.Running(6, Waiting(1, null), Waiting(2, null)));
         Assert.Equal(
             [
-                "Rows 1, 2: No worker is in the farm. The batch goes on when one comes.",
-                "Row 2: No worker has the tag 'big'. The batch goes on when one comes.",
-                "The farm has a worker for every row now.",
+                "Rows 1, 2: No worker is in the farm. The batch continues when one joins.",
+                "Row 2: No worker has the tag 'big'. The batch continues when one joins.",
+                "The farm now has a worker for every row.",
             ],
             Lines());
     }
@@ -34,7 +34,8 @@ public sealed class WaitingNoticeTests
         var notice = new WaitingNotice(_writer);
         notice.Show(Views.Running(1, Enumerable.Range(1, 9).Select(row => Waiting(row, "No worker is in the farm.")).ToArray()));
         notice.Show(Views.Ended(2, Views.Clip(1, ClipState.Cancelled)));
-        Assert.Equal("Rows 1, 2, 3, 4, 5 and 4 more: No worker is in the farm. The batch goes on when one comes.", Assert.Single(Lines()));
+        Assert.Equal(
+            "Rows 1, 2, 3, 4, 5 and 4 more: No worker is in the farm. The batch continues when one joins.", Assert.Single(Lines()));
     }
 
     private static ClipView Waiting(int row, string? reason) => Views.Clip(row, ClipState.Waiting) with { WaitingFor = reason };

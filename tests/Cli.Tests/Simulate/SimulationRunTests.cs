@@ -85,11 +85,11 @@ public sealed class SimulationRunTests
         var at = new DateTimeOffset(2026, 1, 1, 12, 0, 0, TimeSpan.Zero);
         TraceLine[] lines =
         [
-            new TraceLines.BatchBegan(
+            new TraceLines.BatchSubmitted(
                 at, "b1", 1,
                 [new TracedClip(
                     1, new ClipConstraints(), new RenderSettings { Prompt = "x", Width = 64, Height = 64, NumFrames = 9, Audio = false })]),
-            new TraceLines.WorkerIsHere(at, "w1", "studio", "mps", "m", mac.Capabilities),
+            new TraceLines.WorkerPresent(at, "w1", "studio", "mps", "m", mac.Capabilities),
             .. new[] { ("encode-prompt", 24.1664), ("denoise", 0.5), ("upsample", 0.01), ("decode-video", 0.05) }.Select(
                 (stage, index) => new TraceLines.AttemptEnded(
                 at.AddSeconds(10 * (index + 1)), 1, stage.Item1, 1, "w1", AttemptOutcome.Succeeded, null, at.AddSeconds((10 * index) + 6),
@@ -105,17 +105,17 @@ public sealed class SimulationRunTests
     }
 
     [Theory]
-    [InlineData("clips", "--clips: '0' is no number from 1 to 100000; give one, or several separated by commas.")]
+    [InlineData("clips", "--clips: '0' is not a whole number from 1 to 100000: separate numbers with commas.")]
     [InlineData(
         "policy",
         "Unknown policy 'best': use one of window-eft, round-robin, first-come-by-clip, first-come-by-stage, affinity-first, "
         + "dynamic-heft.")]
-    [InlineData("mix", "--mix: there is no 'odd'; take short, mixed, long, guided.")]
+    [InlineData("mix", "--mix: unknown mix 'odd'; use one of short, mixed, long, guided.")]
     [InlineData("mac", "'die:nobody@4': unknown Mac 'nobody'; use one of studio-ultra, studio-max.")]
     [InlineData("number", "'slow:studio-max@4x0': '0' is not a number above 0: write die:MAC@SECONDS, slow:MAC@SECONDSxTIMES, "
         + "stall:MAC@SECONDS+SECONDS, join:MAC@SECONDS or leave:MAC@SECONDS, separated by commas.")]
-    [InlineData("seeds", "--seeds: take 1 to 1000.")]
-    [InlineData("macs", "--macs: take 1 to 10000.")]
+    [InlineData("seeds", "--seeds: use 1 to 1000.")]
+    [InlineData("macs", "--macs: use 1 to 10000.")]
     public void Invalid_arguments_are_reported_in_one_sentence(string what, string sentence)
     {
         var request = what switch

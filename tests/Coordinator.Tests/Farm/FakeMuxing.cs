@@ -24,7 +24,7 @@ internal sealed class FakeMuxing : IClipMuxing
     {
     }
 
-    public Task<MuxedClip> Mux(MuxStage stage, IReadOnlyDictionary<string, BlobRef> artefacts, CancellationToken cancellationToken) =>
+    public Task<MuxedClip> MuxAsync(MuxStage stage, IReadOnlyDictionary<string, BlobRef> artefacts, CancellationToken cancellationToken) =>
         Failures.TryDequeue(out var failure)
             ? Task.FromException<MuxedClip>(failure)
             : Task.FromResult(new MuxedClip(new NamedBlob(stage.Clip, new BlobRef(new string('c', 64), 1)), "cafe"));

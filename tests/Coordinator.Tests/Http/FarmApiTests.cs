@@ -31,7 +31,7 @@ public sealed class FarmApiTests : IAsyncLifetime
         { "{\"prompt\":\"fox\"}", "null", "null where a value is required" },
         { "\"constraints\":{}", "\"constraints\":null", "null where a value is required" },
         { "\"fox\"", "null", "null where a value is required" },
-        { "\"fox\"", "\"\\u200b\"", "prompt: It is empty" },
+        { "\"fox\"", "\"\\u200b\"", "prompt: The prompt is empty" },
         { "\"fox\"", "\"\\ud800\"", "The JSON body at $.clips[0].settings.prompt" },
         { "\"fox\"", "\"fox\",\"prompt\":\"owl\"", "'prompt' twice" },
         { "\"fox\"", "\"fox\",\"guided\":null", "null where a value is required" },
@@ -54,7 +54,7 @@ public sealed class FarmApiTests : IAsyncLifetime
         { "\"clips\"", "\"weight\":0,\"clips\"", "weight: A weight of 0 is outside" },
         { "\"clips\"", "\"weight\":1e400,\"clips\"", "weight: " },
         { "\"a.mp4\"", "null", "null where a value is required" },
-        { "\"a.mp4\"", "\"\"", "output: '' names no file" },
+        { "\"a.mp4\"", "\"\"", "output: '' does not name a file" },
         { "\"a.mp4\"", "\"../a.mp4\"", "leaves the output folder" },
         { "\"a.mp4\"", "\"x/../../a.mp4\"", "leaves the output folder" },
         { "\"a.mp4\"", "\"/etc/a.mp4\"", "is an absolute path" },
@@ -62,7 +62,7 @@ public sealed class FarmApiTests : IAsyncLifetime
         { "\"a.mp4\"", "\"x\\\\a.mp4\"", "must be written as 'x/a.mp4'" },
         { "\"a.mp4\"", "\"a\"", "must be written as 'a.mp4'" },
         { "\"a.mp4\"", "\"e\\u0301.mp4\"", "must be written as '\u00e9.mp4'" },
-        { "\"a.mp4\"", "\"nul.mp4\"", "is the name of a device" },
+        { "\"a.mp4\"", "\"nul.mp4\"", "is a reserved device name" },
         { "\"a.mp4\"", "\"a\\u0000.mp4\"", "control character" },
     };
 

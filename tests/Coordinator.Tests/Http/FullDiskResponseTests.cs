@@ -60,13 +60,13 @@ public sealed class FullDiskResponseTests : IAsyncLifetime
     {
         _volume.Free = 5;
         var (blob, file) = NewFile(length);
-        var refusal = await Assert.ThrowsAsync<FarmApiException>(() => _client.Put(blob, file, CancellationToken.None));
+        var refusal = await Assert.ThrowsAsync<FarmApiException>(() => _client.PutAsync(blob, file, CancellationToken.None));
         Assert.True(refusal.IsStorageFull);
         Assert.Contains($"The disk that holds {_store.Folder} is full (5 bytes free", refusal.Message);
         Assert.Contains(refusal.Message, Condition.Problem);
 
         _volume.Free = long.MaxValue;
-        Assert.True(await _client.Put(blob, file, CancellationToken.None));
+        Assert.True(await _client.PutAsync(blob, file, CancellationToken.None));
     }
 
     [Fact]
@@ -75,7 +75,7 @@ public sealed class FullDiskResponseTests : IAsyncLifetime
         _volume.Free = 0;
         var (blob, file) = NewFile(10);
         for (var i = 0; i < 20; i++)
-            await Assert.ThrowsAsync<FarmApiException>(() => _client.Put(blob, file, CancellationToken.None));
+            await Assert.ThrowsAsync<FarmApiException>(() => _client.PutAsync(blob, file, CancellationToken.None));
         Assert.Equal([LogLevel.Error], _log.Levels);
 
         Recheck(); // still full
@@ -92,7 +92,7 @@ public sealed class FullDiskResponseTests : IAsyncLifetime
     {
         _volume.Free = 15;
         var (blob, file) = NewFile(20);
-        await Assert.ThrowsAsync<FarmApiException>(() => _client.Put(blob, file, CancellationToken.None));
+        await Assert.ThrowsAsync<FarmApiException>(() => _client.PutAsync(blob, file, CancellationToken.None));
         _volume.Free = 19;
         Recheck();
         Assert.NotNull(Condition.Problem);
@@ -106,7 +106,7 @@ public sealed class FullDiskResponseTests : IAsyncLifetime
     {
         _volume.Free = 15;
         var (blob, file) = NewFile(20);
-        await Assert.ThrowsAsync<FarmApiException>(() => _client.Put(blob, file, CancellationToken.None));
+        await Assert.ThrowsAsync<FarmApiException>(() => _client.PutAsync(blob, file, CancellationToken.None));
         _volume.Clock.Now += TimeSpan.FromMinutes(2);
         Recheck();
         Assert.Null(Condition.Problem);
@@ -121,7 +121,7 @@ public sealed class FullDiskResponseTests : IAsyncLifetime
         Directory.Delete(incoming);
         File.WriteAllText(incoming, ""); // root can write to a read-only folder, but not below a file
         var (blob, file) = NewFile(10);
-        var refusal = await Assert.ThrowsAsync<FarmApiException>(() => _client.Put(blob, file, CancellationToken.None));
+        var refusal = await Assert.ThrowsAsync<FarmApiException>(() => _client.PutAsync(blob, file, CancellationToken.None));
         Assert.True(refusal.IsStorageFull);
         Assert.Contains($"The folder {_store.Folder} can't be written", refusal.Message);
         Recheck();

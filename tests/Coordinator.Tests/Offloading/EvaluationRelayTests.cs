@@ -22,40 +22,40 @@ public sealed class EvaluationRelayTests : IDisposable
     [Fact]
     public async Task Waiting_receiver_gets_the_next_transfer_of_its_direction()
     {
-        var tokens = Next(OffloadDirection.Tokens, -1);
-        var velocities = Next(OffloadDirection.Velocities, -1);
-        Assert.True(await Put(OffloadDirection.Tokens, 3, "tokens of 3"));
+        var tokens = NextAsync(OffloadDirection.Tokens, -1);
+        var velocities = NextAsync(OffloadDirection.Velocities, -1);
+        Assert.True(await PutAsync(OffloadDirection.Tokens, 3, "tokens of 3"));
         Assert.Equal((3, 2, "tokens of 3"), await tokens);
         Assert.False(velocities.IsCompleted);
-        Assert.True(await Put(OffloadDirection.Velocities, 3, "velocities of 3"));
+        Assert.True(await PutAsync(OffloadDirection.Velocities, 3, "velocities of 3"));
         Assert.Equal((3, 2, "velocities of 3"), await velocities);
     }
 
     [Fact]
     public async Task Only_the_latest_step_is_kept()
     {
-        await Put(OffloadDirection.Tokens, 1, "one");
-        await Put(OffloadDirection.Tokens, 2, "two");
-        await Put(OffloadDirection.Tokens, 1, "late");
-        Assert.Equal((2, 2, "two"), await Next(OffloadDirection.Tokens, -1));
+        await PutAsync(OffloadDirection.Tokens, 1, "one");
+        await PutAsync(OffloadDirection.Tokens, 2, "two");
+        await PutAsync(OffloadDirection.Tokens, 1, "late");
+        Assert.Equal((2, 2, "two"), await NextAsync(OffloadDirection.Tokens, -1));
         Assert.Single(Files());
-        var next = Next(OffloadDirection.Tokens, 2);
+        var next = NextAsync(OffloadDirection.Tokens, 2);
         Assert.False(next.IsCompleted);
-        await Put(OffloadDirection.Tokens, 3, "three");
+        await PutAsync(OffloadDirection.Tokens, 3, "three");
         Assert.Equal((3, 2, "three"), await next);
     }
 
     [Fact]
     public async Task Ended_offload_leaves_no_files_and_releases_waiting_receivers()
     {
-        await Put(OffloadDirection.Tokens, 0, "tokens");
-        var waiting = Next(OffloadDirection.Velocities, -1);
+        await PutAsync(OffloadDirection.Tokens, 0, "tokens");
+        var waiting = NextAsync(OffloadDirection.Velocities, -1);
         _relay.Close(Offload);
         Assert.Null(await waiting);
-        Assert.Null(await Next(OffloadDirection.Tokens, -1));
-        Assert.False(await Put(OffloadDirection.Velocities, 0, "late"));
+        Assert.Null(await NextAsync(OffloadDirection.Tokens, -1));
+        Assert.False(await PutAsync(OffloadDirection.Velocities, 0, "late"));
         Assert.False(
-            await _relay.Put(Offload with { Number = 2 }, OffloadDirection.Tokens, 0, 1, new MemoryStream(), CancellationToken.None));
+            await _relay.PutAsync(Offload with { Number = 2 }, OffloadDirection.Tokens, 0, 1, new MemoryStream(), CancellationToken.None));
         Assert.Empty(Files());
     }
 
@@ -63,7 +63,7 @@ public sealed class EvaluationRelayTests : IDisposable
     public async Task Interrupted_transfer_leaves_no_files()
     {
         await Assert.ThrowsAnyAsync<OperationCanceledException>(
-            () => _relay.Put(Offload, OffloadDirection.Tokens, 0, 1, new MemoryStream([1]), new CancellationToken(canceled: true)));
+            () => _relay.PutAsync(Offload, OffloadDirection.Tokens, 0, 1, new MemoryStream([1]), new CancellationToken(canceled: true)));
         Assert.Empty(Files());
     }
 
@@ -75,12 +75,12 @@ public sealed class EvaluationRelayTests : IDisposable
 
     private string[] Files() => Directory.GetFiles(_folder, "*", SearchOption.AllDirectories);
 
-    private Task<bool> Put(OffloadDirection direction, int step, string text) =>
-        _relay.Put(Offload, direction, step, 2, new MemoryStream(Encoding.UTF8.GetBytes(text)), CancellationToken.None);
+    private Task<bool> PutAsync(OffloadDirection direction, int step, string text) =>
+        _relay.PutAsync(Offload, direction, step, 2, new MemoryStream(Encoding.UTF8.GetBytes(text)), CancellationToken.None);
 
-    private async Task<(int Step, int Evaluations, string Text)?> Next(OffloadDirection direction, int after)
+    private async Task<(int Step, int Evaluations, string Text)?> NextAsync(OffloadDirection direction, int after)
     {
-        if (await _relay.Next(Offload, direction, after, CancellationToken.None) is not { } next)
+        if (await _relay.NextAsync(Offload, direction, after, CancellationToken.None) is not { } next)
             return null;
         using var reader = new StreamReader(next.Content);
         return (next.Step, next.Evaluations, await reader.ReadToEndAsync());

@@ -32,10 +32,10 @@ public sealed class FarmTracingTests : FarmActorTestKit
         Farm.Tell(new WorkerGoodbye("w2", "e1"));
         RenderAll(first, stages: 4);
         Ended(id);
-        var trace = await Read(id);
+        var trace = await ReadAsync(id);
 
         Assert.Equal((id, 1.0, 1), (trace.Batch.Id, trace.Batch.Weight, Assert.Single(trace.Batch.Clips).Row));
-        Assert.Equal(["w1", "w2"], trace.Lines.OfType<TraceLines.WorkerIsHere>().Select(worker => worker.Id));
+        Assert.Equal(["w1", "w2"], trace.Lines.OfType<TraceLines.WorkerPresent>().Select(worker => worker.Id));
         Assert.Equal("w2", Assert.Single(trace.Lines.OfType<TraceLines.WorkerLeft>()).Worker);
         Assert.Equal(
             [("encode-prompt", 1), ("encode-prompt", 2), ("denoise-1", 1), ("upsample", 1), ("denoise-2", 1),
@@ -46,8 +46,8 @@ public sealed class FarmTracingTests : FarmActorTestKit
         Assert.Equal(
             (AttemptOutcome.Succeeded, null, ended[1].At.AddSeconds(-3), 5),
             (ended[1].Outcome, ended[1].Failure, ended[1].Began, ended[1].Seconds));
-        Assert.True(ended[1].Units > 0);
-        Assert.Equal(("mux", BatchViews.LocalWorker), (ended[^1].WorkKind, ended[^1].Worker));
+        Assert.True(ended[1].TeraOperations > 0);
+        Assert.Equal(("mux", BatchViews.LocalWorker), (ended[^1].StageKind, ended[^1].Worker));
         Assert.Equal([ClipState.Finished], trace.Lines.OfType<TraceLines.ClipEnded>().Select(clip => clip.State));
         Assert.IsType<TraceLines.BatchEnded>(trace.Lines[^1]);
     }
@@ -59,7 +59,7 @@ public sealed class FarmTracingTests : FarmActorTestKit
         var id = Submit(2);
         worker.ExpectMsg<AssignStage>();
         Ask<FarmQueries.BatchAnswer>(new FarmQueries.CancelBatch(id));
-        var trace = await Read(id);
+        var trace = await ReadAsync(id);
 
         Assert.Equal(AttemptOutcome.Abandoned, Assert.Single(trace.Lines.OfType<TraceLines.AttemptEnded>()).Outcome);
         Assert.Equal(
@@ -75,13 +75,13 @@ public sealed class FarmTracingTests : FarmActorTestKit
         var first = Submit(1, prompt: "the same");
         Complete(worker, worker.ExpectMsg<AssignStage>());
         var second = Submit(1, prompt: "the same");
-        var trace = await Read(second);
+        var trace = await ReadAsync(second);
 
         var shared = Assert.Single(trace.Lines.OfType<TraceLines.ResultShared>());
         Assert.Equal((1, "encode-prompt", new StageAddress(first, 1, "encode-prompt")), (shared.Row, shared.Stage, shared.From));
     }
 
-    private async Task<BatchTrace> Read(string batch)
+    private async Task<BatchTrace> ReadAsync(string batch)
     {
         await Traces.DisposeAsync();
         return BatchTrace.Read(Path.Combine(TraceFolder, $"{batch}.jsonl"));

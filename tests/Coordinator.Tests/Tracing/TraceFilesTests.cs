@@ -20,8 +20,8 @@ public sealed class TraceFilesTests : IDisposable
     {
         await using (var files = new TraceFiles(_folder, _log))
         {
-            files.Write("b1", new TraceLines.BatchBegan(At, "b1", 1, []));
-            files.Write("b2", new TraceLines.BatchBegan(At, "b2", 1, []));
+            files.Write("b1", new TraceLines.BatchSubmitted(At, "b1", 1, []));
+            files.Write("b2", new TraceLines.BatchSubmitted(At, "b2", 1, []));
             for (var row = 1; row <= 1000; row++)
                 files.Write($"b{1 + (row % 2)}", new TraceLines.AttemptStarted(At, row, "mux", 1, "w1", false));
             files.Write("b1", new TraceLines.BatchEnded(At));
@@ -47,7 +47,7 @@ public sealed class TraceFilesTests : IDisposable
         {
             foreach (var batch in new[] { "b1", "b2" })
             {
-                files.Write(batch, new TraceLines.BatchBegan(At, batch, 1, []));
+                files.Write(batch, new TraceLines.BatchSubmitted(At, batch, 1, []));
                 for (var row = 1; row <= 1000; row++)
                     files.Write(batch, new TraceLines.AttemptStarted(At, row, "mux", 1, "w1", false));
                 files.Write(batch, new TraceLines.BatchEnded(At));

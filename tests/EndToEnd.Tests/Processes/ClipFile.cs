@@ -8,16 +8,16 @@ namespace MlxVideo.EndToEnd.Tests.Processes;
 internal static class ClipFile
 {
     /// <summary>MD5 of the framemd5 muxer's output.</summary>
-    public static async Task<string> Framemd5(string path)
+    public static async Task<string> Framemd5Async(string path)
     {
-        var listing = await Run("ffmpeg", "-v", "error", "-i", path, "-map", "0:v:0", "-fflags", "+bitexact", "-f", "framemd5", "-");
+        var listing = await RunAsync("ffmpeg", "-v", "error", "-i", path, "-map", "0:v:0", "-fflags", "+bitexact", "-f", "framemd5", "-");
         return Convert.ToHexStringLower(MD5.HashData(listing));
     }
 
     /// <summary>Width, height, counted frames and frame rate as a fraction.</summary>
-    public static async Task<(int Width, int Height, int Frames, string Rate)> Probe(string path)
+    public static async Task<(int Width, int Height, int Frames, string Rate)> ProbeAsync(string path)
     {
-        var json = await Run(
+        var json = await RunAsync(
             "ffprobe", "-v", "error", "-count_frames", "-select_streams", "v:0", "-show_entries",
             "stream=width,height,nb_read_frames,r_frame_rate", "-of", "json", path);
         var stream = JsonDocument.Parse(json).RootElement.GetProperty("streams")[0];
@@ -27,7 +27,7 @@ internal static class ClipFile
             stream.GetProperty("r_frame_rate").GetString()!);
     }
 
-    private static async Task<byte[]> Run(string program, params string[] arguments)
+    private static async Task<byte[]> RunAsync(string program, params string[] arguments)
     {
         using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true })!;
         using var output = new MemoryStream();

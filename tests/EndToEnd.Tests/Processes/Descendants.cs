@@ -18,7 +18,7 @@ internal static class Descendants
     }
 
     /// <summary>Fails unless all of them end on their own. Polls, because the exit of foreign processes raises no event.</summary>
-    public static async Task AssertEnd(int processId)
+    public static async Task AssertEndAsync(int processId)
     {
         var began = TimeProvider.System.GetTimestamp();
         while (Of(processId) is { Count: > 0 } alive)

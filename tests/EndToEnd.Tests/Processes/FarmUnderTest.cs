@@ -41,27 +41,27 @@ public sealed class FarmUnderTest : IAsyncDisposable
     /// <param name="workers">The number of workers.</param>
     /// <param name="prepare">Prepares the coordinator's data folder.</param>
     /// <param name="settings">Configuration of all daemons.</param>
-    public static Task<FarmUnderTest> Start(
+    public static Task<FarmUnderTest> StartAsync(
         string model, int workers, Action<string>? prepare = null, IReadOnlyDictionary<string, string>? settings = null) =>
-        Start("Worker", ["--model", model], Enumerable.Range(1, workers).Select(number => $"worker-{number}"), prepare, settings);
+        StartAsync("Worker", ["--model", model], Enumerable.Range(1, workers).Select(number => $"worker-{number}"), prepare, settings);
 
     /// <summary>Starts a coordinator without workers; tests add workers with their own models.</summary>
     /// <param name="coordinatorArguments">Additional arguments of the coordinator.</param>
-    public static Task<FarmUnderTest> StartWithoutWorkers(params string[] coordinatorArguments) =>
-        Start("Worker", [], [], prepare: null, settings: null, coordinatorArguments);
+    public static Task<FarmUnderTest> StartWithoutWorkersAsync(params string[] coordinatorArguments) =>
+        StartAsync("Worker", [], [], prepare: null, settings: null, coordinatorArguments);
 
     /// <summary>Starts a coordinator and one timed worker per Mac.</summary>
     /// <param name="farmFile">The farm file with the Macs.</param>
     /// <param name="macs">Names of the Macs.</param>
     /// <param name="timeLapse">Speed factor relative to the farm file.</param>
     /// <param name="seed">Seed of the simulated times.</param>
-    public static Task<FarmUnderTest> StartTimed(string farmFile, IEnumerable<string> macs, double timeLapse, int seed) => Start(
+    public static Task<FarmUnderTest> StartTimedAsync(string farmFile, IEnumerable<string> macs, double timeLapse, int seed) => StartAsync(
         "TimedWorker",
         ["--farm", farmFile, "--time-lapse", timeLapse.ToString(CultureInfo.InvariantCulture), "--seed",
             seed.ToString(CultureInfo.InvariantCulture)],
         macs);
 
-    private static async Task<FarmUnderTest> Start(
+    private static async Task<FarmUnderTest> StartAsync(
         string workerProject, IReadOnlyList<string> workerArguments, IEnumerable<string> workers, Action<string>? prepare = null,
         IReadOnlyDictionary<string, string>? settings = null, params string[] coordinatorArguments)
     {
@@ -73,9 +73,9 @@ public sealed class FarmUnderTest : IAsyncDisposable
             farm._coordinator = Daemon.Start(
                 "Coordinator", "coordinator", farm._folder["coordinator"],
                 ["--cluster-port", "0", "--http-port", "0", .. coordinatorArguments]);
-            var ready = await farm._coordinator.Ready(CancellationToken.None).WaitAsync(Patience);
+            var ready = await farm._coordinator.ReadyAsync(CancellationToken.None).WaitAsync(Patience);
             (farm.Api, farm._cluster) = (new Uri(ready["http"]), ready["cluster"]);
-            await Task.WhenAll(workers.Select(name => farm.AddWorker(name)));
+            await Task.WhenAll(workers.Select(name => farm.AddWorkerAsync(name)));
             return farm;
         }
         catch
@@ -87,39 +87,39 @@ public sealed class FarmUnderTest : IAsyncDisposable
 
     /// <summary>Starts a worker and waits until it has joined the farm.</summary>
     /// <param name="arguments">Additional arguments of the worker.</param>
-    public async Task AddWorker(string name, params string[] arguments)
+    public async Task AddWorkerAsync(string name, params string[] arguments)
     {
         FastDetection.Write(_folder[$"{name}/data"], _settings);
         var worker =
             Daemon.Start(_workerProject, name, _folder[name], ["--join", _cluster, "--name", name, .. _workerArguments, .. arguments]);
         lock (_workers)
             _workers.Add(name, worker);
-        await worker.Ready(CancellationToken.None).WaitAsync(Patience);
+        await worker.ReadyAsync(CancellationToken.None).WaitAsync(Patience);
     }
 
     /// <summary>Prepares a worker's data folder, then starts the worker.</summary>
-    public Task AddWorker(string name, Action<string> prepare)
+    public Task AddWorkerAsync(string name, Action<string> prepare)
     {
         prepare(_folder[$"{name}/data"]);
-        return AddWorker(name);
+        return AddWorkerAsync(name);
     }
 
     /// <summary>Process id of the coordinator.</summary>
     public int CoordinatorProcess => _coordinator.ProcessId;
 
     /// <summary>Replaces a coordinator that has been asked to exit, with the same data folder and ports.</summary>
-    public async Task StartCoordinatorAgain()
+    public async Task StartCoordinatorAgainAsync()
     {
         await _coordinator.Exited.WaitAsync(Patience);
         await _coordinator.DisposeAsync();
         _coordinator = Daemon.Start(
             "Coordinator", "coordinator", _folder["coordinator"], "--cluster-port", _cluster.Split(':')[^1], "--http-port", $"{Api.Port}");
-        await _coordinator.Ready(CancellationToken.None).WaitAsync(Patience);
+        await _coordinator.ReadyAsync(CancellationToken.None).WaitAsync(Patience);
     }
 
     /// <summary>Polls until exactly these workers are in the farm; there is no notification for it.</summary>
     /// <returns>The elapsed time.</returns>
-    public async Task<TimeSpan> UntilWorkers(params string[] names)
+    public async Task<TimeSpan> UntilWorkersAsync(params string[] names)
     {
         var began = TimeProvider.System.GetTimestamp();
         while (true)
@@ -127,7 +127,8 @@ public sealed class FarmUnderTest : IAsyncDisposable
             IEnumerable<string> present = [];
             try
             {
-                present = (await Client.Farm(CancellationToken.None)).Workers.Select(worker => worker.Name).Order(StringComparer.Ordinal);
+                present = (await Client.GetFarmAsync(CancellationToken.None)).Workers.Select(worker => worker.Name)
+                    .Order(StringComparer.Ordinal);
             }
             catch (FarmApiException ex) when (ex.IsTransient)
             {
@@ -145,29 +146,32 @@ public sealed class FarmUnderTest : IAsyncDisposable
     public int ProcessOf(string worker) => _workers[worker].ProcessId;
 
     /// <summary>Submits clips as one batch.</summary>
-    public Task<string> Submit(params RenderSettings[] clips) => Submit(new ClipConstraints(), clips);
+    public Task<string> SubmitAsync(params RenderSettings[] clips) => SubmitAsync(new ClipConstraints(), clips);
 
     /// <summary>Submits clips with the same constraints as one batch.</summary>
-    public Task<string> Submit(ClipConstraints constraints, params RenderSettings[] clips) => Submit(constraints, model: null, clips);
+    public Task<string> SubmitAsync(ClipConstraints constraints, params RenderSettings[] clips) =>
+        SubmitAsync(constraints, model: null, clips);
 
     /// <summary>Submits clips for the given model as one batch.</summary>
-    public async Task<string> Submit(ClipConstraints constraints, string? model, params RenderSettings[] clips)
+    public async Task<string> SubmitAsync(ClipConstraints constraints, string? model, params RenderSettings[] clips)
     {
         var submitted = clips.Select((settings, index) => new SubmittedClip(index + 1, $"{index + 1}.mp4", constraints, settings)).ToList();
-        return (await Client.Submit(new SubmitBatch(Guid.NewGuid().ToString("N"), submitted, Model: model), CancellationToken.None)).Id;
+        return (await Client.SubmitAsync(
+            new SubmitBatch(Guid.NewGuid().ToString("N"), submitted, Model: model), CancellationToken.None)).Id;
     }
 
     /// <summary>Follows a batch until a view satisfies a condition.</summary>
-    public Task<BatchView> Until(string batch, Func<BatchView, bool> condition) => Until(batch, view => Task.FromResult(condition(view)));
+    public Task<BatchView> UntilAsync(string batch, Func<BatchView, bool> condition) =>
+        UntilAsync(batch, view => Task.FromResult(condition(view)));
 
     /// <summary>Follows a batch until a view satisfies an asynchronous condition.</summary>
-    public async Task<BatchView> Until(string batch, Func<BatchView, Task<bool>> condition)
+    public async Task<BatchView> UntilAsync(string batch, Func<BatchView, Task<bool>> condition)
     {
         using var patience = new CancellationTokenSource(Patience);
         long? seen = null;
         while (true)
         {
-            var view = await Client.Batch(batch, seen, patience.Token);
+            var view = await Client.GetBatchAsync(batch, seen, patience.Token);
             if (await condition(view))
                 return view;
             Assert.True(
@@ -177,9 +181,9 @@ public sealed class FarmUnderTest : IAsyncDisposable
     }
 
     /// <summary>Follows a batch to its end; every clip must be finished.</summary>
-    public async Task<BatchView> UntilFinished(string batch)
+    public async Task<BatchView> UntilFinishedAsync(string batch)
     {
-        var view = await Until(batch, view => view.State == BatchState.Ended);
+        var view = await UntilAsync(batch, view => view.State == BatchState.Ended);
         Assert.All(view.Clips, clip => Assert.True(clip.State == ClipState.Finished, clip.Error));
         return view;
     }
@@ -190,24 +194,24 @@ public sealed class FarmUnderTest : IAsyncDisposable
     /// </summary>
     /// <param name="stageId">Prefix of the stage id.</param>
     /// <returns>The stage that the worker holds.</returns>
-    public async Task<(int Row, StageView Stage)> FreezeAtWork(string worker, string batch, string stageId = "")
+    public async Task<(int Row, StageView Stage)> FreezeAtWorkAsync(string worker, string batch, string stageId = "")
     {
         while (true)
         {
-            await Until(batch, view => StageOf(worker, view, stageId) is not null);
-            await Signals.Freeze(ProcessOf(worker));
+            await UntilAsync(batch, view => StageOf(worker, view, stageId) is not null);
+            await Signals.FreezeAsync(ProcessOf(worker));
             // A later response of the coordinator proves that it has processed everything the worker sent before.
-            await Client.Farm(CancellationToken.None);
-            if (StageOf(worker, await Client.Batch(batch, null, CancellationToken.None), stageId) is { } stage)
+            await Client.GetFarmAsync(CancellationToken.None);
+            if (StageOf(worker, await Client.GetBatchAsync(batch, null, CancellationToken.None), stageId) is { } stage)
                 return stage;
-            await Signals.Resume(ProcessOf(worker));
+            await Signals.ResumeAsync(ProcessOf(worker));
         }
     }
 
     /// <summary>Stops the coordinator and reads the trace of a batch, which is then complete.</summary>
-    public async Task<BatchTrace> EndWithTrace(string batch)
+    public async Task<BatchTrace> EndWithTraceAsync(string batch)
     {
-        await Signals.Terminate(_coordinator.ProcessId);
+        await Signals.TerminateAsync(_coordinator.ProcessId);
         await _coordinator.Exited.WaitAsync(Patience);
         return BatchTrace.Read(_folder[$"coordinator/data/traces/{batch}.jsonl"]);
     }

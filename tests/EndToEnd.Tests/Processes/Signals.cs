@@ -7,19 +7,19 @@ namespace MlxVideo.EndToEnd.Tests.Processes;
 internal static class Signals
 {
     /// <summary>Asks a process to exit (SIGTERM).</summary>
-    public static Task Terminate(int processId) => Send("TERM", processId);
+    public static Task TerminateAsync(int processId) => SendAsync("TERM", processId);
 
     /// <summary>Kills a process (SIGKILL).</summary>
-    public static Task Kill(int processId) => Send("KILL", processId);
+    public static Task KillAsync(int processId) => SendAsync("KILL", processId);
 
-    /// <summary>Suspends a process until <see cref="Resume"/>.</summary>
-    public static Task Freeze(int processId) => Send("STOP", processId);
+    /// <summary>Suspends a process until <see cref="ResumeAsync"/>.</summary>
+    public static Task FreezeAsync(int processId) => SendAsync("STOP", processId);
 
     /// <summary>Resumes a frozen process.</summary>
-    public static Task Resume(int processId) => Send("CONT", processId);
+    public static Task ResumeAsync(int processId) => SendAsync("CONT", processId);
 
     /// <summary>Sends a signal, named without the SIG prefix.</summary>
-    public static async Task Send(string signal, int processId)
+    public static async Task SendAsync(string signal, int processId)
     {
         using var shell = Process.Start("/bin/sh", ["-c", string.Create(CultureInfo.InvariantCulture, $"kill -{signal} {processId}")]);
         await shell.WaitForExitAsync();

@@ -58,7 +58,7 @@ public sealed class LoraAdapterTests : IDisposable
 
     [Theory]
     [InlineData(LoraPlacement.Merged, true)]
-    [InlineData(LoraPlacement.Beside, false)]
+    [InlineData(LoraPlacement.Separate, false)]
     public void Adapters_are_never_merged_into_packed_weights(LoraPlacement placement, bool denseIsMerged)
     {
         using var scope = NewDisposeScope();

@@ -100,10 +100,10 @@ public sealed class LoraKeysTests
             foreach (var released in keys)
             {
                 var layer = LoraKeys.LayerOf(released);
-                var diffusers = OtherNames.Diffusers(component, released, downBlocks: 0);
+                var diffusers = ForeignKeyNames.Diffusers(component, released, downBlocks: 0);
                 Assert.Equal(layer, LoraKeys.LayerOf(diffusers));
                 Assert.Equal(layer, LoraKeys.LayerOf($"{component}.{diffusers}"));
-                Assert.Equal(layer, LoraKeys.LayerOf("base_model.model." + OtherNames.MlxUnified(component, released)));
+                Assert.Equal(layer, LoraKeys.LayerOf("base_model.model." + ForeignKeyNames.MlxUnified(component, released)));
                 // kohya's trainers use the names of diffusers or of the released model.
                 Assert.Equal(layer, LoraKeys.LayerOf("lora_unet_" + Underscored(diffusers)));
                 Assert.Equal(

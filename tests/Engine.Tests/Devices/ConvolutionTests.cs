@@ -42,8 +42,8 @@ public sealed class ConvolutionTests
         var bias = randn([to], generator: generator).to(ScalarType.BFloat16);
         var expected = nn.functional.conv2d(
             input.to(ScalarType.Float64), weight.to(ScalarType.Float64), bias.to(ScalarType.Float64), strides: [2, 2], padding: [1, 1]);
-        Assert.InRange(RelativeError(Convolution.Pictures(input, weight, bias, stride: 2, padding: 1), expected), 0, Bfloat16Error);
-        var exact = Convolution.Pictures(
+        Assert.InRange(RelativeError(Convolution.Conv2d(input, weight, bias, stride: 2, padding: 1), expected), 0, Bfloat16Error);
+        var exact = Convolution.Conv2d(
             input.to(ScalarType.Float32), weight.to(ScalarType.Float32), bias.to(ScalarType.Float32), stride: 2, padding: 1);
         Assert.InRange(RelativeError(exact, expected), 0, Float32Error);
         Assert.True(exact.is_contiguous());

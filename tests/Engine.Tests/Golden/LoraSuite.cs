@@ -101,7 +101,7 @@ public sealed class LoraSuite : IGoldenSuite
         {
             var weights = new LoraWeights(new CheckpointWeights(file), adapters.Strengths, placement);
             using var adapted = new WeightScope(weights, run.Compute).Matrix(key, rows, columns);
-            run.Exact($"{placement}: adapters beside the weight", adapted is AdaptedMatrix, placement == LoraPlacement.Beside);
+            run.Exact($"{placement}: adapters beside the weight", adapted is AdaptedMatrix, placement == LoraPlacement.Separate);
             run.Close(expected, "y", adapted.Product(run.Compute.Kernels, input, null), 1e-5);
         }
     }

@@ -23,7 +23,7 @@ public sealed class LoadOptionsTests(TinyModelFolder tiny) : IClassFixture<TinyM
     public static TheoryData<RuntimeQuantization?, LoraPlacement> Options() => new()
     {
         { null, LoraPlacement.Merged },
-        { null, LoraPlacement.Beside },
+        { null, LoraPlacement.Separate },
         { EightBits, LoraPlacement.Merged },
     };
 

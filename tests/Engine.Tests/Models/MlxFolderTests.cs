@@ -112,8 +112,8 @@ public sealed class MlxFolderTests(TinyModelFolder tiny) : IClassFixture<TinyMod
         SafetensorsWriter.Write(_folder.File("model.safetensors"), source.Header.Tensors.Keys.Order(StringComparer.Ordinal).Select(key =>
         {
             var tensor = source.ReadTensor(key);
-            var axes = OtherNames.MlxAxes(key, (int)tensor.dim()).Select(axis => (long)axis).ToArray();
-            return SafetensorsTensors.ToWrite(OtherNames.MlxUnified(ComponentOf(key), key), tensor.permute(axes).contiguous());
+            var axes = ForeignKeyNames.MlxAxes(key, (int)tensor.dim()).Select(axis => (long)axis).ToArray();
+            return SafetensorsTensors.ToWrite(ForeignKeyNames.MlxUnified(ComponentOf(key), key), tensor.permute(axes).contiguous());
         }));
     }
 
@@ -122,9 +122,9 @@ public sealed class MlxFolderTests(TinyModelFolder tiny) : IClassFixture<TinyMod
     /// </summary>
     private static string NameInPart(string component, string key) => component switch
     {
-        "transformer" => OtherNames.MlxUnified(component, key)["transformer.".Length..],
+        "transformer" => ForeignKeyNames.MlxUnified(component, key)["transformer.".Length..],
         "connectors" => key,
-        _ => OtherNames.Diffusers(component, key, downBlocks: 9),
+        _ => ForeignKeyNames.Diffusers(component, key, downBlocks: 9),
     };
 
     private static string ComponentOf(string key) =>

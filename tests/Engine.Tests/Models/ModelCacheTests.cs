@@ -60,7 +60,7 @@ public sealed class ModelCacheTests(TinyModelFolder tiny) : IClassFixture<TinyMo
         using var whole = Cache(0);
         Assert.Equal(Enum.GetValues<ModelComponent>(), whole.Sizes.All.Select(size => size.Component));
         Assert.DoesNotContain(ModelComponent.AudioDecoder, silent.Sizes.All.Select(size => size.Component));
-        Assert.All(whole.Sizes.All, size => Assert.InRange(size.LeastBytes, 1, size.Bytes));
+        Assert.All(whole.Sizes.All, size => Assert.InRange(size.MinBytes, 1, size.Bytes));
         Assert.Empty(_changes);
     }
 

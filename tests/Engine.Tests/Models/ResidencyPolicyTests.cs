@@ -21,5 +21,5 @@ public sealed class ResidencyPolicyTests
     [InlineData(110, 10, 2, 110)]
     [InlineData(20, 10, 1, 20)]
     public void Minimum_transformer_size_is_two_blocks_plus_weights_outside_blocks(long all, long block, int blocks, long least) =>
-        Assert.Equal(least, ResidencyPolicy.LeastBytes(all, block, blocks));
+        Assert.Equal(least, ResidencyPolicy.MinimumBytes(all, block, blocks));
 }

@@ -26,16 +26,16 @@ public sealed class LocalRendererTests(TinyModelFolder tiny) : IClassFixture<Tin
         using var runner = new StageRunner(tiny.Model);
         var output = _folder.File("clips", "fox.mp4");
         new LocalRenderer(runner).Render(StagePlanner.Plan(Small), NoGivenFile, output, null, CancellationToken.None);
-        var info = await VideoProbe.Read(tools, output, CancellationToken.None);
+        var info = await VideoProbe.ReadAsync(tools, output, CancellationToken.None);
         Assert.Equal((100, 70, 9, 25.0), (info.Width, info.Height, info.Frames, info.Rate.Fps));
         Assert.Equal([output], Directory.GetFiles(_folder.File("clips")));
 
         var stages = ClipStages.Run(runner, Small, _folder.File("stages"));
         var mux = (MuxStage)StagePlanner.Plan(Small).Stages[^1];
-        await new ClipMuxer(tools).Mux(mux, name => stages[name], _folder.File("apart.mp4"), CancellationToken.None);
+        await new ClipMuxer(tools).MuxAsync(mux, name => stages[name], _folder.File("apart.mp4"), CancellationToken.None);
         Assert.Equal(
-            await FrameHash.Md5(tools, output, CancellationToken.None),
-            await FrameHash.Md5(tools, _folder.File("apart.mp4"), CancellationToken.None));
+            await FrameHash.Md5Async(tools, output, CancellationToken.None),
+            await FrameHash.Md5Async(tools, _folder.File("apart.mp4"), CancellationToken.None));
     }
 
     [Fact]

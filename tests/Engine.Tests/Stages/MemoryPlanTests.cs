@@ -25,7 +25,7 @@ public sealed class MemoryPlanTests(TinyModelFolder tiny) : IClassFixture<TinyMo
         using var unlimited = new StageRunner(tiny.Model);
         var files = ClipStages.Run(unlimited, Settings, _folder.File("clip"));
         var stage = Plan.Stages.Single(stage => stage.Id == stageId);
-        var weights = unlimited.Sizes().Single(size => size.Component == StageKinds.Of(stage).Component).LeastBytes;
+        var weights = unlimited.Sizes().Single(size => size.Component == StageKinds.Of(stage).Component).MinBytes;
         var needed = weights + (long)Math.Ceiling(StageKinds.Of(stage).ActivationElements(stage, Settings) * 4);
 
         using var roomy = Runner(needed);

@@ -24,11 +24,11 @@ public sealed class EvaluationOffloadTests
     {
         foreach (var stage in new[] { "encode-prompt", "encode-prompt-negative" })
         {
-            _farm.Give(Denoise with { StageId = stage }, "owner");
+            _farm.Assign(Denoise with { StageId = stage }, "owner");
             _farm.Complete("owner");
         }
 
-        _attempt = _farm.Give(Denoise, "owner");
+        _attempt = _farm.Assign(Denoise, "owner");
     }
 
     [Fact]
@@ -54,9 +54,9 @@ public sealed class EvaluationOffloadTests
         {
             "done" => _farm.Complete("owner"),
             "failed" => _farm.Farm.Fail(_attempt, FailureKind.Machine, "x", _farm.Now),
-            "owner lost" => _farm.Farm.Lose("owner", FailureKind.Machine, "x", _farm.Now),
+            "owner lost" => _farm.Farm.Remove("owner", FailureKind.Machine, "x", _farm.Now),
             "owner restarted" =>
-                _farm.Farm.Hello(new RegisterWorker("owner", "e2", "owner", "cpu", "m", FarmScenario.Capabilities, "m", []), _farm.Now),
+                _farm.Farm.Register(new RegisterWorker("owner", "e2", "owner", "cpu", "m", FarmScenario.Capabilities, "m", []), _farm.Now),
             _ => _farm.Farm.Cancel("b1", _farm.Now),
         };
 
@@ -81,7 +81,7 @@ public sealed class EvaluationOffloadTests
         Assert.Equal(2, second.Number);
         Assert.Equal(
             new FarmEvents.OffloadEnded(second, "helper", Failure: null, _farm.Now),
-            _farm.Farm.Lose("helper", FailureKind.Machine, "x", _farm.Now)[0]);
+            _farm.Farm.Remove("helper", FailureKind.Machine, "x", _farm.Now)[0]);
         Assert.Null(_farm.Status(Denoise).Find(_attempt.Number)!.Helper);
         _farm.Complete("owner");
         Assert.Equal(StageState.Done, _farm.Status(Denoise).State);

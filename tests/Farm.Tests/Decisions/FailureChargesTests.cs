@@ -17,7 +17,7 @@ public sealed class FailureChargesTests
     {
         var farm = new FarmScenario().WithBatch("b1", FarmScenario.Settings()).WithWorker("w1");
         for (var i = 0; i < 4 * FarmDecisions.MaxFailures; i++)
-            farm.Farm.Fail(farm.Give(Encode, "w1"), FailureKind.Disk, "full", farm.Now);
+            farm.Farm.Fail(farm.Assign(Encode, "w1"), FailureKind.Disk, "full", farm.Now);
 
         Assert.True(farm.Clip("b1", 1).IsOpen);
         Assert.Empty(farm.Status(Encode).FailedOn);
@@ -30,12 +30,12 @@ public sealed class FailureChargesTests
         var farm = new FarmScenario().WithBatch("b1", FarmScenario.Settings()).WithWorker("w1").WithWorker("w2").WithWorker("w3");
         for (var failure = 1; failure < FarmDecisions.MaxFailures; failure++)
         {
-            farm.Farm.Fail(farm.Give(Encode, $"w{1 + (failure % 3)}"), FailureKind.Coordinator, "ffmpeg ended", farm.Now);
+            farm.Farm.Fail(farm.Assign(Encode, $"w{1 + (failure % 3)}"), FailureKind.Coordinator, "ffmpeg ended", farm.Now);
             Assert.True(farm.Clip("b1", 1).IsOpen);
         }
 
         Assert.All(farm.Status(Encode).FailedOn, charged => Assert.Equal(FailureCharges.Coordinator, charged));
-        farm.Farm.Fail(farm.Give(Encode, "w1"), FailureKind.Coordinator, "ffmpeg ended", farm.Now);
+        farm.Farm.Fail(farm.Assign(Encode, "w1"), FailureKind.Coordinator, "ffmpeg ended", farm.Now);
         Assert.Equal("encode-prompt: ffmpeg ended", farm.Clip("b1", 1).Error);
     }
 
@@ -46,7 +46,7 @@ public sealed class FailureChargesTests
     public void Helper_that_is_not_at_fault_can_be_chosen_again(FailureKind kind)
     {
         var farm = new FarmScenario().WithBatch("b1", FarmScenario.Settings()).WithWorker("w1").WithWorker("w2");
-        var attempt = farm.Give(Encode, "w1");
+        var attempt = farm.Assign(Encode, "w1");
         var offload = farm.Carry(Decision.Nothing with { Offload = [new OffloadAssignment(attempt, "w2", 1)] })
             .OfType<FarmEvents.OffloadAssigned>()
             .Single().Offload;

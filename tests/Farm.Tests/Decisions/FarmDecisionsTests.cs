@@ -69,7 +69,7 @@ public sealed class FarmDecisionsTests
     {
         var farm = new FarmScenario().WithBatch("b1", FarmScenario.Settings()).WithWorker("w1").WithWorker("w2");
         farm.Schedule();
-        farm.Farm.Lose("w1", FailureKind.Machine, "it was silent", farm.Now);
+        farm.Farm.Remove("w1", FailureKind.Machine, "it was silent", farm.Now);
         farm.Schedule();
 
         Assert.Equal(new AttemptAddress(Encode, 2), farm.CurrentOf("w2"));

@@ -70,13 +70,13 @@ internal sealed class FarmScenario : ISchedulingPolicy
 
     public FarmScenario WithWorker(string id, string model = "m", string epoch = "e1", WorkerCapabilities? capabilities = null)
     {
-        Farm.Hello(new RegisterWorker(id, epoch, id, "cpu", model, capabilities ?? Capabilities, $"model {model}", []), Now);
+        Farm.Register(new RegisterWorker(id, epoch, id, "cpu", model, capabilities ?? Capabilities, $"model {model}", []), Now);
         return this;
     }
 
     public FarmScenario WithoutWorker(string id)
     {
-        Farm.Lose(id, FailureKind.Preempted, "it left", Now);
+        Farm.Remove(id, FailureKind.Preempted, "it left", Now);
         return this;
     }
 
@@ -92,7 +92,7 @@ internal sealed class FarmScenario : ISchedulingPolicy
     }
 
     /// <summary>Assigns a stage to a worker and returns the attempt.</summary>
-    public AttemptAddress Give(StageAddress stage, string worker, bool isSpeculative = false)
+    public AttemptAddress Assign(StageAddress stage, string worker, bool isSpeculative = false)
     {
         Carry(Decision.Nothing with { Assign = [new Assignment(stage, worker, isSpeculative)] });
         return CurrentOf(worker);

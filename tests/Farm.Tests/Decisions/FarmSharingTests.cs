@@ -16,7 +16,7 @@ public sealed class FarmSharingTests
     public void Equal_prompts_are_encoded_once()
     {
         var farm = new FarmScenario().WithBatch("b1", SamePrompt(1), SamePrompt(2)).WithBatch("b2", SamePrompt(3)).WithWorker("w1");
-        farm.Give(Encode, "w1");
+        farm.Assign(Encode, "w1");
         var shared = farm.Complete("w1").OfType<FarmEvents.ResultShared>().ToList();
 
         Assert.Equal([Encode with { Row = 2 }, Encode with { Batch = "b2" }], shared.Select(result => result.Stage));
@@ -31,8 +31,8 @@ public sealed class FarmSharingTests
     public void Shared_result_abandons_the_running_attempts_of_equal_stages()
     {
         var farm = new FarmScenario().WithBatch("b1", SamePrompt(1), SamePrompt(2)).WithWorker("w1").WithWorker("w2");
-        farm.Give(Encode, "w1");
-        var late = farm.Give(Encode with { Row = 2 }, "w2");
+        farm.Assign(Encode, "w1");
+        var late = farm.Assign(Encode with { Row = 2 }, "w2");
         var events = farm.Complete("w1");
 
         Assert.Contains(new FarmEvents.AttemptAbandoned(late, "w2", farm.Now), events);
@@ -47,7 +47,7 @@ public sealed class FarmSharingTests
         var farm = new FarmScenario().WithBatch("b1", SamePrompt(1)).WithWorker("w1");
         foreach (var stage in new[] { "encode-prompt", "denoise-1" })
         {
-            farm.Give(Encode with { StageId = stage }, "w1");
+            farm.Assign(Encode with { StageId = stage }, "w1");
             farm.Complete("w1");
         }
 
@@ -66,9 +66,9 @@ public sealed class FarmSharingTests
     {
         var farm = new FarmScenario().WithWorker("w1", model: "one").WithWorker("w2", model: "other")
             .WithBatch("b1", "one", SamePrompt(1)).WithBatch("b2", "other", FarmScenario.Settings(2));
-        farm.Give(Encode, "w1");
+        farm.Assign(Encode, "w1");
         farm.Complete("w1");
-        farm.Give(Encode with { Batch = "b2" }, "w2");
+        farm.Assign(Encode with { Batch = "b2" }, "w2");
         farm.Complete("w2");
 
         farm.WithBatch("b3", "one", SamePrompt(1), FarmScenario.Settings(2));
@@ -82,8 +82,8 @@ public sealed class FarmSharingTests
     {
         var farm = new FarmScenario().WithWorker("w1", model: "one").WithWorker("w2", model: "other")
             .WithBatch("b1", "one", SamePrompt(1)).WithBatch("b2", "other", SamePrompt(2));
-        farm.Give(Encode, "w1");
-        farm.Give(Encode with { Batch = "b2" }, "w2");
+        farm.Assign(Encode, "w1");
+        farm.Assign(Encode with { Batch = "b2" }, "w2");
 
         Assert.IsType<FarmEvents.AttemptSucceeded>(Assert.Single(farm.Complete("w1")));
         Assert.Equal(StageState.Running, farm.Status(Encode with { Batch = "b2" }).State);
@@ -95,13 +95,13 @@ public sealed class FarmSharingTests
         var farm = new FarmScenario().WithBatch("b1", weight: 1, Clip(1), Clip(2)).WithBatch("b2", weight: 2, Clip(1), Clip(2))
             .WithWorker("w1");
         var work = farm.Clip("b1", 1).Work.Values.Sum(stage => stage.TeraOperations);
-        farm.Give(Encode, "w1");
+        farm.Assign(Encode, "w1");
         farm.Complete("w1");
-        farm.Give(Encode with { StageId = "denoise-1" }, "w1");
+        farm.Assign(Encode with { StageId = "denoise-1" }, "w1");
         farm.Complete("w1");
         Assert.Equal((work, 0), (farm.State.Batches["b1"].Served, farm.State.Batches["b2"].Served));
 
-        farm.Give(Encode with { Batch = "b2", StageId = "denoise-1" }, "w1");
+        farm.Assign(Encode with { Batch = "b2", StageId = "denoise-1" }, "w1");
         Assert.Equal(work / 2, farm.State.Batches["b2"].Served);
         farm.WithBatch("b3", FarmScenario.Settings(5));
         Assert.Equal(work / 2, farm.State.Batches["b3"].Served);

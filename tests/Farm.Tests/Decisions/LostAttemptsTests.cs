@@ -16,7 +16,7 @@ public sealed class LostAttemptsTests
     public void Rejoined_worker_resumes_the_attempt_that_it_still_holds()
     {
         var farm = new FarmScenario().WithWorker("w1").WithBatch("b1", FarmScenario.Settings());
-        var attempt = farm.Give(Encode, "w1");
+        var attempt = farm.Assign(Encode, "w1");
         Fall(farm, "w1");
         Assert.Equal(StageState.Ready, farm.Status(Encode).State);
 
@@ -33,9 +33,9 @@ public sealed class LostAttemptsTests
     public void Result_of_a_rejoined_worker_is_accepted_although_the_stage_was_reassigned()
     {
         var farm = new FarmScenario().WithWorker("w1").WithWorker("w2").WithBatch("b1", FarmScenario.Settings());
-        var first = farm.Give(Encode, "w1");
+        var first = farm.Assign(Encode, "w1");
         Fall(farm, "w1");
-        var second = farm.Give(Encode, "w2");
+        var second = farm.Assign(Encode, "w2");
         Return(farm, "w1", first);
 
         var events = farm.Farm.Done(farm.DoneReport(first), farm.Now);
@@ -50,7 +50,7 @@ public sealed class LostAttemptsTests
     public void Late_report_of_a_lost_attempt_is_refused_until_its_worker_rejoins()
     {
         var farm = new FarmScenario().WithWorker("w1").WithBatch("b1", FarmScenario.Settings());
-        var attempt = farm.Give(Encode, "w1");
+        var attempt = farm.Assign(Encode, "w1");
         var report = farm.DoneReport(attempt);
         Fall(farm, "w1");
 
@@ -65,7 +65,7 @@ public sealed class LostAttemptsTests
     public void Worker_resumes_only_attempts_that_it_lost_itself(string claimed)
     {
         var farm = new FarmScenario().WithWorker("w1").WithWorker("w2").WithBatch("b1", FarmScenario.Settings());
-        var attempt = farm.Give(Encode, "w1");
+        var attempt = farm.Assign(Encode, "w1");
         switch (claimed)
         {
             case "another worker's":
@@ -84,7 +84,7 @@ public sealed class LostAttemptsTests
                 break;
             default:
                 Fall(farm, "w1");
-                farm.Give(Encode, "w2");
+                farm.Assign(Encode, "w2");
                 farm.Complete("w2");
                 Return(farm, "w1", attempt);
                 break;
@@ -98,10 +98,10 @@ public sealed class LostAttemptsTests
     public void Stage_with_a_speculative_attempt_is_not_resumed_by_a_third_worker()
     {
         var farm = new FarmScenario().WithWorker("w1").WithWorker("w2").WithWorker("w3").WithBatch("b1", FarmScenario.Settings());
-        var first = farm.Give(Encode, "w1");
+        var first = farm.Assign(Encode, "w1");
         Fall(farm, "w1");
-        farm.Give(Encode, "w2");
-        farm.Give(Encode, "w3", isSpeculative: true);
+        farm.Assign(Encode, "w2");
+        farm.Assign(Encode, "w3", isSpeculative: true);
 
         Return(farm, "w1", first);
 
@@ -112,16 +112,16 @@ public sealed class LostAttemptsTests
     public void Worker_that_left_cleanly_does_not_resume_its_attempt()
     {
         var farm = new FarmScenario().WithWorker("w1").WithBatch("b1", FarmScenario.Settings());
-        var attempt = farm.Give(Encode, "w1");
-        farm.Farm.Lose("w1", FailureKind.Preempted, "it left", farm.Now);
+        var attempt = farm.Assign(Encode, "w1");
+        farm.Farm.Remove("w1", FailureKind.Preempted, "it left", farm.Now);
 
         Return(farm, "w1", attempt);
 
         Assert.Equal(StageState.Ready, farm.Status(Encode).State);
     }
 
-    private static void Fall(FarmScenario farm, string worker) => farm.Farm.Lose(worker, FailureKind.Machine, "it was silent", farm.Now);
+    private static void Fall(FarmScenario farm, string worker) => farm.Farm.Remove(worker, FailureKind.Machine, "it was silent", farm.Now);
 
     private static void Return(FarmScenario farm, string worker, AttemptAddress held) =>
-        farm.Farm.Hello(new RegisterWorker(worker, "e1", worker, "cpu", "m", FarmScenario.Capabilities, "model m", [held]), farm.Now);
+        farm.Farm.Register(new RegisterWorker(worker, "e1", worker, "cpu", "m", FarmScenario.Capabilities, "model m", [held]), farm.Now);
 }

@@ -129,7 +129,7 @@ public sealed class ModelSelectionTests
     {
         var threads = FarmScenario.Capabilities with { Arithmetic = "arm64 cpu float32 plain 2" };
         var farm = new FarmScenario().WithWorker("w1").WithBatch("b1", FarmScenario.Settings());
-        farm.Farm.Lose("w1", FailureKind.Preempted, "it left", farm.Now);
+        farm.Farm.Remove("w1", FailureKind.Preempted, "it left", farm.Now);
         farm.WithWorker("w2", capabilities: threads).WithBatch("b2", FarmScenario.Settings()).WithWorker("w1");
 
         var given = farm.Schedule();

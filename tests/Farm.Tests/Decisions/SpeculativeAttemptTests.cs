@@ -38,7 +38,7 @@ public sealed class SpeculativeAttemptTests
     public void Stage_keeps_running_while_one_of_its_attempts_runs()
     {
         var farm = RacedFarm();
-        farm.Farm.Lose("w1", FailureKind.Machine, "it was silent", farm.Now);
+        farm.Farm.Remove("w1", FailureKind.Machine, "it was silent", farm.Now);
 
         var status = farm.Status(Encode);
         Assert.Equal((StageState.Running, true), (status.State, Assert.Single(status.Running).IsSpeculative));
@@ -54,13 +54,13 @@ public sealed class SpeculativeAttemptTests
             .WithWorker("w2").WithWorker("w3");
         foreach (var stage in new[] { "encode-prompt", "denoise-1", "upsample", "denoise-2" })
         {
-            farm.Give(Encode with { StageId = stage }, "w1");
+            farm.Assign(Encode with { StageId = stage }, "w1");
             farm.Complete("w1");
         }
 
-        var failing = farm.Give(Encode with { StageId = "decode-video-0" }, "w1");
-        var speculative = farm.Give(failing.Stage, "w2", isSpeculative: true);
-        var tile = farm.Give(Encode with { StageId = "decode-video-1" }, "w3");
+        var failing = farm.Assign(Encode with { StageId = "decode-video-0" }, "w1");
+        var speculative = farm.Assign(failing.Stage, "w2", isSpeculative: true);
+        var tile = farm.Assign(Encode with { StageId = "decode-video-1" }, "w3");
         var events = farm.Farm.Fail(failing, FailureKind.Input, "broken", farm.Now);
 
         Assert.Equal(
@@ -75,7 +75,7 @@ public sealed class SpeculativeAttemptTests
     public void Preempted_stage_can_be_reassigned_and_its_old_attempt_is_stale()
     {
         var farm = new FarmScenario().WithBatch("b1", FarmScenario.Settings(1), FarmScenario.Settings(2)).WithWorker("w1");
-        var stopped = farm.Give(Encode, "w1");
+        var stopped = farm.Assign(Encode, "w1");
         var events = farm.Carry(new Decision([stopped], [new Assignment(Encode with { Row = 2 }, "w1")], [], []));
 
         Assert.Equal([new FarmEvents.AttemptAbandoned(stopped, "w1", farm.Now)], events.OfType<FarmEvents.AttemptAbandoned>());
@@ -85,14 +85,14 @@ public sealed class SpeculativeAttemptTests
         Assert.Empty(status.FailedOn);
         Assert.Empty(farm.Farm.Done(farm.DoneReport(stopped), farm.Now));
         farm.Complete("w1");
-        Assert.Equal(2, farm.Give(Encode, "w1").Number);
+        Assert.Equal(2, farm.Assign(Encode, "w1").Number);
     }
 
     [Fact]
     public void Preempting_an_ended_attempt_has_no_effect()
     {
         var farm = new FarmScenario().WithBatch("b1", FarmScenario.Settings()).WithWorker("w1");
-        var done = farm.Give(Encode, "w1");
+        var done = farm.Assign(Encode, "w1");
         farm.Complete("w1");
         Assert.Empty(farm.Carry(Decision.Nothing with { Preempt = [done] }));
     }
@@ -100,8 +100,8 @@ public sealed class SpeculativeAttemptTests
     private static FarmScenario RacedFarm()
     {
         var farm = new FarmScenario().WithBatch("b1", FarmScenario.Settings()).WithWorker("w1").WithWorker("w2");
-        farm.Give(Encode, "w1");
-        farm.Give(Encode, "w2", isSpeculative: true);
+        farm.Assign(Encode, "w1");
+        farm.Assign(Encode, "w2", isSpeculative: true);
         Assert.Equal([(1, false), (2, true)], farm.Status(Encode).Running.Select(attempt => (attempt.Number, attempt.IsSpeculative)));
         return farm;
     }

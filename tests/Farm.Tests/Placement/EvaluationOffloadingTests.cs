@@ -72,8 +72,8 @@ public sealed class EvaluationOffloadingTests
     [Fact]
     public void Steps_with_a_single_evaluation_are_not_offloaded()
     {
-        var farm = new FarmByHand().WithBatch(Clips.Batch(1)).WithMac("owner", loaded: All).Do("owner", 1, "encode-prompt");
-        farm.Progress(farm.Give("owner", 1, "denoise-1"), 0, 8);
+        var farm = new ManualFarm().WithBatch(Clips.Batch(1)).WithMac("owner", loaded: All).RunStage("owner", 1, "encode-prompt");
+        farm.Progress(farm.Assign("owner", 1, "denoise-1"), 0, 8);
         farm.WithMac("free", loaded: All);
 
         Assert.Empty(farm.Decide().Offload);
@@ -123,9 +123,9 @@ public sealed class EvaluationOffloadingTests
     {
         var sampling = GuidedSampling.Official;
         var skipping = Guided with { Guided = sampling with { Video = sampling.Video with { SkipStep = 1 } } };
-        var farm = new FarmByHand().WithBatch(Clips.Batch(skipping)).WithMac("owner", loaded: All).Do("owner", 1, "encode-prompt")
-            .Do("owner", 1, "encode-prompt-negative");
-        var attempt = farm.Give("owner", 1, "denoise-1");
+        var farm = new ManualFarm().WithBatch(Clips.Batch(skipping)).WithMac("owner", loaded: All).RunStage("owner", 1, "encode-prompt")
+            .RunStage("owner", 1, "encode-prompt-negative");
+        var attempt = farm.Assign("owner", 1, "denoise-1");
         farm.Progress(attempt, 0, Steps);
         var speeds = farm.View.Profiles.Speeds;
         farm.Wait(0.001);
@@ -181,25 +181,25 @@ public sealed class EvaluationOffloadingTests
     /// <summary>A Mac that streams its weights, with just enough memory for the guided clip.</summary>
     private static WorkerCapabilities JustFits(WorkerCapabilities capabilities) => capabilities with
     {
-        Components = capabilities.Components.Select(component => component with { LeastBytes = 1_000_000 }).ToList(),
+        Components = capabilities.Components.Select(component => component with { MinBytes = 1_000_000 }).ToList(),
         MemoryBytes = 250_000_000,
     };
 
-    private static double FreeIn(FarmByHand farm, string worker)
+    private static double FreeIn(ManualFarm farm, string worker)
     {
         var estimator = new Estimator(farm.View, new SchedulingOptions(), farm.Now);
         return FarmSlots.Of(farm.View, estimator, farm.Now).Single(slot => slot.Worker.Id == worker).FreeIn;
     }
 
-    private static IReadOnlyList<OffloadAssignment> OffloadOf(Action<FarmByHand> join, int steps = 0) =>
+    private static IReadOnlyList<OffloadAssignment> OffloadOf(Action<ManualFarm> join, int steps = 0) =>
         Denoising(join, steps).Farm.Decide().Offload;
 
     /// <summary>Starts denoising a guided clip on a Mac, then lets other Macs join.</summary>
-    private static (FarmByHand Farm, AttemptAddress Attempt) Denoising(Action<FarmByHand> join, int steps = 0)
+    private static (ManualFarm Farm, AttemptAddress Attempt) Denoising(Action<ManualFarm> join, int steps = 0)
     {
-        var farm = new FarmByHand().WithBatch(Clips.Batch(Guided)).WithMac("owner", loaded: All).Do("owner", 1, "encode-prompt")
-            .Do("owner", 1, "encode-prompt-negative");
-        var attempt = farm.Give("owner", 1, "denoise-1");
+        var farm = new ManualFarm().WithBatch(Clips.Batch(Guided)).WithMac("owner", loaded: All).RunStage("owner", 1, "encode-prompt")
+            .RunStage("owner", 1, "encode-prompt-negative");
+        var attempt = farm.Assign("owner", 1, "denoise-1");
         farm.Progress(attempt, steps, Steps);
         join(farm);
         return (farm, attempt);

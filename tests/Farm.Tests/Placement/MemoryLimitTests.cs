@@ -22,9 +22,9 @@ public sealed class MemoryLimitTests
     public void Size_that_ran_out_of_memory_goes_to_other_workers_first()
     {
         var farm = Ready(Larger, "tight", "tight-too");
-        farm.Fail(farm.Give("tight", 1, Stage), FailureKind.OutOfMemory);
+        farm.Fail(farm.Assign("tight", 1, Stage), FailureKind.OutOfMemory);
 
-        farm.Give("tight-too", 2, Stage);
+        farm.Assign("tight-too", 2, Stage);
         Assert.DoesNotContain(farm.Decide().Assign, given =>
             given.Worker == "tight" && given.Stage.Row is 1 or 2 && given.Stage.StageId == Stage);
         Assert.Contains(farm.Decide().Assign, given => given.Worker == "tight" && given.Stage == new StageAddress("b1", 3, Stage));
@@ -35,11 +35,11 @@ public sealed class MemoryLimitTests
     {
         var farm = Ready(Larger, "tight");
         for (var failure = 0; failure < FarmDecisions.MaxFailures; failure++)
-            farm.Fail(farm.Give("tight", 1, Stage), FailureKind.OutOfMemory);
+            farm.Fail(farm.Assign("tight", 1, Stage), FailureKind.OutOfMemory);
 
         Assert.StartsWith(Stage, farm.State.Batches["b1"].Clips[1].Error);
         Assert.Equal(3, Assert.Single(farm.Decide().Assign).Stage.Row);
-        farm.Fail(farm.Give("tight", 3, Stage), FailureKind.Input);
+        farm.Fail(farm.Assign("tight", 3, Stage), FailureKind.Input);
         Assert.Equal(2, Assert.Single(farm.Decide().Assign).Stage.Row);
     }
 
@@ -47,8 +47,8 @@ public sealed class MemoryLimitTests
     public void Memory_limit_expires()
     {
         var farm = Ready(Larger, "tight", "far");
-        farm.Fail(farm.Give("tight", 1, Stage), FailureKind.OutOfMemory);
-        farm.Give("far", 3, Stage);
+        farm.Fail(farm.Assign("tight", 1, Stage), FailureKind.OutOfMemory);
+        farm.Assign("far", 3, Stage);
 
         Assert.Empty(GivenTo(farm, "tight", row: 2));
         farm.Wait(MemoryLimit.Lifetime.TotalSeconds + 1);
@@ -59,11 +59,11 @@ public sealed class MemoryLimitTests
     public void Memory_limit_is_lifted_by_a_success_of_its_size_but_not_of_a_smaller_size()
     {
         var farm = Ready(Larger, "tight", "other");
-        farm.Fail(farm.Give("tight", 1, Stage), FailureKind.OutOfMemory);
+        farm.Fail(farm.Assign("tight", 1, Stage), FailureKind.OutOfMemory);
 
-        farm.Do("tight", 3, Stage);
+        farm.RunStage("tight", 3, Stage);
         Assert.NotEmpty(farm.View.Profiles.Workers["tight"].TooLarge);
-        farm.Do("tight", 2, Stage);
+        farm.RunStage("tight", 2, Stage);
         Assert.Empty(farm.View.Profiles.Workers["tight"].TooLarge);
     }
 
@@ -71,7 +71,7 @@ public sealed class MemoryLimitTests
     public void Memory_limit_ends_with_the_workers_process()
     {
         var farm = Ready(Larger, "tight");
-        farm.Fail(farm.Give("tight", 1, Stage), FailureKind.OutOfMemory);
+        farm.Fail(farm.Assign("tight", 1, Stage), FailureKind.OutOfMemory);
         farm.Rejoin("tight");
 
         Assert.Empty(farm.View.Profiles.Workers["tight"].TooLarge);
@@ -82,14 +82,14 @@ public sealed class MemoryLimitTests
     [InlineData(Stage)]
     public void Out_of_memory_failure_despite_ample_memory_affects_only_its_row(string stageId)
     {
-        var farm = new FarmByHand().WithBatch(Clips.Batch(2)).WithMac("roomy", loaded: All).WithMac("other", loaded: All);
+        var farm = new ManualFarm().WithBatch(Clips.Batch(2)).WithMac("roomy", loaded: All).WithMac("other", loaded: All);
         if (stageId == Stage)
         {
-            farm.Do("roomy", 1, "encode-prompt");
-            farm.Do("roomy", 2, "encode-prompt");
+            farm.RunStage("roomy", 1, "encode-prompt");
+            farm.RunStage("roomy", 2, "encode-prompt");
         }
 
-        farm.Fail(farm.Give("roomy", 1, stageId), FailureKind.OutOfMemory);
+        farm.Fail(farm.Assign("roomy", 1, stageId), FailureKind.OutOfMemory);
 
         Assert.Empty(farm.View.Profiles.Workers["roomy"].TooLarge);
         Assert.Equal(["roomy"], farm.State.StatusOf(new StageAddress("b1", 1, stageId))!.FailedOn);
@@ -102,10 +102,10 @@ public sealed class MemoryLimitTests
     {
         var farm = Ready(Larger, "tight");
         var sizes = farm.State.Batches["b1"].Clips.Values.Select(clip => clip.Work[Stage].ActivationElements).ToList();
-        farm.Fail(farm.Give("tight", 2, Stage), FailureKind.OutOfMemory);
+        farm.Fail(farm.Assign("tight", 2, Stage), FailureKind.OutOfMemory);
         Assert.Equal(sizes[1], farm.View.Profiles.Workers["tight"].TooLarge["denoise"].Elements);
-        farm.Fail(farm.Give("tight", 1, Stage), FailureKind.OutOfMemory);
-        farm.Fail(farm.Give("tight", 2, Stage), FailureKind.OutOfMemory);
+        farm.Fail(farm.Assign("tight", 1, Stage), FailureKind.OutOfMemory);
+        farm.Fail(farm.Assign("tight", 2, Stage), FailureKind.OutOfMemory);
         Assert.Equal(sizes[0], farm.View.Profiles.Workers["tight"].TooLarge["denoise"].Elements);
     }
 
@@ -128,25 +128,25 @@ public sealed class MemoryLimitTests
     private static StageWork Denoise(RenderSettings settings) =>
         ClipWork.OfStage(StagePlanner.Plan(settings).Stages.OfType<DenoiseStage>().First(), settings);
 
-    private static IEnumerable<string> GivenTo(FarmByHand farm, string worker, int row) =>
+    private static IEnumerable<string> GivenTo(ManualFarm farm, string worker, int row) =>
         farm.Decide().Assign.Where(given => given.Worker == worker && given.Stage.Row == row).Select(given => given.Stage.StageId);
 
     /// <summary>Three clips with encoded prompts, on Macs that the second and largest clip just fits into.</summary>
-    private static FarmByHand Ready(RenderSettings largest, params string[] macs)
+    private static ManualFarm Ready(RenderSettings largest, params string[] macs)
     {
-        var farm = new FarmByHand().WithBatch(Clips.Batch(Large, largest, Smaller));
+        var farm = new ManualFarm().WithBatch(Clips.Batch(Large, largest, Smaller));
         foreach (var mac in macs)
         {
             farm.WithMac(mac, loaded: All, but: capabilities => capabilities with
             {
                 Components = capabilities.Components.Select(
-                    component => component with { Bytes = 1_000_000_000, LeastBytes = 1_000_000_000 }).ToList(),
+                    component => component with { Bytes = 1_000_000_000, MinBytes = 1_000_000_000 }).ToList(),
                 MemoryBytes = (long)((1_000_000_000 + (Denoise(largest).ActivationElements * capabilities.BytesPerElement)) / 0.89),
             });
         }
 
         for (var row = 1; row <= 3; row++)
-            farm.Do(macs[^1], row, "encode-prompt");
+            farm.RunStage(macs[^1], row, "encode-prompt");
         return farm;
     }
 }

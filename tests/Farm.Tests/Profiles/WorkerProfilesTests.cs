@@ -40,13 +40,13 @@ public sealed class WorkerProfilesTests
         var told = _farm.Profiles.Workers["one"].LinkBytesPerSecond;
         Assert.Equal(Mac.Capabilities.LinkBytesPerSecond, told);
         for (var file = 0; file < 20; file++)
-            _farm.Tell(new LinkSpeed("one", told / 10));
+            _farm.Record(new LinkSpeed("one", told / 10));
         Assert.InRange(_farm.Profiles.Workers["one"].LinkBytesPerSecond, told / 10, told / 9.9);
 
         var before = _farm.Profiles;
-        _farm.Tell(new LinkSpeed("nobody", 1));
-        _farm.Tell(new LinkSpeed("one", 0));
-        _farm.Tell(new LinkSpeed("one", double.NaN));
+        _farm.Record(new LinkSpeed("nobody", 1));
+        _farm.Record(new LinkSpeed("one", 0));
+        _farm.Record(new LinkSpeed("one", double.NaN));
         Assert.Equal(before.Workers["one"], _farm.Profiles.Workers["one"]);
     }
 
@@ -84,7 +84,7 @@ public sealed class WorkerProfilesTests
         EncodeOne(SecondsEach * 4);
         var pace = _farm.Profiles.Speeds.PaceOf("one");
         Assert.True(pace > 1.5);
-        _farm.Tell(new WorkerResidency("one", [ModelComponent.TextEncoder], null, 0));
+        _farm.Record(new WorkerResidency("one", [ModelComponent.TextEncoder], null, 0));
 
         Join("e2");
 
@@ -95,13 +95,13 @@ public sealed class WorkerProfilesTests
     [Fact]
     public void Disk_speed_is_learned_from_loads()
     {
-        _farm.Tell(new WorkerResidency("one", [ModelComponent.Transformer], ModelComponent.Transformer, 20)); // 20 GB
+        _farm.Record(new WorkerResidency("one", [ModelComponent.Transformer], ModelComponent.Transformer, 20)); // 20 GB
 
         Assert.Equal((5e9 + 1e9) / 2, _farm.Profiles.Workers["one"].DiskBytesPerSecond, 0);
     }
 
     private void Join(string epoch) =>
-        _farm.Hello(new RegisterWorker("one", epoch, "one", "mps", "model", Mac.Capabilities, "model", []), _now);
+        _farm.Register(new RegisterWorker("one", epoch, "one", "mps", "model", Mac.Capabilities, "model", []), _now);
 
     private AttemptAddress Begin()
     {

@@ -38,7 +38,7 @@ public sealed class WaitingReasonsTests
         _farm.WithBatch("b", Small).WithWorker("w1", model: "m1");
         _farm.Schedule();
         _farm.WithWorker("w2", model: "m2");
-        _farm.Farm.Lose("w1", FailureKind.Machine, "gone", _farm.Now);
+        _farm.Farm.Remove("w1", FailureKind.Machine, "gone", _farm.Now);
         Assert.Equal(["No worker has the batch's model, m1."], ReasonsOf(_farm));
     }
 

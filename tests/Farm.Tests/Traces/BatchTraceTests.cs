@@ -12,9 +12,9 @@ public sealed class BatchTraceTests : IDisposable
 
     private static readonly IReadOnlyList<TraceLine> Lines =
     [
-        new TraceLines.BatchBegan(
+        new TraceLines.BatchSubmitted(
             At, "b1", 2, [new TracedClip(1, new ClipConstraints(5, At.AddHours(1), true, "studio"), FarmScenario.Settings())]),
-        new TraceLines.WorkerIsHere(
+        new TraceLines.WorkerPresent(
             At, "w1", "mini", "mps", "m", FarmScenario.Capabilities with { Tags = ["studio"], Hours = new AllowedHours(60, 120, -60) }),
         new TraceLines.AttemptStarted(At, 1, "denoise-1", 2, "w1", true),
         new TraceLines.AttemptEnded(At.AddSeconds(9), 1, "denoise-1", 2, "w1", AttemptOutcome.Failed, FailureKind.OutOfMemory,
@@ -44,7 +44,7 @@ public sealed class BatchTraceTests : IDisposable
     {
         Assert.Equal("""{"kind":"left","at":"2026-01-01T12:00:00+00:00","worker":"w1"}""", BatchTrace.Write(new TraceLines.WorkerLeft(At, "w1")));
         Assert.Equal(
-            """{"kind":"ended","at":"2026-01-01T12:00:09+00:00","row":1,"stage":"denoise-1","attempt":2,"worker":"w1","outcome":"failed","failure":"out_of_memory","began":"2026-01-01T12:00:04+00:00","work_kind":"denoise","units":12.5,"seconds":9}""",
+            """{"kind":"ended","at":"2026-01-01T12:00:09+00:00","row":1,"stage":"denoise-1","attempt":2,"worker":"w1","outcome":"failed","failure":"out_of_memory","began":"2026-01-01T12:00:04+00:00","stage_kind":"denoise","tera_operations":12.5,"seconds":9}""",
             BatchTrace.Write(Lines[3]));
     }
 

@@ -34,10 +34,10 @@ public sealed class ClipEncoderTests : IDisposable
     public async Task Clip_has_exactly_the_requested_size_frame_count_and_rate(int width, int height, int count, double fps, string rate)
     {
         var path = _folder.At("clip.mp4");
-        await _encoder.Encode(new TestFrames(width, height, count), null, FrameRate.FromFps(fps), path, CancellationToken.None);
+        await _encoder.EncodeAsync(new TestFrames(width, height, count), null, FrameRate.FromFps(fps), path, CancellationToken.None);
         Assert.Equal(
             new VideoInfo(width, height, count, FrameRate.Parse(rate), "h264", "yuv420p", "bt709", "tv"),
-            await VideoProbe.Read(Programs.Tools, path, CancellationToken.None));
+            await VideoProbe.ReadAsync(Programs.Tools, path, CancellationToken.None));
         Assert.Equal(["clip.mp4"], Directory.EnumerateFileSystemEntries(_folder.Path).Select(Path.GetFileName));
     }
 
@@ -45,7 +45,7 @@ public sealed class ClipEncoderTests : IDisposable
     public async Task Index_precedes_the_media_data()
     {
         var path = _folder.At("clip.mp4");
-        await _encoder.Encode(new TestFrames(128, 128, 25), null, new FrameRate(24, 1), path, CancellationToken.None);
+        await _encoder.EncodeAsync(new TestFrames(128, 128, 25), null, new FrameRate(24, 1), path, CancellationToken.None);
         var bytes = await File.ReadAllBytesAsync(path);
         var (index, data) = (bytes.AsSpan().IndexOf("moov"u8), bytes.AsSpan().IndexOf("mdat"u8));
         Assert.InRange(index, 0, data);
@@ -55,7 +55,7 @@ public sealed class ClipEncoderTests : IDisposable
     public async Task Encoding_is_deterministic()
     {
         foreach (var name in new[] { "a.mp4", "b.mp4" })
-            await _encoder.Encode(new TestFrames(256, 256, 33), null, new FrameRate(24, 1), _folder.At(name), CancellationToken.None);
+            await _encoder.EncodeAsync(new TestFrames(256, 256, 33), null, new FrameRate(24, 1), _folder.At(name), CancellationToken.None);
         Assert.Equal(await File.ReadAllBytesAsync(_folder.At("a.mp4")), await File.ReadAllBytesAsync(_folder.At("b.mp4")));
     }
 
@@ -69,9 +69,10 @@ public sealed class ClipEncoderTests : IDisposable
     public async Task Decoded_colours_match_the_input(byte red, byte green, byte blue)
     {
         var path = _folder.At("clip.mp4");
-        await _encoder.Encode(new FlatFrames(64, 64, 3, red, green, blue), null, new FrameRate(24, 1), path, CancellationToken.None);
+        await _encoder.EncodeAsync(new FlatFrames(64, 64, 3, red, green, blue), null, new FrameRate(24, 1), path, CancellationToken.None);
         // Uses the colour matrix from the stream's tags, as players do.
-        var shown = await Programs.Ffmpeg([], "-i", $"file:{path}", "-vf", "scale=flags=accurate_rnd,format=rgb24", "-f", "rawvideo", "-");
+        var shown =
+            await Programs.FfmpegAsync([], "-i", $"file:{path}", "-vf", "scale=flags=accurate_rnd,format=rgb24", "-f", "rawvideo", "-");
         Assert.Equal(64 * 64 * 3 * 3, shown.Length);
         Assert.All(shown.Chunk(3), pixel =>
         {
@@ -85,9 +86,9 @@ public sealed class ClipEncoderTests : IDisposable
     public async Task Existing_clip_is_replaced_and_missing_folders_are_created()
     {
         var path = _folder.At("x/y/clip.mp4");
-        await _encoder.Encode(new TestFrames(64, 64, 9), null, new FrameRate(24, 1), path, CancellationToken.None);
-        await _encoder.Encode(new TestFrames(64, 64, 17), null, new FrameRate(24, 1), path, CancellationToken.None);
-        Assert.Equal(17, (await VideoProbe.Read(Programs.Tools, path, CancellationToken.None)).Frames);
+        await _encoder.EncodeAsync(new TestFrames(64, 64, 9), null, new FrameRate(24, 1), path, CancellationToken.None);
+        await _encoder.EncodeAsync(new TestFrames(64, 64, 17), null, new FrameRate(24, 1), path, CancellationToken.None);
+        Assert.Equal(17, (await VideoProbe.ReadAsync(Programs.Tools, path, CancellationToken.None)).Frames);
     }
 
     [Fact]
@@ -99,7 +100,7 @@ public sealed class ClipEncoderTests : IDisposable
             { if (index == 20) throw new SafetensorsException("tile", "it is torn"); }
         };
         var fault = await Assert.ThrowsAsync<SafetensorsException>(
-            () => _encoder.Encode(frames, null, new FrameRate(24, 1), _folder.At("clip.mp4"), CancellationToken.None));
+            () => _encoder.EncodeAsync(frames, null, new FrameRate(24, 1), _folder.At("clip.mp4"), CancellationToken.None));
         Assert.Contains("it is torn", fault.Message, StringComparison.Ordinal);
         Assert.Empty(Directory.EnumerateFileSystemEntries(_folder.Path));
     }
@@ -110,8 +111,8 @@ public sealed class ClipEncoderTests : IDisposable
         using var cancellationSource = new CancellationTokenSource();
         var frames = new TestFrames(64, 64, 1_000_000) { BeforeRead = index => { if (index == 100) cancellationSource.Cancel(); } };
         await Assert.ThrowsAnyAsync<OperationCanceledException>(
-            () => _encoder.Encode(frames, null, new FrameRate(24, 1), _folder.At("clip.mp4"), cancellationSource.Token));
-        Assert.InRange(frames.MostRead, 100, 1000);
+            () => _encoder.EncodeAsync(frames, null, new FrameRate(24, 1), _folder.At("clip.mp4"), cancellationSource.Token));
+        Assert.InRange(frames.MaxRead, 100, 1000);
         Assert.Empty(Directory.EnumerateFileSystemEntries(_folder.Path));
     }
 
@@ -122,7 +123,7 @@ public sealed class ClipEncoderTests : IDisposable
         var folder = _folder.At("file/clips");
         var fault =
             await Assert.ThrowsAsync<MediaException>(
-                () => _encoder.Encode(
+                () => _encoder.EncodeAsync(
                     new TestFrames(64, 64, 9), null, new FrameRate(24, 1), Path.Combine(folder, "clip.mp4"), CancellationToken.None));
         Assert.StartsWith($"The folder {folder} can't be written to (", fault.Message, StringComparison.Ordinal);
         Assert.EndsWith("): make it writable or choose another folder.", fault.Message, StringComparison.Ordinal);
@@ -133,7 +134,8 @@ public sealed class ClipEncoderTests : IDisposable
     {
         Directory.CreateDirectory(_folder.At("clip.mp4"));
         var fault = await Assert.ThrowsAsync<MediaException>(
-            () => _encoder.Encode(new TestFrames(64, 64, 9), null, new FrameRate(24, 1), _folder.At("clip.mp4"), CancellationToken.None));
+            () => _encoder.EncodeAsync(
+                new TestFrames(64, 64, 9), null, new FrameRate(24, 1), _folder.At("clip.mp4"), CancellationToken.None));
         Assert.StartsWith($"{_folder.At("clip.mp4")} can't be written: ", fault.Message, StringComparison.Ordinal);
         Assert.Equal(["clip.mp4"], Directory.EnumerateFileSystemEntries(_folder.Path).Select(Path.GetFileName));
     }
@@ -147,7 +149,8 @@ public sealed class ClipEncoderTests : IDisposable
         var program = _folder.Script("ffmpeg", $"[ \"$1\" = -version ] && exit 0\necho \"{complaint}\" >&2\nexit 1\n");
         var encoder = new ClipEncoder(new FfmpegTools(program, program));
         var fault = await Assert.ThrowsAsync<ClipEncodingException>(
-            () => encoder.Encode(new TestFrames(64, 64, 9), null, new FrameRate(24, 1), _folder.At("clip.mp4"), CancellationToken.None));
+            () => encoder.EncodeAsync(
+                new TestFrames(64, 64, 9), null, new FrameRate(24, 1), _folder.At("clip.mp4"), CancellationToken.None));
         Assert.Equal(isDiskFull, fault.IsDiskFull);
         Assert.Equal(string.Format(null, sentence, _folder.Path), fault.Message);
         Assert.Empty(Directory.EnumerateFileSystemEntries(_folder.Path));
@@ -157,6 +160,7 @@ public sealed class ClipEncoderTests : IDisposable
     public async Task Odd_sizes_are_refused()
     {
         await Assert.ThrowsAsync<ArgumentException>(
-            () => _encoder.Encode(new TestFrames(65, 64, 9), null, new FrameRate(24, 1), _folder.At("clip.mp4"), CancellationToken.None));
+            () => _encoder.EncodeAsync(
+                new TestFrames(65, 64, 9), null, new FrameRate(24, 1), _folder.At("clip.mp4"), CancellationToken.None));
     }
 }

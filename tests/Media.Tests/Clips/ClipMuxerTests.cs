@@ -18,8 +18,8 @@ public sealed class ClipMuxerTests : IDisposable
     {
         var settings = new RenderSettings { Prompt = "x", Width = 72, Height = 68, NumFrames = 97, Fps = 23.976 };
         var decoded = DecodedTiles.Write(_folder.Path, settings);
-        await new ClipMuxer(Programs.Tools).Mux(decoded.Stage, decoded.PathOf, _folder.At("clip.mp4"), CancellationToken.None);
-        var info = await VideoProbe.Read(Programs.Tools, _folder.At("clip.mp4"), CancellationToken.None);
+        await new ClipMuxer(Programs.Tools).MuxAsync(decoded.Stage, decoded.PathOf, _folder.At("clip.mp4"), CancellationToken.None);
+        var info = await VideoProbe.ReadAsync(Programs.Tools, _folder.At("clip.mp4"), CancellationToken.None);
         Assert.Equal((72, 68, 97, new FrameRate(24000, 1001)), (info.Width, info.Height, info.Frames, info.Rate));
     }
 
@@ -30,13 +30,13 @@ public sealed class ClipMuxerTests : IDisposable
         var tone = new Waveform(
             24_000, 2, Enumerable.Range(0, 2 * 12_000).Select(i => MathF.Sin(2 * MathF.PI * 440 * (i / 2) / 24_000f) / 2).ToArray());
         WaveFile.WriteFloat(_folder.At("sound.wav"), tone);
-        var stage = decoded.Stage with { Sound = "sound" };
+        var stage = decoded.Stage with { Audio = "sound" };
         await new ClipMuxer(Programs.Tools)
-            .Mux(stage, name =>
+            .MuxAsync(stage, name =>
                 name == "sound" ? _folder.At("sound.wav") : decoded.PathOf(name), _folder.At("clip.mp4"), CancellationToken.None);
-        Assert.Equal(25, (await VideoProbe.Read(Programs.Tools, _folder.At("clip.mp4"), CancellationToken.None)).Frames);
+        Assert.Equal(25, (await VideoProbe.ReadAsync(Programs.Tools, _folder.At("clip.mp4"), CancellationToken.None)).Frames);
 
-        var decodedSound = await Programs.Ffmpeg([], "-i", $"file:{_folder.At("clip.mp4")}", "-map", "0:a:0", "-f", "f32le", "-");
+        var decodedSound = await Programs.FfmpegAsync([], "-i", $"file:{_folder.At("clip.mp4")}", "-map", "0:a:0", "-f", "f32le", "-");
         var heard = MemoryMarshal.Cast<byte, float>(decodedSound).ToArray();
         Assert.InRange(heard.Length / 2, 12_000, 12_000 + 1024); // AAC frames have 1024 samples
         // After the codec's first frames, the decoded tone matches the input.
@@ -56,7 +56,7 @@ public sealed class ClipMuxerTests : IDisposable
         var tile = decoded.PathOf(decoded.Stage.Tiles[0]);
         await File.WriteAllTextAsync(tile, content);
         var ex = await Assert.ThrowsAsync<DamagedArtefactException>(
-            () => new ClipMuxer(Programs.Tools).Mux(decoded.Stage, decoded.PathOf, _folder.At("clip.mp4"), CancellationToken.None));
+            () => new ClipMuxer(Programs.Tools).MuxAsync(decoded.Stage, decoded.PathOf, _folder.At("clip.mp4"), CancellationToken.None));
         Assert.Contains(tile, ex.Message);
     }
 
@@ -64,15 +64,16 @@ public sealed class ClipMuxerTests : IDisposable
     public async Task Frame_hash_matches_the_ffmpeg_framemd5_listing_and_distinguishes_clips()
     {
         var encoder = new ClipEncoder(Programs.Tools);
-        await encoder.Encode(new TestFrames(64, 64, 9), null, new FrameRate(24, 1), _folder.At("a.mp4"), CancellationToken.None);
-        await encoder.Encode(new TestFrames(64, 64, 9), null, new FrameRate(24, 1), _folder.At("b.mp4"), CancellationToken.None);
-        await encoder.Encode(new TestFrames(64, 64, 17), null, new FrameRate(24, 1), _folder.At("c.mp4"), CancellationToken.None);
+        await encoder.EncodeAsync(new TestFrames(64, 64, 9), null, new FrameRate(24, 1), _folder.At("a.mp4"), CancellationToken.None);
+        await encoder.EncodeAsync(new TestFrames(64, 64, 9), null, new FrameRate(24, 1), _folder.At("b.mp4"), CancellationToken.None);
+        await encoder.EncodeAsync(new TestFrames(64, 64, 17), null, new FrameRate(24, 1), _folder.At("c.mp4"), CancellationToken.None);
         var listing =
-            await Programs.Ffmpeg([], "-i", $"file:{_folder.At("a.mp4")}", "-map", "0:v:0", "-fflags", "+bitexact", "-f", "framemd5", "-");
-        var hash = await FrameHash.Md5(Programs.Tools, _folder.At("a.mp4"), CancellationToken.None);
+            await Programs.FfmpegAsync(
+                [], "-i", $"file:{_folder.At("a.mp4")}", "-map", "0:v:0", "-fflags", "+bitexact", "-f", "framemd5", "-");
+        var hash = await FrameHash.Md5Async(Programs.Tools, _folder.At("a.mp4"), CancellationToken.None);
         Assert.Equal(Convert.ToHexStringLower(MD5.HashData(listing)), hash);
-        Assert.Equal(hash, await FrameHash.Md5(Programs.Tools, _folder.At("b.mp4"), CancellationToken.None));
-        Assert.NotEqual(hash, await FrameHash.Md5(Programs.Tools, _folder.At("c.mp4"), CancellationToken.None));
+        Assert.Equal(hash, await FrameHash.Md5Async(Programs.Tools, _folder.At("b.mp4"), CancellationToken.None));
+        Assert.NotEqual(hash, await FrameHash.Md5Async(Programs.Tools, _folder.At("c.mp4"), CancellationToken.None));
     }
 
     [Fact]
@@ -80,10 +81,11 @@ public sealed class ClipMuxerTests : IDisposable
     {
         await File.WriteAllTextAsync(_folder.At("clip.mp4"), "no clip");
         var hash =
-            await Assert.ThrowsAsync<MediaException>(() => FrameHash.Md5(Programs.Tools, _folder.At("clip.mp4"), CancellationToken.None));
+            await Assert.ThrowsAsync<MediaException>(
+                () => FrameHash.Md5Async(Programs.Tools, _folder.At("clip.mp4"), CancellationToken.None));
         Assert.StartsWith($"ffmpeg can't read the clip {_folder.At("clip.mp4")}: ", hash.Message, StringComparison.Ordinal);
         var probe = await Assert.ThrowsAsync<MediaException>(
-            () => VideoProbe.Read(Programs.Tools, _folder.At("clip.mp4"), CancellationToken.None));
+            () => VideoProbe.ReadAsync(Programs.Tools, _folder.At("clip.mp4"), CancellationToken.None));
         Assert.StartsWith($"ffprobe can't read the video {_folder.At("clip.mp4")}: ", probe.Message, StringComparison.Ordinal);
     }
 }

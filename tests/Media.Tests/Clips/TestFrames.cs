@@ -11,14 +11,14 @@ internal sealed class TestFrames(int width, int height, int count) : IRgbFrames
 
     public int Count => count;
 
-    public int MostRead { get; private set; }
+    public int MaxRead { get; private set; }
 
     public Action<int>? BeforeRead { get; init; }
 
     public void Read(int index, Span<byte> rgb)
     {
         BeforeRead?.Invoke(index);
-        MostRead = Math.Max(MostRead, index);
+        MaxRead = Math.Max(MaxRead, index);
         for (var y = 0; y < height; y++)
         {
             for (var x = 0; x < width; x++)

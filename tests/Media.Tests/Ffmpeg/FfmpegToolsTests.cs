@@ -43,7 +43,7 @@ public sealed class FfmpegToolsTests : IDisposable
     public async Task Program_that_has_disappeared_is_reported()
     {
         var fault = await Assert.ThrowsAsync<MediaException>(
-            () => FrameHash.Md5(new FfmpegTools("/nowhere/ffmpeg", "/nowhere/ffprobe"), "clip.mp4", CancellationToken.None));
+            () => FrameHash.Md5Async(new FfmpegTools("/nowhere/ffmpeg", "/nowhere/ffprobe"), "clip.mp4", CancellationToken.None));
         Assert.StartsWith("/nowhere/ffmpeg can't be started: ", fault.Message, StringComparison.Ordinal);
     }
 }

@@ -48,8 +48,8 @@ public sealed class ImageCompressionTests
         var image = new RgbImage(width, height, new byte[width * height * 3]);
         image.Pixels[(height / 2 * width + width / 2) * 3] = 200;
         (int, int)[] targets = [(clipWidth / 2, clipHeight / 2), (clipWidth, clipHeight)];
-        Assert.Same(image, VisiblePart.Of(image, targets, isCompressed: false));
-        var kept = VisiblePart.Of(image, targets, isCompressed: true);
+        Assert.Same(image, VisibleRegion.Of(image, targets, isCompressed: false));
+        var kept = VisibleRegion.Of(image, targets, isCompressed: true);
         Assert.Equal((keptWidth, keptHeight), (kept.Width, kept.Height));
         Assert.Equal(200, kept.Pixels[(keptHeight / 2 * keptWidth + keptWidth / 2) * 3]);
         var result = ImageCompression.RoundTrip(Programs.Tools, kept, 33);
@@ -65,7 +65,7 @@ public sealed class ImageCompressionTests
     public void Images_up_to_the_encoder_limit_are_compressed_at_their_own_size(int width, int height)
     {
         var image = Noisy(width, height);
-        Assert.Same(image, VisiblePart.Of(image, [(64, 64)], isCompressed: true));
+        Assert.Same(image, VisibleRegion.Of(image, [(64, 64)], isCompressed: true));
         var result = ImageCompression.RoundTrip(Programs.Tools, image, 33);
         Assert.Equal((width / 2 * 2, height / 2 * 2), (result.Width, result.Height));
     }
@@ -75,7 +75,7 @@ public sealed class ImageCompressionTests
     [InlineData(60_000, 2, 6, 2)]
     public void Extremely_thin_images_are_cropped_before_scaling(int width, int height, int keptWidth, int keptHeight)
     {
-        var kept = VisiblePart.Of(Noisy(width, height), [(512, 512)], isCompressed: false);
+        var kept = VisibleRegion.Of(Noisy(width, height), [(512, 512)], isCompressed: false);
         Assert.Equal((keptWidth, keptHeight), (kept.Width, kept.Height));
     }
 

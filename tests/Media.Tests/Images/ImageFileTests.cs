@@ -20,7 +20,7 @@ public sealed class ImageFileTests : IDisposable
     public async Task Images_are_read_at_their_own_size(string format, int tolerance)
     {
         var path = _folder.At($"photo%03d.{format}");
-        await File.WriteAllBytesAsync(path, await Quarters(format));
+        await File.WriteAllBytesAsync(path, await QuartersAsync(format));
         var image = ImageFile.ReadRgb(Programs.Tools, path);
         Assert.Equal((48, 32), (image.Width, image.Height));
         Assert.Equal(48 * 32 * 3, image.Pixels.Length);
@@ -39,7 +39,7 @@ public sealed class ImageFileTests : IDisposable
         string[] output = codec == "webp"
             ? ["-c:v", "libwebp", "-lossless", "1", "-f", "webp"]
             : ["-c:v", codec, "-q:v", "1", "-f", "image2pipe"];
-        var file = await Programs.Ffmpeg(
+        var file = await Programs.FfmpegAsync(
             pixels, ["-f", "rawvideo", "-pixel_format", "rgb24", "-video_size", "1200x800", "-i", "-", .. output, "-"]);
         await File.WriteAllBytesAsync(_folder.At("large"), file);
         var image = ImageFile.ReadRgb(Programs.Tools, _folder.At("large"));
@@ -51,7 +51,7 @@ public sealed class ImageFileTests : IDisposable
     public async Task Format_is_detected_from_the_content_and_not_the_file_name()
     {
         var path = _folder.At("3f2a");
-        await File.WriteAllBytesAsync(path, await Quarters("png"));
+        await File.WriteAllBytesAsync(path, await QuartersAsync("png"));
         Assert.Equal(48, ImageFile.ReadRgb(Programs.Tools, path).Width);
     }
 
@@ -73,7 +73,7 @@ public sealed class ImageFileTests : IDisposable
             foreach (var little in new[] { true, false })
             {
                 var path = _folder.At("photo");
-                await File.WriteAllBytesAsync(path, insert(await Quarters(format), Exif(orientation, little)));
+                await File.WriteAllBytesAsync(path, insert(await QuartersAsync(format), Exif(orientation, little)));
                 var image = ImageFile.ReadRgb(Programs.Tools, path);
                 Assert.Equal(orientation < 5 ? (48, 32) : (32, 48), (image.Width, image.Height));
                 var expected = corners.Select(corner => corner switch { 'R' => Red, 'G' => Green, 'B' => Blue, _ => White }).ToArray();
@@ -87,8 +87,8 @@ public sealed class ImageFileTests : IDisposable
     {
         var random = new Random(5);
         foreach (
-            var file in new[] { IntoJpeg(await Quarters("jpg"), Exif(6, true)), IntoPng(await Quarters("png"), Exif(6, false)),
-                IntoWebp(await Quarters("webp"), Exif(6, true)) })
+            var file in new[] { IntoJpeg(await QuartersAsync("jpg"), Exif(6, true)), IntoPng(await QuartersAsync("png"), Exif(6, false)),
+                IntoWebp(await QuartersAsync("webp"), Exif(6, true)) })
         {
             Assert.Equal(6, ImageOrientation.Find(file));
             for (var round = 0; round < 1000; round++)
@@ -105,7 +105,7 @@ public sealed class ImageFileTests : IDisposable
     public async Task Transparency_is_dropped()
     {
         var path = _folder.At("a.png");
-        var png = await Programs.Ffmpeg(
+        var png = await Programs.FfmpegAsync(
             [], "-f", "lavfi", "-i", "color=red@0.3:s=16x16,format=rgba", "-frames:v", "1", "-c:v", "png", "-f", "image2pipe", "-");
         await File.WriteAllBytesAsync(path, png);
         Assert.Equal([255, 0, 0], ImageFile.ReadRgb(Programs.Tools, path).Pixels[..3]);
@@ -114,10 +114,10 @@ public sealed class ImageFileTests : IDisposable
     [Fact]
     public async Task Damaged_and_non_image_files_are_refused_by_reader_and_probe()
     {
-        var png = await Quarters("png");
-        var jpeg = await Programs.Ffmpeg(
+        var png = await QuartersAsync("png");
+        var jpeg = await Programs.FfmpegAsync(
             [], "-f", "lavfi", "-i", "mandelbrot=s=320x240", "-frames:v", "1", "-c:v", "mjpeg", "-f", "image2pipe", "-");
-        var clip = await Programs.Ffmpeg([], "-f", "lavfi", "-i", "testsrc=s=64x64:d=1", "-c:v", "libx264", "-f", "matroska", "-");
+        var clip = await Programs.FfmpegAsync([], "-f", "lavfi", "-i", "testsrc=s=64x64:d=1", "-c:v", "libx264", "-f", "matroska", "-");
         var broken = new Dictionary<string, byte[]>
         {
             ["empty.png"] = [],
@@ -155,7 +155,7 @@ public sealed class ImageFileTests : IDisposable
     public async Task Image_with_too_many_pixels_is_refused_before_decoding()
     {
         // A PNG header that claims 20 000 x 20 000 pixels.
-        var png = await Quarters("png");
+        var png = await QuartersAsync("png");
         BinaryPrimitives.WriteInt32BigEndian(png.AsSpan(16), 20_000);
         BinaryPrimitives.WriteInt32BigEndian(png.AsSpan(20), 20_000);
         BinaryPrimitives.WriteUInt32BigEndian(png.AsSpan(29), Crc32.HashToUInt32(png.AsSpan(12, 17)));

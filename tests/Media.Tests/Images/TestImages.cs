@@ -10,7 +10,7 @@ internal static class TestImages
     public static readonly byte[] Red = [255, 0, 0], Green = [0, 255, 0], Blue = [0, 0, 255], White = [255, 255, 255];
 
     /// <summary>Encodes an image of 48 x 32 pixels: red and green in the top half, blue and white in the bottom half.</summary>
-    public static Task<byte[]> Quarters(string format)
+    public static Task<byte[]> QuartersAsync(string format)
     {
         var pixels = Enumerable.Range(0, 48 * 32).SelectMany(i => (i / 48 < 16, i % 48 < 24) switch
         {
@@ -26,7 +26,7 @@ internal static class TestImages
             "gif" => ["-f", "gif"],
             _ => ["-c:v", format, "-f", "image2pipe"],
         };
-        return Programs.Ffmpeg(pixels, ["-f", "rawvideo", "-pixel_format", "rgb24", "-video_size", "48x32", "-i", "-", .. codec, "-"]);
+        return Programs.FfmpegAsync(pixels, ["-f", "rawvideo", "-pixel_format", "rgb24", "-video_size", "48x32", "-i", "-", .. codec, "-"]);
     }
 
     public static void AssertCorners(RgbImage image, int tolerance, params byte[][] corners)

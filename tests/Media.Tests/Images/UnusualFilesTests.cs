@@ -21,7 +21,7 @@ public sealed class UnusualFilesTests : IDisposable
     [InlineData("gif")]
     public async Task Trailing_bytes_are_ignored(string format)
     {
-        var file = await Quarters(format);
+        var file = await QuartersAsync(format);
         var plain = Read(file);
         byte[][] tails =
             [[1], new byte[5000], [.. file, .. file], "\nZIPDATA and more\n"u8.ToArray(),
@@ -33,12 +33,13 @@ public sealed class UnusualFilesTests : IDisposable
     [Fact]
     public async Task First_frame_of_an_animated_png_is_read()
     {
-        var png = await Quarters("png");
+        var png = await QuartersAsync("png");
         var plain = Read(png);
         foreach (var size in new[] { "48x32", "700x500" }) // the second size exceeds a pipe's buffer
         {
-            var animation = await Programs.Ffmpeg([], "-f", "lavfi", "-i", $"testsrc2=s={size}:r=5:d=1", "-f", "apng", "-plays", "0", "-");
-            var first = await Programs.Ffmpeg(
+            var animation =
+                await Programs.FfmpegAsync([], "-f", "lavfi", "-i", $"testsrc2=s={size}:r=5:d=1", "-f", "apng", "-plays", "0", "-");
+            var first = await Programs.FfmpegAsync(
                 [], "-f", "lavfi", "-i", $"testsrc2=s={size}:r=5:d=1", "-frames:v", "1", "-pix_fmt", "rgb24", "-f", "rawvideo", "-");
             Assert.Equal(first, Read(animation).Pixels);
         }
@@ -54,8 +55,8 @@ public sealed class UnusualFilesTests : IDisposable
     [Fact]
     public async Task First_frame_of_an_animated_webp_is_read()
     {
-        var first = await Still("red", 48, 32);
-        var second = await Still("blue", 48, 32);
+        var first = await StillAsync("red", 48, 32);
+        var second = await StillAsync("blue", 48, 32);
         var image = Read(Animation(48, 32, (first, 0, 0, 48, 32), (second, 0, 0, 48, 32)));
         Assert.Equal((48, 32), (image.Width, image.Height));
         AssertCorners(image, 3, Red, Red, Red, Red);
@@ -72,7 +73,7 @@ public sealed class UnusualFilesTests : IDisposable
     [Fact]
     public async Task First_frame_of_a_large_animated_gif_is_read()
     {
-        var gif = await Programs.Ffmpeg([], "-f", "lavfi", "-i", "testsrc2=s=900x700:r=5:d=1", "-f", "gif", "-");
+        var gif = await Programs.FfmpegAsync([], "-f", "lavfi", "-i", "testsrc2=s=900x700:r=5:d=1", "-f", "gif", "-");
         var image = Read(gif);
         Assert.Equal((900, 700), (image.Width, image.Height));
         Assert.Equal(image.Pixels, Read(gif[..(gif.Length * 9 / 10)]).Pixels); // truncated within a later frame
@@ -90,7 +91,7 @@ public sealed class UnusualFilesTests : IDisposable
     [InlineData("rgba64be")]
     public async Task All_png_pixel_formats_are_read(string format)
     {
-        var png = await Programs.Ffmpeg(
+        var png = await Programs.FfmpegAsync(
             [], "-f", "lavfi", "-i", "color=white:s=40x24", "-frames:v", "1", "-pix_fmt", format, "-c:v", "png", "-f", "image2pipe", "-");
         var image = Read(png);
         Assert.Equal((40, 24), (image.Width, image.Height));
@@ -111,7 +112,7 @@ public sealed class UnusualFilesTests : IDisposable
     public async Task Greyscale_jpeg_is_read()
     {
         var jpeg =
-            await Programs.Ffmpeg([], "-f", "lavfi", "-i", "color=gray:s=64x48", "-frames:v", "1", "-pix_fmt", "gray", "-c:v", "mjpeg",
+            await Programs.FfmpegAsync([], "-f", "lavfi", "-i", "color=gray:s=64x48", "-frames:v", "1", "-pix_fmt", "gray", "-c:v", "mjpeg",
                 "-strict", "-1", "-f", "image2pipe", "-");
         AssertCorners(Read(jpeg), 2, [128, 128, 128], [128, 128, 128], [128, 128, 128], [128, 128, 128]);
     }
@@ -119,7 +120,7 @@ public sealed class UnusualFilesTests : IDisposable
     [Fact]
     public async Task Damaged_metadata_is_ignored_and_damaged_image_data_is_refused()
     {
-        var png = await Quarters("png");
+        var png = await QuartersAsync("png");
         var plain = Read(png);
         byte[] With(params byte[][] chunks) => [.. png[..PngHeaderEnd], .. chunks.SelectMany(chunk => chunk), .. png[PngHeaderEnd..]];
         Assert.Equal(plain.Pixels, Read(With(PngChunk("iCCP", "x\0\0no profile"u8.ToArray()))).Pixels);
@@ -148,13 +149,13 @@ public sealed class UnusualFilesTests : IDisposable
         var random = new Random(11);
         foreach (var format in new[] { "png", "jpg", "gif", "webp" })
         {
-            var file = await Quarters(format);
+            var file = await QuartersAsync(format);
             for (var round = 0; round < 5_000; round++)
             {
                 var damaged = file.AsSpan(0, random.Next(file.Length + 1)).ToArray();
                 for (var change = 0; change < 3 && damaged.Length > 0; change++)
                     damaged[random.Next(damaged.Length)] = (byte)random.Next(256);
-                var picture = Media.Images.Containers.FirstPicture.Find(damaged);
+                var picture = Media.Images.Containers.FirstImage.Find(damaged);
                 Assert.InRange(picture?.Data.Length ?? 0, 0, damaged.Length + 20);
             }
         }
@@ -166,7 +167,7 @@ public sealed class UnusualFilesTests : IDisposable
     [InlineData("kill -9 $$")]
     public async Task Ffmpeg_terminated_by_the_machine_is_not_an_image_fault(string script)
     {
-        await File.WriteAllBytesAsync(_folder.At("good.png"), await Quarters("png"));
+        await File.WriteAllBytesAsync(_folder.At("good.png"), await QuartersAsync("png"));
         var program = _folder.Script("ffmpeg", $"cat >/dev/null\n{script}\n");
         var fault = Assert.Throws<Media.Ffmpeg.MediaException>(() => ImageFile.ReadRgb(new(program, program), _folder.At("good.png")));
         Assert.StartsWith("ffmpeg failed while reading the image ", fault.Message, StringComparison.Ordinal);
@@ -184,8 +185,8 @@ public sealed class UnusualFilesTests : IDisposable
         Assert.DoesNotContain('\n', fault.Message);
     }
 
-    private static async Task<byte[]> Still(string color, int width, int height) =>
-        (await Programs.Ffmpeg([], "-f", "lavfi", "-i", $"color={color}:s={width}x{height}", "-frames:v", "1", "-c:v", "libwebp",
+    private static async Task<byte[]> StillAsync(string color, int width, int height) =>
+        (await Programs.FfmpegAsync([], "-f", "lavfi", "-i", $"color={color}:s={width}x{height}", "-frames:v", "1", "-c:v", "libwebp",
             "-lossless", "1", "-f", "webp", "-"))[12..];
 
     private static byte[] Animation(int width, int height, params (byte[] Picture, int Left, int Top, int Width, int Height)[] frames)

@@ -30,7 +30,7 @@ public sealed class WaveFileTests : IDisposable
             WaveFile.WriteFloat(path, Odd);
         else
             WaveFile.WritePcm16(path, Odd);
-        var copied = await Programs.Ffmpeg([], "-i", $"file:{path}", "-c", "copy", "-f", codec[4..], "-");
+        var copied = await Programs.FfmpegAsync([], "-i", $"file:{path}", "-c", "copy", "-f", codec[4..], "-");
         Assert.Equal(File.ReadAllBytes(path)[44..], copied);
         Assert.Equal(Odd.Samples.Length * sampleSize, copied.Length);
     }

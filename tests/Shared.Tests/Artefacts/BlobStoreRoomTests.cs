@@ -34,11 +34,11 @@ public sealed class BlobStoreRoomTests : IDisposable
     {
         (_volume.Free, _volume.Reserve) = (1000, 400);
         var content = new CountingStream(601);
-        var refusal = await Assert.ThrowsAsync<StorageException>(() => _store.Put(content, null, CancellationToken.None, 601));
+        var refusal = await Assert.ThrowsAsync<StorageException>(() => _store.PutAsync(content, null, CancellationToken.None, 601));
         Assert.Equal((true, 601, 0), (refusal.IsFull, refusal.NeededBytes, content.Read));
         Assert.Contains($"The disk that holds {_folder} is full (1 kB free, 601 bytes needed)", refusal.Message);
 
-        await _store.Put(new CountingStream(600), null, CancellationToken.None, 600);
+        await _store.PutAsync(new CountingStream(600), null, CancellationToken.None, 600);
     }
 
     [Fact]
@@ -46,11 +46,11 @@ public sealed class BlobStoreRoomTests : IDisposable
     {
         (_volume.Free, _volume.Reserve) = (1000, 0);
         var first = new CountingStream(700) { Gate = new TaskCompletionSource() };
-        var arriving = _store.Put(first, null, CancellationToken.None, 700);
-        await Assert.ThrowsAsync<StorageException>(() => _store.Put(new CountingStream(400), null, CancellationToken.None, 400));
+        var arriving = _store.PutAsync(first, null, CancellationToken.None, 700);
+        await Assert.ThrowsAsync<StorageException>(() => _store.PutAsync(new CountingStream(400), null, CancellationToken.None, 400));
         first.Gate.SetResult();
         await arriving;
-        await _store.Put(new CountingStream(400), null, CancellationToken.None, 400);
+        await _store.PutAsync(new CountingStream(400), null, CancellationToken.None, 400);
     }
 
     [Fact]
@@ -58,7 +58,7 @@ public sealed class BlobStoreRoomTests : IDisposable
     {
         var broken = new CountingStream(10) { Gate = new TaskCompletionSource() };
         broken.Gate.SetException(new IOException("The connection was reset."));
-        await Assert.ThrowsAsync<IOException>(() => _store.Put(broken, null, CancellationToken.None, 10));
+        await Assert.ThrowsAsync<IOException>(() => _store.PutAsync(broken, null, CancellationToken.None, 10));
         Assert.Empty(Directory.EnumerateFiles(_folder, "*", SearchOption.AllDirectories));
     }
 
@@ -86,7 +86,7 @@ public sealed class BlobStoreRoomTests : IDisposable
     [Fact]
     public async Task Sweep_keeps_marked_blobs_until_they_expire()
     {
-        var blobs = new[] { 1, 2, 3 }.Select(length => _store.Put(new CountingStream(length), null, CancellationToken.None).Result)
+        var blobs = new[] { 1, 2, 3 }.Select(length => _store.PutAsync(new CountingStream(length), null, CancellationToken.None).Result)
             .ToList();
         _store.Keep(blobs[1].Digest);
         _store.Keep(blobs[2].Digest);
@@ -95,7 +95,7 @@ public sealed class BlobStoreRoomTests : IDisposable
         Assert.Equal(1 + 3, _store.Sweep(TimeSpan.FromDays(7), TimeProvider.System));
         Assert.Equal([null, blobs[1], null], blobs.Select(blob => _store.Find(blob.Digest)));
         Assert.Equal(2, Directory.EnumerateFiles(_folder, "*", SearchOption.AllDirectories).Count()); // the blob and its marker
-        await _store.Put(new CountingStream(1), null, CancellationToken.None);
+        await _store.PutAsync(new CountingStream(1), null, CancellationToken.None);
     }
 
     [Fact]

@@ -35,8 +35,8 @@ public sealed class BatchCsvErrorTests
         { "prompt,width\n\u200B\uFEFF,64", 2, "prompt", "The prompt is empty: describe the clip." },
         { "prompt,deadline\nfox,0001-01-01T00:00", 2, "deadline", "'0001-01-01T00:00' is not a valid deadline: use 2026-01-31T18:00 for "
             + "this machine's time zone, 2026-01-31T18:00+01:00 for another one, or 18:00 for its next occurrence." },
-        { "prompt,deadline\nfox,9999-12-31T23:59:59Z", 2, "deadline", "'9999-12-31T23:59:59Z' is not a valid deadline: use 2026-01-31T18:00 "
-            + "for this machine's time zone, 2026-01-31T18:00+01:00 for another one, or 18:00 for its next occurrence." },
+        { "prompt,deadline\nfox,9999-12-31T23:59:59Z", 2, "deadline", "'9999-12-31T23:59:59Z' is not a valid deadline: use "
+            + "2026-01-31T18:00 for this machine's time zone, 2026-01-31T18:00+01:00 for another one, or 18:00 for its next occurrence." },
         { "prompt\nfox\na\0b", 3, null, "Byte 12 is 0, which is not text: save the file as UTF-8, called CSV UTF-8 in Excel." },
         { "PK\u0003\u0004", 1, null, "The file is a ZIP archive, probably an Excel workbook: save the sheet as CSV UTF-8." },
         { "prompt\n\"\"", 2, "prompt", "The prompt is empty: describe the clip." },

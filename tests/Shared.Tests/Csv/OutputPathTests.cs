@@ -90,10 +90,10 @@ public sealed class OutputPathTests
     public void Names_that_collide_on_a_macos_file_system_are_reported()
     {
         var names = new OutputNames();
-        Assert.Null(names.Take("caf\u00e9.mp4", "row 1"));
-        Assert.Equal("'CAFE\u0301.mp4' is also the output of row 1: give each row its own file.", names.Take("CAFE\u0301.mp4", "row 2"));
-        Assert.Null(names.Take("straße.mp4", "row 3"));
-        Assert.NotNull(names.Take("STRASSE.mp4", "row 4"));
-        Assert.Equal("caf\u00e9-2.mp4", names.TakeFree("caf\u00e9.mp4", "row 5"));
+        Assert.Null(names.Reserve("caf\u00e9.mp4", "row 1"));
+        Assert.Equal("'CAFE\u0301.mp4' is also the output of row 1: give each row its own file.", names.Reserve("CAFE\u0301.mp4", "row 2"));
+        Assert.Null(names.Reserve("straße.mp4", "row 3"));
+        Assert.NotNull(names.Reserve("STRASSE.mp4", "row 4"));
+        Assert.Equal("caf\u00e9-2.mp4", names.ReserveFree("caf\u00e9.mp4", "row 5"));
     }
 }

@@ -15,6 +15,6 @@ public sealed class PromptLengthTests
         var warning = PromptLength.Warning(string.Concat(Enumerable.Repeat(sentence, times)));
         Assert.Equal(expected, warning is not null);
         if (expected)
-            Assert.Contains("the model reads 1024", warning);
+            Assert.Contains("the model accepts only 1024", warning);
     }
 }

@@ -43,7 +43,7 @@ public sealed class StagePlannerTests
             [new NoiseDraw(Modality.Video, 18)], plan.Stages.OfType<DenoiseStage>().Single(stage => stage.PassIndex == 2).EarlierDraws);
         Assert.All(plan.Stages.OfType<DenoiseStage>(), stage => Assert.Null(stage.AudioLatent));
         Assert.Empty(plan.Stages.OfType<DecodeAudioStage>());
-        Assert.Null(plan.Stages.OfType<MuxStage>().Single().Sound);
+        Assert.Null(plan.Stages.OfType<MuxStage>().Single().Audio);
     }
 
     [Fact]
@@ -55,7 +55,7 @@ public sealed class StagePlannerTests
         Assert.Null(stages[0].InitialAudio);
         Assert.Equal(stages[0].AudioLatent, stages[1].InitialAudio);
         Assert.Equal(stages[1].AudioLatent, decode.Latent);
-        Assert.Contains(decode.Sound, plan.Stages.OfType<MuxStage>().Single().Inputs);
+        Assert.Contains(decode.Audio, plan.Stages.OfType<MuxStage>().Single().Inputs);
     }
 
     [Fact]

@@ -11,7 +11,7 @@ namespace MlxVideo.Simulation.Tests.Cases;
 /// </summary>
 internal static class RandomFaults
 {
-    private const int MostLosses = FarmDecisions.MaxFailedWorkers - 1;
+    private const int MaxLosses = FarmDecisions.MaxFailedWorkers - 1;
     private const int Latest = 400;
 
     public static Gen<IReadOnlyList<InjectedFault>> For(int macs) =>
@@ -36,6 +36,6 @@ internal static class RandomFaults
     private static List<InjectedFault> Bounded(IEnumerable<InjectedFault> faults)
     {
         var losses = 0;
-        return faults.Where(fault => fault is not (MacDies or MacStalls) || losses++ < MostLosses).ToList();
+        return faults.Where(fault => fault is not (MacDies or MacStalls) || losses++ < MaxLosses).ToList();
     }
 }

@@ -13,22 +13,22 @@ namespace MlxVideo.Simulation.Tests.Cases;
 /// <summary>One to three batches with one to twelve small clips in total and random constraints.</summary>
 internal static class RandomWorkloads
 {
-    private const int MostClips = 12;
-    private const int MostBatches = 3;
+    private const int MaxClips = 12;
+    private const int MaxBatches = 3;
     private const int LatestSubmission = 300;
     private static readonly DateTimeOffset Start = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
     private static readonly BlobRef Image = new(new string('a', 64), 400_000);
 
     /// <summary>A single batch.</summary>
     public static Gen<BatchRequest> Batch { get; } =
-        from count in Gen.Choose(1, MostClips)
+        from count in Gen.Choose(1, MaxClips)
         from batch in BatchOf(1, Enumerable.Range(1, count).ToList())
         select batch;
 
     /// <summary>One to three batches; the first is submitted at time 0.</summary>
     public static Gen<IReadOnlyList<Submission>> Submissions { get; } =
-        from batches in Gen.Choose(1, MostBatches)
-        from count in Gen.Choose(batches, MostClips)
+        from batches in Gen.Choose(1, MaxBatches)
+        from count in Gen.Choose(batches, MaxClips)
         from submissions in Gen.CollectToList(Enumerable.Range(0, batches).Select(batch =>
             from at in batch == 0 ? Gen.Constant(0) : Gen.Choose(0, LatestSubmission)
             from submitted in BatchOf(batch, Enumerable.Range(1, count).Where(row => row % batches == batch).ToList())

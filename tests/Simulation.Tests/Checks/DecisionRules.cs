@@ -9,14 +9,14 @@ namespace MlxVideo.Simulation.Tests.Checks;
 internal static class DecisionRules
 {
     /// <summary>A worker gets only stages that fit into its memory, match its tags and model, and start within its allowed hours.</summary>
-    public static void GoesWhereItFits(FarmSnapshot view, Decision decision, DateTimeOffset now)
+    public static void AssignsOnlyWhatFits(FarmSnapshot view, Decision decision, DateTimeOffset now)
     {
         foreach (var assignment in decision.Assign)
         {
             var worker = view.State.Workers[assignment.Worker];
             var clip = view.State.ClipOf(assignment.Stage)!;
             var work = clip.Work[assignment.Stage.StageId];
-            var needed = worker.Capabilities.LeastBytesOf(work.Component!.Value)
+            var needed = worker.Capabilities.MinBytesOf(work.Component!.Value)
                 + (work.ActivationElements * worker.Capabilities.BytesPerElement);
             Assert.True(
                 needed <= worker.Capabilities.MemoryBytes, $"{assignment} needs {needed} of {worker.Capabilities.MemoryBytes} bytes.");
@@ -43,7 +43,7 @@ internal static class DecisionRules
     }
 
     /// <summary>Offloads go only to otherwise idle workers, and only when they fit.</summary>
-    public static void HelpsWithSpareWorkers(FarmSnapshot view, Decision decision, DateTimeOffset now)
+    public static void OffloadsToIdleWorkers(FarmSnapshot view, Decision decision, DateTimeOffset now)
     {
         var busy = decision.Assign.Select(assignment => assignment.Worker)
             .Concat(decision.Prefetch.Select(prefetch => prefetch.Worker)).ToHashSet();
@@ -54,7 +54,7 @@ internal static class DecisionRules
             Assert.DoesNotContain(offload.Attempt, decision.Preempt);
         }
 
-        GoesWhereItFits(
+        AssignsOnlyWhatFits(
             view, decision with { Assign = decision.Offload.Select(offload => new Assignment(offload.Attempt.Stage, offload.Worker))
                 .ToList() }, now);
     }
@@ -86,7 +86,7 @@ internal static class DecisionRules
     }
 
     /// <summary>Equal stages run once; only a speculative attempt may repeat a running stage.</summary>
-    public static void MakesEqualStagesOnce(FarmSnapshot view, Decision decision, DateTimeOffset now)
+    public static void RunsEqualStagesOnce(FarmSnapshot view, Decision decision, DateTimeOffset now)
     {
         var first = decision.Assign.Where(assignment => !assignment.IsSpeculative)
             .Select(assignment => Key(view.State, assignment.Stage)).ToList();

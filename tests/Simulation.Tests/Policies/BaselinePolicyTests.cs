@@ -46,9 +46,9 @@ public sealed class BaselinePolicyTests
     [Fact]
     public void By_stage_takes_the_oldest_stage_that_fits()
     {
-        var farm = new FarmByHand().WithBatch(Clips.Batch(3)).WithMac("a-large", loaded: All)
+        var farm = new ManualFarm().WithBatch(Clips.Batch(3)).WithMac("a-large", loaded: All)
             .WithMac("b-small", 24, loaded: [ModelComponent.TextEncoder])
-            .Do("a-large", 1, "encode-prompt").Do("a-large", 2, "encode-prompt");
+            .RunStage("a-large", 1, "encode-prompt").RunStage("a-large", 2, "encode-prompt");
 
         var decision = new FirstComeByStage().Decide(farm.View, farm.Now);
 
@@ -59,13 +59,13 @@ public sealed class BaselinePolicyTests
     [Fact]
     public void Affinity_prefers_resident_components_and_otherwise_the_longest_chain()
     {
-        var farm = new FarmByHand().WithBatch(Clips.Batch(2)).WithMac("loaded", loaded: [ModelComponent.TextEncoder])
-            .Do("loaded", 1, "encode-prompt");
+        var farm = new ManualFarm().WithBatch(Clips.Batch(2)).WithMac("loaded", loaded: [ModelComponent.TextEncoder])
+            .RunStage("loaded", 1, "encode-prompt");
 
         Assert.Equal([("loaded", 2, "encode-prompt")], Given(new AffinityFirst().Decide(farm.View, farm.Now)));
 
         var larger = Clips.Small(2) with { Width = 768, Height = 512 };
-        var empty = new FarmByHand().WithBatch(Clips.Batch(Clips.Small(1), larger)).WithMac("empty");
+        var empty = new ManualFarm().WithBatch(Clips.Batch(Clips.Small(1), larger)).WithMac("empty");
         Assert.Equal([("empty", 2, "encode-prompt")], Given(new AffinityFirst().Decide(empty.View, empty.Now)));
     }
 
@@ -73,7 +73,7 @@ public sealed class BaselinePolicyTests
     public void Heft_ranks_stages_by_the_length_of_their_remaining_chain()
     {
         var larger = Clips.Small(2) with { Width = 768, Height = 512 };
-        var farm = new FarmByHand().WithBatch(Clips.Batch(Clips.Small(1), larger, Clips.Small(3))).WithMac("one", loaded: All);
+        var farm = new ManualFarm().WithBatch(Clips.Batch(Clips.Small(1), larger, Clips.Small(3))).WithMac("one", loaded: All);
 
         Assert.Equal([("one", 2, "encode-prompt")], Given(new DynamicHeft().Decide(farm.View, farm.Now)));
     }
@@ -81,9 +81,9 @@ public sealed class BaselinePolicyTests
     [Fact]
     public void Heft_lets_a_stage_wait_for_the_worker_that_finishes_it_first()
     {
-        var farm = new FarmByHand().WithBatch(Clips.Batch(2)).WithMac("fast", teraflops: 40, loaded: All)
+        var farm = new ManualFarm().WithBatch(Clips.Batch(2)).WithMac("fast", teraflops: 40, loaded: All)
             .WithMac("slow", teraflops: 1, loaded: All);
-        farm.Give("fast", 1, "encode-prompt");
+        farm.Assign("fast", 1, "encode-prompt");
 
         Assert.Empty(new DynamicHeft().Decide(farm.View, farm.Now).Assign);
         Assert.Equal([("slow", 2, "encode-prompt")], Given(new FirstComeByStage().Decide(farm.View, farm.Now)));

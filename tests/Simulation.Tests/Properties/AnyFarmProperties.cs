@@ -24,8 +24,9 @@ public sealed class AnyFarmProperties
     public void Stages_go_only_to_free_workers_that_fit_and_may_run_them(RenderCase drawn)
     {
         var policy =
-            new CheckedPolicy(Scheduler, DecisionRules.GoesWhereItFits, DecisionRules.GoesToFreeWorkers, DecisionRules.MakesEqualStagesOnce,
-                DecisionRules.HelpsWithSpareWorkers);
+            new CheckedPolicy(
+                Scheduler, DecisionRules.AssignsOnlyWhatFits, DecisionRules.GoesToFreeWorkers, DecisionRules.RunsEqualStagesOnce,
+                DecisionRules.OffloadsToIdleWorkers);
 
         drawn.Run(policy);
 

@@ -30,9 +30,9 @@ public sealed class TracedLoadsTests
 
     private static TracedLoads Loads(double memoryGb, params TraceLine[] lines)
     {
-        var batch = new TraceLines.BatchBegan(Start, "b1", 1, []);
+        var batch = new TraceLines.BatchSubmitted(Start, "b1", 1, []);
         var worker =
-            new TraceLines.WorkerIsHere(Start, "mac", "mac", "mps", "model", new SimulatedMac("mac", memoryGb, 10, 4, 10).Capabilities);
+            new TraceLines.WorkerPresent(Start, "mac", "mac", "mps", "model", new SimulatedMac("mac", memoryGb, 10, 4, 10).Capabilities);
         return new TracedLoads(new BatchTrace(batch, [batch, worker, .. lines]));
     }
 

@@ -19,7 +19,7 @@ public sealed class CapabilityMeasurementTests(TinyModelFolder tiny) : IClassFix
         var owner = new OwnerSettings(1.25e9, ["fast", "office"], hours);
         var benchmarks = new ScriptedBenchmarks();
 
-        var measured = await CapabilityMeasurement.Measure(runner, 1000, new ResidencyPolicy(400), benchmarks, owner);
+        var measured = await CapabilityMeasurement.MeasureAsync(runner, 1000, new ResidencyPolicy(400), benchmarks, owner);
 
         Assert.Equal(
             (1000, 400, 3.5, 2e9), (measured.MemoryBytes, measured.WeightBytes, measured.TeraflopsPerSecond, measured.DiskBytesPerSecond));
@@ -35,7 +35,7 @@ public sealed class CapabilityMeasurementTests(TinyModelFolder tiny) : IClassFix
     public async Task Throughput_of_the_engines_device_is_measured()
     {
         using var thread = new EngineThread();
-        Assert.True(await new EngineBenchmarks(ComputeOptions.CpuFloat32, threads: 1, thread).TeraflopsPerSecond() > 0);
+        Assert.True(await new EngineBenchmarks(ComputeOptions.CpuFloat32, threads: 1, thread).TeraflopsPerSecondAsync() > 0);
     }
 
     [Theory]
@@ -48,9 +48,9 @@ public sealed class CapabilityMeasurementTests(TinyModelFolder tiny) : IClassFix
     {
         public string? File { get; private set; }
 
-        public Task<double> TeraflopsPerSecond() => Task.FromResult(3.5);
+        public Task<double> TeraflopsPerSecondAsync() => Task.FromResult(3.5);
 
-        public Task<double> DiskBytesPerSecond(string file)
+        public Task<double> DiskBytesPerSecondAsync(string file)
         {
             File = file;
             return Task.FromResult(2e9);

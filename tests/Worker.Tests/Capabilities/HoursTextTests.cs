@@ -22,6 +22,6 @@ public sealed class HoursTextTests
     [InlineData("20:00-08:00-09:00")]
     public void Invalid_text_is_refused_in_one_sentence(string text) =>
         Assert.Equal(
-            $"'{text}' is no interval of the day; write two times as 20:00-08:00.",
+            $"'{text}' is not an interval of the day: write start and end as in 20:00-08:00.",
             Assert.Throws<FormatException>(() => HoursText.Parse(text, TimeSpan.Zero)).Message);
 }

@@ -34,34 +34,34 @@ internal sealed class ScriptedStageRunner : IStageRunner
 
     public Action Ready { get; private set; } = () => { };
 
-    /// <summary>When set, a run reports progress of 0 out of this number of steps before <see cref="Run"/> returns.</summary>
-    public int? StepsToldAtOnce { get; set; }
+    /// <summary>When set, a run reports progress of 0 out of this number of steps before <see cref="RunAsync"/> returns.</summary>
+    public int? StepsReportedOnStart { get; set; }
 
     public Exception? PrefetchFault { get; set; }
 
     /// <summary>Whether an offload ends as soon as it is cancelled; otherwise its current evaluation has to end first.</summary>
-    public bool StopsHelping { get; set; } = true;
+    public bool StopsOffloadOnCancel { get; set; } = true;
 
-    public Task<IReadOnlyList<NamedBlob>> Run(
+    public Task<IReadOnlyList<NamedBlob>> RunAsync(
         AssignStage assignment, Uri api, Action<int, int> progress, CurrentHelper helpers, CancellationToken cancellationToken)
     {
         _result = new TaskCompletionSource<IReadOnlyList<NamedBlob>>(TaskCreationOptions.RunContinuationsAsynchronously);
         _progress = progress;
         Helpers = helpers;
         cancellationToken.Register(_cancelled.Set);
-        if (StepsToldAtOnce is { } steps)
+        if (StepsReportedOnStart is { } steps)
             progress(0, steps);
         _started.Add(assignment.Attempt);
         return _result.Task;
     }
 
-    public Task Offload(AssignOffload assignment, Uri api, Action ready, CancellationToken cancellationToken)
+    public Task OffloadAsync(AssignOffload assignment, Uri api, Action ready, CancellationToken cancellationToken)
     {
         _offload = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         Ready = ready;
         cancellationToken.Register(() =>
         {
-            if (StopsHelping)
+            if (StopsOffloadOnCancel)
                 _offload.TrySetCanceled(cancellationToken);
             _offloadCancelled.Set();
         });
@@ -79,7 +79,7 @@ internal sealed class ScriptedStageRunner : IStageRunner
 
     public void WaitUntilOffloadCancelled() => Assert.True(_offloadCancelled.Wait(Patience), "The offload was not cancelled.");
 
-    public void WaitUntilHelping(OffloadAddress offload)
+    public void WaitUntilOffloadStarted(OffloadAddress offload)
     {
         Assert.True(_helped.TryTake(out var started, Patience), $"{offload} did not start.");
         Assert.Equal(offload, started.Offload);
@@ -90,7 +90,7 @@ internal sealed class ScriptedStageRunner : IStageRunner
 
     public string? FindProblem() => Problem;
 
-    public Task Prefetch(ModelComponent component)
+    public Task PrefetchAsync(ModelComponent component)
     {
         _prefetched.Add(component);
         return PrefetchFault is null ? Task.CompletedTask : Task.FromException(PrefetchFault);

@@ -21,7 +21,7 @@ public sealed class WorkerActorTests : TestKit
 
     private readonly ScriptedStageRunner _runner = new();
     private readonly TestProbe _farm;
-    private readonly WorkInHand _work = new();
+    private readonly PendingWork _work = new();
     private readonly SessionSignals _session = new();
     private readonly IActorRef _worker;
 
@@ -54,7 +54,7 @@ public sealed class WorkerActorTests : TestKit
     [Fact]
     public void Step_reported_while_the_stage_starts_is_not_lost()
     {
-        _runner.StepsToldAtOnce = 8;
+        _runner.StepsReportedOnStart = 8;
         var assignment = Assign("denoise-1");
         Assert.Equal(new AttemptProgress(assignment.Attempt, 0, 8), _farm.ExpectMsg<AttemptProgress>());
     }
@@ -232,7 +232,7 @@ public sealed class WorkerActorTests : TestKit
     public void Stage_that_waits_for_an_offloaded_evaluation_sends_heartbeats()
     {
         Offload(1);
-        _runner.StopsHelping = false;
+        _runner.StopsOffloadOnCancel = false;
         var assignment = Assign("decode-video-0", expectStart: false);
         _runner.WaitUntilOffloadCancelled();
         Advance(new WorkerProtocolOptions().Heartbeat);
@@ -248,7 +248,7 @@ public sealed class WorkerActorTests : TestKit
     public void Draining_helper_says_goodbye_before_its_evaluation_ends()
     {
         Offload(1);
-        _runner.StopsHelping = false;
+        _runner.StopsOffloadOnCancel = false;
         _worker.Tell(new WorkerActor.Drain(Now: false), TestActor);
         _farm.ExpectMsg<WorkerGoodbye>();
         ExpectNoMsg(TimeSpan.Zero);
@@ -288,9 +288,9 @@ public sealed class WorkerActorTests : TestKit
         var joined = new HelperJoined(new OffloadAddress(assignment.Attempt, 1), 2);
         _worker.Tell(joined with { Offload = OffloadOf(7) }, _farm); // of another attempt
         _worker.Tell(joined, _farm);
-        AwaitAssert(() => Assert.Equal(joined, _runner.Helpers!.Now));
+        AwaitAssert(() => Assert.Equal(joined, _runner.Helpers!.Current));
         _worker.Tell(new HelperLeft(joined.Offload), _farm);
-        AwaitAssert(() => Assert.Null(_runner.Helpers!.Now));
+        AwaitAssert(() => Assert.Null(_runner.Helpers!.Current));
         _runner.Helpers!.GiveUp(joined.Offload, "too slow");
         Assert.Equal(
             (joined.Offload, "too slow"), (_farm.ExpectMsg<OffloadFailed>() is var failed ? failed.Offload : null, failed.Message));
@@ -302,7 +302,7 @@ public sealed class WorkerActorTests : TestKit
     {
         var offload = OffloadOf(number);
         _worker.Tell(new AssignOffload(offload, "{}", []), _farm);
-        _runner.WaitUntilHelping(offload);
+        _runner.WaitUntilOffloadStarted(offload);
         return offload;
     }
 

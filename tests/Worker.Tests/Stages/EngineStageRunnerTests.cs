@@ -36,11 +36,11 @@ public sealed class EngineStageRunnerTests : IClassFixture<TinyModelFolder>, IDi
     public async Task Steps_are_reported_between_load_and_upload()
     {
         var runner = Execution();
-        var context = await Run(runner, Stage<EncodePromptStage>(), []);
+        var context = await RunAsync(runner, Stage<EncodePromptStage>(), []);
         Assert.Equal(["loaded TextEncoder", "0/1", "1/1", "sent"], _told);
 
         _told.Clear();
-        await Run(runner, Stage<DenoiseStage>(), context);
+        await RunAsync(runner, Stage<DenoiseStage>(), context);
         string[] steps = ["0/8", "1/8", "2/8", "3/8", "4/8", "5/8", "6/8", "7/8", "8/8"];
         Assert.Equal(["loaded Transformer", .. steps, "sent", "sent"], _told);
     }
@@ -49,9 +49,9 @@ public sealed class EngineStageRunnerTests : IClassFixture<TinyModelFolder>, IDi
     public async Task Prefetched_component_is_not_loaded_again()
     {
         var runner = Execution();
-        await runner.Prefetch(ModelComponent.TextEncoder);
+        await runner.PrefetchAsync(ModelComponent.TextEncoder);
         Assert.Equal(["loaded TextEncoder"], _told);
-        await Run(runner, Stage<EncodePromptStage>(), []);
+        await RunAsync(runner, Stage<EncodePromptStage>(), []);
         Assert.Equal(["loaded TextEncoder", "0/1", "1/1", "sent"], _told);
     }
 
@@ -62,14 +62,14 @@ public sealed class EngineStageRunnerTests : IClassFixture<TinyModelFolder>, IDi
         using var cancellationSource = new CancellationTokenSource();
         runner.ComponentsChanged += _ => cancellationSource.Cancel();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(
-            () => Run(runner, Stage<EncodePromptStage>(), [], cancellationSource.Token));
+            () => RunAsync(runner, Stage<EncodePromptStage>(), [], cancellationSource.Token));
         Assert.Equal(["loaded TextEncoder"], _told);
     }
 
     [Fact]
     public async Task Stage_that_does_not_fit_is_refused_before_its_model_loads()
     {
-        var fault = await Assert.ThrowsAsync<StageException>(() => Run(Execution(memoryLimit: 1), Stage<EncodePromptStage>(), []));
+        var fault = await Assert.ThrowsAsync<StageException>(() => RunAsync(Execution(memoryLimit: 1), Stage<EncodePromptStage>(), []));
         Assert.Equal(FailureKind.OutOfMemory, fault.Kind);
         Assert.Empty(_told);
     }
@@ -95,9 +95,9 @@ public sealed class EngineStageRunnerTests : IClassFixture<TinyModelFolder>, IDi
         return runner;
     }
 
-    private Task<IReadOnlyList<NamedBlob>> Run(
+    private Task<IReadOnlyList<NamedBlob>> RunAsync(
         EngineStageRunner runner, Stage stage, IReadOnlyList<NamedBlob> inputs, CancellationToken cancellationSource = default) =>
-            runner.Run(
+            runner.RunAsync(
         new AssignStage(new AttemptAddress(new StageAddress("b1", 1, stage.Id), 1), StageJson.Serialize(stage), inputs),
         new Uri("http://coordinator"),
         (step, steps) => _told.Add($"{step}/{steps}"),

@@ -10,7 +10,7 @@ public sealed class EngineThreadTests
         using var thread = new EngineThread();
         using var begun = new ManualResetEventSlim();
         using var end = new ManualResetEventSlim();
-        var computing = thread.Run(() =>
+        var computing = thread.RunAsync(() =>
         {
             begun.Set();
             end.Wait();

@@ -44,10 +44,10 @@ public sealed class StageArtefactsDiskTests : IDisposable
     {
         _coordinator.Refusals = 6;
         var computed = 0;
-        var outputs = await Run(outputs =>
+        var outputs = await RunAsync(outputs =>
         {
             computed++;
-            return WriteResult(outputs);
+            return WriteResultAsync(outputs);
         });
         Assert.Equal((1, 7), (computed, _coordinator.Offers));
         Assert.Equal(Encode.Context, Assert.Single(outputs).Name);
@@ -62,7 +62,7 @@ public sealed class StageArtefactsDiskTests : IDisposable
         _coordinator.Refusals = 3;
         _coordinator.Status = status;
         var computed = 0;
-        await Run(outputs =>
+        await RunAsync(outputs =>
         {
             computed++;
             return File.WriteAllTextAsync(outputs[Encode.Context], "result");
@@ -80,7 +80,7 @@ public sealed class StageArtefactsDiskTests : IDisposable
             if (offers == 3)
                 cancellationSource.Cancel();
         };
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Run(WriteResult, cancellationSource.Token));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => RunAsync(WriteResultAsync, cancellationSource.Token));
     }
 
     [Fact]
@@ -88,7 +88,7 @@ public sealed class StageArtefactsDiskTests : IDisposable
     {
         _coordinator.Refusals = 1;
         _coordinator.Status = HttpStatusCode.InternalServerError;
-        var failure = await Assert.ThrowsAsync<FarmApiException>(() => Run(WriteResult));
+        var failure = await Assert.ThrowsAsync<FarmApiException>(() => RunAsync(WriteResultAsync));
         Assert.True(failure.IsCoordinatorFailure);
     }
 
@@ -97,7 +97,7 @@ public sealed class StageArtefactsDiskTests : IDisposable
     {
         _volume.Free = 0;
         var failure = await Assert.ThrowsAsync<StageException>(
-            () => Run(_ => throw new IOException("No space left on device", 28)));
+            () => RunAsync(_ => throw new IOException("No space left on device", 28)));
         Assert.Equal(FailureKind.Disk, failure.Kind);
         Assert.Contains($"The disk that holds {_folder.File("blobs")} is full", failure.Message);
         Assert.Equal(failure.Message, _artefacts.Disk.Problem);
@@ -114,7 +114,7 @@ public sealed class StageArtefactsDiskTests : IDisposable
         foreach (var pause in new[] { 10, 20, 40 })
         {
             var failure = await Assert.ThrowsAsync<StageException>(
-                () => Run(_ => throw new IOException("Disk quota exceeded : '/x'", 122)));
+                () => RunAsync(_ => throw new IOException("Disk quota exceeded : '/x'", 122)));
             Assert.Contains("Disk quota exceeded : '/x'", failure.Message);
             _time.Now += TimeSpan.FromSeconds(pause - 1);
             Assert.NotNull(_artefacts.Disk.Problem);
@@ -135,22 +135,22 @@ public sealed class StageArtefactsDiskTests : IDisposable
     [Fact]
     public async Task Locally_cached_artefacts_are_removed_to_free_space()
     {
-        await Run(WriteResult);
+        await RunAsync(WriteResultAsync);
         Assert.Single(Directory.EnumerateFiles(_folder.File("blobs"), "*", SearchOption.AllDirectories));
         _volume.Free = 0;
         _artefacts.Trim();
         Assert.Empty(Directory.EnumerateFiles(_folder.File("blobs"), "*", SearchOption.AllDirectories));
     }
 
-    private static Task WriteResult(IReadOnlyDictionary<string, string> outputs) =>
+    private static Task WriteResultAsync(IReadOnlyDictionary<string, string> outputs) =>
         File.WriteAllTextAsync(outputs[Encode.Context], "result");
 
-    private Task<IReadOnlyList<NamedBlob>> Run(
+    private Task<IReadOnlyList<NamedBlob>> RunAsync(
         Func<IReadOnlyDictionary<string, string>, Task> compute, CancellationToken cancellationSource = default)
     {
         var attempt = new AttemptAddress(new StageAddress("b1", 1, Encode.Id), 1);
         var assignment = new AssignStage(attempt, StageJson.Serialize(Encode), []);
-        return _artefacts.Run(assignment, new Uri("http://coordinator"), (_, _, outputs) => compute(outputs), cancellationSource);
+        return _artefacts.RunAsync(assignment, new Uri("http://coordinator"), (_, _, outputs) => compute(outputs), cancellationSource);
     }
 
     private sealed class SmallVolume(string folder) : Volume(folder)

@@ -29,7 +29,7 @@ public sealed class StageArtefactsTests : IDisposable
         artefacts.LinkMeasured += speeds.Add;
         var assignment = new AssignStage(
             new AttemptAddress(new StageAddress("b1", 1, Encode.Id), 1), StageJson.Serialize(Encode), []);
-        await artefacts.Run(assignment, new Uri("http://coordinator"), (_, _, outputs) =>
+        await artefacts.RunAsync(assignment, new Uri("http://coordinator"), (_, _, outputs) =>
             File.WriteAllBytesAsync(outputs[Encode.Context], new byte[bytes]), CancellationToken.None);
 
         Assert.Equal(measured, speeds.Count);

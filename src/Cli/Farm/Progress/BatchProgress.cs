@@ -3,17 +3,17 @@ using Spectre.Console;
 
 namespace MlxVideo.Cli.Farm.Progress;
 
-/// <summary>Shows a running batch: a live table on a terminal, lines elsewhere.</summary>
+/// <summary>Shows a running batch as a live table on a terminal, otherwise as lines.</summary>
 internal static class BatchProgress
 {
     private static readonly TimeSpan Redraw = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>Shows the views as they come, to the last.</summary>
-    public static async Task Show(IAsyncEnumerable<BatchView> views)
+    /// <summary>Shows each view until the last.</summary>
+    public static async Task ShowAsync(IAsyncEnumerable<BatchView> views)
     {
         if (AnsiConsole.Profile.Out.IsTerminal)
         {
-            await AnsiConsole.Live(new Text("")).AutoClear(true).StartAsync(context => ShowTable(views, context));
+            await AnsiConsole.Live(new Text("")).AutoClear(true).StartAsync(context => ShowTableAsync(views, context));
             return;
         }
 
@@ -22,11 +22,11 @@ internal static class BatchProgress
             lines.Show(view);
     }
 
-    /// <summary>Redraws at a steady pace, so that clocks go on between two views.</summary>
-    private static async Task ShowTable(IAsyncEnumerable<BatchView> views, LiveDisplayContext context)
+    /// <summary>Redraws at a fixed interval, which keeps clocks running between views.</summary>
+    private static async Task ShowTableAsync(IAsyncEnumerable<BatchView> views, LiveDisplayContext context)
     {
         LatestView? latest = null;
-        var following = Follow();
+        var following = FollowAsync();
         using var timer = new PeriodicTimer(Redraw);
         while (!following.IsCompleted)
         {
@@ -38,7 +38,7 @@ internal static class BatchProgress
 
         await following;
 
-        async Task Follow()
+        async Task FollowAsync()
         {
             await foreach (var view in views)
                 latest = new LatestView(view, TimeProvider.System.GetTimestamp());

@@ -4,16 +4,15 @@ using MlxVideo.Shared.Display;
 
 namespace MlxVideo.Cli.Farm.Progress;
 
-/// <summary>What one clip is doing, in words.</summary>
-/// <param name="Stage">The running stages, or the clip's state.</param>
-/// <param name="Step">Step k of n.</param>
-/// <param name="Worker">Who works on it.</param>
-/// <param name="Elapsed">How long it has taken.</param>
-/// <param name="Estimate">How long it may still take, with the range.</param>
+/// <summary>Display texts for a clip's progress; empty where they do not apply.</summary>
+/// <param name="Stage">Running stages, or the clip's state.</param>
+/// <param name="Step">Completed and total steps: <c>4/8</c>.</param>
+/// <param name="Worker">Workers that run the stages.</param>
+/// <param name="Elapsed">Elapsed time.</param>
+/// <param name="Estimate">Remaining time with its range.</param>
 internal sealed record ClipLine(string Stage, string Step, string Worker, string Elapsed, string Estimate)
 {
-    /// <param name="clip">The clip.</param>
-    /// <param name="age">Seconds since the view was made: a running clip's clock has gone on.</param>
+    /// <param name="age">Seconds since the view was created, which add to the elapsed time of a running clip.</param>
     public static ClipLine Of(ClipView clip, double age = 0)
     {
         var running = clip.Stages.Where(stage => stage.State == StageState.Running).ToList();

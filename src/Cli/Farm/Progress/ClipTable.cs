@@ -6,15 +6,14 @@ using Spectre.Console.Rendering;
 
 namespace MlxVideo.Cli.Farm.Progress;
 
-/// <summary>A batch as a table that fits the terminal: a line for each clip, those at work first when there are too many.</summary>
+/// <summary>A batch as a table that fits the terminal, one line per clip. Clips in progress come first when there are too many.</summary>
 internal static class ClipTable
 {
     private const int LinesAroundTheRows = 6;
     private const int PromptLength = 36;
 
-    /// <param name="view">The batch.</param>
-    /// <param name="age">Seconds since the view came.</param>
-    /// <param name="terminalHeight">Lines of the terminal.</param>
+    /// <param name="age">Seconds since the view was received.</param>
+    /// <param name="terminalHeight">Height of the terminal in lines.</param>
     public static IRenderable Of(BatchView view, double age, int terminalHeight)
     {
         var table = new Table().Border(TableBorder.Simple);

@@ -3,9 +3,8 @@ using MlxVideo.Shared.Batches;
 
 namespace MlxVideo.Cli.Farm.Progress;
 
-/// <summary>A batch as plain lines: one whenever a clip's stage, worker or state changes.</summary>
-/// <param name="writer">Where the lines go.</param>
-/// <param name="showWaiting">Whether clips that were never seen but waiting have a line too.</param>
+/// <summary>Shows a batch as plain lines, one for each change of a clip's stage, worker or state.</summary>
+/// <param name="showWaiting">Includes clips that have only been waiting.</param>
 internal sealed class ProgressLines(TextWriter writer, bool showWaiting = false)
 {
     private readonly Dictionary<int, (string Stage, string Worker)> _shown = [];

@@ -9,7 +9,7 @@ internal static class ReleasedConfiguration
     private const string Of20 = "ltx-2.0-19b.json";
 
     /// <summary>Returns the configuration stored with a conversion, or that of LTX-2.0 19B.</summary>
-    public static ConfigSection BesideOrOf20(string folder)
+    public static ConfigSection FromFolderOrLtx20(string folder)
     {
         var file = Path.Combine(folder, Beside);
         if (File.Exists(file))

@@ -19,7 +19,7 @@ public sealed class DecodeAudioExecutor(ModelCache models) : StageExecutor<Decod
         var waveform = vocoder.forward(spectrogram).squeeze(0).cpu().to(ScalarType.Float32);
         StageFiles.RequireFinite("waveform", waveform);
         var samples = waveform.t().contiguous().data<float>().ToArray();
-        WaveFile.WriteFloat(files.Outputs[stage.Sound], new Waveform(vocoder.SampleRate, (int)waveform.shape[0], samples));
+        WaveFile.WriteFloat(files.Outputs[stage.Audio], new Waveform(vocoder.SampleRate, (int)waveform.shape[0], samples));
         files.Step(Steps, Steps);
     }
 }

@@ -37,7 +37,7 @@ public sealed class EncodeConditioningExecutor(ModelCache models) : StageExecuto
         {
             var image = ImageFile.ReadRgb(tools, path, cancellationToken);
             var sizes = stage.Targets.Select(target => (target.Width, target.Height)).ToList();
-            return ImageCompression.RoundTrip(tools, VisiblePart.Of(image, sizes, stage.ImageCrf > 0), stage.ImageCrf, cancellationToken);
+            return ImageCompression.RoundTrip(tools, VisibleRegion.Of(image, sizes, stage.ImageCrf > 0), stage.ImageCrf, cancellationToken);
         }
         catch (UnreadableImageException ex)
         {

@@ -21,7 +21,7 @@ public static class ClipShapes
             Clip(encode.Targets.Max(target => target.Width), encode.Targets.Max(target => target.Height), numFrames: 1),
         UpsampleStage upsample => OfLatent(inputFiles[upsample.Latent], scale: 2),
         DecodeVideoStage decode => OfLatent(inputFiles[decode.Latent], scale: 1),
-        DecodeAudioStage decode => OfSound(inputFiles[decode.Latent]),
+        DecodeAudioStage decode => OfAudio(inputFiles[decode.Latent]),
         DenoiseStage denoise => Clip(denoise.Width, denoise.Height, denoise.NumFrames),
         _ => Clip(0, 0, numFrames: 1),
     };
@@ -34,7 +34,7 @@ public static class ClipShapes
     }
 
     /// <summary>Returns a clip with one frame per audio latent frame.</summary>
-    private static RenderSettings OfSound(string file) =>
+    private static RenderSettings OfAudio(string file) =>
         Clip(0, 0, ShapeOf(file, DenoiseExecutor.AudioLatent, axes: 4)[2]) with { Fps = AudioLatentSize.FramesPerSecond };
 
     private static IReadOnlyList<long> ShapeOf(string path, string tensor, int axes)

@@ -35,7 +35,7 @@ internal sealed class MemoryPlan(long? limit, ComponentSizes sizes, ComputeOptio
 
     private void Require(string what, ModelComponent component, double activations)
     {
-        var weights = sizes.Of(component).LeastBytes;
+        var weights = sizes.Of(component).MinBytes;
         if (weights + activations > limit)
         {
             throw new StageException(

@@ -25,7 +25,7 @@ public sealed class FeatureSum : IDisposable
         var normed = _extractor.Normalize(hiddenState, _mask);
         for (var i = 0; i < _sums.Length; i++)
         {
-            var part = _extractor.Projections[i].Part(index, normed);
+            var part = _extractor.Projections[i].Contribution(index, normed);
             _sums[i] = _sums[i]?.add_(part) ?? part.DetachFromDisposeScope();
         }
     }

@@ -32,7 +32,7 @@ internal sealed class StateProjection : nn.Module
     }
 
     /// <summary>Returns the contribution (B, S, W), float32, of one normed state (B, S, D).</summary>
-    public Tensor Part(int index, Tensor normed)
+    public Tensor Contribution(int index, Tensor normed)
     {
         using var scope = TensorScope.Open();
         var slice = weight.view(weight.shape[0], _config.HiddenSize, _config.States).select(2, index).contiguous();

@@ -10,7 +10,7 @@ namespace MlxVideo.Engine.Text.Gemma;
 /// <param name="Rotation">Rotations of the new tokens' positions.</param>
 /// <param name="Mask">Additive, (B, 1, S, keys): visibility of the kept and new keys to the new tokens.</param>
 /// <param name="Kept">Keys and values of earlier tokens, extended by the new ones; null when nothing is kept.</param>
-internal sealed record GemmaLayerInputs(RotaryTable Rotation, Tensor Mask, KeyValueStore? Kept = null);
+internal sealed record GemmaLayerInputs(RotaryTable Rotation, Tensor Mask, KeyValueCache? Kept = null);
 
 /// <summary>
 /// One layer: norm, attention, norm, add; norm, feed-forward, norm, add. Keys: <c>self_attn, mlp, input_layernorm,

@@ -9,14 +9,14 @@ namespace MlxVideo.Engine.Text.Gemma;
 public sealed class GemmaSession : IDisposable
 {
     private readonly GemmaModel _gemma;
-    private readonly KeyValueStore[] _kept;
+    private readonly KeyValueCache[] _kept;
     private Tensor? _mask;
 
     /// <summary>Creates a session with an empty text.</summary>
     public GemmaSession(GemmaModel gemma)
     {
         _gemma = gemma;
-        _kept = gemma.Config.GlobalLayers.Select(isGlobal => new KeyValueStore(isGlobal ? null : gemma.Config.SlidingWindow)).ToArray();
+        _kept = gemma.Config.GlobalLayers.Select(isGlobal => new KeyValueCache(isGlobal ? null : gemma.Config.SlidingWindow)).ToArray();
     }
 
     /// <summary>Reads further tokens.</summary>

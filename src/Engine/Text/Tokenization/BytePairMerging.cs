@@ -14,7 +14,7 @@ internal static class BytePairMerging
         {
             if (!symbols.AreStillNeighbours(pair.Left, pair.Right, pair.Length))
                 continue;
-            symbols.Join(pair.Left, pair.Right, pair.Id);
+            symbols.Merge(pair.Left, pair.Right, pair.Id);
             Propose(symbols.Previous(pair.Left), pair.Left);
             Propose(pair.Left, symbols.Next(pair.Left));
         }

@@ -34,7 +34,7 @@ internal sealed class SymbolList(string text)
         _symbols[left].Length > 0 && _symbols[right].Length > 0 && _symbols[left].Next == right
         && _symbols[left].Length + _symbols[right].Length == joinedLength;
 
-    public void Join(int left, int right, int id)
+    public void Merge(int left, int right, int id)
     {
         var (kept, gone) = (_symbols[left], _symbols[right]);
         _symbols[left] = kept with { Length = kept.Length + gone.Length, Id = id, Next = gone.Next };

@@ -15,7 +15,7 @@ public sealed class Tokenizer
 
     private readonly Vocabulary _vocabulary;
     private readonly IMergeRules _merges;
-    private readonly bool _cutsSpacedText;
+    private readonly bool _searchesSpacedText;
 
     /// <param name="merges">The allowed merges and their order.</param>
     /// <param name="cutsSpacedText">Whether atomic pieces are searched after spaces were replaced (SentencePiece) or before.</param>
@@ -23,7 +23,7 @@ public sealed class Tokenizer
     {
         _vocabulary = vocabulary;
         _merges = merges;
-        _cutsSpacedText = cutsSpacedText;
+        _searchesSpacedText = cutsSpacedText;
         BeginOfSequence = Require("<bos>");
         EndOfSequence = Require("<eos>");
     }
@@ -51,7 +51,7 @@ public sealed class Tokenizer
     public IReadOnlyList<int> Encode(string text)
     {
         var spaced = text.Replace(' ', SpaceSymbol);
-        var symbols = Cut(spaced, _cutsSpacedText ? spaced : text);
+        var symbols = Cut(spaced, _searchesSpacedText ? spaced : text);
         BytePairMerging.Run(symbols, _merges);
         var ids = new List<int>();
         foreach (var (symbol, id) in symbols.Remaining())

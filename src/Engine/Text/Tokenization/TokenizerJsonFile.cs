@@ -24,7 +24,7 @@ internal static class TokenizerJsonFile
         var added = file.List("added_tokens").Select(token => Added(token, path))
             .ToDictionary(token => token.Text, token => token.Id, StringComparer.Ordinal);
         var pieces = Texts(model, added)
-            .Select(text => new Piece(text, KindOf(text, added.ContainsKey(text)), CutOut: added.ContainsKey(text)));
+            .Select(text => new Piece(text, KindOf(text, added.ContainsKey(text)), IsExtracted: added.ContainsKey(text)));
         var vocabulary = new Vocabulary(pieces.ToList());
         return new Tokenizer(vocabulary, new RankedMerges(Merges(model, vocabulary)), cutsSpacedText: false);
     }

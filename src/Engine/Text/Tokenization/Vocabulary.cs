@@ -26,8 +26,8 @@ internal enum PieceKind
 
 /// <summary>A piece of a vocabulary.</summary>
 /// <param name="Text">The piece's text; <c>&lt;0x0A&gt;</c> for a byte.</param>
-/// <param name="CutOut">Whether the text of a control piece is extracted like that of an atomic one, as in tokenizer.json.</param>
-internal readonly record struct Piece(string Text, PieceKind Kind, bool CutOut = false)
+/// <param name="IsExtracted">Whether the text of a control piece is extracted like that of an atomic one, as in tokenizer.json.</param>
+internal readonly record struct Piece(string Text, PieceKind Kind, bool IsExtracted = false)
 {
     /// <summary>The byte that a byte piece represents.</summary>
     public byte ByteValue => byte.Parse(Text.AsSpan(3, 2), NumberStyles.HexNumber, CultureInfo.InvariantCulture);
@@ -54,7 +54,7 @@ internal sealed class Vocabulary
         for (var id = 0; id < pieces.Count; id++)
         {
             _ids.TryAdd(pieces[id].Text, id);
-            if (pieces[id].Kind == PieceKind.Atomic || pieces[id].CutOut)
+            if (pieces[id].Kind == PieceKind.Atomic || pieces[id].IsExtracted)
                 _atomic.TryAdd(pieces[id].Text, id);
             if (pieces[id].Kind == PieceKind.Unknown)
                 unknown = id;

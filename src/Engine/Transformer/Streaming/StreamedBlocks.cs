@@ -13,17 +13,17 @@ public sealed class StreamedBlocks : ITransformerBlocks
     private readonly TransformerConfig _config;
     private readonly ComputeOptions _compute;
     private readonly IDisposable? _checkpoint;
-    private readonly CyclicPrefetch<HeldWeights> _prefetch;
+    private readonly CyclicPrefetch<PrefetchedWeights> _prefetch;
 
     /// <summary>Starts reading the first blocks.</summary>
     /// <param name="window">Maximum number of blocks in memory, including the running one; 2 or more enable read-ahead.</param>
     /// <param name="read">Reads the weights of a block by its index; runs on the background thread.</param>
     /// <param name="checkpoint">Source of <paramref name="read"/>; disposed with the blocks.</param>
     public StreamedBlocks(
-        TransformerConfig config, ComputeOptions compute, int window, Func<int, HeldWeights> read, IDisposable? checkpoint = null)
+        TransformerConfig config, ComputeOptions compute, int window, Func<int, PrefetchedWeights> read, IDisposable? checkpoint = null)
     {
         (_config, _compute, _checkpoint) = (config, compute, checkpoint);
-        _prefetch = new CyclicPrefetch<HeldWeights>(config.Layers, window, read);
+        _prefetch = new CyclicPrefetch<PrefetchedWeights>(config.Layers, window, read);
     }
 
     /// <inheritdoc/>

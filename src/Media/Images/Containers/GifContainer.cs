@@ -12,7 +12,7 @@ internal static class GifContainer
     private const byte Trailer = 0x3B;
 
     /// <summary>Returns the file up to the end of the first image; null when that is truncated.</summary>
-    public static FirstPicture? FirstPicture(ReadOnlySpan<byte> file)
+    public static FirstImage? FirstImageOf(ReadOnlySpan<byte> file)
     {
         if (file.Length < HeaderLength)
             return null;
@@ -27,7 +27,7 @@ internal static class GifContainer
                 case Image when at + ImageDescriptorLength <= file.Length:
                     at += ImageDescriptorLength + ColorTableLength(file[at + ImageDescriptorLength - 1]);
                     at = AfterSubBlocks(file, at + 1); // after the minimum code size
-                    return at > file.Length ? null : new FirstPicture("gif_pipe", (byte[])[.. file[..at], Trailer]);
+                    return at > file.Length ? null : new FirstImage("gif_pipe", (byte[])[.. file[..at], Trailer]);
                 default:
                     return null;
             }

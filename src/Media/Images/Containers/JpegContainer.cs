@@ -12,7 +12,7 @@ internal static class JpegContainer
     /// Returns the file up to the first end-of-image marker outside a segment: phones append further images (MPF), cameras padding. If the
     /// marker is missing, the decoder determines whether image data is missing too.
     /// </summary>
-    public static FirstPicture FirstPicture(ReadOnlyMemory<byte> file) => new("jpeg_pipe", file[..LengthOf(file.Span)]);
+    public static FirstImage FirstImageOf(ReadOnlyMemory<byte> file) => new("jpeg_pipe", file[..LengthOf(file.Span)]);
 
     private static int LengthOf(ReadOnlySpan<byte> file)
     {

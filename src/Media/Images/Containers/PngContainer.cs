@@ -16,7 +16,7 @@ internal static class PngContainer
     /// Returns the signature, critical chunks and relevant ancillary chunks up to IEND; null when a critical chunk is damaged or truncated.
     /// For an animation, the image in IDAT is the one shown by still-image viewers. A missing IEND is ignored.
     /// </summary>
-    public static FirstPicture? FirstPicture(ReadOnlySpan<byte> file)
+    public static FirstImage? FirstImageOf(ReadOnlySpan<byte> file)
     {
         if (file.Length < SignatureLength)
             return null;
@@ -47,7 +47,7 @@ internal static class PngContainer
         return Done(picture);
     }
 
-    private static FirstPicture Done(MemoryStream picture) => new("png_pipe", picture.GetBuffer().AsMemory(0, (int)picture.Length));
+    private static FirstImage Done(MemoryStream picture) => new("png_pipe", picture.GetBuffer().AsMemory(0, (int)picture.Length));
 
     /// <summary>True unless bit 5 of the type's first letter is set.</summary>
     private static bool IsCritical(ReadOnlySpan<byte> type) => (type[0] & 0x20) == 0;

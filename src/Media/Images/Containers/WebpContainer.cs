@@ -14,7 +14,7 @@ internal static class WebpContainer
     /// Returns a still image up to the end given in its header, but at least up to the end of the image data, since files written to a pipe
     /// have an invalid length; for an animation, the first frame, or null when that is truncated.
     /// </summary>
-    public static FirstPicture? FirstPicture(ReadOnlyMemory<byte> file)
+    public static FirstImage? FirstImageOf(ReadOnlyMemory<byte> file)
     {
         long end = ChunkHeaderLength + (long)BinaryPrimitives.ReadUInt32LittleEndian(file.Span[4..]);
         (int Width, int Height)? canvas = null;
@@ -25,13 +25,13 @@ internal static class WebpContainer
             else if (type.SequenceEqual("ANMF"u8))
                 return data.Length < FrameHeaderLength ? null : Frame(data, canvas);
             else if (IsPicture(type))
-                return new FirstPicture("webp_pipe", file[..(int)Math.Min(file.Length, Math.Max(end, file.Length - rest.Length))]);
+                return new FirstImage("webp_pipe", file[..(int)Math.Min(file.Length, Math.Max(end, file.Length - rest.Length))]);
         }
 
-        return new FirstPicture("webp_pipe", file);
+        return new FirstImage("webp_pipe", file);
     }
 
-    private static FirstPicture? Frame(ReadOnlySpan<byte> frame, (int Width, int Height)? canvas)
+    private static FirstImage? Frame(ReadOnlySpan<byte> frame, (int Width, int Height)? canvas)
     {
         var (left, top) = (2 * UInt24(frame), 2 * UInt24(frame[3..]));
         var (width, height) = (1 + UInt24(frame[6..]), 1 + UInt24(frame[9..]));
@@ -44,7 +44,7 @@ internal static class WebpContainer
             var place = canvas is null || canvas == (width, height)
                 ? null
                 : new CanvasPlace(canvas.Value.Width, canvas.Value.Height, left, top);
-            return new FirstPicture("webp_pipe", Still(type, data), place);
+            return new FirstImage("webp_pipe", Still(type, data), place);
         }
 
         return null;

@@ -30,7 +30,7 @@ public sealed class KeyNamingTests
     public void Diffusers_names_are_mapped_to_released_names(string version, string file)
     {
         var released = Released(version, file);
-        var named = released.Select(tensor => tensor with { Name = OtherNames.Diffusers(file, tensor.Name, downBlocks: 9) }).ToList();
+        var named = released.Select(tensor => tensor with { Name = ForeignKeyNames.Diffusers(file, tensor.Name, downBlocks: 9) }).ToList();
         Assert.Distinct(named.Select(tensor => tensor.Name));
         Assert.NotEqual(released.Select(tensor => tensor.Name), named.Select(tensor => tensor.Name));
 
@@ -45,8 +45,8 @@ public sealed class KeyNamingTests
         var released = Files.SelectMany(file => Released("ltx-2.0-19b", file.File).Select(tensor => (file.File, Tensor: tensor))).ToList();
         var unified = released.Select(entry => entry.Tensor with
         {
-            Name = OtherNames.MlxUnified(entry.File, entry.Tensor.Name),
-            Shape = OtherNames.MlxAxes(entry.Tensor.Name, entry.Tensor.Shape.Count).Select(axis => entry.Tensor.Shape[axis]).ToList(),
+            Name = ForeignKeyNames.MlxUnified(entry.File, entry.Tensor.Name),
+            Shape = ForeignKeyNames.MlxAxes(entry.Tensor.Name, entry.Tensor.Shape.Count).Select(axis => entry.Tensor.Shape[axis]).ToList(),
         }).ToList();
         Assert.Distinct(unified.Select(tensor => tensor.Name));
 

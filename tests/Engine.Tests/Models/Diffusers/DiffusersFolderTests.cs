@@ -136,7 +136,8 @@ public sealed class DiffusersFolderTests(TinyModelFolder tiny) : IClassFixture<T
             var keys = rest.Where(key => prefixes.Any(prefix => key.StartsWith(prefix, StringComparison.Ordinal))).ToList();
             rest.RemoveAll(keys.Contains);
             var tensors = keys.Select(
-                key => SafetensorsTensors.ToWrite(OtherNames.Diffusers(component, key, downBlocks: 9), source.ReadTensor(key))).ToList();
+                key => SafetensorsTensors.ToWrite(ForeignKeyNames.Diffusers(component, key, downBlocks: 9), source.ReadTensor(key)))
+                    .ToList();
             if (component == "connectors" && extraConnector is not null)
                 tensors.Add(SafetensorsTensors.ToWrite(extraConnector, TorchSharp.torch.zeros(4)));
             WriteComponent(component, tensors, shards: component == "transformer" ? 2 : 1);

@@ -5,7 +5,7 @@ using MlxVideo.Simulation.Tests.Cases;
 namespace MlxVideo.Farm.Tests.Placement;
 
 /// <summary>The profile of a worker with an abandoned attempt, which stops at the end of its current step.</summary>
-public sealed class StoppingTests
+public sealed class StoppingWorkerTests
 {
     private const double StepSeconds = 10;
     private const double LateSeconds = 200;
@@ -42,17 +42,17 @@ public sealed class StoppingTests
     {
         var farm = Stopped();
 
-        farm.Give("stops", 1, "upsample");
+        farm.Assign("stops", 1, "upsample");
 
         Assert.Null(farm.View.Profiles.Workers["stops"].StopsBy);
     }
 
     /// <summary>A fast worker that stalled halfway through a stage until a speculative attempt of the stage finished.</summary>
-    private static FarmByHand Stopped()
+    private static ManualFarm Stopped()
     {
-        var farm = new FarmByHand().WithBatch(Clips.Batch(1)).WithMac("free", loaded: All).WithMac("stops", teraflops: 1000, loaded: All)
-            .Do("free", 1, "encode-prompt");
-        var attempt = farm.Give("stops", 1, "denoise-1");
+        var farm = new ManualFarm().WithBatch(Clips.Batch(1)).WithMac("free", loaded: All).WithMac("stops", teraflops: 1000, loaded: All)
+            .RunStage("free", 1, "encode-prompt");
+        var attempt = farm.Assign("stops", 1, "denoise-1");
         for (var step = 0; step <= Steps / 2; step++)
         {
             farm.Wait(step == 0 ? 0 : StepSeconds);
@@ -60,6 +60,6 @@ public sealed class StoppingTests
         }
 
         farm.Wait(LateSeconds);
-        return farm.Do("free", 1, "denoise-1", isSpeculative: true);
+        return farm.RunStage("free", 1, "denoise-1", isSpeculative: true);
     }
 }

@@ -4,7 +4,7 @@ namespace MlxVideo.Engine.Text.Gemma;
 
 /// <summary>A layer's keys and values of the tokens read so far; a sliding layer keeps only its window.</summary>
 /// <param name="window">Number of keys visible to a query, including its own; null for all.</param>
-internal sealed class KeyValueStore(long? window) : IDisposable
+internal sealed class KeyValueCache(long? window) : IDisposable
 {
     private Tensor? _keys;
     private Tensor? _values;

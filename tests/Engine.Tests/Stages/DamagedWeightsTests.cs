@@ -14,7 +14,7 @@ using static TorchSharp.torch;
 namespace MlxVideo.Engine.Tests.Stages;
 
 /// <summary>Damaged weight values make stages fail with one sentence and without an artefact.</summary>
-public sealed class DamagedNumbersTests : IDisposable
+public sealed class DamagedWeightsTests : IDisposable
 {
     private static readonly RenderSettings Small =
         new() { Prompt = "A red fox runs through fresh snow.", Width = 64, Height = 64, NumFrames = 9 };

@@ -6,24 +6,24 @@ using MlxVideo.Shared.Stages;
 namespace MlxVideo.Worker.Node;
 
 /// <summary>
-/// What a worker computes and has yet to report. It outlives the cluster node: when the farm is out of reach the node ends,
-/// computing goes on, and the <see cref="WorkerActor"/> of the next node carries on with it. Used by one actor at a time.
+/// A worker's attempt in progress and unacknowledged reports. They outlive the cluster node: when the farm becomes unreachable, the node
+/// ends, computing continues, and the <see cref="WorkerActor"/> of the next node takes over. Used by one actor at a time.
 /// </summary>
-public sealed class WorkInHand
+public sealed class PendingWork
 {
-    /// <summary>The attempt that is being computed.</summary>
+    /// <summary>The attempt in progress.</summary>
     internal RunningAttempt? Running { get; set; }
 
-    /// <summary>The assignment that starts when the cancelled attempt has stopped.</summary>
+    /// <summary>The assignment to start when the cancelled attempt has stopped.</summary>
     internal AssignStage? Next { get; set; }
 
-    /// <summary>Final reports that the coordinator has not acknowledged.</summary>
+    /// <summary>Final reports not yet acknowledged by the coordinator.</summary>
     internal Dictionary<AttemptAddress, IFarmMessage> Unacknowledged { get; } = [];
 
-    /// <summary>The components in memory, the one used longest ago first.</summary>
+    /// <summary>Resident components in least-recently-used order.</summary>
     internal IReadOnlyList<ModelComponent> Resident { get; set; } = [];
 
-    /// <summary>Attempts that are computed here or wait to be reported: a coordinator that gave them up may take them back.</summary>
+    /// <summary>Attempts in progress or not yet reported; a coordinator that gave them up may take them back.</summary>
     public IReadOnlyList<AttemptAddress> Held =>
     [
         .. Unacknowledged.Values.OfType<AttemptDone>().Select(done => done.Attempt),
@@ -31,22 +31,22 @@ public sealed class WorkInHand
         .. Next is { } next ? new[] { next.Attempt } : [],
     ];
 
-    /// <summary>Stops computing at the end of the step.</summary>
+    /// <summary>Stops the attempt in progress at the end of its step.</summary>
     public void Cancel() => Running?.Cancellation.Cancel();
 }
 
-/// <summary>An attempt that the engine computes.</summary>
+/// <summary>An attempt computed by the engine.</summary>
 internal sealed class RunningAttempt
 {
     private volatile IActorRef? _observer;
 
-    // Completes with the final report; never fails.
+    // Completes with the final report; never faults.
     private Task<WorkerActor.Ended> _outcome = null!;
 
     public RunningAttempt(AssignStage assignment)
     {
         Assignment = assignment;
-        Helpers = new CurrentHelper(assignment.Attempt, (offload, reason) => Notify(new WorkerActor.HelperGivenUp(offload, reason)));
+        Helpers = new CurrentHelper(assignment.Attempt, (offload, reason) => Notify(new WorkerActor.HelperAbandoned(offload, reason)));
     }
 
     public AssignStage Assignment { get; }
@@ -59,9 +59,7 @@ internal sealed class RunningAttempt
 
     public int Steps { get; set; }
 
-    /// <summary>
-    /// Starts computing; the observer is set first, since <paramref name="run"/> may report its first step before it returns.
-    /// </summary>
+    /// <summary>Starts computing. The observer is set first because <paramref name="run"/> may report a step before it returns.</summary>
     public void Start(Func<RunningAttempt, Task<WorkerActor.Ended>> run, IActorRef observer)
     {
         _observer = observer;
@@ -69,13 +67,13 @@ internal sealed class RunningAttempt
         _outcome.PipeTo(observer);
     }
 
-    /// <summary>Sends later steps and the outcome to the actor of the next node.</summary>
+    /// <summary>Redirects later steps and the outcome to the actor of the next node.</summary>
     public void ObserveFrom(IActorRef observer)
     {
         _observer = observer;
         _outcome.PipeTo(observer);
     }
 
-    /// <summary>Tells the observer, from any thread.</summary>
+    /// <summary>Sends a message to the observer. Thread-safe.</summary>
     public void Notify(object message) => _observer?.Tell(message);
 }

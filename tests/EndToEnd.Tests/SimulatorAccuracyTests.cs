@@ -16,8 +16,8 @@ namespace MlxVideo.EndToEnd.Tests;
 /// Compares a farm of real processes with real network and muxing, and timers as engines, to simulations of it: their durations
 /// agree.
 /// </summary>
-[Collection(nameof(Alone))]
-public sealed class SimulatorAgreesTests(ITestOutputHelper output) : IDisposable
+[Collection(nameof(SerialCollection))]
+public sealed class SimulatorAccuracyTests(ITestOutputHelper output) : IDisposable
 {
     private const int Clips = 40;
     private const int ClipsOfPrompt = 4;
@@ -49,7 +49,7 @@ public sealed class SimulatorAgreesTests(ITestOutputHelper output) : IDisposable
     {
         var farmFile = _folder.Write("farm.json", Farm);
         var macs = FarmFile.Read(farmFile).Select(mac => mac.InTimeLapse(TimeLapse)).ToList();
-        var trace = await Render(farmFile, macs.Select(mac => mac.Name));
+        var trace = await RenderAsync(farmFile, macs.Select(mac => mac.Name));
 
         var replay = new TraceReplay(trace);
         var simulated = FarmSimulation.Run(
@@ -68,12 +68,12 @@ public sealed class SimulatorAgreesTests(ITestOutputHelper output) : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    private static async Task<BatchTrace> Render(string farmFile, IEnumerable<string> macs)
+    private static async Task<BatchTrace> RenderAsync(string farmFile, IEnumerable<string> macs)
     {
-        await using var farm = await FarmUnderTest.StartTimed(farmFile, macs, TimeLapse, Seed);
-        var batch = await farm.Submit(Enumerable.Range(0, Clips).Select(Clip).ToArray());
-        await farm.UntilFinished(batch);
-        return await farm.EndWithTrace(batch);
+        await using var farm = await FarmUnderTest.StartTimedAsync(farmFile, macs, TimeLapse, Seed);
+        var batch = await farm.SubmitAsync(Enumerable.Range(0, Clips).Select(Clip).ToArray());
+        await farm.UntilFinishedAsync(batch);
+        return await farm.EndWithTraceAsync(batch);
     }
 
     /// <summary>A clip of one of several sizes; four clips share a prompt, and every fourth clip has audio.</summary>
@@ -92,7 +92,7 @@ public sealed class SimulatorAgreesTests(ITestOutputHelper output) : IDisposable
     }
 
     private static double MuxSeconds(BatchTrace trace) =>
-        trace.Lines.OfType<TraceLines.AttemptEnded>().Where(ended => ended.WorkKind == MuxStage.KindId).Average(ended => ended.Seconds);
+        trace.Lines.OfType<TraceLines.AttemptEnded>().Where(ended => ended.StageKind == MuxStage.KindId).Average(ended => ended.Seconds);
 
     /// <summary>The end of the last accepted stage of a worker.</summary>
     private static double LastStage(IEnumerable<WorkSpan> spans) => spans.Where(span => !span.Wasted).Max(span => span.End);

@@ -1,5 +1,5 @@
 namespace MlxVideo.EndToEnd.Tests;
 
 /// <summary>Tests that need all cores: they run after the others, one at a time.</summary>
-[CollectionDefinition(nameof(Alone), DisableParallelization = true)]
-public sealed class Alone;
+[CollectionDefinition(nameof(SerialCollection), DisableParallelization = true)]
+public sealed class SerialCollection;

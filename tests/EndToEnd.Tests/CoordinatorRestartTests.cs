@@ -6,7 +6,7 @@ using MlxVideo.Shared.Batches;
 namespace MlxVideo.EndToEnd.Tests;
 
 /// <summary>Worker processes survive a restart or sleep of the coordinator, and their own sleep.</summary>
-public sealed class CoordinatorComesBackTests(TinyModelFixture model) : IClassFixture<TinyModelFixture>
+public sealed class CoordinatorRestartTests(TinyModelFixture model) : IClassFixture<TinyModelFixture>
 {
     /// <summary>The rejoin time promised to users.</summary>
     private static readonly TimeSpan RejoinLimit = TimeSpan.FromSeconds(30);
@@ -16,18 +16,18 @@ public sealed class CoordinatorComesBackTests(TinyModelFixture model) : IClassFi
     [InlineData(true)]
     public async Task Workers_rejoin_a_restarted_coordinator_and_render(bool isKilled)
     {
-        await using var farm = await FarmUnderTest.Start(model.Folder, workers: 2);
-        var before = (await farm.UntilFinished(await farm.Submit(Sample.Short(1)))).Clips.Single();
+        await using var farm = await FarmUnderTest.StartAsync(model.Folder, workers: 2);
+        var before = (await farm.UntilFinishedAsync(await farm.SubmitAsync(Sample.Short(1)))).Clips.Single();
         var processes = new[] { farm.ProcessOf("worker-1"), farm.ProcessOf("worker-2") };
         // The coordinator forgets this batch midway.
-        await farm.Until(await farm.Submit(Sample.Long), view =>
+        await farm.UntilAsync(await farm.SubmitAsync(Sample.Long), view =>
             view.Clips.Single().Stages.Any(stage => stage.State == StageState.Running));
 
-        await (isKilled ? Signals.Kill(farm.CoordinatorProcess) : Signals.Terminate(farm.CoordinatorProcess));
-        await farm.StartCoordinatorAgain();
+        await (isKilled ? Signals.KillAsync(farm.CoordinatorProcess) : Signals.TerminateAsync(farm.CoordinatorProcess));
+        await farm.StartCoordinatorAgainAsync();
 
-        Assert.InRange(await farm.UntilWorkers("worker-1", "worker-2"), TimeSpan.Zero, RejoinLimit);
-        var after = await farm.UntilFinished(await farm.Submit(Sample.Short(1), Sample.Short(2)));
+        Assert.InRange(await farm.UntilWorkersAsync("worker-1", "worker-2"), TimeSpan.Zero, RejoinLimit);
+        var after = await farm.UntilFinishedAsync(await farm.SubmitAsync(Sample.Short(1), Sample.Short(2)));
         Assert.Equal(before.Framemd5, after.Clips[0].Framemd5);
         Assert.Equal((processes[0], processes[1]), (farm.ProcessOf("worker-1"), farm.ProcessOf("worker-2")));
     }
@@ -35,16 +35,16 @@ public sealed class CoordinatorComesBackTests(TinyModelFixture model) : IClassFi
     [Fact]
     public async Task Worker_rejoins_after_sleep_and_continues_its_attempt()
     {
-        await using var farm = await FarmUnderTest.Start(model.Folder, workers: 1);
-        var undisturbed = (await farm.UntilFinished(await farm.Submit(Sample.Long))).Clips.Single();
-        var batch = await farm.Submit(Sample.Long);
-        var (_, held) = await farm.FreezeAtWork("worker-1", batch);
-        await farm.UntilWorkers();
+        await using var farm = await FarmUnderTest.StartAsync(model.Folder, workers: 1);
+        var undisturbed = (await farm.UntilFinishedAsync(await farm.SubmitAsync(Sample.Long))).Clips.Single();
+        var batch = await farm.SubmitAsync(Sample.Long);
+        var (_, held) = await farm.FreezeAtWorkAsync("worker-1", batch);
+        await farm.UntilWorkersAsync();
 
-        await Signals.Resume(farm.ProcessOf("worker-1"));
+        await Signals.ResumeAsync(farm.ProcessOf("worker-1"));
 
-        Assert.InRange(await farm.UntilWorkers("worker-1"), TimeSpan.Zero, RejoinLimit);
-        var clip = (await farm.UntilFinished(batch)).Clips.Single();
+        Assert.InRange(await farm.UntilWorkersAsync("worker-1"), TimeSpan.Zero, RejoinLimit);
+        var clip = (await farm.UntilFinishedAsync(batch)).Clips.Single();
         Assert.Equal(undisturbed.Framemd5, clip.Framemd5);
         Assert.Equal(held.Attempt, clip.Stages.Single(stage => stage.Stage == held.Stage).Attempt); // the attempt was not restarted
     }
@@ -53,21 +53,21 @@ public sealed class CoordinatorComesBackTests(TinyModelFixture model) : IClassFi
     public async Task Batch_and_client_survive_a_sleeping_coordinator()
     {
         using var folder = new TemporaryFolder();
-        await using var farm = await FarmUnderTest.Start(model.Folder, workers: 2);
+        await using var farm = await FarmUnderTest.StartAsync(model.Folder, workers: 2);
         var csv =
             folder.Write(
                 "rows.csv",
                 $"prompt,width,height,num_frames\n{string.Concat(Enumerable.Range(1, 6).Select(row => $"clip {row},256,256,65\n"))}");
         using var client = CliProcess.Start(
             new Dictionary<string, string?>(), "farm", "submit", csv, "--api", farm.Api.ToString(), "--wait", "--output", folder["clips"]);
-        await client.Saying("on worker-1");
+        await client.WaitForOutputAsync("on worker-1");
 
-        await Signals.Freeze(farm.CoordinatorProcess);
+        await Signals.FreezeAsync(farm.CoordinatorProcess);
         await Task.Delay(FastDetection.LongSleep);
-        await Signals.Resume(farm.CoordinatorProcess);
+        await Signals.ResumeAsync(farm.CoordinatorProcess);
 
-        Assert.InRange(await farm.UntilWorkers("worker-1", "worker-2"), TimeSpan.Zero, RejoinLimit);
-        (await client.Ended()).AssertDone();
+        Assert.InRange(await farm.UntilWorkersAsync("worker-1", "worker-2"), TimeSpan.Zero, RejoinLimit);
+        (await client.WaitForResultAsync()).AssertDone();
         Assert.Equal(6, Directory.EnumerateFiles(folder["clips"], "*.mp4").Count());
     }
 }

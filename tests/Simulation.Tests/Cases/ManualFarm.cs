@@ -14,12 +14,12 @@ using MlxVideo.Simulation.Farms;
 namespace MlxVideo.Simulation.Tests.Cases;
 
 /// <summary>A farm that tests drive into a given state to examine the scheduler's decisions.</summary>
-internal sealed class FarmByHand
+internal sealed class ManualFarm
 {
     private readonly Script _script = new();
     private readonly FarmAggregate _farm;
 
-    public FarmByHand() => _farm = new FarmAggregate(_script);
+    public ManualFarm() => _farm = new FarmAggregate(_script);
 
     public DateTimeOffset Now { get; set; } = new(2026, 1, 1, 12, 0, 0, TimeSpan.Zero);
 
@@ -31,13 +31,13 @@ internal sealed class FarmByHand
     public Decision Decide(SchedulingOptions? options = null) => new Scheduler(options).Decide(View, Now);
 
     /// <summary>Adds a Mac with the given resident components.</summary>
-    public FarmByHand WithMac(
+    public ManualFarm WithMac(
         string name, double memoryGb = 128, double teraflops = 10, double linkGbit = 10, ModelComponent[]? loaded = null,
         Func<WorkerCapabilities, WorkerCapabilities>? but = null)
     {
         var capabilities = new SimulatedMac(name, memoryGb, teraflops, 5, linkGbit).Capabilities;
-        _farm.Hello(new RegisterWorker(name, "e1", name, "mps", "model", but?.Invoke(capabilities) ?? capabilities, "model", []), Now);
-        _farm.Tell(new WorkerResidency(name, loaded ?? [], null, 0));
+        _farm.Register(new RegisterWorker(name, "e1", name, "mps", "model", but?.Invoke(capabilities) ?? capabilities, "model", []), Now);
+        _farm.Record(new WorkerResidency(name, loaded ?? [], null, 0));
         return this;
     }
 
@@ -45,20 +45,20 @@ internal sealed class FarmByHand
     public void Rejoin(string name)
     {
         var worker = State.Workers[name];
-        _farm.Hello(new RegisterWorker(name, "e2", name, worker.Device, worker.Model, worker.Capabilities, worker.ModelName, []), Now);
+        _farm.Register(new RegisterWorker(name, "e2", name, worker.Device, worker.Model, worker.Capabilities, worker.ModelName, []), Now);
     }
 
     /// <summary>Sets the wall clock ahead of the farm's own time.</summary>
     public void SetWallClock(TimeSpan ahead) => _farm.WallClockOffset = ahead;
 
-    public FarmByHand WithBatch(BatchRequest batch)
+    public ManualFarm WithBatch(BatchRequest batch)
     {
         _farm.Submit($"b{State.Batches.Count + 1}", batch, Now);
         return this;
     }
 
     /// <summary>Assigns a stage to a worker and returns the attempt.</summary>
-    public AttemptAddress Give(string worker, int row, string stageId, string batch = "b1", bool isSpeculative = false)
+    public AttemptAddress Assign(string worker, int row, string stageId, string batch = "b1", bool isSpeculative = false)
     {
         _script.Next = Decision.Nothing with { Assign = [new Assignment(new StageAddress(batch, row, stageId), worker, isSpeculative)] };
         _farm.Schedule(Now);
@@ -66,9 +66,9 @@ internal sealed class FarmByHand
     }
 
     /// <summary>Runs a stage on a worker; each output has <paramref name="bytes"/> bytes.</summary>
-    public FarmByHand Do(string worker, int row, string stageId, string batch = "b1", long bytes = 1000, bool isSpeculative = false)
+    public ManualFarm RunStage(string worker, int row, string stageId, string batch = "b1", long bytes = 1000, bool isSpeculative = false)
     {
-        var attempt = Give(worker, row, stageId, batch, isSpeculative);
+        var attempt = Assign(worker, row, stageId, batch, isSpeculative);
         var stage = State.ClipOf(attempt.Stage)!.Stage(stageId);
         _farm.Done(
             new CompleteAttempt(
@@ -78,7 +78,7 @@ internal sealed class FarmByHand
     }
 
     /// <summary>Starts a prefetch on a worker.</summary>
-    public FarmByHand Load(string worker, ModelComponent component)
+    public ManualFarm Load(string worker, ModelComponent component)
     {
         _script.Next = Decision.Nothing with { Prefetch = [new Prefetch(worker, component)] };
         _farm.Schedule(Now);

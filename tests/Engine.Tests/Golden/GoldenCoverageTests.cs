@@ -1,7 +1,7 @@
 namespace MlxVideo.Engine.Tests.Golden;
 
 /// <summary>Every folder of reference data belongs to a case, either checked or explicitly skipped.</summary>
-public sealed class GoldenTestsAccount
+public sealed class GoldenCoverageTests
 {
     [Fact]
     public void Every_golden_folder_belongs_to_a_case()

@@ -11,7 +11,7 @@ using MlxVideo.Worker.Node;
 namespace MlxVideo.Worker.Tests.Node;
 
 /// <summary>A worker's running work survives the replacement of its cluster node.</summary>
-public sealed class WorkInHandTests : TestKit
+public sealed class PendingWorkTests : TestKit
 {
     private static readonly string VirtualTime = "akka.scheduler.implementation = \"Akka.TestKit.TestScheduler, Akka.TestKit\"";
     private static readonly WorkerIdentity Identity =
@@ -19,11 +19,11 @@ public sealed class WorkInHandTests : TestKit
     private static readonly AttemptAddress Attempt = new(new StageAddress("b1", 1, "denoise-1"), 1);
 
     private readonly ScriptedStageRunner _runner = new();
-    private readonly WorkInHand _work = new();
+    private readonly PendingWork _work = new();
     private readonly SessionSignals _session = new();
     private readonly TestProbe _farm;
 
-    public WorkInHandTests()
+    public PendingWorkTests()
         : base(VirtualTime)
     {
         _farm = CreateTestProbe();

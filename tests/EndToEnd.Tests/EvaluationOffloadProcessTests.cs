@@ -7,8 +7,8 @@ using MlxVideo.Shared.Renders;
 namespace MlxVideo.EndToEnd.Tests;
 
 /// <summary>Offloaded evaluations of guided steps between two worker processes.</summary>
-[Collection(nameof(Alone))]
-public sealed class SharedStepsTests(TinyModelFixture model) : IClassFixture<TinyModelFixture>
+[Collection(nameof(SerialCollection))]
+public sealed class EvaluationOffloadProcessTests(TinyModelFixture model) : IClassFixture<TinyModelFixture>
 {
     /// <summary>A clip with steps long enough to make the exchange cheap even with the tiny model.</summary>
     private static readonly RenderSettings Clip =
@@ -27,14 +27,14 @@ public sealed class SharedStepsTests(TinyModelFixture model) : IClassFixture<Tin
     [Fact]
     public async Task Offloaded_evaluations_do_not_change_any_frame()
     {
-        await using var farm = await FarmUnderTest.Start(model.Folder, workers: 1, settings: AnyGain);
-        var alone = (await farm.UntilFinished(await farm.Submit(Clip))).Clips.Single();
-        await AddWarmWorker(farm);
-        var (batch, _) = await SubmitUntilOffloaded(farm);
-        var together = (await farm.UntilFinished(batch)).Clips.Single();
+        await using var farm = await FarmUnderTest.StartAsync(model.Folder, workers: 1, settings: AnyGain);
+        var alone = (await farm.UntilFinishedAsync(await farm.SubmitAsync(Clip))).Clips.Single();
+        await AddWarmWorkerAsync(farm);
+        var (batch, _) = await SubmitUntilOffloadedAsync(farm);
+        var together = (await farm.UntilFinishedAsync(batch)).Clips.Single();
 
         Assert.Equal(alone.Framemd5, together.Framemd5);
-        var helped = (await farm.EndWithTrace(batch)).Lines.OfType<TraceLines.EvaluationsOffloaded>().ToList();
+        var helped = (await farm.EndWithTraceAsync(batch)).Lines.OfType<TraceLines.EvaluationsOffloaded>().ToList();
         Assert.All(helped, line => Assert.Equal(("denoise-1", 1), (line.Stage, line.Row)));
         Assert.Contains(helped, line => line.Steps > 0);
     }
@@ -44,16 +44,16 @@ public sealed class SharedStepsTests(TinyModelFixture model) : IClassFixture<Tin
     [InlineData(false)]
     public async Task Killed_or_frozen_helper_does_not_change_any_frame(bool isKilled)
     {
-        await using var farm = await FarmUnderTest.Start(model.Folder, workers: 1, settings: AnyGain);
-        var alone = (await farm.UntilFinished(await farm.Submit(Clip))).Clips.Single();
-        await AddWarmWorker(farm);
-        var (batch, name) = await SubmitUntilOffloaded(farm);
+        await using var farm = await FarmUnderTest.StartAsync(model.Folder, workers: 1, settings: AnyGain);
+        var alone = (await farm.UntilFinishedAsync(await farm.SubmitAsync(Clip))).Clips.Single();
+        await AddWarmWorkerAsync(farm);
+        var (batch, name) = await SubmitUntilOffloadedAsync(farm);
         var helper = farm.ProcessOf(name);
-        await (isKilled ? Signals.Kill(helper) : Signals.Freeze(helper));
-        var harmed = (await farm.UntilFinished(batch)).Clips.Single();
+        await (isKilled ? Signals.KillAsync(helper) : Signals.FreezeAsync(helper));
+        var harmed = (await farm.UntilFinishedAsync(batch)).Clips.Single();
 
         Assert.Equal(alone.Framemd5, harmed.Framemd5);
-        var taken = (await farm.EndWithTrace(batch)).Lines.OfType<TraceLines.AttemptEnded>()
+        var taken = (await farm.EndWithTraceAsync(batch)).Lines.OfType<TraceLines.AttemptEnded>()
             .Single(line => line is { Stage: "denoise-1", Outcome: AttemptOutcome.Succeeded });
         Assert.Equal(1, taken.Attempt); // the owner's attempt continued without its helper
     }
@@ -63,19 +63,19 @@ public sealed class SharedStepsTests(TinyModelFixture model) : IClassFixture<Tin
     /// or those of two workers that share one machine, and an offload might not seem worthwhile. Its link is declared to be fast, as it
     /// is between processes of one machine.
     /// </summary>
-    private static async Task AddWarmWorker(FarmUnderTest farm)
+    private static async Task AddWarmWorkerAsync(FarmUnderTest farm)
     {
         const string itsTag = "second";
-        await farm.AddWorker("worker-2", "--tags", itsTag, "--link", "10");
-        await farm.UntilFinished(await farm.Submit(new ClipConstraints(Tag: itsTag), Clip with { Seed = 20 }));
+        await farm.AddWorkerAsync("worker-2", "--tags", itsTag, "--link", "10");
+        await farm.UntilFinishedAsync(await farm.SubmitAsync(new ClipConstraints(Tag: itsTag), Clip with { Seed = 20 }));
     }
 
     /// <returns>The batch with offloaded evaluations, and the name of the helper.</returns>
-    private static async Task<(string Batch, string Helper)> SubmitUntilOffloaded(FarmUnderTest farm)
+    private static async Task<(string Batch, string Helper)> SubmitUntilOffloadedAsync(FarmUnderTest farm)
     {
         string? helper = null;
-        var batch = await farm.Submit(Clip);
-        await farm.Until(batch, async view => IsDenoising(view) && (helper = await HelperOf(farm)) is not null);
+        var batch = await farm.SubmitAsync(Clip);
+        await farm.UntilAsync(batch, async view => IsDenoising(view) && (helper = await HelperOfAsync(farm)) is not null);
         return (batch, helper!);
     }
 
@@ -83,7 +83,7 @@ public sealed class SharedStepsTests(TinyModelFixture model) : IClassFixture<Tin
         view.Clips.Single().Stages.Any(stage => stage is { Stage: "denoise-1", State: StageState.Running, Step: > 2 });
 
     /// <summary>The name of the current helper; null when there is none.</summary>
-    private static async Task<string?> HelperOf(FarmUnderTest farm) =>
-        (await farm.Client.Farm(CancellationToken.None)).Workers.FirstOrDefault(
+    private static async Task<string?> HelperOfAsync(FarmUnderTest farm) =>
+        (await farm.Client.GetFarmAsync(CancellationToken.None)).Workers.FirstOrDefault(
             worker => worker.Activity?.Contains("helping", StringComparison.Ordinal) == true)?.Name;
 }

@@ -4,13 +4,13 @@ using static TorchSharp.torch;
 namespace MlxVideo.Engine.Checkpoints;
 
 /// <summary>Weights read before the module that takes them is built. Each is handed out once; the remaining ones are disposed.</summary>
-public sealed class HeldWeights : IWeightSource, IDisposable
+public sealed class PrefetchedWeights : IWeightSource, IDisposable
 {
     private readonly Dictionary<string, Tensor> _tensors = new(StringComparer.Ordinal);
     private readonly Dictionary<string, WeightMatrix> _matrices = new(StringComparer.Ordinal);
 
     /// <summary>Reads weights from another source.</summary>
-    public HeldWeights(IWeightSource source, IEnumerable<WeightRequest> requests)
+    public PrefetchedWeights(IWeightSource source, IEnumerable<WeightRequest> requests)
     {
         try
         {

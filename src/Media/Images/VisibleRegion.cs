@@ -4,13 +4,13 @@ namespace MlxVideo.Media.Images;
 /// The central region of an image that is visible in clips of given sizes after the image has been scaled to cover them. Compression and
 /// scaling process whole images, as in the official code; only images too large for them are cropped first.
 /// </summary>
-public static class VisiblePart
+public static class VisibleRegion
 {
     /// <summary>Additional pixels on each side, since scaling reads neighbouring pixels.</summary>
     private const int Margin = 2;
 
     /// <summary>Maximum pixels of a scaled image: 2 GiB in float32. An image of 2 x 10000 covers 512 x 512 at 512 x 2560000.</summary>
-    private const long MostScaledPixels = (2L << 30) / (sizeof(float) * RgbImage.Channels);
+    private const long MaxScaledPixels = (2L << 30) / (sizeof(float) * RgbImage.Channels);
 
     /// <summary>Returns the image unchanged when it can be compressed and scaled, otherwise its visible region.</summary>
     /// <param name="image">The image.</param>
@@ -19,7 +19,7 @@ public static class VisiblePart
     public static RgbImage Of(RgbImage image, IReadOnlyList<(int Width, int Height)> targets, bool isCompressed)
     {
         var isTooLarge = isCompressed && Math.Max(image.Width, image.Height) > ImageCompression.MaxSide;
-        if (!isTooLarge && targets.All(target => ScaledPixels(image, target) <= MostScaledPixels))
+        if (!isTooLarge && targets.All(target => ScaledPixels(image, target) <= MaxScaledPixels))
             return image;
         var width = targets.Max(target => Needed(image.Width, target.Width / Scale(image, target)));
         var height = targets.Max(target => Needed(image.Height, target.Height / Scale(image, target)));

@@ -1,7 +1,7 @@
 namespace MlxVideo.Engine.Tests.Golden;
 
 /// <summary>Reference data of features that are not implemented yet; the table lists every folder as skipped.</summary>
-public sealed class LaterSuite : IGoldenSuite
+public sealed class UnimplementedSuite : IGoldenSuite
 {
     private static readonly IReadOnlyDictionary<string, string> Parts = new Dictionary<string, string>
     {

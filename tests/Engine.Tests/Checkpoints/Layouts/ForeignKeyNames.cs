@@ -6,7 +6,7 @@ namespace MlxVideo.Engine.Tests.Checkpoints.Layouts;
 /// Maps released names to those of other layouts: diffusers' conversion (ordered text replacements) and mlx-video's. Written
 /// independently of the engine, which maps in the opposite direction.
 /// </summary>
-internal static class OtherNames
+internal static class ForeignKeyNames
 {
     private static readonly (string Released, string Diffusers)[] Transformer =
     [

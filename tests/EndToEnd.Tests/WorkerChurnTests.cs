@@ -6,19 +6,19 @@ using MlxVideo.Shared.Stages;
 namespace MlxVideo.EndToEnd.Tests;
 
 /// <summary>Worker processes that die, freeze or join during a batch.</summary>
-[Collection(nameof(Alone))]
-public sealed class WorkersComeAndGoTests(TinyModelFixture model) : IClassFixture<TinyModelFixture>
+[Collection(nameof(SerialCollection))]
+public sealed class WorkerChurnTests(TinyModelFixture model) : IClassFixture<TinyModelFixture>
 {
     [Fact]
     public async Task Killed_worker_does_not_change_any_frame()
     {
-        await using var farm = await FarmUnderTest.Start(model.Folder, workers: 2);
-        var undisturbed = await farm.UntilFinished(await farm.Submit(Sample.Long, Sample.Short(1), Sample.Tiled));
+        await using var farm = await FarmUnderTest.StartAsync(model.Folder, workers: 2);
+        var undisturbed = await farm.UntilFinishedAsync(await farm.SubmitAsync(Sample.Long, Sample.Short(1), Sample.Tiled));
 
-        var batch = await farm.Submit(Sample.Long, Sample.Short(1), Sample.Tiled);
-        var (row, stage) = await farm.FreezeAtWork("worker-1", batch);
-        await Signals.Kill(farm.ProcessOf("worker-1"));
-        var view = await farm.UntilFinished(batch);
+        var batch = await farm.SubmitAsync(Sample.Long, Sample.Short(1), Sample.Tiled);
+        var (row, stage) = await farm.FreezeAtWorkAsync("worker-1", batch);
+        await Signals.KillAsync(farm.ProcessOf("worker-1"));
+        var view = await farm.UntilFinishedAsync(batch);
 
         Assert.Equal(undisturbed.Clips.Select(clip => clip.Framemd5), view.Clips.Select(clip => clip.Framemd5));
         var again = view.Clips.Single(clip => clip.Row == row).Stages.Single(each => each.Stage == stage.Stage);
@@ -28,14 +28,14 @@ public sealed class WorkersComeAndGoTests(TinyModelFixture model) : IClassFixtur
     [Fact]
     public async Task Worker_that_joins_during_a_batch_gets_a_stage_immediately()
     {
-        await using var farm = await FarmUnderTest.Start(model.Folder, workers: 1);
-        var batch = await farm.Submit([Sample.Long, .. Enumerable.Range(1, 4).Select(seed => Sample.Short(seed))]);
-        await farm.FreezeAtWork("worker-1", batch);
-        await farm.AddWorker("worker-2");
-        var joined = await farm.Until(batch, view => Stages(view).Any(stage => stage.Worker == "worker-2"));
+        await using var farm = await FarmUnderTest.StartAsync(model.Folder, workers: 1);
+        var batch = await farm.SubmitAsync([Sample.Long, .. Enumerable.Range(1, 4).Select(seed => Sample.Short(seed))]);
+        await farm.FreezeAtWorkAsync("worker-1", batch);
+        await farm.AddWorkerAsync("worker-2");
+        var joined = await farm.UntilAsync(batch, view => Stages(view).Any(stage => stage.Worker == "worker-2"));
         Assert.Contains(Stages(joined), stage => stage.Worker == "worker-1" && stage.State != StageState.Done);
-        await Signals.Resume(farm.ProcessOf("worker-1"));
-        var view = await farm.UntilFinished(batch);
+        await Signals.ResumeAsync(farm.ProcessOf("worker-1"));
+        var view = await farm.UntilFinishedAsync(batch);
         Assert.Equal(["worker-1", "worker-2"], view.Workers);
         Assert.Contains(Stages(view), stage => stage is { Worker: "worker-2", State: StageState.Done });
     }
@@ -45,14 +45,14 @@ public sealed class WorkersComeAndGoTests(TinyModelFixture model) : IClassFixtur
     {
         // Without speculative attempts, a tile stays with the worker that started it.
         var settings = new Dictionary<string, string> { ["Scheduling:SpeculativeAttemptGain"] = "0", ["Farm:Lease"] = "00:10:00" };
-        await using var farm = await FarmUnderTest.Start(model.Folder, workers: 1, settings: settings);
-        var alone = (await farm.UntilFinished(await farm.Submit(Sample.Tiled))).Clips.Single();
-        var batch = await farm.Submit(Sample.Tiled);
-        await farm.FreezeAtWork("worker-1", batch, DecodeVideoStage.KindId);
-        await farm.AddWorker("worker-2");
-        await farm.Until(batch, view => Decoders(view.Clips.Single()).Contains("worker-2"));
-        await Signals.Resume(farm.ProcessOf("worker-1"));
-        var together = (await farm.UntilFinished(batch)).Clips.Single();
+        await using var farm = await FarmUnderTest.StartAsync(model.Folder, workers: 1, settings: settings);
+        var alone = (await farm.UntilFinishedAsync(await farm.SubmitAsync(Sample.Tiled))).Clips.Single();
+        var batch = await farm.SubmitAsync(Sample.Tiled);
+        await farm.FreezeAtWorkAsync("worker-1", batch, DecodeVideoStage.KindId);
+        await farm.AddWorkerAsync("worker-2");
+        await farm.UntilAsync(batch, view => Decoders(view.Clips.Single()).Contains("worker-2"));
+        await Signals.ResumeAsync(farm.ProcessOf("worker-1"));
+        var together = (await farm.UntilFinishedAsync(batch)).Clips.Single();
 
         Assert.Equal(["worker-1"], Decoders(alone));
         Assert.Equal(["worker-1", "worker-2"], Decoders(together));

@@ -37,7 +37,7 @@ public static class CommandLine
         {
             // A signal reaches the programs that a verb started too: their end is no fault then.
             var told = signals.ExitCode is null ? ex : new OperationCanceledException(ex.Message, ex);
-            await TellAsync(parsed.GetValue(verbose) ? ex.ToString() : Faults.Describe(told));
+            await TellAsync(parsed.GetValue(verbose) ? ex.ToString() : ErrorMessages.Describe(told));
             return signals.ExitCode ?? ExitCodes.Of(ex);
         }
     }

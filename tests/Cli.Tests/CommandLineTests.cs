@@ -62,18 +62,18 @@ public sealed class CommandLineTests
     [Fact]
     public void Expected_exceptions_are_reported_by_their_message()
     {
-        Exception[] faults =
+        Exception[] errors =
         [
             new UsageException("why"), new FarmApiException("why"), new StageException(FailureKind.Machine, "why"), new IOException("why"),
             new UnauthorizedAccessException("why"),
         ];
-        Assert.All(faults, fault => Assert.Equal("why", Faults.Describe(fault)));
+        Assert.All(errors, ex => Assert.Equal("why", ErrorMessages.Describe(ex)));
     }
 
     [Fact]
     public void Unexpected_exceptions_are_reported_as_internal_errors()
     {
-        var told = Faults.Describe(new InvalidOperationException("why"));
+        var told = ErrorMessages.Describe(new InvalidOperationException("why"));
         Assert.Contains("mlx-video itself", told);
         Assert.Contains("--verbose", told);
     }

@@ -22,11 +22,11 @@ public sealed class GenerateRequestTests
             Threads = 0,
             WeightMemory = 0,
         };
-        var faults = bad.Errors();
+        var errors = bad.Errors();
         Assert.Equal(
             ["--prompt:", "--width:", "--num-frames:", "--image:", "--image", "--image", "--threads:", "--weight-memory:", "--output:"],
-            faults.Select(fault => fault.Split(' ')[0]));
-        Assert.Contains("use 9 or 17", faults[2]);
-        Assert.Contains("/nowhere/picture.png", faults[3]);
+            errors.Select(error => error.Split(' ')[0]));
+        Assert.Contains("use 9 or 17", errors[2]);
+        Assert.Contains("/nowhere/picture.png", errors[3]);
     }
 }

@@ -19,9 +19,9 @@ public sealed class OutputFolderTests
     {
         using var folder = new TemporaryFolder();
         var file = folder.Write("file", "");
-        var fault = Assert.Throws<IOException>(() => OutputFolder.Open(Path.Combine(file, "output")));
-        Assert.Contains(Path.Combine(file, "output"), fault.Message);
-        Assert.Contains("--output", fault.Message);
+        var ex = Assert.Throws<IOException>(() => OutputFolder.Open(Path.Combine(file, "output")));
+        Assert.Contains(Path.Combine(file, "output"), ex.Message);
+        Assert.Contains("--output", ex.Message);
     }
 
     [Theory]

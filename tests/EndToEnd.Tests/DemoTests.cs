@@ -125,6 +125,6 @@ public sealed class DemoTests(TinyModelFixture model) : IClassFixture<TinyModelF
     /// <summary>The demo has already read the images of the examples.</summary>
     private sealed class NoProbe : IImageProbe
     {
-        public string? Fault(string path) => null;
+        public string? Error(string path) => null;
     }
 }

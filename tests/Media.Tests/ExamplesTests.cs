@@ -11,7 +11,7 @@ public sealed class ExamplesTests
     public void Example_batch_is_valid_and_covers_the_batch_features()
     {
         var content = BatchCsv.Read(Path.Combine(Root(), "examples", "prompts.csv"), new ImageProbe(Programs.Tools));
-        Assert.Empty(content.Faults);
+        Assert.Empty(content.Errors);
         var settings = content.Rows.Select(row => row.Settings).ToList();
         Assert.Equal(10, settings.Count);
         Assert.Equal(2, content.Rows.Count(row => row.Images.Count > 0));

@@ -45,7 +45,7 @@ internal static class DemoCommand
         try
         {
             var batch = await BatchSubmission.SubmitAsync(client, content.Rows, weight: 1, model: null, ended.Token);
-            return await new BatchDelivery(client, folder).RunAsync(batch.Id, content.Faults, ended.Token);
+            return await new BatchDelivery(client, folder).RunAsync(batch.Id, content.Errors, ended.Token);
         }
         catch (Exception ex) when (farm.ExitReason is not null && ex is OperationCanceledException or FarmApiException)
         {

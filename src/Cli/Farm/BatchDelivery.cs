@@ -22,9 +22,9 @@ internal sealed class BatchDelivery(FarmClient client, OutputFolder folder)
     private BatchView? _last;
 
     /// <summary>Returns exit code 0 only if every row was delivered. The report is written even when the wait ends early.</summary>
-    /// <param name="faults">Errors of the CSV's other rows, which count as failed.</param>
+    /// <param name="errors">Errors of the CSV's other rows, which count as failed.</param>
     /// <param name="cancellationToken">Cancels the wait, not the batch.</param>
-    public async Task<int> RunAsync(string batchId, IReadOnlyList<CsvError> faults, CancellationToken cancellationToken)
+    public async Task<int> RunAsync(string batchId, IReadOnlyList<CsvError> errors, CancellationToken cancellationToken)
     {
         ReportFile.SetAside(folder, batchId);
         try
@@ -34,15 +34,15 @@ internal sealed class BatchDelivery(FarmClient client, OutputFolder folder)
         finally
         {
             if (_last is not null)
-                ReportFile.Write(folder, Report(faults));
+                ReportFile.Write(folder, Report(errors));
         }
 
-        var report = Report(faults);
+        var report = Report(errors);
         ReportTable.Print(report, folder);
         return report.Failed.Count == 0 ? ExitCodes.Done : ExitCodes.Failed;
     }
 
-    private BatchReport Report(IReadOnlyList<CsvError> faults) => BatchReport.Of(_last!, _delivered, _undeliverable, faults);
+    private BatchReport Report(IReadOnlyList<CsvError> errors) => BatchReport.Of(_last!, _delivered, _undeliverable, errors);
 
     private async IAsyncEnumerable<BatchView> ViewsAsync(
         string batchId, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)

@@ -31,12 +31,12 @@ public sealed record BatchReport(
     /// <param name="view">The batch's last view.</param>
     /// <param name="delivered">Rows with clips in the output folder.</param>
     /// <param name="undeliverable">Reasons for missing finished clips, by row.</param>
-    /// <param name="faults">Errors of CSV rows that were not submitted.</param>
+    /// <param name="errors">Errors of CSV rows that were not submitted.</param>
     public static BatchReport Of(
-        BatchView view, IReadOnlySet<int> delivered, IReadOnlyDictionary<int, string> undeliverable, IReadOnlyList<CsvError> faults)
+        BatchView view, IReadOnlySet<int> delivered, IReadOnlyDictionary<int, string> undeliverable, IReadOnlyList<CsvError> errors)
     {
-        var skipped = faults.GroupBy(fault => fault.Row)
-            .Select(row => new FailedRow(row.Key, string.Join(" ", row.Select(fault => fault.ToString()))));
+        var skipped = errors.GroupBy(error => error.Row)
+            .Select(row => new FailedRow(row.Key, string.Join(" ", row.Select(error => error.ToString()))));
         var failed = view.Clips.Where(clip => !delivered.Contains(clip.Row))
             .Select(clip => new FailedRow(clip.Row, undeliverable.GetValueOrDefault(clip.Row) ?? Reason(clip)));
         return new BatchReport(

@@ -16,18 +16,18 @@ internal static class CheckedCsv
         var content = BatchCsv.Read(path, new ImageProbe(FfmpegTools.Find()));
         foreach (var note in content.Notes)
             Console.Error.WriteLine($"{Path.GetFileName(path)}: {note}");
-        foreach (var fault in content.Faults)
-            Console.Error.WriteLine($"{Path.GetFileName(path)}: {fault}");
+        foreach (var error in content.Errors)
+            Console.Error.WriteLine($"{Path.GetFileName(path)}: {error}");
         foreach (var row in content.Rows)
         {
             if (PromptLength.Warning(row.Settings.Prompt) is { } warning)
                 Console.Error.WriteLine($"{Path.GetFileName(path)}: row {row.Row}: {warning}");
         }
 
-        if (content.Faults.Count == 0 || (skipInvalid && content.Rows.Count > 0))
+        if (content.Errors.Count == 0 || (skipInvalid && content.Rows.Count > 0))
             return content;
         var remedy = skipInvalid || content.Rows.Count == 0 ? "" : "; use --skip-invalid to submit the valid rows";
         throw new UsageException(
-            $"Nothing was submitted: {path} has {content.Faults.Count} {(content.Faults.Count == 1 ? "error" : "errors")}{remedy}.");
+            $"Nothing was submitted: {path} has {content.Errors.Count} {(content.Errors.Count == 1 ? "error" : "errors")}{remedy}.");
     }
 }

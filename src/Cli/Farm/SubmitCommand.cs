@@ -39,7 +39,7 @@ internal static class SubmitCommand
             if (folder is null)
             {
                 Console.WriteLine(batch);
-                return content.Faults.Count == 0 ? ExitCodes.Done : ExitCodes.Failed;
+                return content.Errors.Count == 0 ? ExitCodes.Done : ExitCodes.Failed;
             }
 
             var where = $"{batch} --api {parsed.GetRequiredValue(api)}";
@@ -47,7 +47,7 @@ internal static class SubmitCommand
             await Console.Error.WriteLineAsync($"Submitted batch {batch} (clips: {content.Rows.Count}{rendering}). "
                 + $"It continues if you exit: './mlx-video farm collect {where}' downloads the clips, "
                 + $"'./mlx-video farm cancel {where}' cancels it.");
-            return await new BatchDelivery(client, folder).RunAsync(batch, content.Faults, cancellationToken);
+            return await new BatchDelivery(client, folder).RunAsync(batch, content.Errors, cancellationToken);
         });
         return command;
     }

@@ -10,10 +10,10 @@ public static class AdapterArguments
     /// Parses the values of all <c>--lora</c> options in order. A number is the strength (1 by default) of the preceding file; a file named
     /// <c>2</c> is written <c>./2</c>.
     /// </summary>
-    /// <param name="fault">The error in one sentence; null when there is none.</param>
-    public static IReadOnlyList<AdapterFile> Read(IReadOnlyList<string> values, out string? fault)
+    /// <param name="error">The error in one sentence; null when there is none.</param>
+    public static IReadOnlyList<AdapterFile> Read(IReadOnlyList<string> values, out string? error)
     {
-        fault = null;
+        error = null;
         var adapters = new List<AdapterFile>();
         var strengthIsGiven = true;
         foreach (var value in values)
@@ -28,7 +28,7 @@ public static class AdapterArguments
 
             if (notANumber is not null || strengthIsGiven)
             {
-                fault = notANumber is not null
+                error = notANumber is not null
                     ? $"--lora: {notANumber}"
                     : $"--lora {string.Join(' ', values)}: use PATH or PATH STRENGTH, for example style.safetensors 0.8; "
                         + $"use ./{value} for a file with this name.";

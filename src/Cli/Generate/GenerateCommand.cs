@@ -55,15 +55,15 @@ public static class GenerateCommand
             new OptionGroup("Machine", threads, weightMemory, device, dtype, kernels));
         command.SetAction((parsed, cancellationToken) =>
         {
-            var images = ImageArgument.Read(parsed.GetValue(image) ?? [], out var imageFault);
-            if (imageFault is not null)
-                throw new UsageException(imageFault);
-            var adapters = AdapterArguments.Read(parsed.GetValue(lora) ?? [], out var adapterFault);
-            if (adapterFault is not null)
-                throw new UsageException(adapterFault);
-            var quantization = QuantizationArgument.Read(parsed.GetValue(quantize), out var quantizationFault);
-            if (quantizationFault is not null)
-                throw new UsageException(quantizationFault);
+            var images = ImageArgument.Read(parsed.GetValue(image) ?? [], out var imageError);
+            if (imageError is not null)
+                throw new UsageException(imageError);
+            var adapters = AdapterArguments.Read(parsed.GetValue(lora) ?? [], out var adapterError);
+            if (adapterError is not null)
+                throw new UsageException(adapterError);
+            var quantization = QuantizationArgument.Read(parsed.GetValue(quantize), out var quantizationError);
+            if (quantizationError is not null)
+                throw new UsageException(quantizationError);
             var settings = sampling.Apply(
                 new RenderSettings
                 {
@@ -87,8 +87,8 @@ public static class GenerateCommand
                 parsed.GetValue(weightMemory),
                 new ComputeSettings(parsed.GetValue(device)!, parsed.GetValue(dtype)!, parsed.GetValue(kernels)!),
                 new LoadOptions(adapters, Quantization: quantization));
-            var faults = request.Errors();
-            return faults.Count > 0 ? throw new UsageException(string.Join('\n', faults)) : Generation.RunAsync(request, cancellationToken);
+            var errors = request.Errors();
+            return errors.Count > 0 ? throw new UsageException(string.Join('\n', errors)) : Generation.RunAsync(request, cancellationToken);
         });
         return command;
     }

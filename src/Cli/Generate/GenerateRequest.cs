@@ -21,28 +21,28 @@ public sealed record GenerateRequest(
     /// <summary>Returns all errors of the request, one sentence each; empty when it is valid.</summary>
     public IReadOnlyList<string> Errors()
     {
-        var faults = RenderSettingsRules.Check(Settings).Select(fault => $"--{fault.Setting.Replace('_', '-')}: {fault.Reason}").ToList();
+        var errors = RenderSettingsRules.Check(Settings).Select(error => $"--{error.Setting.Replace('_', '-')}: {error.Reason}").ToList();
         if (RenderSettingsRules.ImageCount(Images.Count) is { } tooMany)
-            faults.Add($"--image: {tooMany}");
+            errors.Add($"--image: {tooMany}");
         foreach (var image in Images)
         {
             if (!File.Exists(image.Path))
-                faults.Add($"--image: the file {image.Path} does not exist.");
+                errors.Add($"--image: the file {image.Path} does not exist.");
             foreach (
                 var reason in new[] { RenderSettingsRules.ImageFrame(image.Frame, Settings.NumFrames),
                     RenderSettingsRules.ImageStrength(image.Strength) }.OfType<string>())
-                faults.Add($"--image {image.Path}: {reason}");
+                errors.Add($"--image {image.Path}: {reason}");
         }
 
-        faults.AddRange(
+        errors.AddRange(
             (Load?.Adapters ?? []).Where(adapter => !File.Exists(adapter.Path))
                 .Select(adapter => $"--lora: the file {adapter.Path} does not exist."));
         if (Threads < 1)
-            faults.Add($"--threads: {Threads} is too few: use 1 or more.");
+            errors.Add($"--threads: {Threads} is too few: use 1 or more.");
         if (WeightMemory is <= 0)
-            faults.Add($"--weight-memory: {WeightMemory} GiB is too little: use more than 0.");
+            errors.Add($"--weight-memory: {WeightMemory} GiB is too little: use more than 0.");
         if (!Path.GetExtension(Output).Equals(".mp4", StringComparison.OrdinalIgnoreCase))
-            faults.Add($"--output: {Output} does not end in .mp4: clips are mp4 files.");
-        return faults;
+            errors.Add($"--output: {Output} does not end in .mp4: clips are mp4 files.");
+        return errors;
     }
 }

@@ -11,17 +11,17 @@ public sealed record ImageArgument(string Path, int Frame, double Strength)
     /// Parses the values of all <c>--image</c> options in order. A value that is not a number starts the next image; a file named <c>12</c>
     /// is written <c>./12</c>.
     /// </summary>
-    /// <param name="fault">The error in one sentence; null when there is none.</param>
-    public static IReadOnlyList<ImageArgument> Read(IReadOnlyList<string> values, out string? fault)
+    /// <param name="error">The error in one sentence; null when there is none.</param>
+    public static IReadOnlyList<ImageArgument> Read(IReadOnlyList<string> values, out string? error)
     {
-        fault = null;
+        error = null;
         var images = new List<ImageArgument>();
         for (var next = 0; next < values.Count;)
         {
             var path = values[next++];
             if (NumberText.LooksLikeNumber(path))
             {
-                fault = $"--image {path}: the path of the image must come first; use ./{path} for a file with this name.";
+                error = $"--image {path}: the path of the image must come first; use ./{path} for a file with this name.";
                 return [];
             }
 
@@ -32,7 +32,7 @@ public sealed record ImageArgument(string Path, int Frame, double Strength)
                 ?? (numbers.Count > 1 ? NumberText.ReadDecimal(numbers[1], out strength) : null);
             if (reason is not null || numbers.Count > 2)
             {
-                fault = reason is not null
+                error = reason is not null
                     ? $"--image {path}: {reason}"
                     : $"--image {path} {string.Join(' ', numbers)}: use PATH or PATH FRAME STRENGTH "
                         + $"with a whole frame number, for example {path} 0 0.8.";

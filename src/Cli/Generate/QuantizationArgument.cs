@@ -9,17 +9,17 @@ public static class QuantizationArgument
     private const int DefaultGroupSize = 64;
 
     /// <summary>Parses the option's value; returns null when it is absent or invalid.</summary>
-    /// <param name="fault">The error in one sentence; null when there is none.</param>
-    public static RuntimeQuantization? Read(string? value, out string? fault)
+    /// <param name="error">The error in one sentence; null when there is none.</param>
+    public static RuntimeQuantization? Read(string? value, out string? error)
     {
-        fault = null;
+        error = null;
         if (value is null)
             return null;
         var numbers = value.Split(':').Select(Number).ToList();
         var (bits, group) = (numbers[0], numbers.Count > 1 ? numbers[1] : DefaultGroupSize);
         if (numbers.Count <= 2 && AffineFormat.IsPossible(bits, group))
             return new RuntimeQuantization(new AffineFormat(bits, group));
-        fault = $"--quantize {value}: use BITS or BITS:GROUP, for example 4:64; {AffineFormat.Possibilities}.";
+        error = $"--quantize {value}: use BITS or BITS:GROUP, for example 4:64; {AffineFormat.Possibilities}.";
         return null;
     }
 

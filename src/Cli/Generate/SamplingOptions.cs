@@ -44,8 +44,8 @@ internal sealed class SamplingOptions
     /// <exception cref="UsageException">There is no such pipeline.</exception>
     public RenderSettings Apply(RenderSettings settings, ParseResult parsed)
     {
-        if (RenderSettingsRules.Pipeline(parsed.GetValue(_pipeline)!, out var pipeline) is { } fault)
-            throw new UsageException($"--pipeline: {fault}");
+        if (RenderSettingsRules.Pipeline(parsed.GetValue(_pipeline)!, out var pipeline) is { } error)
+            throw new UsageException($"--pipeline: {error}");
         return settings with
         {
             Pipeline = pipeline,

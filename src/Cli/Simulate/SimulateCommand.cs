@@ -22,7 +22,7 @@ internal static class SimulateCommand
         var link = NumberOption.Decimal("--link", "Network bandwidth of the Macs in Gbit/s.", 10);
         var policies = new Option<string[]>("--policy") { Description = "Policy to simulate; repeatable. All policies by default." };
         var seeds = NumberOption.Int("--seeds", "Number of random batches.", 30);
-        var faults = new Option<string?>("--faults")
+        var errors = new Option<string?>("--faults")
         {
             Description = "Faults to simulate instead of the three standard scenarios: "
             + "die:MAC@400,slow:MAC@300x4,stall:MAC@200+60,join:MAC@120,leave:MAC@500."
@@ -41,13 +41,13 @@ internal static class SimulateCommand
         var json = new Option<bool>("--json") { Description = "Print the results as JSON." };
         var command = new Command("simulate", "Compares scheduling policies in simulation, or replays a real batch with another policy.")
         {
-            clips, farm, macs, mix, link, policies, seeds, faults, trace, chart, fromFault, json,
+            clips, farm, macs, mix, link, policies, seeds, errors, trace, chart, fromFault, json,
         };
         command.SetAction((parsed, cancellationToken) => RunDetachedAsync(() => SimulationRun.Execute(
             new SimulationRequest(
                 parsed.GetValue(clips)!, parsed.GetValue(farm)?.FullName, parsed.GetValue(macs), parsed.GetValue(mix)!,
                 parsed.GetValue(link), parsed.GetValue(policies) ?? [],
-                parsed.GetValue(seeds), parsed.GetValue(faults), parsed.GetValue(trace)?.FullName, parsed.GetValue(chart)?.FullName,
+                parsed.GetValue(seeds), parsed.GetValue(errors), parsed.GetValue(trace)?.FullName, parsed.GetValue(chart)?.FullName,
                 parsed.GetValue(fromFault), parsed.GetValue(json)),
             Console.Out,
             Console.Error), cancellationToken));

@@ -1,7 +1,7 @@
 using Akka.Actor;
 using Microsoft.Extensions.Options;
-using MlxVideo.Coordinator.Offloading;
 using MlxVideo.Coordinator.Logging;
+using MlxVideo.Coordinator.Offloading;
 using MlxVideo.Coordinator.Tracing;
 using MlxVideo.Farm;
 using MlxVideo.Farm.Commands;

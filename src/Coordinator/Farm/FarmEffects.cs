@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Akka.Actor;
-using MlxVideo.Coordinator.Offloading;
 using MlxVideo.Coordinator.Logging;
+using MlxVideo.Coordinator.Offloading;
 using MlxVideo.Coordinator.Tracing;
 using MlxVideo.Farm;
 using MlxVideo.Farm.Decisions;

@@ -30,8 +30,8 @@ public static class BatchEndpoints
     private static async Task<IResult> SubmitAsync(
         SubmitBatch batch, IRequiredActor<FarmActor> farm, BlobStore blobs, CancellationToken cancellationToken)
     {
-        if (SubmissionRules.FindFault(batch, blobs) is { } fault)
-            return Results.BadRequest(new ApiError(fault));
+        if (SubmissionRules.FindError(batch, blobs) is { } error)
+            return Results.BadRequest(new ApiError(error));
         return await farm.ActorRef.Ask<object>(new FarmQueries.Submit(batch), AnswerTimeout, cancellationToken) switch
         {
             BatchCreated created => Results.Created($"/api/batches/{created.Id}", created),

@@ -33,8 +33,8 @@ public static class OffloadEndpoints
         string batch, int row, string stageId, int attempt, int offload, OffloadDirection direction, int after, HttpResponse response,
         EvaluationRelay relay, CancellationToken cancellationToken)
     {
-        if (Fault(direction, Math.Max(0, after), evaluations: 1) is { } fault)
-            return fault;
+        if (Error(direction, Math.Max(0, after), evaluations: 1) is { } error)
+            return error;
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         patience.CancelAfter(LongestWait);
         try
@@ -56,8 +56,8 @@ public static class OffloadEndpoints
         HttpRequest request,
         EvaluationRelay relay, CancellationToken cancellationToken)
     {
-        if (Fault(direction, step, evaluations) is { } fault)
-            return fault;
+        if (Error(direction, step, evaluations) is { } error)
+            return error;
         if (request.ContentLength is not <= MaxBytes)
             return Results.BadRequest(new ApiError($"A step's file needs a Content-Length of at most {MaxBytes} bytes."));
         var address = Address(batch, row, stageId, attempt, offload);
@@ -66,7 +66,7 @@ public static class OffloadEndpoints
             : Gone();
     }
 
-    private static IResult? Fault(OffloadDirection direction, int step, int evaluations) =>
+    private static IResult? Error(OffloadDirection direction, int step, int evaluations) =>
         Enum.IsDefined(direction) && step is >= 0 and < RenderSettingsRules.MaxSteps && evaluations >= 1 && evaluations <= MaxEvaluations
             ? null
             : Results.BadRequest(

@@ -11,7 +11,7 @@ internal static class SubmissionRules
     private const int MaxTokenLength = 200;
 
     /// <summary>Returns the first fault as a sentence; null when there is none.</summary>
-    public static string? FindFault(SubmitBatch batch, BlobStore blobs)
+    public static string? FindError(SubmitBatch batch, BlobStore blobs)
     {
         if (batch.ClientToken.Length is 0 or > MaxTokenLength)
             return $"client_token must have 1 to {MaxTokenLength} characters.";
@@ -27,8 +27,8 @@ internal static class SubmissionRules
         {
             if (clip.Row < 1)
                 return $"Row {clip.Row} is below 1.";
-            if (FindFault(clip, blobs) is { } fault)
-                return $"Row {clip.Row}: {fault}";
+            if (FindError(clip, blobs) is { } error)
+                return $"Row {clip.Row}: {error}";
             if (!rows.Add(clip.Row))
                 return $"Row {clip.Row} appears twice.";
             if (outputs.Reserve(clip.Output, $"row {clip.Row}") is { } taken)
@@ -38,7 +38,7 @@ internal static class SubmissionRules
         return null;
     }
 
-    private static string? FindFault(SubmittedClip clip, BlobStore blobs)
+    private static string? FindError(SubmittedClip clip, BlobStore blobs)
     {
         if (IndexOfNull(clip.Settings.Images) is { } nothing)
             return $"images[{nothing}] is null.";
@@ -46,18 +46,18 @@ internal static class SubmissionRules
             return $"output: {unusable}";
         if (output != clip.Output)
             return $"output: '{clip.Output}' must be written as '{output}'.";
-        if (RenderSettingsRules.Check(clip.Settings) is [var fault, ..])
-            return $"{fault.Setting}: {fault.Reason}";
+        if (RenderSettingsRules.Check(clip.Settings) is [var error, ..])
+            return $"{error.Setting}: {error.Reason}";
         if (ClipConstraintsRules.Priority(clip.Constraints.Priority) is { } outside)
             return $"priority: {outside}";
         if (clip.Constraints.Deadline is { } deadline && ClipConstraintsRules.Deadline(deadline) is { } impossible)
             return $"deadline: {impossible}";
         if (clip.Constraints.Tag is { } tag && ClipConstraintsRules.Tag(tag) is { } unfit)
             return $"tag: {unfit}";
-        return clip.Settings.Images.Select(image => FindFault(image.Image, blobs)).OfType<string>().FirstOrDefault();
+        return clip.Settings.Images.Select(image => FindError(image.Image, blobs)).OfType<string>().FirstOrDefault();
     }
 
-    private static string? FindFault(BlobRef image, BlobStore blobs)
+    private static string? FindError(BlobRef image, BlobStore blobs)
     {
         if (!BlobRef.IsDigest(image.Digest))
             return $"image '{image.Digest}' is not a SHA-256 digest of 64 lower-case hexadecimal digits.";

@@ -150,8 +150,8 @@ public sealed class LoraAdapter : IDisposable
         if (SafetensorsTensors.Float8FormatOf(tensors[factor].Dtype) is null)
             throw new CheckpointException(
                 $"{file.Path}: '{entry.Name}' is a scale for 8-bit floats, but '{tensors[factor].Name}' is {tensors[factor].Dtype}.");
-        return Float8Scale.FaultOf(entry) is { } fault
-            ? throw new CheckpointException($"{file.Path}: {fault}.")
+        return Float8Scale.FaultOf(entry) is { } error
+            ? throw new CheckpointException($"{file.Path}: {error}.")
             : SafetensorsTensors.ReadNumber(file, entry);
     }
 

@@ -78,15 +78,15 @@ public sealed class CheckpointWeights(WeightFiles files, bool readData = true, Q
     {
         var surplus = files.Keys.Where(key => !_used.Contains(key) && !ignored(key)).Select(key => files.Find(key)!.Entry.Name)
             .Order(StringComparer.Ordinal).ToList();
-        var faults = new[]
+        var errors = new[]
         {
             Describe(_missing, "missing"), Describe(_misshapen, "of the wrong shape"), Describe(_unusable, "that can't be expanded"),
             Describe(surplus, "not used by the model"),
         };
-        if (faults.All(fault => fault is null))
+        if (errors.All(error => error is null))
             return;
         throw new CheckpointException(
-            $"{files.Path} does not hold the weights of this model: {string.Join("; ", faults.OfType<string>())}. Download the checkpoint "
+            $"{files.Path} does not hold the weights of this model: {string.Join("; ", errors.OfType<string>())}. Download the checkpoint "
                 + "again, or check that it belongs to this model version.");
     }
 
@@ -108,8 +108,8 @@ public sealed class CheckpointWeights(WeightFiles files, bool readData = true, Q
         _used.UnionWith(stored.Used);
         if (stored.Missing is { } missing)
             _missing.Add(missing);
-        if (stored.Fault is { } fault)
-            _unusable.Add(fault);
+        if (stored.Fault is { } error)
+            _unusable.Add(error);
         return stored.Matrix;
     }
 

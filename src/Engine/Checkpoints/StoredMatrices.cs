@@ -75,8 +75,8 @@ internal sealed class StoredMatrices(WeightFiles files, QuantizationConfig? quan
         if (!weight.Entry.Shape.SequenceEqual([rows, columns]))
             return new StoredMatrix(null, used, Fault: $"{key} is {Sizes(weight.Entry)} instead of [{rows}, {columns}]");
         var scale = scaleKey is null ? null : files.Find(scaleKey);
-        if (scale is not null && Float8Scale.FaultOf(scale.Entry) is { } fault)
-            return new StoredMatrix(null, used, Fault: fault);
+        if (scale is not null && Float8Scale.FaultOf(scale.Entry) is { } error)
+            return new StoredMatrix(null, used, Fault: error);
         if (!readData)
             return new StoredMatrix(null, used);
         var format = SafetensorsTensors.Float8FormatOf(weight.Entry.Dtype)!;

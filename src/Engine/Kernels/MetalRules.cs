@@ -6,7 +6,7 @@ namespace MlxVideo.Engine.Kernels;
 public static class MetalRules
 {
     /// <summary>Describes why Metal does not support a tensor; null when it does.</summary>
-    public static string? Fault(Tensor tensor)
+    public static string? Error(Tensor tensor)
     {
         var dtype = tensor.dtype;
         if (dtype is ScalarType.Float64 or ScalarType.ComplexFloat32 or ScalarType.ComplexFloat64)

@@ -7,7 +7,7 @@ namespace MlxVideo.Media.Images;
 public sealed class ImageProbe(FfmpegTools tools) : IImageProbe
 {
     /// <inheritdoc/>
-    public string? Fault(string path)
+    public string? Error(string path)
     {
         try
         {

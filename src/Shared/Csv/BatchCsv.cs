@@ -19,39 +19,39 @@ public static class BatchCsv
     /// <param name="time">Clock and time zone for deadlines; the system's when null.</param>
     public static BatchCsvContent Read(string path, IImageProbe images, TimeProvider? time = null)
     {
-        var faults = new List<CsvError>();
+        var errors = new List<CsvError>();
         var shortRows = new ShortRows();
-        var drafts = ReadDrafts(path, time ?? TimeProvider.System, faults, shortRows);
-        AddImageFaults(drafts, images, faults);
-        var rows = Rows(drafts, faults);
-        var faulty = faults.Select(fault => fault.Row).ToHashSet();
+        var drafts = ReadDrafts(path, time ?? TimeProvider.System, errors, shortRows);
+        AddImageFaults(drafts, images, errors);
+        var rows = Rows(drafts, errors);
+        var faulty = errors.Select(error => error.Row).ToHashSet();
         return new BatchCsvContent(
             faulty.Contains(0) ? [] : rows.Where(row => !faulty.Contains(row.Row)).ToList(),
-            faults.OrderBy(fault => fault.Line).ToList(),
+            errors.OrderBy(error => error.Line).ToList(),
             shortRows.Notes);
     }
 
-    private static List<RowDraft> ReadDrafts(string path, TimeProvider time, List<CsvError> faults, ShortRows shortRows)
+    private static List<RowDraft> ReadDrafts(string path, TimeProvider time, List<CsvError> errors, ShortRows shortRows)
     {
         try
         {
             using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16);
             if (file.Length > MaxBytes)
             {
-                faults.Add(
+                errors.Add(
                     new CsvError(
                         0, null, $"{path} is {file.Length >> 20} MiB, over the limit of {MaxBytes >> 20} MiB: split it into batches."));
                 return [];
             }
 
-            if (CsvDialect.Detect(file, faults) is not { } dialect)
+            if (CsvDialect.Detect(file, errors) is not { } dialect)
                 return [];
             file.Position = 0;
-            return ReadDrafts(file, dialect, path, time, faults, shortRows);
+            return ReadDrafts(file, dialect, path, time, errors, shortRows);
         }
         catch (Exception ex) when (ex is IOException or UnauthorizedAccessException)
         {
-            faults.Add(
+            errors.Add(
                 new CsvError(
                     0, null, Directory.Exists(path) ? $"{path} is a folder: specify a CSV file." : $"The CSV can't be read: {ex.Message}"));
             return [];
@@ -59,26 +59,26 @@ public static class BatchCsv
     }
 
     private static List<RowDraft> ReadDrafts(
-        Stream file, CsvDialect dialect, string path, TimeProvider time, List<CsvError> faults, ShortRows shortRows)
+        Stream file, CsvDialect dialect, string path, TimeProvider time, List<CsvError> errors, ShortRows shortRows)
     {
         using var records = new CsvRecords(file, dialect);
         if (records.Next() is not { } header)
         {
-            faults.Add(new CsvError(1, null, "The file is empty: add a header line with the column names and a line for each clip."));
+            errors.Add(new CsvError(1, null, "The file is empty: add a header line with the column names and a line for each clip."));
             return [];
         }
 
-        var columns = new CsvColumns(header, dialect, faults);
+        var columns = new CsvColumns(header, dialect, errors);
         if (columns.IsUnreadable)
             return [];
-        var reader = new RowReader(columns, Path.GetDirectoryName(Path.GetFullPath(path))!, time, faults, shortRows);
+        var reader = new RowReader(columns, Path.GetDirectoryName(Path.GetFullPath(path))!, time, errors, shortRows);
         var drafts = new List<RowDraft>();
         var row = 0;
         while (records.Next() is { } record)
         {
             if (++row > MaxRows)
             {
-                faults.Add(new CsvError(record.Line, null, $"The file has more than {MaxRows} rows: split it into several batches."));
+                errors.Add(new CsvError(record.Line, null, $"The file has more than {MaxRows} rows: split it into several batches."));
                 break;
             }
 
@@ -89,30 +89,30 @@ public static class BatchCsv
         }
 
         if (row == 0)
-            faults.Add(new CsvError(header.Line, null, "There are no rows after the header: add a line for each clip."));
+            errors.Add(new CsvError(header.Line, null, "There are no rows after the header: add a line for each clip."));
         return drafts;
     }
 
-    private static void AddImageFaults(List<RowDraft> drafts, IImageProbe probe, List<CsvError> faults)
+    private static void AddImageFaults(List<RowDraft> drafts, IImageProbe probe, List<CsvError> errors)
     {
         var byPath = drafts.SelectMany(draft => draft.Images).Select(image => image.Path).Distinct().AsParallel()
-            .Select(path => (Path: path, Fault: probe.Fault(path)))
+            .Select(path => (Path: path, Fault: probe.Error(path)))
             .Where(found => found.Fault is not null).ToDictionary(found => found.Path, found => found.Fault!);
         foreach (var draft in drafts)
         {
-            faults.AddRange(draft.Images.Select(image => image.Path).Where(byPath.ContainsKey).Distinct()
+            errors.AddRange(draft.Images.Select(image => image.Path).Where(byPath.ContainsKey).Distinct()
                 .Select(path => new CsvError(draft.Line, CsvColumns.Image, byPath[path], draft.Row)));
         }
     }
 
-    private static List<BatchRow> Rows(List<RowDraft> drafts, List<CsvError> faults)
+    private static List<BatchRow> Rows(List<RowDraft> drafts, List<CsvError> errors)
     {
         // Explicit outputs first: default names yield to them, regardless of row order.
         var names = new OutputNames();
         foreach (var draft in drafts)
         {
             if (draft.Output is not null && names.Reserve(draft.Output, Owner(draft)) is { } reason)
-                faults.Add(new CsvError(draft.Line, CsvColumns.Output, reason, draft.Row));
+                errors.Add(new CsvError(draft.Line, CsvColumns.Output, reason, draft.Row));
         }
 
         return drafts.Select(draft => new BatchRow(

@@ -40,8 +40,8 @@ internal sealed class CsvColumns
 
     private readonly Dictionary<string, int> _places = [];
 
-    /// <summary>Reads a header and adds its errors to <paramref name="faults"/>.</summary>
-    public CsvColumns(CsvRecord header, CsvDialect dialect, ICollection<CsvError> faults)
+    /// <summary>Reads a header and adds its errors to <paramref name="errors"/>.</summary>
+    public CsvColumns(CsvRecord header, CsvDialect dialect, ICollection<CsvError> errors)
     {
         SeparatorName = dialect.SeparatorName;
         Count = Array.FindLastIndex(header.Fields, name => !string.IsNullOrWhiteSpace(name)) + 1;
@@ -51,7 +51,7 @@ internal sealed class CsvColumns
         if (unreadable is not null)
         {
             IsUnreadable = true;
-            faults.Add(new CsvError(header.Line, null, unreadable));
+            errors.Add(new CsvError(header.Line, null, unreadable));
             return;
         }
 
@@ -60,17 +60,17 @@ internal sealed class CsvColumns
             var written = header.Fields[place];
             var name = Normalize(written);
             if (name.Length == 0)
-                faults.Add(new CsvError(header.Line, null, $"Column {place + 1} has no name: name it or delete it."));
+                errors.Add(new CsvError(header.Line, null, $"Column {place + 1} has no name: name it or delete it."));
             else if (!Known.Contains(name))
-                faults.Add(new CsvError(header.Line, written.Trim(), UnknownColumn(written, name)));
+                errors.Add(new CsvError(header.Line, written.Trim(), UnknownColumn(written, name)));
             else if (!_places.TryAdd(name, place))
-                faults.Add(
+                errors.Add(
                     new CsvError(
                         header.Line, name, $"The column is duplicated (columns {_places[name] + 1} and {place + 1}): delete one."));
         }
 
         if (!Has(Prompt))
-            faults.Add(new CsvError(header.Line, Prompt, "The column is missing: every row needs a prompt."));
+            errors.Add(new CsvError(header.Line, Prompt, "The column is missing: every row needs a prompt."));
     }
 
     /// <summary>Number of columns, excluding trailing ones without a name.</summary>

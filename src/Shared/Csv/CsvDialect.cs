@@ -23,16 +23,16 @@ internal sealed partial record CsvDialect(Encoding Encoding, char Separator, boo
     /// <summary>
     /// Detects a file's dialect from its byte order mark, separator line and header; returns null and adds an error when it can't be read.
     /// </summary>
-    public static CsvDialect? Detect(Stream file, ICollection<CsvError> faults)
+    public static CsvDialect? Detect(Stream file, ICollection<CsvError> errors)
     {
         var encoding = ByteOrder(file);
         file.Position = 0;
-        var fault = encoding is UnicodeEncoding
+        var error = encoding is UnicodeEncoding
             ? Utf16Check.Find(file, encoding.Equals(Encoding.BigEndianUnicode))
             : Utf8Check.Find(file);
-        if (fault is not null)
+        if (error is not null)
         {
-            faults.Add(fault);
+            errors.Add(error);
             return null;
         }
 
@@ -44,7 +44,7 @@ internal sealed partial record CsvDialect(Encoding Encoding, char Separator, boo
         var separator = line.Groups["separator"].Value;
         if (separator is [var only] && Separators.Contains(only))
             return new CsvDialect(encoding, only, HasSeparatorLine: true);
-        faults.Add(new CsvError(
+        errors.Add(new CsvError(
             1, null, $"'sep={separator}' specifies an unsupported separator: use commas, semicolons or tabs."));
         return null;
     }

@@ -4,5 +4,5 @@ namespace MlxVideo.Shared.Csv;
 public interface IImageProbe
 {
     /// <summary>Returns null when the existing image at <paramref name="path"/> is readable, otherwise a one-sentence error.</summary>
-    string? Fault(string path);
+    string? Error(string path);
 }

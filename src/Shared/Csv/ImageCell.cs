@@ -14,8 +14,8 @@ internal sealed record CellImage(string Path, long? Frame, double? Strength);
 /// </summary>
 internal static class ImageCell
 {
-    /// <summary>Returns the images of a cell; errors are passed to <paramref name="fault"/>.</summary>
-    public static List<CellImage> Read(string cell, string folder, Action<string> fault)
+    /// <summary>Returns the images of a cell; errors are passed to <paramref name="error"/>.</summary>
+    public static List<CellImage> Read(string cell, string folder, Action<string> error)
     {
         var images = new List<CellImage>();
         if (cell.Trim().Length == 0)
@@ -24,14 +24,14 @@ internal static class ImageCell
         {
             if (entry.Length == 0)
             {
-                fault("An image is missing before or after a '|': delete the '|' or add the image.");
+                error("An image is missing before or after a '|': delete the '|' or add the image.");
                 continue;
             }
 
             var (path, frameText, strengthText) = Split(entry, folder);
             if (!TryAbsolute(path, folder, out var absolute) || !File.Exists(absolute))
             {
-                fault(Directory.Exists(absolute)
+                error(Directory.Exists(absolute)
                     ? $"'{path}' is a folder: specify an image file."
                     : $"The image '{path}' does not exist ({absolute}).");
                 continue;
@@ -39,9 +39,9 @@ internal static class ImageCell
 
             var (frame, strength) = (0L, 0.0);
             if (frameText is not null && NumberText.ReadWhole(frameText, out frame) is { } noFrame)
-                fault($"Invalid frame after '{path}:': {noFrame}");
+                error($"Invalid frame after '{path}:': {noFrame}");
             else if (strengthText is not null && NumberText.ReadDecimal(strengthText, out strength) is { } noStrength)
-                fault($"Invalid strength after '{path}:{frameText}:': {noStrength}");
+                error($"Invalid strength after '{path}:{frameText}:': {noStrength}");
             else
                 images.Add(new CellImage(absolute, frameText is null ? null : frame, strengthText is null ? null : strength));
         }

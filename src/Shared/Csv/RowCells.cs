@@ -3,7 +3,7 @@ using MlxVideo.Shared.Text;
 namespace MlxVideo.Shared.Csv;
 
 /// <summary>Parses the cells of a row and collects their errors.</summary>
-internal sealed class RowCells(CsvColumns columns, CsvRecord record, int row, ICollection<CsvError> faults)
+internal sealed class RowCells(CsvColumns columns, CsvRecord record, int row, ICollection<CsvError> errors)
 {
     /// <summary>Returns a cell unchanged.</summary>
     public string Raw(string column) => columns.Value(record, column);
@@ -15,7 +15,7 @@ internal sealed class RowCells(CsvColumns columns, CsvRecord record, int row, IC
     public void AddError(string column, string? reason)
     {
         if (reason is not null)
-            faults.Add(new CsvError(record.Line, column, reason, row));
+            errors.Add(new CsvError(record.Line, column, reason, row));
     }
 
     /// <summary>Returns a text, including surrounding white space.</summary>

@@ -4,23 +4,23 @@ using MlxVideo.Shared.Renders;
 namespace MlxVideo.Shared.Csv;
 
 /// <summary>Parses records cell by cell; collects all errors and replaces invalid values by defaults.</summary>
-internal sealed class RowReader(CsvColumns columns, string folder, TimeProvider time, ICollection<CsvError> faults, ShortRows shortRows)
+internal sealed class RowReader(CsvColumns columns, string folder, TimeProvider time, ICollection<CsvError> errors, ShortRows shortRows)
 {
     private static readonly RenderSettings Defaults = new() { Prompt = "" };
 
     /// <summary>Parses a record; returns null when its values can't be matched to columns.</summary>
     public RowDraft? Read(CsvRecord record, int row)
     {
-        if ((record.Fault ?? TooManyValues(record)) is { } fault)
+        if ((record.Fault ?? TooManyValues(record)) is { } error)
         {
-            faults.Add(new CsvError(record.Line, null, fault, row));
+            errors.Add(new CsvError(record.Line, null, error, row));
             return null;
         }
 
         if (record.Fields.Length < columns.Count)
             shortRows.Add(record.Line);
 
-        var cells = new RowCells(columns, record, row, faults);
+        var cells = new RowCells(columns, record, row, errors);
         var numFrames = cells.Integer(CsvColumns.NumFrames, Defaults.NumFrames, RenderSettingsRules.NumFrames);
         var audio = cells.Boolean(CsvColumns.Audio, Defaults.Audio);
         var settings = new RenderSettings
@@ -87,9 +87,9 @@ internal sealed class RowReader(CsvColumns columns, string folder, TimeProvider 
     {
         if (cells.Trimmed(CsvColumns.Output) is not { } text)
             return null;
-        var fault = OutputPath.Normalize(text, out var path);
-        cells.AddError(CsvColumns.Output, fault);
-        return fault is null ? path : null;
+        var error = OutputPath.Normalize(text, out var path);
+        cells.AddError(CsvColumns.Output, error);
+        return error is null ? path : null;
     }
 
     private List<RowImage> Images(RowCells cells, long? numFrames)

@@ -12,20 +12,20 @@ internal static class Utf16Check
         while (file.ReadByte() is var first and >= 0)
         {
             if (file.ReadByte() is not (var second and >= 0))
-                return Fault(line, "ends in the middle of a character");
+                return Error(line, "ends in the middle of a character");
             var unit = (char)(isBigEndian ? (first << 8) | second : (second << 8) | first);
             if (unit == '\0')
-                return Fault(line, "contains a NUL character");
+                return Error(line, "contains a NUL character");
             if (char.IsHighSurrogate(previous) != char.IsLowSurrogate(unit))
-                return Fault(line, "contains an incomplete character");
+                return Error(line, "contains an incomplete character");
             // Lines are counted like in CsvHelper: they end with CR, LF or both.
             if (unit == '\r' || (unit == '\n' && previous != '\r'))
                 line++;
             previous = unit;
         }
 
-        return char.IsHighSurrogate(previous) ? Fault(line, "ends in the middle of a character") : null;
+        return char.IsHighSurrogate(previous) ? Error(line, "ends in the middle of a character") : null;
     }
 
-    private static CsvError Fault(int line, string what) => new(line, null, $"The file is UTF-16 but {what}: save it as UTF-8.");
+    private static CsvError Error(int line, string what) => new(line, null, $"The file is UTF-16 but {what}: save it as UTF-8.");
 }

@@ -62,9 +62,9 @@ public static class RenderSettingsRules
     private const string OneStageAlias = "dev";
 
     /// <summary>Returns all errors in a clip's settings; empty when the clip can be rendered.</summary>
-    public static IReadOnlyList<SettingFault> Check(RenderSettings settings)
+    public static IReadOnlyList<SettingError> Check(RenderSettings settings)
     {
-        var faults = new List<SettingFault>();
+        var errors = new List<SettingError>();
         Add("prompt", Prompt(settings.Prompt));
         Add("negative_prompt", NegativePrompt(settings.NegativePrompt));
         Add("width", Size(settings.Width));
@@ -86,7 +86,7 @@ public static class RenderSettingsRules
             Add("image_strength", ImageStrength(image.Strength));
         }
 
-        return faults.Distinct().ToList(); // errors shared by both modalities are reported once
+        return errors.Distinct().ToList(); // errors shared by both modalities are reported once
 
         void AddGuidance(string cfg, GuidanceSettings guidance)
         {
@@ -103,7 +103,7 @@ public static class RenderSettingsRules
         void Add(string setting, string? reason)
         {
             if (reason is not null)
-                faults.Add(new SettingFault(setting, reason));
+                errors.Add(new SettingError(setting, reason));
         }
     }
 

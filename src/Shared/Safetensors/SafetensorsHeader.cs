@@ -47,8 +47,8 @@ public sealed record SafetensorsHeader(IReadOnlyDictionary<string, TensorEntry> 
         }
 
         // Files of a recognizably different kind are reported as such.
-        SafetensorsException Unreadable(string fault, Exception? inner = null) =>
-            new(path, ForeignContent.Of(file) is { } foreign ? $"it is {foreign}" : fault, inner);
+        SafetensorsException Unreadable(string error, Exception? inner = null) =>
+            new(path, ForeignContent.Of(file) is { } foreign ? $"it is {foreign}" : error, inner);
     }
 
     private static SafetensorsHeader Parse(JsonElement root, long dataStart, long fileLength, string path)
@@ -78,7 +78,7 @@ public sealed record SafetensorsHeader(IReadOnlyDictionary<string, TensorEntry> 
 
     private static TensorEntry ParseTensor(JsonProperty property, long dataStart, string path)
     {
-        SafetensorsException Fault(string what) => new(path, $"tensor '{property.Name}' {what}");
+        SafetensorsException Error(string what) => new(path, $"tensor '{property.Name}' {what}");
 
         if (property.Value.ValueKind != JsonValueKind.Object
             || !property.Value.TryGetProperty("dtype", out var dtypeJson)
@@ -88,38 +88,38 @@ public sealed record SafetensorsHeader(IReadOnlyDictionary<string, TensorEntry> 
             || offsetsJson.ValueKind != JsonValueKind.Array
             || offsetsJson.GetArrayLength() != 2)
         {
-            throw Fault("lacks dtype, shape or data_offsets");
+            throw Error("lacks dtype, shape or data_offsets");
         }
 
         var dtypeName = dtypeJson.GetString();
         if (!Enum.TryParse<TensorDtype>(dtypeName, ignoreCase: false, out var dtype) || !Enum.IsDefined(dtype)
             || dtype.ToString() != dtypeName)
-            throw Fault($"has the unknown dtype '{dtypeName}'");
+            throw Error($"has the unknown dtype '{dtypeName}'");
 
         var shape = new long[shapeJson.GetArrayLength()];
         long elements = 1;
         for (var i = 0; i < shape.Length; i++)
         {
             if (!shapeJson[i].TryGetInt64(out shape[i]) || shape[i] < 0)
-                throw Fault("has a dimension that is not a non-negative integer");
+                throw Error("has a dimension that is not a non-negative integer");
             try
             {
                 elements = checked(elements * shape[i]);
             }
             catch (OverflowException)
             {
-                throw Fault("has more elements than a file can hold");
+                throw Error("has more elements than a file can hold");
             }
         }
 
         if (!offsetsJson[0].TryGetInt64(out var begin) || !offsetsJson[1].TryGetInt64(out var end)
             || begin < 0 || end < begin || end > long.MaxValue - dataStart)
         {
-            throw Fault("has data_offsets that are not a valid byte range");
+            throw Error("has data_offsets that are not a valid byte range");
         }
 
         if (elements > long.MaxValue / dtype.ElementSize() || elements * dtype.ElementSize() != end - begin)
-            throw Fault($"has {end - begin} bytes of data, which do not match shape [{string.Join(", ", shape)}] and dtype {dtype}");
+            throw Error($"has {end - begin} bytes of data, which do not match shape [{string.Join(", ", shape)}] and dtype {dtype}");
         return new TensorEntry(property.Name, dtype, shape, dataStart + begin, end - begin);
     }
 

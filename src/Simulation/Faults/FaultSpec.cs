@@ -17,7 +17,7 @@ public static class FaultSpec
     /// <exception cref="FormatException">The specification is invalid; the message is one sentence.</exception>
     public static IReadOnlyList<InjectedFault> Parse(string text, IReadOnlyList<SimulatedMac> macs) =>
         text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
-            .Select(fault => ParseOne(fault, macs)).ToList();
+            .Select(error => ParseOne(error, macs)).ToList();
 
     private static InjectedFault ParseOne(string text, IReadOnlyList<SimulatedMac> macs)
     {
@@ -50,8 +50,8 @@ public static class FaultSpec
         return null;
     }
 
-    private static double Number(string text, string fault) =>
+    private static double Number(string text, string error) =>
         NumberText.ReadDecimal(text, out var number) is null && number > 0
             ? number
-            : throw new FormatException($"'{fault}': '{text}' is not a number above 0: {Syntax}.");
+            : throw new FormatException($"'{error}': '{text}' is not a number above 0: {Syntax}.");
 }

@@ -15,10 +15,10 @@ internal sealed class ReadyStages
         Slots = FarmSlots.Of(view, estimator, now);
         var candidates = new Candidates(view.State, Slots, new FarmTimes(Slots, estimator));
         Stages = (from id in view.State.Open
-                 let batch = view.State.Batches[id]
-                 from order in batch.Ready.Concat(batch.Waiting).OrderBy(order => order.Row)
-                 from stage in candidates.ReadyOf(new QueuedClip(batch, batch.Clips[order.Row], order.Priority)).Reverse()
-                 select stage).ToList();
+                  let batch = view.State.Batches[id]
+                  from order in batch.Ready.Concat(batch.Waiting).OrderBy(order => order.Row)
+                  from stage in candidates.ReadyOf(new QueuedClip(batch, batch.Clips[order.Row], order.Priority)).Reverse()
+                  select stage).ToList();
     }
 
     public IReadOnlyList<Slot> Slots { get; }

@@ -72,7 +72,7 @@ public sealed class FarmSimulation
             var index = place;
             var worker = new SimulatedWorker(macs[place], _times, _events, _record, Report);
             _workers.Add(worker.Id, worker);
-            var joins = faults.OfType<MacJoins>().FirstOrDefault(fault => fault.Mac == index);
+            var joins = faults.OfType<MacJoins>().FirstOrDefault(error => error.Mac == index);
             _events.At(joins?.AtSeconds ?? 0, () => Join(worker));
         }
 

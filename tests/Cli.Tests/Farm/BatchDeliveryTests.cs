@@ -150,8 +150,8 @@ public sealed class BatchDeliveryTests : IDisposable
         _coordinator.Dispose();
     }
 
-    private Task<int> DeliverAsync(params CsvError[] faults) =>
-        new BatchDelivery(_coordinator.Client, OutputFolder.Open(_folder.Path)).RunAsync("b1", faults, CancellationToken.None);
+    private Task<int> DeliverAsync(params CsvError[] errors) =>
+        new BatchDelivery(_coordinator.Client, OutputFolder.Open(_folder.Path)).RunAsync("b1", errors, CancellationToken.None);
 
     private Task<int> DeliverAsync(CancellationToken cancellationToken) =>
         new BatchDelivery(_coordinator.Client, OutputFolder.Open(_folder.Path)).RunAsync("b1", [], cancellationToken);

@@ -38,22 +38,22 @@ public sealed class CheckpointWeightsTests : IDisposable
         var scope = new WeightScope(weights, ComputeOptions.CpuFloat32, "vae.decoder");
         scope.Weight("b.bias", 1).Dispose();
         scope.Weight("b.weight", 3, 4).Dispose();
-        var fault = Assert.Throws<CheckpointException>(() => weights.RequireAllUsed(CheckpointSection.VideoDecoder));
-        Assert.Contains("1 missing: vae.decoder.b.bias", fault.Message);
-        Assert.Contains("1 of the wrong shape: vae.decoder.b.weight is [1, 1] instead of [3, 4]", fault.Message);
-        Assert.Contains("1 not used by the model: vae.decoder.surplus", fault.Message);
-        Assert.Contains(file.Path, fault.Message);
-        Assert.DoesNotContain('\n', fault.Message);
+        var ex = Assert.Throws<CheckpointException>(() => weights.RequireAllUsed(CheckpointSection.VideoDecoder));
+        Assert.Contains("1 missing: vae.decoder.b.bias", ex.Message);
+        Assert.Contains("1 of the wrong shape: vae.decoder.b.weight is [1, 1] instead of [3, 4]", ex.Message);
+        Assert.Contains("1 not used by the model: vae.decoder.surplus", ex.Message);
+        Assert.Contains(file.Path, ex.Message);
+        Assert.DoesNotContain('\n', ex.Message);
     }
 
     [Fact]
     public void At_most_ten_keys_are_listed()
     {
         using var file = Write(Enumerable.Range(0, 25).Select(index => $"vae.decoder.{index:d2}").ToArray());
-        var fault = Assert.Throws<CheckpointException>(() => new CheckpointWeights(file).RequireAllUsed(CheckpointSection.VideoDecoder));
-        Assert.Contains("25 not used by the model: vae.decoder.00", fault.Message);
-        Assert.Contains("vae.decoder.09, …", fault.Message);
-        Assert.DoesNotContain("vae.decoder.10", fault.Message);
+        var ex = Assert.Throws<CheckpointException>(() => new CheckpointWeights(file).RequireAllUsed(CheckpointSection.VideoDecoder));
+        Assert.Contains("25 not used by the model: vae.decoder.00", ex.Message);
+        Assert.Contains("vae.decoder.09, …", ex.Message);
+        Assert.DoesNotContain("vae.decoder.10", ex.Message);
     }
 
     [Fact]

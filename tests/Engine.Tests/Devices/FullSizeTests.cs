@@ -48,18 +48,18 @@ public sealed class FullSizeTests
     /// <summary>Runs an action under the Metal rules and returns the number of tensors checked.</summary>
     private static int Watched(Action run)
     {
-        var (seen, faults) = (0, new List<string>());
+        var (seen, errors) = (0, new List<string>());
         using (TensorScope.Watch(tensor =>
         {
             seen++;
-            if (tensor.device.type == DeviceType.META && MetalRules.Fault(tensor) is { } fault)
-                faults.Add(fault);
+            if (tensor.device.type == DeviceType.META && MetalRules.Error(tensor) is { } error)
+                errors.Add(error);
         }))
         {
             run();
         }
 
-        Assert.Empty(faults);
+        Assert.Empty(errors);
         return seen;
     }
 

@@ -12,15 +12,15 @@ public sealed class MetalGuardTests
     [Fact]
     public void Strict_mode_sees_temporary_tensors_of_a_scope()
     {
-        var faults = new List<string>();
-        using (TensorScope.Watch(tensor => faults.AddRange(new[] { MetalRules.Fault(tensor) }.OfType<string>())))
+        var errors = new List<string>();
+        using (TensorScope.Watch(tensor => errors.AddRange(new[] { MetalRules.Error(tensor) }.OfType<string>())))
         {
             using var scope = TensorScope.Open();
             var kept = ones(2, 3).to(ScalarType.Float64).to(ScalarType.Float32);
             Assert.Equal(6, kept.sum().item<float>());
         }
 
-        Assert.Equal(["a tensor [2, 3] of Float64, which Metal does not support"], faults);
+        Assert.Equal(["a tensor [2, 3] of Float64, which Metal does not support"], errors);
     }
 
     [Fact]
@@ -71,9 +71,9 @@ public sealed class MetalGuardTests
     {
         using var scope = NewDisposeScope();
         Run(operation, 2);
-        var fault = Assert.Throws<TensorTooLargeException>(() => Run(operation, 40));
+        var ex = Assert.Throws<TensorTooLargeException>(() => Run(operation, 40));
         Assert.EndsWith("exceeds this device's limits (1000 elements, 4000 bytes); render a smaller or shorter clip.",
-            fault.Message, StringComparison.Ordinal);
+            ex.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -42,8 +42,8 @@ public sealed class GoldenRun : IDisposable
     /// </summary>
     public IDisposable? Watch() => !_strict ? null : TensorScope.Watch(tensor =>
     {
-        if (MetalRules.Fault(tensor) is { } fault && _failures.Count < 10)
-            _failures.Add($"{fault}\n{Environment.StackTrace}");
+        if (MetalRules.Error(tensor) is { } error && _failures.Count < 10)
+            _failures.Add($"{error}\n{Environment.StackTrace}");
     });
 
     /// <summary>Opens a safetensors file of the case; it is closed when the run is disposed.</summary>

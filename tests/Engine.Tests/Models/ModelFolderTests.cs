@@ -64,8 +64,8 @@ public sealed class ModelFolderTests : IDisposable
     [Fact]
     public void Missing_folder_is_reported()
     {
-        var fault = Assert.Throws<CheckpointException>(() => ModelFolder.Open(_folder.File("nowhere")));
-        Assert.Contains($"The model folder {_folder.File("nowhere")} does not exist", fault.Message);
+        var ex = Assert.Throws<CheckpointException>(() => ModelFolder.Open(_folder.File("nowhere")));
+        Assert.Contains($"The model folder {_folder.File("nowhere")} does not exist", ex.Message);
         Directory.Delete(_folder.File("text_encoder"), recursive: true);
         AssertRefused("has no folder 'gemma' or 'text_encoder'");
     }
@@ -83,9 +83,9 @@ public sealed class ModelFolderTests : IDisposable
     {
         var path = _folder.File("ltx-2-19b-distilled.safetensors");
         File.WriteAllBytes(path, File.ReadAllBytes(path)[..^1]);
-        var fault = Assert.Throws<SafetensorsException>(() => ModelFolder.Open(_folder.Path));
-        Assert.Contains(path, fault.Message);
-        Assert.Contains("truncated", fault.Message);
+        var ex = Assert.Throws<SafetensorsException>(() => ModelFolder.Open(_folder.Path));
+        Assert.Contains(path, ex.Message);
+        Assert.Contains("truncated", ex.Message);
     }
 
     [Fact]

@@ -68,10 +68,10 @@ public sealed class ModelLayoutTests(TinyModelFolder tiny) : IClassFixture<TinyM
         CopyWithoutCheckpoint();
         WriteShards();
         File.Delete(_folder.File("model-2.safetensors"));
-        var fault = Assert.Throws<CheckpointException>(() => ModelFolder.Open(_folder.Path));
+        var ex = Assert.Throws<CheckpointException>(() => ModelFolder.Open(_folder.Path));
         Assert.Equal(
             $"1 of 3 shards named by {_folder.File("model.safetensors.index.json")} are missing: model-2.safetensors; download them into "
-                + "the same folder.", fault.Message);
+                + "the same folder.", ex.Message);
     }
 
     [Fact]
@@ -79,9 +79,9 @@ public sealed class ModelLayoutTests(TinyModelFolder tiny) : IClassFixture<TinyM
     {
         CopyWithoutCheckpoint();
         WriteShards(extraKey: "vae.decoder.nowhere");
-        var fault = Assert.Throws<CheckpointException>(() => ModelFolder.Open(_folder.Path));
+        var ex = Assert.Throws<CheckpointException>(() => ModelFolder.Open(_folder.Path));
         Assert.Contains(
-            "lists 1 weights that model-0.safetensors does not contain: vae.decoder.nowhere", fault.Message, StringComparison.Ordinal);
+            "lists 1 weights that model-0.safetensors does not contain: vae.decoder.nowhere", ex.Message, StringComparison.Ordinal);
     }
 
     [Theory]

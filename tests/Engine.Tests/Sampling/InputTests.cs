@@ -15,9 +15,9 @@ public sealed class InputTests
     [Fact]
     public void Initial_latent_of_the_wrong_size_is_refused()
     {
-        var fault = Assert.Throws<ArgumentException>(() => Grid.State(zeros([1, 4, 3, 2, 2])));
-        Assert.Contains("[1, 4, 3, 2, 2]", fault.Message);
-        Assert.Contains("[1, 4, 3, 2, 3]", fault.Message);
+        var ex = Assert.Throws<ArgumentException>(() => Grid.State(zeros([1, 4, 3, 2, 2])));
+        Assert.Contains("[1, 4, 3, 2, 2]", ex.Message);
+        Assert.Contains("[1, 4, 3, 2, 3]", ex.Message);
     }
 
     [Fact]
@@ -29,23 +29,23 @@ public sealed class InputTests
     [InlineData(3)]
     public void Replacing_frames_outside_the_latent_is_refused(int frame)
     {
-        var fault =
+        var ex =
             Assert.Throws<ArgumentException>(() => new ReplaceLatentFrames(zeros([1, 4, 1, 2, 3]), frame, 1).Apply(Grid.State(), Grid));
-        Assert.Contains("3 frames", fault.Message);
+        Assert.Contains("3 frames", ex.Message);
     }
 
     [Fact]
     public void Configuration_of_an_unknown_architecture_is_refused()
     {
-        var fault = Assert.Throws<CheckpointException>(() => TinyTransformer.Parse("""{"rope_type": "learned"}"""));
-        Assert.Contains("rope_type 'learned'", fault.Message);
+        var ex = Assert.Throws<CheckpointException>(() => TinyTransformer.Parse("""{"rope_type": "learned"}"""));
+        Assert.Contains("rope_type 'learned'", ex.Message);
     }
 
     [Fact]
     public void Configuration_without_attention_heads_is_refused()
     {
-        var fault = Assert.Throws<CheckpointException>(() => TinyTransformer.Parse("""{"num_layers": 2}"""));
-        Assert.Contains("num_attention_heads", fault.Message);
+        var ex = Assert.Throws<CheckpointException>(() => TinyTransformer.Parse("""{"num_layers": 2}"""));
+        Assert.Contains("num_attention_heads", ex.Message);
     }
 
     [Fact]

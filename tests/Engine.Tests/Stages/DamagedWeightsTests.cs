@@ -63,9 +63,9 @@ public sealed class DamagedWeightsTests : IDisposable
         var model = Damaged(file, key, 0xFF); // NaN in every float format
         foreach (var residency in new[] { ResidencyPolicy.HalfOfMemory, new ResidencyPolicy(1) }) // resident and streamed
         {
-            var fault = Assert.Throws<StageException>(() => Render(model, residency));
-            Assert.Equal(FailureKind.Input, fault.Kind);
-            Assert.StartsWith($"Stage {stageId} computed values that are not finite numbers (", fault.Message, StringComparison.Ordinal);
+            var ex = Assert.Throws<StageException>(() => Render(model, residency));
+            Assert.Equal(FailureKind.Input, ex.Kind);
+            Assert.StartsWith($"Stage {stageId} computed values that are not finite numbers (", ex.Message, StringComparison.Ordinal);
         }
 
         var zero = Damaged(file, key, 0);
@@ -90,9 +90,9 @@ public sealed class DamagedWeightsTests : IDisposable
             stream.Write(new byte[stream.Length - stream.Position]);
         }
 
-        var fault = Assert.Throws<StageException>(() => Render(ModelFolder.Open(folder), null));
-        Assert.Equal(FailureKind.Input, fault.Kind);
-        Assert.Contains($"{path} is damaged: every value of the weight '", fault.Message, StringComparison.Ordinal);
+        var ex = Assert.Throws<StageException>(() => Render(ModelFolder.Open(folder), null));
+        Assert.Equal(FailureKind.Input, ex.Kind);
+        Assert.Contains($"{path} is damaged: every value of the weight '", ex.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -111,9 +111,9 @@ public sealed class DamagedWeightsTests : IDisposable
             var (key, shape) in new (string, long[])[] { ("a.bias", [3]), ("norm.weight", [8]), ("scale_shift_table", [2, 4]),
                 ("none.weight", [0, 4]), ("last.weight", [3, 4]) })
             weights.Read(key, shape).Dispose();
-        var fault = Assert.Throws<DamagedWeightsException>(() => weights.ReadMatrix("a.weight", 3, 4));
+        var ex = Assert.Throws<DamagedWeightsException>(() => weights.ReadMatrix("a.weight", 3, 4));
         Assert.Equal($"{path} is damaged: every value of the weight 'a.weight' is zero, as after an interrupted download. Download the "
-            + "file again.", fault.Message);
+            + "file again.", ex.Message);
         using var shapes = new WeightFiles([SafetensorsFile.Open(path)]);
         new CheckpointWeights(shapes, readData: false).Read("a.weight", [3, 4]).Dispose();
     }
@@ -130,8 +130,8 @@ public sealed class DamagedWeightsTests : IDisposable
         using var file = SafetensorsFile.Open(path);
         var weights = new CheckpointWeights(file);
         weights.Read("last.weight", [2, 3, 4]).Dispose();
-        var fault = Assert.Throws<DamagedWeightsException>(() => weights.Read("zeros.weight", [2, 3, 4]));
-        Assert.Contains("'zeros.weight' is zero", fault.Message, StringComparison.Ordinal);
+        var ex = Assert.Throws<DamagedWeightsException>(() => weights.Read("zeros.weight", [2, 3, 4]));
+        Assert.Contains("'zeros.weight' is zero", ex.Message, StringComparison.Ordinal);
     }
 
     private void Render(ModelFolder model, ResidencyPolicy? residency)

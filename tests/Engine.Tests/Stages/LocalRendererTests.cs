@@ -68,10 +68,10 @@ public sealed class LocalRendererTests(TinyModelFolder tiny) : IClassFixture<Tin
         using var first = latent.ReadTensor("video").narrow(2, 0, 1).contiguous();
         Assert.Equal(given.data<float>().ToArray(), first.data<float>().ToArray());
 
-        var fault = Assert.Throws<StageException>(() => new LocalRenderer(runner).Render(
+        var ex = Assert.Throws<StageException>(() => new LocalRenderer(runner).Render(
             StagePlanner.Plan(WithImage(broken)), _ => broken, _folder.File("clip.mp4"), null, CancellationToken.None));
-        Assert.Equal(FailureKind.Input, fault.Kind);
-        Assert.Contains(broken, fault.Message);
+        Assert.Equal(FailureKind.Input, ex.Kind);
+        Assert.Contains(broken, ex.Message);
         Assert.False(File.Exists(_folder.File("clip.mp4")));
 
         static RenderSettings WithImage(string path) => Small with { Images = [new ImageConditioning(BlobRef.OfFile(path))] };
@@ -101,9 +101,9 @@ public sealed class LocalRendererTests(TinyModelFolder tiny) : IClassFixture<Tin
         using var runner = new StageRunner(tiny.Model);
         File.WriteAllText(_folder.File("file"), "");
         var stages = 0;
-        var fault = Assert.Throws<IOException>(() => new LocalRenderer(runner).Render(
+        var ex = Assert.Throws<IOException>(() => new LocalRenderer(runner).Render(
             StagePlanner.Plan(Small), NoGivenFile, _folder.File("file", "clip.mp4"), _ => stages++, CancellationToken.None));
-        Assert.Contains($"Cannot write to {_folder.File("file")}", fault.Message);
+        Assert.Contains($"Cannot write to {_folder.File("file")}", ex.Message);
         Assert.Equal(0, stages);
     }
 

@@ -37,11 +37,11 @@ public sealed class MemoryPlanTests(TinyModelFolder tiny) : IClassFixture<TinyMo
         _changes.Clear();
         using var tight = Runner(needed - 1);
         foreach (
-            var fault in new[] { Assert.Throws<StageException>(() => tight.Prepare(stage, files)),
+            var ex in new[] { Assert.Throws<StageException>(() => tight.Prepare(stage, files)),
                 Assert.Throws<StageException>(() => tight.Run(stage, files, files, null, CancellationToken.None)) })
         {
-            Assert.Equal(FailureKind.OutOfMemory, fault.Kind);
-            Assert.StartsWith($"Stage {stageId} needs ", fault.Message);
+            Assert.Equal(FailureKind.OutOfMemory, ex.Kind);
+            Assert.StartsWith($"Stage {stageId} needs ", ex.Message);
         }
 
         Assert.Empty(_changes);
@@ -59,11 +59,11 @@ public sealed class MemoryPlanTests(TinyModelFolder tiny) : IClassFixture<TinyMo
                 ImageCrf = 0,
                 Targets = [new(4096, 4096, "latents")]
             };
-        var fault = Assert.Throws<StageException>(() => tight.Prepare(stage, new Dictionary<string, string>()));
+        var ex = Assert.Throws<StageException>(() => tight.Prepare(stage, new Dictionary<string, string>()));
         Assert.Equal(
             "Stage encode-conditioning needs 2.0 GiB (0.0 for weights, 2.0 for activations), but this machine has 0.0 GiB for it; render "
                 + "a smaller or shorter clip, or use a machine with more memory.",
-            fault.Message);
+            ex.Message);
     }
 
     [Fact]

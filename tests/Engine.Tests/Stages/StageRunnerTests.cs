@@ -140,11 +140,11 @@ public sealed class StageRunnerTests(TinyModelFolder tiny) : IClassFixture<TinyM
         TinyModel.Write(_folder.File("silent"), sound: false);
         using var runner = new StageRunner(ModelFolder.Open(_folder.File("silent")));
         Assert.Contains("video.tile.0", ClipStages.Run(runner, Small with { Audio = false }, _folder.File("good")).Keys);
-        var fault = Assert.Throws<StageException>(() => ClipStages.Run(runner, Small, _folder.File("bad")));
-        Assert.Equal(FailureKind.Input, fault.Kind);
+        var ex = Assert.Throws<StageException>(() => ClipStages.Run(runner, Small, _folder.File("bad")));
+        Assert.Equal(FailureKind.Input, ex.Kind);
         Assert.Equal(
             "This model does not generate audio; request the clip without it (audio = false in the CSV, --no-audio in generate).",
-            fault.Message);
+            ex.Message);
     }
 
     [Fact]
@@ -196,9 +196,9 @@ public sealed class StageRunnerTests(TinyModelFolder tiny) : IClassFixture<TinyM
         File.WriteAllText(_folder.File("damaged"), "no tensors here");
         var stage = new UpsampleStage { Id = "upsample", Latent = "latent", Upsampled = "upsampled" };
         var files = new Dictionary<string, string> { ["latent"] = _folder.File("damaged"), ["upsampled"] = _folder.File("out") };
-        var fault = Assert.Throws<StageException>(() => runner.Run(stage, files, files, null, CancellationToken.None));
-        Assert.Equal(FailureKind.Machine, fault.Kind);
-        Assert.Contains(_folder.File("damaged"), fault.Message);
+        var ex = Assert.Throws<StageException>(() => runner.Run(stage, files, files, null, CancellationToken.None));
+        Assert.Equal(FailureKind.Machine, ex.Kind);
+        Assert.Contains(_folder.File("damaged"), ex.Message);
     }
 
     [Theory]
@@ -217,10 +217,10 @@ public sealed class StageRunnerTests(TinyModelFolder tiny) : IClassFixture<TinyM
         var path = Path.Combine(model, "model.safetensors");
         var bytes = File.ReadAllText(path, Encoding.Latin1);
         File.WriteAllText(path, new Regex(Regex.Escape($"\"{key}\"")).Replace(bytes, $"\"{replacement}\"", 1), Encoding.Latin1);
-        var fault = Assert.Throws<CheckpointException>(() => new StageRunner(ModelFolder.Open(model)));
-        Assert.Contains(expected, fault.Message);
-        Assert.Contains(path, fault.Message);
-        Assert.DoesNotContain('\n', fault.Message);
+        var ex = Assert.Throws<CheckpointException>(() => new StageRunner(ModelFolder.Open(model)));
+        Assert.Contains(expected, ex.Message);
+        Assert.Contains(path, ex.Message);
+        Assert.DoesNotContain('\n', ex.Message);
     }
 
     [Fact]
@@ -236,8 +236,8 @@ public sealed class StageRunnerTests(TinyModelFolder tiny) : IClassFixture<TinyM
                 file.Header.Metadata);
         }
 
-        var fault = Assert.Throws<CheckpointException>(() => new StageRunner(ModelFolder.Open(model)));
-        Assert.Contains("1 not used by the model: stranger.weight", fault.Message);
+        var ex = Assert.Throws<CheckpointException>(() => new StageRunner(ModelFolder.Open(model)));
+        Assert.Contains("1 not used by the model: stranger.weight", ex.Message);
     }
 
     [Fact]
@@ -246,9 +246,9 @@ public sealed class StageRunnerTests(TinyModelFolder tiny) : IClassFixture<TinyM
         using var runner = new StageRunner(tiny.Model);
         var files = ClipStages.Run(runner, Small, _folder.File("clip"));
         var huge = StagePlanner.Plan(Small).Stages.OfType<DenoiseStage>().First() with { Width = 1 << 22, Height = 1 << 22 };
-        var fault = Assert.Throws<StageException>(() => runner.Run(huge, files, files, null, CancellationToken.None));
-        Assert.Equal(FailureKind.OutOfMemory, fault.Kind);
-        Assert.DoesNotContain('\n', fault.Message);
+        var ex = Assert.Throws<StageException>(() => runner.Run(huge, files, files, null, CancellationToken.None));
+        Assert.Equal(FailureKind.OutOfMemory, ex.Kind);
+        Assert.DoesNotContain('\n', ex.Message);
     }
 
     public void Dispose() => _folder.Dispose();

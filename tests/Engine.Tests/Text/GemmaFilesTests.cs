@@ -49,8 +49,8 @@ public sealed class GemmaFilesTests : IDisposable
     {
         var tensors = Renamed(GemmaKeys.ReleasedPrefix);
         Write("model-00001-of-00002.safetensors", tensors.Take(20));
-        var fault = Assert.Throws<CheckpointException>(() => Load("model-00001-of-00002.safetensors"));
-        Assert.Contains($"{tensors.Count - 20} missing", fault.Message);
+        var ex = Assert.Throws<CheckpointException>(() => Load("model-00001-of-00002.safetensors"));
+        Assert.Contains($"{tensors.Count - 20} missing", ex.Message);
     }
 
     [Fact]

@@ -78,8 +78,8 @@ public sealed class TokenizerTests : IDisposable
     public void Invalid_tokenizer_file_is_refused_with_its_path(string name, string content)
     {
         File.WriteAllText(_folder.File(name), content);
-        var fault = Assert.Throws<CheckpointException>(() => Tokenizer.Load(_folder.File(name)));
-        Assert.Contains(_folder.File(name), fault.Message);
+        var ex = Assert.Throws<CheckpointException>(() => Tokenizer.Load(_folder.File(name)));
+        Assert.Contains(_folder.File(name), ex.Message);
     }
 
     [Fact]

@@ -60,10 +60,10 @@ public sealed class BatchTraceTests : IDisposable
     public void Invalid_line_is_reported_with_its_number(string line)
     {
         Write(BatchTrace.Write(Lines[0]), BatchTrace.Write(Lines[2]), line, BatchTrace.Write(Lines[8]));
-        var fault = Assert.Throws<TraceException>(() => BatchTrace.Read(_path));
-        Assert.StartsWith($"{_path}, line 3: this is not a complete trace line (", fault.Message);
-        Assert.EndsWith(").", fault.Message);
-        Assert.DoesNotContain('\n', fault.Message);
+        var ex = Assert.Throws<TraceException>(() => BatchTrace.Read(_path));
+        Assert.StartsWith($"{_path}, line 3: this is not a complete trace line (", ex.Message);
+        Assert.EndsWith(").", ex.Message);
+        Assert.DoesNotContain('\n', ex.Message);
     }
 
     [Fact]

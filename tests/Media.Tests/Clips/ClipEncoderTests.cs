@@ -99,9 +99,9 @@ public sealed class ClipEncoderTests : IDisposable
             BeforeRead = index =>
             { if (index == 20) throw new SafetensorsException("tile", "it is torn"); }
         };
-        var fault = await Assert.ThrowsAsync<SafetensorsException>(
+        var ex = await Assert.ThrowsAsync<SafetensorsException>(
             () => _encoder.EncodeAsync(frames, null, new FrameRate(24, 1), _folder.At("clip.mp4"), CancellationToken.None));
-        Assert.Contains("it is torn", fault.Message, StringComparison.Ordinal);
+        Assert.Contains("it is torn", ex.Message, StringComparison.Ordinal);
         Assert.Empty(Directory.EnumerateFileSystemEntries(_folder.Path));
     }
 
@@ -121,22 +121,22 @@ public sealed class ClipEncoderTests : IDisposable
     {
         await File.WriteAllTextAsync(_folder.At("file"), "");
         var folder = _folder.At("file/clips");
-        var fault =
+        var ex =
             await Assert.ThrowsAsync<MediaException>(
                 () => _encoder.EncodeAsync(
                     new TestFrames(64, 64, 9), null, new FrameRate(24, 1), Path.Combine(folder, "clip.mp4"), CancellationToken.None));
-        Assert.StartsWith($"The folder {folder} can't be written to (", fault.Message, StringComparison.Ordinal);
-        Assert.EndsWith("): make it writable or choose another folder.", fault.Message, StringComparison.Ordinal);
+        Assert.StartsWith($"The folder {folder} can't be written to (", ex.Message, StringComparison.Ordinal);
+        Assert.EndsWith("): make it writable or choose another folder.", ex.Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task Folder_at_the_clip_path_is_reported()
     {
         Directory.CreateDirectory(_folder.At("clip.mp4"));
-        var fault = await Assert.ThrowsAsync<MediaException>(
+        var ex = await Assert.ThrowsAsync<MediaException>(
             () => _encoder.EncodeAsync(
                 new TestFrames(64, 64, 9), null, new FrameRate(24, 1), _folder.At("clip.mp4"), CancellationToken.None));
-        Assert.StartsWith($"{_folder.At("clip.mp4")} can't be written: ", fault.Message, StringComparison.Ordinal);
+        Assert.StartsWith($"{_folder.At("clip.mp4")} can't be written: ", ex.Message, StringComparison.Ordinal);
         Assert.Equal(["clip.mp4"], Directory.EnumerateFileSystemEntries(_folder.Path).Select(Path.GetFileName));
     }
 
@@ -148,11 +148,11 @@ public sealed class ClipEncoderTests : IDisposable
     {
         var program = _folder.Script("ffmpeg", $"[ \"$1\" = -version ] && exit 0\necho \"{complaint}\" >&2\nexit 1\n");
         var encoder = new ClipEncoder(new FfmpegTools(program, program));
-        var fault = await Assert.ThrowsAsync<ClipEncodingException>(
+        var ex = await Assert.ThrowsAsync<ClipEncodingException>(
             () => encoder.EncodeAsync(
                 new TestFrames(64, 64, 9), null, new FrameRate(24, 1), _folder.At("clip.mp4"), CancellationToken.None));
-        Assert.Equal(isDiskFull, fault.IsDiskFull);
-        Assert.Equal(string.Format(null, sentence, _folder.Path), fault.Message);
+        Assert.Equal(isDiskFull, ex.IsDiskFull);
+        Assert.Equal(string.Format(null, sentence, _folder.Path), ex.Message);
         Assert.Empty(Directory.EnumerateFileSystemEntries(_folder.Path));
     }
 

@@ -56,9 +56,9 @@ public sealed class TileJoinerTests : IDisposable
             _folder.At("1"),
             [Frames(0), TensorToWrite.Of<float>("head", TensorDtype.F32, [1, 2, 2, 3], (float[])[.. new float[11], value])]);
         using var joiner = new TileJoiner(Stage(2, 2), [_folder.At("0"), _folder.At("1")]);
-        var fault = Assert.Throws<MediaException>(() => joiner.Read(0, new byte[12]));
-        Assert.Contains("not finite numbers", fault.Message, StringComparison.Ordinal);
-        Assert.Contains(_folder.At("1"), fault.Message, StringComparison.Ordinal);
+        var ex = Assert.Throws<MediaException>(() => joiner.Read(0, new byte[12]));
+        Assert.Contains("not finite numbers", ex.Message, StringComparison.Ordinal);
+        Assert.Contains(_folder.At("1"), ex.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -72,18 +72,18 @@ public sealed class TileJoinerTests : IDisposable
         SafetensorsWriter.Write(_folder.At("empty"), []);
 
         Assert.Equal(
-            $"Tile {_folder.At("plain")} shares 0 frames with the previous tile, which shares 1 with it.", Fault("tail", "plain"));
+            $"Tile {_folder.At("plain")} shares 0 frames with the previous tile, which shares 1 with it.", Error("tail", "plain"));
         Assert.Equal(
-            $"The last tile {_folder.At("tail")} has 1 frames shared with a next tile, which does not exist.", Fault("plain", "tail"));
-        Assert.Equal($"Tile {_folder.At("wide")} has frames of 4x2 pixels, but the first tile of 2x2.", Fault("plain", "wide"));
-        Assert.Contains("tensor 'frames' is F32 [1, 2, 2, 3]", Fault("float"), StringComparison.Ordinal);
-        Assert.Contains("it has no tensor 'frames'", Fault("empty"), StringComparison.Ordinal);
-        Assert.Equal("A clip requires at least one decoded tile.", Fault());
+            $"The last tile {_folder.At("tail")} has 1 frames shared with a next tile, which does not exist.", Error("plain", "tail"));
+        Assert.Equal($"Tile {_folder.At("wide")} has frames of 4x2 pixels, but the first tile of 2x2.", Error("plain", "wide"));
+        Assert.Contains("tensor 'frames' is F32 [1, 2, 2, 3]", Error("float"), StringComparison.Ordinal);
+        Assert.Contains("it has no tensor 'frames'", Error("empty"), StringComparison.Ordinal);
+        Assert.Equal("A clip requires at least one decoded tile.", Error());
         var small = Assert.Throws<MediaException>(() => new TileJoiner(Stage(4, 2), [_folder.At("plain")]));
         Assert.Equal($"Tile {_folder.At("plain")} has frames of 2x2 pixels, too small for 4x2 at 0,0.", small.Message);
     }
 
-    private string Fault(params string[] tiles) =>
+    private string Error(params string[] tiles) =>
         Assert.ThrowsAny<IOException>(() => new TileJoiner(Stage(2, 2), tiles.Select(_folder.At).ToList())).Message;
 
     private static TensorToWrite Frames(int count) =>

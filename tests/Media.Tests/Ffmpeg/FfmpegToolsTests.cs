@@ -21,11 +21,11 @@ public sealed class FfmpegToolsTests : IDisposable
     [InlineData("/nowhere")]
     public void Missing_ffmpeg_is_reported_with_installation_instructions(string searchPath)
     {
-        var fault = Assert.Throws<MediaException>(() => FfmpegTools.Find(searchPath));
+        var ex = Assert.Throws<MediaException>(() => FfmpegTools.Find(searchPath));
         Assert.Equal(
             "ffmpeg is not on the PATH: install it with 'apt-get install ffmpeg' (Debian, Ubuntu) or 'brew install ffmpeg' (macOS), or add "
                 + "its folder to the PATH.",
-            fault.Message);
+            ex.Message);
     }
 
     [Fact]
@@ -42,8 +42,8 @@ public sealed class FfmpegToolsTests : IDisposable
     [Fact]
     public async Task Program_that_has_disappeared_is_reported()
     {
-        var fault = await Assert.ThrowsAsync<MediaException>(
+        var ex = await Assert.ThrowsAsync<MediaException>(
             () => FrameHash.Md5Async(new FfmpegTools("/nowhere/ffmpeg", "/nowhere/ffprobe"), "clip.mp4", CancellationToken.None));
-        Assert.StartsWith("/nowhere/ffmpeg can't be started: ", fault.Message, StringComparison.Ordinal);
+        Assert.StartsWith("/nowhere/ffmpeg can't be started: ", ex.Message, StringComparison.Ordinal);
     }
 }

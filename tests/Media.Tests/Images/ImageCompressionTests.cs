@@ -84,9 +84,9 @@ public sealed class ImageCompressionTests
     {
         using var folder = new TestFolder();
         var bare = folder.Script("ffmpeg", "cat >/dev/null\necho \"Unknown encoder 'libx264'\" >&2\nexit 1\n");
-        var fault = Assert.Throws<MediaException>(() => ImageCompression.RoundTrip(new FfmpegTools(bare, bare), Noisy(64, 64), 33));
+        var ex = Assert.Throws<MediaException>(() => ImageCompression.RoundTrip(new FfmpegTools(bare, bare), Noisy(64, 64), 33));
         Assert.Equal($"{bare} is built without libx264, which is required to compress conditioning images: install an ffmpeg that "
-            + "includes it (apt-get install ffmpeg, brew install ffmpeg).", fault.Message);
+            + "includes it (apt-get install ffmpeg, brew install ffmpeg).", ex.Message);
         var strict = folder.Script("strict", "cat >/dev/null\necho 'invalid width x height' >&2\nexit 1\n");
         Assert.Throws<UnreadableImageException>(() => ImageCompression.RoundTrip(new FfmpegTools(strict, strict), Noisy(64, 64), 33));
     }

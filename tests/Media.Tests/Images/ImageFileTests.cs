@@ -132,23 +132,23 @@ public sealed class ImageFileTests : IDisposable
         {
             var path = _folder.At(name);
             await File.WriteAllBytesAsync(path, bytes);
-            var fault = Assert.Throws<UnreadableImageException>(() => ImageFile.ReadRgb(Programs.Tools, path));
+            var ex = Assert.Throws<UnreadableImageException>(() => ImageFile.ReadRgb(Programs.Tools, path));
             Assert.StartsWith(
                 $"The image {path} can't be read: it is damaged, over 100 megapixels, or not a PNG, JPEG, WebP, BMP or GIF file",
-                fault.Message, StringComparison.Ordinal);
-            Assert.DoesNotContain('\n', fault.Message);
-            Assert.Equal(fault.Message, probe.Fault(path));
+                ex.Message, StringComparison.Ordinal);
+            Assert.DoesNotContain('\n', ex.Message);
+            Assert.Equal(ex.Message, probe.Error(path));
         }
 
         await File.WriteAllBytesAsync(_folder.At("good.png"), png);
-        Assert.Null(probe.Fault(_folder.At("good.png")));
+        Assert.Null(probe.Error(_folder.At("good.png")));
     }
 
     [Fact]
     public void Missing_file_is_reported()
     {
-        var fault = Assert.Throws<UnreadableImageException>(() => ImageFile.ReadRgb(Programs.Tools, _folder.At("none.png")));
-        Assert.StartsWith($"The image {_folder.At("none.png")} can't be read: ", fault.Message, StringComparison.Ordinal);
+        var ex = Assert.Throws<UnreadableImageException>(() => ImageFile.ReadRgb(Programs.Tools, _folder.At("none.png")));
+        Assert.StartsWith($"The image {_folder.At("none.png")} can't be read: ", ex.Message, StringComparison.Ordinal);
     }
 
     [Fact]

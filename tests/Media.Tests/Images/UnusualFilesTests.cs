@@ -169,8 +169,8 @@ public sealed class UnusualFilesTests : IDisposable
     {
         await File.WriteAllBytesAsync(_folder.At("good.png"), await QuartersAsync("png"));
         var program = _folder.Script("ffmpeg", $"cat >/dev/null\n{script}\n");
-        var fault = Assert.Throws<Media.Ffmpeg.MediaException>(() => ImageFile.ReadRgb(new(program, program), _folder.At("good.png")));
-        Assert.StartsWith("ffmpeg failed while reading the image ", fault.Message, StringComparison.Ordinal);
+        var ex = Assert.Throws<Media.Ffmpeg.MediaException>(() => ImageFile.ReadRgb(new(program, program), _folder.At("good.png")));
+        Assert.StartsWith("ffmpeg failed while reading the image ", ex.Message, StringComparison.Ordinal);
     }
 
     private RgbImage Read(byte[] file)
@@ -181,8 +181,8 @@ public sealed class UnusualFilesTests : IDisposable
 
     private void AssertRefused(byte[] file)
     {
-        var fault = Assert.Throws<UnreadableImageException>(() => Read(file));
-        Assert.DoesNotContain('\n', fault.Message);
+        var ex = Assert.Throws<UnreadableImageException>(() => Read(file));
+        Assert.DoesNotContain('\n', ex.Message);
     }
 
     private static async Task<byte[]> StillAsync(string color, int width, int height) =>

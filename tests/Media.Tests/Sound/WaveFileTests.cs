@@ -49,8 +49,8 @@ public sealed class WaveFileTests : IDisposable
     [InlineData(float.NegativeInfinity)]
     public void Non_finite_samples_are_refused(float sample)
     {
-        var fault = Assert.Throws<MediaException>(() => WaveFile.WritePcm16(_folder.At("a.wav"), Odd with { Samples = [0, 0.5f, sample] }));
-        Assert.Equal("The sound has samples that are not finite numbers: it was damaged before it came here.", fault.Message);
+        var ex = Assert.Throws<MediaException>(() => WaveFile.WritePcm16(_folder.At("a.wav"), Odd with { Samples = [0, 0.5f, sample] }));
+        Assert.Equal("The sound has samples that are not finite numbers: it was damaged before it came here.", ex.Message);
         Assert.False(File.Exists(_folder.At("a.wav")));
     }
 
@@ -61,15 +61,15 @@ public sealed class WaveFileTests : IDisposable
     {
         WaveFile.WriteFloat(_folder.At("a.wav"), Odd);
         File.WriteAllBytes(_folder.At("a.wav"), File.ReadAllBytes(_folder.At("a.wav"))[..length]);
-        var fault = Assert.Throws<MediaException>(() => WaveFile.ReadFloat(_folder.At("a.wav")));
-        Assert.Equal($"The sound {_folder.At("a.wav")} can't be read: {why}.", fault.Message);
+        var ex = Assert.Throws<MediaException>(() => WaveFile.ReadFloat(_folder.At("a.wav")));
+        Assert.Equal($"The sound {_folder.At("a.wav")} can't be read: {why}.", ex.Message);
     }
 
     [Fact]
     public void Other_sample_format_is_refused()
     {
         WaveFile.WritePcm16(_folder.At("a.wav"), Odd);
-        var fault = Assert.Throws<MediaException>(() => WaveFile.ReadFloat(_folder.At("a.wav")));
-        Assert.Equal($"The sound {_folder.At("a.wav")} can't be read: its header is not that of 32-bit float samples.", fault.Message);
+        var ex = Assert.Throws<MediaException>(() => WaveFile.ReadFloat(_folder.At("a.wav")));
+        Assert.Equal($"The sound {_folder.At("a.wav")} can't be read: its header is not that of 32-bit float samples.", ex.Message);
     }
 }

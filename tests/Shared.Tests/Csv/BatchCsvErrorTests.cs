@@ -121,8 +121,8 @@ public sealed class BatchCsvErrorTests
         using var folder = new CsvFolder("a.png");
         File.WriteAllText(folder.FileAt("broken.png"), "?");
         var content = folder.Read(csv);
-        var fault = Assert.Single(content.Faults);
-        Assert.Equal((line, column, reason), (fault.Line, fault.Column, fault.Reason));
+        var error = Assert.Single(content.Errors);
+        Assert.Equal((line, column, reason), (error.Line, error.Column, error.Reason));
         Assert.DoesNotContain(content.Rows, row => row.Line == line);
     }
 
@@ -131,13 +131,13 @@ public sealed class BatchCsvErrorTests
     {
         using var folder = new CsvFolder();
         Directory.CreateDirectory(folder.FileAt("pictures"));
-        var faults = folder.Read("prompt,image\nfox,none.png:0:0.5\nowl,pictures\n").Faults;
+        var errors = folder.Read("prompt,image\nfox,none.png:0:0.5\nowl,pictures\n").Errors;
         Assert.Equal(
             [
                 new CsvError(2, "image", $"The image 'none.png' does not exist ({folder.FileAt("none.png")}).", 1),
                 new CsvError(3, "image", "'pictures' is a folder: specify an image file.", 2),
             ],
-            faults);
+            errors);
     }
 
     [Fact]
@@ -149,8 +149,8 @@ public sealed class BatchCsvErrorTests
             ["line 2, column height: 'x' is not a whole number.", "line 2, column prompt: The prompt is empty: describe the clip.",
                 "line 2, column width: 63 pixels is outside the range 64 to 4096.",
                 "line 4, column fps: 999 fps is outside the range 0.1 to 240."],
-            content.Faults.Select(fault => fault.ToString()).Order(StringComparer.Ordinal));
-        Assert.Equal([1, 1, 1, 3], content.Faults.Select(fault => fault.Row));
+            content.Errors.Select(error => error.ToString()).Order(StringComparer.Ordinal));
+        Assert.Equal([1, 1, 1, 3], content.Errors.Select(error => error.Row));
         Assert.Equal("fox", Assert.Single(content.Rows).Settings.Prompt);
     }
 
@@ -159,7 +159,7 @@ public sealed class BatchCsvErrorTests
     {
         using var folder = new CsvFolder();
         var content = folder.Read("prompt,widht,height\nfox,64,63\nowl,64,64\n");
-        Assert.Equal([(1, "widht"), (2, "height")], content.Faults.Select(fault => (fault.Line, fault.Column!)));
+        Assert.Equal([(1, "widht"), (2, "height")], content.Errors.Select(error => (error.Line, error.Column!)));
         Assert.Empty(content.Rows);
     }
 
@@ -167,9 +167,9 @@ public sealed class BatchCsvErrorTests
     public void Invalid_utf8_is_reported_with_byte_offset_and_line()
     {
         using var folder = new CsvFolder();
-        var fault = Assert.Single(folder.Read([.. "prompt\r\nfox\r\ncaf"u8, 0xE9, .. "\r\n"u8]).Faults);
+        var error = Assert.Single(folder.Read([.. "prompt\r\nfox\r\ncaf"u8, 0xE9, .. "\r\n"u8]).Errors);
         Assert.Equal((3, "The file is not UTF-8: byte 16 is 0xE9 ('é' in Windows-1252); save it as UTF-8, called CSV UTF-8 in Excel."),
-            (fault.Line, fault.Reason));
+            (error.Line, error.Reason));
     }
 
     [Theory]
@@ -182,9 +182,9 @@ public sealed class BatchCsvErrorTests
         byte[] Csv(byte[] end) =>
             [.. "prompt,negative_prompt,output\n"u8,
                 .. Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat("fox,,\n", 12_000)))[..(ascii - 30)], .. end];
-        Assert.DoesNotContain(folder.Read(Csv("\n\"🦊\",,"u8.ToArray())).Faults, fault =>
-            fault.Reason.Contains("UTF-8", StringComparison.Ordinal));
-        var cut = Assert.Single(folder.Read(Csv([0xF0, 0x9F, 0xA6])).Faults);
+        Assert.DoesNotContain(folder.Read(Csv("\n\"🦊\",,"u8.ToArray())).Errors, error =>
+            error.Reason.Contains("UTF-8", StringComparison.Ordinal));
+        var cut = Assert.Single(folder.Read(Csv([0xF0, 0x9F, 0xA6])).Errors);
         Assert.Contains($"byte {ascii} is 0xF0", cut.Reason, StringComparison.Ordinal);
     }
 
@@ -200,16 +200,16 @@ public sealed class BatchCsvErrorTests
             Only([.. Encoding.Unicode.Preamble, .. Encoding.Unicode.GetBytes("prompt\r"), 0x3E, 0xD8,
                 .. Encoding.Unicode.GetBytes("fox")]));
 
-        (int, string) Only(byte[] csv) => Assert.Single(folder.Read(csv).Faults) is var fault ? (fault.Line, fault.Reason) : default;
+        (int, string) Only(byte[] csv) => Assert.Single(folder.Read(csv).Errors) is var error ? (error.Line, error.Reason) : default;
     }
 
     [Fact]
     public void Overlong_prompt_is_reported()
     {
         using var folder = new CsvFolder();
-        var fault = Assert.Single(folder.Read($"prompt\n{new string('x', 10_001)}").Faults);
+        var error = Assert.Single(folder.Read($"prompt\n{new string('x', 10_001)}").Errors);
         Assert.Equal(
-            (2, "prompt", "The text has 10001 characters: shorten it to at most 10000."), (fault.Line, fault.Column, fault.Reason));
+            (2, "prompt", "The text has 10001 characters: shorten it to at most 10000."), (error.Line, error.Column, error.Reason));
     }
 
     [Fact]
@@ -217,9 +217,9 @@ public sealed class BatchCsvErrorTests
     {
         using var folder = new CsvFolder();
         var content = folder.Read($"prompt\nfox\n\"owl\n{string.Concat(Enumerable.Repeat("another row\n", 20_000))}");
-        var fault = Assert.Single(content.Faults);
+        var error = Assert.Single(content.Errors);
         Assert.Equal((3, 2, "A value has more than 100000 characters: its closing quotation mark is probably missing."),
-            (fault.Line, fault.Row, fault.Reason));
+            (error.Line, error.Row, error.Reason));
         Assert.Single(content.Rows);
     }
 
@@ -232,7 +232,7 @@ public sealed class BatchCsvErrorTests
         var content = folder.Read("prompt\n" + rows + "one too many\nand another\n");
         Assert.Equal(
             (100_002, "The file has more than 100000 rows: split it into several batches."),
-            (Assert.Single(content.Faults).Line, content.Faults[0].Reason));
+            (Assert.Single(content.Errors).Line, content.Errors[0].Reason));
         Assert.Empty(content.Rows);
     }
 
@@ -240,9 +240,9 @@ public sealed class BatchCsvErrorTests
     public void Missing_file_and_folder_path_are_reported()
     {
         using var folder = new CsvFolder();
-        var missing = Assert.Single(BatchCsv.Read(folder.FileAt("none.csv"), folder).Faults);
+        var missing = Assert.Single(BatchCsv.Read(folder.FileAt("none.csv"), folder).Errors);
         Assert.Contains("none.csv", missing.ToString(), StringComparison.Ordinal);
         Assert.Equal(
-            $"{folder.Path} is a folder: specify a CSV file.", Assert.Single(BatchCsv.Read(folder.Path, folder).Faults).ToString());
+            $"{folder.Path} is a folder: specify a CSV file.", Assert.Single(BatchCsv.Read(folder.Path, folder).Errors).ToString());
     }
 }

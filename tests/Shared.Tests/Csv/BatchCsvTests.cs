@@ -46,7 +46,7 @@ public sealed class BatchCsvTests
                 + ",image,Image-Frame,image-strength,Output,Priority,Deadline,Preempt,Tag\r\n"
             + "\"A fox, \"\"running\"\"\",blur,Distilled,200,120,17,23.976, 7 "
             + ",a.png|b.png:8:0.25,4,0.5,shots\\fox,-3,2026-01-31T18:00+01:00,yes,studio\r\n");
-        Assert.Empty(content.Faults);
+        Assert.Empty(content.Errors);
         var row = Assert.Single(content.Rows);
         var settings =
             new RenderSettings
@@ -74,8 +74,8 @@ public sealed class BatchCsvTests
             + "fox,One-Stage,,,,,,\n").Rows;
         Assert.Equal([PipelineKind.OneStage, PipelineKind.OneStage], rows.Select(row => row.Settings.Pipeline));
         Assert.Equal([GuidedSampling.Of(20, 4, 5, 0, 1, 0.5), GuidedSampling.Official], rows.Select(row => row.Settings.Guided));
-        var faults = folder.Read("prompt,steps,cfg_scale,rescale_scale\nfox,0,-1,2\n").Faults;
-        Assert.Equal(["steps", "cfg_scale", "rescale_scale"], faults.Select(fault => fault.Column));
+        var errors = folder.Read("prompt,steps,cfg_scale,rescale_scale\nfox,0,-1,2\n").Errors;
+        Assert.Equal(["steps", "cfg_scale", "rescale_scale"], errors.Select(error => error.Column));
     }
 
     [Theory]
@@ -146,7 +146,7 @@ public sealed class BatchCsvTests
             var csv = (byteOrderMark ? "\uFEFF" : "") + string.Join(newline, lines) + (lastNewline ? newline : "");
             using var folder = new CsvFolder();
             var content = folder.Read(csv);
-            Assert.Empty(content.Faults);
+            Assert.Empty(content.Errors);
             Assert.Equal(written, content.Rows.Select(row => row.Settings.Prompt));
             Assert.Equal(Enumerable.Range(0, written.Count).Select(seed => (long)seed), content.Rows.Select(row => row.Settings.Seed));
             Assert.Equal(content.Rows.Count, content.Rows.Select(row => row.Output).Distinct(StringComparer.OrdinalIgnoreCase).Count());
@@ -160,7 +160,7 @@ public sealed class BatchCsvTests
     {
         using var folder = new CsvFolder();
         var content = folder.Read([.. "prompt,width\n"u8, .. bytes]);
-        Assert.True(content.Rows.Count > 0 || content.Faults.Count > 0);
+        Assert.True(content.Rows.Count > 0 || content.Errors.Count > 0);
         Assert.All(content.Rows, row => Assert.Empty(RenderSettingsRules.Check(row.Settings)));
     }
 

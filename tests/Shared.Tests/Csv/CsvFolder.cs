@@ -28,7 +28,7 @@ internal sealed class CsvFolder : IImageProbe, IDisposable
 
     public string FileAt(string name) => System.IO.Path.Combine(Path, name);
 
-    public string? Fault(string path) =>
+    public string? Error(string path) =>
         File.ReadAllText(path).StartsWith("image", StringComparison.Ordinal) ? null : $"{System.IO.Path.GetFileName(path)} is no image.";
 
     public void Dispose() => Directory.Delete(Path, recursive: true);

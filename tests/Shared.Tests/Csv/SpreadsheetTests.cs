@@ -33,7 +33,7 @@ public sealed class SpreadsheetTests
         {
             using var folder = new CsvFolder();
             var content = folder.Read([.. encoding.Preamble, .. encoding.GetBytes(csv.TrimStart('\uFEFF'))]);
-            Assert.Empty(content.Faults);
+            Assert.Empty(content.Errors);
             var row = Assert.Single(content.Rows);
             Assert.Equal(("fox", 64, 9, 1), (row.Settings.Prompt, row.Settings.Width, row.Settings.NumFrames, row.Row));
         }
@@ -44,7 +44,7 @@ public sealed class SpreadsheetTests
     {
         using var folder = new CsvFolder();
         var content = folder.Read("prompt,width,height,num_frames,seed\nfox,64,128,9,1\nowl,64,96\nelk\n");
-        Assert.Empty(content.Faults);
+        Assert.Empty(content.Errors);
         Assert.Equal(
             [(64, 128, 9, 1L), (64, 96, 33, 42L), (512, 512, 33, 42L)],
             content.Rows.Select(row => (row.Settings.Width, row.Settings.Height, row.Settings.NumFrames, row.Settings.Seed)));

@@ -62,7 +62,7 @@ public sealed class RenderSettingsRulesTests
                 new("stg_blocks", "The block list is invalid: give 1 to 256 blocks, each 0 to 255, or omit it for the model's default."),
                 new("skip_step", "A skip of -1 steps is outside the range 0 to 1000."),
                 new("image_frame", "Frame 10 is outside the clip: its frames are 0 to 9."),
-                new SettingFault("image_strength", "A strength of 2 is outside the range 0 to 1."),
+                new SettingError("image_strength", "A strength of 2 is outside the range 0 to 1."),
             ],
             RenderSettingsRules.Check(settings));
     }
@@ -82,7 +82,7 @@ public sealed class RenderSettingsRulesTests
     [InlineData(9, -24, "-24 fps is outside the range 0.1 to 240.")]
     [InlineData(9, double.PositiveInfinity, "Infinity fps is outside the range 0.1 to 240.")]
     public void Frame_rate_too_low_for_audio_or_out_of_range_is_refused(int frames, double fps, string reason) => Assert.Equal(
-        [new SettingFault("fps", reason)], RenderSettingsRules.Check(new RenderSettings { Prompt = "fox", NumFrames = frames, Fps = fps }));
+        [new SettingError("fps", reason)], RenderSettingsRules.Check(new RenderSettings { Prompt = "fox", NumFrames = frames, Fps = fps }));
 
     [Theory]
     [InlineData(10_001, 1, true)]
@@ -96,6 +96,6 @@ public sealed class RenderSettingsRulesTests
     public void Number_of_images_per_clip_is_limited()
     {
         var settings = new RenderSettings { Prompt = "fox", Images = Enumerable.Repeat(new ImageConditioning(Image), 65).ToList() };
-        Assert.Equal([new SettingFault("image", "65 images is too many: use at most 64.")], RenderSettingsRules.Check(settings));
+        Assert.Equal([new SettingError("image", "65 images is too many: use at most 64.")], RenderSettingsRules.Check(settings));
     }
 }

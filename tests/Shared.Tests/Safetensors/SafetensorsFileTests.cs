@@ -78,9 +78,9 @@ public sealed class SafetensorsFileTests : IDisposable
     public void Error_message_describes_the_fault_and_names_the_file(string header, string expected)
     {
         File.WriteAllBytes(_path, SampleFile.Assemble(header, SampleFile.Default.Data));
-        var fault = Assert.Throws<SafetensorsException>(() => SafetensorsFile.Open(_path));
-        Assert.Contains(expected, fault.Message);
-        Assert.Contains(_path, fault.Message);
+        var ex = Assert.Throws<SafetensorsException>(() => SafetensorsFile.Open(_path));
+        Assert.Contains(expected, ex.Message);
+        Assert.Contains(_path, ex.Message);
     }
 
     public void Dispose() => File.Delete(_path);

@@ -39,8 +39,8 @@ public sealed class BoundFromFaultTests
     [Fact]
     public void Bound_restarts_the_stage_of_a_dead_Mac_on_the_other_Macs()
     {
-        var fault = new MacDies(1, AtSeconds);
-        var (run, bound) = Bound([One, Two], fault);
+        var error = new MacDies(1, AtSeconds);
+        var (run, bound) = Bound([One, Two], error);
 
         var lost = Assert.Single(run.Spans, span => span is { Mac: "two", Wasted: true });
         Assert.True(lost.ComputeFrom < AtSeconds);
@@ -60,11 +60,11 @@ public sealed class BoundFromFaultTests
     [Fact]
     public void Bound_is_null_when_too_much_work_is_left()
     {
-        var (batch, times, fault) = (Clips.Batch(100), new TrueTimes(1), new MacSlows(1, 1, 4));
+        var (batch, times, error) = (Clips.Batch(100), new TrueTimes(1), new MacSlows(1, 1, 4));
 
         Assert.Null(
             BoundFromFault.Of(
-                [One, Two], batch, times, fault, FarmSimulation.Run(new FirstComeByStage(), [One, Two], batch, times, [fault])));
+                [One, Two], batch, times, error, FarmSimulation.Run(new FirstComeByStage(), [One, Two], batch, times, [error])));
     }
 
     [Property(Arbitrary = [typeof(RenderCases.BatchWithFaults)], MaxTest = 40)]

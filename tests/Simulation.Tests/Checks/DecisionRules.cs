@@ -55,8 +55,11 @@ internal static class DecisionRules
         }
 
         AssignsOnlyWhatFits(
-            view, decision with { Assign = decision.Offload.Select(offload => new Assignment(offload.Attempt.Stage, offload.Worker))
-                .ToList() }, now);
+            view, decision with
+            {
+                Assign = decision.Offload.Select(offload => new Assignment(offload.Attempt.Stage, offload.Worker))
+                .ToList()
+            }, now);
     }
 
     /// <summary>Decisions depend only on the farm and the time.</summary>

@@ -69,8 +69,8 @@ public sealed class EngineStageRunnerTests : IClassFixture<TinyModelFolder>, IDi
     [Fact]
     public async Task Stage_that_does_not_fit_is_refused_before_its_model_loads()
     {
-        var fault = await Assert.ThrowsAsync<StageException>(() => RunAsync(Execution(memoryLimit: 1), Stage<EncodePromptStage>(), []));
-        Assert.Equal(FailureKind.OutOfMemory, fault.Kind);
+        var ex = await Assert.ThrowsAsync<StageException>(() => RunAsync(Execution(memoryLimit: 1), Stage<EncodePromptStage>(), []));
+        Assert.Equal(FailureKind.OutOfMemory, ex.Kind);
         Assert.Empty(_told);
     }
 

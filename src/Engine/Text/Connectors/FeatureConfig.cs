@@ -22,9 +22,9 @@ public sealed record FeatureConfig(long HiddenSize, int States, long VideoWidth,
     public static FeatureConfig Parse(ConfigSection transformer, long hiddenSize, int states, bool hasAudio)
     {
         var perStream = transformer.Boolean("caption_proj_before_connector", false);
-        if (perStream && UnsupportedWithPerStream.FirstOrDefault(key => transformer.Boolean(key, true)) is { } fault)
+        if (perStream && UnsupportedWithPerStream.FirstOrDefault(key => transformer.Boolean(key, true)) is { } error)
             throw new CheckpointException(
-                $"{transformer.Path}: {fault} must be false with caption_proj_before_connector; this variant is not supported.");
+                $"{transformer.Path}: {error} must be false with caption_proj_before_connector; this variant is not supported.");
         var (video, audio) = (ConnectorConfig.Parse(transformer).InnerDim, ConnectorConfig.ParseAudio(transformer).InnerDim);
         if (!perStream && (video != hiddenSize || (hasAudio && audio != hiddenSize)))
             throw new CheckpointException($"{transformer.Path}: the text encoder's hidden states have width {hiddenSize}, but the "

@@ -51,8 +51,8 @@ internal static class TokenizerJsonFile
         var section = new ConfigSection($"{path}: added_tokens", token);
         var text = section.Text("content", "");
         string[] unsupported = ["single_word", "lstrip", "rstrip", "normalized"];
-        return unsupported.FirstOrDefault(flag => section.Boolean(flag, false)) is { } fault
-            ? throw new CheckpointException($"{section.Path}: '{text}' has {fault}, which is not supported; use Gemma's tokenizer.json.")
+        return unsupported.FirstOrDefault(flag => section.Boolean(flag, false)) is { } error
+            ? throw new CheckpointException($"{section.Path}: '{text}' has {error}, which is not supported; use Gemma's tokenizer.json.")
             : (text, (int)section.Integer("id"));
     }
 

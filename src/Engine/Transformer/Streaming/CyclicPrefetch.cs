@@ -113,17 +113,17 @@ public sealed class CyclicPrefetch<T> : IDisposable
         while (Begin() is var (index, generation))
         {
             T? item = null;
-            ExceptionDispatchInfo? fault = null;
+            ExceptionDispatchInfo? error = null;
             try
             {
                 item = _load(index);
             }
             catch (Exception thrown)
             {
-                fault = ExceptionDispatchInfo.Capture(thrown); // rethrown on the thread that takes the item
+                error = ExceptionDispatchInfo.Capture(thrown); // rethrown on the thread that takes the item
             }
 
-            End(new Loaded(index, item, fault), generation);
+            End(new Loaded(index, item, error), generation);
         }
     }
 

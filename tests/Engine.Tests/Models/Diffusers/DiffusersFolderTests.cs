@@ -95,8 +95,8 @@ public sealed class DiffusersFolderTests(TinyModelFolder tiny) : IClassFixture<T
     public void Surplus_weight_is_reported_under_its_diffusers_name()
     {
         WriteTiny(extraConnector: "video_connector.transformer_blocks.7.attn1.norm_q.weight");
-        var fault = Assert.Throws<CheckpointException>(() => new StageRunner(ModelFolder.Open(_folder.Path)));
-        Assert.Contains("1 not used by the model: video_connector.transformer_blocks.7.attn1.norm_q.weight", fault.Message,
+        var ex = Assert.Throws<CheckpointException>(() => new StageRunner(ModelFolder.Open(_folder.Path)));
+        Assert.Contains("1 not used by the model: video_connector.transformer_blocks.7.attn1.norm_q.weight", ex.Message,
             StringComparison.Ordinal);
     }
 

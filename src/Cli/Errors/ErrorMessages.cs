@@ -7,7 +7,7 @@ using MlxVideo.Shared.Stages;
 namespace MlxVideo.Cli.Errors;
 
 /// <summary>What users are told of an exception.</summary>
-public static class Faults
+public static class ErrorMessages
 {
     /// <summary>
     /// One sentence for a fault that has a cause outside this program (files, networks, models, ffmpeg); for any other, that it

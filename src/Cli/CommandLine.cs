@@ -11,14 +11,14 @@ using MlxVideo.Shared.Processes;
 
 namespace MlxVideo.Cli;
 
-/// <summary>The verbs of <c>mlx-video</c>, and the one place where faults become a sentence and an exit code.</summary>
+/// <summary>The verbs of <c>mlx-video</c>, and error handling for them; <c>DaemonCommandLine</c> does the same for the daemons.</summary>
 public static class CommandLine
 {
-    /// <summary>How long a verb may take to end what it started once it is interrupted.</summary>
+    /// <summary>Maximum time for an interrupted verb to stop what it started.</summary>
     private static readonly TimeSpan TimeToStop = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// Runs a command line to its exit code, see <see cref="ExitCodes"/>. Stack traces appear only with <c>--verbose</c>.
+    /// Runs a command line and returns its exit code (<see cref="ExitCodes"/>). Stack traces appear only with <c>--verbose</c>.
     /// </summary>
     public static async Task<int> RunAsync(string[] args)
     {
@@ -35,14 +35,14 @@ public static class CommandLine
         }
         catch (Exception ex) when (ex is not OutOfMemoryException)
         {
-            // A signal reaches the programs that a verb started too: their end is no fault then.
+            // The signal also reaches child processes of the verb, so their failure is part of the interruption.
             var told = signals.ExitCode is null ? ex : new OperationCanceledException(ex.Message, ex);
             await TellAsync(parsed.GetValue(verbose) ? ex.ToString() : ErrorMessages.Describe(told));
             return signals.ExitCode ?? ExitCodes.Of(ex);
         }
     }
 
-    /// <summary>Writes to standard error, which is gone when its terminal is.</summary>
+    /// <summary>Writes to standard error; ignores failures, because the terminal may be closed.</summary>
     private static async Task TellAsync(string sentence)
     {
         try
@@ -51,16 +51,16 @@ public static class CommandLine
         }
         catch (IOException)
         {
-            // Nobody is there to read it; the exit code says it too.
+            // The exit code reports the error too.
         }
     }
 
-    /// <summary>The root command with its verbs.</summary>
+    /// <summary>Creates the root command with its verbs.</summary>
     internal static Command Create(Option<bool> verbose)
     {
         var root = ProgramCommand.Root(
-            "Makes AI video with LTX-2, on this machine or on a farm of Macs. "
-            + "The launcher ./mlx-video also runs: coordinator, worker, test, bench.");
+            "Generates AI video with LTX-2, on this machine or on a farm of Macs. "
+            + "The launcher ./mlx-video also provides: coordinator, worker, setup, build, dotnet, test, bench.");
         root.Options.Add(verbose);
         Command[] verbs =
         [

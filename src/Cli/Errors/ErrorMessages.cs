@@ -6,17 +6,17 @@ using MlxVideo.Shared.Stages;
 
 namespace MlxVideo.Cli.Errors;
 
-/// <summary>What users are told of an exception.</summary>
+/// <summary>Error messages for users.</summary>
 public static class ErrorMessages
 {
     /// <summary>
-    /// One sentence for a fault that has a cause outside this program (files, networks, models, ffmpeg); for any other, that it
-    /// is ours and how to see more of it.
+    /// Returns the message of an error with an external cause (files, networks, models, ffmpeg); any other exception is described as an
+    /// internal error, with the way to see its details.
     /// </summary>
     public static string Describe(Exception ex) => ex switch
     {
         OperationCanceledException => "Interrupted.",
         UsageException or FarmApiException or StageException or UnauthorizedAccessException or IOException => ex.Message,
-        _ => $"This is a fault in mlx-video itself ({ex.GetType().Name}: {ex.Message}); add --verbose to see where, and report it.",
+        _ => $"Internal error in mlx-video ({ex.GetType().Name}: {ex.Message}); add --verbose for a stack trace, and report it.",
     };
 }

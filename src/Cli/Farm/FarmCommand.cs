@@ -10,7 +10,7 @@ using MlxVideo.Shared.Errors;
 
 namespace MlxVideo.Cli.Farm;
 
-/// <summary>The command <c>mlx-video farm</c>: requests of a client to a coordinator.</summary>
+/// <summary>The command <c>mlx-video farm</c>: client requests to a coordinator.</summary>
 internal static class FarmCommand
 {
     public static Command Create() =>
@@ -40,7 +40,7 @@ internal static class FarmCommand
         DefaultValueFactory = _ => new DirectoryInfo("output"),
     };
 
-    /// <summary>Creates a client without a timeout: uploads may take any time, and the API limits waits.</summary>
+    /// <summary>Creates a client without a timeout: uploads can take arbitrarily long, and the API limits its own waits.</summary>
     public static HttpClient NewHttpClient() => new() { Timeout = Timeout.InfiniteTimeSpan };
 
     private static Command Collect()
@@ -62,7 +62,7 @@ internal static class FarmCommand
         var api = Api();
         var batch = new Argument<string?>(
             "batch")
-        { Description = "Id of the batch to show; the farm's workers by default.", Arity = ArgumentArity.ZeroOrOne };
+        { Description = "Id of the batch to show; omit it to show the farm's workers.", Arity = ArgumentArity.ZeroOrOne };
         var command = new Command("status", "Shows the farm's workers and their activity, or the progress of a batch.") { batch, api };
         command.SetAction(async (parsed, cancellationToken) =>
         {

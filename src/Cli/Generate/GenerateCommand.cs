@@ -11,14 +11,14 @@ namespace MlxVideo.Cli.Generate;
 /// <summary>The verb <c>generate</c>: renders one clip in this process.</summary>
 public static class GenerateCommand
 {
-    /// <summary>The command; all arguments that can't be used are reported at once in a <see cref="UsageException"/>.</summary>
+    /// <summary>Creates the command. Invalid settings are reported together in one <see cref="UsageException"/>.</summary>
     public static Command Create()
     {
         var defaults = new RenderSettings { Prompt = "" };
-        var prompt = new Option<string>("--prompt") { Description = "What the clip shows.", Required = true };
+        var prompt = new Option<string>("--prompt") { Description = "Description of the clip.", Required = true };
         var negativePrompt = new Option<string>("--negative-prompt")
         {
-            Description = "What the clip must not show; used by guided pipelines only.",
+            Description = "Content to avoid; used by guided pipelines only.",
             DefaultValueFactory = _ => "",
         };
         var width = NumberOption.Int("--width", "Width in pixels.", defaults.Width);
@@ -28,22 +28,22 @@ public static class GenerateCommand
         var seed = NumberOption.Long("--seed", $"Seed of the noise, 0 to {RenderSettingsRules.MaxSeed}.", defaults.Seed);
         var noAudio = new Option<bool>("--no-audio") { Description = "Render a silent clip, which takes less time." };
         var image = Repeatable(
-            "--image", "PATH [FRAME STRENGTH]", "Keyframe image, with its frame (0) and strength (1); repeatable.");
+            "--image", "PATH [FRAME STRENGTH]", "Keyframe image, with frame (default 0) and strength (default 1); repeatable.");
         var imageCrf = NumberOption.Int(
-            "--image-crf", "H.264 compression of images before use, 1 to 51, as in the model's training; 0 for none.", defaults.ImageCrf);
-        var lora = Repeatable("--lora", "PATH [STRENGTH]", "Adapter (LoRA) with its strength (1); repeatable.");
+            "--image-crf", "H.264 compression applied to images, as in the model's training: CRF 1 to 51; 0 for none.", defaults.ImageCrf);
+        var lora = Repeatable("--lora", "PATH [STRENGTH]", "Adapter (LoRA) with strength (default 1); repeatable.");
         var quantize = new Option<string?>("--quantize")
         {
-            Description = "Quantises the transformer's large layers while loading, to save memory, for example 8 or 4:64.",
+            Description = "Quantizes the transformer's large layers during loading to save memory, e.g. 8 or 4:64.",
             HelpName = "BITS[:GROUP]",
         };
-        var output = new Option<FileInfo?>("--output") { Description = "The mp4 to write; named after the prompt by default." };
+        var output = new Option<FileInfo?>("--output") { Description = "Path of the mp4 file; named after the prompt by default." };
         var model = new Option<DirectoryInfo?>("--model") { Description = "Folder of the model; the built-in tiny model by default." };
-        var threads = NumberOption.Int("--threads", "CPU threads. Another number changes the last bits of the result.", 1);
+        var threads = NumberOption.Int("--threads", "CPU threads. A different number changes the result's least significant bits.", 1);
         var weightMemory = NumberOption.OptionalDecimal(
             "--weight-memory",
-            "GiB that weights may take, half of the machine's memory by default; a larger transformer is streamed from disk, with the same "
-                + "bits.");
+            "Memory limit for weights in GiB, half of the machine's memory by default; a larger transformer is streamed from disk, with "
+                + "bit-identical results.");
         var (device, dtype, kernels) = (ComputeArguments.Device(), ComputeArguments.Dtype(), ComputeArguments.Kernels());
         var sampling = new SamplingOptions();
         var command = new Command("generate", "Renders one clip on this machine.");

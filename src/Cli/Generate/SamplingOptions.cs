@@ -5,34 +5,35 @@ using MlxVideo.Shared.Renders;
 
 namespace MlxVideo.Cli.Generate;
 
-/// <summary>Options for the pipeline and its guidance.</summary>
+/// <summary>Options that select the pipeline and its guidance.</summary>
 internal sealed class SamplingOptions
 {
     private static readonly GuidedSampling Official = GuidedSampling.Official;
 
     private readonly Option<string> _pipeline = new("--pipeline")
     {
-        Description = "distilled, or one-stage (alias dev) for guided sampling of an undistilled model in many steps.",
+        Description = "distilled, or one-stage (alias dev) for guided many-step sampling with an undistilled model.",
         DefaultValueFactory = _ => "distilled",
     };
 
-    private readonly Option<int> _steps = NumberOption.Int("--steps", "Denoise steps of a guided pipeline.", Official.Steps);
+    private readonly Option<int> _steps = NumberOption.Int("--steps", "Number of denoise steps of a guided pipeline.", Official.Steps);
     private readonly Option<double> _cfg = NumberOption.Decimal(
         "--cfg-scale",
-        "Classifier-free guidance of the video, away from the negative prompt; 1 turns it off and saves an evaluation.",
+        "Classifier-free guidance scale of the video; steers away from the negative prompt. 1 turns it off and saves an evaluation.",
         Official.Video.CfgScale);
     private readonly Option<double> _audioCfg = NumberOption.Decimal(
-        "--audio-cfg-scale", "Classifier-free guidance of the audio.", Official.Audio.CfgScale);
+        "--audio-cfg-scale", "Classifier-free guidance scale of the audio.", Official.Audio.CfgScale);
     private readonly Option<double> _stg = NumberOption.Decimal(
         "--stg-scale",
-        "Spatio-temporal guidance, away from a prediction without self-attention in one block; 0 turns it off.",
+        "Spatio-temporal guidance scale; steers away from a prediction without self-attention in one block. 0 turns it off.",
         Official.Video.StgScale);
     private readonly Option<double> _modality = NumberOption.Decimal(
         "--modality-scale",
-        "Modality guidance, away from predictions of video and audio that ignore each other; 1 turns it off.",
+        "Modality guidance scale; steers away from predictions of video and audio that ignore each other. 1 turns it off.",
         Official.Video.ModalityScale);
     private readonly Option<double> _rescale = NumberOption.Decimal(
-        "--rescale-scale", "Guidance rescale, 0 to 1: how much of the contrast added by guidance is removed.", Official.Video.RescaleScale);
+        "--rescale-scale", "Guidance rescale factor, 0 to 1; removes this share of the contrast added by guidance.",
+        Official.Video.RescaleScale);
 
     /// <summary>The option that chooses the pipeline.</summary>
     public Option Pipeline => _pipeline;
@@ -41,7 +42,7 @@ internal sealed class SamplingOptions
     public IReadOnlyList<Option> Guidance => [_steps, _cfg, _audioCfg, _stg, _modality, _rescale];
 
     /// <summary>Applies the options to render settings.</summary>
-    /// <exception cref="UsageException">There is no such pipeline.</exception>
+    /// <exception cref="UsageException">The pipeline is unknown.</exception>
     public RenderSettings Apply(RenderSettings settings, ParseResult parsed)
     {
         if (RenderSettingsRules.Pipeline(parsed.GetValue(_pipeline)!, out var pipeline) is { } error)

@@ -12,11 +12,11 @@ internal static class SimulateCommand
     {
         var clips = new Option<string>(
             "--clips")
-        { Description = "Number of clips per batch; several numbers separated by commas.", DefaultValueFactory = _ => "20" };
+        { Description = "Number of clips per batch; accepts several comma-separated numbers.", DefaultValueFactory = _ => "20" };
         var farm = new Option<FileInfo?>(
             "--farm")
         { Description = "JSON file of Macs: name, memory_gb, teraflops, disk_gb_per_second, link_gbit; the reference farm by default." };
-        var macs = NumberOption.Int("--macs", "Number of Macs in the reference farm; above five, its Macs repeat.", 5);
+        var macs = NumberOption.Int("--macs", "Number of Macs in the reference farm; above five, the five Macs are repeated.", 5);
         var mix =
             new Option<string>("--mix") { Description = "Mix of clips: short, mixed, long or guided.", DefaultValueFactory = _ => "mixed" };
         var link = NumberOption.Decimal("--link", "Network bandwidth of the Macs in Gbit/s.", 10);
@@ -30,13 +30,13 @@ internal static class SimulateCommand
         var trace = new Option<FileInfo?>("--trace") { Description = "Trace of a real batch to replay instead (docs/trace.md)." };
         var chart = new Option<FileInfo?>(
             "--chart")
-        { Description = "SVG file for a timeline of the Macs' work: the first policy's first batch." };
+        { Description = "SVG file for a timeline of the first policy's first batch." };
         var fromFault =
             new Option<bool>(
                 "--bound-from-fault")
             {
                 Description =
-                    "With --json, also print the lower bound from the time of the fault; takes seconds per batch."
+                    "With --json, also print the lower bound from the time of the fault; takes several seconds per batch."
             };
         var json = new Option<bool>("--json") { Description = "Print the results as JSON." };
         var command = new Command("simulate", "Compares scheduling policies in simulation, or replays a real batch with another policy.")
@@ -54,7 +54,7 @@ internal static class SimulateCommand
         return command;
     }
 
-    /// <summary>Runs an action that can't be cancelled and needs no cleanup on a thread that ends with the process.</summary>
+    /// <summary>Runs an action that can't be cancelled and requires no cleanup, on a thread that ends with the process.</summary>
     private static Task<int> RunDetachedAsync(Func<int> run, CancellationToken cancellationToken) =>
         Task.Run(run, CancellationToken.None).WaitAsync(cancellationToken);
 }

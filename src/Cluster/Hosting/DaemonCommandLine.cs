@@ -8,12 +8,12 @@ namespace MlxVideo.Cluster.Hosting;
 /// <summary>Runs the command line of a daemon.</summary>
 public static class DaemonCommandLine
 {
-    /// <summary>The exit code of the command (<see cref="ExitCodes"/>).</summary>
+    /// <summary>Runs the command and returns its exit code (<see cref="ExitCodes"/>).</summary>
     /// <param name="daemon">The daemon's command, a verb of the launcher.</param>
     /// <param name="args">The arguments after the verb.</param>
     public static async Task<int> RunAsync(Command daemon, string[] args)
     {
-        var root = ProgramCommand.Root("Makes AI video with LTX-2, on this machine or on a farm of Macs.");
+        var root = ProgramCommand.Root("Generates AI video with LTX-2, on this machine or on a farm of Macs.");
         daemon.Options.Add(new VersionOption());
         root.Subcommands.Add(daemon);
         var parsed = root.Parse([daemon.Name, .. args]);
@@ -22,7 +22,7 @@ public static class DaemonCommandLine
             : await parsed.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null }); // the host handles signals
     }
 
-    /// <summary>Runs a daemon. Every exception becomes one sentence on stderr and an exit code.</summary>
+    /// <summary>Runs a daemon and converts exceptions to a message on stderr and an exit code.</summary>
     internal static async Task<int> GuardAsync(bool verbose, Func<Task> run)
     {
         try

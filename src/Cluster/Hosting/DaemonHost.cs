@@ -7,7 +7,7 @@ namespace MlxVideo.Cluster.Hosting;
 /// <summary>Host setup shared by both daemons.</summary>
 public static class DaemonHost
 {
-    /// <summary>Configures console logging, the parent watch, and the time for draining on shutdown.</summary>
+    /// <summary>Configures console logging, stopping with the parent process, and the shutdown timeout.</summary>
     public static void ConfigureDaemon(
         this IServiceCollection services, ILoggingBuilder logging, bool verbose, int? parentPid, TimeSpan shutdownTimeout)
     {

@@ -100,8 +100,8 @@ public sealed class DataFolderLock : IDisposable
 /// <summary>The daemon that holds a data folder.</summary>
 /// <param name="Kind">Coordinator or worker.</param>
 /// <param name="Name">The daemon's display name.</param>
-/// <param name="Machine">Name of the machine that it runs on.</param>
-/// <param name="Since">Time of its start.</param>
+/// <param name="Machine">Name of the daemon's machine.</param>
+/// <param name="Since">The daemon's start time.</param>
 public sealed record DataFolderHolder(string Kind, string Name, int ProcessId, string Machine, DateTimeOffset Since)
 {
     /// <inheritdoc/>

@@ -18,7 +18,7 @@ public static class FarmCluster
     /// <summary>Role of the node that hosts the farm.</summary>
     public const string CoordinatorRole = "coordinator";
 
-    /// <summary>Role of the nodes that render.</summary>
+    /// <summary>Role of the nodes that run stages.</summary>
     public const string WorkerRole = "worker";
 
     /// <summary>Name of the farm's singleton actor.</summary>
@@ -26,13 +26,13 @@ public static class FarmCluster
 
     /// <summary>
     /// Configures remoting on <paramref name="host"/>, membership with <paramref name="role"/>, and the farm's serializer in strict mode. A
-    /// coordinator never downs itself for lack of workers. A worker's node that loses the coordinator ends, and the worker joins with a new
-    /// node.
+    /// coordinator never downs itself for lack of workers. A worker node that loses the coordinator shuts down, and the worker rejoins with
+    /// a new node.
     /// </summary>
     /// <param name="host">Address to bind and to advertise.</param>
     /// <param name="port">TCP port; 0 for a free one.</param>
     /// <param name="coordinators">Possible addresses of the coordinator to join; empty for the coordinator, which joins itself.</param>
-    /// <param name="drainTimeout">Maximum time for a leaving node to end its work.</param>
+    /// <param name="drainTimeout">Maximum time for a leaving node to stop its work.</param>
     /// <param name="options">Failure detection.</param>
     public static AkkaConfigurationBuilder WithFarmCluster(
         this AkkaConfigurationBuilder builder, string host, int port, string role, IReadOnlyList<IPEndPoint> coordinators,

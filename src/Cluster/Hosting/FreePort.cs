@@ -3,7 +3,7 @@ using System.Net.Sockets;
 
 namespace MlxVideo.Cluster.Hosting;
 
-/// <summary>Checks a port before the transport binds it, because the transport would report a page of nested causes.</summary>
+/// <summary>Checks a port before the transport binds it, because the transport would report a long chain of nested exceptions.</summary>
 public static class FreePort
 {
     /// <summary>Throws unless the port can be bound; port 0 is always valid.</summary>

@@ -4,16 +4,18 @@ using MlxVideo.Shared.Stages;
 
 namespace MlxVideo.Coordinator.Farm;
 
-/// <summary>Muxes decoded tiles from the coordinator's blob store into mp4 files.</summary>
+/// <summary>
+/// Muxes decoded tiles from the coordinator's blob store into mp4 files. Also tells whether blobs are stored, and discards them.
+/// </summary>
 public interface IClipMuxing
 {
-    /// <summary>Returns true when the store holds the blob.</summary>
+    /// <summary>Returns true when the blob is in the store.</summary>
     bool IsStored(BlobRef blob);
 
     /// <summary>Removes a blob that is no longer needed by any clip.</summary>
     void Discard(BlobRef blob);
 
-    /// <summary>The reason why nothing can be stored, for people; null while storage works.</summary>
+    /// <summary>One-sentence reason why nothing can be stored; null while storage works.</summary>
     string? StorageProblem { get; }
 
     /// <summary>Checks whether <see cref="StorageProblem"/> is resolved.</summary>

@@ -7,17 +7,16 @@ namespace MlxVideo.Coordinator.Hosting;
 /// <summary>The coordinator's command line.</summary>
 public static class CoordinatorCommand
 {
-    /// <summary>Creates the command.</summary>
     public static Command Create()
     {
         var defaults = new CoordinatorOptions();
         var options = new DaemonOptions(CoordinatorOptions.Section);
         options.Arguments.Begin("Network");
         options.Arguments.Add($"{CoordinatorOptions.Section}:{nameof(CoordinatorOptions.HttpPort)}", NumberOption.Int(
-            "--http-port", "TCP port of the API and the artefacts; 0 for a free one.", defaults.HttpPort, DaemonOptions.Port));
+            "--http-port", "TCP port of the API and artefact transfers; 0 for a free one.", defaults.HttpPort, DaemonOptions.Port));
         var command =
-            new Command("coordinator", "Holds the batches of an MlxVideo farm, assigns stages to its workers and muxes the clips.");
-        options.AddTo(command, defaults.ClusterPort, "TCP port that workers join at; 0 for a free one.");
+            new Command("coordinator", "Manages the batches of an MlxVideo farm, assigns stages to its workers and muxes the clips.");
+        options.AddTo(command, defaults.ClusterPort, "TCP port on which workers join; 0 for a free one.");
         options.SetAction(command, CoordinatorHost.RunAsync);
         return command;
     }

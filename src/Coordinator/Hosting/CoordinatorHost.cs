@@ -21,10 +21,10 @@ using MlxVideo.Shared.Artefacts;
 
 namespace MlxVideo.Coordinator.Hosting;
 
-/// <summary>Puts the coordinator together: actor system, HTTP API, blob store, muxing.</summary>
+/// <summary>Composes the coordinator: actor system, HTTP API, blob store, muxing.</summary>
 public static class CoordinatorHost
 {
-    /// <summary>Runs until it is told to stop. Prints one line with its addresses when it is ready.</summary>
+    /// <summary>Runs until shutdown. Prints one line with its addresses when the coordinator is ready.</summary>
     public static async Task RunAsync(DaemonStart start, CancellationToken cancellationToken)
     {
         var dataFolder = WritableFolder.Create(start.DataFolder, "data folder", "--data");
@@ -38,13 +38,13 @@ public static class CoordinatorHost
         var blobs = new BlobStore(Path.Combine(dataFolder, "blobs"));
         blobs.DeleteUnfinished();
         blobs.Sweep(options.ClipRetention, TimeProvider.System);
-        WritableFolder.Open(dataFolder, "data folder", "--data"); // only now: what was swept may be what filled the disk
+        WritableFolder.Open(dataFolder, "data folder", "--data"); // checked after the sweep, which may free a full disk
         var builder = WebApplication.CreateSlimBuilder();
         builder.Services.ConfigureDaemon(builder.Logging, start.Verbose, start.ParentPid, options.ShutdownTimeout);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.Listen(listen, options.HttpPort);
-            kestrel.Limits.MaxRequestBodySize = null; // decoded tiles have gigabytes; the store checks what arrives
+            kestrel.Limits.MaxRequestBodySize = null; // decoded tiles can be several gigabytes; the blob store checks uploads
         });
         builder.Services.AddFarmApi();
         builder.Services.AddSingleton(blobs);
@@ -59,7 +59,7 @@ public static class CoordinatorHost
         builder.Services.AddSingleton<IClusterMembership, ClusterMembership>();
         builder.Services.AddSingleton<ISchedulingPolicy>(
             provider => new Scheduler(provider.GetRequiredService<IOptions<SchedulingOptions>>().Value));
-        // Made by the container, which then closes it too.
+        // Created by the container, which therefore also disposes of it.
         builder.Services.AddSingleton(
             provider => new TraceFiles(Path.Combine(dataFolder, "traces"), provider.GetRequiredService<ILogger<TraceFiles>>()));
         builder.Services.AddAkka(FarmCluster.SystemName, (akka, provider) => akka

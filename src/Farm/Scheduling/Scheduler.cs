@@ -41,14 +41,14 @@ public sealed class Scheduler(SchedulingOptions? options = null) : ISchedulingPo
             placement.PlaceAll(InOrder(queue, candidates, remaining, criticalFrom), queue.BegunCount, view.State.Workers.Count);
         else
             ready.PlaceAll(placement, slots, criticalFrom, queue.BegunCount, view.State.Workers.Count);
-        var helping = new EvaluationOffloading(view, slots, estimator, candidates, _options);
-        new SpeculativeAttempts(view.State, slots, estimator, candidates, placement, helping, _options).Make(stopped);
+        var offloading = new EvaluationOffloading(view, slots, estimator, candidates, _options);
+        new SpeculativeAttempts(view.State, slots, estimator, candidates, placement, offloading, _options).Make(stopped);
         var prefetches = new Prefetching(slots, candidates).Choose(placement.Kept);
         return new Decision(
             stopped.Select(slot => slot.Worker.Current!.Address).ToList(),
             placement.Placed.Select(placed => placed.Assignment).ToList(),
             prefetches,
-            helping.Choose(
+            offloading.Choose(
                 placement.Placed.Select(placed => placed.Candidate.Address)
                     .Concat(stopped.Select(slot => slot.Worker.Current!.Address.Stage)).ToHashSet(),
                 prefetches.Select(prefetch => prefetch.Worker).ToHashSet()));

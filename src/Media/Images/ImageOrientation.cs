@@ -10,15 +10,15 @@ using Directory = MetadataExtractor.Directory;
 namespace MlxVideo.Media.Images;
 
 /// <summary>
-/// EXIF orientation of JPEG, PNG and WebP files. ffmpeg is not asked, because its versions differ in the formats whose orientation they
-/// know.
+/// EXIF orientation of JPEG, PNG and WebP files. It is not determined with ffmpeg, because the formats with orientation support differ
+/// between ffmpeg versions.
 /// </summary>
 internal static class ImageOrientation
 {
     private const int Normal = 1;
     private static readonly PngChunkType ExifChunk = new("eXIf");
 
-    /// <summary>Returns the orientation of an image file, 1 to 8; 1 where it has none or it is damaged.</summary>
+    /// <summary>Returns the orientation of an image file, 1 to 8; 1 when it has none or is damaged.</summary>
     public static int Find(byte[] file)
     {
         try
@@ -33,7 +33,7 @@ internal static class ImageOrientation
         }
     }
 
-    /// <summary>Turns and mirrors a picture into its upright form.</summary>
+    /// <summary>Rotates and mirrors an image to its upright orientation.</summary>
     public static RgbImage Apply(RgbImage image, int orientation)
     {
         if (orientation == Normal)
@@ -64,7 +64,7 @@ internal static class ImageOrientation
         return new RgbImage(width, height, pixels);
     }
 
-    // Only EXIF data is read: other chunks may be compressed, and unpack to any size.
+    // Only EXIF data is read, because other chunks can be compressed and expand to any size.
     private static IReadOnlyList<Directory> ReadExif(byte[] file)
     {
         using var stream = new MemoryStream(file);

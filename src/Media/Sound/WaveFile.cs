@@ -5,9 +5,8 @@ using MlxVideo.Media.Ffmpeg;
 namespace MlxVideo.Media.Sound;
 
 /// <summary>
-/// WAV files of the two sample formats that clips need: 32-bit floats between stages, which lose nothing, and 16-bit
-/// integers for the encoder. The header is the plain RIFF form of 44
-/// bytes. A file appears under its name only when it is whole.
+/// WAV files in the two sample formats used for clips: lossless 32-bit floats between stages, and 16-bit integers for the encoder. The
+/// header is the plain 44-byte RIFF header. Files are written under a temporary name and renamed when complete.
 /// </summary>
 public static class WaveFile
 {
@@ -16,24 +15,24 @@ public static class WaveFile
     private const ushort PcmFormat = 1;
     private const ushort FloatFormat = 3;
 
-    /// <summary>Writes 32-bit floats.</summary>
+    /// <summary>Writes 32-bit float samples.</summary>
     /// <exception cref="IOException">The file can't be written.</exception>
     public static void WriteFloat(string path, Waveform sound) =>
         Write(path, sound, FloatFormat, sizeof(float), MemoryMarshal.AsBytes(sound.Samples.AsSpan()));
 
-    /// <summary>Writes 16-bit integers: cut to full scale, times 32767, fraction dropped (docs/reference/vae.md, section 8).</summary>
-    /// <exception cref="MediaException">A sample is no finite number.</exception>
+    /// <summary>Writes 16-bit integers: clamped to full scale, multiplied by 32767, truncated (docs/reference/vae.md, section 8).</summary>
+    /// <exception cref="MediaException">A sample is not a finite number.</exception>
     /// <exception cref="IOException">The file can't be written.</exception>
     public static void WritePcm16(string path, Waveform sound)
     {
         if (!Array.TrueForAll(sound.Samples, float.IsFinite))
-            throw new MediaException("The sound has samples that are not finite numbers: it was damaged before it came here.");
+            throw new MediaException("The audio has samples that are not finite numbers: it was damaged before encoding.");
         var samples = Array.ConvertAll(sound.Samples, sample => (short)(Math.Clamp(sample, -1f, 1f) * short.MaxValue));
         Write(path, sound, PcmFormat, sizeof(short), MemoryMarshal.AsBytes(samples.AsSpan()));
     }
 
-    /// <summary>Reads a file of <see cref="WriteFloat"/>.</summary>
-    /// <exception cref="MediaException">It is no such file; names it.</exception>
+    /// <summary>Reads a file written by <see cref="WriteFloat"/>.</summary>
+    /// <exception cref="MediaException">The file has another format or is damaged; the message names it.</exception>
     public static Waveform ReadFloat(string path)
     {
         using var file = File.OpenRead(path);
@@ -45,9 +44,9 @@ public static class WaveFile
         var length = BinaryPrimitives.ReadUInt32LittleEndian(header.AsSpan(40));
         var expected = Header(rate, channels, FloatFormat, sizeof(float), length);
         if (channels == 0 || rate <= 0 || !header.AsSpan().SequenceEqual(expected))
-            throw Unreadable(path, "its header is not that of 32-bit float samples");
+            throw Unreadable(path, "its header does not describe 32-bit float samples");
         if (length != file.Length - HeaderLength || length % (channels * sizeof(float)) != 0)
-            throw Unreadable(path, $"it has {file.Length - HeaderLength} bytes of samples where its header tells {length}");
+            throw Unreadable(path, $"it has {file.Length - HeaderLength} bytes of samples, but its header specifies {length}");
         var samples = new float[length / sizeof(float)];
         file.ReadExactly(MemoryMarshal.AsBytes(samples.AsSpan()));
         return new Waveform(rate, channels, samples);
@@ -92,5 +91,5 @@ public static class WaveFile
         return header;
     }
 
-    private static MediaException Unreadable(string path, string why) => new($"The sound {path} can't be read: {why}.");
+    private static MediaException Unreadable(string path, string why) => new($"The audio file {path} can't be read: {why}.");
 }

@@ -6,14 +6,14 @@ using ProtoBuf;
 
 namespace MlxVideo.Shared.Protocol;
 
-/// <summary>Registers a worker; repeated as a heartbeat.</summary>
-/// <param name="WorkerId">Id, stable across restarts of the worker.</param>
+/// <summary>Registers a worker. Resent periodically so that a restarted coordinator learns of it; renews no lease.</summary>
+/// <param name="WorkerId">Id that is stable across restarts of the worker.</param>
 /// <param name="Epoch">Changes with every start of the process; attempts assigned to an earlier epoch are lost.</param>
 /// <param name="Name">Display name.</param>
 /// <param name="Device">Compute device: <c>mps</c>, <c>cpu</c> or <c>cuda</c>.</param>
 /// <param name="Model">Digest of the model.</param>
 /// <param name="ModelName">Display name of the model.</param>
-/// <param name="Held">Attempts that are running or have results still to be reported.</param>
+/// <param name="Held">Attempts that are running or have unreported results.</param>
 [ProtoContract(SkipConstructor = true)]
 public sealed record WorkerHello(
     [property: ProtoMember(1)] string WorkerId,
@@ -25,7 +25,7 @@ public sealed record WorkerHello(
     [property: ProtoMember(7)] string ModelName,
     IReadOnlyList<AttemptAddress> Held) : IFarmMessage
 {
-    /// <summary>Attempts that are running or have results still to be reported.</summary>
+    /// <summary>Attempts that are running or have unreported results.</summary>
     [ProtoMember(8, IsRequired = true)]
     public IReadOnlyList<AttemptAddress> Held { get; private set; } = Held;
 
@@ -62,7 +62,7 @@ public sealed record WorkerLink(
     [property: ProtoMember(1)] string WorkerId,
     [property: ProtoMember(2)] double BytesPerSecond) : IFarmMessage;
 
-/// <summary>Reports that a worker leaves the farm in an orderly way; its attempts may be reassigned.</summary>
+/// <summary>Reports that a worker leaves the farm gracefully; its attempts may be reassigned.</summary>
 [ProtoContract(SkipConstructor = true)]
 public sealed record WorkerGoodbye(
     [property: ProtoMember(1)] string WorkerId,

@@ -13,8 +13,8 @@ using MlxVideo.Worker.Node;
 namespace MlxVideo.Worker.Hosting;
 
 /// <summary>
-/// One cluster node of a worker, from joining the farm to leaving or losing it. A node that was removed from the cluster can
-/// never come back, so each rejoin is a new session; what the worker computes goes on between sessions.
+/// One cluster node of a worker, from joining the farm to leaving or losing it. A node that was removed from the cluster can never
+/// return, so each rejoin starts a new session. The attempt in progress continues across sessions.
 /// </summary>
 internal sealed class FarmSession : IAsyncDisposable
 {
@@ -33,18 +33,12 @@ internal sealed class FarmSession : IAsyncDisposable
         _worker = host.Services.GetRequiredService<IRequiredActor<WorkerActor>>().ActorRef;
     }
 
-    /// <summary>The node's own address.</summary>
     public Address Address => Akka.Cluster.Cluster.Get(_system).SelfAddress;
 
-    /// <summary>Starts a node that tries to join.</summary>
-    /// <param name="settings">How the worker takes part in the cluster.</param>
+    /// <summary>Starts a node, which then tries to join.</summary>
     /// <param name="port">TCP port; 0 for a free one.</param>
-    /// <param name="coordinators">Addresses at which the coordinator may be.</param>
-    /// <param name="identity">Who the worker is and what it can do.</param>
-    /// <param name="runner">Runs stages.</param>
-    /// <param name="work">What an earlier session left to be carried on with.</param>
-    /// <param name="loggers">Where the node logs to.</param>
-    /// <param name="cancellationToken">Ends the start.</param>
+    /// <param name="coordinators">Possible addresses of the coordinator.</param>
+    /// <param name="work">Work carried over from earlier sessions.</param>
     public static async Task<FarmSession> OpenAsync(
         NodeSettings settings, int port, IReadOnlyList<IPEndPoint> coordinators, WorkerIdentity identity, IStageRunner runner,
         PendingWork work, ILoggerFactory loggers, CancellationToken cancellationToken)
@@ -69,7 +63,7 @@ internal sealed class FarmSession : IAsyncDisposable
                 registry.Register<WorkerActor>(worker);
                 system.ActorOf(Props.Create(() => new CoordinatorWatch(signals)), "coordinator-watch");
                 var shutdown = CoordinatedShutdown.Get(system);
-                // A node that was removed from the cluster shuts down too, but its stage goes on for the next session.
+                // Removal from the cluster also triggers this shutdown, but then the stage continues for the next session.
                 shutdown.AddTask(CoordinatedShutdown.PhaseServiceRequestsDone, "drain", () =>
                     shutdown.ShutdownReason is CoordinatedShutdown.ClrExitReason
                     ? worker.Ask<Done>(new WorkerActor.Drain(Now: true), settings.DrainTimeout)
@@ -88,20 +82,20 @@ internal sealed class FarmSession : IAsyncDisposable
         }
     }
 
-    /// <summary>Completes when the coordinator has accepted the worker.</summary>
+    /// <summary>Completes when the coordinator accepts the worker.</summary>
     public Task Joined => _signals.Joined;
 
     /// <summary>Waits until the farm is lost.</summary>
     /// <returns>The reason.</returns>
     /// <exception cref="FarmRefusalException">The coordinator refuses the worker.</exception>
-    /// <exception cref="OperationCanceledException">The worker is to stop.</exception>
+    /// <exception cref="OperationCanceledException">The worker is being stopped.</exception>
     public async Task<string> LostAsync(CancellationToken cancellationToken)
     {
         await Task.WhenAny(_signals.Lost, _system.WhenTerminated).WaitAsync(cancellationToken);
         return _signals.Lost.IsCompleted ? await _signals.Lost : "this node was removed from its cluster";
     }
 
-    /// <summary>Stops the running stage between two steps and leaves the farm.</summary>
+    /// <summary>Stops the running stage at the end of its step and leaves the farm.</summary>
     public async Task LeaveAsync()
     {
         if (_signals.Joined.IsCompletedSuccessfully && !_signals.Lost.IsCompleted && !_system.WhenTerminated.IsCompleted)
@@ -110,16 +104,16 @@ internal sealed class FarmSession : IAsyncDisposable
             await _worker.Ask<Done>(new WorkerActor.Drain(Now: true), _drainTimeout);
     }
 
-    /// <summary>Ends the node at once: nobody is there to take leave of.</summary>
+    /// <summary>Terminates the node immediately, without notifying the cluster.</summary>
     public async ValueTask DisposeAsync()
     {
         if (!_system.WhenTerminated.IsCompleted)
-            ((ExtendedActorSystem)_system).Abort(); // without the phases of an orderly shutdown, which would wait for the coordinator
+            ((ExtendedActorSystem)_system).Abort(); // a coordinated shutdown would wait for the coordinator
         await Task.WhenAny(_system.WhenTerminated, Task.Delay(AbortTimeout));
         _host.Dispose();
     }
 
-    /// <summary>The process's own host handles signals and its end.</summary>
+    /// <summary>Disables signal handling, which belongs to the process's own host.</summary>
     private sealed class NestedLifetime : IHostLifetime
     {
         public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;

@@ -4,7 +4,7 @@ using System.Net.Sockets;
 
 namespace MlxVideo.Worker.Hosting;
 
-/// <summary>The coordinator's cluster address as a worker's owner names it: by IP address or host name.</summary>
+/// <summary>The coordinator's cluster address as given to a worker: an IP address or host name, and a port.</summary>
 /// <param name="Host">Host name, or IP address without brackets.</param>
 /// <param name="Port">TCP port.</param>
 public sealed record JoinAddress(string Host, int Port)
@@ -12,12 +12,12 @@ public sealed record JoinAddress(string Host, int Port)
     /// <summary>The coordinator's default cluster port.</summary>
     public const int DefaultPort = 4053;
 
-    /// <summary>Reads <c>HOST</c>, <c>HOST:PORT</c> or <c>[IPV6]:PORT</c>; a bare IPv6 address needs no brackets.</summary>
-    /// <exception cref="FormatException">The sentence for the user.</exception>
+    /// <summary>Parses <c>HOST</c>, <c>HOST:PORT</c> or <c>[IPV6]:PORT</c>; an IPv6 address without a port needs no brackets.</summary>
+    /// <exception cref="FormatException">The text is invalid; the message is a sentence for the user.</exception>
     public static JoinAddress Parse(string text)
     {
         if (text.Contains("://", StringComparison.Ordinal) || text.Contains('/', StringComparison.Ordinal))
-            throw Invalid(text, "it is not a URL; workers join at the cluster port, not at the HTTP port");
+            throw Invalid(text, "a host is expected, not a URL (workers join on the cluster port, not the HTTP port)");
         if (IPAddress.TryParse(text, out var bare) && bare.AddressFamily == AddressFamily.InterNetworkV6 && !text.StartsWith('['))
             return new JoinAddress(text, DefaultPort);
         var colon = text.LastIndexOf(':');
@@ -36,8 +36,8 @@ public sealed record JoinAddress(string Host, int Port)
     }
 
     /// <summary>
-    /// The addresses of the host, IPv4 first. Cluster addresses are compared as text, so the name has to become the address
-    /// that the coordinator listens on.
+    /// Returns the IP addresses of the host, IPv4 first. Cluster addresses are compared as text, so the name must be resolved to the
+    /// address that the coordinator listens on.
     /// </summary>
     /// <exception cref="IOException">The name can't be resolved.</exception>
     public async Task<IReadOnlyList<IPEndPoint>> ResolveAsync(CancellationToken cancellationToken)
@@ -54,15 +54,15 @@ public sealed record JoinAddress(string Host, int Port)
         catch (SocketException ex)
         {
             throw new IOException(
-                $"The host '{Host}' of --join can't be found ({ex.Message}). Check the name, or give the coordinator's IP address.", ex);
+                $"The --join host '{Host}' can't be resolved ({ex.Message}). Check the name, or use the coordinator's IP address.", ex);
         }
 
-        throw new IOException($"The host '{Host}' of --join has no IP address; give the coordinator's IP address.");
+        throw new IOException($"The --join host '{Host}' has no IP address; use the coordinator's IP address.");
     }
 
     /// <inheritdoc/>
     public override string ToString() => Host.Contains(':', StringComparison.Ordinal) ? $"[{Host}]:{Port}" : $"{Host}:{Port}";
 
     private static FormatException Invalid(string text, string reason) =>
-        new($"--join {text}: {reason}; give the coordinator's address as HOST:PORT, such as studio.local:{DefaultPort}.");
+        new($"--join {text}: {reason}; specify the coordinator's address as HOST:PORT, such as studio.local:{DefaultPort}.");
 }

@@ -9,15 +9,12 @@ namespace MlxVideo.Worker.Hosting;
 /// <summary>The worker's command line.</summary>
 public static class WorkerCommand
 {
-    private const int MaxThreads = 1024;
-
-    /// <summary>Creates the command.</summary>
     public static Command Create()
     {
         var defaults = new WorkerOptions();
         var options = new DaemonOptions(WorkerOptions.Section);
         AddOptions(options.Arguments, defaults);
-        var command = new Command("worker", "Joins an MlxVideo farm and renders stages with the model on this machine.");
+        var command = new Command("worker", "Joins an MlxVideo farm and runs stages with the model on this machine.");
         options.AddTo(command, defaults.ClusterPort, "TCP port of this node; 0 for a free one.");
         options.SetAction(command, WorkerHost.RunAsync);
         return command;
@@ -28,38 +25,39 @@ public static class WorkerCommand
         arguments.Begin("Farm");
         arguments.Add(Key(nameof(WorkerOptions.Join)), new Option<string>("--join")
         {
-            Description = $"The coordinator's cluster address, HOST:PORT; the port is {JoinAddress.DefaultPort} by default.",
+            Description = $"The coordinator's cluster address, HOST[:PORT]; the default port is {JoinAddress.DefaultPort}.",
         });
         arguments.Add(Key(nameof(WorkerOptions.Name)), new Option<string>("--name")
         {
-            Description = "Name shown to people; the machine's by default.",
+            Description = "Display name; the machine name by default.",
         });
         arguments.Begin("Engine");
         arguments.Add(
             Key(nameof(WorkerOptions.Model)), new Option<DirectoryInfo>("--model") { Description = "Folder of the model." },
             folder => folder.FullName);
         arguments.Add(Key(nameof(WorkerOptions.Threads)), NumberOption.Int(
-            "--threads", "CPU threads of the engine. All machines of a farm must use the same number for equal bits.", defaults.Threads,
-            NumberOption.Between(1, MaxThreads)));
+            "--threads", "CPU threads of the engine. Use the same number on all machines of a farm for bit-identical results.",
+            defaults.Threads, NumberOption.Between(1, WorkerOptions.MaxThreads)));
         arguments.Add(Key(nameof(WorkerOptions.WeightMemory)), NumberOption.OptionalDecimal(
             "--weight-memory",
-            "GiB that weights may take, half of the machine's memory by default; a larger transformer is streamed from disk.",
+            "Memory limit for weights in GiB, half of the machine's memory by default; a larger transformer is streamed from disk.",
             NumberOption.AboveZero("GiB")));
         arguments.Add(Key(nameof(WorkerOptions.Device)), ComputeArguments.Device());
         arguments.Add(Key(nameof(WorkerOptions.Dtype)), ComputeArguments.Dtype());
         arguments.Add(Key(nameof(WorkerOptions.Kernels)), ComputeArguments.Kernels());
-        arguments.Begin("Owner");
+        arguments.Begin("Availability");
         arguments.Add(Key(nameof(WorkerOptions.Link)), NumberOption.OptionalDecimal(
             "--link",
-            "Speed of the connection to the coordinator in Gbit/s; about 0.8 by default. Large inputs go to machines that fetch them fast.",
+            "Speed of the connection to the coordinator in Gbit/s; about 0.8 by default. Stages with large inputs prefer machines with "
+                + "fast links.",
             NumberOption.AboveZero("Gbit/s")));
         arguments.Add(Key(nameof(WorkerOptions.Tags)), new Option<string>("--tags")
         {
-            Description = "Names, separated by commas, by which clips may require this worker.",
+            Description = "Comma-separated tags that clips can require.",
         });
         arguments.Add(Key(nameof(WorkerOptions.Hours)), new Option<string>("--hours")
         {
-            Description = "When this machine may work, as 20:00-08:00 in its time zone; always by default.",
+            Description = "Hours in which this machine may work, e.g. 20:00-08:00 in its time zone; always by default.",
         });
     }
 

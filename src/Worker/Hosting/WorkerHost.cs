@@ -14,16 +14,16 @@ using MlxVideo.Worker.Stages;
 
 namespace MlxVideo.Worker.Hosting;
 
-/// <summary>Puts a worker with the engine and a model together.</summary>
+/// <summary>Composes a worker from the engine and a model.</summary>
 public static class WorkerHost
 {
-    /// <summary>How long the engine may go on after the node has left the farm.</summary>
+    /// <summary>Maximum time for the engine to stop after the node has left the farm.</summary>
     private static readonly TimeSpan EngineStopTimeout = TimeSpan.FromSeconds(10);
 
-    /// <summary>A host that is cut off does not answer at all: short, so that the next attempt comes soon after its return.</summary>
+    /// <summary>Short, because an unreachable host does not respond at all and the worker must retry soon after it returns.</summary>
     private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(5);
 
-    /// <summary>Runs until it is told to stop; a lost farm is joined again. Prints one line when it is ready.</summary>
+    /// <summary>Runs until shutdown, and rejoins the farm after losing it. Prints one line when the worker is ready.</summary>
     public static async Task RunAsync(DaemonStart start, CancellationToken cancellationToken)
     {
         var dataFolder = WritableFolder.Open(start.DataFolder, "data folder", "--data");
@@ -36,13 +36,13 @@ public static class WorkerHost
             options.DrainTimeout, options.ClusterPort, start.ParentPid, start.Verbose);
         using var folderLock = DataFolderLock.Acquire(dataFolder, "worker", options.Name, TimeProvider.System);
         FfmpegTools.Find();
-        // before the model is hashed, which takes minutes
+        // Checked before the model is hashed, which takes minutes.
         FreePort.Require(node.Listen, node.ClusterPort, "--cluster-port");
         var model = ModelFolder.Open(options.Model);
         var (memory, residency) = (DeviceMemory.Bytes, ResidencyPolicy.Of(options.WeightMemory));
         using var engine =
             new StageRunner(model, Compute(options), threads: options.Threads, residency: residency, memoryLimit: memory);
-        engine.Noticed += Console.Error.WriteLine; // beside the log: the engine has no logger
+        engine.Noticed += Console.Error.WriteLine; // not through the log: the engine has no logger
         using var thread = new EngineThread();
         using var http = new HttpClient(new SocketsHttpHandler { ConnectTimeout = ConnectTimeout }) { Timeout = Timeout.InfiniteTimeSpan };
         var identity = new WorkerIdentity(
@@ -58,7 +58,7 @@ public static class WorkerHost
         var blobs = new BlobStore(Path.Combine(dataFolder, "blobs"));
         blobs.DeleteUnfinished();
         var artefacts = new StageArtefacts(blobs, http, TimeProvider.System);
-        artefacts.Trim(); // what an earlier process that was killed had not removed
+        artefacts.Trim(); // removes leftovers of a process that was killed
         var stages = new EngineStageRunner(engine, thread, artefacts, node.Protocol.HelperPatience, TimeProvider.System);
         try
         {
@@ -84,13 +84,13 @@ public static class WorkerHost
     }
 
     /// <summary>
-    /// Native code can't be interrupted, and freeing or tearing down what it computes with would crash the process: it ends at
-    /// once instead, with the exit code of SIGKILL. Nothing is lost: what is unfinished on the disk is removed at the next start.
+    /// Kills the process, with the exit code of SIGKILL. Native code can't be interrupted, and freeing the memory that it uses would crash
+    /// the process. Nothing is lost: unfinished files are removed at the next start.
     /// </summary>
     private static async Task EndProcessAsync()
     {
-        await Console.Error.WriteLineAsync("The worker was told to stop and its engine is still computing: the process ends without "
-            + "waiting longer, and the farm gives the stage to another worker.");
+        await Console.Error.WriteLineAsync("The engine is still computing after the shutdown timeout: the process exits now, and the "
+            + "farm reassigns the stage to another worker.");
         await Console.Error.FlushAsync();
         Process.GetCurrentProcess().Kill();
     }

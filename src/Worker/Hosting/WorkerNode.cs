@@ -7,22 +7,16 @@ using MlxVideo.Worker.Node;
 namespace MlxVideo.Worker.Hosting;
 
 /// <summary>
-/// A worker's membership in the farm, whatever runs its stages: the engine, or a stand-in without a model. It outlives the
-/// coordinator: when that is stopped, killed, asleep or cut off, the worker joins again as soon as it is back.
+/// A worker's membership in the farm, independent of its stage runner: the engine, or a substitute without a model. It outlives the
+/// coordinator: if the coordinator is stopped, killed, asleep or unreachable, the worker rejoins as soon as it is back.
 /// </summary>
 public static partial class WorkerNode
 {
-    /// <summary>How long a worker that is told to stop may take: it stops between two steps of its stage.</summary>
-
     private static readonly TimeSpan PauseBeforeRetry = TimeSpan.FromSeconds(2);
 
-    /// <summary>Runs until it is told to stop. Prints one line when it has joined for the first time.</summary>
-    /// <param name="settings">How it takes part in the cluster.</param>
-    /// <param name="identity">Who it is and what it can do.</param>
-    /// <param name="runner">Runs its stages.</param>
-    /// <param name="cancellationToken">Stops it.</param>
-    /// <exception cref="IOException">The farm can't be joined for the first time.</exception>
-    /// <exception cref="FarmRefusalException">The coordinator does not accept the worker.</exception>
+    /// <summary>Runs until shutdown. Prints one line after joining for the first time.</summary>
+    /// <exception cref="IOException">The first attempt to join the farm fails.</exception>
+    /// <exception cref="FarmRefusalException">The coordinator refuses the worker.</exception>
     public static async Task RunAsync(
         NodeSettings settings, WorkerIdentity identity, IStageRunner runner, CancellationToken cancellationToken)
     {
@@ -59,7 +53,7 @@ public static partial class WorkerNode
                 var coordinators = await settings.Join.ResolveAsync(stopping);
                 await using var session = await FarmSession.OpenAsync(
                     settings, port, coordinators, identity, runner, work, loggers, stopping);
-                port = session.Address.Port!.Value; // at the same address, the new node takes the old one's place in the cluster
+                port = session.Address.Port!.Value; // a new node at the same address replaces the old one in the cluster
                 (hasJoined, var reason) = await RunSessionAsync(session, settings, identity, hasJoined, stopping);
                 if (reason is not null)
                     LogLost(log, settings.Join, reason);
@@ -70,14 +64,14 @@ public static partial class WorkerNode
             }
             catch (Exception ex) when (hasJoined && ex is not FarmRefusalException)
             {
-                // The network may be down, or the port not free yet.
+                // The network may be down, or the port may still be in use.
                 LogRetry(log, ex.Message);
                 await Task.Delay(PauseBeforeRetry, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
     }
 
-    /// <returns>Whether the farm has been joined by now, and why this session ended; null when the first one is not worth a line.</returns>
+    /// <returns>Whether the farm has ever been joined, and the reason to log for the end of the session; null for none.</returns>
     private static async Task<(bool HasJoined, string? Reason)> RunSessionAsync(
         FarmSession session, NodeSettings settings, WorkerIdentity identity, bool hasJoined, CancellationToken stopping)
     {
@@ -97,7 +91,7 @@ public static partial class WorkerNode
             throw;
         }
 
-        // The loss was logged already; further attempts that fail are not.
+        // The loss has already been logged; failed attempts to rejoin are not.
         static string? NoReason(string _) => null;
     }
 
@@ -109,7 +103,7 @@ public static partial class WorkerNode
 
     [LoggerMessage(
         EventId = 2002, Level = LogLevel.Warning,
-        Message = "Lost the farm at {Coordinator}: {Reason}. Joining again; the stage in progress goes on.")]
+        Message = "Lost the farm at {Coordinator}: {Reason}. Rejoining; the stage in progress continues.")]
     private static partial void LogLost(ILogger log, JoinAddress coordinator, string reason);
 
     [LoggerMessage(EventId = 2003, Level = LogLevel.Warning, Message = "The farm can't be joined yet: {Reason}")]

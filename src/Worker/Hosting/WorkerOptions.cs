@@ -6,13 +6,13 @@ using MlxVideo.Worker.Capabilities;
 
 namespace MlxVideo.Worker.Hosting;
 
-/// <summary>Which farm a worker joins, what it computes with, and what its owner allows.</summary>
+/// <summary>A worker's farm, compute settings and availability.</summary>
 public sealed class WorkerOptions : IValidatableObject
 {
-    /// <summary>The section of the configuration.</summary>
+    /// <summary>Name of the configuration section.</summary>
     public const string Section = "Worker";
 
-    private const int MaxThreads = 1024;
+    internal const int MaxThreads = 1024;
 
     /// <summary>The coordinator's cluster address, <c>HOST</c> or <c>HOST:PORT</c>.</summary>
     [Required(ErrorMessage = "use --join HOST:PORT with the coordinator's cluster address.")]
@@ -22,32 +22,32 @@ public sealed class WorkerOptions : IValidatableObject
     [Required(ErrorMessage = "use --model FOLDER.")]
     public string Model { get; set; } = "";
 
-    /// <summary>Name shown to people; the machine's by default.</summary>
+    /// <summary>Display name; the machine name by default.</summary>
     [Required(ErrorMessage = "use --name NAME.")]
     public string Name { get; set; } = Environment.MachineName;
 
-    /// <summary>IP address to listen on, at which the coordinator reaches the worker.</summary>
+    /// <summary>IP address to listen on; the coordinator must be able to reach it.</summary>
     public string Listen { get; set; } = "127.0.0.1";
 
-    /// <summary>Allows <see cref="Listen"/> to be an address that other machines reach, without encryption.</summary>
+    /// <summary>Allows <see cref="Listen"/> to be an address that other machines can reach, without encryption.</summary>
     public bool TrustedNetwork { get; set; }
 
     /// <summary>TCP port of the worker's node; 0 for a free one.</summary>
     [Range(0, IPEndPoint.MaxPort)]
     public int ClusterPort { get; set; }
 
-    /// <summary>CPU threads of the engine. All workers of a farm must use the same number for equal bits.</summary>
+    /// <summary>CPU threads of the engine. Use the same number on all workers of a farm for bit-identical results.</summary>
     [Range(1, MaxThreads)]
     public int Threads { get; set; } = 1;
 
-    /// <summary>GiB that weights may take; half of the machine's memory by default.</summary>
+    /// <summary>Memory limit for weights in GiB; half of the machine's memory by default.</summary>
     [Range(0.001, 100_000)]
     public double? WeightMemory { get; set; }
 
     /// <summary>Device of the engine: auto, cpu, mps or cuda.</summary>
     public string Device { get; set; } = ComputeSettings.Auto;
 
-    /// <summary>Type that the engine computes in: auto, float32 or bfloat16.</summary>
+    /// <summary>Compute dtype of the engine: auto, float32 or bfloat16.</summary>
     public string Dtype { get; set; } = ComputeSettings.Auto;
 
     /// <summary>Kernels of the engine: auto, plain or metal-safe.</summary>
@@ -57,13 +57,13 @@ public sealed class WorkerOptions : IValidatableObject
     [Range(0.000_001, 1_000_000)]
     public double? Link { get; set; }
 
-    /// <summary>Names, separated by commas, by which clips may require this worker.</summary>
+    /// <summary>Comma-separated tags that clips can require.</summary>
     public string Tags { get; set; } = "";
 
-    /// <summary>When the machine may work, as <c>20:00-08:00</c> in its time zone; always by default.</summary>
+    /// <summary>Hours in which the machine may work, e.g. <c>20:00-08:00</c> in its time zone; always by default.</summary>
     public string? Hours { get; set; }
 
-    /// <summary>How long the running stage may take to stop when the worker leaves the farm.</summary>
+    /// <summary>Maximum time for the running stage to stop when the worker leaves the farm.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
     public TimeSpan DrainTimeout { get; set; } = TimeSpan.FromSeconds(60);
 

@@ -50,19 +50,19 @@ public sealed class WaveFileTests : IDisposable
     public void Non_finite_samples_are_refused(float sample)
     {
         var ex = Assert.Throws<MediaException>(() => WaveFile.WritePcm16(_folder.At("a.wav"), Odd with { Samples = [0, 0.5f, sample] }));
-        Assert.Equal("The sound has samples that are not finite numbers: it was damaged before it came here.", ex.Message);
+        Assert.Equal("The audio has samples that are not finite numbers: it was damaged before encoding.", ex.Message);
         Assert.False(File.Exists(_folder.At("a.wav")));
     }
 
     [Theory]
     [InlineData(10, "it ends within its header")]
-    [InlineData(70, "it has 26 bytes of samples where its header tells 32")]
+    [InlineData(70, "it has 26 bytes of samples, but its header specifies 32")]
     public void Truncated_file_is_reported(int length, string why)
     {
         WaveFile.WriteFloat(_folder.At("a.wav"), Odd);
         File.WriteAllBytes(_folder.At("a.wav"), File.ReadAllBytes(_folder.At("a.wav"))[..length]);
         var ex = Assert.Throws<MediaException>(() => WaveFile.ReadFloat(_folder.At("a.wav")));
-        Assert.Equal($"The sound {_folder.At("a.wav")} can't be read: {why}.", ex.Message);
+        Assert.Equal($"The audio file {_folder.At("a.wav")} can't be read: {why}.", ex.Message);
     }
 
     [Fact]
@@ -70,6 +70,6 @@ public sealed class WaveFileTests : IDisposable
     {
         WaveFile.WritePcm16(_folder.At("a.wav"), Odd);
         var ex = Assert.Throws<MediaException>(() => WaveFile.ReadFloat(_folder.At("a.wav")));
-        Assert.Equal($"The sound {_folder.At("a.wav")} can't be read: its header is not that of 32-bit float samples.", ex.Message);
+        Assert.Equal($"The audio file {_folder.At("a.wav")} can't be read: its header does not describe 32-bit float samples.", ex.Message);
     }
 }

@@ -74,7 +74,7 @@ public sealed class CommandLineTests
     public void Unexpected_exceptions_are_reported_as_internal_errors()
     {
         var told = ErrorMessages.Describe(new InvalidOperationException("why"));
-        Assert.Contains("mlx-video itself", told);
+        Assert.Contains("Internal error in mlx-video", told);
         Assert.Contains("--verbose", told);
     }
 

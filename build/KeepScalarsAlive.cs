@@ -65,7 +65,8 @@ public sealed class KeepScalarsAlive : Task
         scalar.Methods.Add(MakesRing(module, scalar, ring));
 
         var increment = new MethodReference(
-            "Increment", integer, interlocked) { Parameters = { new ParameterDefinition(new ByReferenceType(integer)) } };
+            "Increment", integer, interlocked)
+        { Parameters = { new ParameterDefinition(new ByReferenceType(integer)) } };
         var il = constructors[0].Body.GetILProcessor();
         foreach (var step in new[]
         {

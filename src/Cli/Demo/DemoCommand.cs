@@ -20,9 +20,9 @@ internal static class DemoCommand
         var csv = new Option<FileInfo?>("--csv") { Description = "CSV to render; examples/prompts.csv by default." };
         var output = FarmCommand.Output();
         var workers = NumberOption.Int("--workers", "Number of worker processes.", 2, NumberOption.Between(1, MaxWorkers));
-        var model = new Option<DirectoryInfo?>("--model") { Description = "Folder of the model; a tiny random model by default." };
+        var model = new Option<DirectoryInfo?>("--model") { Description = "Model folder; a tiny model with random weights by default." };
         var command = new Command(
-            "demo", "Starts a coordinator and workers on this machine, renders a CSV, and stops them.") { csv, output, workers, model };
+            "demo", "Renders a CSV on a temporary farm: a coordinator and workers on this machine.") { csv, output, workers, model };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var content = CheckedCsv.Read(parsed.GetValue(csv)?.FullName ?? Installation.ExampleCsv, skipInvalid: false);

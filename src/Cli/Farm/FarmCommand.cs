@@ -62,7 +62,7 @@ internal static class FarmCommand
         var api = Api();
         var batch = new Argument<string?>(
             "batch")
-        { Description = "Id of the batch to show; omit it to show the farm's workers.", Arity = ArgumentArity.ZeroOrOne };
+        { Description = "Batch ID; omit it to show the farm's workers.", Arity = ArgumentArity.ZeroOrOne };
         var command = new Command("status", "Shows the farm's workers and their activity, or the progress of a batch.") { batch, api };
         command.SetAction(async (parsed, cancellationToken) =>
         {
@@ -106,5 +106,5 @@ internal static class FarmCommand
         return command;
     }
 
-    private static Argument<string> Batch() => new("batch") { Description = "Id of the batch." };
+    private static Argument<string> Batch() => new("batch") { Description = "Batch ID." };
 }

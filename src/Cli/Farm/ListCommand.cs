@@ -17,7 +17,7 @@ internal static class ListCommand
     {
         var api = FarmCommand.Api();
         var json = new Option<bool>("--json") { Description = "Print the list as JSON." };
-        var command = new Command("list", "Lists the farm's batches with id, submission time and progress.") { api, json };
+        var command = new Command("list", "Lists the farm's batches with ID, submission time and progress.") { api, json };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             using var http = FarmCommand.NewHttpClient();

@@ -23,23 +23,25 @@ public static class GenerateCommand
         };
         var width = NumberOption.Int("--width", "Width in pixels.", defaults.Width);
         var height = NumberOption.Int("--height", "Height in pixels.", defaults.Height);
-        var frames = NumberOption.Int("--num-frames", "Number of frames, 1 + 8k.", defaults.NumFrames);
+        var frames = NumberOption.Int("--num-frames", "Number of frames: a multiple of 8, plus 1 (e.g. 33).", defaults.NumFrames);
         var fps = NumberOption.Decimal("--fps", "Frames per second.", defaults.Fps);
-        var seed = NumberOption.Long("--seed", $"Seed of the noise, 0 to {RenderSettingsRules.MaxSeed}.", defaults.Seed);
+        var seed = NumberOption.Long("--seed", $"Seed for the noise, 0 to {RenderSettingsRules.MaxSeed}.", defaults.Seed);
         var noAudio = new Option<bool>("--no-audio") { Description = "Render a silent clip, which takes less time." };
         var image = Repeatable(
-            "--image", "PATH [FRAME STRENGTH]", "Keyframe image, with frame (default 0) and strength (default 1); repeatable.");
+            "--image", "PATH [FRAME STRENGTH]", "Keyframe image, with its frame (default 0) and strength (default 1); repeatable.");
         var imageCrf = NumberOption.Int(
             "--image-crf", "H.264 compression applied to images, as in the model's training: CRF 1 to 51; 0 for none.", defaults.ImageCrf);
-        var lora = Repeatable("--lora", "PATH [STRENGTH]", "Adapter (LoRA) with strength (default 1); repeatable.");
+        var lora = Repeatable("--lora", "PATH [STRENGTH]", "Adapter (LoRA), with its strength (default 1); repeatable.");
         var quantize = new Option<string?>("--quantize")
         {
-            Description = "Quantizes the transformer's large layers during loading to save memory, e.g. 8 or 4:64.",
+            Description = "Quantize the transformer's large layers to BITS bits, in groups of GROUP (default 64), while loading them; "
+                + "saves memory. Examples: 8, 4:64.",
             HelpName = "BITS[:GROUP]",
         };
         var output = new Option<FileInfo?>("--output") { Description = "Path of the mp4 file; named after the prompt by default." };
-        var model = new Option<DirectoryInfo?>("--model") { Description = "Folder of the model; the built-in tiny model by default." };
-        var threads = NumberOption.Int("--threads", "CPU threads. A different number changes the result's least significant bits.", 1);
+        var model = new Option<DirectoryInfo?>("--model") { Description = "Model folder; the built-in tiny model by default." };
+        var threads = NumberOption.Int(
+            "--threads", "Number of CPU threads; a different number changes the least significant bits of the result.", 1);
         var weightMemory = NumberOption.OptionalDecimal(
             "--weight-memory",
             "Memory limit for weights in GiB, half of the machine's memory by default; a larger transformer is streamed from disk, with "

@@ -19,10 +19,11 @@ internal sealed class SamplingOptions
     private readonly Option<int> _steps = NumberOption.Int("--steps", "Number of denoise steps of a guided pipeline.", Official.Steps);
     private readonly Option<double> _cfg = NumberOption.Decimal(
         "--cfg-scale",
-        "Classifier-free guidance scale of the video; steers away from the negative prompt. 1 turns it off and saves an evaluation.",
+        "Classifier-free guidance scale for the video; steers away from the negative prompt. 1 turns it off, which saves one evaluation "
+            + "per step.",
         Official.Video.CfgScale);
     private readonly Option<double> _audioCfg = NumberOption.Decimal(
-        "--audio-cfg-scale", "Classifier-free guidance scale of the audio.", Official.Audio.CfgScale);
+        "--audio-cfg-scale", "Classifier-free guidance scale for the audio.", Official.Audio.CfgScale);
     private readonly Option<double> _stg = NumberOption.Decimal(
         "--stg-scale",
         "Spatio-temporal guidance scale; steers away from a prediction without self-attention in one block. 0 turns it off.",

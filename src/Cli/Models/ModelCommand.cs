@@ -14,7 +14,7 @@ public static class ModelCommand
     private static Command CreateTiny()
     {
         var output = new Option<DirectoryInfo>("--output") { Description = "Folder to create for the model.", Required = true };
-        var seed = NumberOption.Long("--seed", "Seed of the weights; equal seeds give identical bytes.", 0);
+        var seed = NumberOption.Long("--seed", "Seed for the weights; the same seed produces identical files.", 0);
         var command = new Command(
             "tiny", "Writes a tiny LTX-2.0 model with random weights, for trying out the farm without a 40 GB download.") { output, seed };
         command.SetAction((parsed, cancellationToken) =>

@@ -15,7 +15,10 @@ internal static class SimulateCommand
         { Description = "Number of clips per batch; accepts several comma-separated numbers.", DefaultValueFactory = _ => "20" };
         var farm = new Option<FileInfo?>(
             "--farm")
-        { Description = "JSON file of Macs: name, memory_gb, teraflops, disk_gb_per_second, link_gbit; the reference farm by default." };
+        {
+            Description = "JSON file that describes the Macs: name, memory_gb, teraflops, disk_gb_per_second, link_gbit; the reference "
+                + "farm by default."
+        };
         var macs = NumberOption.Int("--macs", "Number of Macs in the reference farm; above five, the five Macs are repeated.", 5);
         var mix =
             new Option<string>("--mix") { Description = "Mix of clips: short, mixed, long or guided.", DefaultValueFactory = _ => "mixed" };
@@ -24,10 +27,13 @@ internal static class SimulateCommand
         var seeds = NumberOption.Int("--seeds", "Number of random batches.", 30);
         var errors = new Option<string?>("--faults")
         {
-            Description = "Faults to simulate instead of the three standard scenarios: "
-            + "die:MAC@400,slow:MAC@300x4,stall:MAC@200+60,join:MAC@120,leave:MAC@500."
+            Description = "Comma-separated faults that replace the three standard scenarios, e.g. die:MAC@400, slow:MAC@300x4 (4 times "
+                + "slower from 300 s), stall:MAC@200+60 (for 60 s), join:MAC@120 or leave:MAC@500; MAC is a name or a number."
         };
-        var trace = new Option<FileInfo?>("--trace") { Description = "Trace of a real batch to replay instead (docs/trace.md)." };
+        var trace = new Option<FileInfo?>("--trace")
+        {
+            Description = "Trace of a real batch to replay instead of generated batches (docs/trace.md)."
+        };
         var chart = new Option<FileInfo?>(
             "--chart")
         { Description = "SVG file for a timeline of the first policy's first batch." };

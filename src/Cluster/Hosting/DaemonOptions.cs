@@ -11,13 +11,13 @@ public sealed class DaemonOptions(string section)
 {
     private readonly Option<DirectoryInfo> _data = new("--data")
     {
-        Description = "Folder for the daemon's files, created if missing. Settings not given on the command line are read from its "
-            + "appsettings.json.",
+        Description = "Folder for the daemon's files, created if missing. Settings not given on the command line are read from MLXVIDEO__ "
+            + "environment variables and from appsettings.json in this folder.",
         Required = true,
     };
 
     private readonly Option<int?> _parentPid = ParentPidOption();
-    private readonly Option<bool> _verbose = new("--verbose") { Description = "Log more details, and show stack traces." };
+    private readonly Option<bool> _verbose = new("--verbose") { Description = "Log more detail and show stack traces." };
 
     /// <summary>Options that set configuration keys.</summary>
     public ConfigurationArguments Arguments { get; } = new();
@@ -31,7 +31,8 @@ public sealed class DaemonOptions(string section)
         Arguments.Add($"{section}:ClusterPort", NumberOption.Int("--cluster-port", clusterPortDescription, clusterPort, Port));
         Arguments.Add($"{section}:Listen", new Option<string>("--listen")
         {
-            Description = "IP address to listen on; other machines must be able to reach it.",
+            Description = "IP address to listen on. If other machines take part, use an address that they can reach, with "
+                + "--trusted-network.",
             DefaultValueFactory = _ => "127.0.0.1",
         });
         Arguments.Add($"{section}:TrustedNetwork", new Option<bool>("--trusted-network")

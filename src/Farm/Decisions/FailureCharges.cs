@@ -18,6 +18,6 @@ public static class FailureCharges
         _ => worker,
     };
 
-    /// <summary>True for a transient failure, which would recur in an immediate retry.</summary>
+    /// <summary>True for a failure with a temporary cause: an immediate retry would fail again, a later one need not.</summary>
     public static bool IsTransient(FailureKind kind) => kind is FailureKind.Preempted or FailureKind.Disk or FailureKind.Coordinator;
 }

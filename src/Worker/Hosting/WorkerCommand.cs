@@ -14,7 +14,7 @@ public static class WorkerCommand
         var defaults = new WorkerOptions();
         var options = new DaemonOptions(WorkerOptions.Section);
         AddOptions(options.Arguments, defaults);
-        var command = new Command("worker", "Joins an MlxVideo farm and runs stages with the model on this machine.");
+        var command = new Command("worker", "Joins an MlxVideo farm and runs stages on this machine with the given model.");
         options.AddTo(command, defaults.ClusterPort, "TCP port of this node; 0 for a free one.");
         options.SetAction(command, WorkerHost.RunAsync);
         return command;
@@ -33,10 +33,10 @@ public static class WorkerCommand
         });
         arguments.Begin("Engine");
         arguments.Add(
-            Key(nameof(WorkerOptions.Model)), new Option<DirectoryInfo>("--model") { Description = "Folder of the model." },
+            Key(nameof(WorkerOptions.Model)), new Option<DirectoryInfo>("--model") { Description = "Model folder." },
             folder => folder.FullName);
         arguments.Add(Key(nameof(WorkerOptions.Threads)), NumberOption.Int(
-            "--threads", "CPU threads of the engine. Use the same number on all machines of a farm for bit-identical results.",
+            "--threads", "CPU threads of the engine. Use the same number on all workers in a farm for bit-identical results.",
             defaults.Threads, NumberOption.Between(1, WorkerOptions.MaxThreads)));
         arguments.Add(Key(nameof(WorkerOptions.WeightMemory)), NumberOption.OptionalDecimal(
             "--weight-memory",
@@ -48,8 +48,8 @@ public static class WorkerCommand
         arguments.Begin("Availability");
         arguments.Add(Key(nameof(WorkerOptions.Link)), NumberOption.OptionalDecimal(
             "--link",
-            "Speed of the connection to the coordinator in Gbit/s; about 0.8 by default. Stages with large inputs prefer machines with "
-                + "fast links.",
+            "Speed of the connection to the coordinator in Gbit/s; about 0.8 by default. The scheduler prefers machines with fast links "
+                + "for stages with large inputs.",
             NumberOption.AboveZero("Gbit/s")));
         arguments.Add(Key(nameof(WorkerOptions.Tags)), new Option<string>("--tags")
         {
@@ -57,7 +57,7 @@ public static class WorkerCommand
         });
         arguments.Add(Key(nameof(WorkerOptions.Hours)), new Option<string>("--hours")
         {
-            Description = "Hours in which this machine may work, e.g. 20:00-08:00 in its time zone; always by default.",
+            Description = "Hours during which this machine may work, e.g. 20:00-08:00 in its time zone; always by default.",
         });
     }
 

@@ -18,7 +18,7 @@ public sealed class WorkerOptions : IValidatableObject
     [Required(ErrorMessage = "use --join HOST:PORT with the coordinator's cluster address.")]
     public string Join { get; set; } = "";
 
-    /// <summary>Folder of the model.</summary>
+    /// <summary>Model folder.</summary>
     [Required(ErrorMessage = "use --model FOLDER.")]
     public string Model { get; set; } = "";
 
@@ -36,7 +36,7 @@ public sealed class WorkerOptions : IValidatableObject
     [Range(0, IPEndPoint.MaxPort)]
     public int ClusterPort { get; set; }
 
-    /// <summary>CPU threads of the engine. Use the same number on all workers of a farm for bit-identical results.</summary>
+    /// <summary>CPU threads of the engine. Use the same number on all workers in a farm for bit-identical results.</summary>
     [Range(1, MaxThreads)]
     public int Threads { get; set; } = 1;
 
@@ -60,7 +60,7 @@ public sealed class WorkerOptions : IValidatableObject
     /// <summary>Comma-separated tags that clips can require.</summary>
     public string Tags { get; set; } = "";
 
-    /// <summary>Hours in which the machine may work, e.g. <c>20:00-08:00</c> in its time zone; always by default.</summary>
+    /// <summary>Hours during which the machine may work, e.g. <c>20:00-08:00</c> in its time zone; always by default.</summary>
     public string? Hours { get; set; }
 
     /// <summary>Maximum time for the running stage to stop when the worker leaves the farm.</summary>

@@ -12,7 +12,7 @@ namespace MlxVideo.Cli.Generate;
 /// <param name="Threads">Number of CPU threads.</param>
 /// <param name="WeightMemory">Memory for weights in GiB; null for half of the machine's memory.</param>
 /// <param name="Compute">Device, dtype and kernels; null for the machine's best.</param>
-/// <param name="Load">Adapters and quantisation; null for unmodified weights.</param>
+/// <param name="Load">Adapters and quantization; null for unmodified weights.</param>
 public sealed record GenerateRequest(
     RenderSettings Settings, IReadOnlyList<ImageArgument> Images, string Output, string? ModelFolder, int Threads,
     double? WeightMemory = null, ComputeSettings? Compute = null,

@@ -45,7 +45,7 @@ public sealed class CheckpointWeights(WeightFiles files, bool readData = true, Q
             return ReadExpanded(stored, key, shape);
         if (IsInteger(stored.Entry.Dtype))
         {
-            _unusable.Add($"{stored.Entry.Name} is {stored.Entry.Dtype}, an unknown quantisation");
+            _unusable.Add($"{stored.Entry.Name} is {stored.Entry.Dtype}, an unknown quantization");
             return StandIn(shape);
         }
 

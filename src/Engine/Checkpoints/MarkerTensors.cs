@@ -6,7 +6,7 @@ namespace MlxVideo.Engine.Checkpoints;
 /// </summary>
 internal static class MarkerTensors
 {
-    /// <summary>JSON description of one layer's quantisation, read by <see cref="QuantizationMarkers"/>.</summary>
+    /// <summary>JSON description of one layer's quantization, read by <see cref="QuantizationMarkers"/>.</summary>
     public const string ComfyQuant = "comfy_quant";
 
     private static readonly string[] Names =

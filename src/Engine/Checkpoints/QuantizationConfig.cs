@@ -4,7 +4,7 @@ using MlxVideo.Engine.Weights;
 namespace MlxVideo.Engine.Checkpoints;
 
 /// <summary>
-/// Quantisation of packed layers as configured in an MLX repository: <c>quantization</c> (or <c>quantization_config</c>) with
+/// Quantization of packed layers as configured in an MLX repository: <c>quantization</c> (or <c>quantization_config</c>) with
 /// <c>group_size</c>, <c>bits</c>, <c>mode</c> and settings of individual modules by path (docs/reference/text.md, section 5). The
 /// files determine which layers are packed; the configuration serves to validate their format.
 /// </summary>
@@ -19,7 +19,7 @@ public sealed class QuantizationConfig
     private QuantizationConfig(AffineFormat everywhere, IReadOnlyDictionary<string, AffineFormat> ofModules) =>
         (_everywhere, _ofModules) = (everywhere, ofModules);
 
-    /// <summary>Parses the quantisation in a model's <c>config.json</c>; null when there is none of MLX's.</summary>
+    /// <summary>Parses the quantization in a model's <c>config.json</c>; null when there is none of MLX's.</summary>
     /// <exception cref="CheckpointException">The mode or format is not supported.</exception>
     public static QuantizationConfig? Find(ConfigSection config)
     {

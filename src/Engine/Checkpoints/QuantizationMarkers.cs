@@ -5,7 +5,7 @@ using MlxVideo.Shared.Safetensors;
 namespace MlxVideo.Engine.Checkpoints;
 
 /// <summary>
-/// Quantisation formats declared in a file: ComfyUI's <c>comfy_quant</c> tensors and <c>_quantization_metadata</c>, and tensors that
+/// Quantization formats declared in a file: ComfyUI's <c>comfy_quant</c> tensors and <c>_quantization_metadata</c>, and tensors that
 /// only one tool writes. Unsupported formats are rejected by name, because their weights would otherwise be misread or reported as
 /// damaged.
 /// </summary>
@@ -63,7 +63,7 @@ internal static class QuantizationMarkers
         catch (JsonException ex)
         {
             throw new CheckpointException(
-                $"{file.Path}: '{key}' is a quantisation description that can't be parsed ({ex.Message}).", ex);
+                $"{file.Path}: '{key}' is a quantization description that can't be parsed ({ex.Message}).", ex);
         }
     }
 
@@ -86,6 +86,6 @@ internal static class QuantizationMarkers
     }
 
     private static CheckpointException Unreadable(SafetensorsFile file, string format, string layer) => new(
-        $"{file.Path} holds weights in the quantisation format {format} ('{layer}'), which is not supported; use a file in bfloat16, in "
+        $"{file.Path} holds weights in the quantization format {format} ('{layer}'), which is not supported; use a file in bfloat16, in "
             + "fp8 with one scale for each weight, or packed by MLX.");
 }

@@ -5,8 +5,8 @@ using static TorchSharp.torch;
 
 namespace MlxVideo.Engine.Checkpoints;
 
-/// <summary>Weights from another source, with the dense matrices quantised as they are read.</summary>
-/// <param name="quantization">The weights to quantise and their format.</param>
+/// <summary>Weights from another source, with the dense matrices quantized as they are read.</summary>
+/// <param name="quantization">The weights to quantize and their format.</param>
 public sealed class QuantizingWeights(IWeightSource inner, RuntimeQuantization quantization) : IWeightSource
 {
     /// <inheritdoc/>

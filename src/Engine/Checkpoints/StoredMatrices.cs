@@ -54,7 +54,7 @@ internal sealed class StoredMatrices(WeightFiles files, QuantizationConfig? quan
             return new StoredMatrix(null, used, Missing: biasesKey);
         if (AffineFormat.Of(rows, columns, weight.Entry.Shape, scales.Shape) is not { } format)
             return new StoredMatrix(null, used, Fault: $"{key} is packed {Sizes(weight.Entry)} with scales {Sizes(scales)}, which is not a "
-                + $"quantisation of [{rows}, {columns}] ({AffineFormat.Possibilities})");
+                + $"quantization of [{rows}, {columns}] ({AffineFormat.Possibilities})");
         if (!scales.Shape.SequenceEqual(biases.Shape) || !FloatDtypes.Contains(biases.Dtype))
             return new StoredMatrix(
                 null, used, Fault: $"{biasesKey} is {biases.Dtype} {Sizes(biases)}, which does not match scales {Sizes(scales)}");

@@ -14,7 +14,7 @@ namespace MlxVideo.Engine.Models;
 /// The resident components of a model. Each is loaded when a stage first requests it and kept until the <see cref="ResidencyPolicy"/>
 /// needs its memory for another: a component may be used only until another one is requested. Not safe for concurrent use.
 /// </summary>
-/// <param name="options">Adapters and quantisation; null for unchanged weights.</param>
+/// <param name="options">Adapters and quantization; null for unchanged weights.</param>
 public sealed class ModelCache(ModelFolder model, ComputeOptions compute, ResidencyPolicy policy, LoadOptions? options = null) : IDisposable
 {
     private readonly ModelLoader _loader = new(model, compute, options);

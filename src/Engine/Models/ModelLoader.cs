@@ -16,7 +16,7 @@ using TorchSharp;
 namespace MlxVideo.Engine.Models;
 
 /// <summary>Loads the components of a model from its files, each strictly: no key may be missing or left over.</summary>
-/// <param name="options">Adapters and quantisation; null for unchanged weights.</param>
+/// <param name="options">Adapters and quantization; null for unchanged weights.</param>
 public sealed class ModelLoader(ModelFolder model, ComputeOptions compute, LoadOptions? options = null)
 {
     private readonly LoadOptions _options = options ?? LoadOptions.AsStored;
@@ -104,7 +104,7 @@ public sealed class ModelLoader(ModelFolder model, ComputeOptions compute, LoadO
     /// <exception cref="CheckpointException">Lists missing, misshapen and surplus keys.</exception>
     public static void Check(ModelFolder model, LoadOptions? options = null)
     {
-        // Adapters can be checked without weights, but quantisation would read them.
+        // Adapters can be checked without weights, but quantization would read them.
         var loader = new ModelLoader(model, ComputeOptions.CpuFloat32 with { Device = ShapeOnlyWeights.Device }, options is null
             ? null
             : options with { Quantization = null });

@@ -33,7 +33,7 @@ public sealed class StageRunner : IDisposable
     /// </param>
     /// <param name="noise">Creates the source of a clip's noise from its seed; the official generator by default.</param>
     /// <param name="residency">Which components stay resident; by default, half of this machine's memory is for weights.</param>
-    /// <param name="load">Adapters and quantisation; unmodified weights by default.</param>
+    /// <param name="load">Adapters and quantization; unmodified weights by default.</param>
     /// <param name="memoryLimit">
     /// Maximum bytes of weights and activations together; a stage that cannot fit is rejected before anything is loaded. Null for no limit.
     /// </param>

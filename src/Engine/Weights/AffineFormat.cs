@@ -1,7 +1,7 @@
 namespace MlxVideo.Engine.Weights;
 
 /// <summary>
-/// Storage format of MLX's affine quantisation: w = scale · q + bias with q of a few bits, and one scale and bias per group of columns
+/// Storage format of MLX's affine quantization: w = scale · q + bias with q of a few bits, and one scale and bias per group of columns
 /// (docs/reference/text.md, section 5).
 /// </summary>
 public sealed record AffineFormat
@@ -16,7 +16,7 @@ public sealed record AffineFormat
     {
         if (!IsPossible(bits, groupSize))
             throw new ArgumentOutOfRangeException(
-                nameof(bits), $"Weights can't be quantised to {bits} bits in groups of {groupSize}: {Possibilities}.");
+                nameof(bits), $"Weights can't be quantized to {bits} bits in groups of {groupSize}: {Possibilities}.");
         (Bits, GroupSize) = (bits, groupSize);
     }
 

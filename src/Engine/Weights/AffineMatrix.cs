@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 namespace MlxVideo.Engine.Weights;
 
 /// <summary>
-/// A weight in MLX's affine quantisation, kept packed: w = scale · q + bias, computed in float32 and rounded once to the
+/// A weight in MLX's affine quantization, kept packed: w = scale · q + bias, computed in float32 and rounded once to the
 /// compute dtype. Checkpoint keys: <c>weight</c> U32 (out, in · bits / 32), <c>scales</c> and <c>biases</c>
 /// (out, in / group) of any float type (docs/reference/text.md, section 5).
 /// </summary>

@@ -4,21 +4,21 @@ using static TorchSharp.torch;
 namespace MlxVideo.Engine.Weights;
 
 /// <summary>
-/// Quantises dense weights to exactly the bytes that MLX produces on the CPU (docs/reference/text.md, section 5). Each group keeps the
+/// Quantizes dense weights to exactly the bytes that MLX produces on the CPU (docs/reference/text.md, section 5). Each group keeps the
 /// end of its range that is larger in magnitude exactly; the other end may be clipped by up to one step.
 /// </summary>
 public static class AffineQuantizer
 {
     private const double SmallestScale = 1e-7;
 
-    /// <summary>Quantises a weight (out, in) on the CPU, which remains owned by the caller. Scales and biases get its dtype.</summary>
+    /// <summary>Quantizes a weight (out, in) on the CPU, which remains owned by the caller. Scales and biases get its dtype.</summary>
     /// <exception cref="ArgumentException">The number of columns is not a multiple of the group size.</exception>
     public static AffineMatrix Quantize(Tensor weight, AffineFormat format)
     {
         var (rows, columns) = (weight.shape[0], weight.shape[1]);
         if (columns % format.GroupSize != 0)
             throw new ArgumentException(
-                $"A weight of {columns} columns can't be quantised in groups of {format.GroupSize}.", nameof(weight));
+                $"A weight of {columns} columns can't be quantized in groups of {format.GroupSize}.", nameof(weight));
         using var scope = TensorScope.Open();
         var packed = empty([rows, columns * format.Bits / 8], ScalarType.Byte);
         var scales = empty([rows, columns / format.GroupSize], weight.dtype);

@@ -1,7 +1,7 @@
 namespace MlxVideo.Engine.Weights;
 
 /// <summary>
-/// Layers of a transformer that are quantised when it is loaded (docs/reference/text.md, section 5). Norms, tables and biases never
+/// Layers of a transformer that are quantized when it is loaded (docs/reference/text.md, section 5). Norms, tables and biases never
 /// are.
 /// </summary>
 public enum QuantizationScope

@@ -1,6 +1,6 @@
 namespace MlxVideo.Engine.Weights;
 
-/// <summary>Quantisation of dense weights while a model is loaded, to save memory.</summary>
+/// <summary>Quantization of dense weights while a model is loaded, to save memory.</summary>
 public sealed record RuntimeQuantization(AffineFormat Format, QuantizationScope Scope = QuantizationScope.VideoCore)
 {
     private const string Blocks = "transformer_blocks.";
@@ -11,7 +11,7 @@ public sealed record RuntimeQuantization(AffineFormat Format, QuantizationScope 
     private static readonly string[] VideoLayers = ["attn1", "attn2", "ff"];
     private static readonly string[] OtherLayers = ["audio_attn1", "audio_attn2", "audio_ff", "audio_to_video_attn", "video_to_audio_attn"];
 
-    /// <summary>Returns true when the weight with this key and shape (out, in) is to be quantised.</summary>
+    /// <summary>Returns true when the weight with this key and shape (out, in) is to be quantized.</summary>
     public bool AppliesTo(string key, long rows, long columns) =>
         rows % RowMultiple == 0 && columns % Format.GroupSize == 0 && Scope switch
         {

@@ -46,10 +46,10 @@ public sealed class MarkerTensorsTests : IDisposable
     [Theory]
     [InlineData("""{"format":"float8_e4m3fn"}""", null)]
     [InlineData("""{"format":"float8_e4m3fn","full_precision_matrix_mult":true}""", null)]
-    [InlineData("""{"format":"int8_tensorwise"}""", "the quantisation format int8_tensorwise ('" + Layer + "')")]
-    [InlineData("""{"format":"nvfp4"}""", "the quantisation format nvfp4")]
+    [InlineData("""{"format":"int8_tensorwise"}""", "the quantization format int8_tensorwise ('" + Layer + "')")]
+    [InlineData("""{"format":"nvfp4"}""", "the quantization format nvfp4")]
     [InlineData("""{"format":"float8_e4m3fn","convrot":true}""", "float8_e4m3fn with convrot")]
-    [InlineData("format", "is a quantisation description that can't be parsed")]
+    [InlineData("format", "is a quantization description that can't be parsed")]
     public void Unsupported_format_in_a_description_tensor_is_refused_by_name(string description, string? expected)
     {
         Add(Checkpoint,
@@ -58,8 +58,8 @@ public sealed class MarkerTensorsTests : IDisposable
     }
 
     [Theory]
-    [InlineData("""{"layers":{"transformer_blocks.0.attn1.to_q":{"format":"mxfp8"}}}""", "the quantisation format mxfp8 ('transformer_blocks.0.attn1.to_q')")]
-    [InlineData("""{"layers":{"transformer_blocks.0.attn1.to_q":"svdquant_int4"}}""", "the quantisation format svdquant_int4")]
+    [InlineData("""{"layers":{"transformer_blocks.0.attn1.to_q":{"format":"mxfp8"}}}""", "the quantization format mxfp8 ('transformer_blocks.0.attn1.to_q')")]
+    [InlineData("""{"layers":{"transformer_blocks.0.attn1.to_q":"svdquant_int4"}}""", "the quantization format svdquant_int4")]
     [InlineData("""{"format_version":"1.0","layers":{"transformer_blocks.0.attn1.to_q":{"format":"float8_e5m2"}}}""", null)]
     public void Unsupported_format_in_the_header_is_refused_by_name(string metadata, string? expected)
     {
@@ -74,14 +74,14 @@ public sealed class MarkerTensorsTests : IDisposable
     public void Tensors_of_unsupported_quantisations_are_refused_by_name(string name, string expected)
     {
         Add(Gemma, [Bytes(name)]);
-        AssertRefused($"the quantisation format {expected} ('language_model.model.layers.0.mlp.up_proj");
+        AssertRefused($"the quantization format {expected} ('language_model.model.layers.0.mlp.up_proj");
     }
 
     [Fact]
     public void Integer_weight_is_refused_as_an_unknown_quantisation()
     {
         Replace(Checkpoint, entry => entry.Name == $"{Layer}.weight" ? entry with { Dtype = TensorDtype.I8 } : entry);
-        Assert.Contains($"{Layer}.weight is I8, an unknown quantisation", Assert.Throws<CheckpointException>(Check).Message);
+        Assert.Contains($"{Layer}.weight is I8, an unknown quantization", Assert.Throws<CheckpointException>(Check).Message);
     }
 
     [Fact]

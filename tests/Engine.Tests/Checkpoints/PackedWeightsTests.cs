@@ -44,10 +44,10 @@ public sealed class PackedWeightsTests : IDisposable
     public void Shapes_that_imply_no_valid_format_are_reported()
     {
         Refused(Quantized(4, 64).Select(tensor => tensor.Name == "layer.scales" ? Floats("layer.scales", 8, 3) : tensor),
-            "packed [8, 32] with scales [8, 3], which is not a quantisation of [8, 256]");
+            "packed [8, 32] with scales [8, 3], which is not a quantization of [8, 256]");
         Refused(Quantized(4, 64).Select(tensor => tensor.Name == "layer.biases" ? Floats("layer.biases", 8, 3) : tensor),
             "layer.biases is F32 [8, 3], which does not match scales [8, 4]");
-        Refused(Quantized(4, 64), "not a quantisation of [8, 192]", columns: 192);
+        Refused(Quantized(4, 64), "not a quantization of [8, 192]", columns: 192);
         Refused([
             .. Quantized(4, 64).Where(tensor => tensor.Name != "layer.scales"),
             TensorToWrite.Of<byte>("layer.scales", TensorDtype.U8, [8, 8], new byte[64])],
@@ -121,7 +121,7 @@ public sealed class PackedWeightsTests : IDisposable
         var meta = new CheckpointWeights(files, readData: false);
         Load(meta, 256, ShapeOnlyWeights.Device);
         Assert.Contains(
-            "not a quantisation of [8, 192]",
+            "not a quantization of [8, 192]",
             Assert.Throws<CheckpointException>(
                 () => Load(new CheckpointWeights(files, readData: false), 192, ShapeOnlyWeights.Device)).Message);
     }
@@ -144,7 +144,7 @@ public sealed class PackedWeightsTests : IDisposable
 
     private static Tensor Original() => sin(arange(8 * 256, ScalarType.Float32)).view(8, 256);
 
-    /// <summary>Returns the tensors of a quantised (8, 256) layer, created before the original is disposed.</summary>
+    /// <summary>Returns the tensors of a quantized (8, 256) layer, created before the original is disposed.</summary>
     private static List<TensorToWrite> Quantized(int bits, int group)
     {
         using var original = Original();

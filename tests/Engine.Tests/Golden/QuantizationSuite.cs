@@ -8,7 +8,7 @@ using static TorchSharp.torch;
 
 namespace MlxVideo.Engine.Tests.Golden;
 
-/// <summary>golden/mlx_quant: MLX's packed weights in all formats, the quantiser's exact bytes, and a small repository.</summary>
+/// <summary>golden/mlx_quant: MLX's packed weights in all formats, the quantizer's exact bytes, and a small repository.</summary>
 public sealed class QuantizationSuite : IGoldenSuite
 {
     private const double ProductTolerance = 2e-5;
@@ -54,7 +54,7 @@ public sealed class QuantizationSuite : IGoldenSuite
         run.Close(file, "x_matmul_dequantT", layer.forward(file.ReadTensor("x")), ProductTolerance);
     }
 
-    /// <summary>Quantises the original and compares every byte with the stored layer.</summary>
+    /// <summary>Quantizes the original and compares every byte with the stored layer.</summary>
     private static void Quantized(
         GoldenRun run, SafetensorsFile file, string layer, Tensor original, AffineFormat format, ScalarType dtype = ScalarType.Float32)
     {

@@ -48,7 +48,7 @@ public sealed class PackedGemmaTests(TinyModelFolder tiny) : IClassFixture<TinyM
         return encoder.Encode("a red fox").Video;
     }
 
-    /// <summary>Writes the tiny model with every matrix of its text encoder quantised and passed to <paramref name="write"/>.</summary>
+    /// <summary>Writes the tiny model with every matrix of its text encoder quantized and passed to <paramref name="write"/>.</summary>
     private ModelFolder Write(
         string name, AffineFormat format, Func<(string Module, AffineMatrix Weight), IEnumerable<TensorToWrite>> write,
         AffineFormat? stated)

@@ -1,3 +1,4 @@
+using MlxVideo.Engine.Kernels;
 using MlxVideo.Shared.Text;
 
 namespace MlxVideo.Benchmarks;
@@ -7,7 +8,9 @@ namespace MlxVideo.Benchmarks;
 /// <param name="Rounds">Number of runs of each measurement.</param>
 /// <param name="Threads">Number of libtorch CPU threads.</param>
 /// <param name="Only">The only benchmark to run; null for all.</param>
-public sealed record BenchmarkOptions(bool Json, int Rounds, int Threads, string? Only)
+/// <param name="Device">Device of the engine, as in <see cref="ComputeSettings"/>.</param>
+/// <param name="Kernels">Kernels of the engine, as in <see cref="ComputeSettings"/>.</param>
+public sealed record BenchmarkOptions(bool Json, int Rounds, int Threads, string? Only, string Device, string Kernels)
 {
     /// <summary>Values of --only.</summary>
     public static readonly IReadOnlyList<string> Parts = ["denoise", "decode", "memory"];
@@ -22,7 +25,8 @@ public sealed record BenchmarkOptions(bool Json, int Rounds, int Threads, string
     {
         if (arguments.Count == 0 || arguments[0] != "engine")
             return null;
-        var options = new BenchmarkOptions(false, DefaultRounds, Environment.ProcessorCount, null);
+        var options = new BenchmarkOptions(
+            false, DefaultRounds, Environment.ProcessorCount, null, ComputeSettings.Auto, ComputeSettings.Auto);
         for (var index = 1; index < arguments.Count; index++)
         {
             var value = index + 1 < arguments.Count ? arguments[index + 1] : null;
@@ -41,6 +45,14 @@ public sealed record BenchmarkOptions(bool Json, int Rounds, int Threads, string
                     break;
                 case "--only" when value is not null && Parts.Contains(value):
                     options = options with { Only = value };
+                    index++;
+                    break;
+                case "--device" when value is not null:
+                    options = options with { Device = value };
+                    index++;
+                    break;
+                case "--kernels" when value is not null:
+                    options = options with { Kernels = value };
                     index++;
                     break;
                 default:

@@ -4,12 +4,13 @@ using MlxVideo.Benchmarks.Measuring;
 using MlxVideo.Benchmarks.Reports;
 using MlxVideo.Benchmarks.Transformer;
 using MlxVideo.Benchmarks.VideoVae;
-using static TorchSharp.torch;
+using MlxVideo.Engine.Kernels;
 
 namespace MlxVideo.Benchmarks;
 
 /// <summary>
-/// Runs each comparison with bare calls in a separate process. Arguments: latent frames of a denoise step or <c>decode</c>, dtype, rounds.
+/// Runs each comparison with bare calls in a separate process. Arguments: latent frames of a denoise step or <c>decode</c>, device, dtype,
+/// kernels, rounds.
 /// </summary>
 public static class ComparisonChild
 {
@@ -18,23 +19,24 @@ public static class ComparisonChild
 
     private const string Decode = "decode";
 
-    /// <summary>Measures the denoise steps of one dtype in child processes.</summary>
-    public static IEnumerable<Comparison> DenoiseSteps(ScalarType dtype, int rounds) =>
-        DenoiseStepBenchmark.Frames.Select(frames => Start(frames.ToString(CultureInfo.InvariantCulture), dtype, rounds));
+    /// <summary>Measures the denoise steps of one compute mode in child processes.</summary>
+    public static IEnumerable<Comparison> DenoiseSteps(ComputeSettings compute, int rounds) =>
+        DenoiseStepBenchmark.Frames.Select(frames => Start(frames.ToString(CultureInfo.InvariantCulture), compute, rounds));
 
-    /// <summary>Measures the decode of one dtype in a child process.</summary>
-    public static Comparison Decoding(ScalarType dtype, int rounds) => Start(Decode, dtype, rounds);
+    /// <summary>Measures the decode of one compute mode in a child process.</summary>
+    public static Comparison Decoding(ComputeSettings compute, int rounds) => Start(Decode, compute, rounds);
 
     /// <summary>Entry point of the child: measures and writes the result to standard output.</summary>
     public static void Run(IReadOnlyList<string> arguments)
     {
-        var (dtype, rounds) = (Enum.Parse<ScalarType>(arguments[1]), int.Parse(arguments[2], CultureInfo.InvariantCulture));
+        var compute = new ComputeSettings(arguments[1], arguments[2], arguments[3]).Resolve();
+        var rounds = int.Parse(arguments[4], CultureInfo.InvariantCulture);
         var comparison = arguments[0] == Decode
-            ? DecodeBenchmark.Run(dtype, rounds)
-            : DenoiseStepBenchmark.Run(long.Parse(arguments[0], CultureInfo.InvariantCulture), dtype, rounds);
+            ? DecodeBenchmark.Run(compute, rounds)
+            : DenoiseStepBenchmark.Run(long.Parse(arguments[0], CultureInfo.InvariantCulture), compute, rounds);
         Console.WriteLine(JsonSerializer.Serialize(comparison));
     }
 
-    private static Comparison Start(string work, ScalarType dtype, int rounds) =>
-        ChildProcess.Start<Comparison>(Verb, work, dtype.ToString(), rounds.ToString(CultureInfo.InvariantCulture));
+    private static Comparison Start(string work, ComputeSettings compute, int rounds) => ChildProcess.Start<Comparison>(
+        Verb, work, compute.Device, compute.Dtype, compute.Kernels, rounds.ToString(CultureInfo.InvariantCulture));
 }

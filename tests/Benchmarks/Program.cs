@@ -6,6 +6,7 @@ using MlxVideo.Benchmarks.Memory;
 using MlxVideo.Benchmarks.Reports;
 using MlxVideo.Benchmarks.Scheduling;
 using MlxVideo.Benchmarks.Stages;
+using MlxVideo.Engine.Kernels;
 using static TorchSharp.torch;
 using var noGradients = no_grad();
 
@@ -38,25 +39,37 @@ if (BenchmarkOptions.Parse(args) is not { } options)
     return 2;
 }
 
+try
+{
+    new ComputeSettings(options.Device, ComputeSettings.Auto, options.Kernels).Resolve();
+}
+catch (ArgumentException ex)
+{
+    Console.Error.WriteLine(ex.Message);
+    return 2;
+}
+
 ChildProcess.LibtorchThreads = options.Threads;
 var comparisons = new List<Comparison>();
-foreach (var dtype in new[] { ScalarType.Float32, ScalarType.BFloat16 })
+foreach (var dtype in new[] { "float32", "bfloat16" })
 {
+    var compute = new ComputeSettings(options.Device, dtype, options.Kernels);
     if (options.Wants("denoise"))
     {
         Say($"denoise steps in {dtype}");
-        comparisons.AddRange(ComparisonChild.DenoiseSteps(dtype, options.Rounds));
+        comparisons.AddRange(ComparisonChild.DenoiseSteps(compute, options.Rounds));
     }
 
     if (options.Wants("decode"))
     {
         Say($"decode in {dtype}");
-        comparisons.Add(ComparisonChild.Decoding(dtype, options.Rounds));
+        comparisons.Add(ComparisonChild.Decoding(compute, options.Rounds));
     }
 }
 
+// Loading and streaming are measured on the CPU.
 var memory = options.Wants("memory") ? MemoryBenchmark.Run(options.Rounds, Say) : null;
-var report = new BenchmarkReport(options.Threads, options.Rounds, comparisons, memory);
+var report = new BenchmarkReport(options.Device, options.Kernels, options.Threads, options.Rounds, comparisons, memory);
 Console.WriteLine(
     options.Json
         ? JsonSerializer.Serialize(report, new JsonSerializerOptions(JsonSerializerDefaults.Web) { WriteIndented = true })

@@ -44,8 +44,8 @@ public static class GenerateCommand
             "--threads", "Number of CPU threads; a different number changes the least significant bits of the result.", 1);
         var weightMemory = NumberOption.OptionalDecimal(
             "--weight-memory",
-            "Memory limit for weights in GiB, half of the machine's memory by default; a larger transformer is streamed from disk, with "
-                + "bit-identical results.");
+            "Memory limit for weights in GiB; by default, the device memory not needed for activations. Larger models are streamed from "
+                + "disk, with bit-identical results.");
         var (device, dtype, kernels) = (ComputeArguments.Device(), ComputeArguments.Dtype(), ComputeArguments.Kernels());
         var sampling = new SamplingOptions();
         var command = new Command("generate", "Renders one clip on this machine.");

@@ -10,7 +10,7 @@ namespace MlxVideo.Cli.Generate;
 /// <param name="Output">Path of the mp4 to write.</param>
 /// <param name="ModelFolder">Folder of the model; null for the built-in one.</param>
 /// <param name="Threads">Number of CPU threads.</param>
-/// <param name="WeightMemory">Memory for weights in GiB; null for half of the machine's memory.</param>
+/// <param name="WeightMemory">Memory for weights in GiB; null for the device memory not needed for activations.</param>
 /// <param name="Compute">Device, dtype and kernels; null for the machine's best.</param>
 /// <param name="Load">Adapters and quantization; null for unmodified weights.</param>
 public sealed record GenerateRequest(

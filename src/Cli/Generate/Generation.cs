@@ -1,5 +1,6 @@
 using MlxVideo.Cli.Errors;
 using MlxVideo.Engine.Kernels;
+using MlxVideo.Engine.Metal;
 using MlxVideo.Engine.Models;
 using MlxVideo.Engine.Models.Tiny;
 using MlxVideo.Engine.Rendering;
@@ -47,9 +48,11 @@ public static class Generation
         }
 
         var plan = StagePlanner.Plan(request.Settings with { Images = images });
+        var memory = DeviceMemory.Of(compute.Device);
         using var runner = new StageRunner(
             ModelFolder.Open(request.ModelFolder ?? TinyModel.InUserCache()), compute, request.Threads,
-            residency: ResidencyPolicy.Of(request.WeightMemory), load: request.Load);
+            residency: ResidencyPolicy.Of(memory.Available, request.WeightMemory), load: request.Load, memoryLimit: memory.Available,
+            memory: memory);
         runner.Noticed += Console.Error.WriteLine;
         var renderer = new LocalRenderer(runner);
         RenderDisplay.Show(progress => renderer.Render(plan, blob => fileOf[blob.Digest], request.Output, progress, cancellationToken));

@@ -1,5 +1,6 @@
 using MlxVideo.Engine.Rendering;
 using MlxVideo.Engine.Stages;
+using MlxVideo.Shared.Display;
 using MlxVideo.Shared.Stages;
 using Spectre.Console;
 
@@ -35,11 +36,12 @@ public static class RenderDisplay
     /// <summary>Writes a line for each started stage and each completed step.</summary>
     private static void WriteLine(RenderProgress progress) => Console.WriteLine(Describe(progress));
 
-    private static string Describe(RenderProgress progress)
+    internal static string Describe(RenderProgress progress)
     {
         var steps = progress.Progress.Done == 0
             ? ""
             : $", {StageKinds.Of(progress.Stage).ProgressUnit} {progress.Progress.Done} of {progress.Progress.Total}";
-        return $"[{progress.Index + 1}/{progress.Count}] {progress.Stage.Id}{steps}";
+        var memory = progress.Progress.Memory is { } use ? $" ({Readable.Gibibytes(use.DriverBytes)} of device memory)" : "";
+        return $"[{progress.Index + 1}/{progress.Count}] {progress.Stage.Id}{steps}{memory}";
     }
 }

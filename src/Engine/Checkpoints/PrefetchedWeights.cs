@@ -8,6 +8,7 @@ public sealed class PrefetchedWeights : IWeightSource, IDisposable
 {
     private readonly Dictionary<string, Tensor> _tensors = new(StringComparer.Ordinal);
     private readonly Dictionary<string, WeightMatrix> _matrices = new(StringComparer.Ordinal);
+    private StagedTensors? _staged;
 
     /// <summary>Reads weights from another source.</summary>
     public PrefetchedWeights(IWeightSource source, IEnumerable<WeightRequest> requests)
@@ -56,9 +57,35 @@ public sealed class PrefetchedWeights : IWeightSource, IDisposable
         throw Misshapen(key, found, [rows, columns]);
     }
 
+    /// <summary>Prepares <see cref="UploadTo"/> for a device other than the CPU; any thread may call it.</summary>
+    public void Stage() => _staged = new StagedTensors([.. _tensors.Values, .. _matrices.Values.SelectMany(matrix => matrix.Tensors)]);
+
+    /// <summary>Moves staged weights to a device; does nothing when <see cref="Stage"/> was not called.</summary>
+    public void UploadTo(Device device)
+    {
+        if (_staged is null)
+            return;
+        var copies = new Queue<Tensor>(_staged.CopyTo(device));
+        foreach (var (key, tensor) in _tensors.ToList())
+        {
+            _tensors[key] = copies.Dequeue();
+            tensor.Dispose();
+        }
+
+        foreach (var (key, matrix) in _matrices.ToList())
+        {
+            _matrices[key] = matrix.With(matrix.Tensors.Select(_ => copies.Dequeue()).ToList());
+            matrix.Dispose();
+        }
+
+        _staged.Dispose();
+        _staged = null;
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {
+        _staged?.Dispose();
         foreach (var tensor in _tensors.Values)
             tensor.Dispose();
         foreach (var matrix in _matrices.Values)

@@ -32,7 +32,8 @@ internal static class AxisPadding
                 if (count >= size)
                     throw new ArgumentException(
                         $"Reflecting {count} positions on axis {axis} needs more than its {size} positions.", nameof(count));
-                return input.narrow(axis, atStart ? 1 : size - 1 - count, count).flip(axis);
+                var mirrored = input.narrow(axis, atStart ? 1 : size - 1 - count, count);
+                return count == 1 ? mirrored : DeviceOperations.Reverse(mirrored, axis);
             default:
                 throw new ArgumentOutOfRangeException(nameof(mode), mode, "Unknown padding mode.");
         }

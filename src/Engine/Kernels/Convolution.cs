@@ -9,7 +9,7 @@ namespace MlxVideo.Engine.Kernels;
 /// oneDNN 3.7 (libtorch 2.10) rearranges channels into blocks of 16. If a channel count is not a multiple of 16, the rearrangement is
 /// wrong on some processors: errors of 0.1 to 0.7 of the result were measured on AMD Zen 5, in bfloat16 and, for 2-D convolutions, in
 /// float32 too. With channels last in memory, nothing is rearranged. Of the released models' layers, only the encoder's last one (129
-/// channels) is affected.
+/// channels) is affected. Metal silently miscomputes strided inputs and weights (pytorch#169342, #192212), so both are made contiguous.
 /// </remarks>
 internal static class Convolution
 {
@@ -26,8 +26,7 @@ internal static class Convolution
     public static Tensor Conv2d(Tensor input, Tensor weight, Tensor? bias, long stride = 1, long padding = 0, long groups = 1)
     {
         using var scope = TensorScope.Open();
-        var laidOut = NeedsChannelsLast(input, weight) ? input.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2) : input;
-        return F.conv2d(laidOut, weight, bias, strides: [stride, stride], padding: [padding, padding], groups: groups).contiguous()
+        return DeviceOperations.Conv2d(input.contiguous(), weight.contiguous(), bias, stride, padding, groups).contiguous()
             .MoveToOuterDisposeScope();
     }
 
@@ -42,6 +41,10 @@ internal static class Convolution
         var laidOut = NeedsChannelsLast(input, weight) ? input.permute(0, 2, 3, 4, 1).contiguous().permute(0, 4, 1, 2, 3) : input;
         return F.conv3d(laidOut, weight, bias).contiguous().MoveToOuterDisposeScope();
     }
+
+    /// <summary>Returns an image input (N, C, H, W) in the layout that its device computes correctly.</summary>
+    internal static Tensor LaidOut(Tensor input, Tensor weight) =>
+        NeedsChannelsLast(input, weight) ? input.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2) : input;
 
     private static bool NeedsChannelsLast(Tensor input, Tensor weight) =>
         input.device.type == DeviceType.CPU && (input.shape[1] % ChannelBlock != 0 || weight.shape[0] % ChannelBlock != 0);

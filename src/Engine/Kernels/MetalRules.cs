@@ -2,9 +2,15 @@ using static TorchSharp.torch;
 
 namespace MlxVideo.Engine.Kernels;
 
-/// <summary>Restrictions on Metal tensors; strict mode applies them to the CPU's tensors.</summary>
+/// <summary>Restrictions on tensors and operations on Metal; strict mode applies them to the CPU's.</summary>
 public static class MetalRules
 {
+    /// <summary>
+    /// Longest reduction of a matrix product: products with longer ones read past the end on M1 and M2 (pytorch#193487, and #195163 for
+    /// batched ones).
+    /// </summary>
+    public const long MaxReduction = 32_766;
+
     /// <summary>Describes why Metal does not support a tensor; null when it does.</summary>
     public static string? Error(Tensor tensor)
     {
@@ -15,4 +21,21 @@ public static class MetalRules
             ? null
             : $"a tensor [{string.Join(", ", tensor.shape)}] of {dtype}, which is too large for Metal";
     }
+
+    /// <summary>Describes why Metal computes an operation incorrectly; null when it is correct.</summary>
+    public static string? Error(DeviceOperation operation) => operation.Kind switch
+    {
+        // pytorch#169342 (strided inputs with more than one image) and #192212 (strided weights).
+        DeviceOperationKind.Convolution when Strided(operation) is { } operand =>
+            $"a convolution of a strided tensor [{string.Join(", ", operand.shape)}], which Metal computes incorrectly",
+        DeviceOperationKind.MatrixProduct when operation.Length > MaxReduction =>
+            $"a matrix product over {operation.Length} positions; with more than {MaxReduction}, some Macs read past the end",
+        DeviceOperationKind.Reversal when operation.Length < 2 =>
+            "a reversal of a single position, which has no effect on any device but fails on some Macs",
+        DeviceOperationKind.InPlace when Strided(operation) is { } operand =>
+            $"an in-place operation on a strided tensor [{string.Join(", ", operand.shape)}], which Metal may not write to",
+        _ => null,
+    };
+
+    private static Tensor? Strided(DeviceOperation operation) => operation.Operands.FirstOrDefault(operand => !operand.is_contiguous());
 }

@@ -26,6 +26,12 @@ public abstract class TensorKernels
     /// <param name="bias">(out) or null.</param>
     public abstract Tensor Linear(Tensor input, Tensor weight, Tensor? bias);
 
+    /// <summary>Returns x / √(mean(x²) + ε) over the last axis, times the weight, computed in float32, in the input's dtype.</summary>
+    /// <param name="input">(..., D)</param>
+    /// <param name="weight">(D) in any float dtype; null for none.</param>
+    public virtual Tensor RmsNorm(Tensor input, double epsilon, Tensor? weight = null) =>
+        RootMeanSquareNorm.Apply(input, epsilon, weight);
+
     /// <summary>3-D convolution without padding, stride 1, no dilation.</summary>
     /// <param name="input">(B, C, F, H, W), already padded.</param>
     /// <param name="weight">(O, C, kf, kh, kw)</param>
@@ -48,14 +54,8 @@ public abstract class TensorKernels
     /// may receive a few frames at a time.
     /// </param>
     /// <returns>(B, C, F + before + after, H + 2, W + 2)</returns>
-    public virtual Tensor PadVolume(
-        Tensor input, long framesBefore, long framesAfter, PaddingMode spatial, Func<Tensor, Tensor>? prepare = null)
-    {
-        using var scope = TensorScope.Open();
-        var padded = Pad(prepare?.Invoke(input) ?? input, 2, framesBefore, framesAfter, PaddingMode.Replicate);
-        padded = Pad(padded, 3, 1, 1, spatial);
-        return Pad(padded, 4, 1, 1, spatial).MoveToOuterDisposeScope();
-    }
+    public abstract Tensor PadVolume(
+        Tensor input, long framesBefore, long framesAfter, PaddingMode spatial, Func<Tensor, Tensor>? prepare = null);
 
     /// <summary>Pads one axis with zeros, its edge value, or its mirror image without the edge.</summary>
     public abstract Tensor Pad(Tensor input, int axis, long before, long after, PaddingMode mode);

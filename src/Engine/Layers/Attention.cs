@@ -85,8 +85,8 @@ public sealed class Attention : nn.Module
     private Tensor Attend(Tensor x, Tensor context, Tensor values, Tensor? mask, RotaryTable? queryRotation, RotaryTable? keyRotation)
     {
         using var scope = TensorScope.Open();
-        var query = Heads(RmsNorm.Apply(to_q.forward(x), _size.NormEpsilon, q_norm), queryRotation);
-        var key = Heads(RmsNorm.Apply(to_k.forward(context), _size.NormEpsilon, k_norm), keyRotation);
+        var query = Heads(_kernels.RmsNorm(to_q.forward(x), _size.NormEpsilon, q_norm), queryRotation);
+        var key = Heads(_kernels.RmsNorm(to_k.forward(context), _size.NormEpsilon, k_norm), keyRotation);
         var attended = _kernels.Attention(query, key, Heads(values, null), mask, 1 / Math.Sqrt(_size.HeadDim));
         return attended.transpose(1, 2).flatten(2).MoveToOuterDisposeScope();
     }

@@ -1,4 +1,5 @@
 using MlxVideo.Engine.Checkpoints;
+using MlxVideo.Engine.Kernels;
 using TorchSharp;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;
@@ -36,5 +37,5 @@ internal static class Gelu
     public static Tensor Tanh(Tensor input) => F.gelu(input, TorchSharp.Modules.GELU.Approximate.tanh);
 
     /// <summary>Overwrites a tensor owned by the caller, which avoids a second copy of a block's widest tensor.</summary>
-    public static Tensor TanhInPlace(Tensor own) => own.gelu_(TorchSharp.Modules.GELU.Approximate.tanh);
+    public static Tensor TanhInPlace(Tensor own) => DeviceOperations.GeluInPlace(own);
 }

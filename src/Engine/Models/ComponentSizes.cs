@@ -8,7 +8,7 @@ namespace MlxVideo.Engine.Models;
 /// </summary>
 public sealed class ComponentSizes(ModelLoader loader, ModelConfigs configs)
 {
-    private readonly Dictionary<ModelComponent, ComponentSize> _known = [];
+    private readonly Dictionary<ModelComponent, (ComponentSize Size, StreamableSize? Streamable)> _known = [];
 
     /// <summary>The sizes of all components of the model.</summary>
     public IReadOnlyList<ComponentSize> All =>
@@ -16,22 +16,27 @@ public sealed class ComponentSizes(ModelLoader loader, ModelConfigs configs)
             .Select(Of).ToList();
 
     /// <summary>Returns the size of one component.</summary>
-    public ComponentSize Of(ModelComponent component)
+    public ComponentSize Of(ModelComponent component) => Known(component).Size;
+
+    /// <summary>Returns the size of a component that can be streamed; null for others.</summary>
+    public StreamableSize? StreamableOf(ModelComponent component) => Known(component).Streamable;
+
+    private (ComponentSize Size, StreamableSize? Streamable) Known(ModelComponent component)
     {
-        if (!_known.TryGetValue(component, out var size))
+        if (!_known.TryGetValue(component, out var known))
         {
-            size = Measure(component);
-            _known.Add(component, size);
+            known = Measure(component);
+            _known.Add(component, known);
         }
 
-        return size;
+        return known;
     }
 
-    private ComponentSize Measure(ModelComponent component)
+    private (ComponentSize Size, StreamableSize? Streamable) Measure(ModelComponent component)
     {
+        if (loader.StreamableSizeOf(component) is { } streamable)
+            return (new ComponentSize(component, streamable.All, ResidencyPolicy.MinimumBytes(streamable)), streamable);
         var bytes = loader.BytesOf(component);
-        return new ComponentSize(component, bytes, component == ModelComponent.Transformer
-            ? ResidencyPolicy.MinimumBytes(bytes, loader.TransformerBytes().LargestBlock, configs.Transformer.Layers)
-            : bytes);
+        return (new ComponentSize(component, bytes, bytes), null);
     }
 }

@@ -15,9 +15,15 @@ namespace MlxVideo.Engine.Models;
 /// needs its memory for another: a component may be used only until another one is requested. Not safe for concurrent use.
 /// </summary>
 /// <param name="options">Adapters and quantization; null for unchanged weights.</param>
-public sealed class ModelCache(ModelFolder model, ComputeOptions compute, ResidencyPolicy policy, LoadOptions? options = null) : IDisposable
+/// <param name="memory">The device's memory, released after components are unloaded; null when there is nothing to release.</param>
+public sealed class ModelCache(
+    ModelFolder model, ComputeOptions compute, ResidencyPolicy policy, LoadOptions? options = null,
+    IDeviceMemory? memory = null) : IDisposable
 {
     private readonly ModelLoader _loader = new(model, compute, options);
+
+    // Known ahead of the weights, so that both fit together.
+    private long _activationBytes;
 
     // In least-recently-used order.
     private readonly List<LoadedComponent> _loaded = [];
@@ -36,7 +42,7 @@ public sealed class ModelCache(ModelFolder model, ComputeOptions compute, Reside
     /// <summary>Encodes prompts to contexts: tokenizer, Gemma and connectors.</summary>
     public PromptEncoder PromptEncoder => Use<PromptEncoder>(ModelComponent.TextEncoder);
 
-    /// <summary>The diffusion transformer; its blocks are streamed when they do not fit.</summary>
+    /// <summary>The diffusion transformer; its blocks are streamed when they do not all fit.</summary>
     public LtxTransformer Transformer => Use<LtxTransformer>(ModelComponent.Transformer);
 
     public VideoEncoder VideoEncoder => Use<VideoEncoder>(ModelComponent.VideoEncoder);
@@ -53,19 +59,40 @@ public sealed class ModelCache(ModelFolder model, ComputeOptions compute, Reside
 
     public Vocoder Vocoder => Use<Vocoder>(ModelComponent.AudioDecoder);
 
-    /// <summary>Loads a component unless it is resident, and marks it as most recently used.</summary>
+    /// <summary>
+    /// Reserves memory for the activations of the next stage. Weights are limited to the rest from the next use of a component on.
+    /// </summary>
+    /// <param name="activationBytes">Planned bytes.</param>
+    public void Reserve(long activationBytes) => _activationBytes = activationBytes;
+
+    /// <summary>
+    /// Loads a component unless it is resident, and marks it as most recently used. A component is reloaded if it was streamed and now fits
+    /// as a whole, or if it no longer fits as it is.
+    /// </summary>
     public void Prepare(ModelComponent component)
     {
+        var budget = policy.Budget(_activationBytes);
+        var window = WindowOf(component, budget);
         var index = _loaded.FindIndex(loaded => loaded.Component == component);
         if (index < 0)
-            Load(component);
-        else if (index < _loaded.Count - 1)
         {
-            var known = _loaded[index];
-            _loaded.RemoveAt(index);
-            _loaded.Add(known);
-            RaiseChanged(loaded: null, seconds: 0);
+            Load(component, window, budget);
+            return;
         }
+
+        var known = _loaded[index];
+        _loaded.RemoveAt(index);
+        if (!known.Serves(window))
+        {
+            Unload(known);
+            Load(component, window, budget);
+            return;
+        }
+
+        var unloaded = MakeRoom(known.Bytes, budget);
+        _loaded.Add(known);
+        if (unloaded || index < _loaded.Count - 1)
+            RaiseChanged(loaded: null, seconds: 0);
     }
 
     /// <inheritdoc/>
@@ -81,14 +108,14 @@ public sealed class ModelCache(ModelFolder model, ComputeOptions compute, Reside
         return _loaded[^1].Modules.OfType<T>().Single();
     }
 
-    private void Load(ModelComponent component)
+    private void Load(ModelComponent component, int? window, long budget)
     {
-        var bytes = Math.Min(Sizes.Of(component).Bytes, component == ModelComponent.Transformer ? policy.WeightBudget : long.MaxValue);
-        var unloaded = MakeRoom(bytes);
+        var bytes = BytesOf(component, window);
+        var unloaded = MakeRoom(bytes, budget);
         var start = Stopwatch.GetTimestamp();
         try
         {
-            _loaded.Add(new LoadedComponent(component, bytes, Modules(component)));
+            _loaded.Add(new LoadedComponent(component, bytes, window, Modules(component, window)));
         }
         catch
         {
@@ -100,38 +127,47 @@ public sealed class ModelCache(ModelFolder model, ComputeOptions compute, Reside
         RaiseChanged(component, Stopwatch.GetElapsedTime(start).TotalSeconds);
     }
 
+    /// <summary>Returns the number of layers to keep in memory; null for all, and for components without layers.</summary>
+    private int? WindowOf(ModelComponent component, long budget) =>
+        Sizes.StreamableOf(component) is { } size ? ResidencyPolicy.Window(size, budget) : null;
+
+    private long BytesOf(ModelComponent component, int? window) =>
+        window is { } layers && Sizes.StreamableOf(component) is { } size
+            ? size.All - (size.LargestLayer * (size.Layers - layers))
+            : Sizes.Of(component).Bytes;
+
     /// <summary>Unloads components to free memory; returns true when there were any.</summary>
-    private bool MakeRoom(long bytes)
+    private bool MakeRoom(long bytes, long budget)
     {
-        var unload = policy.ComponentsToUnload(_loaded.Select(loaded => (loaded.Component, loaded.Bytes)).ToList(), bytes);
+        var unload = ResidencyPolicy.ComponentsToUnload(
+            _loaded.Select(loaded => (loaded.Component, loaded.Bytes)).ToList(), bytes, budget);
         foreach (var component in unload)
         {
             var gone = _loaded.Single(loaded => loaded.Component == component);
             _loaded.Remove(gone);
-            gone.Dispose();
+            Unload(gone);
         }
 
         return unload.Count > 0;
     }
 
-    private IReadOnlyList<IDisposable> Modules(ModelComponent component) => component switch
+    private void Unload(LoadedComponent component)
     {
-        ModelComponent.TextEncoder => [_loader.LoadPromptEncoder()],
-        ModelComponent.Transformer => [LoadTransformer()],
+        component.Dispose();
+        memory?.Release();
+    }
+
+    private IReadOnlyList<IDisposable> Modules(ModelComponent component, int? window) => component switch
+    {
+        ModelComponent.TextEncoder => [_loader.LoadPromptEncoder(window)],
+        ModelComponent.Transformer =>
+            [window is { } blocks ? _loader.LoadStreamedTransformer(blocks) : _loader.LoadTransformer()],
         ModelComponent.VideoEncoder => [_loader.LoadVideoEncoder()],
         ModelComponent.Upsampler => Both(_loader.LoadUpsampler, _loader.LoadStatistics),
         ModelComponent.VideoDecoder => [_loader.LoadVideoDecoder()],
         ModelComponent.AudioDecoder => Both(_loader.LoadAudioDecoder, _loader.LoadVocoder),
         _ => throw new ArgumentOutOfRangeException(nameof(component), component, "Unknown component."),
     };
-
-    private LtxTransformer LoadTransformer()
-    {
-        var (all, block) = _loader.TransformerBytes();
-        return policy.BlockWindow(all, block, Configs.Transformer.Layers) is { } window
-            ? _loader.LoadStreamedTransformer(window)
-            : _loader.LoadTransformer();
-    }
 
     private static IReadOnlyList<IDisposable> Both(Func<IDisposable> first, Func<IDisposable> second)
     {
@@ -150,8 +186,13 @@ public sealed class ModelCache(ModelFolder model, ComputeOptions compute, Reside
     private void RaiseChanged(ModelComponent? loaded, double seconds) =>
         Changed?.Invoke(new ComponentsChanged(_loaded.Select(component => component.Component).ToList(), loaded, seconds));
 
-    private sealed record LoadedComponent(ModelComponent Component, long Bytes, IReadOnlyList<IDisposable> Modules) : IDisposable
+    /// <param name="Window">Number of layers in memory; null for all.</param>
+    private sealed record LoadedComponent(ModelComponent Component, long Bytes, int? Window, IReadOnlyList<IDisposable> Modules)
+        : IDisposable
     {
+        /// <summary>True unless the component must shrink to the window, or can now be loaded as a whole.</summary>
+        public bool Serves(int? window) => Window == window || (Window is { } loaded && loaded <= window);
+
         public void Dispose()
         {
             foreach (var module in Modules)

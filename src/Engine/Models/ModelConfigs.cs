@@ -1,5 +1,6 @@
 using MlxVideo.Engine.AudioVae;
 using MlxVideo.Engine.Checkpoints;
+using MlxVideo.Engine.Layers.Streaming;
 using MlxVideo.Engine.Text;
 using MlxVideo.Engine.Text.Connectors;
 using MlxVideo.Engine.Text.Gemma;
@@ -49,7 +50,11 @@ public sealed record ModelConfigs(ConfigSection Checkpoint, ConfigSection Upsamp
     private ConfigSection VaeSection => Checkpoint.Section("vae");
 
     /// <summary>Builds the text encoder from the root of its files.</summary>
-    public GemmaModel BuildGemma(WeightScope root) => new(root.Sub(GemmaKeys.PrefixIn(root)), GemmaConfig.Parse(Gemma));
+    public GemmaModel BuildGemma(WeightScope root) => BuildGemma(root, layers: null);
+
+    /// <summary>Builds the text encoder with layers supplied by the caller; null for layers from <paramref name="root"/>.</summary>
+    internal GemmaModel BuildGemma(WeightScope root, ILayerSequence<GemmaLayer>? layers) =>
+        new(root.Sub(GemmaKeys.PrefixIn(root)), GemmaConfig.Parse(Gemma), layers);
 
     /// <summary>Builds the diffusion transformer from the root of the checkpoint.</summary>
     public LtxTransformer BuildTransformer(WeightScope root) => BuildTransformer(root, blocks: null);
@@ -57,7 +62,7 @@ public sealed record ModelConfigs(ConfigSection Checkpoint, ConfigSection Upsamp
     /// <summary>
     /// Builds the diffusion transformer with blocks supplied by the caller; null for blocks from <paramref name="root"/>.
     /// </summary>
-    public LtxTransformer BuildTransformer(WeightScope root, ITransformerBlocks? blocks) =>
+    public LtxTransformer BuildTransformer(WeightScope root, ILayerSequence<TransformerBlock>? blocks) =>
         new(root.Sub(LtxTransformer.KeyPrefix), Transformer, blocks);
 
     /// <summary>Builds the video VAE's encoder from the root of the checkpoint.</summary>

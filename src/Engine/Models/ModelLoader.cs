@@ -2,10 +2,11 @@ using MlxVideo.Engine.Adapters;
 using MlxVideo.Engine.AudioVae;
 using MlxVideo.Engine.Checkpoints;
 using MlxVideo.Engine.Kernels;
+using MlxVideo.Engine.Layers.Streaming;
 using MlxVideo.Engine.Text;
+using MlxVideo.Engine.Text.Gemma;
 using MlxVideo.Engine.Text.Tokenization;
 using MlxVideo.Engine.Transformer;
-using MlxVideo.Engine.Transformer.Streaming;
 using MlxVideo.Engine.Upsampling;
 using MlxVideo.Engine.VideoVae;
 using MlxVideo.Engine.Vocoders;
@@ -21,11 +22,14 @@ public sealed class ModelLoader(ModelFolder model, ComputeOptions compute, LoadO
 {
     private readonly LoadOptions _options = options ?? LoadOptions.AsStored;
 
+    private static readonly LayerKeys TransformerBlocks = new($"{LtxTransformer.KeyPrefix}.{LtxTransformer.BlocksKey}");
+
     /// <summary>Loads the tokenizer, text encoder and connectors.</summary>
-    public PromptEncoder LoadPromptEncoder()
+    /// <param name="window">Maximum number of the text encoder's layers in memory; null for all.</param>
+    public PromptEncoder LoadPromptEncoder(int? window = null)
     {
         var tokenizer = Tokenizer.Load(model.TokenizerFile);
-        var gemma = Load(model.GemmaFiles, CheckpointSection.Gemma, model.Configs.BuildGemma, QuantizationConfig.Find(model.Configs.Gemma));
+        var gemma = window is { } layers ? LoadStreamedGemma(layers) : LoadGemma();
         try
         {
             return FromCheckpoint(CheckpointSection.Connectors, root => model.Configs.BuildPromptEncoder(root, tokenizer, gemma));
@@ -40,42 +44,28 @@ public sealed class ModelLoader(ModelFolder model, ComputeOptions compute, LoadO
     public LtxTransformer LoadTransformer() =>
         Load(model.CheckpointFiles, CheckpointSection.Transformer, model.Configs.BuildTransformer, model.TransformerQuantization);
 
-    /// <summary>Loads the diffusion transformer without its blocks, which are read from the checkpoint on demand.</summary>
+    /// <summary>
+    /// Loads the diffusion transformer without its blocks; the first ones are kept once read, the others are read whenever needed.
+    /// </summary>
     /// <param name="window">Maximum number of blocks in memory.</param>
     public LtxTransformer LoadStreamedTransformer(int window)
     {
-        var files = new SectionFiles(model.CheckpointFiles, CheckpointSection.Transformer, _options, model.TransformerQuantization);
-        try
-        {
-            // Check strictly before the first block is read; otherwise a fault would surface in the middle of a clip.
-            var onMeta = compute with { Device = ShapeOnlyWeights.Device };
-            new ModelLoader(model, onMeta, options).LoadTransformer().Dispose();
-            var asked = new ShapeOnlyWeights();
-            model.Configs.BuildTransformer(new WeightScope(asked, onMeta)).Dispose();
-            var requests = asked.Requests.ToLookup(request => StreamedBlocks.IndexOf(request.Key));
-
-            var config = model.Configs.Transformer;
-            var blocks = new StreamedBlocks(config, compute, window, index =>
-                new PrefetchedWeights(files.NewSource(readData: true).Weights, requests[index]), files);
-            return model.Configs.BuildTransformer(new WeightScope(files.NewSource(readData: true).Weights, compute), blocks);
-        }
-        catch
-        {
-            files.Dispose();
-            throw;
-        }
+        // Check strictly before the first block is read; otherwise a fault would surface in the middle of a clip.
+        OnMeta().LoadTransformer().Dispose();
+        var config = model.Configs.Transformer;
+        return LoadStreamed(
+            model.CheckpointFiles, CheckpointSection.Transformer, model.TransformerQuantization, _ =>
+                TransformerBlocks, config.Layers, window,
+            (scope, index) => new TransformerBlock(scope, config, index), model.Configs.BuildTransformer);
     }
 
-    /// <summary>Returns the bytes of the transformer in memory: all of it, and its largest block.</summary>
-    public (long All, long LargestBlock) TransformerBytes()
+    /// <summary>Returns the size in memory of a component that can be streamed; null for others. Inspects only keys and shapes.</summary>
+    public StreamableSize? StreamableSizeOf(ModelComponent component) => component switch
     {
-        using var files = WeightFiles.Open(model.CheckpointFiles, asReleased: true);
-        var blocks = files.Keys.Where(key => StreamedBlocks.IndexOf(key) is not null)
-            .GroupBy(StreamedBlocks.IndexOf, key => Bytes(files, CheckpointSection.Transformer, key));
-        var beside = _options.Placement == LoraPlacement.Separate ? _options.Adapters.Sum(adapter => new FileInfo(adapter.Path).Length) : 0;
-        return (BytesOf(model.CheckpointFiles, CheckpointSection.Transformer) + beside,
-            blocks.Max(block => block.Sum()) + (beside / model.Configs.Transformer.Layers));
-    }
+        ModelComponent.Transformer => TransformerSize(),
+        ModelComponent.TextEncoder => GemmaSize(),
+        _ => null,
+    };
 
     /// <summary>Loads the video VAE's encoder.</summary>
     public VideoEncoder LoadVideoEncoder() => FromCheckpoint(CheckpointSection.VideoEncoder, model.Configs.BuildVideoEncoder);
@@ -110,7 +100,8 @@ public sealed class ModelLoader(ModelFolder model, ComputeOptions compute, LoadO
             : options with { Quantization = null });
         Func<IDisposable>[] loads =
         [
-            loader.LoadPromptEncoder, loader.LoadTransformer, loader.LoadVideoEncoder, loader.LoadVideoDecoder, loader.LoadStatistics,
+            () => loader.LoadPromptEncoder(), loader.LoadTransformer, loader.LoadVideoEncoder, loader.LoadVideoDecoder,
+            loader.LoadStatistics,
             loader.LoadUpsampler,
         ];
         if (model.Configs.HasAudio)
@@ -124,9 +115,7 @@ public sealed class ModelLoader(ModelFolder model, ComputeOptions compute, LoadO
     /// <summary>Returns the bytes in memory of a fully loaded component; inspects only keys and shapes.</summary>
     public long BytesOf(ModelComponent component) => component switch
     {
-        ModelComponent.TextEncoder =>
-            BytesOf(model.GemmaFiles, CheckpointSection.Gemma) + BytesOf(model.CheckpointFiles, CheckpointSection.Connectors),
-        ModelComponent.Transformer => TransformerBytes().All,
+        ModelComponent.TextEncoder or ModelComponent.Transformer => StreamableSizeOf(component)!.All,
         ModelComponent.VideoEncoder => BytesOf(model.CheckpointFiles, CheckpointSection.VideoEncoder),
         // The statistics loaded with it are a few kilobytes.
         ModelComponent.Upsampler => BytesOf([model.UpsamplerFile], CheckpointSection.WholeFile),
@@ -137,11 +126,87 @@ public sealed class ModelLoader(ModelFolder model, ComputeOptions compute, LoadO
         _ => throw new ArgumentOutOfRangeException(nameof(component), component, "Unknown component."),
     };
 
+    private GemmaModel LoadGemma() =>
+        Load(model.GemmaFiles, CheckpointSection.Gemma, model.Configs.BuildGemma, QuantizationConfig.Find(model.Configs.Gemma));
+
+    private GemmaModel LoadStreamedGemma(int window)
+    {
+        OnMeta().LoadGemma().Dispose();
+        var config = GemmaConfig.Parse(model.Configs.Gemma);
+        return LoadStreamed(
+            model.GemmaFiles, CheckpointSection.Gemma, QuantizationConfig.Find(model.Configs.Gemma), GemmaLayers, config.Layers, window,
+            (scope, _) => new GemmaLayer(scope, config), model.Configs.BuildGemma);
+    }
+
+    private ModelLoader OnMeta() => new(model, compute with { Device = ShapeOnlyWeights.Device }, options);
+
+    private static LayerKeys GemmaLayers(WeightScope root) => new($"{GemmaKeys.PrefixIn(root)}.{GemmaKeys.Layers}");
+
+    private TModel LoadStreamed<TModel, TLayer>(
+        IReadOnlyList<string> paths, CheckpointSection section, QuantizationConfig? stated, Func<WeightScope, LayerKeys> keysOf, int count,
+        int window, Func<WeightScope, int, TLayer> buildLayer, Func<WeightScope, ILayerSequence<TLayer>, TModel> build)
+        where TLayer : class, IDisposable
+    {
+        var files = new SectionFiles(paths, section, _options, stated);
+        try
+        {
+            var root = new WeightScope(files.NewSource(readData: true).Weights, compute);
+            var keys = keysOf(root);
+            var requests = Enumerable.Range(0, count)
+                .Select(index => RequestsOf(keys.KeyOf(index), scope => buildLayer(scope, index))).ToList();
+            var layers = new StreamedLayers<TLayer>(
+                count, window, compute.Device, index => new PrefetchedWeights(files.NewSource(readData: true).Weights, requests[index]),
+                (weights, index) => buildLayer(new WeightScope(weights, compute, keys.KeyOf(index)), index), files);
+            return build(root, layers);
+        }
+        catch
+        {
+            files.Dispose();
+            throw;
+        }
+    }
+
+    private IReadOnlyList<WeightRequest> RequestsOf<TLayer>(string prefix, Func<WeightScope, TLayer> build)
+        where TLayer : IDisposable
+    {
+        var asked = new ShapeOnlyWeights();
+        build(new WeightScope(asked, compute with { Device = ShapeOnlyWeights.Device }, prefix)).Dispose();
+        return asked.Requests.ToList();
+    }
+
+    private StreamableSize TransformerSize()
+    {
+        var layers = model.Configs.Transformer.Layers;
+        using var files = WeightFiles.Open(model.CheckpointFiles, asReleased: true);
+        var adapters = _options.Placement == LoraPlacement.Separate
+            ? _options.Adapters.Sum(adapter => new FileInfo(adapter.Path).Length)
+            : 0;
+        return new StreamableSize(
+            BytesOf(files, CheckpointSection.Transformer) + adapters,
+            LargestLayer(files, CheckpointSection.Transformer, TransformerBlocks) + (adapters / layers), layers);
+    }
+
+    private StreamableSize GemmaSize()
+    {
+        using var files = WeightFiles.Open(model.GemmaFiles, CheckpointSection.Gemma.HasReleasedKeys);
+        var keys = GemmaLayers(new WeightScope(new CheckpointWeights(files, readData: false), compute));
+        return new StreamableSize(
+            BytesOf(files, CheckpointSection.Gemma) + BytesOf(model.CheckpointFiles, CheckpointSection.Connectors),
+            LargestLayer(files, CheckpointSection.Gemma, keys), GemmaConfig.Parse(model.Configs.Gemma).Layers);
+    }
+
+    private long LargestLayer(WeightFiles files, CheckpointSection section, LayerKeys keys) =>
+        files.Keys.Where(key => keys.IndexOf(key) is not null).GroupBy(keys.IndexOf, key => Bytes(files, section, key))
+            .Select(layer => layer.Sum()).DefaultIfEmpty().Max();
+
     private long BytesOf(IEnumerable<string> files, CheckpointSection section)
     {
         using var weights = WeightFiles.Open(files, section.HasReleasedKeys);
-        return weights.Keys.Where(section.Owns).Sum(key => Bytes(weights, section, key));
+        return BytesOf(weights, section);
     }
+
+    private long BytesOf(WeightFiles weights, CheckpointSection section) =>
+        weights.Keys.Where(section.Owns).Sum(key => Bytes(weights, section, key));
 
     private long Bytes(WeightFiles files, CheckpointSection section, string key)
     {

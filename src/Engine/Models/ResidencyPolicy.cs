@@ -3,20 +3,35 @@ using MlxVideo.Shared.Stages;
 namespace MlxVideo.Engine.Models;
 
 /// <summary>
-/// Decides which resident components of a model make room for another, and whether the transformer's blocks are streamed.
+/// Decides which resident components of a model make room for another, and whether a component's layers are streamed. Weights get what the
+/// running stage's activations leave of the memory.
 /// </summary>
-/// <param name="WeightBudget">Maximum bytes of resident weights; a single component is always allowed.</param>
-public sealed record ResidencyPolicy(long WeightBudget)
+/// <param name="WeightLimit">Maximum bytes of resident weights; a single component is always allowed.</param>
+/// <param name="Memory">Bytes for weights and activations together; null to ignore activations.</param>
+public sealed record ResidencyPolicy(long WeightLimit, long? Memory = null)
 {
-    /// <summary>With fewer resident blocks, none could be read while another one computes.</summary>
+    /// <summary>With fewer layers in memory, none could be read while another one computes.</summary>
     private const int SmallestWindow = 2;
 
-    /// <summary>Half of this machine's memory for weights; the rest is for activations.</summary>
-    public static ResidencyPolicy HalfOfMemory => new(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 2);
+    /// <summary>Share of the memory that stays for weights beside the activations of a typical stage.</summary>
+    private const double TypicalWeightShare = 0.85;
 
-    /// <summary>Returns a policy with this many GiB for weights; half of this machine's memory when null.</summary>
-    public static ResidencyPolicy Of(double? gibibytes) =>
-        gibibytes is { } given ? new ResidencyPolicy((long)(given * (1L << 30))) : HalfOfMemory;
+    /// <summary>Returns a policy for a device's memory.</summary>
+    /// <param name="memory">Bytes for weights and activations together.</param>
+    /// <param name="gibibytes">Limit of the weights in GiB; null for none.</param>
+    public static ResidencyPolicy Of(long memory, double? gibibytes = null) =>
+        new(gibibytes is { } given ? (long)(given * (1L << 30)) : long.MaxValue, memory);
+
+    /// <summary>Bytes of weights that stay resident during typical stages, for planning.</summary>
+    public long TypicalBudget => Memory is { } memory ? Math.Min(WeightLimit, (long)(memory * TypicalWeightShare)) : WeightLimit;
+
+    /// <summary>Bytes reserved for activations while the next stage is unknown.</summary>
+    public long TypicalActivations => Memory is { } memory ? memory - (long)(memory * TypicalWeightShare) : 0;
+
+    /// <summary>Returns the maximum bytes of resident weights during a stage.</summary>
+    /// <param name="activationBytes">Planned bytes of the stage's activations.</param>
+    public long Budget(long activationBytes) =>
+        Memory is { } memory ? Math.Min(WeightLimit, Math.Max(0, memory - activationBytes)) : WeightLimit;
 
     /// <summary>
     /// Returns the components to unload before one of <paramref name="wantedBytes"/> is loaded: as few as possible, in
@@ -24,13 +39,15 @@ public sealed record ResidencyPolicy(long WeightBudget)
     /// </summary>
     /// <param name="loaded">Components and their bytes, in least-recently-used order.</param>
     /// <param name="wantedBytes">Bytes of the component to load.</param>
-    public IReadOnlyList<ModelComponent> ComponentsToUnload(IReadOnlyList<(ModelComponent Component, long Bytes)> loaded, long wantedBytes)
+    /// <param name="budget">Maximum bytes of resident weights.</param>
+    public static IReadOnlyList<ModelComponent> ComponentsToUnload(
+        IReadOnlyList<(ModelComponent Component, long Bytes)> loaded, long wantedBytes, long budget)
     {
         var total = loaded.Sum(entry => entry.Bytes) + wantedBytes;
         var unload = new List<ModelComponent>();
         foreach (var (component, bytes) in loaded)
         {
-            if (total <= WeightBudget)
+            if (total <= budget)
                 break;
             unload.Add(component);
             total -= bytes;
@@ -39,20 +56,16 @@ public sealed record ResidencyPolicy(long WeightBudget)
         return unload;
     }
 
-    /// <summary>Returns the minimum bytes of a transformer: its smallest window, and all weights outside blocks.</summary>
-    /// <param name="allBytes">Bytes of all weights.</param>
-    /// <param name="blockBytes">Bytes of the largest block.</param>
-    public static long MinimumBytes(long allBytes, long blockBytes, int blocks) =>
-        allBytes - (blockBytes * Math.Max(0, blocks - SmallestWindow));
+    /// <summary>Returns the minimum bytes of a component with layers: its smallest window, and all weights outside layers.</summary>
+    public static long MinimumBytes(StreamableSize size) => size.All - (size.LargestLayer * Math.Max(0, size.Layers - SmallestWindow));
 
-    /// <summary>Returns the number of blocks to keep resident when a transformer is streamed; null when all of it fits.</summary>
-    /// <param name="allBytes">Bytes of all weights.</param>
-    /// <param name="blockBytes">Bytes of the largest block.</param>
-    public int? BlockWindow(long allBytes, long blockBytes, int blocks)
+    /// <summary>Returns the number of layers to keep in memory when a component is streamed; null when all of it fits.</summary>
+    /// <param name="budget">Maximum bytes of resident weights.</param>
+    public static int? Window(StreamableSize size, long budget)
     {
-        if (allBytes <= WeightBudget)
+        if (size.All <= budget)
             return null;
-        var forBlocks = WeightBudget - (allBytes - blockBytes * blocks);
-        return (int)Math.Clamp(forBlocks / Math.Max(1, blockBytes), SmallestWindow, Math.Max(SmallestWindow, blocks));
+        var forLayers = budget - (size.All - (size.LargestLayer * size.Layers));
+        return (int)Math.Clamp(forLayers / Math.Max(1, size.LargestLayer), SmallestWindow, Math.Max(SmallestWindow, size.Layers));
     }
 }

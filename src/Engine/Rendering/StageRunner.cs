@@ -23,6 +23,8 @@ public sealed class StageRunner : IDisposable
     private readonly IReadOnlyDictionary<Type, IStageExecutor> _executors;
     private readonly EvaluationExecutor _evaluations;
     private readonly MemoryPlan _memory;
+    private readonly IDeviceMemory _deviceMemory;
+    private readonly ResidencyPolicy _residency;
     private readonly int _threads;
 
     /// <summary>Creates a runner; weights are loaded when a stage first needs them.</summary>
@@ -32,11 +34,14 @@ public sealed class StageRunner : IDisposable
     /// machines of a farm must use the same number.
     /// </param>
     /// <param name="noise">Creates the source of a clip's noise from its seed; the official generator by default.</param>
-    /// <param name="residency">Which components stay resident; by default, half of this machine's memory is for weights.</param>
+    /// <param name="residency">
+    /// Which components stay resident; by default, weights get the device memory not needed for activations.
+    /// </param>
     /// <param name="load">Adapters and quantization; unmodified weights by default.</param>
     /// <param name="memoryLimit">
     /// Maximum bytes of weights and activations together; a stage that cannot fit is rejected before anything is loaded. Null for no limit.
     /// </param>
+    /// <param name="memory">Memory of the device; main memory by default.</param>
     /// <exception cref="Checkpoints.CheckpointException">The model's files lack something that rendering needs.</exception>
     public StageRunner(
         ModelFolder model,
@@ -45,14 +50,17 @@ public sealed class StageRunner : IDisposable
         Func<long, INoiseSource>? noise = null,
         ResidencyPolicy? residency = null,
         LoadOptions? load = null,
-        long? memoryLimit = null)
+        long? memoryLimit = null,
+        IDeviceMemory? memory = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
         ModelLoader.Check(model, load);
         _threads = threads;
         Model = model;
         Compute = compute ?? ComputeOptions.CpuFloat32;
-        _models = new ModelCache(model, Compute, residency ?? ResidencyPolicy.HalfOfMemory, load);
+        _deviceMemory = memory ?? new HostMemory();
+        _residency = residency ?? ResidencyPolicy.Of(_deviceMemory.Available);
+        _models = new ModelCache(model, Compute, _residency, load, _deviceMemory);
         _memory = new MemoryPlan(memoryLimit, _models.Sizes, Compute);
         _evaluations = new EvaluationExecutor(_models);
         _executors = StageExecutors.Create(_models, noise ?? (seed => new NoiseGenerator(seed)));
@@ -91,7 +99,7 @@ public sealed class StageRunner : IDisposable
         var component = ComponentOf(stage);
         Guarded($"Stage {stage.Id}", _ =>
         {
-            _memory.Require(stage, inputFiles);
+            _models.Reserve(_memory.ActivationBytes(stage, inputFiles));
             _models.Prepare(component);
         });
     }
@@ -101,6 +109,7 @@ public sealed class StageRunner : IDisposable
     public void Prepare(ModelComponent component) => Guarded($"Model component {component}", _ =>
     {
         _memory.Require(component);
+        _models.Reserve(_residency.TypicalActivations);
         _models.Prepare(component);
     });
 
@@ -124,9 +133,9 @@ public sealed class StageRunner : IDisposable
         _ = ComponentOf(stage);
         Guarded($"Stage {stage.Id}", scope =>
         {
-            _memory.Require(stage, inputFiles);
+            _models.Reserve(_memory.ActivationBytes(stage, inputFiles));
             _executors[stage.GetType()]
-                .Run(stage, new StageFiles(inputFiles, outputFiles, progress, cancellationToken, scope, evaluations, Noticed));
+                .Run(stage, new StageFiles(inputFiles, outputFiles, WithMemory(progress), cancellationToken, scope, evaluations, Noticed));
         });
     }
 
@@ -145,7 +154,7 @@ public sealed class StageRunner : IDisposable
     {
         Guarded($"A step of stage {stage.Id}", scope =>
         {
-            _memory.Require(stage, inputFiles);
+            _models.Reserve(_memory.ActivationBytes(stage, inputFiles));
             _evaluations.Run(
                 stage, new StageFiles(inputFiles, new Dictionary<string, string>(), null, cancellationToken, scope), step, count,
                 tokensFile, velocitiesFile);
@@ -154,6 +163,9 @@ public sealed class StageRunner : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _models.Dispose();
+
+    private Action<StageProgress>? WithMemory(Action<StageProgress>? progress) =>
+        progress is null ? null : step => progress(step with { Memory = _deviceMemory.Use });
 
     private static ModelComponent ComponentOf(Stage stage) =>
         StageKinds.Of(stage).Component

@@ -1,4 +1,5 @@
 using MlxVideo.Engine.Checkpoints;
+using MlxVideo.Engine.Kernels;
 using MlxVideo.Engine.Layers;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -19,6 +20,7 @@ public sealed class CrossModalLayers : nn.Module
     private const int TableRows = 5;
 
     private readonly double _epsilon;
+    private readonly TensorKernels _kernels;
     private readonly Attention audio_to_video_attn;
     private readonly Attention video_to_audio_attn;
     private readonly Tensor scale_shift_table_a2v_ca_video;
@@ -28,7 +30,7 @@ public sealed class CrossModalLayers : nn.Module
     public CrossModalLayers(WeightScope scope, TransformerConfig config, StreamConfig audio)
         : base(nameof(CrossModalLayers))
     {
-        _epsilon = config.NormEpsilon;
+        (_epsilon, _kernels) = (config.NormEpsilon, scope.Compute.Kernels);
         var toVideo = new AttentionSize(
             config.Video.InnerDim, audio.InnerDim, audio.Heads, audio.HeadDim, config.NormEpsilon, config.GatedAttention);
         audio_to_video_attn = new Attention(scope.Sub("audio_to_video_attn"), toVideo);
@@ -48,8 +50,8 @@ public sealed class CrossModalLayers : nn.Module
     {
         using var scope = TensorScope.Open();
         var (nextVideo, nextAudio) = (video.alias(), audio.alias());
-        var videoNormed = RmsNorm.Apply(video, _epsilon);
-        var audioNormed = RmsNorm.Apply(audio, _epsilon);
+        var videoNormed = _kernels.RmsNorm(video, _epsilon);
+        var audioNormed = _kernels.RmsNorm(audio, _epsilon);
         if (videoInputs.Enabled && skipToVideo is not { All: true })
         {
             var taken = audio_to_video_attn.Forward(

@@ -1,5 +1,6 @@
 using MlxVideo.Engine.Checkpoints;
 using MlxVideo.Engine.Layers;
+using MlxVideo.Engine.Layers.Streaming;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -14,21 +15,25 @@ public sealed class LtxTransformer : nn.Module
     /// <summary>Key prefix in a single-file checkpoint.</summary>
     public const string KeyPrefix = "model.diffusion_model";
 
+    /// <summary>Key of the list of blocks, below <see cref="KeyPrefix"/>.</summary>
+    internal const string BlocksKey = "transformer_blocks";
+
     private readonly Device _device;
-    private readonly ITransformerBlocks _blocks;
+    private readonly ILayerSequence<TransformerBlock> _blocks;
     private readonly TransformerStream video;
     private readonly TransformerStream? audio;
 
     /// <summary>Reads the weights from <paramref name="scope"/>, positioned at <see cref="KeyPrefix"/>.</summary>
     /// <param name="blocks">Source of the blocks, disposed with the transformer; null keeps all blocks in memory.</param>
-    public LtxTransformer(WeightScope scope, TransformerConfig config, ITransformerBlocks? blocks = null)
+    public LtxTransformer(WeightScope scope, TransformerConfig config, ILayerSequence<TransformerBlock>? blocks = null)
         : base(nameof(LtxTransformer))
     {
         Config = config;
         _device = scope.Compute.Device;
         video = new TransformerStream(scope, config, config.Video);
         audio = config.Audio is { } stream ? new TransformerStream(scope, config, stream) : null;
-        _blocks = blocks ?? new ResidentBlocks(scope, config);
+        _blocks = blocks ?? new ResidentLayers<TransformerBlock>(Enumerable.Range(0, config.Layers)
+            .Select(index => new TransformerBlock(scope.Sub(BlocksKey).Sub(index), config, index)));
         RegisterComponents();
     }
 

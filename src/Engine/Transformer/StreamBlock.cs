@@ -1,4 +1,5 @@
 using MlxVideo.Engine.Checkpoints;
+using MlxVideo.Engine.Kernels;
 using MlxVideo.Engine.Layers;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -24,6 +25,7 @@ public sealed class StreamBlock : nn.Module
     private const int ContextScale = 1;
 
     private readonly double _epsilon;
+    private readonly TensorKernels _kernels;
     private readonly Attention attn1;
     private readonly Attention attn2;
     private readonly FeedForward ff;
@@ -34,7 +36,7 @@ public sealed class StreamBlock : nn.Module
     public StreamBlock(WeightScope scope, TransformerConfig config, StreamConfig stream)
         : base(nameof(StreamBlock))
     {
-        _epsilon = config.NormEpsilon;
+        (_epsilon, _kernels) = (config.NormEpsilon, scope.Compute.Kernels);
         var self =
             new AttentionSize(stream.InnerDim, stream.InnerDim, stream.Heads, stream.HeadDim, config.NormEpsilon, config.GatedAttention);
         attn1 = new Attention(scope.Sub($"{stream.KeyPrefix}attn1"), self);
@@ -79,7 +81,7 @@ public sealed class StreamBlock : nn.Module
     {
         using var scope = TensorScope.Open();
         if (prompt_scale_shift_table is null)
-            return attn2.Forward(RmsNorm.Apply(x, _epsilon), inputs.Context, inputs.ContextMask).MoveToOuterDisposeScope();
+            return attn2.Forward(_kernels.RmsNorm(x, _epsilon), inputs.Context, inputs.ContextMask).MoveToOuterDisposeScope();
         var scale = inputs.Text!.Row(ContextScale, prompt_scale_shift_table.select(0, ContextScale));
         var shift = inputs.Text.Row(ContextShift, prompt_scale_shift_table.select(0, ContextShift));
         var attended = attn2.Forward(Modulate(x, inputs.Modulation, TextRows), inputs.Context * (scale + 1) + shift, inputs.ContextMask);
@@ -87,7 +89,7 @@ public sealed class StreamBlock : nn.Module
     }
 
     private Tensor Modulate(Tensor x, Modulation modulation, int rows) =>
-        RmsNorm.Apply(x, _epsilon).mul_(Row(modulation, rows + 1) + 1).add_(Row(modulation, rows));
+        _kernels.RmsNorm(x, _epsilon).mul_(Row(modulation, rows + 1) + 1).add_(Row(modulation, rows));
 
     private Tensor Row(Modulation modulation, int row) => modulation.Row(row, scale_shift_table.select(0, row));
 }

@@ -16,7 +16,7 @@ public static class PixelNorm
     {
         using var scope = TensorScope.Open();
         var x = input.to(ScalarType.Float32);
-        var norm = x.square().mean([1], keepdim: true).add_(epsilon).sqrt_();
+        var norm = x.square().mean([1], keepdim: true).add_(epsilon).sqrt();
         var normed = input.dtype == ScalarType.Float32 ? x / norm : x.div_(norm);
         return normed.to(input.dtype).MoveToOuterDisposeScope();
     }

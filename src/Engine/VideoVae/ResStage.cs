@@ -1,4 +1,5 @@
 using MlxVideo.Engine.Checkpoints;
+using MlxVideo.Engine.Kernels;
 using MlxVideo.Engine.Layers;
 using TorchSharp;
 using TorchSharp.Modules;
@@ -82,8 +83,8 @@ public sealed class ResBlock : nn.Module<Tensor, Tensor>
     {
         using var scope = TensorScope.Open();
         var rows = embedding is null ? null : TimestepModulation.Rows(embedding, scale_shift_table!);
-        var hidden = conv1.Forward(input, part => Modulated(PixelNorm.Apply(part), 0).silu_());
-        hidden = conv2.Forward(hidden, part => Modulated(PixelNorm.Apply(part), 2).silu_());
+        var hidden = conv1.Forward(input, part => DeviceOperations.SiluInPlace(Modulated(PixelNorm.Apply(part), 0)));
+        hidden = conv2.Forward(hidden, part => DeviceOperations.SiluInPlace(Modulated(PixelNorm.Apply(part), 2)));
         return hidden.add_(input).MoveToOuterDisposeScope();
 
         Tensor Modulated(Tensor normed, int row) => rows is null ? normed : TimestepModulation.Apply(normed, rows[row], rows[row + 1]);

@@ -35,7 +35,9 @@ public sealed class Upsampler3d : nn.Module<Tensor, Tensor>
     public override Tensor forward(Tensor input)
     {
         using var scope = TensorScope.Open();
-        var result = Unfold(conv.forward(input));
+        var convolved = conv.forward(input);
+        var result = Unfold(convolved);
+        convolved.Dispose(); // the decoder's largest tensor
         if (_residual)
             AddTiled(result, Unfold(input));
         return result.MoveToOuterDisposeScope();

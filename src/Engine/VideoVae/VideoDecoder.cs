@@ -1,4 +1,5 @@
 using MlxVideo.Engine.Checkpoints;
+using MlxVideo.Engine.Kernels;
 using MlxVideo.Engine.Layers;
 using TorchSharp;
 using TorchSharp.Modules;
@@ -90,7 +91,7 @@ public sealed class VideoDecoder : nn.Module<Tensor, Tensor>
         }
 
         var rows = scaled is null ? null : TimestepModulation.Rows(last_time_embedder!.forward(scaled), last_scale_shift_table!);
-        x = conv_out.Forward(x, part => Modulated(PixelNorm.Apply(part)).silu_());
+        x = conv_out.Forward(x, part => DeviceOperations.SiluInPlace(Modulated(PixelNorm.Apply(part))));
         return ChannelShuffle.Unpatchify(x).MoveToOuterDisposeScope();
 
         Tensor Modulated(Tensor normed) => rows is null ? normed : TimestepModulation.Apply(normed, rows[0], rows[1]);

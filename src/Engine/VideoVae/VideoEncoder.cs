@@ -1,4 +1,5 @@
 using MlxVideo.Engine.Checkpoints;
+using MlxVideo.Engine.Kernels;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -71,7 +72,7 @@ public sealed class VideoEncoder : nn.Module<Tensor, Tensor>
             x = next;
         }
 
-        x = conv_out.Forward(x, part => PixelNorm.Apply(part).silu_());
+        x = conv_out.Forward(x, part => DeviceOperations.SiluInPlace(PixelNorm.Apply(part)));
         return statistics.Normalize(x.narrow(1, 0, _latentChannels)).MoveToOuterDisposeScope();
     }
 }

@@ -38,19 +38,26 @@ public sealed class AdaptedMatrix : WeightMatrix
     public override Tensor SelectRows(Tensor indices)
     {
         using var scope = TensorScope.Open();
-        return (_weight.SelectRows(indices) + matmul(_up.index_select(0, indices), _down)).MoveToOuterDisposeScope();
+        return (_weight.SelectRows(indices) + DeviceOperations.Product(_up.index_select(0, indices), _down)).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>
     public override Tensor Expand()
     {
         using var scope = TensorScope.Open();
-        return (_weight.Expand() + matmul(_up, _down)).MoveToOuterDisposeScope();
+        return (_weight.Expand() + DeviceOperations.Product(_up, _down)).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>
     public override WeightMatrix Place(Device device, ScalarType dtype) =>
         new AdaptedMatrix(_weight.Place(device, dtype), Move(_down, device, dtype), Move(_up, device, dtype));
+
+    /// <inheritdoc/>
+    internal override IReadOnlyList<Tensor> Tensors => [.. _weight.Tensors, _down, _up];
+
+    /// <inheritdoc/>
+    internal override WeightMatrix With(IReadOnlyList<Tensor> copies) =>
+        new AdaptedMatrix(_weight.With([.. copies.SkipLast(2)]), copies[^2], copies[^1]);
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)

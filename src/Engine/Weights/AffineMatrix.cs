@@ -70,6 +70,12 @@ public sealed class AffineMatrix : PackedMatrix
     }
 
     /// <inheritdoc/>
+    internal override IReadOnlyList<Tensor> Tensors => [_packed, _scales, _biases];
+
+    /// <inheritdoc/>
+    internal override WeightMatrix With(IReadOnlyList<Tensor> copies) => new AffineMatrix(Format, copies[0], copies[1], copies[2], _dtype);
+
+    /// <inheritdoc/>
     protected override DeviceType DeviceType => _packed.device_type;
 
     /// <inheritdoc/>

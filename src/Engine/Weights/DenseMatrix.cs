@@ -28,6 +28,12 @@ public sealed class DenseMatrix(Tensor weight) : WeightMatrix
     public override WeightMatrix Place(Device device, ScalarType dtype) => new DenseMatrix(Move(weight, device, dtype));
 
     /// <inheritdoc/>
+    internal override IReadOnlyList<Tensor> Tensors => [weight];
+
+    /// <inheritdoc/>
+    internal override WeightMatrix With(IReadOnlyList<Tensor> copies) => new DenseMatrix(copies[0]);
+
+    /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
         if (disposing)

@@ -41,6 +41,12 @@ public sealed class Float8Matrix : PackedMatrix
         new Float8Matrix(Move(_codes, device, ScalarType.Byte), Move(_table, device, dtype));
 
     /// <inheritdoc/>
+    internal override IReadOnlyList<Tensor> Tensors => [_codes, _table];
+
+    /// <inheritdoc/>
+    internal override WeightMatrix With(IReadOnlyList<Tensor> copies) => new Float8Matrix(copies[0], copies[1]);
+
+    /// <inheritdoc/>
     protected override DeviceType DeviceType => _codes.device_type;
 
     /// <inheritdoc/>

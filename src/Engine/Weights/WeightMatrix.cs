@@ -36,6 +36,12 @@ public abstract class WeightMatrix : IDisposable
     /// </summary>
     public abstract WeightMatrix Place(Device device, ScalarType dtype);
 
+    /// <summary>The tensors of this matrix.</summary>
+    internal abstract IReadOnlyList<Tensor> Tensors { get; }
+
+    /// <summary>Returns a matrix like this one that owns the given copies of <see cref="Tensors"/>, in the same order.</summary>
+    internal abstract WeightMatrix With(IReadOnlyList<Tensor> copies);
+
     /// <inheritdoc/>
     public void Dispose()
     {

@@ -19,7 +19,7 @@ public static class CapabilityMeasurement
         return new WorkerCapabilities
         {
             MemoryBytes = memoryBytes,
-            WeightBytes = residency.WeightBudget,
+            WeightBytes = residency.TypicalBudget,
             TeraflopsPerSecond = await benchmarks.TeraflopsPerSecondAsync(),
             DiskBytesPerSecond = await benchmarks.DiskBytesPerSecondAsync(largestFile),
             LinkBytesPerSecond = owner.LinkBytesPerSecond,

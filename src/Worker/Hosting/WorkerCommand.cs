@@ -40,7 +40,8 @@ public static class WorkerCommand
             defaults.Threads, NumberOption.Between(1, WorkerOptions.MaxThreads)));
         arguments.Add(Key(nameof(WorkerOptions.WeightMemory)), NumberOption.OptionalDecimal(
             "--weight-memory",
-            "Memory limit for weights in GiB, half of the machine's memory by default; a larger transformer is streamed from disk.",
+            "Memory limit for weights in GiB; by default, the device memory not needed for activations. Larger models are streamed "
+                + "from disk.",
             NumberOption.AboveZero("GiB")));
         arguments.Add(Key(nameof(WorkerOptions.Device)), ComputeArguments.Device());
         arguments.Add(Key(nameof(WorkerOptions.Dtype)), ComputeArguments.Dtype());

@@ -3,6 +3,7 @@ using System.Net;
 using MlxVideo.Cluster.Configuration;
 using MlxVideo.Cluster.Hosting;
 using MlxVideo.Engine.Kernels;
+using MlxVideo.Engine.Metal;
 using MlxVideo.Engine.Models;
 using MlxVideo.Engine.Rendering;
 using MlxVideo.Engine.Stages;
@@ -39,9 +40,11 @@ public static class WorkerHost
         // Checked before the model is hashed, which takes minutes.
         FreePort.Require(node.Listen, node.ClusterPort, "--cluster-port");
         var model = ModelFolder.Open(options.Model);
-        var (memory, residency) = (DeviceMemory.Bytes, ResidencyPolicy.Of(options.WeightMemory));
-        using var engine =
-            new StageRunner(model, Compute(options), threads: options.Threads, residency: residency, memoryLimit: memory);
+        var compute = Compute(options);
+        var memory = DeviceMemory.Of(compute.Device);
+        var residency = ResidencyPolicy.Of(memory.Available, options.WeightMemory);
+        using var engine = new StageRunner(
+            model, compute, threads: options.Threads, residency: residency, memoryLimit: memory.Available, memory: memory);
         engine.Noticed += Console.Error.WriteLine; // not through the log: the engine has no logger
         using var thread = new EngineThread();
         using var http = new HttpClient(new SocketsHttpHandler { ConnectTimeout = ConnectTimeout }) { Timeout = Timeout.InfiniteTimeSpan };
@@ -53,7 +56,7 @@ public static class WorkerHost
             ModelFingerprint.Of(model, ContentHashCache.OfUser),
             Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(options.Model))),
             await CapabilityMeasurement.MeasureAsync(
-                engine, memory, residency, new EngineBenchmarks(engine.Compute, options.Threads, thread),
+                engine, memory.Available, residency, new EngineBenchmarks(engine.Compute, options.Threads, thread),
                 OwnerSettings.Parse(options.Link, options.Tags, options.Hours)));
         var blobs = new BlobStore(Path.Combine(dataFolder, "blobs"));
         blobs.DeleteUnfinished();

@@ -40,7 +40,7 @@ public sealed class WorkerOptions : IValidatableObject
     [Range(1, MaxThreads)]
     public int Threads { get; set; } = 1;
 
-    /// <summary>Memory limit for weights in GiB; half of the machine's memory by default.</summary>
+    /// <summary>Memory limit for weights in GiB; the device memory not needed for activations by default.</summary>
     [Range(0.001, 100_000)]
     public double? WeightMemory { get; set; }
 

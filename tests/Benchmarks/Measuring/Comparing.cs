@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using MlxVideo.Benchmarks.Reports;
+using MlxVideo.Engine.Kernels;
 using static TorchSharp.torch;
 
 namespace MlxVideo.Benchmarks.Measuring;
@@ -9,17 +10,17 @@ public static class Comparing
 {
     /// <summary>Runs the operation once to record its calls, then alternates between operation and calls.</summary>
     /// <param name="name">The name of the operation in the report.</param>
-    /// <param name="dtype">Compute dtype.</param>
+    /// <param name="compute">Device and dtype of the operation.</param>
     /// <param name="goal">Target for the ratio; lower is better.</param>
     /// <param name="rounds">Number of timed runs.</param>
     /// <param name="calls">The kernels that the operation uses.</param>
     /// <param name="work">The operation.</param>
-    public static Comparison Run(string name, string dtype, double goal, int rounds, KernelCalls calls, Action work)
+    public static Comparison Run(string name, ComputeOptions compute, double goal, int rounds, KernelCalls calls, Action work)
     {
-        using var pool = new TensorPool();
+        using var pool = new TensorPool(compute.Device);
         var peak = Note(calls, work);
         var timings = Interleaved.Measure(rounds, work, () => calls.Replay(pool));
-        return new Comparison(name, dtype, timings[0], timings[1], goal, Parts(calls, work), peak);
+        return new Comparison(name, $"{compute.Dtype}", timings[0], timings[1], goal, Parts(calls, work), peak);
     }
 
     private static long? Note(KernelCalls calls, Action work)

@@ -23,12 +23,12 @@ public enum KernelKind
 }
 
 /// <summary>
-/// Plain kernels that record their calls, to replay the same libtorch calls without the engine, and measure the time of the
-/// calls inside the engine.
+/// Kernels that record their calls, to replay the same calls without the engine, and measure the time of the calls inside the engine. On
+/// devices that compute asynchronously, the time of a call is that of submitting it.
 /// </summary>
-public sealed class KernelCalls : TensorKernels
+/// <param name="kernels">The kernels that compute.</param>
+public sealed class KernelCalls(TensorKernels kernels) : TensorKernels
 {
-    private readonly PlainKernels _plain = new();
     private readonly List<Func<TensorPool, Tensor>> _calls = [];
     private readonly Dictionary<KernelKind, double> _seconds = [];
 
@@ -52,7 +52,7 @@ public sealed class KernelCalls : TensorKernels
     }
 
     /// <inheritdoc/>
-    public override string Name => _plain.Name;
+    public override string Name => kernels.Name;
 
     /// <inheritdoc/>
     public override Tensor Attention(Tensor query, Tensor key, Tensor value, Tensor? mask, double scale)
@@ -60,8 +60,8 @@ public sealed class KernelCalls : TensorKernels
         var (queryShape, keyShape, maskShape, dtype) = (query.shape, key.shape, mask?.shape, query.dtype);
         return Call(
             KernelKind.Attention,
-            () => _plain.Attention(query, key, value, mask, scale),
-            pool => _plain.Attention(
+            () => kernels.Attention(query, key, value, mask, scale),
+            pool => kernels.Attention(
                 pool.Take("query", queryShape, dtype), pool.Take("key", keyShape, dtype), pool.Take("value", keyShape, dtype),
                 maskShape is null ? null : pool.Take("mask", maskShape, dtype), scale));
     }
@@ -70,33 +70,33 @@ public sealed class KernelCalls : TensorKernels
     public override Tensor Linear(Tensor input, Tensor weight, Tensor? bias)
     {
         var shape = input.shape;
-        return Call(KernelKind.Linear, () => _plain.Linear(input, weight, bias), pool =>
-            _plain.Linear(pool.Take("input", shape, weight.dtype), weight, bias));
+        return Call(KernelKind.Linear, () => kernels.Linear(input, weight, bias), pool =>
+            kernels.Linear(pool.Take("input", shape, weight.dtype), weight, bias));
     }
 
     /// <inheritdoc/>
     public override Tensor Conv3d(Tensor input, Tensor weight, Tensor? bias)
     {
         var shape = input.shape;
-        return Call(KernelKind.Conv3d, () => _plain.Conv3d(input, weight, bias), pool =>
-            _plain.Conv3d(pool.Take("input", shape, weight.dtype), weight, bias));
+        return Call(KernelKind.Conv3d, () => kernels.Conv3d(input, weight, bias), pool =>
+            kernels.Conv3d(pool.Take("input", shape, weight.dtype), weight, bias));
     }
 
     /// <inheritdoc/>
     /// <remarks>Elementwise, therefore not replayed.</remarks>
     public override Tensor GroupNorm(Tensor input, long groups, Tensor weight, Tensor bias, double epsilon) =>
-        Call(KernelKind.GroupNorm, () => _plain.GroupNorm(input, groups, weight, bias, epsilon), null);
+        Call(KernelKind.GroupNorm, () => kernels.GroupNorm(input, groups, weight, bias, epsilon), null);
 
     /// <inheritdoc/>
     /// <remarks>A copy, therefore not replayed.</remarks>
     public override Tensor Pad(Tensor input, int axis, long before, long after, PaddingMode mode) =>
-        Call(KernelKind.Pad, () => _plain.Pad(input, axis, before, after, mode), null);
+        Call(KernelKind.Pad, () => kernels.Pad(input, axis, before, after, mode), null);
 
     /// <inheritdoc/>
     /// <remarks>A copy, therefore not replayed; its time includes the norm and the activation applied by the same call.</remarks>
     public override Tensor PadVolume(
         Tensor input, long framesBefore, long framesAfter, PaddingMode spatial, Func<Tensor, Tensor>? prepare = null) =>
-        Call(KernelKind.Pad, () => _plain.PadVolume(input, framesBefore, framesAfter, spatial, prepare), null);
+        Call(KernelKind.Pad, () => kernels.PadVolume(input, framesBefore, framesAfter, spatial, prepare), null);
 
     private Tensor Call(KernelKind kind, Func<Tensor> call, Func<TensorPool, Tensor>? again)
     {

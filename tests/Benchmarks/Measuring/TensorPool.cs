@@ -4,7 +4,8 @@ using static TorchSharp.torch;
 namespace MlxVideo.Benchmarks.Measuring;
 
 /// <summary>Random input tensors for replayed calls, one for each name, shape and dtype.</summary>
-public sealed class TensorPool : IDisposable
+/// <param name="device">Device of the tensors.</param>
+public sealed class TensorPool(Device device) : IDisposable
 {
     private readonly Dictionary<string, Tensor> _tensors = [];
 
@@ -13,7 +14,7 @@ public sealed class TensorPool : IDisposable
     {
         var key = $"{name} {dtype} {string.Join(' ', shape)}";
         if (!_tensors.TryGetValue(key, out var tensor))
-            _tensors.Add(key, tensor = randn(shape, dtype).DetachFromDisposeScope());
+            _tensors.Add(key, tensor = randn(shape, dtype, device).DetachFromDisposeScope());
         return tensor;
     }
 

@@ -5,6 +5,7 @@ using MlxVideo.Engine.Kernels;
 using MlxVideo.Engine.Models;
 using MlxVideo.Engine.Models.Tiny;
 using MlxVideo.Engine.Transformer;
+using MlxVideo.Shared.Stages;
 using static TorchSharp.torch;
 
 namespace MlxVideo.Benchmarks.Memory;
@@ -33,7 +34,7 @@ public sealed class LargeModel : IDisposable
             new UniformWeights(ScalarType.Float32).Write(checkpoint, shapes, metadata);
             Bytes = new FileInfo(checkpoint).Length;
             BlockBytes = new ModelLoader(ModelFolder.Open(Folder), ComputeOptions.CpuFloat32 with { Dtype = ScalarType.BFloat16 })
-                .TransformerBytes().LargestBlock;
+                .StreamableSizeOf(ModelComponent.Transformer)!.LargestLayer;
         }
         catch
         {

@@ -13,7 +13,8 @@ public static class ReportText
         var text = new StringBuilder();
         text.AppendLine(
             CultureInfo.InvariantCulture,
-            $"{report.Machine}; {report.Threads} libtorch threads; medians of {report.Rounds} interleaved runs");
+            $"{report.Machine}; device {report.Device}, kernels {report.Kernels}, {report.Threads} libtorch threads; "
+                + $"medians of {report.Rounds} interleaved runs");
         if (report.Comparisons.Count > 0)
         {
             text.AppendLine()

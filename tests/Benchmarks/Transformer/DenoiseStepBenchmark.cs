@@ -17,16 +17,15 @@ public static class DenoiseStepBenchmark
     /// <summary>Latent frames of the measured evaluations: 1 280 and 4 096 tokens.</summary>
     public static IReadOnlyList<long> Frames { get; } = [5, 16];
 
-    /// <summary>Measures one dtype and number of latent frames.</summary>
-    public static Comparison Run(long frames, ScalarType dtype, int rounds)
+    /// <summary>Measures one number of latent frames.</summary>
+    public static Comparison Run(long frames, ComputeOptions compute, int rounds)
     {
-        var calls = new KernelCalls();
-        var compute = ComputeOptions.CpuFloat32 with { Dtype = dtype, Kernels = calls };
+        var calls = new KernelCalls(compute.Kernels);
         using var scope = NewDisposeScope();
-        using var transformer = MidSizeTransformer.Build(compute, new UniformWeights(ScalarType.Float32));
+        using var transformer = MidSizeTransformer.Build(compute with { Kernels = calls }, new UniformWeights(ScalarType.Float32));
         var input = MidSizeTransformer.Input(transformer, frames, Side);
         using var rotation = input.Rotation;
-        return Comparing.Run($"denoise step, {frames * Side * Side} tokens", dtype.ToString(), Goal, rounds, calls, () =>
-            transformer.Forward(input));
+        return Comparing.Run($"denoise step, {frames * Side * Side} tokens", compute, Goal, rounds, calls, () =>
+            Completion.Wait(transformer.Forward(input).Video));
     }
 }

@@ -26,15 +26,15 @@ public static class DecodeBenchmark
         }
         """;
 
-    /// <summary>Measures one dtype.</summary>
-    public static Comparison Run(ScalarType dtype, int rounds)
+    /// <summary>Measures one compute mode.</summary>
+    public static Comparison Run(ComputeOptions compute, int rounds)
     {
-        var calls = new KernelCalls();
-        var compute = ComputeOptions.CpuFloat32 with { Dtype = dtype, Kernels = calls };
+        var calls = new KernelCalls(compute.Kernels);
         using var scope = NewDisposeScope();
         var config = VideoVaeConfig.Parse(ConfigSection.Parse("benchmark: vae", Config));
-        using var decoder = new VideoDecoder(new WeightScope(new UniformWeights(ScalarType.Float32), compute), config);
+        using var decoder =
+            new VideoDecoder(new WeightScope(new UniformWeights(ScalarType.Float32), compute with { Kernels = calls }), config);
         var latent = randn([1, 128, 5, 8, 8], generator: new Generator(1));
-        return Comparing.Run("decode, 256 x 256 x 33", dtype.ToString(), Goal, rounds, calls, () => decoder.forward(latent));
+        return Comparing.Run("decode, 256 x 256 x 33", compute, Goal, rounds, calls, () => Completion.Wait(decoder.forward(latent)));
     }
 }

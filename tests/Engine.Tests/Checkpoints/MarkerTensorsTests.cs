@@ -71,14 +71,14 @@ public sealed class MarkerTensorsTests : IDisposable
     [InlineData("language_model.model.layers.0.mlp.up_proj.weight.quant_state.bitsandbytes__nf4", "bitsandbytes NF4")]
     [InlineData("language_model.model.layers.0.mlp.up_proj.qweight", "GPTQ or AWQ")]
     [InlineData("language_model.model.layers.0.mlp.up_proj.weight_scale_2", "NVFP4")]
-    public void Tensors_of_unsupported_quantisations_are_refused_by_name(string name, string expected)
+    public void Tensors_of_unsupported_quantizations_are_refused_by_name(string name, string expected)
     {
         Add(Gemma, [Bytes(name)]);
         AssertRefused($"the quantization format {expected} ('language_model.model.layers.0.mlp.up_proj");
     }
 
     [Fact]
-    public void Integer_weight_is_refused_as_an_unknown_quantisation()
+    public void Integer_weight_is_refused_as_an_unknown_quantization()
     {
         Replace(Checkpoint, entry => entry.Name == $"{Layer}.weight" ? entry with { Dtype = TensorDtype.I8 } : entry);
         Assert.Contains($"{Layer}.weight is I8, an unknown quantization", Assert.Throws<CheckpointException>(Check).Message);

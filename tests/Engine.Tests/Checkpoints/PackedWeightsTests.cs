@@ -18,7 +18,7 @@ public sealed class PackedWeightsTests : IDisposable
     [InlineData(5, 32)]
     [InlineData(6, 64)]
     [InlineData(8, 128)]
-    public void Quantised_layer_round_trips_through_a_file(int bits, int group)
+    public void Quantized_layer_round_trips_through_a_file(int bits, int group)
     {
         using var scope = NewDisposeScope();
         using var file = Write(Quantized(bits, group));

@@ -14,8 +14,15 @@ public sealed partial class DeviceRuleTests
     /// <summary>Operations, each with the folders or files in which it is allowed.</summary>
     public static TheoryData<string, string[]> Operations() => new()
     {
-        { @"\bF\.(linear|scaled_dot_product_attention|group_norm)\(|\bConvolution\.Volumes\(", ["Kernels/PlainKernels.cs"] },
-        { @"\bF\.conv[23]d\(", ["Kernels/Convolution.cs"] },
+        { @"\bF\.(linear|scaled_dot_product_attention|group_norm)\(|\bConvolution\.Volumes\(",
+            ["Kernels/PlainKernels.cs", "Kernels/ChunkedAttention.cs"] },
+        { @"\bF\.conv2d\(", ["Kernels/DeviceOperations.cs"] },
+        { @"\bF\.conv3d\(", ["Kernels/Convolution.cs"] },
+        { @"\b(matmul|mm|bmm|addmm|baddbmm|einsum)\(", ["Kernels/DeviceOperations.cs", "AudioFeatures", "Vocoders"] },
+        { @"\.(flip|fliplr|flipud|roll)\(", ["Kernels/DeviceOperations.cs"] },
+        // add_, sub_, mul_, div_, copy_, fill_ and zero_ have Metal kernels for strided tensors; the others may not. Adapters are merged on
+        // the host.
+        { @"\.(?!add_|sub_|mul_|div_|copy_|fill_|zero_)\w+_\(", ["Kernels/DeviceOperations.cs", "Adapters/LoraWeights.cs"] },
         { @"\bF\.(conv1d|conv_transpose1d)\(", ["Vocoders", "AudioFeatures"] }, // audio is computed on the CPU on a Mac
         { @"\bF\.(pad|layer_norm|normalize|conv_transpose2d|conv_transpose3d|max_pool\w*|avg_pool\w*)\(", [] },
         { @"\bnn\.(Linear|Conv\w+|LayerNorm|GroupNorm)\(", [] },

@@ -2,6 +2,7 @@ using System.Text.Json;
 using MlxVideo.Engine.Checkpoints;
 using MlxVideo.Engine.Kernels;
 using MlxVideo.Engine.Tensors;
+using MlxVideo.Engine.Tests.Devices;
 using MlxVideo.Shared.Safetensors;
 using static TorchSharp.torch;
 
@@ -38,11 +39,11 @@ public sealed class GoldenRun : IDisposable
     public IReadOnlyList<string> Failures => _failures;
 
     /// <summary>
-    /// Checks every tensor that the engine creates against the mode's rules until the result is disposed; null in modes without rules.
+    /// Checks the engine's tensors and operations against the mode's rules until the result is disposed; null in modes without rules.
     /// </summary>
-    public IDisposable? Watch() => !_strict ? null : TensorScope.Watch(tensor =>
+    public IDisposable? Watch() => !_strict ? null : StrictMode.Watch(error =>
     {
-        if (MetalRules.Error(tensor) is { } error && _failures.Count < 10)
+        if (_failures.Count < 10)
             _failures.Add($"{error}\n{Environment.StackTrace}");
     });
 

@@ -10,6 +10,7 @@ using MlxVideo.Engine.Weights;
 using MlxVideo.Shared.Renders;
 using MlxVideo.Shared.Safetensors;
 using TorchSharp;
+using MlxVideo.Shared.Stages;
 using static TorchSharp.torch;
 
 namespace MlxVideo.Engine.Tests.Models;
@@ -44,7 +45,7 @@ public sealed class LoadOptionsTests(TinyModelFolder tiny) : IClassFixture<TinyM
 
     [Theory]
     [MemberData(nameof(Options))]
-    public void Streamed_blocks_honour_adapters_and_quantisation(RuntimeQuantization? quantization, LoraPlacement placement)
+    public void Streamed_blocks_honour_adapters_and_quantization(RuntimeQuantization? quantization, LoraPlacement placement)
     {
         using var scope = NewDisposeScope();
         using var noGradients = no_grad();
@@ -54,7 +55,7 @@ public sealed class LoadOptionsTests(TinyModelFolder tiny) : IClassFixture<TinyM
     }
 
     [Fact]
-    public void Packed_checkpoint_gives_the_same_bits_as_quantisation_at_load_time()
+    public void Packed_checkpoint_gives_the_same_bits_as_quantization_at_load_time()
     {
         using var scope = NewDisposeScope();
         using var noGradients = no_grad();
@@ -67,12 +68,12 @@ public sealed class LoadOptionsTests(TinyModelFolder tiny) : IClassFixture<TinyM
     }
 
     [Fact]
-    public void Packed_and_runtime_quantised_transformers_have_the_same_size()
+    public void Packed_and_runtime_quantized_transformers_have_the_same_size()
     {
-        var dense = new ModelLoader(tiny.Model, ComputeOptions.CpuFloat32).TransformerBytes().All;
+        var dense = new ModelLoader(tiny.Model, ComputeOptions.CpuFloat32).BytesOf(ModelComponent.Transformer);
         var quantized = new ModelLoader(tiny.Model, ComputeOptions.CpuFloat32, new LoadOptions([], Quantization: EightBits))
-            .TransformerBytes().All;
-        var packed = new ModelLoader(PackedModel(), ComputeOptions.CpuFloat32).TransformerBytes().All;
+            .BytesOf(ModelComponent.Transformer);
+        var packed = new ModelLoader(PackedModel(), ComputeOptions.CpuFloat32).BytesOf(ModelComponent.Transformer);
         Assert.InRange(quantized, dense / 4, dense / 2);
         Assert.Equal(packed, quantized, packed * 0.05);
     }

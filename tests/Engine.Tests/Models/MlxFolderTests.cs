@@ -61,7 +61,7 @@ public sealed class MlxFolderTests(TinyModelFolder tiny) : IClassFixture<TinyMod
     }
 
     [Fact]
-    public void Quantisation_is_read_from_quantization_json()
+    public void Quantization_is_read_from_quantization_json()
     {
         WriteUnified(withConfiguration: true);
         File.WriteAllText(_folder.File("quantization.json"), """{"group_size":64,"bits":4,"mode":"affine","dtype":"bfloat16","pipeline":"distilled"}""");

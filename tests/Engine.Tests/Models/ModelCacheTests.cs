@@ -52,6 +52,40 @@ public sealed class ModelCacheTests(TinyModelFolder tiny) : IClassFixture<TinyMo
     }
 
     [Fact]
+    public void Component_is_streamed_while_a_stage_needs_the_memory_and_reloaded_whole_afterwards()
+    {
+        var size = Cache(0).Sizes.Of(ModelComponent.Transformer);
+        var memory = new ReportedMemory();
+        using var cache = new ModelCache(
+            tiny.Model, ComputeOptions.CpuFloat32, ResidencyPolicy.Of(size.Bytes + 1000), memory: memory);
+        cache.Changed += _changes.Add;
+        cache.Reserve(1000);
+        var whole = cache.Transformer;
+        cache.Reserve(1001);
+        var streamed = cache.Transformer;
+        Assert.NotSame(whole, streamed);
+        Assert.Equal(1, memory.Releases);
+        cache.Reserve(1002);
+        Assert.Same(streamed, cache.Transformer);
+        cache.Reserve(0);
+        Assert.NotSame(streamed, cache.Transformer);
+        Assert.Equal(2, memory.Releases);
+        Assert.Equal(3, _changes.Count(change => change.Loaded == ModelComponent.Transformer));
+    }
+
+    [Fact]
+    public void Memory_is_released_after_an_eviction()
+    {
+        var decoder = Cache(0).Sizes.Of(ModelComponent.VideoDecoder).Bytes;
+        var memory = new ReportedMemory();
+        using var cache = new ModelCache(tiny.Model, ComputeOptions.CpuFloat32, new ResidencyPolicy(decoder), memory: memory);
+        cache.Prepare(ModelComponent.VideoEncoder);
+        Assert.Equal(0, memory.Releases);
+        cache.Prepare(ModelComponent.VideoDecoder);
+        Assert.Equal(1, memory.Releases);
+    }
+
+    [Fact]
     public void Sizes_cover_exactly_the_components_of_the_model()
     {
         using var folder = new TemporaryFolder();

@@ -4,9 +4,11 @@ using MlxVideo.Engine.Models;
 using MlxVideo.Engine.Sampling;
 using MlxVideo.Engine.Tensors;
 using MlxVideo.Engine.Tests.Stages;
+using MlxVideo.Engine.Text;
 using MlxVideo.Engine.Transformer;
 using MlxVideo.Shared.Renders;
 using MlxVideo.Shared.Safetensors;
+using MlxVideo.Shared.Stages;
 using static TorchSharp.torch;
 
 namespace MlxVideo.Engine.Tests.Models;
@@ -32,13 +34,47 @@ public sealed class StreamedTransformerTests(TinyModelFolder tiny) : IClassFixtu
     [Fact]
     public void Transformer_over_the_weight_budget_is_streamed_with_identical_results()
     {
-        var all = new ModelLoader(tiny.Model, ComputeOptions.CpuFloat32).TransformerBytes().All;
+        var all = new ModelLoader(tiny.Model, ComputeOptions.CpuFloat32).BytesOf(ModelComponent.Transformer);
         using var scope = NewDisposeScope();
         using var noGradients = no_grad();
         using var roomy = new ModelCache(tiny.Model, ComputeOptions.CpuFloat32, new ResidencyPolicy(all));
         using var tight = new ModelCache(tiny.Model, ComputeOptions.CpuFloat32, new ResidencyPolicy(all - 1));
         Assert.Equal(Denoise(roomy.Transformer), Denoise(tight.Transformer));
         Assert.Same(tight.Transformer, tight.Transformer);
+    }
+
+    [Fact]
+    public void Streamed_text_encoder_gives_the_same_bits_as_a_resident_one()
+    {
+        using var scope = NewDisposeScope();
+        using var noGradients = no_grad();
+        var loader = new ModelLoader(tiny.Model, ComputeOptions.CpuFloat32);
+        using var resident = loader.LoadPromptEncoder();
+        using var streamed = loader.LoadPromptEncoder(window: 2);
+        foreach (var prompt in new[] { "A red fox.", "Two red foxes run through fresh snow." })
+            Assert.Equal(Video(resident, prompt), Video(streamed, prompt));
+
+        static float[] Video(PromptEncoder encoder, string prompt) =>
+            encoder.Encode(prompt).Video.to(ScalarType.Float32).data<float>().ToArray();
+    }
+
+    [Fact]
+    public void Weights_copied_through_one_buffer_are_unchanged()
+    {
+        using var scope = NewDisposeScope();
+        using var noise = new NoiseGenerator(1);
+        Tensor[] tensors = [noise.Draw(3, 4), noise.Draw(2, 5).to(ScalarType.BFloat16), noise.Draw(7, 1), ones(3, ScalarType.Byte)];
+        using var staged = new StagedTensors(tensors);
+        var copies = staged.CopyTo(CPU);
+        foreach (var (tensor, copy) in tensors.Zip(copies))
+        {
+            Assert.Equal(tensor.dtype, copy.dtype);
+            Assert.Equal(tensor.shape, copy.shape);
+            Assert.True(copy.is_contiguous());
+            Assert.Equal(0, copy.storage_offset());
+            Assert.True(tensor.eq(copy).all().item<bool>());
+            copy.Dispose();
+        }
     }
 
     [Fact]

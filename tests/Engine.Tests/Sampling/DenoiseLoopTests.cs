@@ -1,4 +1,5 @@
 using MlxVideo.Engine.Kernels;
+using MlxVideo.Engine.Layers.Streaming;
 using MlxVideo.Engine.Sampling;
 using MlxVideo.Engine.Transformer;
 using MlxVideo.Shared.Renders;
@@ -134,7 +135,7 @@ public sealed class DenoiseLoopTests : IDisposable
         static double Relative(Tensor actual, Tensor expected) => ((actual - expected).norm() / expected.norm()).item<float>();
     }
 
-    private sealed class WatchedBlocks(ITransformerBlocks blocks, Action<int> taken) : ITransformerBlocks
+    private sealed class WatchedBlocks(ILayerSequence<TransformerBlock> blocks, Action<int> taken) : ILayerSequence<TransformerBlock>
     {
         public int Count => blocks.Count;
 

@@ -1,5 +1,6 @@
 using MlxVideo.Engine.Checkpoints;
 using MlxVideo.Engine.Kernels;
+using MlxVideo.Engine.Layers.Streaming;
 using MlxVideo.Engine.Sampling;
 using MlxVideo.Engine.Transformer;
 using MlxVideo.Shared.Renders;
@@ -31,10 +32,12 @@ internal static class TinyTransformer
     }
 
     /// <summary>Builds the transformer with wrapped blocks.</summary>
-    public static LtxTransformer Build(Func<ITransformerBlocks, ITransformerBlocks> wrap)
+    public static LtxTransformer Build(Func<ILayerSequence<TransformerBlock>, ILayerSequence<TransformerBlock>> wrap)
     {
         var scope = new WeightScope(new RandomWeights(7, WeightDistribution.Plain), ComputeOptions.CpuFloat32, LtxTransformer.KeyPrefix);
-        return new LtxTransformer(scope, Parse(), wrap(new ResidentBlocks(scope, Parse())));
+        var config = Parse();
+        return new LtxTransformer(scope, config, wrap(new ResidentLayers<TransformerBlock>(Enumerable.Range(0, config.Layers)
+            .Select(index => new TransformerBlock(scope.Sub("transformer_blocks").Sub(index), config, index)))));
     }
 
     public static ModalityRun Video(long seed = 1) => new(Noised(VideoGrid.State(), seed), Context(seed), Context(seed + 50));

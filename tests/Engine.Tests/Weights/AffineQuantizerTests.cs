@@ -10,7 +10,7 @@ namespace MlxVideo.Engine.Tests.Weights;
 public sealed class AffineQuantizerTests
 {
     [Property(MaxTest = 300, Arbitrary = [typeof(Matrices)])]
-    public bool Quantisation_error_is_at_most_one_step(RandomMatrix random)
+    public bool Quantization_error_is_at_most_one_step(RandomMatrix random)
     {
         using var scope = NewDisposeScope();
         var weight = random.Values();
@@ -23,7 +23,7 @@ public sealed class AffineQuantizerTests
     }
 
     [Property(MaxTest = 300, Arbitrary = [typeof(Matrices)])]
-    public bool Requantising_expanded_values_changes_them_only_slightly(RandomMatrix random)
+    public bool Requantizing_expanded_values_changes_them_only_slightly(RandomMatrix random)
     {
         using var scope = NewDisposeScope();
         using var once = AffineQuantizer.Quantize(random.Values(), random.Format);

@@ -23,7 +23,7 @@ public sealed class RuntimeQuantizationTests
     }
 
     [Fact]
-    public void Layers_outside_blocks_are_quantised_only_in_scope_all()
+    public void Layers_outside_blocks_are_quantized_only_in_scope_all()
     {
         Assert.False(
             new RuntimeQuantization(new AffineFormat(8, 64), QuantizationScope.Core)

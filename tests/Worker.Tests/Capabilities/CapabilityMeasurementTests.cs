@@ -38,12 +38,6 @@ public sealed class CapabilityMeasurementTests(TinyModelFolder tiny) : IClassFix
         Assert.True(await new EngineBenchmarks(ComputeOptions.CpuFloat32, threads: 1, thread).TeraflopsPerSecondAsync() > 0);
     }
 
-    [Theory]
-    [InlineData(true, 75)]
-    [InlineData(false, 90)]
-    public void Share_of_the_memory_is_reserved_for_the_system(bool isMac, long expected) =>
-        Assert.Equal(expected, DeviceMemory.BytesOf(100, isMac));
-
     private sealed class ScriptedBenchmarks : IBenchmarks
     {
         public string? File { get; private set; }

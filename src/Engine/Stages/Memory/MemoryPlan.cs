@@ -15,26 +15,29 @@ internal sealed class MemoryPlan(long? limit, ComponentSizes sizes, ComputeOptio
 {
     private const double Gibibyte = 1L << 30;
 
-    /// <summary>Throws unless the stage fits.</summary>
+    /// <summary>Returns the planned bytes of a stage's activations.</summary>
     /// <param name="inputFiles">Files of the input artefacts, which determine the stage's size.</param>
-    /// <exception cref="StageException">The stage does not fit.</exception>
-    public void Require(Stage stage, IReadOnlyDictionary<string, string> inputFiles)
+    /// <exception cref="StageException">The stage does not fit beside its component's weights.</exception>
+    public long ActivationBytes(Stage stage, IReadOnlyDictionary<string, string> inputFiles)
     {
-        if (limit is not null && StageKinds.Of(stage) is { Component: { } component } kind)
-            Require($"Stage {stage.Id}", component,
-                kind.ActivationElements(stage, ClipShapes.Of(stage, inputFiles)) * compute.Dtype.ElementSize());
+        if (StageKinds.Of(stage) is not { Component: { } component } kind)
+            return 0;
+        var bytes = kind.ActivationElements(stage, ClipShapes.Of(stage, inputFiles)) * compute.Dtype.ElementSize();
+        Require($"Stage {stage.Id}", component, bytes);
+        return (long)Math.Ceiling(bytes);
     }
 
     /// <summary>Throws unless the component fits.</summary>
     /// <exception cref="StageException">The component does not fit.</exception>
     public void Require(ModelComponent component)
     {
-        if (limit is not null)
-            Require($"Model component {component}", component, activations: 0);
+        Require($"Model component {component}", component, activations: 0);
     }
 
     private void Require(string what, ModelComponent component, double activations)
     {
+        if (limit is null)
+            return;
         var weights = sizes.Of(component).MinBytes;
         if (weights + activations > limit)
         {

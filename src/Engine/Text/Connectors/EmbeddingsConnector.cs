@@ -1,4 +1,5 @@
 using MlxVideo.Engine.Checkpoints;
+using MlxVideo.Engine.Kernels;
 using MlxVideo.Engine.Layers;
 using TorchSharp;
 using TorchSharp.Modules;
@@ -15,6 +16,7 @@ public sealed class EmbeddingsConnector : nn.Module
     private const double Epsilon = 1e-6;
 
     private readonly ConnectorConfig _config;
+    private readonly TensorKernels _kernels;
     private readonly Tensor learnable_registers;
     private readonly ModuleList<ConnectorBlock> transformer_1d_blocks;
 
@@ -22,7 +24,7 @@ public sealed class EmbeddingsConnector : nn.Module
     public EmbeddingsConnector(WeightScope scope, ConnectorConfig config)
         : base(nameof(EmbeddingsConnector))
     {
-        _config = config;
+        (_config, _kernels) = (config, scope.Compute.Kernels);
         learnable_registers = scope.Weight("learnable_registers", config.Registers, config.InnerDim);
         transformer_1d_blocks = new ModuleList<ConnectorBlock>(Enumerable.Range(0, config.Layers)
             .Select(index => new ConnectorBlock(scope.Sub("transformer_1d_blocks").Sub(index), config)).ToArray());
@@ -47,7 +49,7 @@ public sealed class EmbeddingsConnector : nn.Module
         var rotation = new RotaryTable(table.Cos.to(x.dtype, x.device), table.Sin.to(x.dtype, x.device));
         foreach (var block in transformer_1d_blocks)
             x = block.Forward(x, rotation);
-        return RmsNorm.Apply(x, Epsilon).MoveToOuterDisposeScope();
+        return _kernels.RmsNorm(x, Epsilon).MoveToOuterDisposeScope();
     }
 
     /// <summary>Moves valid tokens to the front in order; each remaining slot p holds register p mod R.</summary>
@@ -74,12 +76,14 @@ internal sealed class ConnectorBlock : nn.Module
 {
     private const double Epsilon = 1e-6;
 
+    private readonly TensorKernels _kernels;
     private readonly Attention attn1;
     private readonly FeedForward ff;
 
     public ConnectorBlock(WeightScope scope, ConnectorConfig config)
         : base(nameof(ConnectorBlock))
     {
+        _kernels = scope.Compute.Kernels;
         attn1 = new Attention(
             scope.Sub("attn1"), new AttentionSize(config.InnerDim, config.InnerDim, config.Heads, config.HeadDim, Epsilon, config.Gated));
         ff = new FeedForward(scope.Sub("ff"), config.InnerDim);
@@ -89,8 +93,8 @@ internal sealed class ConnectorBlock : nn.Module
     public Tensor Forward(Tensor x, RotaryTable rotation)
     {
         using var scope = TensorScope.Open();
-        var normed = RmsNorm.Apply(x, Epsilon);
+        var normed = _kernels.RmsNorm(x, Epsilon);
         x = x + attn1.Forward(normed, normed, null, rotation, rotation);
-        return (x + ff.forward(RmsNorm.Apply(x, Epsilon))).MoveToOuterDisposeScope();
+        return (x + ff.forward(_kernels.RmsNorm(x, Epsilon))).MoveToOuterDisposeScope();
     }
 }

@@ -1,4 +1,5 @@
 using MlxVideo.Engine.Checkpoints;
+using MlxVideo.Engine.Kernels;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -14,6 +15,7 @@ public sealed class FeatureExtractor : nn.Module
     public const string KeyPrefix = "text_embedding_projection";
 
     private readonly FeatureConfig _config;
+    private readonly TensorKernels _kernels;
     private readonly StateProjection video_aggregate_embed;
     private readonly StateProjection? audio_aggregate_embed;
 
@@ -21,7 +23,7 @@ public sealed class FeatureExtractor : nn.Module
     public FeatureExtractor(WeightScope scope, FeatureConfig config)
         : base(nameof(FeatureExtractor))
     {
-        _config = config;
+        (_config, _kernels) = (config, scope.Compute.Kernels);
         video_aggregate_embed = config.PerStream
             ? OfStream(scope.Sub("video_aggregate_embed"), config.VideoWidth)
             : new StateProjection(scope.Sub("aggregate_embed"), config, config.VideoWidth, gain: 1, hasBias: false);
@@ -40,7 +42,7 @@ public sealed class FeatureExtractor : nn.Module
     /// <param name="hiddenState">(B, S, D)</param>
     /// <param name="mask">(B, S): 1 for tokens, 0 for padding.</param>
     public Tensor Normalize(Tensor hiddenState, Tensor mask) =>
-        _config.PerStream ? HiddenStateNorms.OfEachToken(hiddenState, mask) : HiddenStateNorms.OverTokens(hiddenState, mask);
+        _config.PerStream ? HiddenStateNorms.OfEachToken(_kernels, hiddenState, mask) : HiddenStateNorms.OverTokens(hiddenState, mask);
 
     /// <summary>The projections, video first; an audio stream without its own projection shares the video stream's.</summary>
     internal IReadOnlyList<StateProjection> Projections { get; }

@@ -1,4 +1,4 @@
-using MlxVideo.Engine.Layers;
+using MlxVideo.Engine.Kernels;
 using static TorchSharp.torch;
 
 namespace MlxVideo.Engine.Text.Connectors;
@@ -30,10 +30,10 @@ internal static class HiddenStateNorms
     /// <summary>LTX-2.3: RMS norm per token.</summary>
     /// <param name="hiddenState">(B, S, D)</param>
     /// <param name="mask">(B, S): 1 for tokens, 0 for padding.</param>
-    public static Tensor OfEachToken(Tensor hiddenState, Tensor mask)
+    public static Tensor OfEachToken(TensorKernels kernels, Tensor hiddenState, Tensor mask)
     {
         using var scope = TensorScope.Open();
-        return RmsNorm.Apply(hiddenState, Epsilon).masked_fill(Invalid(mask, hiddenState.device), 0).MoveToOuterDisposeScope();
+        return kernels.RmsNorm(hiddenState, Epsilon).masked_fill(Invalid(mask, hiddenState.device), 0).MoveToOuterDisposeScope();
     }
 
     private static Tensor Invalid(Tensor mask, Device device) => mask.to(device).eq(0).unsqueeze(-1);

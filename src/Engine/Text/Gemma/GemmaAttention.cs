@@ -41,8 +41,9 @@ internal sealed class GemmaAttention : nn.Module
     public Tensor Forward(Tensor x, GemmaLayerInputs inputs)
     {
         using var scope = TensorScope.Open();
-        var query = RotaryEmbedding.Apply(GemmaNorm.Apply(Heads(q_proj.forward(x)), q_norm, _config.NormEpsilon), inputs.Rotation);
-        var key = RotaryEmbedding.Apply(GemmaNorm.Apply(Heads(k_proj.forward(x)), k_norm, _config.NormEpsilon), inputs.Rotation);
+        var query =
+            RotaryEmbedding.Apply(GemmaNorm.Apply(_kernels, Heads(q_proj.forward(x)), q_norm, _config.NormEpsilon), inputs.Rotation);
+        var key = RotaryEmbedding.Apply(GemmaNorm.Apply(_kernels, Heads(k_proj.forward(x)), k_norm, _config.NormEpsilon), inputs.Rotation);
         var value = Heads(v_proj.forward(x));
         if (inputs.Kept is not null)
             (key, value) = inputs.Kept.Append(key, value);

@@ -10,6 +10,9 @@ public static class GemmaKeys
     /// <summary>Prefix in Google's files and in the LTX-2 releases.</summary>
     public const string ReleasedPrefix = "language_model.model";
 
+    /// <summary>Key of the list of layers, below the prefix.</summary>
+    internal const string Layers = "layers";
+
     // In-memory names of transformers; single files of ComfyUI and files without the vision tower.
     private static readonly string[] OtherPrefixes = ["model.language_model", "model"];
 

@@ -1,4 +1,5 @@
 using MlxVideo.Engine.Checkpoints;
+using MlxVideo.Engine.Kernels;
 using MlxVideo.Engine.Layers;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -19,6 +20,7 @@ internal sealed record GemmaLayerInputs(RotaryTable Rotation, Tensor Mask, KeyVa
 internal sealed class GemmaLayer : nn.Module
 {
     private readonly double _epsilon;
+    private readonly TensorKernels _kernels;
     private readonly GemmaAttention self_attn;
     private readonly Linear gate_proj;
     private readonly Linear up_proj;
@@ -31,7 +33,7 @@ internal sealed class GemmaLayer : nn.Module
     public GemmaLayer(WeightScope scope, GemmaConfig config)
         : base(nameof(GemmaLayer))
     {
-        _epsilon = config.NormEpsilon;
+        (_epsilon, _kernels) = (config.NormEpsilon, scope.Compute.Kernels);
         self_attn = new GemmaAttention(scope.Sub("self_attn"), config);
         gate_proj = new Linear(scope.Sub("mlp.gate_proj"), config.HiddenSize, config.IntermediateSize, hasBias: false);
         up_proj = new Linear(scope.Sub("mlp.up_proj"), config.HiddenSize, config.IntermediateSize, hasBias: false);
@@ -46,10 +48,10 @@ internal sealed class GemmaLayer : nn.Module
     public Tensor Forward(Tensor x, GemmaLayerInputs inputs)
     {
         using var scope = TensorScope.Open();
-        var attended = self_attn.Forward(GemmaNorm.Apply(x, input_layernorm, _epsilon), inputs);
-        x = x + GemmaNorm.Apply(attended, post_attention_layernorm, _epsilon);
-        var hidden = GemmaNorm.Apply(x, pre_feedforward_layernorm, _epsilon);
+        var attended = self_attn.Forward(GemmaNorm.Apply(_kernels, x, input_layernorm, _epsilon), inputs);
+        x = x + GemmaNorm.Apply(_kernels, attended, post_attention_layernorm, _epsilon);
+        var hidden = GemmaNorm.Apply(_kernels, x, pre_feedforward_layernorm, _epsilon);
         hidden = down_proj.forward(Gelu.Tanh(gate_proj.forward(hidden)) * up_proj.forward(hidden));
-        return (x + GemmaNorm.Apply(hidden, post_feedforward_layernorm, _epsilon)).MoveToOuterDisposeScope();
+        return (x + GemmaNorm.Apply(_kernels, hidden, post_feedforward_layernorm, _epsilon)).MoveToOuterDisposeScope();
     }
 }

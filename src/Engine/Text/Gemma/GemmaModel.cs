@@ -1,8 +1,8 @@
 using MlxVideo.Engine.Checkpoints;
 using MlxVideo.Engine.Kernels;
+using MlxVideo.Engine.Layers.Streaming;
 using MlxVideo.Engine.Weights;
 using TorchSharp;
-using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace MlxVideo.Engine.Text.Gemma;
@@ -17,18 +17,25 @@ public sealed class GemmaModel : nn.Module
     private readonly ScalarType _dtype;
     private readonly Device _device;
     private readonly WeightMatrix embed_tokens;
-    private readonly ModuleList<GemmaLayer> layers;
+    private readonly ILayerSequence<GemmaLayer> _layers;
     private readonly Tensor norm;
 
     /// <summary>Reads the weights from <paramref name="scope"/>.</summary>
     public GemmaModel(WeightScope scope, GemmaConfig config)
+        : this(scope, config, layers: null)
+    {
+    }
+
+    /// <summary>Reads the weights from <paramref name="scope"/>.</summary>
+    /// <param name="layers">Source of the layers, disposed with the model; null keeps all layers in memory.</param>
+    internal GemmaModel(WeightScope scope, GemmaConfig config, ILayerSequence<GemmaLayer>? layers)
         : base(nameof(GemmaModel))
     {
         Config = config;
         (_kernels, _dtype, _device) = (scope.Compute.Kernels, scope.Compute.Dtype, scope.Compute.Device);
         embed_tokens = scope.Matrix("embed_tokens.weight", config.VocabularySize, config.HiddenSize);
-        layers = new ModuleList<GemmaLayer>(Enumerable.Range(0, config.Layers)
-            .Select(index => new GemmaLayer(scope.Sub("layers").Sub(index), config)).ToArray());
+        _layers = layers ?? new ResidentLayers<GemmaLayer>(Enumerable.Range(0, config.Layers)
+            .Select(index => new GemmaLayer(scope.Sub(GemmaKeys.Layers).Sub(index), config)));
         norm = scope.Weight("norm.weight", config.HiddenSize);
         RegisterComponents();
     }
@@ -84,12 +91,12 @@ public sealed class GemmaModel : nn.Module
         {
             cancellationToken.ThrowIfCancellationRequested();
             onLayerInput?.Invoke(index, x);
-            var next = layers[index].Forward(x, inputsOf(index));
+            var next = RunLayer(index, x, inputsOf(index));
             x.Dispose();
             x = next;
         }
 
-        return GemmaNorm.Apply(x, norm, Config.NormEpsilon).MoveToOuterDisposeScope();
+        return GemmaNorm.Apply(_kernels, x, norm, Config.NormEpsilon).MoveToOuterDisposeScope();
     }
 
     /// <summary>Returns the scores of the next token: (B, vocabulary), float32, on the CPU.</summary>
@@ -104,7 +111,24 @@ public sealed class GemmaModel : nn.Module
     protected override void Dispose(bool disposing)
     {
         if (disposing)
+        {
             embed_tokens.Dispose();
+            _layers.Dispose();
+        }
+
         base.Dispose(disposing);
+    }
+
+    private Tensor RunLayer(int index, Tensor x, GemmaLayerInputs inputs)
+    {
+        var layer = _layers.Take(index);
+        try
+        {
+            return layer.Forward(x, inputs);
+        }
+        finally
+        {
+            _layers.Release(layer);
+        }
     }
 }

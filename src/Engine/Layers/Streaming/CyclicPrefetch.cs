@@ -1,16 +1,18 @@
 using System.Runtime.ExceptionServices;
 
-namespace MlxVideo.Engine.Transformer.Streaming;
+namespace MlxVideo.Engine.Layers.Streaming;
 
 /// <summary>
-/// Loads items 0, 1, … count − 1, 0, 1, … ahead of their use on a background thread, with at most a window of items in memory, counting
-/// both loaded items and items taken but not yet returned. <see cref="Take"/> and <see cref="Return"/> must be called on one thread.
+/// Loads items 0, 1, … count − 1, and then cyclically from a given first item, ahead of their use on a background thread. At most a
+/// window of items is in memory, counting both loaded items and items taken but not yet returned. <see cref="Take"/> and
+/// <see cref="Return"/> must be called on one thread.
 /// </summary>
 /// <typeparam name="T">Type of the items; an item that is never taken is disposed.</typeparam>
 public sealed class CyclicPrefetch<T> : IDisposable
     where T : class, IDisposable
 {
     private readonly int _count;
+    private readonly int _first;
     private readonly int _window;
     private readonly Func<int, T> _load;
     private readonly object _gate = new();
@@ -26,11 +28,13 @@ public sealed class CyclicPrefetch<T> : IDisposable
     /// <summary>Starts loading.</summary>
     /// <param name="window">Maximum number of items in memory; 1 loads each item only after the previous one was returned.</param>
     /// <param name="load">Loads an item; runs on the background thread, one call at a time.</param>
-    public CyclicPrefetch(int count, int window, Func<int, T> load)
+    /// <param name="first">First item of every later cycle; the items before it are taken once and kept by the caller.</param>
+    public CyclicPrefetch(int count, int window, Func<int, T> load, int first = 0)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(window, 1);
-        (_count, _window, _load) = (count, window, load);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(first, count);
+        (_count, _window, _load, _first) = (count, window, load, first);
         _thread = new Thread(LoadAhead) { IsBackground = true, Name = "prefetch" };
         _thread.Start();
     }
@@ -136,7 +140,7 @@ public sealed class CyclicPrefetch<T> : IDisposable
             if (_stopping)
                 return null;
             var index = _next;
-            (_next, _loading) = ((index + 1) % _count, index);
+            (_next, _loading) = (index + 1 < _count ? index + 1 : _first, index);
             _inMemory++;
             return (index, _generation);
         }

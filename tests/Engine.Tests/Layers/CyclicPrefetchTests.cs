@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
-using MlxVideo.Engine.Transformer.Streaming;
+using MlxVideo.Engine.Layers.Streaming;
 
-namespace MlxVideo.Engine.Tests.Transformer;
+namespace MlxVideo.Engine.Tests.Layers;
 
 public sealed class CyclicPrefetchTests
 {
@@ -51,6 +51,27 @@ public sealed class CyclicPrefetchTests
         using var last = prefetch.Take(2);
         Assert.Equal([0, 1, 2, 0], Enumerable.Range(0, 4).Select(_ => NextLoad()));
         prefetch.Return();
+    }
+
+    [Fact]
+    public void Items_before_the_first_of_later_cycles_are_loaded_once()
+    {
+        var kept = new List<Item>();
+        using (var prefetch = new CyclicPrefetch<Item>(5, 4, Load, first: 2))
+        {
+            kept.AddRange([prefetch.Take(0), prefetch.Take(1)]); // never returned: they occupy two places of the window
+            for (var pass = 0; pass < 3; pass++)
+            {
+                for (var index = 2; index < 5; index++)
+                    Use(prefetch, index);
+            }
+        }
+
+        kept.ForEach(item => item.Dispose());
+        Assert.Equal([0, 1, 2, 3, 4, 2, 3, 4, 2, 3, 4], _loads.Take(11));
+        Assert.DoesNotContain(_loads.Skip(2), index => index < 2);
+        Assert.InRange(_alive.Most, 3, 4);
+        Assert.Equal(0, _alive.Now);
     }
 
     [Fact]

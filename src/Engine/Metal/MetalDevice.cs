@@ -1,0 +1,38 @@
+using System.Runtime.InteropServices;
+
+namespace MlxVideo.Engine.Metal;
+
+/// <summary>
+/// The Mac's Metal device, through Apple's documented interface (https://developer.apple.com/documentation/metal/mtldevice) and the
+/// Objective-C runtime. Only for macOS.
+/// </summary>
+internal static class MetalDevice
+{
+    private const string Runtime = "/usr/lib/libobjc.A.dylib";
+    private const string Framework = "/System/Library/Frameworks/Metal.framework/Metal";
+
+    private static readonly Lazy<nint> Device = new(Create);
+
+    /// <summary>Bytes that the device can use without affecting the rest of the system.</summary>
+    public static long RecommendedWorkingSet => (long)Property("recommendedMaxWorkingSetSize");
+
+    /// <summary>Bytes that the driver holds for this process.</summary>
+    public static long AllocatedBytes => (long)Property("currentAllocatedSize");
+
+    private static ulong Property(string name) => Send(Device.Value, Selector(name));
+
+    private static nint Create()
+    {
+        var device = CreateSystemDefaultDevice();
+        return device != 0 ? device : throw new PlatformNotSupportedException("This Mac has no Metal device.");
+    }
+
+    [DllImport(Framework, EntryPoint = "MTLCreateSystemDefaultDevice")]
+    private static extern nint CreateSystemDefaultDevice();
+
+    [DllImport(Runtime, EntryPoint = "sel_registerName")]
+    private static extern nint Selector([MarshalAs(UnmanagedType.LPUTF8Str)] string name);
+
+    [DllImport(Runtime, EntryPoint = "objc_msgSend")]
+    private static extern ulong Send(nint receiver, nint selector);
+}

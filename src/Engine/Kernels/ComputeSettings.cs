@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using MlxVideo.Engine.Libraries;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -16,8 +17,10 @@ public sealed record ComputeSettings(
 
     /// <summary>Resolves the settings for this machine.</summary>
     /// <exception cref="ArgumentException">A name is unknown, or the machine lacks the device; the message is one sentence.</exception>
+    /// <exception cref="FileNotFoundException">libtorch can't be loaded; the message is one sentence.</exception>
     public ComputeOptions Resolve()
     {
+        OpenMp.Require();
         var device = ResolveDevice();
         var isCpu = device.type == DeviceType.CPU;
         var dtype = Dtype switch

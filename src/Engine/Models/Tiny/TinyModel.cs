@@ -2,6 +2,7 @@ using System.Reflection;
 using System.Text.Json.Nodes;
 using MlxVideo.Engine.Checkpoints;
 using MlxVideo.Engine.Kernels;
+using MlxVideo.Engine.Libraries;
 using MlxVideo.Shared.Safetensors;
 using static TorchSharp.torch;
 
@@ -35,9 +36,10 @@ public static class TinyModel
     /// <param name="seed">Determines the weights.</param>
     /// <param name="sound">False for a video-only model.</param>
     /// <param name="cancellationToken">Honoured between files.</param>
-    /// <exception cref="IOException">The folder exists and is not empty, or can't be written.</exception>
+    /// <exception cref="IOException">The folder exists and is not empty, or can't be written; or libtorch can't be loaded.</exception>
     public static void Write(string folder, long seed = 0, bool sound = true, CancellationToken cancellationToken = default)
     {
+        OpenMp.Require();
         var target = Path.GetFullPath(folder).TrimEnd(Path.DirectorySeparatorChar);
         if (Directory.Exists(target) && Directory.EnumerateFileSystemEntries(target).Any())
             throw new IOException($"{folder} is not empty; give a new folder for the model.");

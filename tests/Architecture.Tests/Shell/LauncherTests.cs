@@ -8,7 +8,7 @@ public sealed class LauncherTests : IDisposable
     private readonly LauncherSandbox _launcher = new();
 
     [Theory]
-    [InlineData("there is no test project 'Nope'; available: golden Farm.Tests", "test", "Nope")]
+    [InlineData("there is no test project 'Nope'; available: golden operators Farm.Tests", "test", "Nope")]
     [InlineData("test takes at most one argument, a test project, but got: Farm golden", "test", "Farm", "golden")]
     [InlineData("build takes no arguments, but got: Worker", "build", "Worker")]
     [InlineData("setup takes no arguments, but got: ffmpeg now", "setup", "ffmpeg", "now")]

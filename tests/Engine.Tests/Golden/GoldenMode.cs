@@ -16,6 +16,9 @@ internal sealed record GoldenMode(string Name, ComputeOptions Compute, bool Stri
         new("bf16", new ComputeOptions(CPU, ScalarType.BFloat16, new MetalSafeKernels())),
     ];
 
+    /// <summary>Whether the operators of this mode must work on Metal (<see cref="Operators.OperatorAudit"/>).</summary>
+    public bool IsAudited => Compute.Kernels is MetalSafeKernels;
+
     /// <summary>Returns whether a case runs in this mode; in bfloat16, only cases with a bfloat16 tolerance run.</summary>
     public bool Runs(string path) => Compute.Dtype != ScalarType.BFloat16 || Bfloat16Tolerances.Of(path) is not null;
 }

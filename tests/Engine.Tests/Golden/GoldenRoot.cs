@@ -7,6 +7,9 @@ public static class GoldenRoot
         ? System.IO.Path.GetFullPath(folder)
         : System.IO.Path.Combine(Checkout(), "tests", "golden");
 
+    /// <summary>Whether the folder holds all reference data: tests/golden, a subset, lacks the vocoders.</summary>
+    public static bool IsComplete => Directory.Exists(Path("vocoder"));
+
     /// <summary>Returns the path of a folder or file below the root.</summary>
     public static string Path(params string[] parts) => System.IO.Path.Combine([Folder, .. parts]);
 

@@ -1,9 +1,13 @@
+using MlxVideo.Engine.Tests.Operators;
 using static TorchSharp.torch;
 
 namespace MlxVideo.Engine.Tests.Golden;
 
-/// <summary>Runs every case that an <see cref="IGoldenSuite"/> discovers below the golden root.</summary>
-public sealed class GoldenTests(GoldenTable table) : IClassFixture<GoldenTable>
+/// <summary>
+/// Runs every case that an <see cref="IGoldenSuite"/> discovers below the golden root, then checks the operators that the cases called.
+/// </summary>
+[TestCaseOrderer($"MlxVideo.Engine.Tests.Golden.{nameof(FactsLast)}", "MlxVideo.Engine.Tests")]
+public sealed class GoldenTests(GoldenTable table, OperatorAudit operators) : IClassFixture<GoldenTable>, IClassFixture<OperatorAudit>
 {
     private static readonly IReadOnlyDictionary<string, GoldenCase> AllCases = typeof(GoldenTests).Assembly.GetTypes()
         .Where(type => typeof(IGoldenSuite).IsAssignableFrom(type) && type.IsClass)
@@ -37,11 +41,12 @@ public sealed class GoldenTests(GoldenTable table) : IClassFixture<GoldenTable>
         }
 
         var onDisk = GoldenRoot.Path(path);
-        using var run = new GoldenRun(
-            Directory.Exists(onDisk) ? onDisk : Path.GetDirectoryName(onDisk)!, path, GoldenMode.All.Single(one => one.Name == mode));
+        var goldenMode = GoldenMode.All.Single(one => one.Name == mode);
+        using var run = new GoldenRun(Directory.Exists(onDisk) ? onDisk : Path.GetDirectoryName(onDisk)!, path, goldenMode);
         using var scope = NewDisposeScope();
         using var noGradients = no_grad();
         using var watch = run.Watch();
+        using var recording = goldenMode.IsAudited && OperatorRecorder.IsSupported ? operators.Record(path, mode) : null;
         try
         {
             golden.Check!(run);
@@ -52,8 +57,26 @@ public sealed class GoldenTests(GoldenTable table) : IClassFixture<GoldenTable>
             throw;
         }
 
+        if (recording is not null)
+            operators.Complete(path, mode);
         table.Add(path, mode, run.Failures.Count == 0 ? "pass" : $"fail: {run.Failures[0]}", run);
         Assert.True(run.Compared > 0, "The case made no comparisons.");
         Assert.True(run.Failures.Count == 0, string.Join('\n', run.Failures));
+    }
+
+    [SkippableFact]
+    public void Operators_of_all_cases_have_Metal_kernels_or_are_reviewed()
+    {
+        Skip.IfNot(OperatorRecorder.IsSupported, "Operators can be recorded only on Linux on x64 processors.");
+        Skip.If(operators.Count == 0, "No golden case ran with Metal-safe kernels.");
+        AssertNone(operators.Errors());
+        if (GoldenRoot.IsComplete)
+            AssertNone(operators.Stale(from golden in AllCases.Values
+                                       where golden.Check is not null
+                                       from mode in GoldenMode.All
+                                       where mode.IsAudited && mode.Runs(golden.Path)
+                                       select (golden.Path, mode.Name)));
+
+        static void AssertNone(IReadOnlyList<string> errors) => Assert.True(errors.Count == 0, string.Join('\n', errors));
     }
 }

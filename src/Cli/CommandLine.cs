@@ -1,10 +1,12 @@
 using System.CommandLine;
 using MlxVideo.Cli.Demo;
+using MlxVideo.Cli.Doctor;
 using MlxVideo.Cli.Errors;
 using MlxVideo.Cli.Farm;
 using MlxVideo.Cli.Generate;
 using MlxVideo.Cli.Models;
 using MlxVideo.Cli.Simulate;
+using MlxVideo.Engine.Diagnostics;
 using MlxVideo.Shared.Arguments;
 using MlxVideo.Shared.Errors;
 using MlxVideo.Shared.Processes;
@@ -64,10 +66,15 @@ public static class CommandLine
         root.Options.Add(verbose);
         Command[] verbs =
         [
-            DemoCommand.Create(), GenerateCommand.Create(), FarmCommand.Create(), ModelCommand.Create(), SimulateCommand.Create(),
+            DemoCommand.Create(Verdicts), GenerateCommand.Create(Verdicts), FarmCommand.Create(), ModelCommand.Create(),
+            SimulateCommand.Create(), DoctorCommand.Create(Verdicts),
         ];
         foreach (var verb in verbs)
             root.Subcommands.Add(verb);
         return root;
     }
+
+    /// <summary>Creates the verdicts on devices; their self-tests run in a child process of this program.</summary>
+    private static DeviceVerdicts Verdicts() => DeviceVerdicts.OfUser(
+        new SelfTestProcess(DotnetHost.Program, [typeof(CommandLine).Assembly.Location], TimeProvider.System));
 }

@@ -1,3 +1,4 @@
 using MlxVideo.Cli;
+using MlxVideo.Engine.Diagnostics;
 
-return await CommandLine.RunAsync(args);
+return SelfTestChild.IsRequested(args) ? SelfTestChild.Run(args) : await CommandLine.RunAsync(args);

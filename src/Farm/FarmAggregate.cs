@@ -103,7 +103,7 @@ public sealed class FarmAggregate(ISchedulingPolicy policy)
     /// <returns>The events of preempted, started and offloaded attempts, and the components that workers are to prefetch.</returns>
     public (IReadOnlyList<IFarmEvent> Events, IReadOnlyList<Prefetch> Prefetch) Schedule(DateTimeOffset now)
     {
-        var decision = policy.Decide(Snapshot, now);
+        var decision = policy.Decide(Snapshot.OfFitWorkers(), now);
         var events = new List<IFarmEvent>();
         foreach (var attempt in decision.Preempt)
             events.AddRange(Apply(FarmDecisions.Preempt(State, attempt, now)));

@@ -1,4 +1,5 @@
 using MlxVideo.Cluster.Hosting;
+using MlxVideo.Engine.Diagnostics;
 using MlxVideo.Worker.Hosting;
 
-return await DaemonCommandLine.RunAsync(WorkerCommand.Create(), args);
+return SelfTestChild.IsRequested(args) ? SelfTestChild.Run(args) : await DaemonCommandLine.RunAsync(WorkerCommand.Create(), args);

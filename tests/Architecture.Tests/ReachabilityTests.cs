@@ -10,7 +10,7 @@ public sealed class ReachabilityTests
         ["MlxVideo.Engine.Conditioning.AppendReference"] = "IC-LoRA pipelines: reference videos",
         ["MlxVideo.Engine.Conditioning.RegenerateInterval"] = "retake of an interval",
         ["MlxVideo.Engine.Conditioning.ReplaceMasked"] = "video conditioning with a mask",
-        ["MlxVideo.Engine.Kernels.MetalRules"] = "strict mode of the tests; the device self-test of `doctor`",
+        ["MlxVideo.Engine.Kernels.MetalRules"] = "strict mode of the tests",
         ["MlxVideo.Engine.Sampling.AncestralEulerStep"] = "ancestral sampler of the guided pipelines",
         ["MlxVideo.Engine.Sampling.PipelineDefaults"] = "official defaults per model version",
         ["MlxVideo.Engine.Sampling.Res2sStep"] = "high-quality two-stage pipeline",

@@ -13,7 +13,7 @@ public sealed class CommandLineTests
     {
         var help = await CliProcess.RunAsync();
         Assert.Equal(0, help.ExitCode);
-        Assert.All(["demo", "farm", "model"], verb => Assert.Contains($"  {verb} ", help.Output));
+        Assert.All(["demo", "doctor", "farm", "model"], verb => Assert.Contains($"  {verb} ", help.Output));
     }
 
     [Theory]

@@ -1,7 +1,10 @@
 using System.CommandLine;
+using MlxVideo.Cli.Devices;
 using MlxVideo.Cli.Errors;
 using MlxVideo.Cli.Farm;
 using MlxVideo.Cli.Files;
+using MlxVideo.Engine.Diagnostics;
+using MlxVideo.Engine.Kernels;
 using MlxVideo.Engine.Models;
 using MlxVideo.Engine.Models.Tiny;
 using MlxVideo.Shared.Api;
@@ -15,22 +18,32 @@ internal static class DemoCommand
 {
     private const int MaxWorkers = 64;
 
-    public static Command Create()
+    /// <param name="verdicts">Creates the verdicts on devices.</param>
+    public static Command Create(Func<DeviceVerdicts> verdicts)
     {
         var csv = new Option<FileInfo?>("--csv") { Description = "CSV to render; examples/prompts.csv by default." };
         var output = FarmCommand.Output();
         var workers = NumberOption.Int("--workers", "Number of worker processes.", 2, NumberOption.Between(1, MaxWorkers));
         var model = new Option<DirectoryInfo?>("--model") { Description = "Model folder; a tiny model with random weights by default." };
-        var command = new Command(
-            "demo", "Renders a CSV on a temporary farm: a coordinator and workers on this machine.") { csv, output, workers, model };
+        var (device, dtype, kernels) = (ComputeArguments.Device(), ComputeArguments.Dtype(), ComputeArguments.Kernels());
+        var command = new Command("demo", "Renders a CSV on a temporary farm: a coordinator and workers on this machine.")
+        {
+            csv, output, workers, model, device, dtype, kernels,
+        };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var content = CheckedCsv.Read(parsed.GetValue(csv)?.FullName ?? Installation.ExampleCsv, skipInvalid: false);
             var folder = OutputFolder.Open(parsed.GetRequiredValue(output).FullName);
             var modelFolder = ModelFolder.Open(parsed.GetValue(model)?.FullName ?? TinyModel.InUserCache()).Path;
+            var requested = new ComputeSettings(parsed.GetValue(device)!, parsed.GetValue(dtype)!, parsed.GetValue(kernels)!);
+            var (compute, _, _) = await DeviceChoice.ChooseAsync(requested, verdicts(), cancellationToken);
+            var settings = TestedSettings.Of(compute);
+            if (requested.Kernels == ComputeSettings.MetalFast && compute.Kernels is MetalSafeKernels)
+                settings = settings with { Kernels = ComputeSettings.MetalFast };
             await Console.Error.WriteLineAsync(
                 $"Starting a coordinator and {parsed.GetValue(workers)} worker(s) with the model {modelFolder}.");
-            await using var farm = await LocalFarm.StartAsync(modelFolder, parsed.GetValue(workers), cancellationToken);
+            await using var farm = await LocalFarm.StartAsync(
+                modelFolder, parsed.GetValue(workers), settings, cancellationToken);
             return await RenderAsync(farm, content, folder, cancellationToken);
         });
         return command;

@@ -1,3 +1,5 @@
+using MlxVideo.Engine.Diagnostics;
+
 namespace MlxVideo.Cli.Demo;
 
 /// <summary>
@@ -30,9 +32,11 @@ public sealed class LocalFarm : IAsyncDisposable
 
     /// <summary>Starts all daemons and waits until every worker has joined.</summary>
     /// <param name="workers">Number of workers.</param>
+    /// <param name="settings">Device, dtype and kernels of the workers.</param>
     /// <param name="cancellationToken">Cancels the start; once cancelled, ended daemons are not reported.</param>
     /// <exception cref="IOException">A daemon ended before it was ready.</exception>
-    public static async Task<LocalFarm> StartAsync(string modelFolder, int workers, CancellationToken cancellationToken)
+    public static async Task<LocalFarm> StartAsync(
+        string modelFolder, int workers, TestedSettings settings, CancellationToken cancellationToken)
     {
         var farm = new LocalFarm(cancellationToken);
         try
@@ -41,7 +45,7 @@ public sealed class LocalFarm : IAsyncDisposable
             var ready = await farm._coordinator.ReadyAsync(cancellationToken);
             (farm.Api, farm.Cluster) = (new Uri(ready["http"]), ready["cluster"]);
             for (var number = 1; number <= workers; number++)
-                farm.LaunchWorker($"worker-{number}", modelFolder);
+                farm.LaunchWorker($"worker-{number}", modelFolder, settings);
             await Task.WhenAll(farm._workers.Select(worker => worker.ReadyAsync(cancellationToken)));
             farm._watches.AddRange(farm._workers.Append(farm._coordinator).Select(farm.WatchAsync));
             return farm;
@@ -67,8 +71,10 @@ public sealed class LocalFarm : IAsyncDisposable
         _stopping.Dispose();
     }
 
-    private void LaunchWorker(string name, string modelFolder) =>
-        _workers.Add(Launch("Worker", name, "--join", Cluster, "--model", modelFolder, "--name", name));
+    private void LaunchWorker(string name, string modelFolder, TestedSettings settings) =>
+        _workers.Add(Launch(
+            "Worker", name, "--join", Cluster, "--model", modelFolder, "--name", name, "--device", settings.Device, "--dtype",
+            settings.Dtype, "--kernels", settings.Kernels));
 
     private Daemon Launch(string project, string name, params string[] arguments) =>
         Daemon.Start(project, name, Path.Combine(_data, name), arguments);

@@ -6,6 +6,7 @@ using MlxVideo.Farm.Decisions;
 using MlxVideo.Farm.State;
 using MlxVideo.Shared.Api;
 using MlxVideo.Shared.Batches;
+using MlxVideo.Shared.Display;
 using MlxVideo.Shared.Errors;
 
 namespace MlxVideo.Cli.Farm;
@@ -85,8 +86,11 @@ internal static class FarmCommand
             Console.WriteLine("The farm has no workers.");
         foreach (var worker in farm.Workers)
             Console.WriteLine($"{worker.Name}  {worker.Device}  {worker.ModelName} ({ModelSelection.Shorten(worker.Model)})  "
-                + $"{worker.Activity ?? worker.Problem ?? "idle"}");
+                + $"{worker.Activity ?? worker.Problem ?? "idle"}{MemoryOf(worker)}");
     }
+
+    private static string MemoryOf(WorkerView worker) =>
+        worker.Memory is { } memory ? $"  ({Readable.Gibibytes(memory.DriverBytes)} of device memory)" : "";
 
     private static Command Cancel()
     {

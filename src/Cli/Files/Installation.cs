@@ -1,12 +1,12 @@
+using MlxVideo.Shared.Processes;
+
 namespace MlxVideo.Cli.Files;
 
 /// <summary>Locations of this installation's files.</summary>
 public static class Installation
 {
-    /// <summary>The .NET host: the one that runs this process, otherwise <c>dotnet</c> from the PATH.</summary>
-    public static string Dotnet => Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) == "dotnet"
-        ? path
-        : "dotnet";
+    /// <summary>The <c>dotnet</c> program.</summary>
+    public static string Dotnet => DotnetHost.Program;
 
     /// <summary>Path of the CSV in the source tree.</summary>
     /// <exception cref="FileNotFoundException">The program does not run from a checkout.</exception>

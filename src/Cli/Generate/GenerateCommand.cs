@@ -1,5 +1,6 @@
 using System.CommandLine;
 using MlxVideo.Cli.Errors;
+using MlxVideo.Engine.Diagnostics;
 using MlxVideo.Engine.Kernels;
 using MlxVideo.Engine.Models;
 using MlxVideo.Shared.Arguments;
@@ -12,7 +13,8 @@ namespace MlxVideo.Cli.Generate;
 public static class GenerateCommand
 {
     /// <summary>Creates the command. Invalid settings are reported together in one <see cref="UsageException"/>.</summary>
-    public static Command Create()
+    /// <param name="verdicts">Creates the verdicts on devices.</param>
+    public static Command Create(Func<DeviceVerdicts> verdicts)
     {
         var defaults = new RenderSettings { Prompt = "" };
         var prompt = new Option<string>("--prompt") { Description = "Description of the clip.", Required = true };
@@ -90,7 +92,9 @@ public static class GenerateCommand
                 new ComputeSettings(parsed.GetValue(device)!, parsed.GetValue(dtype)!, parsed.GetValue(kernels)!),
                 new LoadOptions(adapters, Quantization: quantization));
             var errors = request.Errors();
-            return errors.Count > 0 ? throw new UsageException(string.Join('\n', errors)) : Generation.RunAsync(request, cancellationToken);
+            return errors.Count > 0
+                ? throw new UsageException(string.Join('\n', errors))
+                : Generation.RunAsync(request, verdicts(), cancellationToken);
         });
         return command;
     }

@@ -1,4 +1,5 @@
-using MlxVideo.Cli.Errors;
+using MlxVideo.Cli.Devices;
+using MlxVideo.Engine.Diagnostics;
 using MlxVideo.Engine.Kernels;
 using MlxVideo.Engine.Metal;
 using MlxVideo.Engine.Models;
@@ -15,28 +16,17 @@ namespace MlxVideo.Cli.Generate;
 public static class Generation
 {
     /// <summary>Renders on a dedicated thread and returns exit code 0.</summary>
-    public static async Task<int> RunAsync(GenerateRequest request, CancellationToken cancellationToken)
+    /// <param name="verdicts">Verdicts on devices; a faulty one is replaced by the CPU.</param>
+    public static async Task<int> RunAsync(GenerateRequest request, DeviceVerdicts verdicts, CancellationToken cancellationToken)
     {
-        var compute = Resolve(request.Compute ?? new ComputeSettings());
+        var device = await DeviceChoice.ChooseAsync(request.Compute ?? new ComputeSettings(), verdicts, cancellationToken);
         await Task.Factory.StartNew(
-            () => Render(request, compute, cancellationToken), cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+            () => Render(request, device, cancellationToken), cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         Console.WriteLine(request.Output);
         return 0;
     }
 
-    private static ComputeOptions Resolve(ComputeSettings settings)
-    {
-        try
-        {
-            return settings.Resolve();
-        }
-        catch (ArgumentException ex)
-        {
-            throw new UsageException(ex.Message);
-        }
-    }
-
-    private static void Render(GenerateRequest request, ComputeOptions compute, CancellationToken cancellationToken)
+    private static void Render(GenerateRequest request, DeviceApproval device, CancellationToken cancellationToken)
     {
         var fileOf = new Dictionary<string, string>();
         var images = new List<ImageConditioning>();
@@ -48,9 +38,9 @@ public static class Generation
         }
 
         var plan = StagePlanner.Plan(request.Settings with { Images = images });
-        var memory = DeviceMemory.Of(compute.Device);
+        var memory = DeviceMemory.Of(device.Compute.Device, device.UsesAllocator);
         using var runner = new StageRunner(
-            ModelFolder.Open(request.ModelFolder ?? TinyModel.InUserCache()), compute, request.Threads,
+            ModelFolder.Open(request.ModelFolder ?? TinyModel.InUserCache()), device.Compute, request.Threads,
             residency: ResidencyPolicy.Of(memory.Available, request.WeightMemory), load: request.Load, memoryLimit: memory.Available,
             memory: memory);
         runner.Noticed += Console.Error.WriteLine;

@@ -13,7 +13,7 @@ public sealed class FarmSerializer(ExtendedActorSystem system) : SerializerWithS
 {
     private static readonly IReadOnlyList<MessageFormat> Formats =
     [
-        MessageFormat.Of<WorkerHello>("wh3"),
+        MessageFormat.Of<WorkerHello>("wh4"),
         MessageFormat.Of<WorkerResident>("re1"),
         MessageFormat.Of<WorkerLink>("wl1"),
         MessageFormat.Of<WorkerGoodbye>("wg1"),

@@ -35,6 +35,7 @@ public sealed class FarmActor : ReceiveActor, IWithTimers
     private readonly FarmAggregate _farm;
     private readonly FarmEffects _effects;
     private readonly Dictionary<string, IActorRef> _workers = new(StringComparer.Ordinal);
+    private readonly MemoryReports _memory = new();
     private readonly BatchWatchers _watchers = new();
     private readonly Leases _leases;
     private readonly HashSet<AttemptAddress> _muxes = [];
@@ -77,7 +78,8 @@ public sealed class FarmActor : ReceiveActor, IWithTimers
         Receive<FarmQueries.GetBatch>(OnGetBatch);
         Receive<FarmQueries.CancelBatch>(OnCancelBatch);
         Receive<FarmQueries.GetBatches>(_ => Sender.Tell(BatchViews.List(_farm.State)));
-        Receive<FarmQueries.GetFarm>(_ => Sender.Tell(BatchViews.Status(_farm.State) with { Problem = _muxing.StorageProblem }));
+        Receive<FarmQueries.GetFarm>(_ => Sender.Tell(
+            _memory.AddTo(BatchViews.Status(_farm.State)) with { Problem = _muxing.StorageProblem }));
     }
 
     /// <inheritdoc/>
@@ -141,7 +143,12 @@ public sealed class FarmActor : ReceiveActor, IWithTimers
         Context.Watch(Sender);
         Sender.Tell(new WorkerWelcome(api.ToString(), _options.Lease.TotalSeconds));
         if (Commit(() => _farm.Register(hello.ToCommand(), Now)))
-            _log.WorkerJoined(hello.Name, hello.Device);
+        {
+            if (hello.Capabilities.Unfit is { } reason)
+                _log.WorkerUnfit(hello.Name, reason);
+            else
+                _log.WorkerJoined(hello.Name, hello.Device);
+        }
     }
 
     private void OnGoodbye(WorkerGoodbye goodbye)
@@ -161,6 +168,7 @@ public sealed class FarmActor : ReceiveActor, IWithTimers
     {
         if (_farm.State.Workers.TryGetValue(workerId, out var worker))
             _log.WorkerRemoved(worker.Name, reason);
+        _memory.Forget(workerId);
         if (_workers.Remove(workerId, out var reference))
             Context.Unwatch(reference);
         Commit(() => _farm.Remove(workerId, kind, reason, Now));
@@ -181,8 +189,9 @@ public sealed class FarmActor : ReceiveActor, IWithTimers
 
     private void OnProgress(AttemptProgress progress)
     {
-        if (!IsKnown(Sender))
+        if (_workers.FirstOrDefault(worker => worker.Value.Equals(Sender)).Key is not { } worker)
             return;
+        _memory.Record(worker, progress);
         var known = _farm.Profiles.Steps;
         if (!_farm.Progress(progress.ToCommand(), Now))
         {

@@ -21,6 +21,9 @@ internal static partial class CoordinatorLog
     [LoggerMessage(1105, LogLevel.Information, "Worker {Worker} can run stages again.")]
     public static partial void WorkerUnblocked(this ILogger logger, string worker);
 
+    [LoggerMessage(1106, LogLevel.Warning, "Worker {Worker} joined, but gets no stages: {Reason}")]
+    public static partial void WorkerUnfit(this ILogger logger, string worker, string reason);
+
     [LoggerMessage(1201, LogLevel.Information, "Batch {Batch} submitted, clips: {Clips}.")]
     public static partial void BatchSubmitted(this ILogger logger, string batch, int clips);
 

@@ -8,7 +8,7 @@ using MlxVideo.Shared.Stages;
 
 namespace MlxVideo.Coordinator.Tracing;
 
-/// <summary>Converts the farm's events to trace lines of the batches concerned.</summary>
+/// <summary>Converts the farm's events to trace lines of the batches concerned. Unfit workers are not traced.</summary>
 internal sealed class FarmTracing(TraceFiles files)
 {
     /// <summary>Traces an event.</summary>
@@ -21,11 +21,11 @@ internal sealed class FarmTracing(TraceFiles files)
             case FarmEvents.BatchSubmitted e:
                 Begin(after, e);
                 break;
-            case FarmEvents.WorkerJoined e:
+            case FarmEvents.WorkerJoined { Capabilities.Unfit: null } e:
                 foreach (var batch in after.Open)
                     files.Write(batch, new TraceLines.WorkerPresent(e.At, e.Worker, e.Name, e.Device, e.Model, e.Capabilities));
                 break;
-            case FarmEvents.WorkerLeft e:
+            case FarmEvents.WorkerLeft e when before.State.Workers[e.Worker].IsFit:
                 foreach (var batch in after.Open)
                     files.Write(batch, new TraceLines.WorkerLeft(e.At, e.Worker));
                 break;
@@ -79,7 +79,7 @@ internal sealed class FarmTracing(TraceFiles files)
     {
         var clips = submitted.Request.Clips.Select(clip => new TracedClip(clip.Row, clip.Constraints, clip.Settings)).ToList();
         files.Write(submitted.Batch, new TraceLines.BatchSubmitted(submitted.At, submitted.Batch, submitted.Request.Weight, clips));
-        foreach (var worker in after.Workers.Values)
+        foreach (var worker in after.Workers.Values.Where(worker => worker.IsFit))
             files.Write(
                 submitted.Batch,
                 new TraceLines.WorkerPresent(submitted.At, worker.Id, worker.Name, worker.Device, worker.Model, worker.Capabilities));

@@ -26,7 +26,10 @@ public sealed class MetalSafeKernels : TensorKernels
     }
 
     /// <inheritdoc/>
-    public override string Name => $"metal-safe{(_features.NativeAttention ? "+sdpa" : "")}{(_features.FusedRmsNorm ? "+rms" : "")}";
+    public override string Name => "metal-safe";
+
+    /// <inheritdoc/>
+    public override string Arithmetic => $"{Name}{(_features.NativeAttention ? "+sdpa" : "")}{(_features.FusedRmsNorm ? "+rms" : "")}";
 
     private long MaxReduction { get; }
 

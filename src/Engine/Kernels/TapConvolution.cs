@@ -8,8 +8,8 @@ namespace MlxVideo.Engine.Kernels;
 /// </summary>
 internal sealed class TapConvolution(TensorLimits limits)
 {
-    /// <summary>Elements of the concatenated input computed at a time, which bounds the copy of the input: 128 MiB in bfloat16.</summary>
-    private const long ElementsAtOnce = 1L << 26;
+    /// <summary>Elements of the concatenated input computed at a time, which bounds the copy of the input: 32 MiB in bfloat16.</summary>
+    private const long ElementsAtOnce = 1L << 24;
 
     /// <summary>See <see cref="TensorKernels.Conv3d"/>.</summary>
     public Tensor Compute(Tensor input, Tensor weight, Tensor? bias)

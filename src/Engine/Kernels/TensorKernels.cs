@@ -11,6 +11,9 @@ public abstract class TensorKernels
     /// <summary>User-facing name: <c>plain</c> or <c>metal-safe</c>.</summary>
     public abstract string Name { get; }
 
+    /// <summary>The name, with everything else that determines the last bits of results.</summary>
+    public virtual string Arithmetic => Name;
+
     /// <summary>Computes softmax(q kᵀ · scale + mask) v, with the softmax in float32.</summary>
     /// <param name="query">(B, heads, Tq, head_dim)</param>
     /// <param name="key">(B, heads, Tk, head_dim)</param>

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using MlxVideo.Engine.Models;
 
 namespace MlxVideo.Engine.Metal;
@@ -20,6 +21,10 @@ public sealed class MetalMemory : IDeviceMemory
 
     /// <inheritdoc/>
     public DeviceMemoryUse? Use => new(_allocator?.AllocatedBytes, _driverBytes());
+
+    /// <summary>Bytes that the device of this machine can use without affecting the rest of the system; null off Apple Silicon.</summary>
+    public static long? RecommendedWorkingSet =>
+        OperatingSystem.IsMacOS() && RuntimeInformation.OSArchitecture == Architecture.Arm64 ? MetalDevice.RecommendedWorkingSet : null;
 
     /// <summary>Returns the memory of this Mac's device.</summary>
     /// <param name="useAllocator">

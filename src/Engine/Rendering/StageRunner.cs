@@ -78,6 +78,9 @@ public sealed class StageRunner : IDisposable
 
     public ModelFolder Model { get; }
 
+    /// <summary>Current use of the device's memory; null when the device does not report it. May be read on any thread.</summary>
+    public DeviceMemoryUse? MemoryUse => _deviceMemory.Use;
+
     public ComputeOptions Compute { get; }
 
     /// <summary>
@@ -85,7 +88,8 @@ public sealed class StageRunner : IDisposable
     /// kernels and threads, for example <c>arm64 mps bfloat16 metal-safe 1</c>.
     /// </summary>
     public string Arithmetic => string.Join(
-        ' ', RuntimeInformation.ProcessArchitecture, Compute.Device.type, Compute.Dtype, Compute.Kernels.Name, _threads).ToLowerInvariant();
+        ' ', RuntimeInformation.ProcessArchitecture, Compute.Device.type, Compute.Dtype, Compute.Kernels.Arithmetic, _threads)
+            .ToLowerInvariant();
 
     /// <summary>Returns the memory sizes of the model's components without reading weights.</summary>
     public IReadOnlyList<ComponentSize> Sizes() => _models.Sizes.All;

@@ -58,7 +58,7 @@ public static class FarmDecisions
             .. lost,
             joined,
             .. Resume(state, hello, now),
-            .. Bind(state, new ModelBinding(hello.Model, hello.Capabilities.Arithmetic), now),
+            .. hello.Capabilities.Unfit is null ? Bind(state, new ModelBinding(hello.Model, hello.Capabilities.Arithmetic), now) : [],
         ];
     }
 

@@ -2,7 +2,7 @@ using MlxVideo.Farm.State;
 
 namespace MlxVideo.Farm.Decisions;
 
-/// <summary>Chooses the model of a batch among those of the workers in the farm.</summary>
+/// <summary>Chooses the model of a batch among those of the fit workers in the farm.</summary>
 public static class ModelSelection
 {
     /// <summary>Hexadecimal digits of a model's digest that identify it in commands and messages.</summary>
@@ -19,7 +19,7 @@ public static class ModelSelection
     public static ModelChoice Choose(FarmState state, string? requested)
     {
         var known = state.Models.Select(model => new KnownModel(
-            model.Key, model.Value, [.. state.Workers.Values.Where(worker => worker.Model == model.Key)])).ToList();
+            model.Key, model.Value, [.. state.Workers.Values.Where(worker => worker.IsFit && worker.Model == model.Key)])).ToList();
         var present = known.Where(model => model.Workers.Count > 0).ToList();
         // While all workers are away, for example during a restart of all machines, their models still count as the farm's.
         var models = present.Count > 0 ? present : known;

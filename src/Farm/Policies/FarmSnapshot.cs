@@ -13,6 +13,13 @@ public sealed record FarmSnapshot(FarmState State, WorkerProfiles Profiles)
     /// </summary>
     public TimeSpan WallClockOffset { get; init; }
 
+    /// <summary>Returns the farm without its unfit workers, which take no part in scheduling and estimates.</summary>
+    public FarmSnapshot OfFitWorkers()
+    {
+        var unfit = State.Workers.Values.Where(worker => !worker.IsFit).Select(worker => worker.Id).ToList();
+        return unfit.Count == 0 ? this : this with { State = State with { Workers = State.Workers.RemoveRange(unfit) } };
+    }
+
     /// <summary>Returns the wall-clock time, to which deadlines and working hours refer.</summary>
     /// <param name="now">The farm's time.</param>
     public DateTimeOffset WallClock(DateTimeOffset now) => now + WallClockOffset;

@@ -19,18 +19,25 @@ public static class WaitingReasons
         var open = batch.Clips.Values.Where(IsOpen).Where(clip => !possible.Contains(clip.Row)).ToList();
         if (open.Count == 0)
             return reasons;
-        var estimator = new Estimator(view, options, now);
-        var slots = view.State.Workers.Values.Select((worker, index) => new Slot(index, worker, view.Profiles.Of(worker))).ToList();
+        var fit = view.OfFitWorkers();
+        var estimator = new Estimator(fit, options, now);
+        var slots = fit.State.Workers.Values.Select((worker, index) => new Slot(index, worker, view.Profiles.Of(worker))).ToList();
+        var unfit = view.State.Workers.Values.Where(worker => !worker.IsFit).Select(worker => worker.Name).ToList();
         foreach (var clip in open)
         {
             if (Reason(new QueuedClip(batch, clip, Class: 0), slots, estimator) is { } reason)
-                reasons[clip.Row] = reason;
+                reasons[clip.Row] = WithUnfit(reason, unfit);
         }
 
         return reasons;
     }
 
     private static bool IsOpen(Clip clip) => clip.State is ClipState.Waiting or ClipState.Rendering;
+
+    /// <summary>Adds the unfit workers, if any, to a reason: one of them might have been able to run the clip.</summary>
+    private static string WithUnfit(string reason, IReadOnlyList<string> unfit) => unfit.Count == 0
+        ? reason
+        : $"{reason.TrimEnd('.')} (not counting {string.Join(", ", unfit)}, which failed the self-test; see 'farm status').";
 
     private static string? Reason(QueuedClip clip, List<Slot> slots, Estimator estimator)
     {

@@ -53,6 +53,9 @@ public sealed record FarmWorker(
     CurrentAttempt? Current,
     OffloadAddress? Offload = null, string? Problem = null)
 {
+    /// <summary>False when it must not run stages (<see cref="WorkerCapabilities.Unfit"/>).</summary>
+    public bool IsFit => Capabilities.Unfit is null;
+
     /// <summary>The binding of the batches that it may render.</summary>
     public ModelBinding Binding => new(Model, Capabilities.Arithmetic);
 }

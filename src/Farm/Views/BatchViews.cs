@@ -16,8 +16,8 @@ public static class BatchViews
     public static BatchView Of(FarmSnapshot farm, Batch batch, long version, SchedulingOptions options, DateTimeOffset now)
     {
         var tookPart = batch.Clips.Values.SelectMany(clip => clip.Stages.Values).Select(status => status.Last?.WorkerName).OfType<string>();
-        var workers = farm.State.Workers.Values.Select(worker => worker.Name).Concat(tookPart).Where(name => name != LocalWorker).Distinct()
-            .Order(StringComparer.Ordinal);
+        var workers = farm.OfFitWorkers().State.Workers.Values.Select(worker => worker.Name).Concat(tookPart)
+            .Where(name => name != LocalWorker).Distinct().Order(StringComparer.Ordinal);
         var estimates = batch.EndedAt is null
             ? ClipEstimates.Of(farm, batch.Id, options, now)
             : new Dictionary<int, ClipEstimate>();
@@ -60,7 +60,7 @@ public static class BatchViews
         worker.ModelName,
         worker.Capabilities.Arithmetic,
         ActivityOf(worker),
-        worker.Problem)).ToList());
+        worker.Capabilities.Unfit ?? worker.Problem)).ToList());
 
     private static string? ActivityOf(FarmWorker worker) => worker switch
     {

@@ -24,7 +24,8 @@ public static class ComputeArguments
     /// <summary><c>--kernels</c>.</summary>
     public static Option<string> Kernels() => new("--kernels")
     {
-        Description = "auto, plain or metal-safe; auto is metal-safe on mps.",
+        Description = "auto, plain, metal-safe, or metal-fast, which uses faster forms where the self-test approves them; auto is "
+            + "metal-safe on mps.",
         DefaultValueFactory = _ => Auto,
     };
 }

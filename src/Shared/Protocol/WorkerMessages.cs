@@ -71,11 +71,15 @@ public sealed record WorkerGoodbye(
 /// <summary>Reports the progress of an attempt and renews its lease.</summary>
 /// <param name="Step">Completed progress units: denoise steps, tiles, layers.</param>
 /// <param name="Steps">Total number of progress units; 0 while inputs are fetched and the model is loaded.</param>
+/// <param name="TensorBytes">Device memory of live tensors; null when unknown.</param>
+/// <param name="DriverBytes">Device memory that the driver holds for the worker, including cached memory; null when unknown.</param>
 [ProtoContract(SkipConstructor = true)]
 public sealed record AttemptProgress(
     [property: ProtoMember(1)] AttemptAddress Attempt,
     [property: ProtoMember(2)] int Step,
-    [property: ProtoMember(3)] int Steps) : IFarmMessage;
+    [property: ProtoMember(3)] int Steps,
+    [property: ProtoMember(4)] long? TensorBytes = null,
+    [property: ProtoMember(5)] long? DriverBytes = null) : IFarmMessage;
 
 /// <summary>Reports that an attempt's outputs are in the coordinator's blob store. Resent until acknowledged.</summary>
 /// <param name="Outputs">All outputs of the stage.</param>

@@ -57,6 +57,13 @@ public sealed record WorkerCapabilities
     public string Arithmetic { get; init; } = "";
 
     /// <summary>
+    /// Why the worker must not run stages, for its operator: its device failed the self-test. Null when it is fit. Unlike a temporary
+    /// problem, this lasts as long as the worker's process.
+    /// </summary>
+    [ProtoMember(12)]
+    public string? Unfit { get; init; }
+
+    /// <summary>
     /// Returns the minimum number of bytes that a component needs, less than its size if it can be streamed; null when the model lacks it.
     /// </summary>
     public long? MinBytesOf(ModelComponent component) => Components.FirstOrDefault(size => size.Component == component)?.MinBytes;

@@ -12,15 +12,17 @@ public static class CapabilityMeasurement
     /// <summary>Measures this machine with the engine that will run the stages.</summary>
     /// <param name="memoryBytes">Memory for weights and activations together.</param>
     /// <param name="residency">Limits the memory for weights.</param>
+    /// <param name="unfit">Why the device must not be used, in one sentence; it is not measured then. Null when it may be used.</param>
     public static async Task<WorkerCapabilities> MeasureAsync(
-        StageRunner runner, long memoryBytes, ResidencyPolicy residency, IBenchmarks benchmarks, OwnerSettings owner)
+        StageRunner runner, long memoryBytes, ResidencyPolicy residency, IBenchmarks benchmarks, OwnerSettings owner,
+        string? unfit = null)
     {
         var largestFile = runner.Model.Files.Select(file => file.Path).MaxBy(path => new FileInfo(path).Length)!;
         return new WorkerCapabilities
         {
             MemoryBytes = memoryBytes,
             WeightBytes = residency.TypicalBudget,
-            TeraflopsPerSecond = await benchmarks.TeraflopsPerSecondAsync(),
+            TeraflopsPerSecond = unfit is null ? await benchmarks.TeraflopsPerSecondAsync() : 0,
             DiskBytesPerSecond = await benchmarks.DiskBytesPerSecondAsync(largestFile),
             LinkBytesPerSecond = owner.LinkBytesPerSecond,
             Precision = runner.Compute.Dtype.ToString().ToLowerInvariant(),
@@ -29,6 +31,7 @@ public static class CapabilityMeasurement
             Components = [.. runner.Sizes()],
             Tags = [.. owner.Tags],
             Hours = owner.Hours,
+            Unfit = unfit,
         };
     }
 }

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using MlxVideo.Cluster.Configuration;
 using MlxVideo.Cluster.Hosting;
+using MlxVideo.Engine.Diagnostics;
 using MlxVideo.Engine.Kernels;
 using MlxVideo.Engine.Metal;
 using MlxVideo.Engine.Models;
@@ -9,6 +10,7 @@ using MlxVideo.Engine.Rendering;
 using MlxVideo.Engine.Stages;
 using MlxVideo.Media.Ffmpeg;
 using MlxVideo.Shared.Artefacts;
+using MlxVideo.Shared.Processes;
 using MlxVideo.Worker.Capabilities;
 using MlxVideo.Worker.Node;
 using MlxVideo.Worker.Stages;
@@ -40,11 +42,11 @@ public static class WorkerHost
         // Checked before the model is hashed, which takes minutes.
         FreePort.Require(node.Listen, node.ClusterPort, "--cluster-port");
         var model = ModelFolder.Open(options.Model);
-        var compute = Compute(options);
-        var memory = DeviceMemory.Of(compute.Device);
+        var device = await ApproveAsync(new ComputeSettings(options.Device, options.Dtype, options.Kernels), cancellationToken);
+        var memory = DeviceMemory.Of(device.Compute.Device, device.UsesAllocator);
         var residency = ResidencyPolicy.Of(memory.Available, options.WeightMemory);
         using var engine = new StageRunner(
-            model, compute, threads: options.Threads, residency: residency, memoryLimit: memory.Available, memory: memory);
+            model, device.Compute, threads: options.Threads, residency: residency, memoryLimit: memory.Available, memory: memory);
         engine.Noticed += Console.Error.WriteLine; // not through the log: the engine has no logger
         using var thread = new EngineThread();
         using var http = new HttpClient(new SocketsHttpHandler { ConnectTimeout = ConnectTimeout }) { Timeout = Timeout.InfiniteTimeSpan };
@@ -57,7 +59,7 @@ public static class WorkerHost
             Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(options.Model))),
             await CapabilityMeasurement.MeasureAsync(
                 engine, memory.Available, residency, new EngineBenchmarks(engine.Compute, options.Threads, thread),
-                OwnerSettings.Parse(options.Link, options.Tags, options.Hours)));
+                OwnerSettings.Parse(options.Link, options.Tags, options.Hours), device.Problem));
         var blobs = new BlobStore(Path.Combine(dataFolder, "blobs"));
         blobs.DeleteUnfinished();
         var artefacts = new StageArtefacts(blobs, http, TimeProvider.System);
@@ -74,11 +76,26 @@ public static class WorkerHost
         }
     }
 
-    private static ComputeOptions Compute(WorkerOptions options)
+    /// <summary>Resolves the settings and tests the device on its first use.</summary>
+    private static async Task<DeviceApproval> ApproveAsync(ComputeSettings settings, CancellationToken cancellationToken)
+    {
+        var compute = Resolve(settings);
+        var test = new SelfTestProcess(DotnetHost.Program, [typeof(WorkerHost).Assembly.Location], TimeProvider.System);
+        var report = await DeviceVerdicts.OfUser(test).FindAsync(compute, Console.Error.WriteLine, cancellationToken);
+        var device = DeviceApproval.Of(settings, compute, report);
+        if (device.Problem is not { } problem)
+            return device;
+        var reason = $"{problem.TrimEnd('.')}: run './mlx-video doctor' on this machine for all results, or start the worker with "
+            + "--device cpu --dtype float32.";
+        await Console.Error.WriteLineAsync($"This worker joins as unfit and gets no stages. {reason}");
+        return device with { Problem = reason };
+    }
+
+    private static ComputeOptions Resolve(ComputeSettings settings)
     {
         try
         {
-            return new ComputeSettings(options.Device, options.Dtype, options.Kernels).Resolve();
+            return settings.Resolve();
         }
         catch (ArgumentException ex)
         {

@@ -50,7 +50,7 @@ public sealed class WorkerOptions : IValidatableObject
     /// <summary>Compute dtype of the engine: auto, float32 or bfloat16.</summary>
     public string Dtype { get; set; } = ComputeSettings.Auto;
 
-    /// <summary>Kernels of the engine: auto, plain or metal-safe.</summary>
+    /// <summary>Kernels of the engine: auto, plain, metal-safe or metal-fast.</summary>
     public string Kernels { get; set; } = ComputeSettings.Auto;
 
     /// <summary>Speed of the connection to the coordinator in Gbit/s; about 0.8 by default.</summary>

@@ -23,6 +23,9 @@ public interface IStageRunner
     /// </summary>
     event Action<double>? LinkMeasured;
 
+    /// <summary>Current use of the device's memory; null when the device does not report it. Read on any thread.</summary>
+    DeviceMemoryUse? MemoryUse => null;
+
     /// <summary>Runs a stage.</summary>
     /// <param name="api">Address of the coordinator, which stores the blobs.</param>
     /// <param name="progress">

@@ -1,4 +1,5 @@
 using Akka.Actor;
+using MlxVideo.Engine.Models;
 using MlxVideo.Shared.Batches;
 using MlxVideo.Shared.Protocol;
 using MlxVideo.Shared.Stages;
@@ -58,6 +59,10 @@ internal sealed class RunningAttempt
     public int Step { get; set; }
 
     public int Steps { get; set; }
+
+    /// <summary>Returns the report of the current progress.</summary>
+    public AttemptProgress Report(DeviceMemoryUse? memory) =>
+        new(Assignment.Attempt, Step, Steps, memory?.TensorBytes, memory?.DriverBytes);
 
     /// <summary>Starts computing. The observer is set first because <paramref name="run"/> may report a step before it returns.</summary>
     public void Start(Func<RunningAttempt, Task<WorkerActor.Ended>> run, IActorRef observer)

@@ -229,7 +229,7 @@ public sealed class WorkerActor : ReceiveActor, IWithTimers
     private void ReportStep()
     {
         if (_work.Running is { Cancellation.IsCancellationRequested: false } running)
-            _farm.Tell(new AttemptProgress(running.Assignment.Attempt, running.Step, running.Steps));
+            _farm.Tell(running.Report(_runner.MemoryUse));
     }
 
     private void OnCancel(CancelAttempt cancel)

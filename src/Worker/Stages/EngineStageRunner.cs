@@ -32,6 +32,9 @@ public sealed class EngineStageRunner(StageRunner engine, EngineThread thread, S
     }
 
     /// <inheritdoc/>
+    public DeviceMemoryUse? MemoryUse => engine.MemoryUse;
+
+    /// <inheritdoc/>
     public string? FindProblem()
     {
         if (artefacts.Disk.Problem is not null)

@@ -25,7 +25,7 @@ public sealed class ComputeSettingsTests
     [Theory]
     [InlineData("tpu", "auto", "auto", "Unknown device 'tpu'; use auto, cpu, mps or cuda.")]
     [InlineData("cpu", "float16", "auto", "Unknown compute dtype 'float16'; use auto, float32 or bfloat16.")]
-    [InlineData("cpu", "auto", "fast", "Unknown kernels 'fast'; use auto, plain or metal-safe.")]
+    [InlineData("cpu", "auto", "fast", "Unknown kernels 'fast'; use auto, plain, metal-safe or metal-fast.")]
     public void Unknown_setting_is_refused_in_one_sentence(string device, string dtype, string kernels, string sentence) =>
         Assert.Equal(sentence, Assert.Throws<ArgumentException>(() => new ComputeSettings(device, dtype, kernels).Resolve()).Message);
 }

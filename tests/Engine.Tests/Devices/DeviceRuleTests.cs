@@ -18,7 +18,8 @@ public sealed partial class DeviceRuleTests
             ["Kernels/PlainKernels.cs", "Kernels/ChunkedAttention.cs"] },
         { @"\bF\.conv2d\(", ["Kernels/DeviceOperations.cs"] },
         { @"\bF\.conv3d\(", ["Kernels/Convolution.cs"] },
-        { @"\b(matmul|mm|bmm|addmm|baddbmm|einsum)\(", ["Kernels/DeviceOperations.cs", "AudioFeatures", "Vocoders"] },
+        { @"\b(matmul|mm|bmm|addmm|baddbmm|einsum)\(",
+            ["Kernels/DeviceOperations.cs", "AudioFeatures", "Vocoders", "Diagnostics/Operations/Reference.cs"] },
         { @"\.(flip|fliplr|flipud|roll)\(", ["Kernels/DeviceOperations.cs"] },
         // add_, sub_, mul_, div_, copy_, fill_ and zero_ have Metal kernels for strided tensors; the others may not. Adapters are merged on
         // the host.
@@ -28,7 +29,7 @@ public sealed partial class DeviceRuleTests
         { @"\bnn\.(Linear|Conv\w+|LayerNorm|GroupNorm)\(", [] },
         { @"\b(stft|istft|fft|view_as_complex|view_as_real|complex|polar)\(", ["AudioFeatures"] },
         { @"ScalarType\.Float64|\.@double\(\)|ScalarType\.Complex",
-            ["Sampling/Res2sStep.cs", "Tensors/SafetensorsTensors.cs", "Kernels/MetalRules.cs"] },
+            ["Sampling/Res2sStep.cs", "Tensors/SafetensorsTensors.cs", "Kernels/MetalRules.cs", "Diagnostics/Operations/Reference.cs"] },
         { @"\b(NewDisposeScope)\(", ["TensorScope.cs", "Rendering/StageRunner.cs"] },
         { @"\b(manual_seed|randn_like|rand_like|randint)\(", [] },
         { @"\brandn?\(", ["Sampling/NoiseGenerator.cs"] },

@@ -144,7 +144,7 @@ public sealed class MetalGuardTests
         var mask = masked ? randn([1, 1, queries, 33], generator: generator) : null;
         var native = new MetalSafeKernels(maxScores: 2 * 33 * 10, features: new MetalFeatures(NativeAttention: true));
         var elementary = new MetalSafeKernels(maxScores: 2 * 33 * 10);
-        Assert.Equal("metal-safe+sdpa", native.Name);
+        Assert.Equal("metal-safe+sdpa", native.Arithmetic);
         Assert.True(
             native.Attention(query, key, value, mask, 0.3).allclose(elementary.Attention(query, key, value, mask, 0.3), atol: 1e-6));
     }

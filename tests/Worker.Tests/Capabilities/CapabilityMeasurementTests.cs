@@ -27,8 +27,23 @@ public sealed class CapabilityMeasurementTests(TinyModelFolder tiny) : IClassFix
             (1.25e9, "bfloat16", 2, hours), (measured.LinkBytesPerSecond, measured.Precision, measured.BytesPerElement, measured.Hours));
         Assert.EndsWith(" cpu bfloat16 metal-safe 2", measured.Arithmetic, StringComparison.Ordinal);
         Assert.Equal(["fast", "office"], measured.Tags);
+        Assert.Null(measured.Unfit);
         Assert.Equal(runner.Sizes(), measured.Components);
         Assert.Equal(tiny.Model.Files.Max(file => new FileInfo(file.Path).Length), new FileInfo(benchmarks.File!).Length);
+    }
+
+    [Fact]
+    public async Task Faulty_device_is_reported_and_not_measured()
+    {
+        using var runner = new StageRunner(tiny.Model);
+        var benchmarks = new ScriptedBenchmarks();
+
+        var measured = await CapabilityMeasurement.MeasureAsync(
+            runner, 1000, new ResidencyPolicy(400), benchmarks, OwnerSettings.Default, unfit: "It is broken.");
+
+        Assert.Equal(("It is broken.", 0), (measured.Unfit, measured.TeraflopsPerSecond));
+        Assert.False(benchmarks.HasComputed);
+        Assert.Equal(runner.Sizes(), measured.Components);
     }
 
     [Fact]
@@ -42,7 +57,13 @@ public sealed class CapabilityMeasurementTests(TinyModelFolder tiny) : IClassFix
     {
         public string? File { get; private set; }
 
-        public Task<double> TeraflopsPerSecondAsync() => Task.FromResult(3.5);
+        public bool HasComputed { get; private set; }
+
+        public Task<double> TeraflopsPerSecondAsync()
+        {
+            HasComputed = true;
+            return Task.FromResult(3.5);
+        }
 
         public Task<double> DiskBytesPerSecondAsync(string file)
         {

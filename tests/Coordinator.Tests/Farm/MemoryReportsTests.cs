@@ -1,0 +1,35 @@
+using MlxVideo.Coordinator.Farm;
+using MlxVideo.Shared.Api;
+using MlxVideo.Shared.Protocol;
+using MlxVideo.Shared.Batches;
+using MlxVideo.Shared.Stages;
+
+namespace MlxVideo.Coordinator.Tests.Farm;
+
+public sealed class MemoryReportsTests
+{
+    private static readonly AttemptAddress Attempt = new(new StageAddress("b", 1, "denoise-1"), 1);
+
+    private readonly MemoryReports _reports = new();
+
+    [Fact]
+    public void Latest_report_of_a_working_worker_is_shown()
+    {
+        _reports.Record("w1", new AttemptProgress(Attempt, 1, 8, TensorBytes: 10, DriverBytes: 20));
+        _reports.Record("w1", new AttemptProgress(Attempt, 2, 8, TensorBytes: null, DriverBytes: 30));
+        _reports.Record("w1", new AttemptProgress(Attempt, 3, 8)); // reports nothing
+        Assert.Equal(new WorkerMemory(null, 30), Shown("row 1: denoise-1"));
+        Assert.Null(Shown(activity: null));
+    }
+
+    [Fact]
+    public void Report_ends_with_the_worker()
+    {
+        _reports.Record("w1", new AttemptProgress(Attempt, 1, 8, 10, 20));
+        _reports.Forget("w1");
+        Assert.Null(Shown("row 1: denoise-1"));
+    }
+
+    private WorkerMemory? Shown(string? activity) =>
+        _reports.AddTo(new FarmStatus([new WorkerView("w1", "w1", "mps", "m", "m", "a", activity)])).Workers[0].Memory;
+}

@@ -26,8 +26,9 @@ public readonly struct TensorScope : IDisposable
     /// <summary>Passes this thread's tensors to <paramref name="watcher"/> until the returned object is disposed.</summary>
     public static IDisposable Watch(Action<Tensor> watcher)
     {
+        var outer = _watcher;
         _watcher = watcher;
-        return new EndOfWatch();
+        return new EndOfWatch(outer);
     }
 
     /// <inheritdoc/>
@@ -42,8 +43,8 @@ public readonly struct TensorScope : IDisposable
         _scope.Dispose();
     }
 
-    private sealed class EndOfWatch : IDisposable
+    private sealed class EndOfWatch(Action<Tensor>? outer) : IDisposable
     {
-        public void Dispose() => _watcher = null;
+        public void Dispose() => _watcher = outer;
     }
 }

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using MlxVideo.Media.Clips;
 using MlxVideo.Media.Ffmpeg;
+using MlxVideo.Shared.Errors;
 using MlxVideo.Shared.Safetensors;
 
 namespace MlxVideo.Cli.Tests;
@@ -120,6 +121,17 @@ public sealed class GenerateCommandTests : IDisposable
         Assert.Equal(2, await GenerateAsync(_folder, "clip.mp4", "--num-frames", "10"));
         Assert.Equal(2, await GenerateAsync(_folder, "clip.mp4", "--image", "12", "a.png"));
         Assert.Empty(Directory.GetFileSystemEntries(_folder));
+    }
+
+    [Fact]
+    public async Task Clip_that_exceeds_the_memory_is_refused_before_the_first_stage()
+    {
+        var output = Path.Combine(_folder, "clip.mp4");
+        var result = await CliProcess.RunAsync(
+            "generate", "--prompt", "fox", "--width", "4096", "--height", "4096", "--num-frames", "10001", "--output", output);
+        result.AssertFailed(ExitCodes.Failed, "Stage denoise-1 needs ", "but this machine has ", "render a smaller or shorter clip");
+        Assert.Equal("", result.Output);
+        Assert.False(File.Exists(output));
     }
 
     [Fact]

@@ -5,6 +5,7 @@ using MlxVideo.Cli.Farm;
 using MlxVideo.Cli.Files;
 using MlxVideo.Engine.Diagnostics;
 using MlxVideo.Engine.Kernels;
+using MlxVideo.Engine.Metal;
 using MlxVideo.Engine.Models;
 using MlxVideo.Engine.Models.Tiny;
 using MlxVideo.Shared.Api;
@@ -43,7 +44,7 @@ internal static class DemoCommand
             await Console.Error.WriteLineAsync(
                 $"Starting a coordinator and {parsed.GetValue(workers)} worker(s) with the model {modelFolder}.");
             await using var farm = await LocalFarm.StartAsync(
-                modelFolder, parsed.GetValue(workers), settings, cancellationToken);
+                modelFolder, parsed.GetValue(workers), settings, DeviceMemory.Of(compute.Device).Available, cancellationToken);
             return await RenderAsync(farm, content, folder, cancellationToken);
         });
         return command;

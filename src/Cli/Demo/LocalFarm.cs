@@ -1,3 +1,4 @@
+using System.Globalization;
 using MlxVideo.Engine.Diagnostics;
 
 namespace MlxVideo.Cli.Demo;
@@ -9,6 +10,9 @@ namespace MlxVideo.Cli.Demo;
 public sealed class LocalFarm : IAsyncDisposable
 {
     private readonly string _data = Directory.CreateTempSubdirectory("mlx-video-farm-").FullName;
+    /// <summary>The rest is for activations.</summary>
+    private const double ShareOfWeights = 0.7;
+
     private readonly List<Daemon> _workers = [];
     private readonly List<Task> _watches = [];
     private readonly CancellationTokenSource _died = new();
@@ -32,12 +36,15 @@ public sealed class LocalFarm : IAsyncDisposable
 
     /// <summary>Starts all daemons and waits until every worker has joined.</summary>
     /// <param name="workers">Number of workers.</param>
+    /// <param name="memory">Bytes of the device, which the workers share.</param>
     /// <param name="settings">Device, dtype and kernels of the workers.</param>
     /// <param name="cancellationToken">Cancels the start; once cancelled, ended daemons are not reported.</param>
     /// <exception cref="IOException">A daemon ended before it was ready.</exception>
     public static async Task<LocalFarm> StartAsync(
-        string modelFolder, int workers, TestedSettings settings, CancellationToken cancellationToken)
+        string modelFolder, int workers, TestedSettings settings, long memory, CancellationToken cancellationToken)
     {
+        // Each worker would plan with the whole memory of the machine.
+        var share = (memory * ShareOfWeights / workers / (1L << 30)).ToString("0.###", CultureInfo.InvariantCulture);
         var farm = new LocalFarm(cancellationToken);
         try
         {
@@ -45,7 +52,7 @@ public sealed class LocalFarm : IAsyncDisposable
             var ready = await farm._coordinator.ReadyAsync(cancellationToken);
             (farm.Api, farm.Cluster) = (new Uri(ready["http"]), ready["cluster"]);
             for (var number = 1; number <= workers; number++)
-                farm.LaunchWorker($"worker-{number}", modelFolder, settings);
+                farm.LaunchWorker($"worker-{number}", modelFolder, settings, share);
             await Task.WhenAll(farm._workers.Select(worker => worker.ReadyAsync(cancellationToken)));
             farm._watches.AddRange(farm._workers.Append(farm._coordinator).Select(farm.WatchAsync));
             return farm;
@@ -71,10 +78,10 @@ public sealed class LocalFarm : IAsyncDisposable
         _stopping.Dispose();
     }
 
-    private void LaunchWorker(string name, string modelFolder, TestedSettings settings) =>
+    private void LaunchWorker(string name, string modelFolder, TestedSettings settings, string weightMemory) =>
         _workers.Add(Launch(
             "Worker", name, "--join", Cluster, "--model", modelFolder, "--name", name, "--device", settings.Device, "--dtype",
-            settings.Dtype, "--kernels", settings.Kernels));
+            settings.Dtype, "--kernels", settings.Kernels, "--weight-memory", weightMemory));
 
     private Daemon Launch(string project, string name, params string[] arguments) =>
         Daemon.Start(project, name, Path.Combine(_data, name), arguments);

@@ -18,7 +18,7 @@ internal static class DeviceChecks
             yield return new CheckResult(
                 "device", CheckOutcome.Failed, (test.Failure ?? "unknown").TrimEnd('.'),
                 requested.Device is ComputeSettings.Auto or "cpu"
-                    ? "Run './mlx-video build' to restore libtorch, and report the message if it stays."
+                    ? "Run './mlx-video build' to restore libtorch, and report the message if it persists."
                     : "Choose another device with --device, for example cpu.");
             yield break;
         }

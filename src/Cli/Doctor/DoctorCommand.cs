@@ -21,11 +21,12 @@ internal static class DoctorCommand
         device.AcceptOnlyFromAmong("auto", "cpu", "mps", "cuda");
         dtype.AcceptOnlyFromAmong("auto", "float32", "bfloat16");
         kernels.AcceptOnlyFromAmong("auto", "plain", "metal-safe");
+        kernels.Description = "auto, plain or metal-safe; auto is metal-safe on mps.";
         var model = new Option<DirectoryInfo?>("--model") { Description = "Folder of a model to check." };
-        var data = new Option<DirectoryInfo?>("--data") { Description = "Data folder of a coordinator or worker whose disk to check." };
+        var data = new Option<DirectoryInfo?>("--data") { Description = "Also checks the disk of this data folder." };
         var json = new Option<bool>("--json") { Description = "Print the report as JSON." };
         var command = new Command(
-            "doctor", "Checks whether this machine can render: device, ffmpeg, disk and model. Tests the device anew on every call.")
+            "doctor", "Checks whether this machine can render: device, ffmpeg, disk and model. Tests the device again on every run.")
         {
             device, dtype, kernels, model, data, json,
         };

@@ -1,5 +1,7 @@
 using MlxVideo.Engine.Diagnostics;
+using MlxVideo.Engine.Metal;
 using MlxVideo.Engine.Models;
+using static TorchSharp.torch;
 
 namespace MlxVideo.Cli.Doctor;
 
@@ -22,7 +24,7 @@ internal sealed class Examination(DeviceVerdicts verdicts)
         var test = await verdicts.TestAsync(request.Compute, cancellationToken);
         checks.AddRange(DeviceChecks.Of(request.Compute, test));
         if (request.ModelFolder is { } model)
-            checks.AddRange(ModelChecks.Of(model, test, workingSetBytes ?? machine.MemoryBytes));
+            checks.AddRange(ModelChecks.Of(model, test, DeviceMemory.Of(new Device(test.Settings?.Device ?? "cpu")).Available));
         return new DoctorReport(
             checks.TrueForAll(check => check.Outcome != CheckOutcome.Failed), machine, workingSetBytes, test.Settings, test.Libtorch,
             checks, test.Operations, test.Features ?? []);

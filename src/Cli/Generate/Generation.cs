@@ -37,13 +37,15 @@ public static class Generation
             images.Add(new ImageConditioning(blob, image.Frame, image.Strength));
         }
 
-        var plan = StagePlanner.Plan(request.Settings with { Images = images });
+        var settings = request.Settings with { Images = images };
+        var plan = StagePlanner.Plan(settings);
         var memory = DeviceMemory.Of(device.Compute.Device, device.UsesAllocator);
         using var runner = new StageRunner(
             ModelFolder.Open(request.ModelFolder ?? TinyModel.InUserCache()), device.Compute, request.Threads,
             residency: ResidencyPolicy.Of(memory.Available, request.WeightMemory), load: request.Load, memoryLimit: memory.Available,
             memory: memory);
         runner.Noticed += Console.Error.WriteLine;
+        runner.RequireMemory(plan, settings);
         var renderer = new LocalRenderer(runner);
         RenderDisplay.Show(progress => renderer.Render(plan, blob => fileOf[blob.Digest], request.Output, progress, cancellationToken));
     }

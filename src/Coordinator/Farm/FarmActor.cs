@@ -78,8 +78,7 @@ public sealed class FarmActor : ReceiveActor, IWithTimers
         Receive<FarmQueries.GetBatch>(OnGetBatch);
         Receive<FarmQueries.CancelBatch>(OnCancelBatch);
         Receive<FarmQueries.GetBatches>(_ => Sender.Tell(BatchViews.List(_farm.State)));
-        Receive<FarmQueries.GetFarm>(_ => Sender.Tell(
-            _memory.AddTo(BatchViews.Status(_farm.State)) with { Problem = _muxing.StorageProblem }));
+        Receive<FarmQueries.GetFarm>(_ => Sender.Tell(_memory.Status(_farm.State) with { Problem = _muxing.StorageProblem }));
     }
 
     /// <inheritdoc/>

@@ -58,26 +58,23 @@ public sealed class PrefetchedWeights : IWeightSource, IDisposable
     }
 
     /// <summary>Prepares <see cref="UploadTo"/> for a device other than the CPU; any thread may call it.</summary>
-    public void Stage() => _staged = new StagedTensors([.. _tensors.Values, .. _matrices.Values.SelectMany(matrix => matrix.Tensors)]);
+    public void Stage()
+    {
+        List<Tensor> tensors = [.. _tensors.Values, .. _matrices.Values.SelectMany(matrix => matrix.Tensors)];
+        _staged = new StagedTensors(tensors);
+        tensors.ForEach(tensor => tensor.Dispose());
+    }
 
     /// <summary>Moves staged weights to a device; does nothing when <see cref="Stage"/> was not called.</summary>
     public void UploadTo(Device device)
     {
         if (_staged is null)
             return;
-        var copies = new Queue<Tensor>(_staged.CopyTo(device));
-        foreach (var (key, tensor) in _tensors.ToList())
-        {
+        var copies = new Queue<Tensor>(_staged.MoveTo(device));
+        foreach (var key in _tensors.Keys.ToList())
             _tensors[key] = copies.Dequeue();
-            tensor.Dispose();
-        }
-
         foreach (var (key, matrix) in _matrices.ToList())
-        {
             _matrices[key] = matrix.With(matrix.Tensors.Select(_ => copies.Dequeue()).ToList());
-            matrix.Dispose();
-        }
-
         _staged.Dispose();
         _staged = null;
     }

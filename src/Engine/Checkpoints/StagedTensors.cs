@@ -26,19 +26,33 @@ public sealed class StagedTensors : IDisposable
         }
 
         foreach (var group in tensors.GroupBy(tensor => tensor.dtype))
-            _buffers.Add(group.Key, cat(group.Select(tensor => tensor.flatten()).ToList()).DetachFromDisposeScope());
+            _buffers.Add(group.Key, cat(group.Select(tensor => tensor.flatten()).ToList()));
+        foreach (var buffer in _buffers.Values)
+            buffer.DetachFromDisposeScope();
     }
 
     /// <summary>
-    /// Returns copies of the tensors on a device, in order, outside any dispose scope. Only the computing thread may call it.
+    /// Returns copies of the tensors on a device, in order, outside any dispose scope, and frees the host buffers. Only the computing
+    /// thread may call it.
     /// </summary>
-    public IReadOnlyList<Tensor> CopyTo(Device device)
+    public IReadOnlyList<Tensor> MoveTo(Device device)
     {
         using var scope = TensorScope.Open();
-        var onDevice = _buffers.ToDictionary(buffer => buffer.Key, buffer => buffer.Value.to(device));
-        return _places.Select(
-            place => onDevice[place.Dtype].narrow(0, place.Offset, place.Shape.Aggregate(1L, (product, size) => product * size))
-            .clone().reshape(place.Shape).DetachFromDisposeScope()).ToList();
+        var copies = new Tensor[_places.Count];
+        foreach (var (dtype, buffer) in _buffers)
+        {
+            using var onDevice = buffer.to(device);
+            foreach (var (index, place) in _places.Index().Where(place => place.Item.Dtype == dtype))
+            {
+                var elements = place.Shape.Aggregate(1L, (product, size) => product * size);
+                copies[index] = onDevice.narrow(0, place.Offset, elements).clone().reshape(place.Shape);
+            }
+
+            buffer.Dispose();
+        }
+
+        // Only now: if a copy fails, the scope frees the others.
+        return copies.Select(copy => copy.DetachFromDisposeScope()).ToList();
     }
 
     /// <inheritdoc/>

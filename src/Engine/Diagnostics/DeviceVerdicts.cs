@@ -20,11 +20,6 @@ public sealed class DeviceVerdicts
     /// <exception cref="SelfTestFaultException">The environment requests an invalid fault.</exception>
     public static DeviceVerdicts OfUser(SelfTestProcess process) => new(process, VerdictCache.OfUser, SelfTestFault.FromEnvironment());
 
-    /// <summary>Returns the first problem of a device in one sentence; null when it may be used.</summary>
-    /// <param name="notice">Receives a sentence for the user when a test starts, which takes seconds.</param>
-    public async Task<string?> FindProblemAsync(ComputeOptions compute, Action<string> notice, CancellationToken cancellationToken) =>
-        (await FindAsync(compute, notice, cancellationToken))?.Problem;
-
     /// <summary>Returns the self-test's report on a device; null for the reference settings.</summary>
     /// <param name="notice">Receives a sentence for the user when a test starts, which takes seconds.</param>
     public async Task<SelfTestReport?> FindAsync(ComputeOptions compute, Action<string> notice, CancellationToken cancellationToken)
@@ -43,7 +38,8 @@ public sealed class DeviceVerdicts
     public async Task<SelfTestReport> TestAsync(ComputeSettings settings, CancellationToken cancellationToken)
     {
         var report = await _process.RunAsync(settings, cancellationToken);
-        if (_fault is null && report is { Settings: { } tested, Libtorch: { } libtorch })
+        // A crash, a timeout or a refusal may have a temporary cause.
+        if (_fault is null && report is { Failure: null, Settings: { } tested, Libtorch: { } libtorch })
             _cache.Store(VerdictKey.Of(MachineDescription.Current(), libtorch, tested), report);
         return report;
     }

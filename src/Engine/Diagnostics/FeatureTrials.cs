@@ -10,8 +10,8 @@ namespace MlxVideo.Engine.Diagnostics;
 
 /// <summary>
 /// Tries functions of libtorch that renders can do without: faster forms of operations, which must be as accurate as the elementary ones
-/// and faster, and the undocumented functions of the Metal allocator. They run last in the self-test's process, so a crash costs nothing
-/// but the function.
+/// and faster, and the undocumented functions of the Metal allocator, which come first, because they are used without being requested. They
+/// run last in the self-test's process: a crash costs the function and those after it, but not the device.
 /// </summary>
 /// <param name="compute">Device, dtype and kernels; only Metal-safe kernels have other forms.</param>
 internal sealed class FeatureTrials(ComputeOptions compute, TimeProvider time)
@@ -35,6 +35,12 @@ internal sealed class FeatureTrials(ComputeOptions compute, TimeProvider time)
     /// <param name="started">Called with the name of each function before its trial.</param>
     public IEnumerable<FeatureResult> Run(Action<string> started)
     {
+        if (compute.Device.type == DeviceType.MPS)
+        {
+            started(Allocator);
+            yield return TryAllocator();
+        }
+
         if (compute.Kernels is MetalSafeKernels)
         {
             started(NativeAttention);
@@ -43,12 +49,6 @@ internal sealed class FeatureTrials(ComputeOptions compute, TimeProvider time)
             yield return FusedRmsNorm.IsAvailable(compute.Device)
                 ? Try(FusedNorm, new MetalFeatures(FusedRmsNorm: true), Norm)
                 : new FeatureResult(FusedNorm, false, "this libtorch does not export it");
-        }
-
-        if (compute.Device.type == DeviceType.MPS)
-        {
-            started(Allocator);
-            yield return TryAllocator();
         }
     }
 

@@ -24,7 +24,8 @@ internal sealed class ChunkedAttention(long maxScores, TensorLimits limits, long
         limits.Require(query.dtype, query.shape);
         limits.Require(ScalarType.Float32, key.shape);
         limits.Require(ScalarType.Float32, batch, heads, chunk, keys);
-        var chunks = Chunks(queries, chunk).ToList();
+        var count = (Math.Max(1, queries) + chunk - 1) / chunk;
+        var chunks = Chunks(queries, (Math.Max(1, queries) + count - 1) / count).ToList(); // of equal size, so that none is too short
         var isNative = native && keys <= maxReduction && chunks.TrueForAll(range => range.Length > FewQueries);
         var parts = isNative
             ? Native(query, key, value, mask, scale, chunks)
@@ -52,7 +53,10 @@ internal sealed class ChunkedAttention(long maxScores, TensorLimits limits, long
                 scores.add_(MaskOf(mask, range));
             var weights = scores.softmax(-1);
             scores.Dispose();
-            return WeightedSum(weights.to(values.dtype), values).MoveToOuterDisposeScope();
+            var rounded = weights.to(values.dtype);
+            if (rounded.dtype != weights.dtype)
+                weights.Dispose();
+            return WeightedSum(rounded, values).MoveToOuterDisposeScope();
         }).ToList();
     }
 

@@ -15,8 +15,9 @@ internal static class DeviceOperations
     /// <summary>Passes this thread's operations to <paramref name="watcher"/> until the returned object is disposed.</summary>
     public static IDisposable Watch(Action<DeviceOperation> watcher)
     {
+        var outer = _watcher;
         _watcher = watcher;
-        return new EndOfWatch();
+        return new EndOfWatch(outer);
     }
 
     /// <summary>2-D convolution without dilation: (N, C, H, W) and (O, C / groups, kh, kw) to (N, O, H', W').</summary>
@@ -62,8 +63,8 @@ internal static class DeviceOperations
         return own.silu_();
     }
 
-    private sealed class EndOfWatch : IDisposable
+    private sealed class EndOfWatch(Action<DeviceOperation>? outer) : IDisposable
     {
-        public void Dispose() => _watcher = null;
+        public void Dispose() => _watcher = outer;
     }
 }

@@ -3,8 +3,8 @@ using static TorchSharp.torch;
 namespace MlxVideo.Engine.Kernels;
 
 /// <summary>
-/// Pads three axes a few frames at a time and concatenates the frames once: Metal-safe like <see cref="AxisPadding"/>, without whole
-/// copies for each axis and without whole intermediate results of the preparation.
+/// Pads three axes a few frames at a time: Metal-safe like <see cref="AxisPadding"/>, without whole copies for each axis and without whole
+/// intermediate results of the preparation.
 /// </summary>
 internal static class FramePadding
 {
@@ -17,15 +17,21 @@ internal static class FramePadding
         using var scope = TensorScope.Open();
         var frames = input.shape[2];
         var step = Math.Clamp(ElementsAtOnce * frames / Math.Max(1, input.numel()), 1, Math.Max(1, frames));
-        var parts = new List<Tensor>();
+        var shape = input.shape;
+        var padded = empty(
+            [shape[0], shape[1], framesBefore + frames + framesAfter, shape[3] + 2, shape[4] + 2], input.dtype, input.device);
         for (long start = 0; start < frames; start += step)
-            parts.Add(Padded(input.narrow(2, start, Math.Min(step, frames - start)), spatial, prepare));
-        var (first, last) = (parts[0], parts[^1]);
+        {
+            using var part = TensorScope.Open();
+            var count = Math.Min(step, frames - start);
+            padded.narrow(2, framesBefore + start, count).copy_(Padded(input.narrow(2, start, count), spatial, prepare));
+        }
+
         if (framesBefore > 0)
-            parts.Insert(0, first.narrow(2, 0, 1).expand(-1, -1, framesBefore, -1, -1));
+            padded.narrow(2, 0, framesBefore).copy_(padded.narrow(2, framesBefore, 1));
         if (framesAfter > 0)
-            parts.Add(last.narrow(2, last.shape[2] - 1, 1).expand(-1, -1, framesAfter, -1, -1));
-        return (parts.Count == 1 ? first : cat(parts, 2)).MoveToOuterDisposeScope();
+            padded.narrow(2, framesBefore + frames, framesAfter).copy_(padded.narrow(2, framesBefore + frames - 1, 1));
+        return padded.MoveToOuterDisposeScope();
     }
 
     private static Tensor Padded(Tensor frames, PaddingMode spatial, Func<Tensor, Tensor>? prepare)

@@ -31,7 +31,7 @@ public static class MetalRules
         DeviceOperationKind.MatrixProduct when operation.Length > MaxReduction =>
             $"a matrix product over {operation.Length} positions; with more than {MaxReduction}, some Macs read past the end",
         DeviceOperationKind.Reversal when operation.Length < 2 =>
-            "a reversal of a single position, which has no effect on any device but fails on some Macs",
+            "a reversal of a single position, which does nothing",
         DeviceOperationKind.InPlace when Strided(operation) is { } operand =>
             $"an in-place operation on a strided tensor [{string.Join(", ", operand.shape)}], which Metal may not write to",
         _ => null,

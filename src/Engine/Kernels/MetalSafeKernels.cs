@@ -12,15 +12,18 @@ public sealed class MetalSafeKernels : TensorKernels
     private readonly TapConvolution _convolution;
     private readonly TensorLimits _limits;
     private readonly MetalFeatures _features;
+    private readonly long _maxReduction;
 
-    /// <param name="maxScores">Maximum number of attention scores at once; 2^28 is 1 GiB in float32.</param>
+    /// <param name="maxScores">
+    /// Maximum number of attention scores at once; 2^27 are 512 MiB in float32, held twice: before and after the softmax.
+    /// </param>
     /// <param name="limits">Tensor size limits; Metal's by default.</param>
     /// <param name="features">Faster forms that the device's self-test approved; none by default.</param>
     /// <param name="maxReduction">Longest reduction of a matrix product; shorter ones in tests.</param>
     public MetalSafeKernels(
-        long maxScores = 1L << 28, TensorLimits? limits = null, MetalFeatures? features = null, long maxReduction = MetalRules.MaxReduction)
+        long maxScores = 1L << 27, TensorLimits? limits = null, MetalFeatures? features = null, long maxReduction = MetalRules.MaxReduction)
     {
-        (_limits, _features, MaxReduction) = (limits ?? TensorLimits.Metal, features ?? MetalFeatures.None, maxReduction);
+        (_limits, _features, _maxReduction) = (limits ?? TensorLimits.Metal, features ?? MetalFeatures.None, maxReduction);
         _attention = new ChunkedAttention(maxScores, _limits, maxReduction, _features.NativeAttention);
         _convolution = new TapConvolution(_limits);
     }
@@ -30,8 +33,6 @@ public sealed class MetalSafeKernels : TensorKernels
 
     /// <inheritdoc/>
     public override string Arithmetic => $"{Name}{(_features.NativeAttention ? "+sdpa" : "")}{(_features.FusedRmsNorm ? "+rms" : "")}";
-
-    private long MaxReduction { get; }
 
     /// <inheritdoc/>
     public override Tensor Attention(Tensor query, Tensor key, Tensor value, Tensor? mask, double scale) =>
@@ -47,7 +48,7 @@ public sealed class MetalSafeKernels : TensorKernels
         _limits.Require(input.dtype, input.shape);
         _limits.Require(input.dtype, shape);
         var rows = input.reshape(-1, inFeatures).contiguous();
-        var result = inFeatures > MaxReduction ? SplitProduct(rows, weight, bias)
+        var result = inFeatures > _maxReduction ? SplitProduct(rows, weight, bias)
             : bias is null ? DeviceOperations.Product(rows, weight.t())
             : DeviceOperations.ProductPlus(bias, rows, weight);
         return result.reshape(shape).MoveToOuterDisposeScope();
@@ -102,13 +103,16 @@ public sealed class MetalSafeKernels : TensorKernels
         using var scope = TensorScope.Open();
         var inFeatures = weight.shape[1];
         Tensor? sum = null;
-        for (long start = 0; start < inFeatures; start += MaxReduction)
+        for (long start = 0; start < inFeatures; start += _maxReduction)
         {
             using var slice = TensorScope.Open();
-            var length = Math.Min(MaxReduction, inFeatures - start);
+            var length = Math.Min(_maxReduction, inFeatures - start);
             var part = DeviceOperations.Product(
                 rows.narrow(1, start, length).contiguous(), weight.narrow(1, start, length).contiguous().t()).to(ScalarType.Float32);
-            sum = (sum is null ? part : sum.add_(part)).MoveToOuterDisposeScope();
+            if (sum is null)
+                sum = part.MoveToOuterDisposeScope();
+            else
+                sum.add_(part);
         }
 
         if (bias is not null)

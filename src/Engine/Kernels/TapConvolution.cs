@@ -23,10 +23,16 @@ internal sealed class TapConvolution(TensorLimits limits)
         limits.Require(input.dtype, batch, taps * channels, height, width);
         var flat = weight.transpose(1, 2).reshape(outChannels, taps * channels, weight.shape[3], weight.shape[4]);
         var group = Math.Clamp(ElementsAtOnce / (batch * taps * channels * height * width), 1, outFrames);
-        var parts = new List<Tensor>();
+        var result = empty(
+            [batch, outChannels, outFrames, height - weight.shape[3] + 1, width - weight.shape[4] + 1], input.dtype, input.device);
         for (long start = 0; start < outFrames; start += group)
-            parts.Add(Frames(input, flat, bias, taps, start, Math.Min(group, outFrames - start)));
-        return (parts.Count == 1 ? parts[0].contiguous() : cat(parts, 2)).MoveToOuterDisposeScope();
+        {
+            using var part = TensorScope.Open();
+            var count = Math.Min(group, outFrames - start);
+            result.narrow(2, start, count).copy_(Frames(input, flat, bias, taps, start, count));
+        }
+
+        return result.MoveToOuterDisposeScope();
     }
 
     /// <summary>Returns consecutive output frames as a view (B, O, count, H', W') of images.</summary>

@@ -4,7 +4,7 @@ namespace MlxVideo.Engine.Kernels;
 
 /// <summary>
 /// Pads three axes with a single copy of the input, by writing into slices of the result. Three calls of <see cref="AxisPadding"/> give
-/// the same bits with three copies. Not for Metal, where writing into slices is best avoided.
+/// the same bits with three copies. Not for Metal, where writing into slices of rows and columns is best avoided.
 /// </summary>
 internal static class VolumePadding
 {

@@ -11,7 +11,13 @@ internal static class MetalDevice
     private const string Runtime = "/usr/lib/libobjc.A.dylib";
     private const string Framework = "/System/Library/Frameworks/Metal.framework/Metal";
 
+    /// <summary>A program without a window finds the default device only with this framework loaded.</summary>
+    private const string Graphics = "/System/Library/Frameworks/CoreGraphics.framework/CoreGraphics";
+
     private static readonly Lazy<nint> Device = new(Create);
+
+    /// <summary>Whether the Mac has a Metal device.</summary>
+    public static bool Exists => Device.Value != 0;
 
     /// <summary>Bytes that the device can use without affecting the rest of the system.</summary>
     public static long RecommendedWorkingSet => (long)Property("recommendedMaxWorkingSetSize");
@@ -19,12 +25,13 @@ internal static class MetalDevice
     /// <summary>Bytes that the driver holds for this process.</summary>
     public static long AllocatedBytes => (long)Property("currentAllocatedSize");
 
-    private static ulong Property(string name) => Send(Device.Value, Selector(name));
+    private static ulong Property(string name) =>
+        Send(Exists ? Device.Value : throw new PlatformNotSupportedException("This Mac has no Metal device."), Selector(name));
 
     private static nint Create()
     {
-        var device = CreateSystemDefaultDevice();
-        return device != 0 ? device : throw new PlatformNotSupportedException("This Mac has no Metal device.");
+        NativeLibrary.TryLoad(Graphics, out _);
+        return CreateSystemDefaultDevice();
     }
 
     [DllImport(Framework, EntryPoint = "MTLCreateSystemDefaultDevice")]

@@ -19,16 +19,16 @@ internal sealed class MpsAllocator(nint hooks)
     private const int AllocatedSlot = 24;
     private const int DriverSlot = 25;
 
-    private readonly Action _synchronize = Method<Action>(hooks, SynchronizeSlot);
-    private readonly Action _emptyCache = Method<Action>(hooks, EmptyCacheSlot);
-    private readonly Size _allocated = Method<Size>(hooks, AllocatedSlot);
-    private readonly Size _driver = Method<Size>(hooks, DriverSlot);
+    private readonly VoidMethod _synchronize = Method<VoidMethod>(hooks, SynchronizeSlot);
+    private readonly VoidMethod _emptyCache = Method<VoidMethod>(hooks, EmptyCacheSlot);
+    private readonly SizeMethod _allocated = Method<SizeMethod>(hooks, AllocatedSlot);
+    private readonly SizeMethod _driver = Method<SizeMethod>(hooks, DriverSlot);
 
     [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
-    internal delegate void Action(nint self);
+    internal delegate void VoidMethod(nint self);
 
     [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
-    internal delegate nuint Size(nint self);
+    internal delegate nuint SizeMethod(nint self);
 
     /// <summary>Bytes of live tensors.</summary>
     public long AllocatedBytes => (long)_allocated(hooks);
@@ -36,8 +36,8 @@ internal sealed class MpsAllocator(nint hooks)
     /// <summary>Bytes that the driver holds, including those of freed tensors.</summary>
     public long DriverBytes => (long)_driver(hooks);
 
-    /// <summary>Returns the allocator of the loaded libtorch; null when its version is not <see cref="LibtorchVersion"/>.</summary>
-    /// <param name="version">Version of the loaded libtorch.</param>
+    /// <summary>Returns the allocator of libtorch; null when its version is not <see cref="LibtorchVersion"/>.</summary>
+    /// <param name="version">Version of the libtorch that TorchSharp refers to; its package is pinned in Directory.Packages.props.</param>
     public static MpsAllocator? Find(string version) =>
         OperatingSystem.IsMacOS() && version.StartsWith(LibtorchVersion, StringComparison.Ordinal) ? new MpsAllocator(Hooks()) : null;
 

@@ -20,6 +20,9 @@ public sealed class ModelCache(
     ModelFolder model, ComputeOptions compute, ResidencyPolicy policy, LoadOptions? options = null,
     IDeviceMemory? memory = null) : IDisposable
 {
+    /// <summary>A streamed component is reloaded as a whole only if more than this fraction (a quarter) of its layers is missing.</summary>
+    private const int WorthReloading = 4;
+
     private readonly ModelLoader _loader = new(model, compute, options);
 
     // Known ahead of the weights, so that both fit together.
@@ -82,10 +85,10 @@ public sealed class ModelCache(
 
         var known = _loaded[index];
         _loaded.RemoveAt(index);
-        if (!known.Serves(window))
+        if (!known.Serves(window, Sizes.StreamableOf(component)?.Layers ?? 0))
         {
             Unload(known);
-            Load(component, window, budget);
+            Load(component, window, budget, unloaded: true);
             return;
         }
 
@@ -108,10 +111,10 @@ public sealed class ModelCache(
         return _loaded[^1].Modules.OfType<T>().Single();
     }
 
-    private void Load(ModelComponent component, int? window, long budget)
+    private void Load(ModelComponent component, int? window, long budget, bool unloaded = false)
     {
         var bytes = BytesOf(component, window);
-        var unloaded = MakeRoom(bytes, budget);
+        unloaded |= MakeRoom(bytes, budget);
         var start = Stopwatch.GetTimestamp();
         try
         {
@@ -133,7 +136,7 @@ public sealed class ModelCache(
 
     private long BytesOf(ModelComponent component, int? window) =>
         window is { } layers && Sizes.StreamableOf(component) is { } size
-            ? size.All - (size.LargestLayer * (size.Layers - layers))
+            ? size.BytesWith(layers)
             : Sizes.Of(component).Bytes;
 
     /// <summary>Unloads components to free memory; returns true when there were any.</summary>
@@ -190,8 +193,11 @@ public sealed class ModelCache(
     private sealed record LoadedComponent(ModelComponent Component, long Bytes, int? Window, IReadOnlyList<IDisposable> Modules)
         : IDisposable
     {
-        /// <summary>True unless the component must shrink to the window, or can now be loaded as a whole.</summary>
-        public bool Serves(int? window) => Window == window || (Window is { } loaded && loaded <= window);
+        /// <summary>
+        /// True unless the component must shrink to the window, or can now be loaded as a whole and lacks enough layers to be worth it.
+        /// </summary>
+        public bool Serves(int? window, int layers) => Window == window
+            || (Window is { } loaded && (window is { } wanted ? loaded <= wanted : layers - loaded <= layers / WorthReloading));
 
         public void Dispose()
         {

@@ -157,7 +157,15 @@ public sealed class ModelLoader(ModelFolder model, ComputeOptions compute, LoadO
             var layers = new StreamedLayers<TLayer>(
                 count, window, compute.Device, index => new PrefetchedWeights(files.NewSource(readData: true).Weights, requests[index]),
                 (weights, index) => buildLayer(new WeightScope(weights, compute, keys.KeyOf(index)), index), files);
-            return build(root, layers);
+            try
+            {
+                return build(root, layers);
+            }
+            catch
+            {
+                layers.Dispose();
+                throw;
+            }
         }
         catch
         {
@@ -174,6 +182,9 @@ public sealed class ModelLoader(ModelFolder model, ComputeOptions compute, LoadO
         return asked.Requests.ToList();
     }
 
+    /// <summary>Off the CPU: a host buffer, its copy on the device, and the next layer on the host.</summary>
+    private int InTransit => compute.Device.type == DeviceType.CPU ? 0 : 3;
+
     private StreamableSize TransformerSize()
     {
         var layers = model.Configs.Transformer.Layers;
@@ -183,7 +194,7 @@ public sealed class ModelLoader(ModelFolder model, ComputeOptions compute, LoadO
             : 0;
         return new StreamableSize(
             BytesOf(files, CheckpointSection.Transformer) + adapters,
-            LargestLayer(files, CheckpointSection.Transformer, TransformerBlocks) + (adapters / layers), layers);
+            LargestLayer(files, CheckpointSection.Transformer, TransformerBlocks) + (adapters / layers), layers, InTransit);
     }
 
     private StreamableSize GemmaSize()
@@ -192,7 +203,7 @@ public sealed class ModelLoader(ModelFolder model, ComputeOptions compute, LoadO
         var keys = GemmaLayers(new WeightScope(new CheckpointWeights(files, readData: false), compute));
         return new StreamableSize(
             BytesOf(files, CheckpointSection.Gemma) + BytesOf(model.CheckpointFiles, CheckpointSection.Connectors),
-            LargestLayer(files, CheckpointSection.Gemma, keys), GemmaConfig.Parse(model.Configs.Gemma).Layers);
+            LargestLayer(files, CheckpointSection.Gemma, keys), GemmaConfig.Parse(model.Configs.Gemma).Layers, InTransit);
     }
 
     private long LargestLayer(WeightFiles files, CheckpointSection section, LayerKeys keys) =>

@@ -57,7 +57,8 @@ public sealed record ResidencyPolicy(long WeightLimit, long? Memory = null)
     }
 
     /// <summary>Returns the minimum bytes of a component with layers: its smallest window, and all weights outside layers.</summary>
-    public static long MinimumBytes(StreamableSize size) => size.All - (size.LargestLayer * Math.Max(0, size.Layers - SmallestWindow));
+    public static long MinimumBytes(StreamableSize size) =>
+        Math.Min(size.All, size.BytesWith(Math.Min(SmallestWindow, size.Layers)));
 
     /// <summary>Returns the number of layers to keep in memory when a component is streamed; null when all of it fits.</summary>
     /// <param name="budget">Maximum bytes of resident weights.</param>
@@ -65,7 +66,7 @@ public sealed record ResidencyPolicy(long WeightLimit, long? Memory = null)
     {
         if (size.All <= budget)
             return null;
-        var forLayers = budget - (size.All - (size.LargestLayer * size.Layers));
+        var forLayers = budget - size.BytesWith(layers: 0);
         return (int)Math.Clamp(forLayers / Math.Max(1, size.LargestLayer), SmallestWindow, Math.Max(SmallestWindow, size.Layers));
     }
 }

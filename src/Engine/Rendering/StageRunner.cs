@@ -5,6 +5,7 @@ using MlxVideo.Engine.Sampling;
 using MlxVideo.Engine.Stages;
 using MlxVideo.Engine.Stages.Executors;
 using MlxVideo.Engine.Stages.Memory;
+using MlxVideo.Shared.Renders;
 using MlxVideo.Shared.Stages;
 using MlxVideo.Shared.Workers;
 using TorchSharp;
@@ -93,6 +94,14 @@ public sealed class StageRunner : IDisposable
 
     /// <summary>Returns the memory sizes of the model's components without reading weights.</summary>
     public IReadOnlyList<ComponentSize> Sizes() => _models.Sizes.All;
+
+    /// <summary>Checks in advance that all stages of a clip fit into this machine's memory.</summary>
+    /// <exception cref="StageException">A stage does not fit.</exception>
+    public void RequireMemory(StagePlan plan, RenderSettings settings)
+    {
+        foreach (var stage in plan.Stages)
+            _memory.ActivationBytes(stage, settings);
+    }
 
     /// <summary>Loads a stage's component in advance, which limits the run to computation.</summary>
     /// <param name="stage">Any stage except <see cref="MuxStage"/>, which requires no model.</param>

@@ -35,12 +35,15 @@ public sealed class CausalConv3d : nn.Module<Tensor, Tensor>
     /// <summary>
     /// Applies <paramref name="prepare"/> (a norm and an activation, which act on each frame independently), then convolves.
     /// </summary>
-    public Tensor Forward(Tensor input, Func<Tensor, Tensor>? prepare)
+    /// <param name="disposesInput">Whether to dispose the input as soon as its padded copy exists.</param>
+    public Tensor Forward(Tensor input, Func<Tensor, Tensor>? prepare, bool disposesInput = false)
     {
         using var scope = TensorScope.Open();
         var padded = _padding.Causal
             ? _kernels.PadVolume(input, Kernel - 1, 0, _padding.Spatial, prepare)
             : _kernels.PadVolume(input, 1, 1, _padding.Spatial, prepare);
+        if (disposesInput)
+            input.Dispose();
         return _kernels.Conv3d(padded, weight, bias).MoveToOuterDisposeScope();
     }
 }

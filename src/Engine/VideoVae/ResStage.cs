@@ -84,7 +84,7 @@ public sealed class ResBlock : nn.Module<Tensor, Tensor>
         using var scope = TensorScope.Open();
         var rows = embedding is null ? null : TimestepModulation.Rows(embedding, scale_shift_table!);
         var hidden = conv1.Forward(input, part => DeviceOperations.SiluInPlace(Modulated(PixelNorm.Apply(part), 0)));
-        hidden = conv2.Forward(hidden, part => DeviceOperations.SiluInPlace(Modulated(PixelNorm.Apply(part), 2)));
+        hidden = conv2.Forward(hidden, part => DeviceOperations.SiluInPlace(Modulated(PixelNorm.Apply(part), 2)), disposesInput: true);
         return hidden.add_(input).MoveToOuterDisposeScope();
 
         Tensor Modulated(Tensor normed, int row) => rows is null ? normed : TimestepModulation.Apply(normed, rows[row], rows[row + 1]);

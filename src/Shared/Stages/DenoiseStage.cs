@@ -95,7 +95,8 @@ internal sealed class DenoiseKind : StageKind<DenoiseStage>
     // At usual sizes and rates, audio is a few per cent of the video's cost, which learned rates include: only the excess is counted.
     private const double UsualShareOfAudio = 0.1;
 
-    // Attention scores are computed in chunks of at most this number (float32 in both kernels): 2^28 scores are 1 GiB.
+    // Attention scores are computed in chunks of at most this number (float32 in both kernels): 2^28 are 1 GiB.
+    // Metal-safe kernels compute half as many at once, and hold them twice.
     private const double MaxScores = 1L << 28;
     private const double Bfloat16PerFloat32 = 2;
 

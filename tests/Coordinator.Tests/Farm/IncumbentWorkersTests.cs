@@ -30,7 +30,9 @@ public sealed class IncumbentWorkersTests : FarmActorTestKit
         var first = Join("w1");
         Submit(1);
         var lost = first.ExpectMsg<AssignStage>();
+        Watch(first);
         Sys.Stop(first);
+        ExpectTerminated(first, Patience); // it would still answer while it stops
 
         var second = CreateTestProbe();
         second.IgnoreMessages(message => message is PrefetchComponent);

@@ -18,8 +18,9 @@ public sealed class MemoryReportsTests
         _reports.Record("w1", new AttemptProgress(Attempt, 1, 8, TensorBytes: 10, DriverBytes: 20));
         _reports.Record("w1", new AttemptProgress(Attempt, 2, 8, TensorBytes: null, DriverBytes: 30));
         _reports.Record("w1", new AttemptProgress(Attempt, 3, 8)); // reports nothing
-        Assert.Equal(new WorkerMemory(null, 30), Shown("row 1: denoise-1"));
-        Assert.Null(Shown(activity: null));
+        Assert.Equal(new WorkerMemory(null, 30), Shown(Attempt));
+        Assert.Null(Shown(null));
+        Assert.Null(Shown(Attempt with { Number = 2 }));
     }
 
     [Fact]
@@ -27,9 +28,9 @@ public sealed class MemoryReportsTests
     {
         _reports.Record("w1", new AttemptProgress(Attempt, 1, 8, 10, 20));
         _reports.Forget("w1");
-        Assert.Null(Shown("row 1: denoise-1"));
+        Assert.Null(Shown(Attempt));
     }
 
-    private WorkerMemory? Shown(string? activity) =>
-        _reports.AddTo(new FarmStatus([new WorkerView("w1", "w1", "mps", "m", "m", "a", activity)])).Workers[0].Memory;
+    private WorkerMemory? Shown(AttemptAddress? current) => _reports.AddTo(
+        new FarmStatus([new WorkerView("w1", "w1", "mps", "m", "m", "a", "row 1: denoise-1")]), _ => current).Workers[0].Memory;
 }

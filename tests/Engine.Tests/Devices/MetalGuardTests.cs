@@ -115,6 +115,20 @@ public sealed class MetalGuardTests
     }
 
     [Fact]
+    public void Split_product_leaves_only_its_result_in_the_callers_scope()
+    {
+        using var outer = NewDisposeScope();
+        var (rows, weight) = (ones(2, 100), ones(3, 100));
+        using (var scope = NewDisposeScope())
+        {
+            var before = outer.DisposablesCount;
+            new MetalSafeKernels(maxReduction: 16).Linear(rows, weight, ones(3));
+            Assert.Equal(before, outer.DisposablesCount);
+            Assert.Equal(2, scope.DisposablesCount); // the result and the bias
+        }
+    }
+
+    [Fact]
     public void Scores_are_not_rounded_to_bfloat16_before_the_softmax()
     {
         using var scope = NewDisposeScope();

@@ -15,8 +15,8 @@ public sealed class DeviceVerdictsTests : IDisposable
     public async Task Device_is_tested_on_its_first_use_only()
     {
         Script();
-        Assert.Null(await Verdicts().FindProblemAsync(Compute, _notices.Add, CancellationToken.None));
-        Assert.Null(await Verdicts().FindProblemAsync(Compute, _notices.Add, CancellationToken.None));
+        Assert.Null((await Verdicts().FindAsync(Compute, _notices.Add, CancellationToken.None))?.Problem);
+        Assert.Null((await Verdicts().FindAsync(Compute, _notices.Add, CancellationToken.None))?.Problem);
 
         Assert.Equal(1, Tests);
         Assert.Equal(["Testing cpu bfloat16 metal-safe before its first use."], _notices);
@@ -26,8 +26,8 @@ public sealed class DeviceVerdictsTests : IDisposable
     public async Task Failed_verdict_is_remembered_with_its_reason()
     {
         Script(failing: "rms-norm");
-        var first = await Verdicts().FindProblemAsync(Compute, _notices.Add, CancellationToken.None);
-        var second = await Verdicts().FindProblemAsync(Compute, _notices.Add, CancellationToken.None);
+        var first = (await Verdicts().FindAsync(Compute, _notices.Add, CancellationToken.None))?.Problem;
+        var second = (await Verdicts().FindAsync(Compute, _notices.Add, CancellationToken.None))?.Problem;
 
         Assert.Equal("The device 'cpu' computes 'rms-norm' incorrectly with bfloat16 and metal-safe kernels.", first);
         Assert.Equal(first, second);
@@ -38,11 +38,11 @@ public sealed class DeviceVerdictsTests : IDisposable
     public async Task Requested_test_replaces_the_remembered_verdict()
     {
         Script(failing: "rms-norm");
-        await Verdicts().FindProblemAsync(Compute, _notices.Add, CancellationToken.None);
+        await Verdicts().FindAsync(Compute, _notices.Add, CancellationToken.None);
         Script();
         Assert.True((await Verdicts().TestAsync(new ComputeSettings("cpu", "bfloat16", "metal-safe"), CancellationToken.None)).Passed);
 
-        Assert.Null(await Verdicts().FindProblemAsync(Compute, _notices.Add, CancellationToken.None));
+        Assert.Null((await Verdicts().FindAsync(Compute, _notices.Add, CancellationToken.None))?.Problem);
         Assert.Equal(2, Tests);
     }
 
@@ -50,8 +50,8 @@ public sealed class DeviceVerdictsTests : IDisposable
     public async Task Other_settings_are_tested_on_their_own()
     {
         Script();
-        await Verdicts().FindProblemAsync(Compute, _notices.Add, CancellationToken.None);
-        await Verdicts().FindProblemAsync(Compute with { Kernels = new PlainKernels() }, _notices.Add, CancellationToken.None);
+        await Verdicts().FindAsync(Compute, _notices.Add, CancellationToken.None);
+        await Verdicts().FindAsync(Compute with { Kernels = new PlainKernels() }, _notices.Add, CancellationToken.None);
         Assert.Equal(2, Tests);
     }
 
@@ -59,10 +59,10 @@ public sealed class DeviceVerdictsTests : IDisposable
     public async Task Damaged_verdict_leads_to_another_test()
     {
         Script();
-        await Verdicts().FindProblemAsync(Compute, _notices.Add, CancellationToken.None);
+        await Verdicts().FindAsync(Compute, _notices.Add, CancellationToken.None);
         File.WriteAllText(Assert.Single(Directory.GetFiles(Cache)), "{");
-        await Verdicts().FindProblemAsync(Compute, _notices.Add, CancellationToken.None);
-        await Verdicts().FindProblemAsync(Compute, _notices.Add, CancellationToken.None);
+        await Verdicts().FindAsync(Compute, _notices.Add, CancellationToken.None);
+        await Verdicts().FindAsync(Compute, _notices.Add, CancellationToken.None);
         Assert.Equal(2, Tests);
     }
 
@@ -70,7 +70,7 @@ public sealed class DeviceVerdictsTests : IDisposable
     public async Task Reference_settings_are_used_without_a_test()
     {
         Script(failing: "rms-norm");
-        Assert.Null(await Verdicts().FindProblemAsync(ComputeOptions.CpuFloat32, _notices.Add, CancellationToken.None));
+        Assert.Null((await Verdicts().FindAsync(ComputeOptions.CpuFloat32, _notices.Add, CancellationToken.None))?.Problem);
         Assert.Equal(0, Tests);
     }
 
@@ -78,11 +78,11 @@ public sealed class DeviceVerdictsTests : IDisposable
     public async Task Injected_fault_neither_uses_nor_leaves_a_verdict()
     {
         Script();
-        await Verdicts().FindProblemAsync(Compute, _notices.Add, CancellationToken.None);
+        await Verdicts().FindAsync(Compute, _notices.Add, CancellationToken.None);
         Script(failing: "rms-norm");
         var fault = new SelfTestFault("rms-norm", SelfTestFaultKind.Wrong);
-        Assert.NotNull(await Verdicts(fault).FindProblemAsync(Compute, _notices.Add, CancellationToken.None));
-        Assert.Null(await Verdicts().FindProblemAsync(Compute, _notices.Add, CancellationToken.None));
+        Assert.NotNull((await Verdicts(fault).FindAsync(Compute, _notices.Add, CancellationToken.None))?.Problem);
+        Assert.Null((await Verdicts().FindAsync(Compute, _notices.Add, CancellationToken.None))?.Problem);
         Assert.Equal(2, Tests);
     }
 

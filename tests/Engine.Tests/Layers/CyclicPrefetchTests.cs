@@ -75,6 +75,17 @@ public sealed class CyclicPrefetchTests
     }
 
     [Fact]
+    public void Items_loaded_ahead_are_limited_separately()
+    {
+        using var prefetch = new CyclicPrefetch<Item>(5, 5, Load, first: 3, ahead: 1);
+        using var first = prefetch.Take(0);
+        Assert.Equal([0, 1], Enumerable.Range(0, 2).Select(_ => NextLoad()));
+        Assert.False(_loads.TryTake(out var beyond), $"Item {beyond} was loaded too early.");
+        using var second = prefetch.Take(1);
+        Assert.Equal(2, NextLoad());
+    }
+
+    [Fact]
     public void Interrupted_cycle_does_not_affect_the_next()
     {
         using (var prefetch = new CyclicPrefetch<Item>(6, 3, Load))

@@ -1,6 +1,8 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 using MlxVideo.Engine.Metal;
 using MlxVideo.Engine.Models;
+using MlxVideo.Engine.Tests.Golden;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -23,8 +25,8 @@ public sealed class MpsAllocatorTests : IDisposable
         {
             var number = slot;
             Delegate method = slot is 24 or 25 or 26
-                ? new MpsAllocator.Size(self => Called(self, number))
-                : new MpsAllocator.Action(self => Called(self, number));
+                ? new MpsAllocator.SizeMethod(self => Called(self, number))
+                : new MpsAllocator.VoidMethod(self => Called(self, number));
             _methods.Add(method);
             Marshal.WriteIntPtr(_table, slot * nint.Size, Marshal.GetFunctionPointerForDelegate(method));
         }
@@ -48,11 +50,28 @@ public sealed class MpsAllocatorTests : IDisposable
     public void Sizes_come_from_the_allocator_and_the_device()
     {
         var memory = new MetalMemory(() => 1000, () => 77, new MpsAllocator(_object));
-        Assert.Equal(1000, memory.Available);
         Assert.Equal(new DeviceMemoryUse(TensorBytes: 2400, DriverBytes: 77), memory.Use);
         Assert.Equal(2500, new MpsAllocator(_object).DriverBytes);
         Assert.Equal(new DeviceMemoryUse(TensorBytes: null, DriverBytes: 77), new MetalMemory(() => 1000, () => 77, null).Use);
     }
+
+    [Theory]
+    [InlineData(null, 0.95)]
+    [InlineData("0.8", 0.8)]
+    [InlineData("0", 1)] // no limit
+    [InlineData("1.7", 1)]
+    [InlineData("much", 0.95)]
+    public void Available_memory_stays_below_the_limit_of_libtorch(string? watermark, double share)
+    {
+        const long workingSet = 48L << 30;
+        Assert.Equal((long)(workingSet * share) - (1L << 30), MetalMemory.AvailableOf(workingSet, watermark));
+        Assert.Equal(0, MetalMemory.AvailableOf(1000, watermark));
+    }
+
+    [Fact]
+    public void Usual_limit_is_that_of_the_launcher() => Assert.Contains(
+        string.Create(CultureInfo.InvariantCulture, $"(low > {MetalMemory.HighWatermark} ? low : {MetalMemory.HighWatermark})"),
+        File.ReadAllText(Path.Combine(GoldenRoot.Checkout(), "mlx-video")), StringComparison.Ordinal);
 
     [Fact]
     public void Allocator_is_not_used_with_another_version_or_off_macos()
@@ -71,7 +90,7 @@ public sealed class MpsAllocatorTests : IDisposable
     private nuint Called(nint self, int slot)
     {
         Assert.Equal(_object, self);
-        _calls.Add(slot.ToString(System.Globalization.CultureInfo.InvariantCulture));
+        _calls.Add(slot.ToString(CultureInfo.InvariantCulture));
         return (nuint)(slot * 100);
     }
 }

@@ -74,6 +74,22 @@ public sealed class ModelCacheTests(TinyModelFolder tiny) : IClassFixture<TinyMo
     }
 
     [Fact]
+    public void Failed_reload_is_reported()
+    {
+        using var folder = new TemporaryFolder();
+        TinyModel.Write(folder.File("model"));
+        var model = ModelFolder.Open(folder.File("model"));
+        var bytes = Cache(0).Sizes.Of(ModelComponent.Transformer).Bytes;
+        using var cache = new ModelCache(model, ComputeOptions.CpuFloat32, ResidencyPolicy.Of(bytes));
+        cache.Changed += _changes.Add;
+        cache.Prepare(ModelComponent.Transformer);
+        File.Delete(model.CheckpointFile);
+        cache.Reserve(bytes);
+        Assert.ThrowsAny<IOException>(() => cache.Prepare(ModelComponent.Transformer));
+        AssertUsed(_changes[^1]);
+    }
+
+    [Fact]
     public void Memory_is_released_after_an_eviction()
     {
         var decoder = Cache(0).Sizes.Of(ModelComponent.VideoDecoder).Bytes;

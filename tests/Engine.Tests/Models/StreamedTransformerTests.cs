@@ -65,7 +65,7 @@ public sealed class StreamedTransformerTests(TinyModelFolder tiny) : IClassFixtu
         using var noise = new NoiseGenerator(1);
         Tensor[] tensors = [noise.Draw(3, 4), noise.Draw(2, 5).to(ScalarType.BFloat16), noise.Draw(7, 1), ones(3, ScalarType.Byte)];
         using var staged = new StagedTensors(tensors);
-        var copies = staged.CopyTo(CPU);
+        var copies = staged.MoveTo(CPU);
         foreach (var (tensor, copy) in tensors.Zip(copies))
         {
             Assert.Equal(tensor.dtype, copy.dtype);

@@ -39,7 +39,7 @@ internal static class AttentionOperations
         Softmax("softmax-6144", Tokens),
         Softmax("softmax-30720", 30_720),
 
-        // Slices of heads with an in-place multiply-add.
+        // Products of slices of heads.
         new("rotary-embedding", inputs => [inputs.Normal(1, 1536, 8 * HeadDim)], Rotate, RotateInFloat64),
     ];
 

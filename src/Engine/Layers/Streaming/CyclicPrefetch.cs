@@ -13,6 +13,7 @@ public sealed class CyclicPrefetch<T> : IDisposable
 {
     private readonly int _count;
     private readonly int _first;
+    private readonly int _ahead;
     private readonly int _window;
     private readonly Func<int, T> _load;
     private readonly object _gate = new();
@@ -28,13 +29,14 @@ public sealed class CyclicPrefetch<T> : IDisposable
     /// <summary>Starts loading.</summary>
     /// <param name="window">Maximum number of items in memory; 1 loads each item only after the previous one was returned.</param>
     /// <param name="load">Loads an item; runs on the background thread, one call at a time.</param>
+    /// <param name="ahead">Maximum number of items that are loaded or being loaded but not taken; a window by default.</param>
     /// <param name="first">First item of every later cycle; the items before it are taken once and kept by the caller.</param>
-    public CyclicPrefetch(int count, int window, Func<int, T> load, int first = 0)
+    public CyclicPrefetch(int count, int window, Func<int, T> load, int first = 0, int? ahead = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(window, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(first, count);
-        (_count, _window, _load, _first) = (count, window, load, first);
+        (_count, _window, _load, _first, _ahead) = (count, window, load, first, ahead ?? window);
         _thread = new Thread(LoadAhead) { IsBackground = true, Name = "prefetch" };
         _thread.Start();
     }
@@ -58,6 +60,7 @@ public sealed class CyclicPrefetch<T> : IDisposable
             while (_ready.Count == 0)
                 Monitor.Wait(_gate);
             var loaded = _ready.Dequeue();
+            Monitor.PulseAll(_gate);
             if (loaded.Item is not null)
                 return loaded.Item;
             RestartAt(index);
@@ -135,7 +138,7 @@ public sealed class CyclicPrefetch<T> : IDisposable
     {
         lock (_gate)
         {
-            while (!_stopping && (_inMemory >= _window || _faulted))
+            while (!_stopping && (_inMemory >= _window || _ready.Count >= _ahead || _faulted))
                 Monitor.Wait(_gate);
             if (_stopping)
                 return null;

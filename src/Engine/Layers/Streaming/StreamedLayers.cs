@@ -15,6 +15,9 @@ public sealed class StreamedLayers<TLayer> : ILayerSequence<TLayer>
     /// <summary>Layers in memory in addition to the resident ones: one that runs while the next one is read.</summary>
     private const int StreamedAtOnce = 2;
 
+    /// <summary>Layers read ahead, also while the resident ones are read for the first time: they are held in main memory.</summary>
+    private const int ReadAhead = 1;
+
     private readonly Device _device;
     private readonly Func<IWeightSource, int, TLayer> _build;
     private readonly IDisposable? _checkpoint;
@@ -34,13 +37,22 @@ public sealed class StreamedLayers<TLayer> : ILayerSequence<TLayer>
     {
         (_device, _build, _checkpoint) = (device, build, checkpoint);
         _resident = new TLayer?[Math.Clamp(window - StreamedAtOnce, 0, count - 1)];
-        _prefetch = new CyclicPrefetch<PrefetchedWeights>(count, window, device.type == DeviceType.CPU ? read : Staged, _resident.Length);
+        _prefetch = new CyclicPrefetch<PrefetchedWeights>(
+            count, window, device.type == DeviceType.CPU ? read : Staged, _resident.Length, ReadAhead);
 
         PrefetchedWeights Staged(int index)
         {
             var weights = read(index);
-            weights.Stage();
-            return weights;
+            try
+            {
+                weights.Stage();
+                return weights;
+            }
+            catch
+            {
+                weights.Dispose();
+                throw;
+            }
         }
     }
 

@@ -1,6 +1,7 @@
 using MlxVideo.Engine.Kernels;
 using MlxVideo.Engine.Models;
 using MlxVideo.Shared.Display;
+using MlxVideo.Shared.Renders;
 using MlxVideo.Shared.Stages;
 using TorchSharp;
 
@@ -20,9 +21,17 @@ internal sealed class MemoryPlan(long? limit, ComponentSizes sizes, ComputeOptio
     /// <exception cref="StageException">The stage does not fit beside its component's weights.</exception>
     public long ActivationBytes(Stage stage, IReadOnlyDictionary<string, string> inputFiles)
     {
+        return StageKinds.Of(stage).Component is null ? 0 : ActivationBytes(stage, ClipShapes.Of(stage, inputFiles));
+    }
+
+    /// <summary>Returns the planned bytes of a stage's activations, known before its inputs exist.</summary>
+    /// <param name="settings">The clip's settings.</param>
+    /// <exception cref="StageException">The stage does not fit beside its component's weights.</exception>
+    public long ActivationBytes(Stage stage, RenderSettings settings)
+    {
         if (StageKinds.Of(stage) is not { Component: { } component } kind)
             return 0;
-        var bytes = kind.ActivationElements(stage, ClipShapes.Of(stage, inputFiles)) * compute.Dtype.ElementSize();
+        var bytes = kind.ActivationElements(stage, settings) * compute.Dtype.ElementSize();
         Require($"Stage {stage.Id}", component, bytes);
         return (long)Math.Ceiling(bytes);
     }

@@ -1,4 +1,6 @@
 using System.CommandLine;
+using MlxVideo.Cli.Chaos;
+using MlxVideo.Cli.Completion;
 using MlxVideo.Cli.Demo;
 using MlxVideo.Cli.Doctor;
 using MlxVideo.Cli.Errors;
@@ -25,7 +27,10 @@ public static class CommandLine
     public static async Task<int> RunAsync(string[] args)
     {
         var verbose = new Option<bool>("--verbose") { Description = "Show stack traces.", Recursive = true };
-        var parsed = Create(verbose).Parse(args.Length == 0 ? ["--help"] : args);
+        var root = Create(verbose);
+        if (Completions.TryWrite(root, args, Console.Out))
+            return ExitCodes.Done;
+        var parsed = root.Parse(args.Length == 0 ? ["--help"] : args);
         if (await ProgramCommand.ReportErrorsAsync(parsed))
             return ExitCodes.BadInput;
 
@@ -66,8 +71,8 @@ public static class CommandLine
         root.Options.Add(verbose);
         Command[] verbs =
         [
-            DemoCommand.Create(Verdicts), GenerateCommand.Create(Verdicts), FarmCommand.Create(), ModelCommand.Create(),
-            SimulateCommand.Create(), DoctorCommand.Create(Verdicts),
+            DemoCommand.Create(Verdicts), GenerateCommand.Create(Verdicts), FarmCommandGroup.Create(), ModelCommand.Create(),
+            SimulateCommand.Create(), DoctorCommand.Create(Verdicts), ChaosCommand.Create(), CompletionCommand.Create(),
         ];
         foreach (var verb in verbs)
             root.Subcommands.Add(verb);
@@ -75,6 +80,9 @@ public static class CommandLine
     }
 
     /// <summary>Creates the verdicts on devices; their self-tests run in a child process of this program.</summary>
-    private static DeviceVerdicts Verdicts() => DeviceVerdicts.OfUser(
-        new SelfTestProcess(DotnetHost.Program, [typeof(CommandLine).Assembly.Location], TimeProvider.System));
+    private static DeviceVerdicts Verdicts()
+    {
+        var program = DotnetHost.CommandOf(typeof(CommandLine).Assembly);
+        return DeviceVerdicts.OfUser(new SelfTestProcess(program.Program, program.Arguments, TimeProvider.System));
+    }
 }

@@ -1,4 +1,9 @@
 using MlxVideo.Cluster.Hosting;
 using MlxVideo.Coordinator.Hosting;
 
-return await DaemonCommandLine.RunAsync(CoordinatorCommand.Create(), args);
+#if PETABRIDGE_CMD
+NodeConsole? console = MlxVideo.Pbm.PbmConsole.Add;
+#else
+NodeConsole? console = null;
+#endif
+return await DaemonCommandLine.RunAsync(CoordinatorCommand.Create(console), args);

@@ -15,7 +15,7 @@ namespace MlxVideo.Farm;
 /// The farm's current state and worker profiles, advanced by commands and reports. The owner, which is the coordinator's actor or
 /// the simulator, passes these in and acts on the returned events, which have already been applied. Not thread-safe.
 /// </summary>
-public sealed class FarmAggregate(ISchedulingPolicy policy)
+public sealed partial class FarmAggregate(ISchedulingPolicy policy)
 {
     /// <summary>Batches, clips, stages and workers.</summary>
     public FarmState State { get; private set; } = FarmState.Empty;
@@ -28,6 +28,22 @@ public sealed class FarmAggregate(ISchedulingPolicy policy)
 
     /// <summary>Offset of the wall clock from the farm's time: wall clock minus the <c>now</c> arguments.</summary>
     public TimeSpan WallClockOffset { get; set; }
+
+    /// <summary>Recovers a stored state. Speeds and residency are learned again from the workers' reports.</summary>
+    public void Recover(FarmState state) => (State, Profiles) = (state, WorkerProfiles.Of(state));
+
+    /// <summary>Recovers a stored event that followed the recovered state.</summary>
+    public void Recover(IFarmEvent happened)
+    {
+        State = State.Apply(happened);
+        Profiles = Profiles.After(State, happened);
+    }
+
+    /// <summary>Continues after recovery (<see cref="RestartDecisions"/>).</summary>
+    public IReadOnlyList<IFarmEvent> Restart(DateTimeOffset now) => Apply(RestartDecisions.Restart(State, now));
+
+    /// <summary>Removes an ended batch, which the archive now holds.</summary>
+    public IReadOnlyList<IFarmEvent> Archive(string batch, DateTimeOffset now) => Apply(FarmDecisions.Archive(State, batch, now));
 
     /// <summary>Submits a batch and immediately shares existing results of other open clips with it.</summary>
     public IReadOnlyList<IFarmEvent> Submit(string newId, BatchRequest request, DateTimeOffset now)
@@ -61,6 +77,12 @@ public sealed class FarmAggregate(ISchedulingPolicy policy)
     public IReadOnlyList<IFarmEvent> ChangeCondition(string worker, string? problem, DateTimeOffset now) =>
         Apply(FarmDecisions.ChangeCondition(State, worker, problem, now));
 
+    /// <summary>Drains a worker: it gets no more stages.</summary>
+    public IReadOnlyList<IFarmEvent> Drain(string worker, DateTimeOffset now) => Apply(DrainDecisions.Drain(State, worker, now));
+
+    /// <summary>Ends the drain of a worker.</summary>
+    public IReadOnlyList<IFarmEvent> Resume(string worker, DateTimeOffset now) => Apply(DrainDecisions.Resume(State, worker, now));
+
     /// <summary>Records the measured speed of a large transfer.</summary>
     public void Record(LinkSpeed link) => Profiles = Profiles.After(link);
 
@@ -79,6 +101,19 @@ public sealed class FarmAggregate(ISchedulingPolicy policy)
     /// <summary>Fails an attempt.</summary>
     public IReadOnlyList<IFarmEvent> Fail(AttemptAddress attempt, FailureKind kind, string message, DateTimeOffset now) =>
         Apply(FarmDecisions.EndAttempt(State, attempt, kind, message, now));
+
+    /// <summary>
+    /// Fails an attempt because inputs are missing or damaged in the coordinator's blob store, and has them computed again.
+    /// </summary>
+    /// <param name="inputs">Names of the inputs, which were looked for in the store.</param>
+    public IReadOnlyList<IFarmEvent> LoseInputs(
+        AttemptAddress attempt, IReadOnlyList<string> inputs, string message, DateTimeOffset now)
+    {
+        var events = Apply(FarmDecisions.EndAttempt(State, attempt, FailureKind.MissingInput, message, now));
+        foreach (var input in inputs)
+            events.AddRange(Apply(ArtefactDecisions.Lose(State, attempt.Stage, input, now)));
+        return events;
+    }
 
     /// <summary>Records that a helper has loaded everything it needs.</summary>
     public IReadOnlyList<IFarmEvent> OffloadReady(OffloadAddress offload, DateTimeOffset now) =>
@@ -103,7 +138,7 @@ public sealed class FarmAggregate(ISchedulingPolicy policy)
     /// <returns>The events of preempted, started and offloaded attempts, and the components that workers are to prefetch.</returns>
     public (IReadOnlyList<IFarmEvent> Events, IReadOnlyList<Prefetch> Prefetch) Schedule(DateTimeOffset now)
     {
-        var decision = policy.Decide(Snapshot.OfFitWorkers(), now);
+        var decision = policy.Decide(Snapshot.OfUsableWorkers().OfActiveBatches(), now);
         var events = new List<IFarmEvent>();
         foreach (var attempt in decision.Preempt)
             events.AddRange(Apply(FarmDecisions.Preempt(State, attempt, now)));

@@ -1,11 +1,13 @@
 using System.Globalization;
 using System.Text.Json;
 using MlxVideo.Benchmarks;
+using MlxVideo.Benchmarks.Load;
 using MlxVideo.Benchmarks.Measuring;
 using MlxVideo.Benchmarks.Memory;
 using MlxVideo.Benchmarks.Reports;
 using MlxVideo.Benchmarks.Scheduling;
 using MlxVideo.Benchmarks.Stages;
+using MlxVideo.Benchmarks.Transfer;
 using MlxVideo.Engine.Kernels;
 using static TorchSharp.torch;
 using var noGradients = no_grad();
@@ -31,6 +33,26 @@ if (args is ["finite"])
     set_num_threads(1);
     FiniteCheckBenchmark.Print();
     return 0;
+}
+
+if (args is [TcpReceiver.Verb, var folder])
+{
+    await TcpReceiver.RunAsync(folder);
+    return 0;
+}
+
+if (TransferOptions.Parse(args) is { } transfer)
+{
+    var transfers = await new TransferBenchmark(transfer, Say).RunAsync();
+    Write(transfer.Json, transfers, transfers.ToText);
+    return 0;
+}
+
+if (LoadOptions.Parse(args) is { } load)
+{
+    var loaded = await new LoadBenchmark(load, Say).RunAsync();
+    Write(load.Json, loaded, loaded.ToText);
+    return loaded.RowsLost == 0 ? 0 : 1;
 }
 
 if (BenchmarkOptions.Parse(args) is not { } options)
@@ -70,10 +92,10 @@ foreach (var dtype in new[] { "float32", "bfloat16" })
 // Loading and streaming are measured on the CPU.
 var memory = options.Wants("memory") ? MemoryBenchmark.Run(options.Rounds, Say) : null;
 var report = new BenchmarkReport(options.Device, options.Kernels, options.Threads, options.Rounds, comparisons, memory);
-Console.WriteLine(
-    options.Json
-        ? JsonSerializer.Serialize(report, new JsonSerializerOptions(JsonSerializerDefaults.Web) { WriteIndented = true })
-        : ReportText.Of(report));
+Write(options.Json, report, () => ReportText.Of(report));
 return memory is { EqualBits: false } ? 1 : 0;
 
 static void Say(string what) => Console.Error.WriteLine($"measuring: {what}");
+
+static void Write<T>(bool asJson, T report, Func<string> text) => Console.WriteLine(
+    asJson ? JsonSerializer.Serialize(report, new JsonSerializerOptions(JsonSerializerDefaults.Web) { WriteIndented = true }) : text());

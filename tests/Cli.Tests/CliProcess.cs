@@ -83,10 +83,15 @@ public sealed class CliProcess : IDisposable
         Assert.Fail($"The program ended without printing '{words}': {await _error}");
     }
 
+    /// <summary>Reads one line of the output.</summary>
+    public async Task<string> ReadLineAsync() => await _process.StandardOutput.ReadLineAsync().WaitAsync(Patience)
+        ?? throw new InvalidOperationException($"The program ended without output: {await _error}");
+
     /// <summary>Waits for the program to end and returns its result.</summary>
-    public async Task<CliResult> WaitForResultAsync()
+    /// <param name="patience">Maximum time; three minutes when null.</param>
+    public async Task<CliResult> WaitForResultAsync(TimeSpan? patience = null)
     {
-        var output = await _process.StandardOutput.ReadToEndAsync().WaitAsync(Patience);
+        var output = await _process.StandardOutput.ReadToEndAsync().WaitAsync(patience ?? Patience);
         await _process.WaitForExitAsync().WaitAsync(Patience);
         return new CliResult(_process.ExitCode, output, await _error);
     }

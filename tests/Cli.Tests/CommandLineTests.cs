@@ -13,7 +13,7 @@ public sealed class CommandLineTests
     {
         var help = await CliProcess.RunAsync();
         Assert.Equal(0, help.ExitCode);
-        Assert.All(["demo", "doctor", "farm", "model"], verb => Assert.Contains($"  {verb} ", help.Output));
+        Assert.All(["chaos", "demo", "doctor", "farm", "model"], verb => Assert.Contains($"  {verb} ", help.Output));
     }
 
     [Theory]
@@ -21,9 +21,13 @@ public sealed class CommandLineTests
     [InlineData("--workers: 0 is outside the range 1 to 64", "demo", "--workers", "0")]
     [InlineData("--workers", "demo", "--workers", "many")]
     [InlineData("not an HTTP address", "farm", "status", "--api", "localhost")]
+    [InlineData("--faults: 'flood' is not a kind of fault", "chaos", "--faults", "kill-worker,flood")]
+    [InlineData("--minutes: 0 minutes is too low", "chaos", "--minutes", "0")]
     [InlineData("'submit'", "farm", "submit")]
     [InlineData("--weight: A weight of 0 is outside the range 0.001 to 1000", "farm", "submit", "prompts.csv", "--weight", "0")]
     [InlineData("--weight: 'much' is not a number", "farm", "submit", "prompts.csv", "--weight", "much")]
+    [InlineData("--data", "farm", "init")]
+    [InlineData("'revoke'", "farm", "revoke")]
     [InlineData("--output", "model", "tiny")]
     public async Task Invalid_arguments_are_reported(string words, params string[] arguments) =>
         (await CliProcess.RunAsync(arguments)).AssertFailed(ExitCodes.BadInput, words, "--help");

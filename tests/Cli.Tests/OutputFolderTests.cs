@@ -1,4 +1,5 @@
-using MlxVideo.Cli.Files;
+using MlxVideo.Shared.Artefacts;
+
 
 namespace MlxVideo.Cli.Tests;
 

@@ -5,7 +5,7 @@ using MlxVideo.Shared.Batches;
 
 namespace MlxVideo.EndToEnd.Tests;
 
-/// <summary>Worker processes survive a restart or sleep of the coordinator, and their own sleep.</summary>
+/// <summary>Batches and worker processes survive a restart or sleep of the coordinator, and a worker's sleep.</summary>
 public sealed class CoordinatorRestartTests(TinyModelFixture model) : IClassFixture<TinyModelFixture>
 {
     /// <summary>Three times what users are promised: the machine that runs the tests may be busy with others.</summary>
@@ -14,22 +14,43 @@ public sealed class CoordinatorRestartTests(TinyModelFixture model) : IClassFixt
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task Workers_rejoin_a_restarted_coordinator_and_render(bool isKilled)
+    public async Task Batch_goes_on_after_a_restart_of_the_coordinator(bool isKilled)
     {
         await using var farm = await FarmUnderTest.StartAsync(model.Folder, workers: 2);
-        var before = (await farm.UntilFinishedAsync(await farm.SubmitAsync(Sample.Short(1)))).Clips.Single();
+        var undisturbed = (await farm.UntilFinishedAsync(await farm.SubmitAsync(Sample.Long))).Clips.Single();
         var processes = new[] { farm.ProcessOf("worker-1"), farm.ProcessOf("worker-2") };
-        // The coordinator forgets this batch midway.
-        await farm.UntilAsync(await farm.SubmitAsync(Sample.Long), view =>
-            view.Clips.Single().Stages.Any(stage => stage.State == StageState.Running));
+        var batch = await farm.SubmitAsync(Sample.Long);
+        var before = (await farm.UntilAsync(batch, view =>
+            view.Clips.Single().Stages.Any(stage => stage is { Stage: "denoise-2", State: StageState.Running }))).Clips.Single();
 
         await (isKilled ? Signals.KillAsync(farm.CoordinatorProcess) : Signals.TerminateAsync(farm.CoordinatorProcess));
         await farm.StartCoordinatorAgainAsync();
 
         Assert.InRange(await farm.UntilWorkersAsync("worker-1", "worker-2"), TimeSpan.Zero, RejoinLimit);
-        var after = await farm.UntilFinishedAsync(await farm.SubmitAsync(Sample.Short(1), Sample.Short(2)));
-        Assert.Equal(before.Framemd5, after.Clips[0].Framemd5);
+        var clip = (await farm.UntilFinishedAsync(batch)).Clips.Single();
+        Assert.Equal(undisturbed.Framemd5, clip.Framemd5);
         Assert.Equal((processes[0], processes[1]), (farm.ProcessOf("worker-1"), farm.ProcessOf("worker-2")));
+        // No finished stage was repeated, and the running one was not started again.
+        foreach (var stage in before.Stages.Where(stage => stage.State is StageState.Done or StageState.Running))
+            Assert.Equal(stage.Attempt, clip.Stages.Single(after => after.Stage == stage.Stage).Attempt);
+    }
+
+    [Fact]
+    public async Task Ended_batches_are_listed_shown_and_collected_after_a_restart()
+    {
+        await using var farm = await FarmUnderTest.StartAsync(model.Folder, workers: 1);
+        var batch = await farm.SubmitPersistentlyAsync("once", Sample.Short(1));
+        var ended = await farm.UntilFinishedAsync(batch);
+
+        await Signals.KillAsync(farm.CoordinatorProcess);
+        await farm.StartCoordinatorAgainAsync();
+
+        Assert.Equal(batch, Assert.Single(await farm.Client.GetBatchesAsync(CancellationToken.None)).Id);
+        var shown = await farm.UntilFinishedAsync(batch);
+        Assert.Equal(ended.Clips.Single().Framemd5, shown.Clips.Single().Framemd5);
+        using var folder = new TemporaryFolder();
+        (await CliProcess.RunAsync("farm", "collect", batch, "--api", farm.Api.ToString(), "--output", folder["clips"])).AssertDone();
+        Assert.Equal(batch, await farm.SubmitPersistentlyAsync("once", Sample.Short(1)));
     }
 
     [Fact]

@@ -19,7 +19,7 @@ public sealed class FarmClientTests(TinyModelFixture model) : IClassFixture<Tiny
         string[] api = ["--api", farm.Api.ToString()];
 
         var workers = await CliProcess.RunAsync(["farm", "status", .. api]);
-        Assert.Matches("^worker-1  cpu  .*  idle", workers.Output);
+        Assert.Matches("worker-1 +idle +cpu", workers.Output);
 
         // With an invalid row: the valid row is delivered, the other is reported.
         var csv = folder.Write("mixed.csv", "prompt,width,height,num_frames\na cat,64,64,9\n,64,64,9\n");
@@ -37,10 +37,15 @@ public sealed class FarmClientTests(TinyModelFixture model) : IClassFixture<Tiny
         var id = submitted.Output.Trim();
         (await CliProcess.RunAsync(["farm", "collect", id, "--output", folder["later"], .. api])).AssertDone();
         Assert.True(File.Exists(folder["later/pets/dog.mp4"]));
-        Assert.Contains("row 1: finished", (await CliProcess.RunAsync(["farm", "status", id, .. api])).Output);
+        Assert.Contains("1 finished", (await CliProcess.RunAsync(["farm", "show", id, .. api])).Output);
+
+        Assert.Contains(
+            "row 1, denoise-1, attempt 1 on worker-1: succeeded", (await CliProcess.RunAsync(["farm", "logs", id, .. api])).Output);
+        Assert.Contains($"{id} ended: 1 finished", (await CliProcess.RunAsync(["farm", "events", .. api])).Output);
+        Assert.Matches("workers +passed +1 of 1 can run", (await CliProcess.RunAsync(["farm", "doctor", .. api])).Output);
 
         // A forgotten id can be looked up.
-        Assert.Contains($"{id}  submitted ", (await CliProcess.RunAsync(["farm", "list", .. api])).Output);
+        Assert.Contains(id, (await CliProcess.RunAsync(["farm", "list", .. api])).Output);
 
         // Cancellation: the remaining clips are abandoned.
         var batch = await farm.SubmitAsync(Sample.Long, Sample.Long with { Seed = 8 });
@@ -49,6 +54,6 @@ public sealed class FarmClientTests(TinyModelFixture model) : IClassFixture<Tiny
         Assert.Contains("2 cancelled", cancelled.Output);
         Assert.Equal(BatchState.Ended, (await farm.Client.GetBatchAsync(batch, null, CancellationToken.None)).State);
 
-        (await CliProcess.RunAsync(["farm", "status", "nothing", .. api])).AssertFailed(ExitCodes.Failed, "no batch 'nothing'");
+        (await CliProcess.RunAsync(["farm", "show", "nothing", .. api])).AssertFailed(ExitCodes.Failed, "no batch 'nothing'");
     }
 }

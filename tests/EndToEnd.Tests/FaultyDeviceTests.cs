@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using System.Text.Json;
 using MlxVideo.Cli.Files;
 using MlxVideo.Cli.Tests;
@@ -33,7 +34,7 @@ public sealed class FaultyDeviceTests(TinyModelFixture model) : IClassFixture<Ti
         Assert.Contains("The self-test crashed in 'index-select-int32'", problems["unfit"]);
         Assert.Contains("./mlx-video doctor", problems["unfit"]);
         var status = await CliProcess.RunAsync("farm", "status", "--api", farm.Api.ToString());
-        Assert.Contains($"unfit  cpu  {Path.GetFileName(model.Folder)}", status.Output);
+        Assert.Matches($@"(?m)^unfit +unfit +cpu +{Regex.Escape(Path.GetFileName(model.Folder))} ", status.Output);
         Assert.Contains(problems["unfit"]!, status.Output);
 
         await Signals.TerminateAsync(farm.ProcessOf("worker-1"));

@@ -14,8 +14,9 @@ public sealed class NetworkOutageTests(TinyModelFixture model) : IClassFixture<T
     {
         using var folder = new TemporaryFolder();
         using var network = VirtualNetwork.TryCreate()!;
-        await using var farm = await FarmUnderTest.StartWithoutWorkersAsync("--listen", VirtualNetwork.NearAddress, "--trusted-network");
-        var worker = network.StartWorker("worker-1", folder["data"], farm.ClusterAddress, model.Folder);
+        await using var farm = await FarmUnderTest.StartWithoutWorkersAsync("--listen", network.NearAddress, "--trusted-network");
+        var host = network.Hosts[0];
+        host.StartWorker("worker-1", folder["worker-1"], farm.ClusterAddress, model.Folder);
         await farm.UntilWorkersAsync("worker-1");
         var csv = folder.Write(
             "rows.csv",
@@ -24,13 +25,13 @@ public sealed class NetworkOutageTests(TinyModelFixture model) : IClassFixture<T
             new Dictionary<string, string?>(), "farm", "submit", csv, "--api", farm.Api.ToString(), "--wait", "--output", folder["clips"]);
         await client.WaitForOutputAsync("on worker-1");
 
-        network.Disconnect();
+        host.Disconnect();
         await farm.UntilWorkersAsync();
-        network.Connect();
+        host.Connect();
 
         Assert.InRange(await farm.UntilWorkersAsync("worker-1"), TimeSpan.Zero, RejoinLimit);
         (await client.WaitForResultAsync()).AssertDone();
         Assert.Equal(6, Directory.EnumerateFiles(folder["clips"], "*.mp4").Count());
-        Assert.False(worker.HasExited);
+        Assert.True(host.IsWorkerRunning);
     }
 }

@@ -1,4 +1,4 @@
-using MlxVideo.Cli.Demo;
+using MlxVideo.Cli.LocalFarms;
 using MlxVideo.Cli.Tests;
 using MlxVideo.EndToEnd.Tests.Processes;
 

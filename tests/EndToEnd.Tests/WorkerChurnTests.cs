@@ -9,6 +9,14 @@ namespace MlxVideo.EndToEnd.Tests;
 [Collection(nameof(SerialCollection))]
 public sealed class WorkerChurnTests(TinyModelFixture model) : IClassFixture<TinyModelFixture>
 {
+    /// <summary>A frozen worker keeps its stage, however long the start of another one takes on a busy machine.</summary>
+    private static readonly IReadOnlyDictionary<string, string> FrozenWorkersStay = new Dictionary<string, string>
+    {
+        ["Cluster:HeartbeatPause"] = "00:10:00",
+        ["Cluster:DownAfter"] = "00:10:00",
+        ["Farm:Lease"] = "00:10:00",
+    };
+
     [Fact]
     public async Task Killed_worker_does_not_change_any_frame()
     {
@@ -28,7 +36,7 @@ public sealed class WorkerChurnTests(TinyModelFixture model) : IClassFixture<Tin
     [Fact]
     public async Task Worker_that_joins_during_a_batch_gets_a_stage_immediately()
     {
-        await using var farm = await FarmUnderTest.StartAsync(model.Folder, workers: 1);
+        await using var farm = await FarmUnderTest.StartAsync(model.Folder, workers: 1, settings: FrozenWorkersStay);
         var batch = await farm.SubmitAsync([Sample.Long, .. Enumerable.Range(1, 4).Select(seed => Sample.Short(seed))]);
         await farm.FreezeAtWorkAsync("worker-1", batch);
         await farm.AddWorkerAsync("worker-2");
@@ -44,7 +52,7 @@ public sealed class WorkerChurnTests(TinyModelFixture model) : IClassFixture<Tin
     public async Task Tiles_decoded_on_several_workers_give_the_frames_of_one_worker()
     {
         // Without speculative attempts, a tile stays with the worker that started it.
-        var settings = new Dictionary<string, string> { ["Scheduling:SpeculativeAttemptGain"] = "0", ["Farm:Lease"] = "00:10:00" };
+        var settings = new Dictionary<string, string>(FrozenWorkersStay) { ["Scheduling:SpeculativeAttemptGain"] = "0" };
         await using var farm = await FarmUnderTest.StartAsync(model.Folder, workers: 1, settings: settings);
         var alone = (await farm.UntilFinishedAsync(await farm.SubmitAsync(Sample.Tiled))).Clips.Single();
         var batch = await farm.SubmitAsync(Sample.Tiled);

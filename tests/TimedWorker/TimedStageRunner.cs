@@ -51,6 +51,10 @@ IDisposable
             AloneAsync(() => ComputeAsync(assignment.Attempt.Stage, stage, inputs, outputs, progress, cancellationToken)),
         cancellationToken);
 
+    /// <inheritdoc/>
+    public Task UploadAsync(IReadOnlyList<NamedBlob> outputs, Uri api, CancellationToken cancellationToken) =>
+        artefacts.UploadAsync(outputs, api, cancellationToken);
+
     /// <summary>Gets ready, then waits: a timed step takes the same time with or without a helper.</summary>
     public async Task OffloadAsync(AssignOffload assignment, Uri api, Action ready, CancellationToken cancellationToken)
     {

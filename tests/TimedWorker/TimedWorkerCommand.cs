@@ -21,18 +21,26 @@ internal static class TimedWorkerCommand
         var options = new DaemonOptions("Worker");
         var join = new Option<string>("--join") { Description = "HOST:PORT of the coordinator's cluster address.", Required = true };
         var farm = new Option<FileInfo>("--farm") { Description = "JSON farm file, as used by simulations.", Required = true };
-        var name =
-            new Option<string>("--name") { Description = "The Mac to simulate; also the worker's id in the farm.", Required = true };
+        var names = new Option<string[]>("--name")
+        {
+            Description = "The Mac to simulate; also the worker's id in the farm. Repeatable: each Mac is then a worker with a node and a "
+                + "data folder of its own in this process.",
+            Required = true,
+        };
         var lapse = NumberOption.Decimal("--time-lapse", "Speed factor relative to that Mac.", 1, NumberOption.AboveZero("times"));
         var seed = NumberOption.Int("--seed", "Seed of the simulated times.", 1);
         var command =
-            new RootCommand("Joins an MlxVideo farm as a simulated Mac that waits where a worker would load and compute.") { join, farm,
-                name, lapse, seed };
-        options.AddTo(command, clusterPort: 0, "TCP port of this node; 0 for a free one.");
+            new RootCommand("Joins an MlxVideo farm as simulated Macs that wait where a worker would load and compute.") { join, farm,
+                names, lapse, seed };
+        options.AddTo(command, clusterPort: 0, "TCP port of this node; 0 for a free one.", "127.0.0.1", "IP address to listen on.");
         options.SetAction(command, (start, parsed, cancellationToken) =>
         {
-            var mac = Find(parsed.GetRequiredValue(farm).FullName, parsed.GetRequiredValue(name)).InTimeLapse(parsed.GetValue(lapse));
-            return RunAsync(start, mac, JoinAddress.Parse(parsed.GetRequiredValue(join)), parsed.GetValue(seed), cancellationToken);
+            var macs = FarmFile.Read(parsed.GetRequiredValue(farm).FullName);
+            var address = JoinAddress.Parse(parsed.GetRequiredValue(join));
+            var chosen = parsed.GetRequiredValue(names).Select(name => Find(macs, name).InTimeLapse(parsed.GetValue(lapse))).ToList();
+            return Task.WhenAll(chosen.Select(mac => RunAsync(
+                chosen.Count == 1 ? start : start with { DataFolder = Path.Combine(start.DataFolder, mac.Name) },
+                mac, address, parsed.GetValue(seed), cancellationToken)));
         });
         return command;
     }
@@ -47,18 +55,14 @@ internal static class TimedWorkerCommand
             TimeProvider.System);
         await WorkerNode.RunAsync(
             new NodeSettings(
-                join, IPAddress.Loopback, configuration.Bind<FarmClusterOptions>(FarmClusterOptions.Section),
-                configuration.Bind<WorkerProtocolOptions>(WorkerProtocolOptions.Section), new WorkerOptions().DrainTimeout,
+                join, IPAddress.Loopback, configuration.Bind<WorkerProtocolOptions>(WorkerProtocolOptions.Section),
+                new WorkerOptions().DrainTimeout,
                 ParentPid: start.ParentPid, Verbose: start.Verbose),
             new WorkerIdentity(mac.Name, Guid.NewGuid().ToString("N"), mac.Name, "timer", "timed", "timed", mac.Capabilities),
             runner,
             cancellationToken);
     }
 
-    private static SimulatedMac Find(string file, string name)
-    {
-        var macs = FarmFile.Read(file);
-        return macs.FirstOrDefault(mac => mac.Name == name)
-            ?? throw new FormatException($"{file} has no Mac '{name}'; its Macs are {string.Join(", ", macs.Select(mac => mac.Name))}.");
-    }
+    private static SimulatedMac Find(IReadOnlyList<SimulatedMac> macs, string name) => macs.FirstOrDefault(mac => mac.Name == name)
+        ?? throw new FormatException($"The farm has no Mac '{name}'; its Macs are {string.Join(", ", macs.Select(mac => mac.Name))}.");
 }

@@ -3,13 +3,17 @@ using MlxVideo.Cli.Devices;
 using MlxVideo.Cli.Errors;
 using MlxVideo.Cli.Farm;
 using MlxVideo.Cli.Files;
+using MlxVideo.Cli.LocalFarms;
 using MlxVideo.Engine.Diagnostics;
 using MlxVideo.Engine.Kernels;
 using MlxVideo.Engine.Metal;
 using MlxVideo.Engine.Models;
 using MlxVideo.Engine.Models.Tiny;
+using MlxVideo.Shared.Access;
 using MlxVideo.Shared.Api;
 using MlxVideo.Shared.Arguments;
+using MlxVideo.Shared.Artefacts;
+using MlxVideo.Shared.Commands;
 using MlxVideo.Shared.Csv;
 
 namespace MlxVideo.Cli.Demo;
@@ -23,7 +27,7 @@ internal static class DemoCommand
     public static Command Create(Func<DeviceVerdicts> verdicts)
     {
         var csv = new Option<FileInfo?>("--csv") { Description = "CSV to render; examples/prompts.csv by default." };
-        var output = FarmCommand.Output();
+        var output = CollectCommand.Output();
         var workers = NumberOption.Int("--workers", "Number of worker processes.", 2, NumberOption.Between(1, MaxWorkers));
         var model = new Option<DirectoryInfo?>("--model") { Description = "Model folder; a tiny model with random weights by default." };
         var (device, dtype, kernels) = (ComputeArguments.Device(), ComputeArguments.Dtype(), ComputeArguments.Kernels());
@@ -53,7 +57,7 @@ internal static class DemoCommand
     private static async Task<int> RenderAsync(
         LocalFarm farm, BatchCsvContent content, OutputFolder folder, CancellationToken cancellationToken)
     {
-        using var http = FarmCommand.NewHttpClient();
+        using var http = FarmConnection.NewHttpClient();
         var client = new FarmClient(http, farm.Api);
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, farm.Died);
         try

@@ -1,5 +1,6 @@
 using MlxVideo.Engine.Diagnostics;
 using MlxVideo.Engine.Kernels;
+using MlxVideo.Shared.Diagnostics;
 using MlxVideo.Shared.Display;
 
 namespace MlxVideo.Cli.Doctor;

@@ -1,4 +1,5 @@
 using MlxVideo.Engine.Diagnostics;
+using MlxVideo.Shared.Diagnostics;
 
 namespace MlxVideo.Cli.Doctor;
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using MlxVideo.Engine.Diagnostics;
+using MlxVideo.Shared.Diagnostics;
 using MlxVideo.Shared.Display;
 using Spectre.Console;
 

@@ -1,6 +1,8 @@
 using MlxVideo.Engine.Diagnostics;
 using MlxVideo.Engine.Metal;
 using MlxVideo.Engine.Models;
+using MlxVideo.Media.Ffmpeg;
+using MlxVideo.Shared.Diagnostics;
 using static TorchSharp.torch;
 
 namespace MlxVideo.Cli.Doctor;

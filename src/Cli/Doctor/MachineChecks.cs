@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using MlxVideo.Engine.Diagnostics;
+using MlxVideo.Shared.Diagnostics;
 using MlxVideo.Shared.Display;
 
 namespace MlxVideo.Cli.Doctor;

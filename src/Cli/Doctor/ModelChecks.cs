@@ -2,6 +2,7 @@ using MlxVideo.Engine.Diagnostics;
 using MlxVideo.Engine.Kernels;
 using MlxVideo.Engine.Models;
 using MlxVideo.Shared.Artefacts;
+using MlxVideo.Shared.Diagnostics;
 using MlxVideo.Shared.Display;
 using MlxVideo.Shared.Workers;
 

@@ -2,6 +2,7 @@ using MlxVideo.Engine.Checkpoints;
 using MlxVideo.Engine.Stages;
 using MlxVideo.Shared.Api;
 using MlxVideo.Shared.Safetensors;
+using MlxVideo.Shared.Security;
 using MlxVideo.Shared.Stages;
 
 namespace MlxVideo.Cli.Errors;
@@ -16,7 +17,8 @@ public static class ErrorMessages
     public static string Describe(Exception ex) => ex switch
     {
         OperationCanceledException => "Interrupted.",
-        UsageException or FarmApiException or StageException or UnauthorizedAccessException or IOException => ex.Message,
+        UsageException or FarmApiException or FarmTokenException or StageException or UnauthorizedAccessException or IOException =>
+            ex.Message,
         _ => $"Internal error in mlx-video ({ex.GetType().Name}: {ex.Message}); add --verbose for a stack trace, and report it.",
     };
 }

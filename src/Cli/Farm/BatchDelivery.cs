@@ -1,14 +1,16 @@
 using MlxVideo.Cli.Errors;
 using MlxVideo.Cli.Farm.Progress;
-using MlxVideo.Cli.Files;
 using MlxVideo.Shared.Api;
+using MlxVideo.Shared.Artefacts;
+using MlxVideo.Shared.Commands;
 using MlxVideo.Shared.Csv;
 using MlxVideo.Shared.Errors;
 
 namespace MlxVideo.Cli.Farm;
 
 /// <summary>Follows a batch to its end: shows progress, downloads each finished clip and writes the report.</summary>
-internal sealed class BatchDelivery(FarmClient client, OutputFolder folder)
+/// <param name="asJson">Prints the report as JSON, and no progress.</param>
+internal sealed class BatchDelivery(FarmClient client, OutputFolder folder, bool asJson = false)
 {
     private const int Attempts = 3;
     // Covers a sleeping or restarting coordinator; one that no longer knows the batch reports an error, which ends the wait.
@@ -29,7 +31,10 @@ internal sealed class BatchDelivery(FarmClient client, OutputFolder folder)
         ReportFile.SetAside(folder, batchId);
         try
         {
-            await BatchProgress.ShowAsync(ViewsAsync(batchId, cancellationToken));
+            if (asJson)
+                await foreach (var _ in ViewsAsync(batchId, cancellationToken)) ;
+            else
+                await BatchProgress.ShowAsync(ViewsAsync(batchId, cancellationToken));
         }
         finally
         {
@@ -38,7 +43,10 @@ internal sealed class BatchDelivery(FarmClient client, OutputFolder folder)
         }
 
         var report = Report(errors);
-        ReportTable.Print(report, folder);
+        if (asJson)
+            Console.WriteLine(report.ToJson());
+        else
+            ReportTable.Print(report, folder);
         return report.Failed.Count == 0 ? ExitCodes.Done : ExitCodes.Failed;
     }
 

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using MlxVideo.Shared.Api;
+using MlxVideo.Shared.Commands;
 
 namespace MlxVideo.Cli.Farm;
 

@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
-using MlxVideo.Cli.Files;
+using MlxVideo.Shared.Artefacts;
 using MlxVideo.Shared.Json;
 
 namespace MlxVideo.Cli.Farm;

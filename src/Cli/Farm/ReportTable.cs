@@ -1,5 +1,5 @@
 using System.Globalization;
-using MlxVideo.Cli.Files;
+using MlxVideo.Shared.Artefacts;
 using MlxVideo.Shared.Display;
 using Spectre.Console;
 

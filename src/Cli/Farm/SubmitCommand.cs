@@ -1,10 +1,13 @@
 using System.CommandLine;
-using MlxVideo.Cli.Errors;
-using MlxVideo.Cli.Files;
+using MlxVideo.Cli.Farm.Access;
+using MlxVideo.Cli.Farm.Commands;
 using MlxVideo.Farm.Decisions;
 using MlxVideo.Farm.State;
 using MlxVideo.Shared.Api;
 using MlxVideo.Shared.Arguments;
+using MlxVideo.Shared.Artefacts;
+using MlxVideo.Shared.Commands;
+using MlxVideo.Shared.Commands.Definitions;
 using MlxVideo.Shared.Csv;
 using MlxVideo.Shared.Errors;
 
@@ -13,10 +16,10 @@ namespace MlxVideo.Cli.Farm;
 /// <summary>The command <c>mlx-video farm submit</c>: checks and submits a CSV, and waits for the clips on request.</summary>
 internal static class SubmitCommand
 {
-    public static Command Create()
+    public static Command Create(FarmCommand definition)
     {
-        var csv = new Argument<FileInfo>("csv") { Description = "CSV file with a header row and one row per clip." };
-        var (api, output) = (FarmCommand.Api(), FarmCommand.Output());
+        var csv = new Argument<string>("csv") { Description = "CSV file with a header row and one row per clip; - for standard input." };
+        var (connection, output, json) = (new ConnectionOptions(), CollectCommand.Output(), FarmCommandLine.NewJson());
         var wait = new Option<bool>("--wait") { Description = "Show progress and download the clips as they finish." };
         var skipInvalid = new Option<bool>("--skip-invalid") { Description = "Submit the valid rows of a CSV that contains errors." };
         var weight = NumberOption.Decimal(
@@ -26,28 +29,41 @@ internal static class SubmitCommand
             Description = "Model for the batch: its name, its digest, or the leading digits of its digest (see 'farm status'). "
                 + "Required only while workers with different models are in the farm.",
         };
-        var command = new Command("submit", "Submits a CSV of prompts as a batch.") { csv, api, wait, output, skipInvalid, weight, model };
+        var maxFailed = NumberOption.OptionalInt(
+            "--max-failed", "Cancel the rest of the batch when this many rows have failed.", NumberOption.Between(1, int.MaxValue));
+        var submissionId = new Option<string?>("--submission-id")
+        {
+            Description = "Your own ID for the submission, at most 200 characters: repeating the command with the same ID continues with "
+                + "the existing batch instead of submitting another one.",
+        };
+        var command = new Command(definition.Name, "Submits a CSV of prompts as a batch.")
+        {
+            csv, wait, output, skipInvalid, weight, model, maxFailed, submissionId, json,
+        };
+        FarmCommandLine.AddExample(command, definition);
+        connection.AddTo(command);
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            var content = CheckedCsv.Read(parsed.GetRequiredValue(csv).FullName, parsed.GetValue(skipInvalid));
+            var content = CheckedCsv.Read(parsed.GetRequiredValue(csv), parsed.GetValue(skipInvalid));
             var folder = parsed.GetValue(wait) ? OutputFolder.Open(parsed.GetRequiredValue(output).FullName) : null;
-            using var http = FarmCommand.NewHttpClient();
-            var client = new FarmClient(http, parsed.GetRequiredValue(api));
-            var created =
-                await BatchSubmission.SubmitAsync(client, content.Rows, parsed.GetValue(weight), parsed.GetValue(model), cancellationToken);
+            using var farm = await connection.OpenAsync(parsed, cancellationToken);
+            var client = farm.Client;
+            var created = await BatchSubmission.SubmitAsync(
+                client, content.Rows, parsed.GetValue(weight), parsed.GetValue(model), cancellationToken, parsed.GetValue(submissionId),
+                parsed.GetValue(maxFailed));
             var batch = created.Id;
             if (folder is null)
             {
-                Console.WriteLine(batch);
+                new CommandOutput(definition, parsed.GetValue(json)).Show(created);
                 return content.Errors.Count == 0 ? ExitCodes.Done : ExitCodes.Failed;
             }
 
-            var where = $"{batch} --api {parsed.GetRequiredValue(api)}";
+            var where = $"{batch} --api {parsed.GetRequiredValue(connection.Api)}";
             var rendering = created.Model is { } digest ? $", model {ModelSelection.Shorten(digest)}" : "";
             await Console.Error.WriteLineAsync($"Submitted batch {batch} (clips: {content.Rows.Count}{rendering}). "
                 + $"It continues if you exit: './mlx-video farm collect {where}' downloads the clips, "
                 + $"'./mlx-video farm cancel {where}' cancels it.");
-            return await new BatchDelivery(client, folder).RunAsync(batch, content.Errors, cancellationToken);
+            return await new BatchDelivery(client, folder, parsed.GetValue(json)).RunAsync(batch, content.Errors, cancellationToken);
         });
         return command;
     }

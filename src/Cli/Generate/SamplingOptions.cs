@@ -14,6 +14,7 @@ internal sealed class SamplingOptions
     {
         Description = "distilled, or one-stage (alias dev) for guided many-step sampling with an undistilled model.",
         DefaultValueFactory = _ => "distilled",
+        CompletionSources = { "distilled", "one-stage" },
     };
 
     private readonly Option<int> _steps = NumberOption.Int("--steps", "Number of denoise steps of a guided pipeline.", Official.Steps);

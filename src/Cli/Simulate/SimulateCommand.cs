@@ -1,5 +1,7 @@
 using System.CommandLine;
+using System.CommandLine.Completions;
 using MlxVideo.Shared.Arguments;
+using MlxVideo.Simulation.Policies;
 
 namespace MlxVideo.Cli.Simulate;
 
@@ -21,9 +23,18 @@ internal static class SimulateCommand
         };
         var macs = NumberOption.Int("--macs", "Number of Macs in the reference farm; above five, the five Macs are repeated.", 5);
         var mix =
-            new Option<string>("--mix") { Description = "Mix of clips: short, mixed, long or guided.", DefaultValueFactory = _ => "mixed" };
+            new Option<string>("--mix")
+            {
+                Description = "Mix of clips: short, mixed, long or guided.",
+                DefaultValueFactory = _ => "mixed",
+                CompletionSources = { "short", "mixed", "long", "guided" },
+            };
         var link = NumberOption.Decimal("--link", "Network bandwidth of the Macs in Gbit/s.", 10);
-        var policies = new Option<string[]>("--policy") { Description = "Policy to simulate; repeatable. All policies by default." };
+        var policies = new Option<string[]>("--policy")
+        {
+            Description = "Policy to simulate; repeatable. All policies by default.",
+            CompletionSources = { _ => NamedPolicies.All.Select(name => new CompletionItem(name)) },
+        };
         var seeds = NumberOption.Int("--seeds", "Number of random batches.", 30);
         var errors = new Option<string?>("--faults")
         {

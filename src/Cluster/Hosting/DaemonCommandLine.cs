@@ -16,6 +16,8 @@ public static class DaemonCommandLine
         var root = ProgramCommand.Root("Generates AI video with LTX-2, on this machine or on a farm of Macs.");
         daemon.Options.Add(new VersionOption());
         root.Subcommands.Add(daemon);
+        if (Completions.TryWrite(root, args, Console.Out))
+            return ExitCodes.Done;
         var parsed = root.Parse([daemon.Name, .. args]);
         return await ProgramCommand.ReportErrorsAsync(parsed)
             ? ExitCodes.BadInput

@@ -11,6 +11,20 @@ public static class DaemonHost
     public static void ConfigureDaemon(
         this IServiceCollection services, ILoggingBuilder logging, bool verbose, int? parentPid, TimeSpan shutdownTimeout)
     {
+        ConfigureLogging(logging, verbose);
+        services.Configure<Microsoft.Extensions.Hosting.HostOptions>(options => options.ShutdownTimeout = shutdownTimeout);
+        services.AddHostedService<HangupSignal>();
+        services.AddHostedService<RepeatedSignal>();
+        if (parentPid is { } pid)
+            services.AddHostedService(provider => ActivatorUtilities.CreateInstance<ParentProcess>(provider, pid));
+    }
+
+    /// <summary>Creates the log of what runs beside the host.</summary>
+    public static ILoggerFactory CreateLoggerFactory(bool verbose) =>
+        LoggerFactory.Create(logging => ConfigureLogging(logging, verbose));
+
+    private static void ConfigureLogging(ILoggingBuilder logging, bool verbose)
+    {
         logging.ClearProviders();
         logging.AddSimpleConsole(options =>
         {
@@ -23,9 +37,5 @@ public static class DaemonHost
         logging.AddFilter("Akka", verbose ? LogLevel.Information : LogLevel.Error);
         // The host repeats DaemonCommandLine's message with a stack trace.
         logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", verbose ? LogLevel.Information : LogLevel.None);
-        services.Configure<Microsoft.Extensions.Hosting.HostOptions>(options => options.ShutdownTimeout = shutdownTimeout);
-        services.AddHostedService<HangupSignal>();
-        if (parentPid is { } pid)
-            services.AddHostedService(provider => ActivatorUtilities.CreateInstance<ParentProcess>(provider, pid));
     }
 }

@@ -25,20 +25,21 @@ public sealed class DaemonOptions(string section)
     /// <summary>Adds all options to a command.</summary>
     /// <param name="clusterPort">The default port of the node.</param>
     /// <param name="clusterPortDescription">Help text for the port.</param>
-    public void AddTo(Command command, int clusterPort, string clusterPortDescription)
+    /// <param name="listen">The default address.</param>
+    /// <param name="listenDescription">Help text for the address.</param>
+    public void AddTo(Command command, int clusterPort, string clusterPortDescription, string listen, string listenDescription)
     {
         Arguments.Begin("Network");
         Arguments.Add($"{section}:ClusterPort", NumberOption.Int("--cluster-port", clusterPortDescription, clusterPort, Port));
         Arguments.Add($"{section}:Listen", new Option<string>("--listen")
         {
-            Description = "IP address to listen on. If other machines take part, use an address that they can reach, with "
-                + "--trusted-network.",
-            DefaultValueFactory = _ => "127.0.0.1",
+            Description = listenDescription,
+            DefaultValueFactory = _ => listen,
         });
         Arguments.Add($"{section}:TrustedNetwork", new Option<bool>("--trusted-network")
         {
-            Description = "Allow --listen on an address that other machines can reach. Traffic is neither encrypted nor authenticated: use "
-                + "it only on a network where you trust every machine.",
+            Description = "Use no certificates: traffic is neither encrypted nor authenticated, and every machine on the network can act "
+                + "as a worker or an operator.",
         });
         command.AddGroups([.. Arguments.Groups, new OptionGroup("Process", _data, _parentPid, _verbose)]);
     }

@@ -19,6 +19,7 @@ public static class FarmLogging
         if (!verbose)
             loggers.WithLogFilter(filter => filter
                 .ExcludeSourceContaining("/system/endpointManager").ExcludeSourceContaining("/system/transports")
-                .ExcludeSourceContaining("remoting-terminator"));
+                .ExcludeSourceContaining("remoting-terminator")
+                .ExcludeSourceContaining("TcpServerHandler").ExcludeSourceContaining("TcpClientHandler"));
     });
 }

@@ -13,20 +13,22 @@ public sealed class FarmSerializer(ExtendedActorSystem system) : SerializerWithS
 {
     private static readonly IReadOnlyList<MessageFormat> Formats =
     [
-        MessageFormat.Of<WorkerHello>("wh4"),
+        MessageFormat.Of<WorkerHello>("wh5"),
         MessageFormat.Of<WorkerResident>("re1"),
         MessageFormat.Of<WorkerLink>("wl1"),
         MessageFormat.Of<WorkerGoodbye>("wg1"),
         MessageFormat.Of<WorkerWelcome>("ww1"),
         MessageFormat.Of<WorkerRefused>("wr1"),
-        MessageFormat.Of<AssignStage>("at1"),
+        MessageFormat.Of<AssignStage>("at2"),
         MessageFormat.Of<PrefetchComponent>("pp1"),
         MessageFormat.Of<CancelAttempt>("ca1"),
+        MessageFormat.Of<DrainWorker>("dw1"),
         MessageFormat.Of<AttemptProgress>("ap1"),
         MessageFormat.Of<AttemptDone>("ad1"),
-        MessageFormat.Of<AttemptFailed>("af1"),
+        MessageFormat.Of<AttemptFailed>("af2"),
+        MessageFormat.Of<AttemptLog>("al1"),
         MessageFormat.Of<ReportAcknowledged>("ra1"),
-        MessageFormat.Of<AssignOffload>("ah1"),
+        MessageFormat.Of<AssignOffload>("ah2"),
         MessageFormat.Of<OffloadReady>("hr1"),
         MessageFormat.Of<OffloadFailed>("hf1"),
         MessageFormat.Of<CancelOffload>("ch1"),
@@ -39,6 +41,9 @@ public sealed class FarmSerializer(ExtendedActorSystem system) : SerializerWithS
 
     /// <summary>Maximum message size. Akka.Remote drops larger frames without telling the receiver, so the sender refuses them.</summary>
     public const int MaxBytes = 100_000;
+
+    /// <summary>Maximum length of a manifest in an error message.</summary>
+    private const int MaxManifest = 40;
 
     /// <inheritdoc/>
     public override int Identifier => 1001;
@@ -58,10 +63,29 @@ public sealed class FarmSerializer(ExtendedActorSystem system) : SerializerWithS
     }
 
     /// <inheritdoc/>
-    public override object FromBinary(byte[] bytes, string manifest) =>
-        ByManifest.TryGetValue(manifest, out var format)
-            ? format.Read(bytes)
-            : throw new SerializationException($"Unknown farm message '{manifest}': make sure that all machines run the same version.");
+    /// <exception cref="SerializationException">The message is unknown or malformed.</exception>
+    public override object FromBinary(byte[] bytes, string manifest)
+    {
+        if (!ByManifest.TryGetValue(manifest, out var format))
+            throw new SerializationException(
+                $"Unknown farm message '{Shorten(manifest)}': make sure that all machines run the same version.");
+        if (bytes.Length > MaxBytes)
+            throw new SerializationException($"A farm message of {bytes.Length} bytes exceeds the limit of {MaxBytes} bytes.");
+        try
+        {
+            var message = format.Read(bytes);
+            return MessageRules.FindFault(message) is { } fault
+                ? throw new SerializationException($"The {format.Type.Name} is malformed: {fault}.")
+                : message;
+        }
+        catch (Exception ex) when (ex is not SerializationException)
+        {
+            // The bytes come from the network: whatever protobuf makes of them, the transport expects this exception.
+            throw new SerializationException($"The {format.Type.Name} is malformed: {ex.Message}", ex);
+        }
+    }
+
+    private static string Shorten(string manifest) => manifest.Length <= MaxManifest ? manifest : manifest[..MaxManifest] + "…";
 
     private static MessageFormat FormatOf(object message) =>
         ByType.TryGetValue(message.GetType(), out var format)

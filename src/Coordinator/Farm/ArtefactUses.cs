@@ -17,13 +17,30 @@ internal sealed class ArtefactUses
             _uses[output.Blob] = _uses.GetValueOrDefault(output.Blob) + 1;
     }
 
+    /// <summary>Adds the artefacts of a recovered open clip.</summary>
+    public void Add(Clip open) => Add(
+        open.Artefacts.Where(artefact => !open.Plan.ExternalInputs.ContainsKey(artefact.Key))
+            .Select(artefact => new NamedBlob(artefact.Key, artefact.Value)));
+
+    /// <summary>Forgets one use of a lost blob.</summary>
+    public void Remove(BlobRef blob)
+    {
+        if (_uses.TryGetValue(blob, out var uses) && uses > 1)
+            _uses[blob] = uses - 1;
+        else
+            _uses.Remove(blob);
+    }
+
     /// <summary>Releases the artefacts of an ended clip and returns the blobs that are no longer needed.</summary>
-    public IReadOnlyList<BlobRef> Release(Clip ended)
+    public IReadOnlyList<BlobRef> Release(Clip ended) => Release(ended, ended.Artefacts.Keys);
+
+    /// <summary>Releases some artefacts of a clip and returns the blobs that are no longer needed.</summary>
+    public IReadOnlyList<BlobRef> Release(Clip clip, IEnumerable<string> artefacts)
     {
         var unused = new List<BlobRef>();
-        foreach (var (name, blob) in ended.Artefacts)
+        foreach (var (name, blob) in artefacts.Select(name => (name, clip.Artefacts[name])))
         {
-            if (ended.Plan.ExternalInputs.ContainsKey(name) || name == ended.Plan.Clip || !_uses.TryGetValue(blob, out var uses))
+            if (clip.Plan.ExternalInputs.ContainsKey(name) || name == clip.Plan.Clip || !_uses.TryGetValue(blob, out var uses))
                 continue;
             _uses[blob] = uses - 1;
             if (uses > 1)

@@ -1,7 +1,15 @@
 using Akka.Actor;
+using Akka.Persistence;
+using Akka.Remote;
 using Microsoft.Extensions.Options;
+using MlxVideo.Coordinator.Archive;
+using MlxVideo.Coordinator.History;
 using MlxVideo.Coordinator.Logging;
+using MlxVideo.Coordinator.Logs;
+using MlxVideo.Coordinator.Metrics;
 using MlxVideo.Coordinator.Offloading;
+using MlxVideo.Coordinator.Persistence;
+using MlxVideo.Coordinator.Telemetry;
 using MlxVideo.Coordinator.Tracing;
 using MlxVideo.Farm;
 using MlxVideo.Farm.Commands;
@@ -19,238 +27,186 @@ using MlxVideo.Shared.Time;
 namespace MlxVideo.Coordinator.Farm;
 
 /// <summary>
-/// The farm's actor: a thin shell that passes messages to a <see cref="FarmAggregate"/> and has <see cref="FarmEffects"/> carry out the
-/// resulting events.
+/// The farm's actor: a thin shell that passes messages to a <see cref="FarmAggregate"/>, stores the resulting events, and then has
+/// <see cref="FarmEffects"/> carry them out.
 /// </summary>
-public sealed class FarmActor : ReceiveActor, IWithTimers
+public sealed partial class FarmActor : UnitOfWorkActor, IWithTimers
 {
+    private const int LongestTickFactor = 5;
+
     private readonly FarmOptions _options;
-    private readonly SchedulingOptions _scheduling;
     private readonly MonotonicTimeProvider _time;
     private readonly IClipMuxing _muxing;
     private readonly ApiAddress _api;
     private readonly EvaluationRelay _relay;
     private readonly IClusterMembership _members;
+    private readonly BatchArchive _archive;
+    private readonly FarmHistory _history;
+    private readonly AttemptLogFiles _logs;
     private readonly ILogger<FarmActor> _log;
     private readonly FarmAggregate _farm;
+    private readonly FarmTelemetry _telemetry;
     private readonly FarmEffects _effects;
-    private readonly Dictionary<string, IActorRef> _workers = new(StringComparer.Ordinal);
-    private readonly MemoryReports _memory = new();
+    private readonly BatchQueries _queries;
+    private readonly ConnectedWorkers _workers = new();
+    private readonly WorkerReports _reports = new();
     private readonly BatchWatchers _watchers = new();
     private readonly Leases _leases;
-    private readonly HashSet<AttemptAddress> _muxes = [];
-    private readonly MuxBackoff _muxBackoff = new();
+    private readonly StallWatch _stalls;
+    private readonly MuxRuns _muxes;
+    private readonly HashSet<string> _archiving = new(StringComparer.Ordinal);
     private readonly CancellationTokenSource _stopping = new();
     private string? _problem;
+    private long? _recoveredSnapshot;
 
     /// <param name="options">Protocol timeouts.</param>
     /// <param name="policy">Assigns stages to workers.</param>
     /// <param name="muxing">Muxes decoded tiles into clips.</param>
     /// <param name="api">Address of the blob store for workers, once it listens.</param>
     /// <param name="relay">Carries the data of offloaded evaluations between workers.</param>
+    /// <param name="archive">Receives ended batches.</param>
+    /// <param name="history">Receives what operators want to know.</param>
+    /// <param name="logs">Receives the log lines of attempts.</param>
+    /// <param name="metrics">Counts what happens in the farm.</param>
     /// <param name="members">The cluster nodes; workers on other nodes are not admitted.</param>
+    /// <param name="database">Told whether events can be stored.</param>
     public FarmActor(
         IOptions<FarmOptions> options, IOptions<SchedulingOptions> scheduling, ISchedulingPolicy policy, TimeProvider time,
-        IClipMuxing muxing, ApiAddress api, EvaluationRelay relay, TraceFiles traces, IClusterMembership members,
-        ILogger<FarmActor> log)
+        IClipMuxing muxing, ApiAddress api, EvaluationRelay relay, TraceFiles traces, BatchArchive archive, FarmHistory history,
+        AttemptLogFiles logs, FarmMetrics metrics, IClusterMembership members, DatabaseCondition database, ILogger<FarmActor> log)
+        : base(database, log)
     {
-        (_options, _scheduling, _time, _muxing, _api, _relay, _members, _log) =
-            (options.Value, scheduling.Value, new MonotonicTimeProvider(time), muxing, api, relay, members, log);
+        (_options, _time, _muxing, _api, _relay, _archive, _history, _logs, _members, _log) =
+            (options.Value, new MonotonicTimeProvider(time), muxing, api, relay, archive, history, logs, members, log);
         _farm = new FarmAggregate(policy);
         _leases = new Leases(_options.Lease);
-        _effects = new FarmEffects(_farm, _workers, _leases, _watchers, muxing, relay, new FarmTracing(traces), log);
+        _stalls = new StallWatch(_options.TickInterval * LongestTickFactor);
+        _muxes = new MuxRuns(_options.ConcurrentMuxes);
+        _telemetry = new FarmTelemetry(metrics);
+        _effects = new FarmEffects(_workers, _leases, _watchers, muxing, relay, new FarmTracing(traces), logs, _telemetry, log);
+        _queries = new BatchQueries(_farm, _watchers, archive, muxing, scheduling.Value);
 
-        Receive<WorkerHello>(OnHello);
-        Receive<IncumbentWorkers.Answer>(OnIncumbentAnswer);
-        Receive<WorkerGoodbye>(OnGoodbye);
-        Receive<Terminated>(gone => LoseRef(gone.ActorRef));
-        Receive<WorkerResident>(OnResident);
-        Receive<WorkerLink>(link => _farm.Record(link.ToCommand()));
-        Receive<AttemptProgress>(OnProgress);
-        Receive<AttemptDone>(OnDone);
-        Receive<AttemptFailed>(OnFailed);
-        Receive<OffloadReady>(OnOffloadReady);
-        Receive<OffloadFailed>(OnOffloadFailed);
-        Receive<MuxEnded>(OnMuxEnded);
-        Receive<Tick>(_ => OnTick());
-        Receive<ViewTick>(_ => TellWatchers());
-        Receive<FarmQueries.Submit>(OnSubmit);
-        Receive<FarmQueries.GetBatch>(OnGetBatch);
-        Receive<FarmQueries.CancelBatch>(OnCancelBatch);
-        Receive<FarmQueries.GetBatches>(_ => Sender.Tell(BatchViews.List(_farm.State)));
-        Receive<FarmQueries.GetFarm>(_ => Sender.Tell(_memory.Status(_farm.State) with { Problem = _muxing.StorageProblem }));
+        Recover<SnapshotOffer>(offer =>
+        {
+            _farm.Recover((FarmState)offer.Snapshot);
+            _recoveredSnapshot = offer.Metadata.SequenceNr;
+        });
+        Recover<IFarmEvent>(_farm.Recover);
+        Recover<RecoveryCompleted>(_ => OnRecovered());
+        On<WorkerHello>(OnHello);
+        On<IncumbentWorkers.Answer>(OnIncumbentAnswer);
+        On<WorkerGoodbye>(OnGoodbye);
+        On<Terminated>(gone => OnTerminated(gone.ActorRef));
+        On<DisassociatedEvent>(OnDisassociated);
+        On<WorkerResident>(OnResident);
+        On<WorkerLink>(link => _farm.Record(link.ToCommand()));
+        On<AttemptProgress>(OnProgress);
+        On<AttemptLog>(OnLog);
+        On<AttemptDone>(OnDone);
+        On<AttemptFailed>(OnFailed);
+        On<OffloadReady>(OnOffloadReady);
+        On<OffloadFailed>(OnOffloadFailed);
+        On<InputsChecked>(OnInputsChecked);
+        On<MuxEnded>(OnMuxEnded);
+        On<Tick>(_ => OnTick());
+        On<ViewTick>(_ => _queries.TellWatchers(Now));
+        On<FarmQueries.Submit>(OnSubmit);
+        On<FarmQueries.GetBatch>(query => _queries.Answer(query, Sender, Now));
+        On<FarmQueries.GetBatchState>(query => _queries.Answer(query, Sender));
+        On<FarmQueries.CancelBatch>(OnCancelBatch);
+        On<FarmQueries.GetBatches>(_ => _queries.List(Sender));
+        On<FarmQueries.GetFarm>(_ => Sender.Tell(_reports.Status(_farm.Snapshot) with { Problem = _muxing.StorageProblem }));
+        On<FarmQueries.GetBlobsInUse>(_ => Sender.Tell(new FarmQueries.BlobsInUse(BlobsInUse.Of(_farm.State))));
+        On<FarmQueries.DrainWorker>(OnDrainWorker);
+        On<FarmQueries.ResumeWorker>(OnResumeWorker);
+        On<BatchStored>(OnBatchStored);
+        ReceiveOperations();
     }
 
     /// <inheritdoc/>
+    public override string PersistenceId => "farm";
+
+    /// <inheritdoc/>
     public ITimerScheduler Timers { get; set; } = null!;
+
+    /// <inheritdoc/>
+    private protected override FarmState Current => _farm.State;
 
     private DateTimeOffset Now => _time.GetUtcNow();
 
     /// <inheritdoc/>
     protected override void PreStart()
     {
+        Context.System.EventStream.Subscribe(Self, typeof(DisassociatedEvent));
         Timers.StartPeriodicTimer(nameof(Tick), Tick.Instance, _options.TickInterval);
         Timers.StartPeriodicTimer(nameof(ViewTick), ViewTick.Instance, _options.ViewInterval);
+        base.PreStart();
     }
 
     /// <inheritdoc/>
     protected override void PostStop()
     {
+        Context.System.EventStream.Unsubscribe(Self);
         _stopping.Cancel();
         _stopping.Dispose();
         _relay.CloseAll(); // completes pending requests
+        _telemetry.Dispose();
+        base.PostStop();
     }
 
-    private void OnHello(WorkerHello hello)
+    private void OnRecovered()
     {
-        // Either the API does not listen yet, or the node was removed while asleep and is not aware of it: messages to it would be lost.
-        if (_api.Value is not { } api || !_members.Includes(Sender.Path.Address))
-            return; // the worker sends its hello again
-        if (hello.Capabilities is not { Arithmetic.Length: > 0 })
-        {
-            Sender.Tell(
-                new WorkerRefused(
-                    "The worker did not report its capabilities: update this worker to the coordinator's version."));
-            return;
-        }
-
-        if (_workers.GetValueOrDefault(hello.WorkerId) is { } incumbent
-            && _farm.State.Workers.GetValueOrDefault(hello.WorkerId)?.Epoch != hello.Epoch)
-            IncumbentWorkers.Challenge(incumbent, hello, Sender, Self);
-        else
-            Admit(hello, api);
-    }
-
-    private void OnIncumbentAnswer(IncumbentWorkers.Answer answer)
-    {
-        var hello = answer.Hello;
-        if (answer.IsAlive && _workers.GetValueOrDefault(hello.WorkerId) is { } incumbent && incumbent.Equals(answer.Incumbent))
-        {
-            var name = _farm.State.Workers.GetValueOrDefault(hello.WorkerId)?.Name ?? hello.Name;
-            _log.WorkerRefused(hello.Name, Sender.Path.Address, name);
-            Sender.Tell(IncumbentWorkers.Refusal(name, incumbent));
-        }
-        else
-            Admit(hello, _api.Value!);
-    }
-
-    private void Admit(WorkerHello hello, Uri api)
-    {
-        if (_workers.GetValueOrDefault(hello.WorkerId) is { } known && !known.Equals(Sender))
-            Context.Unwatch(known);
-        _workers[hello.WorkerId] = Sender;
-        Context.Watch(Sender);
-        Sender.Tell(new WorkerWelcome(api.ToString(), _options.Lease.TotalSeconds));
-        if (Commit(() => _farm.Register(hello.ToCommand(), Now)))
-        {
-            if (hello.Capabilities.Unfit is { } reason)
-                _log.WorkerUnfit(hello.Name, reason);
-            else
-                _log.WorkerJoined(hello.Name, hello.Device);
-        }
-    }
-
-    private void OnGoodbye(WorkerGoodbye goodbye)
-    {
-        // The goodbye of an earlier process may arrive after the hello of its successor.
-        if (_farm.State.Workers.GetValueOrDefault(goodbye.WorkerId)?.Epoch == goodbye.Epoch)
-            Lose(goodbye.WorkerId, FailureKind.Preempted, "it left the farm");
-    }
-
-    private void LoseRef(IActorRef reference)
-    {
-        foreach (var id in _workers.Where(worker => worker.Value.Equals(reference)).Select(worker => worker.Key).ToList())
-            Lose(id, FailureKind.Machine, "its process ended");
-    }
-
-    private void Lose(string workerId, FailureKind kind, string reason)
-    {
-        if (_farm.State.Workers.TryGetValue(workerId, out var worker))
-            _log.WorkerRemoved(worker.Name, reason);
-        _memory.Forget(workerId);
-        if (_workers.Remove(workerId, out var reference))
-            Context.Unwatch(reference);
-        Commit(() => _farm.Remove(workerId, kind, reason, Now));
-    }
-
-    private void OnResident(WorkerResident resident)
-    {
-        _farm.Record(resident.ToCommand());
-        Change(() => _farm.ChangeCondition(resident.WorkerId, resident.Problem, Now));
+        ContinueSnapshots(_recoveredSnapshot);
+        var state = _farm.State;
+        _effects.Recover(state);
+        _history.Add(HistoryEvents.Started(state));
+        foreach (var worker in state.Workers.Keys)
+            _workers.Expect(worker, Now + _options.RestartGrace);
+        Change(() => _farm.Restart(Now));
+        foreach (var ended in state.Batches.Values.Where(batch => batch.EndedAt is not null))
+            Store(ended);
+        Publish();
+        if (LastSequenceNr > 0)
+            _log.Recovered(LastSequenceNr, state.Open.Count, state.Workers.Count);
         GiveOutWork();
-    }
-
-    /// <summary>
-    /// Returns true for a worker in the farm. Reports of a lost worker are not answered: its next hello lists the attempts that may be
-    /// resumed.
-    /// </summary>
-    private bool IsKnown(IActorRef sender) => _workers.ContainsValue(sender);
-
-    private void OnProgress(AttemptProgress progress)
-    {
-        if (_workers.FirstOrDefault(worker => worker.Value.Equals(Sender)).Key is not { } worker)
-            return;
-        _memory.Record(worker, progress);
-        var known = _farm.Profiles.Steps;
-        if (!_farm.Progress(progress.ToCommand(), Now))
-        {
-            Sender.Tell(new CancelAttempt(progress.Attempt));
-            return;
-        }
-
-        // Stages are not assigned after every step; the next tick does so.
-        _leases.Grant(progress.Attempt, Now);
-        if (_farm.Profiles.Steps != known)
-            _watchers.Changed(progress.Attempt.Stage.Batch);
-    }
-
-    private void OnDone(AttemptDone report)
-    {
-        if (!IsKnown(Sender))
-            return;
-        Sender.Tell(new ReportAcknowledged(report.Attempt));
-        var missing = report.Outputs.FirstOrDefault(output => !_muxing.IsStored(output.Blob));
-        var isTaken = Commit(() => missing is null
-            ? _farm.Done(report.ToCommand(), Now)
-            : _farm.Fail(report.Attempt, FailureKind.Machine, $"output '{missing.Name}' did not arrive", Now));
-        if (!isTaken)
-            _log.LateResult(report.Attempt);
-    }
-
-    private void OnFailed(AttemptFailed report)
-    {
-        if (!IsKnown(Sender))
-            return;
-        _log.AttemptFailed(report.Attempt, report.Kind, report.Message);
-        Sender.Tell(new ReportAcknowledged(report.Attempt));
-        CommitFailure(report.Kind, () => _farm.Fail(report.Attempt, report.Kind, report.Message, Now));
-    }
-
-    private void OnOffloadReady(OffloadReady ready)
-    {
-        if (OffloadDecisions.Find(_farm.State, ready.Offload) is null)
-            Sender.Tell(new CancelOffload(ready.Offload));
-        else
-            Commit(() => _farm.OffloadReady(ready.Offload, Now));
-    }
-
-    private void OnOffloadFailed(OffloadFailed failed)
-    {
-        if (CommitFailure(failed.Kind, () => _farm.FailOffload(failed.Offload, failed.Kind, Now)))
-            _log.OffloadEnded(failed.Offload, failed.Kind, failed.Message);
+        Save();
     }
 
     /// <summary>Handles the effects of time alone: expired leases, and decisions that depend on workers' hours and on late steps.</summary>
     private void OnTick()
     {
+        Publish(); // with what the workers' reports of progress have changed
         foreach (var attempt in _leases.Expired(Now))
         {
             if (_farm.State.StatusOf(attempt.Stage)?.Find(attempt.Number) is { } silent)
                 Lose(silent.Worker, FailureKind.Machine, $"its lease of {_options.Lease.TotalSeconds:0} s expired");
         }
 
+        foreach (var id in _workers.Overdue(Now))
+            Lose(id, FailureKind.Machine, "its connection was lost");
+        FailStalled();
         ShowStorageProblem();
         Commit(() => _farm.EndOverdueOffload(Now));
+    }
+
+    /// <summary>Fails the attempts of workers that answer but complete no step, and has the workers stop them.</summary>
+    private void FailStalled()
+    {
+        var busy = _farm.State.Workers.Values.Where(worker => worker.Current is not null && _workers.Find(worker.Id) is not null).ToList();
+        var quiet = _stalls.Tick(
+            busy.Select(worker => worker.Current!.Address)
+                .Select(attempt => (attempt, _farm.Profiles.Steps.GetValueOrDefault(attempt)?.Step ?? -1)),
+            Now);
+        foreach (var worker in busy)
+        {
+            var attempt = worker.Current!.Address;
+            if (StallDecisions.LimitOf(_farm.Snapshot, worker, _options) is not { } limit || quiet[attempt] <= limit)
+                continue;
+            var message = StallDecisions.Describe(worker.Name, quiet[attempt]);
+            _log.AttemptFailed(attempt, FailureKind.Machine, message);
+            Unit.Then(() => _workers.Tell(worker.Id, new CancelAttempt(attempt)));
+            Commit(() => _farm.Fail(attempt, FailureKind.Machine, message, Now));
+        }
     }
 
     private void ShowStorageProblem()
@@ -259,49 +215,10 @@ public sealed class FarmActor : ReceiveActor, IWithTimers
         if (_problem == _muxing.StorageProblem)
             return;
         _problem = _muxing.StorageProblem;
+        _history.Add(HistoryEvents.Storage(_problem));
         foreach (var batch in _farm.State.Open)
             _watchers.Changed(batch);
     }
-
-    private void OnSubmit(FarmQueries.Submit submit)
-    {
-        var id = $"b{Now:yyyyMMdd-HHmmss}-{_farm.State.Batches.Count + 1}";
-        Commit(() => _farm.Submit(id, submit.Batch.ToCommand(), Now));
-        if (FarmDecisions.FindByToken(_farm.State, submit.Batch.ClientToken) is { } batch)
-            Sender.Tell(new BatchCreated(batch.Id, batch.Model));
-        else
-            Sender.Tell(new FarmQueries.SubmissionRefused(ModelSelection.Choose(_farm.State, submit.Batch.Model).Error!));
-    }
-
-    private void OnGetBatch(FarmQueries.GetBatch query)
-    {
-        if (query.After == _watchers.VersionOf(query.Id) && _farm.State.Batches.TryGetValue(query.Id, out var batch)
-            && batch.EndedAt is null)
-            _watchers.Wait(query.Id, query.After.Value, Sender, Now + query.Wait);
-        else
-            Sender.Tell(new FarmQueries.BatchAnswer(ViewOf(query.Id)));
-    }
-
-    private void OnCancelBatch(FarmQueries.CancelBatch query)
-    {
-        Commit(() => _farm.Cancel(query.Id, Now));
-        Sender.Tell(new FarmQueries.BatchAnswer(ViewOf(query.Id)));
-    }
-
-    private void TellWatchers()
-    {
-        foreach (var (batch, watcher) in _watchers.TakeDue(Now))
-            watcher.Tell(new FarmQueries.BatchAnswer(ViewOf(batch)));
-    }
-
-    private BatchView? ViewOf(string batchId) =>
-        _farm.State.Batches.TryGetValue(batchId, out var batch) ? Show(batch) : null;
-
-    private BatchView Show(Batch batch) =>
-        BatchViews.Of(_farm.Snapshot, batch, _watchers.VersionOf(batch.Id), _scheduling, Now) with
-        {
-            Problem = batch.EndedAt is null ? _muxing.StorageProblem : null,
-        };
 
     /// <summary>Changes the farm, carries out the resulting effects, and assigns stages.</summary>
     /// <returns>True when something changed.</returns>
@@ -322,9 +239,28 @@ public sealed class FarmActor : ReceiveActor, IWithTimers
     {
         var before = _farm.Snapshot;
         var events = change();
+        var state = _farm.State;
         foreach (var happened in events)
-            _effects.Apply(before, happened);
+            Unit.Add(happened, () => _effects.Apply(before, state, happened));
+        foreach (var ended in events.Select(FarmDecisions.BatchOfEndedClip).OfType<string>().Distinct()
+            .Select(id => state.Batches[id]).Where(batch => batch.EndedAt is not null))
+        {
+            Unit.Then(() => Store(ended));
+            Unit.Then(() => _logs.End(ended.Id));
+        }
+
+        foreach (var described in HistoryEvents.Of(before.State, state, events))
+            Unit.Then(() => _history.Add(described));
+        if (events.Count > 0)
+            Publish();
         return events;
+    }
+
+    /// <summary>Publishes the current state to the metrics once it is stored.</summary>
+    private void Publish()
+    {
+        var farm = _farm.Snapshot;
+        Unit.Then(() => _telemetry.Publish(farm, Now, LastSequenceNr));
     }
 
     private void GiveOutWork()
@@ -345,39 +281,43 @@ public sealed class FarmActor : ReceiveActor, IWithTimers
             return events;
         });
         foreach (var prefetch in prefetches)
-            _workers.GetValueOrDefault(prefetch.Worker)?.Tell(new PrefetchComponent(prefetch.Component));
+            Unit.Then(() => _workers.Tell(prefetch.Worker, new PrefetchComponent(prefetch.Component)));
     }
 
     private void StartMuxes()
     {
-        while (_muxes.Count < _options.ConcurrentMuxes && _farm.State.Local.Find(stage => _muxBackoff.IsDue(stage, Now)) is { } address)
+        while (_muxes.Next(_farm.State, Now) is { } address)
         {
             Change(() => _farm.StartLocal(address, BatchViews.LocalWorker, Now));
             var clip = _farm.State.ClipOf(address)!;
             var attempt = new AttemptAddress(address, clip.Stages[address.StageId].Attempt);
-            _muxes.Add(attempt);
-            _muxing.MuxAsync((MuxStage)clip.Stage(address.StageId), clip.Artefacts, _stopping.Token).PipeTo(
-                Self,
-                success: muxed => new MuxEnded(attempt, muxed, null),
-                failure: ex => new MuxEnded(attempt, null, FailureOf(ex)));
+            _muxes.Started(attempt);
+            Unit.Then(() => Mux(attempt, (MuxStage)clip.Stage(address.StageId), clip));
         }
     }
 
+    private void Mux(AttemptAddress attempt, MuxStage stage, Clip clip) =>
+        _muxing.MuxAsync(stage, clip.Artefacts, _stopping.Token).PipeTo(
+            Self,
+            success: muxed => new MuxEnded(attempt, muxed, null),
+            failure: ex => new MuxEnded(attempt, null, FailureOf(ex)));
+
     private void OnMuxEnded(MuxEnded ended)
     {
-        _muxes.Remove(ended.Attempt);
         if (ended.Failure is not { } failure)
         {
-            _muxBackoff.Forget(ended.Attempt.Stage);
+            _muxes.Succeeded(ended.Attempt);
             Commit(() => _farm.Finish(new CompleteAttempt(ended.Attempt, [ended.Clip!.Blob]), ended.Clip.Framemd5, Now));
             return;
         }
 
         _log.AttemptFailed(ended.Attempt, failure.Kind, failure.Message);
-        _muxBackoff.Failed(ended.Attempt.Stage, Now);
-        Commit(() => _farm.Fail(ended.Attempt, failure.Kind, failure.Message, Now));
+        _muxes.Failed(ended.Attempt, Now);
+        Commit(() => failure.Kind == FailureKind.MissingInput
+            ? _farm.LoseInputs(ended.Attempt, failure.MissingInputs, failure.Message, Now)
+            : _farm.Fail(ended.Attempt, failure.Kind, failure.Message, Now));
         if (_farm.State.ClipOf(ended.Attempt.Stage) is not { IsOpen: true })
-            _muxBackoff.Forget(ended.Attempt.Stage);
+            _muxes.GiveUp(ended.Attempt.Stage);
     }
 
     private static ClipMuxingException FailureOf(Exception ex)
@@ -388,6 +328,8 @@ public sealed class FarmActor : ReceiveActor, IWithTimers
 
     private sealed record MuxEnded(AttemptAddress Attempt, MuxedClip? Clip, ClipMuxingException? Failure)
         : INoSerializationVerificationNeeded;
+
+    private sealed record BatchStored(string Batch, DateTimeOffset EndedAt, string? Error) : INoSerializationVerificationNeeded;
 
     private sealed record Tick : INoSerializationVerificationNeeded
     {

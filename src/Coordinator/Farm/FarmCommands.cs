@@ -11,7 +11,8 @@ internal static class FarmCommands
         batch.ClientToken,
         batch.Clips.Select(clip => new ClipRequest(clip.Row, clip.Output, clip.Constraints, clip.Settings)).ToList(),
         batch.Weight,
-        batch.Model);
+        batch.Model,
+        batch.MaxFailed);
 
     public static RegisterWorker ToCommand(this WorkerHello hello) => new(
         hello.WorkerId, hello.Epoch, hello.Name, hello.Device, hello.Model, hello.Capabilities, hello.ModelName, hello.Held);

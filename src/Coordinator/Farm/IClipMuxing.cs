@@ -12,6 +12,9 @@ public interface IClipMuxing
     /// <summary>Returns true when the blob is in the store.</summary>
     bool IsStored(BlobRef blob);
 
+    /// <summary>Reads artefacts and returns the names of those that are missing or damaged; damaged ones are removed.</summary>
+    Task<IReadOnlyList<string>> FindLostAsync(IReadOnlyList<NamedBlob> artefacts, CancellationToken cancellationToken);
+
     /// <summary>Removes a blob that is no longer needed by any clip.</summary>
     void Discard(BlobRef blob);
 
@@ -22,7 +25,7 @@ public interface IClipMuxing
     void RecheckStorage();
 
     /// <summary>Runs a mux stage off the caller's thread and stores the mp4.</summary>
-    /// <exception cref="ClipMuxingException">The stage failed.</exception>
+    /// <exception cref="ClipMuxingException">The stage failed, or its inputs are missing or damaged.</exception>
     Task<MuxedClip> MuxAsync(MuxStage stage, IReadOnlyDictionary<string, BlobRef> artefacts, CancellationToken cancellationToken);
 }
 
@@ -31,6 +34,9 @@ public sealed class ClipMuxingException(FailureKind kind, string message, Except
 {
     /// <summary>The kind of failure, which determines who is charged with it.</summary>
     public FailureKind Kind { get; } = kind;
+
+    /// <summary>Names of the inputs that are missing or damaged, for <see cref="FailureKind.MissingInput"/>.</summary>
+    public IReadOnlyList<string> MissingInputs { get; init; } = [];
 }
 
 /// <summary>A finished clip.</summary>

@@ -21,7 +21,8 @@ internal static class IncumbentWorkers
         incumbent.Ask<ActorIdentity>(new Identify(hello.WorkerId), Patience).PipeTo(
             farm,
             newcomer,
-            success: identity => new Answer(hello, incumbent, identity.Subject is not null),
+            // The transport answers for an unreachable node with Nobody, which is not null.
+            success: identity => new Answer(hello, incumbent, !identity.Subject.IsNobody()),
             failure: _ => new Answer(hello, incumbent, IsAlive: false));
 
     /// <summary>Returns the refusal with a message for the newcomer's owner.</summary>

@@ -1,19 +1,20 @@
-using Akka.Actor;
+using MlxVideo.Cluster.Http;
+using MlxVideo.Coordinator.Archive;
+using MlxVideo.Coordinator.Security;
 using MlxVideo.Coordinator.Storage;
 using MlxVideo.Shared.Api;
 using MlxVideo.Shared.Artefacts;
-using MlxVideo.Shared.Json;
+using MlxVideo.Shared.Commands.Definitions;
 
 namespace MlxVideo.Coordinator.Http;
 
 /// <summary>
-/// Maps exceptions to statuses and gives every refusal the body of <see cref="ApiError"/>, including requests that ASP.NET refuses before
+/// Maps exceptions to statuses and gives every refusal the body of <see cref="ApiProblem"/>, including requests that ASP.NET refuses before
 /// an endpoint runs and requests without an endpoint.
 /// </summary>
 public static class ApiErrors
 {
     private const string RetryAfterSeconds = "2";
-    private const string Busy = "The farm is busy and did not answer in time, for example after its machine was asleep; try again.";
 
     /// <summary>Adds the middleware. Endpoints must throw on requests that can't be bound.</summary>
     public static void UseApiErrors(this WebApplication app)
@@ -33,10 +34,22 @@ public static class ApiErrors
             {
                 await WriteAsync(context, ex.StatusCode, BadRequestMessage.Of(context, ex.StatusCode, ex));
             }
-            catch (AskTimeoutException) when (!context.Response.HasStarted)
+            catch (AccessRefusedException ex) when (!context.Response.HasStarted)
+            {
+                context.RequestServices.GetRequiredService<HttpAccess>().Record(context, ex);
+                context.Response.Headers.Connection = "close"; // a refused body is not read
+                await WriteAsync(context, ex.Status, ex.Message);
+            }
+            catch (FarmRequestException ex) when (!context.Response.HasStarted)
+            {
+                if (ex.Error == FarmRequestError.Busy)
+                    context.Response.Headers.RetryAfter = RetryAfterSeconds;
+                await WriteAsync(context, (int)ex.Error, ex.Message);
+            }
+            catch (ArchiveException ex) when (!context.Response.HasStarted)
             {
                 context.Response.Headers.RetryAfter = RetryAfterSeconds;
-                await WriteAsync(context, StatusCodes.Status503ServiceUnavailable, Busy);
+                await WriteAsync(context, StatusCodes.Status503ServiceUnavailable, ex.Message);
             }
             catch (StorageException ex) when (!context.Response.HasStarted)
             {
@@ -54,9 +67,6 @@ public static class ApiErrors
         await WriteAsync(context, StatusCodes.Status507InsufficientStorage, ex.Message);
     }
 
-    private static Task WriteAsync(HttpContext context, int status, string message)
-    {
-        context.Response.StatusCode = status;
-        return context.Response.WriteAsJsonAsync(new ApiError(message), FarmJson.Options, context.RequestAborted);
-    }
+    private static Task WriteAsync(HttpContext context, int status, string message) =>
+        ProblemResponses.WriteAsync(context, status, message);
 }

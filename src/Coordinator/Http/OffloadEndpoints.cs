@@ -1,4 +1,5 @@
 using System.Globalization;
+using MlxVideo.Cluster.Http;
 using MlxVideo.Coordinator.Offloading;
 using MlxVideo.Shared.Api;
 using MlxVideo.Shared.Batches;
@@ -59,7 +60,8 @@ public static class OffloadEndpoints
         if (Error(direction, step, evaluations) is { } error)
             return error;
         if (request.ContentLength is not <= MaxBytes)
-            return Results.BadRequest(new ApiError($"A step's file needs a Content-Length of at most {MaxBytes} bytes."));
+            return ProblemResponses.Of(
+                StatusCodes.Status400BadRequest, $"A step's file needs a Content-Length of at most {MaxBytes} bytes.");
         var address = Address(batch, row, stageId, attempt, offload);
         return await relay.PutAsync(address, direction, step, evaluations, request.Body, cancellationToken, request.ContentLength)
             ? Results.NoContent()
@@ -69,12 +71,13 @@ public static class OffloadEndpoints
     private static IResult? Error(OffloadDirection direction, int step, int evaluations) =>
         Enum.IsDefined(direction) && step is >= 0 and < RenderSettingsRules.MaxSteps && evaluations >= 1 && evaluations <= MaxEvaluations
             ? null
-            : Results.BadRequest(
-                new ApiError($"Steps range from 0 to {RenderSettingsRules.MaxSteps - 1}, evaluations from 1 to {MaxEvaluations}; "
-                + $"directions are {string.Join(" and ", Enum.GetNames<OffloadDirection>())}."));
+            : ProblemResponses.Of(
+                StatusCodes.Status400BadRequest,
+                $"Steps range from 0 to {RenderSettingsRules.MaxSteps - 1}, evaluations from 1 to {MaxEvaluations}; "
+                + $"directions are {string.Join(" and ", Enum.GetNames<OffloadDirection>())}.");
 
     private static OffloadAddress Address(string batch, int row, string stageId, int attempt, int offload) =>
         new(new AttemptAddress(new StageAddress(batch, row, stageId), attempt), offload);
 
-    private static IResult Gone() => Results.Json(new ApiError("This offload has ended."), statusCode: StatusCodes.Status410Gone);
+    private static IResult Gone() => ProblemResponses.Of(StatusCodes.Status410Gone, "This offload has ended.");
 }

@@ -17,6 +17,10 @@ public sealed class BlobClipMuxing(BlobStore store, FfmpegTools ffmpeg, StorageC
     public bool IsStored(BlobRef blob) => store.Find(blob.Digest)?.Length == blob.Length;
 
     /// <inheritdoc/>
+    public Task<IReadOnlyList<string>> FindLostAsync(IReadOnlyList<NamedBlob> artefacts, CancellationToken cancellationToken) =>
+        FindLostAsync(artefacts, again: true, cancellationToken);
+
+    /// <inheritdoc/>
     public void Discard(BlobRef blob) => store.Delete(blob.Digest);
 
     /// <inheritdoc/>
@@ -36,13 +40,17 @@ public sealed class BlobClipMuxing(BlobStore store, FfmpegTools ffmpeg, StorageC
         var file = store.NewFile() + ".mp4"; // ffmpeg derives the container from the extension
         try
         {
+            await RequireAsync(stage.Inputs, artefacts, again: false, cancellationToken);
             await _muxer.MuxAsync(stage, name => store.PathOf(artefacts[name].Digest), file, cancellationToken);
             var framemd5 = await FrameHash.Md5Async(ffmpeg, file, cancellationToken);
-            var clip = store.Adopt(file);
-            store.Keep(clip.Digest);
-            return new MuxedClip(new NamedBlob(stage.Clip, clip), framemd5);
+            return new MuxedClip(new NamedBlob(stage.Clip, store.Adopt(file)), framemd5);
         }
-        catch (Exception ex) when (ex is not OperationCanceledException)
+        catch (DamagedArtefactException ex)
+        {
+            await RequireAsync(stage.Inputs, artefacts, again: true, cancellationToken);
+            throw Failure(ex);
+        }
+        catch (Exception ex) when (ex is not (OperationCanceledException or ClipMuxingException))
         {
             throw Failure(ex);
         }
@@ -50,6 +58,30 @@ public sealed class BlobClipMuxing(BlobStore store, FfmpegTools ffmpeg, StorageC
         {
             File.Delete(file);
         }
+    }
+
+    /// <exception cref="ClipMuxingException">Inputs are missing or damaged.</exception>
+    private async Task RequireAsync(
+        IReadOnlyList<string> inputs, IReadOnlyDictionary<string, BlobRef> artefacts, bool again, CancellationToken cancellationToken)
+    {
+        var lost = await FindLostAsync(inputs.Select(name => new NamedBlob(name, artefacts[name])).ToList(), again, cancellationToken);
+        if (lost.Count > 0)
+            throw new ClipMuxingException(
+                FailureKind.MissingInput, $"'{string.Join("', '", lost)}' can't be read from {store.Folder}")
+            { MissingInputs = lost };
+    }
+
+    private async Task<IReadOnlyList<string>> FindLostAsync(
+        IReadOnlyList<NamedBlob> artefacts, bool again, CancellationToken cancellationToken)
+    {
+        var lost = new List<string>();
+        foreach (var artefact in artefacts)
+        {
+            if (await store.FindVerifiedAsync(artefact.Blob.Digest, cancellationToken, again) is null)
+                lost.Add(artefact.Name);
+        }
+
+        return lost;
     }
 
     /// <summary>Charges damaged artefacts to the clip's input and all other failures to the coordinator's machine.</summary>

@@ -5,12 +5,16 @@ using MlxVideo.Farm.State;
 using MlxVideo.Farm.Traces;
 using MlxVideo.Shared.Batches;
 using MlxVideo.Shared.Stages;
+using MlxVideo.Shared.Workers;
 
 namespace MlxVideo.Coordinator.Tracing;
 
 /// <summary>Converts the farm's events to trace lines of the batches concerned. Unfit workers are not traced.</summary>
 internal sealed class FarmTracing(TraceFiles files)
 {
+    /// <summary>Goes on with the trace of a batch that an earlier process began.</summary>
+    public void Continue(string batch) => files.Continue(batch);
+
     /// <summary>Traces an event.</summary>
     /// <param name="before">The farm before the event, which still holds the progress of an ended attempt.</param>
     /// <param name="after">The state after the event.</param>
@@ -23,7 +27,7 @@ internal sealed class FarmTracing(TraceFiles files)
                 break;
             case FarmEvents.WorkerJoined { Capabilities.Unfit: null } e:
                 foreach (var batch in after.Open)
-                    files.Write(batch, new TraceLines.WorkerPresent(e.At, e.Worker, e.Name, e.Device, e.Model, e.Capabilities));
+                    files.Write(batch, new TraceLines.WorkerPresent(e.At, e.Worker, e.Name, e.Device, e.Model, CapabilitiesOf(after, e)));
                 break;
             case FarmEvents.WorkerLeft e when before.State.Workers[e.Worker].IsFit:
                 foreach (var batch in after.Open)
@@ -74,6 +78,10 @@ internal sealed class FarmTracing(TraceFiles files)
         files.Write(
             stage.Batch, new TraceLines.EvaluationsOffloaded(ended.At, stage.Row, stage.StageId, number, ended.Worker, evaluations, steps));
     }
+
+    /// <summary>Returns what a worker that joined may do: its operator may have set other tags and hours than its own.</summary>
+    private static WorkerCapabilities CapabilitiesOf(FarmState after, FarmEvents.WorkerJoined joined) =>
+        after.Workers.GetValueOrDefault(joined.Worker)?.Capabilities ?? joined.Capabilities;
 
     private void Begin(FarmState after, FarmEvents.BatchSubmitted submitted)
     {

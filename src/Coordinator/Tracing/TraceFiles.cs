@@ -13,8 +13,8 @@ public sealed class TraceFiles : IAsyncDisposable
 {
     private readonly string _folder;
     private readonly ILogger<TraceFiles> _log;
-    private readonly Channel<(string Batch, TraceLine Line)> _lines =
-        Channel.CreateUnbounded<(string, TraceLine)>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly Channel<(string Batch, TraceLine? Line)> _lines =
+        Channel.CreateUnbounded<(string, TraceLine?)>(new UnboundedChannelOptions { SingleReader = true });
     private readonly Dictionary<string, StreamWriter> _open = new(StringComparer.Ordinal);
     private readonly Task _writing;
 
@@ -27,6 +27,9 @@ public sealed class TraceFiles : IAsyncDisposable
 
     /// <summary>Adds a line to a batch's trace. The first line creates the file, and the last one closes it.</summary>
     public void Write(string batch, TraceLine line) => _lines.Writer.TryWrite((batch, line));
+
+    /// <summary>Opens the trace of a batch that an earlier process began; a line that it did not finish is removed.</summary>
+    public void Continue(string batch) => _lines.Writer.TryWrite((batch, null));
 
     /// <summary>Writes the remaining lines and closes the files.</summary>
     public async ValueTask DisposeAsync()
@@ -50,21 +53,42 @@ public sealed class TraceFiles : IAsyncDisposable
             Guard(batch, () => Close(batch));
     }
 
-    private void Append(string batch, TraceLine line)
+    /// <param name="line">The line; null to open an existing file.</param>
+    private void Append(string batch, TraceLine? line)
     {
         if (line is TraceLines.BatchSubmitted)
         {
             Directory.CreateDirectory(_folder);
-            var file = new FileStream(Path.Combine(_folder, $"{batch}.jsonl"), FileMode.Create, FileAccess.Write, FileShare.Read);
-            _open[batch] = new StreamWriter(file, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false)) { NewLine = "\n" };
+            _open[batch] = WriterOf(new FileStream(PathOf(batch), FileMode.Create, FileAccess.Write, FileShare.Read));
         }
+        else if (line is null && File.Exists(PathOf(batch)))
+            _open[batch] = WriterOf(OpenAtLastLine(PathOf(batch)));
 
-        if (!_open.TryGetValue(batch, out var writer))
+        if (line is null || !_open.TryGetValue(batch, out var writer))
             return; // the trace was abandoned
         writer.WriteLine(BatchTrace.Write(line));
         if (line is TraceLines.BatchEnded)
             Close(batch);
     }
+
+    private static FileStream OpenAtLastLine(string path)
+    {
+        var file = new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.Read);
+        for (file.Position = file.Length; file.Position > 0; file.Position--)
+        {
+            file.Position--;
+            if (file.ReadByte() == '\n')
+                break;
+        }
+
+        file.SetLength(file.Position);
+        return file;
+    }
+
+    private static StreamWriter WriterOf(FileStream file) =>
+        new(file, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false)) { NewLine = "\n" };
+
+    private string PathOf(string batch) => Path.Combine(_folder, $"{batch}.jsonl");
 
     private void Close(string batch)
     {

@@ -31,11 +31,16 @@ internal static class MetalDevice
     private static nint Create()
     {
         NativeLibrary.TryLoad(Graphics, out _);
-        return CreateSystemDefaultDevice();
+        var device = CreateSystemDefaultDevice();
+        // A daemon outside a user's session may have no default device. The list is not released, so the device in it stays valid.
+        return device != 0 ? device : (nint)Send(CopyAllDevices(), Selector("firstObject"));
     }
 
     [DllImport(Framework, EntryPoint = "MTLCreateSystemDefaultDevice")]
     private static extern nint CreateSystemDefaultDevice();
+
+    [DllImport(Framework, EntryPoint = "MTLCopyAllDevices")]
+    private static extern nint CopyAllDevices();
 
     [DllImport(Runtime, EntryPoint = "sel_registerName")]
     private static extern nint Selector([MarshalAs(UnmanagedType.LPUTF8Str)] string name);

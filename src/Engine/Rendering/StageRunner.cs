@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using MlxVideo.Engine.Kernels;
 using MlxVideo.Engine.Models;
+using MlxVideo.Engine.Resuming;
 using MlxVideo.Engine.Sampling;
 using MlxVideo.Engine.Stages;
 using MlxVideo.Engine.Stages.Executors;
@@ -133,6 +134,7 @@ public sealed class StageRunner : IDisposable
     /// <param name="progress">Called after each progress unit.</param>
     /// <param name="cancellationToken">Honoured between steps.</param>
     /// <param name="evaluations">Connection to a helper for evaluations of guided steps; null for none.</param>
+    /// <param name="resume">Holds the state of an interrupted run of the stage, and saves that of this one; null for neither.</param>
     /// <exception cref="StageException">The stage failed; contains the reason and the failure kind.</exception>
     /// <exception cref="OperationCanceledException">The stage was cancelled.</exception>
     public void Run(
@@ -141,14 +143,16 @@ public sealed class StageRunner : IDisposable
         IReadOnlyDictionary<string, string> outputFiles,
         Action<StageProgress>? progress,
         CancellationToken cancellationToken,
-        IEvaluationExchange? evaluations = null)
+        IEvaluationExchange? evaluations = null,
+        ResumePoint? resume = null)
     {
         _ = ComponentOf(stage);
         Guarded($"Stage {stage.Id}", scope =>
         {
             _models.Reserve(_memory.ActivationBytes(stage, inputFiles));
             _executors[stage.GetType()]
-                .Run(stage, new StageFiles(inputFiles, outputFiles, WithMemory(progress), cancellationToken, scope, evaluations, Noticed));
+                .Run(stage, new StageFiles(
+                    inputFiles, outputFiles, WithMemory(progress), cancellationToken, scope, evaluations, Noticed, resume));
         });
     }
 

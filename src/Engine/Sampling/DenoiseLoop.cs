@@ -1,3 +1,4 @@
+using MlxVideo.Engine.Resuming;
 using MlxVideo.Engine.Transformer;
 using MlxVideo.Shared.Renders;
 using TorchSharp;
@@ -19,28 +20,58 @@ public sealed class DenoiseLoop(LtxTransformer transformer, Device device, Evalu
     /// <param name="sigmas">Noise levels in descending order, one more than steps; the last is 0.</param>
     /// <param name="onStep">Called after each step.</param>
     /// <param name="cancellationToken">Honoured between the transformer's blocks.</param>
+    /// <param name="resume">Saves the state between steps, and holds the state of an interrupted run; null for neither.</param>
     /// <returns>The tokens (B, T, C), including appended ones, float32, on the CPU.</returns>
     public StreamTokens Run(
         ModalityRun? video,
         ModalityRun? audio,
         IReadOnlyList<float> sigmas,
         Action<DenoiseStep>? onStep = null,
-        CancellationToken cancellationToken = default)
+        CancellationToken cancellationToken = default,
+        ResumePoint? resume = null)
     {
         using var scope = TensorScope.Open();
         using var pictures = video is null ? null : new ModalityLoop(video, transformer.VideoRotation(video.State.Positions), device);
         using var sound = audio is null ? null : new ModalityLoop(audio, transformer.AudioRotation(audio.State.Positions), device);
         var steps = sigmas.Count - 1;
-        for (var index = 0; index < steps; index++)
+        var done = Restore(resume, pictures, sound, steps);
+        try
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            using var stepScope = TensorScope.Open();
-            var step = Step(pictures, sound, index, steps, sigmas[index], sigmas[index + 1], cancellationToken);
-            onStep?.Invoke(step);
+            while (done < steps)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                using var stepScope = TensorScope.Open();
+                var step = Step(pictures, sound, done, steps, sigmas[done], sigmas[done + 1], cancellationToken);
+                done++;
+                if (done < steps)
+                    resume?.Stepped(StateOf(done, pictures, sound));
+                onStep?.Invoke(step);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            resume?.Interrupted(StateOf(done, pictures, sound));
+            throw;
         }
 
         return new StreamTokens(pictures?.Latent.to(CPU, copy: true), sound?.Latent.to(CPU, copy: true)).MoveToOuterDisposeScope();
     }
+
+    /// <summary>Continues an interrupted run; returns its number of finished steps, or 0 when there is none.</summary>
+    private static int Restore(ResumePoint? resume, ModalityLoop? video, ModalityLoop? audio, int steps)
+    {
+        using var scope = TensorScope.OpenOnHost();
+        if (resume?.Load() is not { } state || state.Done > steps
+            || video?.Matches(state.Latent.Video, state.Guided.Video) == false
+            || audio?.Matches(state.Latent.Audio, state.Guided.Audio) == false)
+            return 0;
+        video?.Restore(state.Latent.Video!, state.Guided.Video);
+        audio?.Restore(state.Latent.Audio!, state.Guided.Audio);
+        return state.Done;
+    }
+
+    private static LoopState StateOf(int done, ModalityLoop? video, ModalityLoop? audio) => new(
+        done, new StreamTokens(video?.Latent, audio?.Latent), new StreamTokens(video?.LastGuided, audio?.LastGuided));
 
     private DenoiseStep Step(
         ModalityLoop? video, ModalityLoop? audio, int index, int total, float sigma, float sigmaNext, CancellationToken cancellationToken)

@@ -35,6 +35,24 @@ internal sealed class ModalityLoop : IDisposable
     /// <summary>The current tokens.</summary>
     public Tensor Latent { get; private set; }
 
+    /// <summary>The last prediction after guidance; null when no step reuses it.</summary>
+    public Tensor? LastGuided => _lastGuided;
+
+    /// <summary>Continues from the state after an earlier step.</summary>
+    /// <param name="latent">The tokens after that step.</param>
+    /// <param name="guided">That step's prediction; null when no step reuses it.</param>
+    public void Restore(Tensor latent, Tensor? guided)
+    {
+        var before = Latent;
+        Latent = latent.to(before.device, copy: true).DetachFromDisposeScope();
+        before.Dispose();
+        _lastGuided?.Dispose();
+        _lastGuided = guided?.to(Latent.device, copy: true).DetachFromDisposeScope();
+    }
+
+    /// <summary>True when tensors have the shape and dtype of this modality's tokens.</summary>
+    public bool Matches(Tensor? latent, Tensor? guided) => latent is not null && IsLike(latent) && (guided is null || IsLike(guided));
+
     /// <summary>Returns the guidance of the step at <paramref name="sigma"/>.</summary>
     public GuidanceSettings Guidance(float sigma) => _run.Guidance?.For(sigma) ?? GuidanceSettings.None;
 
@@ -80,6 +98,8 @@ internal sealed class ModalityLoop : IDisposable
         _lastGuided?.Dispose();
         Latent.Dispose();
     }
+
+    private bool IsLike(Tensor tensor) => tensor.dtype == Latent.dtype && tensor.shape.SequenceEqual(Latent.shape);
 
     private void Remember(Tensor guided, Tensor latent, float sigma)
     {

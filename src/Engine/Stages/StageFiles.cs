@@ -1,4 +1,5 @@
 using MlxVideo.Engine.Checkpoints;
+using MlxVideo.Engine.Resuming;
 using MlxVideo.Engine.Sampling;
 using MlxVideo.Engine.Tensors;
 using MlxVideo.Shared.Safetensors;
@@ -15,6 +16,7 @@ namespace MlxVideo.Engine.Stages;
 /// <param name="Scope">The stage's dispose scope, which owns the tensors read from inputs.</param>
 /// <param name="Evaluations">Connection to a helper for evaluations of guided steps; null for none.</param>
 /// <param name="Notice">Receives a one-sentence notice for the user when the stage continues despite a problem.</param>
+/// <param name="Resume">Holds the state of an interrupted run of the stage, and saves that of this one; null for neither.</param>
 public sealed record StageFiles(
     IReadOnlyDictionary<string, string> Inputs,
     IReadOnlyDictionary<string, string> Outputs,
@@ -22,7 +24,8 @@ public sealed record StageFiles(
     CancellationToken Cancellation,
     DisposeScope Scope,
     IEvaluationExchange? Evaluations = null,
-    Action<string>? Notice = null)
+    Action<string>? Notice = null,
+    ResumePoint? Resume = null)
 {
     /// <summary>Reads one tensor of a safetensors artefact to the CPU.</summary>
     public Tensor Read(string artefact, string name)

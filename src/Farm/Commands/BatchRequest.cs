@@ -8,7 +8,9 @@ namespace MlxVideo.Farm.Commands;
 /// <param name="Clips">Clips with unique rows and outputs.</param>
 /// <param name="Weight">The batch's share of the farm among batches of the same priority class; above 0.</param>
 /// <param name="Model">Name of the model, its digest or leading digits of the digest; null for the only model in the farm.</param>
-public sealed record BatchRequest(string ClientToken, IReadOnlyList<ClipRequest> Clips, double Weight = 1, string? Model = null);
+/// <param name="MaxFailed">Number of failed clips at which the rest is cancelled; null for no limit.</param>
+public sealed record BatchRequest(
+    string ClientToken, IReadOnlyList<ClipRequest> Clips, double Weight = 1, string? Model = null, int? MaxFailed = null);
 
 /// <summary>A clip of a batch.</summary>
 /// <param name="Row">Row number in the CSV's data, from 1.</param>

@@ -13,11 +13,12 @@ public static class FailureCharges
     /// <param name="worker">Id of the attempt's worker.</param>
     public static string? ChargedTo(FailureKind kind, string worker) => kind switch
     {
-        FailureKind.Preempted or FailureKind.Disk => null,
+        FailureKind.Preempted or FailureKind.Disk or FailureKind.MissingInput => null,
         FailureKind.Coordinator => Coordinator,
         _ => worker,
     };
 
     /// <summary>True for a failure with a temporary cause: an immediate retry would fail again, a later one need not.</summary>
-    public static bool IsTransient(FailureKind kind) => kind is FailureKind.Preempted or FailureKind.Disk or FailureKind.Coordinator;
+    public static bool IsTransient(FailureKind kind) =>
+        kind is FailureKind.Preempted or FailureKind.Disk or FailureKind.Coordinator or FailureKind.MissingInput;
 }

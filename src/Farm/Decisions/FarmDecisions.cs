@@ -1,3 +1,4 @@
+using System.Globalization;
 using MlxVideo.Farm.Commands;
 using MlxVideo.Farm.Events;
 using MlxVideo.Farm.State;
@@ -27,11 +28,12 @@ public static class FarmDecisions
     /// (<see cref="ModelSelection"/> gives the reason).
     /// </summary>
     public static IReadOnlyList<IFarmEvent> Submit(FarmState state, string newId, BatchRequest request, DateTimeOffset now) =>
-        FindByToken(state, request.ClientToken) is null && ModelSelection.Choose(state, request.Model) is { Error: null } choice
+        FindByToken(state, request.ClientToken) is null && !state.Archived.ContainsKey(request.ClientToken)
+        && ModelSelection.Choose(state, request.Model) is { Error: null } choice
             ? [new FarmEvents.BatchSubmitted(newId, request, choice.Model, choice.Binding, now)]
             : [];
 
-    /// <summary>Returns the batch submitted with a client token; null when there is none.</summary>
+    /// <summary>Returns the batch submitted with a client token; null when there is none, or when it is in the archive.</summary>
     public static Batch? FindByToken(FarmState state, string clientToken) =>
         state.Batches.Values.FirstOrDefault(batch => batch.ClientToken == clientToken);
 
@@ -42,33 +44,60 @@ public static class FarmDecisions
                 new FarmEvents.BatchCancelled(batchId, now)]
             : [];
 
-    /// <summary>Registers a worker. The attempt of an earlier epoch is lost.</summary>
+    /// <summary>Returns the batch of an event that may end it; null for all other events.</summary>
+    public static string? BatchOfEndedClip(IFarmEvent happened) => happened switch
+    {
+        FarmEvents.ClipFinished e => e.Batch,
+        FarmEvents.ClipFailed e => e.Batch,
+        FarmEvents.BatchCancelled e => e.Batch,
+        _ => null,
+    };
+
+    /// <summary>Removes an ended batch from the state; its details are in the archive.</summary>
+    public static IReadOnlyList<IFarmEvent> Archive(FarmState state, string batchId, DateTimeOffset now) =>
+        state.Batches.TryGetValue(batchId, out var batch) && batch.EndedAt is not null
+            ? [new FarmEvents.BatchArchived(batchId, now)]
+            : [];
+
+    /// <summary>
+    /// Registers a worker. The attempt of an earlier epoch is lost, unless the new process has its result, which the earlier one stored.
+    /// </summary>
     public static IReadOnlyList<IFarmEvent> Hello(FarmState state, RegisterWorker hello, DateTimeOffset now)
     {
         if (state.Workers.TryGetValue(hello.WorkerId, out var known) && known.Epoch == hello.Epoch)
             return [];
         var joined = new FarmEvents.WorkerJoined(
             hello.WorkerId, hello.Epoch, hello.Name, hello.Device, hello.Model, hello.ModelName, hello.Capabilities, now);
-        // A restarted process no longer has its earlier assignment.
-        IReadOnlyList<IFarmEvent> lost = known is null
-            ? []
-            : Lose(state, hello.WorkerId, FailureKind.Machine, "the worker's process was restarted", now);
+        var lost = known is null ? [] : LoseProcess(state, known, hello.Held, now);
         return
         [
             .. lost,
             joined,
-            .. Resume(state, hello, now),
+            .. Resume(lost.Aggregate(state, FarmReducer.Apply), hello, now),
             .. hello.Capabilities.Unfit is null ? Bind(state, new ModelBinding(hello.Model, hello.Capabilities.Arithmetic), now) : [],
         ];
     }
 
+    /// <summary>Ends the attempt of a worker's earlier process.</summary>
+    /// <param name="held">Attempts whose results the new process has: these are resumed, and did not fail.</param>
+    private static IReadOnlyList<IFarmEvent> LoseProcess(
+        FarmState state, FarmWorker worker, IReadOnlyList<AttemptAddress> held, DateTimeOffset now)
+    {
+        var kind = worker.Current is { } current && held.Contains(current.Address) ? FailureKind.Preempted : FailureKind.Machine;
+        return Lose(state, worker.Id, kind, "the worker's process was restarted", now, isLost: true);
+    }
+
     /// <summary>Removes a worker that left in an orderly way (preempted) or was lost (machine).</summary>
-    public static IReadOnlyList<IFarmEvent> Lose(FarmState state, string workerId, FailureKind kind, string reason, DateTimeOffset now)
+    public static IReadOnlyList<IFarmEvent> Lose(FarmState state, string workerId, FailureKind kind, string reason, DateTimeOffset now) =>
+        Lose(state, workerId, kind, reason, now, isLost: kind == FailureKind.Machine);
+
+    private static IReadOnlyList<IFarmEvent> Lose(
+        FarmState state, string workerId, FailureKind kind, string reason, DateTimeOffset now, bool isLost)
     {
         if (!state.Workers.TryGetValue(workerId, out var worker))
             return [];
         var released = worker.Current is { } current
-            ? EndAttempt(state, current.Address, kind, $"{worker.Name} was lost: {reason}", now, isLost: kind == FailureKind.Machine)
+            ? EndAttempt(state, current.Address, kind, $"{worker.Name} was lost: {reason}", now, isLost)
             : [];
         return [.. released, new FarmEvents.WorkerLeft(workerId, now)];
     }
@@ -82,7 +111,8 @@ public static class FarmDecisions
 
     /// <summary>Returns the events of the scheduler's assignments, including speculative attempts.</summary>
     public static IReadOnlyList<IFarmEvent> Assign(FarmState state, IReadOnlyList<Assignment> assignments, DateTimeOffset now) =>
-        assignments.Select(assignment =>
+        assignments.Where(assignment => state.ClipOf(assignment.Stage) is { } clip // a running stage's inputs may have been lost
+            && clip.HasInputsOf(clip.Stage(assignment.Stage.StageId))).Select(assignment =>
         {
             var worker = state.Workers[assignment.Worker];
             var attempt = new AttemptAddress(assignment.Stage, state.StatusOf(assignment.Stage)!.Attempt + 1);
@@ -182,16 +212,37 @@ public static class FarmDecisions
         var givenUp = kind == FailureKind.Input || failedWorkers >= MaxFailedWorkers || failedOn.Count >= MaxFailures;
         var (batch, row) = (state.Batches[attempt.Stage.Batch], attempt.Stage.Row);
         return givenUp
-            ? [ended, .. AbandonClip(batch, row, now).Where(abandoned => abandoned.Attempt != attempt),
-                new FarmEvents.ClipFailed(batch.Id, row, $"{attempt.Stage.StageId}: {message}", now)]
+            ? [ended, .. FailClip(batch, row, ErrorOf(attempt.Stage, status, live, message), now)
+                .Where(happened => happened is not FarmEvents.AttemptAbandoned abandoned || abandoned.Attempt != attempt)]
             : [ended];
+    }
+
+    /// <summary>Fails a clip for good, and cancels the rest of its batch when too many of its clips have failed.</summary>
+    internal static IReadOnlyList<IFarmEvent> FailClip(Batch batch, int row, string error, DateTimeOffset now)
+    {
+        List<IFarmEvent> events = [.. AbandonClip(batch, row, now), new FarmEvents.ClipFailed(batch.Id, row, error, now)];
+        var failed = batch.Clips.Values.Count(clip => clip.State == ClipState.Failed) + 1;
+        var rest = batch.Started.Concat(batch.Waiting).Where(clip => clip.Row != row).ToList();
+        if (failed < batch.MaxFailed || batch.MaxFailed is null || rest.Count == 0)
+            return events;
+        events.AddRange(rest.SelectMany(clip => AbandonClip(batch, clip.Row, now)));
+        events.Add(new FarmEvents.BatchCancelled(
+            batch.Id, now, string.Create(CultureInfo.InvariantCulture, $"Cancelled because {failed} rows of the batch failed.")));
+        return events;
+    }
+
+    /// <summary>Returns the different errors of all attempts that count.</summary>
+    private static string ErrorOf(StageAddress stage, StageStatus status, LiveAttempt last, string message)
+    {
+        var errors = status.Errors.Add($"{last.WorkerName}: {message}").Distinct().ToList();
+        return errors.Count == 1 ? $"{stage.StageId}: {message}" : $"{stage.StageId}: {string.Join(" | ", errors)}";
     }
 
     /// <summary>True when the attempt is live; another attempt of its stage may be live as well.</summary>
     public static bool IsCurrent(FarmState state, AttemptAddress attempt) =>
         state.StatusOf(attempt.Stage)?.Find(attempt.Number) is not null;
 
-    private static IEnumerable<FarmEvents.AttemptAbandoned> AbandonClip(Batch batch, int row, DateTimeOffset now) =>
+    internal static IEnumerable<FarmEvents.AttemptAbandoned> AbandonClip(Batch batch, int row, DateTimeOffset now) =>
         batch.Clips[row].Stages.Keys.SelectMany(
             stageId => Abandon(batch.Clips[row], new StageAddress(batch.Id, row, stageId), except: 0, now));
 

@@ -12,16 +12,30 @@ namespace MlxVideo.Farm.Decisions;
 /// <summary>Applies events to the state. Never rejects an event: <see cref="FarmDecisions"/> has already validated it.</summary>
 public static class FarmReducer
 {
+    // Clients repeat a submission within minutes.
+    private const int MaxArchivedTokens = 10_000;
+
     /// <summary>Returns the state after an event.</summary>
     public static FarmState Apply(this FarmState state, IFarmEvent happened) => happened switch
     {
         FarmEvents.BatchSubmitted e => AddBatch(state, e),
         FarmEvents.BatchCancelled e => CancelBatch(state, e),
+        FarmEvents.BatchArchived e => ArchiveBatch(state, e),
         FarmEvents.BatchBound e => state.With(state.Batches[e.Batch] with { Model = e.Binding.Model, Binding = e.Binding }),
-        FarmEvents.WorkerJoined e => state with
+        FarmEvents.BatchPaused e => state.With(state.Batches[e.Batch] with { IsPaused = true }),
+        FarmEvents.BatchResumed e => state.With(state.Batches[e.Batch] with { IsPaused = false }),
+        FarmEvents.PriorityChanged e =>
+            state.ChangeConstraints(e.Batch, e.Rows, constraints => constraints with { Priority = e.Priority }),
+        FarmEvents.DeadlineChanged e =>
+            state.ChangeConstraints(e.Batch, e.Rows, constraints => constraints with { Deadline = e.Deadline }),
+        FarmEvents.ClipRetried e => state.RetryClip(e),
+        FarmEvents.BatchRestored e => state.RestoreBatch(e),
+        FarmEvents.BatchRemoved e => state.RemoveBatch(e),
+        FarmEvents.WorkerJoined e => state.ForgetFailuresOf(e.Worker) with
         {
             Workers = state.Workers.SetItem(
-                e.Worker, new FarmWorker(e.Worker, e.Epoch, e.Name, e.Device, e.Model, e.ModelName, e.Capabilities, null)),
+                e.Worker,
+                state.WithOverrides(new FarmWorker(e.Worker, e.Epoch, e.Name, e.Device, e.Model, e.ModelName, e.Capabilities, null))),
             Models = state.Models.SetItem(e.Model, e.ModelName),
         },
         FarmEvents.WorkerLeft e => state with { Workers = state.Workers.Remove(e.Worker) },
@@ -29,13 +43,23 @@ public static class FarmReducer
         {
             Workers = state.Workers.SetItem(e.Worker, state.Workers[e.Worker] with { Problem = e.Problem }),
         },
+        FarmEvents.DrainStarted e => state with { Drained = state.Drained.SetItem(e.Worker, e.Name) },
+        FarmEvents.DrainEnded e => state with { Drained = state.Drained.Remove(e.Worker) },
+        FarmEvents.WorkerTagged e => state.Override(e.Worker, e.Name, overrides => overrides with { Tags = e.Tags }),
+        FarmEvents.WorkerHoursChanged e => state.Override(e.Worker, e.Name, overrides => overrides with { Hours = e.Hours }),
+        FarmEvents.WorkerForgotten e => state.ForgetFailuresOf(e.Worker) with
+        {
+            Drained = state.Drained.Remove(e.Worker),
+            Overrides = state.Overrides.Remove(e.Worker),
+        },
         FarmEvents.AttemptStarted e => StartAttempt(state, e),
         FarmEvents.AttemptSucceeded e => Succeed(state, e),
-        FarmEvents.AttemptFailed e => EndAttempt(state, e.Attempt, e.Kind, e.IsLost, e.At),
+        FarmEvents.AttemptFailed e => EndAttempt(state, e.Attempt, e.Kind, e.Message, e.IsLost, e.At),
         FarmEvents.AttemptResumed e => ResumeAttempt(state, e),
-        FarmEvents.AttemptAbandoned e => EndAttempt(state, e.Attempt, FailureKind.Preempted, isLost: false, e.At),
+        FarmEvents.AttemptAbandoned e => EndAttempt(state, e.Attempt, FailureKind.Preempted, message: "", isLost: false, e.At),
         FarmEvents.OffloadAssigned or FarmEvents.OffloadStarted or FarmEvents.OffloadEnded => state.ApplyOffload(happened),
         FarmEvents.ResultShared e => ShareResult(state, e),
+        FarmEvents.ArtefactLost e => state.LoseArtefact(e),
         FarmEvents.ClipFinished e =>
             state.EndClip(e.Batch, e.Row, e.At, clip => clip with { State = ClipState.Finished, Framemd5 = e.Framemd5 }),
         FarmEvents.ClipFailed e => state.EndClip(e.Batch, e.Row, e.At, clip => clip with { State = ClipState.Failed, Error = e.Error }),
@@ -50,7 +74,10 @@ public static class FarmReducer
             submitted.Model, submitted.Binding,
             MinServed(state), clips.Any(clip => clip.Constraints.Preempts), WorkOf(clips.SelectMany(clip => clip.Work.Values)),
             clips.ToImmutableSortedDictionary(clip => clip.Row, clip => clip),
-            clips.Select(clip => clip.Order).ToImmutableSortedSet(), [], []);
+            clips.Select(clip => clip.Order).ToImmutableSortedSet(), [], [])
+        {
+            MaxFailed = submitted.Request.MaxFailed,
+        };
         var byKey = state.ByKey.ToBuilder();
         foreach (var clip in clips)
         {
@@ -61,6 +88,7 @@ public static class FarmReducer
         return state with
         {
             Batches = state.Batches.Add(batch.Id, batch),
+            SubmittedBatches = state.SubmittedBatches + 1,
             Open = clips.Count == 0 ? state.Open : state.Open.Add(batch.Id),
             ByKey = byKey.ToImmutable(),
         };
@@ -76,12 +104,12 @@ public static class FarmReducer
             plan.Stages.ToImmutableSortedDictionary(stage => stage.Id, _ => StageStatus.Blocked, StringComparer.Ordinal)));
     }
 
-    private static Clip UnblockStages(Clip clip)
+    internal static Clip UnblockStages(Clip clip)
     {
         var stages = clip.Stages;
         foreach (var stage in clip.Plan.Stages)
         {
-            if (stages[stage.Id].State == StageState.Blocked && stage.Inputs.All(clip.Artefacts.ContainsKey))
+            if (stages[stage.Id].State == StageState.Blocked && clip.HasInputsOf(stage))
                 stages = stages.SetItem(stage.Id, stages[stage.Id] with { State = StageState.Ready });
         }
 
@@ -155,21 +183,26 @@ public static class FarmReducer
             : state;
     }
 
-    private static FarmState EndAttempt(FarmState state, AttemptAddress attempt, FailureKind kind, bool isLost, DateTimeOffset at)
+    private static FarmState EndAttempt(
+        FarmState state, AttemptAddress attempt, FailureKind kind, string message, bool isLost, DateTimeOffset at)
     {
         var ended = state.StatusOf(attempt.Stage)!.Find(attempt.Number)!;
         var charged = FailureCharges.ChargedTo(kind, ended.Worker);
         state = Release(state, attempt, ended);
+        if (charged == ended.Worker)
+            state = state.CountFailure(attempt.Stage, ended.Worker, 1);
         state = state.UpdateClip(attempt.Stage, clip => clip.UpdateStage(attempt.Stage.StageId, status =>
         {
             var running = status.Running.Remove(ended);
             var again = status.State == StageState.Running && running.IsEmpty;
+            var retry = clip.HasInputsOf(clip.Stage(attempt.Stage.StageId)) ? StageState.Ready : StageState.Blocked;
             return status with
             {
-                State = again ? StageState.Ready : status.State,
+                State = again ? retry : status.State,
                 Running = running,
                 EndedAt = again ? at : status.EndedAt,
                 FailedOn = charged is null ? status.FailedOn : status.FailedOn.Add(charged),
+                Errors = charged is null ? status.Errors : status.Errors.Add($"{ended.WorkerName}: {message}"),
                 Lost = isLost ? status.Lost.Add(ended with { Helper = null }) : status.Lost,
             };
         }));
@@ -184,6 +217,7 @@ public static class FarmReducer
         var (stage, number) = (resumed.Attempt.Stage, resumed.Attempt.Number);
         var lost = state.StatusOf(stage)!.Lost.Find(attempt => attempt.Number == number)!;
         var worker = state.Workers[resumed.Worker];
+        state = state.CountFailure(stage, lost.Worker, -1);
         return state.UpdateClip(stage, clip => clip.UpdateStage(stage.StageId, status => status with
         {
             State = StageState.Running,
@@ -203,7 +237,7 @@ public static class FarmReducer
             ? state with { Workers = state.Workers.SetItem(worker.Id, worker with { Current = null }) }
             : state;
 
-    private static ImmutableSortedDictionary<string, double> WorkOf(IEnumerable<StageWork> stages) =>
+    internal static ImmutableSortedDictionary<string, double> WorkOf(IEnumerable<StageWork> stages) =>
         stages.GroupBy(stage => stage.Kind)
             .ToImmutableSortedDictionary(kind => kind.Key, kind => kind.Sum(stage => stage.TeraOperations), StringComparer.Ordinal);
 
@@ -211,14 +245,26 @@ public static class FarmReducer
         ImmutableSortedDictionary<string, double> left, IEnumerable<StageWork> done) =>
         done.Aggregate(left, (rest, stage) => rest.SetItem(stage.Kind, Math.Max(0, rest[stage.Kind] - stage.TeraOperations)));
 
-    private static double MinServed(FarmState state) => state.Open.IsEmpty ? 0 : state.Open.Min(id => state.Batches[id].Served);
+    internal static double MinServed(FarmState state) => state.Open.IsEmpty ? 0 : state.Open.Min(id => state.Batches[id].Served);
+
+    private static FarmState ArchiveBatch(FarmState state, FarmEvents.BatchArchived archived)
+    {
+        var batch = state.Batches[archived.Batch];
+        var known = state.Archived.SetItem(batch.ClientToken, new ArchivedBatch(batch.Id, batch.Model));
+        return state with
+        {
+            Batches = state.Batches.Remove(batch.Id),
+            Archived = known.Count <= MaxArchivedTokens ? known : known.Remove(known.MinBy(entry => entry.Value.Id).Key),
+        };
+    }
 
     private static FarmState CancelBatch(FarmState state, FarmEvents.BatchCancelled cancelled)
     {
         var batch = state.Batches[cancelled.Batch];
         var open = batch.Started.Concat(batch.Waiting).Select(clip => clip.Row).ToList();
         return open.Aggregate(state, (current, row) =>
-            current.EndClip(cancelled.Batch, row, cancelled.At, clip => clip with { State = ClipState.Cancelled }));
+            current.EndClip(
+                cancelled.Batch, row, cancelled.At, clip => clip with { State = ClipState.Cancelled, Error = cancelled.Reason }));
     }
 
     private static FarmState EndClip(this FarmState state, string batchId, int row, DateTimeOffset at, Func<Clip, Clip> change)
@@ -252,7 +298,7 @@ public static class FarmReducer
         };
     }
 
-    private static ImmutableDictionary<string, ImmutableList<StageAddress>> ForgetKeys(
+    internal static ImmutableDictionary<string, ImmutableList<StageAddress>> ForgetKeys(
         ImmutableDictionary<string, ImmutableList<StageAddress>> byKey, Clip ended, StageAddress address)
     {
         foreach (var (stage, work) in ended.Work)
@@ -266,7 +312,7 @@ public static class FarmReducer
         return byKey;
     }
 
-    private static FarmState With(this FarmState state, Batch batch) => state with { Batches = state.Batches.SetItem(batch.Id, batch) };
+    internal static FarmState With(this FarmState state, Batch batch) => state with { Batches = state.Batches.SetItem(batch.Id, batch) };
 
     internal static FarmState UpdateClip(this FarmState state, StageAddress stage, Func<Clip, Clip> change)
     {

@@ -18,6 +18,7 @@ public static class OffloadDecisions
 
     /// <summary>Returns the events of the scheduler's offload assignments.</summary>
     public static IReadOnlyList<IFarmEvent> Assign(FarmState state, IReadOnlyList<OffloadAssignment> offload, DateTimeOffset now) => offload
+        .Where(choice => state.ClipOf(choice.Attempt.Stage) is { } clip && clip.HasInputsOf(clip.Stage(choice.Attempt.Stage.StageId)))
         .Select(choice =>
             (IFarmEvent)new FarmEvents.OffloadAssigned(
                 new OffloadAddress(choice.Attempt, state.StatusOf(choice.Attempt.Stage)!.OffloadCount + 1), choice.Worker,

@@ -30,9 +30,11 @@ internal sealed class Candidates(FarmState state, IReadOnlyList<Slot> slots, Far
         }
     }
 
-    /// <summary>Returns the clip of a stage; null when there is none.</summary>
+    /// <summary>Returns the clip of a stage; null when there is none, or when its batch is paused.</summary>
     public QueuedClip? ClipOf(StageAddress stage) =>
-        state.ClipOf(stage) is { } clip ? new QueuedClip(state.Batches[stage.Batch], clip, clip.Constraints.Priority) : null;
+        state.ClipOf(stage) is { } clip && state.Batches[stage.Batch] is { IsPaused: false } batch
+            ? new QueuedClip(batch, clip, clip.Constraints.Priority)
+            : null;
 
     /// <summary>Returns the candidate for any stage of a clip, with its existing inputs.</summary>
     public Candidate Of(QueuedClip queued, Stage stage) =>

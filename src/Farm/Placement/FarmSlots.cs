@@ -13,7 +13,8 @@ internal static class FarmSlots
     public static IReadOnlyList<Slot> Of(FarmSnapshot view, Estimator estimator, DateTimeOffset now)
     {
         var able = view.State.Workers.Values.Where(worker =>
-            worker.Problem is null && (worker.Capabilities.Hours?.Contains(view.WallClock(now)) ?? true));
+            worker.Problem is null && !view.State.Drained.ContainsKey(worker.Id)
+            && (worker.Capabilities.Hours?.Contains(view.WallClock(now)) ?? true));
         if (view.State.Workers.Count > PolicyConstants.BusyWorkersConsidered)
         {
             var all = able.ToList();

@@ -163,12 +163,17 @@ internal sealed class StagePlacement(IReadOnlyList<Slot> slots, RemainingWork re
         IdleCount--;
     }
 
-    /// <summary>True for a worker on which the stage failed, unless no other worker can run it.</summary>
+    /// <summary>
+    /// True for a worker on which the stage failed, or too many stages of its kind and batch, unless no other worker can run it.
+    /// </summary>
     private bool IsAvoided(Slot slot, Candidate candidate)
     {
-        var failedOn = candidate.Status.FailedOn;
-        return !failedOn.IsEmpty && failedOn.Contains(slot.Worker.Id)
-            && slots.Any(other => !failedOn.Contains(other.Worker.Id) && candidate.Fits(other));
+        var (failedOn, batch) = (candidate.Status.FailedOn, candidate.Batch);
+        return (!failedOn.IsEmpty || !batch.Failures.IsEmpty) && HasFailed(slot)
+            && slots.Any(other => !HasFailed(other) && candidate.Fits(other));
+
+        bool HasFailed(Slot any) =>
+            failedOn.Contains(any.Worker.Id) || batch.IsBlocked(any.Worker.Id, candidate.Work.Kind);
     }
 }
 

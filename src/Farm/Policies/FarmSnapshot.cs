@@ -13,11 +13,22 @@ public sealed record FarmSnapshot(FarmState State, WorkerProfiles Profiles)
     /// </summary>
     public TimeSpan WallClockOffset { get; init; }
 
-    /// <summary>Returns the farm without its unfit workers, which take no part in scheduling and estimates.</summary>
-    public FarmSnapshot OfFitWorkers()
+    /// <summary>
+    /// Returns the farm without the workers that take no part in scheduling and estimates: unfit ones, and drained ones without a stage.
+    /// </summary>
+    public FarmSnapshot OfUsableWorkers()
     {
-        var unfit = State.Workers.Values.Where(worker => !worker.IsFit).Select(worker => worker.Id).ToList();
-        return unfit.Count == 0 ? this : this with { State = State with { Workers = State.Workers.RemoveRange(unfit) } };
+        var others = State.Workers.Values
+            .Where(worker => !worker.IsFit || (worker.Current is null && State.Drained.ContainsKey(worker.Id)))
+            .Select(worker => worker.Id).ToList();
+        return others.Count == 0 ? this : this with { State = State with { Workers = State.Workers.RemoveRange(others) } };
+    }
+
+    /// <summary>Returns the farm without paused batches among the open ones; their running attempts go on.</summary>
+    public FarmSnapshot OfActiveBatches()
+    {
+        var paused = State.Open.Where(id => State.Batches[id].IsPaused).ToList();
+        return paused.Count == 0 ? this : this with { State = State with { Open = State.Open.Except(paused) } };
     }
 
     /// <summary>Returns the wall-clock time, to which deadlines and working hours refer.</summary>

@@ -99,6 +99,10 @@ public sealed record ThroughputModel(ImmutableDictionary<ThroughputKey, LearnedR
     public ThroughputModel AfterRejoin(string worker) =>
         Paces.TryGetValue(worker, out var pace) ? this with { Paces = Paces.SetItem(worker, Math.Sqrt(pace)) } : this;
 
+    /// <summary>Returns the model without what was learned of one worker alone.</summary>
+    public ThroughputModel Without(string worker) =>
+        new(Rates.RemoveRange(Rates.Keys.Where(key => key.Worker == worker)), Paces.Remove(worker));
+
     private static double Benchmark(double teraflopsPerSecond) =>
         double.IsNaN(teraflopsPerSecond) ? MinBenchmark : Math.Clamp(teraflopsPerSecond, MinBenchmark, LargestBenchmark);
 

@@ -30,6 +30,13 @@ public sealed record WorkerProfiles(
         ThroughputModel.Empty, ImmutableDictionary.Create<string, WorkerProfile>(StringComparer.Ordinal),
         ImmutableDictionary<AttemptAddress, AttemptSteps>.Empty);
 
+    /// <summary>Returns the profiles of the workers of a recovered state, before any report.</summary>
+    public static WorkerProfiles Of(FarmState state) => Empty with
+    {
+        Workers = Empty.Workers.AddRange(state.Workers.Values.Select(
+            worker => KeyValuePair.Create(worker.Id, WorkerProfile.New(worker.Capabilities)))),
+    };
+
     /// <summary>Returns the profiles after a farm event.</summary>
     /// <param name="state">The state after the event.</param>
     public WorkerProfiles After(FarmState state, IFarmEvent happened) => happened switch
@@ -40,6 +47,7 @@ public sealed record WorkerProfiles(
             Workers = Workers.SetItem(e.Worker, WorkerProfile.New(e.Capabilities)),
         },
         FarmEvents.WorkerLeft e => this with { Workers = Workers.Remove(e.Worker) },
+        FarmEvents.WorkerForgotten e => this with { Speeds = Speeds.Without(e.Worker) },
         FarmEvents.AttemptStarted e => this with { Workers = Update(e.Worker, worker => worker with { Loading = null, StopsBy = null }) },
         FarmEvents.OffloadAssigned e => Loads(state, e),
         FarmEvents.OffloadStarted e => Mixed(e.Offload.Attempt),

@@ -19,7 +19,7 @@ public static class ClipEstimates
     /// <param name="batch">The batch's id.</param>
     public static IReadOnlyDictionary<int, ClipEstimate> Of(FarmSnapshot view, string batch, SchedulingOptions options, DateTimeOffset now)
     {
-        view = view.OfFitWorkers();
+        view = view.OfUsableWorkers().OfActiveBatches();
         var estimates = new Dictionary<int, ClipEstimate>();
         var slots = view.State.Workers.Values.Select((worker, index) => new Slot(index, worker, view.Profiles.Of(worker))).ToList();
         var times = new FarmTimes(slots, new Estimator(view, options, now));

@@ -9,24 +9,36 @@ namespace MlxVideo.Farm.Scheduling;
 /// <summary>Explains to users why clips wait for a worker that is not in the farm; the scheduler does not use it.</summary>
 public static class WaitingReasons
 {
+    private const string Paused = "The batch is paused; 'farm resume' continues it.";
+
     /// <summary>Returns a reason for each of a batch's open clips that no worker can finish, by row; one sentence each.</summary>
     /// <param name="estimated">Rows with an estimate, which workers can run.</param>
     public static IReadOnlyDictionary<int, string> Of(
         FarmSnapshot view, Batch batch, IEnumerable<int> estimated, SchedulingOptions options, DateTimeOffset now)
     {
+        if (batch.IsPaused)
+            return batch.Clips.Values.Where(clip => IsOpen(clip) && !IsRunning(clip)).ToDictionary(clip => clip.Row, _ => Paused);
         var reasons = new Dictionary<int, string>();
         var possible = estimated.ToHashSet();
-        var open = batch.Clips.Values.Where(IsOpen).Where(clip => !possible.Contains(clip.Row)).ToList();
+        var open = batch.Clips.Values.Where(IsOpen).ToList();
         if (open.Count == 0)
             return reasons;
-        var fit = view.OfFitWorkers();
-        var estimator = new Estimator(fit, options, now);
-        var slots = fit.State.Workers.Values.Select((worker, index) => new Slot(index, worker, view.Profiles.Of(worker))).ToList();
-        var unfit = view.State.Workers.Values.Where(worker => !worker.IsFit).Select(worker => worker.Name).ToList();
+        var usable = view.OfUsableWorkers();
+        var estimator = new Estimator(usable, options, now);
+        var slots = usable.State.Workers.Values.Where(worker => !view.State.Drained.ContainsKey(worker.Id))
+            .Select((worker, index) => new Slot(index, worker, view.Profiles.Of(worker))).ToList();
+        var notCounted = NotCounted(view.State);
+        var absences = new Absences(slots, estimator, view.WallClock(now));
         foreach (var clip in open)
         {
-            if (Reason(new QueuedClip(batch, clip, Class: 0), slots, estimator) is { } reason)
-                reasons[clip.Row] = WithUnfit(reason, unfit);
+            var queued = new QueuedClip(batch, clip, Class: 0);
+            if (possible.Contains(clip.Row))
+            {
+                if (absences.Describe(queued) is { } absence && !IsRunning(clip))
+                    reasons[clip.Row] = absence;
+            }
+            else if (Reason(queued, slots, estimator) is { } reason)
+                reasons[clip.Row] = $"{reason.TrimEnd('.')}{notCounted}.";
         }
 
         return reasons;
@@ -34,10 +46,20 @@ public static class WaitingReasons
 
     private static bool IsOpen(Clip clip) => clip.State is ClipState.Waiting or ClipState.Rendering;
 
-    /// <summary>Adds the unfit workers, if any, to a reason: one of them might have been able to run the clip.</summary>
-    private static string WithUnfit(string reason, IReadOnlyList<string> unfit) => unfit.Count == 0
-        ? reason
-        : $"{reason.TrimEnd('.')} (not counting {string.Join(", ", unfit)}, which failed the self-test; see 'farm status').";
+    private static bool IsRunning(Clip clip) => clip.Stages.Values.Any(stage => !stage.Running.IsEmpty);
+
+    /// <summary>Names the workers that are not considered, if any: one of them might have been able to run the clip.</summary>
+    private static string NotCounted(FarmState state)
+    {
+        var unfit = state.Workers.Values.Where(worker => !worker.IsFit).Select(worker => worker.Name).ToList();
+        var drained = state.Drained.Values.ToList();
+        var parts = new List<string>();
+        if (unfit.Count > 0)
+            parts.Add($"{string.Join(", ", unfit)}, which failed the self-test; see 'farm status'");
+        if (drained.Count > 0)
+            parts.Add($"{string.Join(", ", drained)}, which {(drained.Count == 1 ? "is" : "are")} drained; see 'farm worker resume'");
+        return parts.Count == 0 ? "" : $" (not counting {string.Join(", and ", parts)})";
+    }
 
     private static string? Reason(QueuedClip clip, List<Slot> slots, Estimator estimator)
     {

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using MlxVideo.Shared.Batches;
 
 namespace MlxVideo.Farm.State;
 
@@ -25,7 +26,36 @@ public sealed record Batch(
     string Id, string ClientToken, double Weight, DateTimeOffset SubmittedAt, DateTimeOffset? EndedAt, string? Model, ModelBinding? Binding,
     double Served, bool HasPreempting, ImmutableSortedDictionary<string, double> Left,
     ImmutableSortedDictionary<int, Clip> Clips, ImmutableSortedSet<ClipOrder> Waiting, ImmutableSortedSet<ClipOrder> Started,
-    ImmutableSortedSet<ClipOrder> Ready);
+    ImmutableSortedSet<ClipOrder> Ready)
+{
+    /// <summary>
+    /// Failures of a worker on a stage kind after which it gets no such stage of the batch while another worker can run it.
+    /// </summary>
+    public const int MaxFailuresOfWorker = 3;
+
+    /// <summary>Number of failed clips at which the rest of the batch is cancelled; null for no limit.</summary>
+    public int? MaxFailed { get; init; }
+
+    /// <summary>True while its stages are not assigned, at the request of its owner; running attempts go on.</summary>
+    public bool IsPaused { get; init; }
+
+    /// <summary>Failures charged to workers, by worker and stage kind.</summary>
+    public ImmutableDictionary<WorkerKind, int> Failures { get; init; } = ImmutableDictionary<WorkerKind, int>.Empty;
+
+    /// <summary>
+    /// True for a clip whose intermediate artefacts are kept: an open one, and a failed one until the batch ends, because it can be
+    /// retried.
+    /// </summary>
+    public bool Keeps(Clip clip) => clip.IsOpen || (clip.State == ClipState.Failed && EndedAt is null);
+
+    /// <summary>True for a worker that failed too often on a stage kind; a new process of the worker starts without failures.</summary>
+    public bool IsBlocked(string worker, string kind) => Failures.GetValueOrDefault(new WorkerKind(worker, kind)) >= MaxFailuresOfWorker;
+}
+
+/// <summary>A worker and a stage kind.</summary>
+/// <param name="Worker">The worker's id.</param>
+/// <param name="Kind">Public name of the stage kind.</param>
+public readonly record struct WorkerKind(string Worker, string Kind);
 
 /// <summary>A clip's position in its batch: by priority, then deadline, then row.</summary>
 /// <param name="Priority">Higher goes first.</param>

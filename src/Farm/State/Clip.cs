@@ -27,6 +27,9 @@ public sealed record Clip(
     /// <summary>True while it can still be finished.</summary>
     public bool IsOpen => State is ClipState.Waiting or ClipState.Rendering;
 
+    /// <summary>How often each artefact was lost, by name; artefacts that were never lost are omitted.</summary>
+    public ImmutableDictionary<string, int> Losses { get; init; } = ImmutableDictionary.Create<string, int>(StringComparer.Ordinal);
+
     /// <summary>Its position in its batch.</summary>
     public ClipOrder Order => new(Constraints.Priority, Constraints.Deadline, Row);
 
@@ -36,6 +39,9 @@ public sealed record Clip(
 
     /// <summary>True when one of its ready stages is for a worker.</summary>
     public bool HasStageForWorker => ReadyStages().Any(stage => Work[stage.Id].Component is not null);
+
+    /// <summary>True when all inputs of a stage exist.</summary>
+    public bool HasInputsOf(Stage stage) => stage.Inputs.All(Artefacts.ContainsKey);
 
     public Stage Stage(string id) => Plan.Stages.Single(stage => stage.Id == id);
 }

@@ -29,6 +29,21 @@ public sealed record FarmState(
         [],
         ImmutableDictionary.Create<string, ImmutableList<StageAddress>>(StringComparer.Ordinal));
 
+    /// <summary>Number of batches ever submitted; part of new ids.</summary>
+    public int SubmittedBatches { get; init; }
+
+    /// <summary>Batches that were moved to the archive, by client token: a repeated submission must find them.</summary>
+    public ImmutableDictionary<string, ArchivedBatch> Archived { get; init; } =
+        ImmutableDictionary.Create<string, ArchivedBatch>(StringComparer.Ordinal);
+
+    /// <summary>Names of the drained workers, by id: they get no stages, whether they are in the farm or not.</summary>
+    public ImmutableSortedDictionary<string, string> Drained { get; init; } =
+        ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal);
+
+    /// <summary>What operators set in place of workers' own settings, by the workers' ids, whether they are in the farm or not.</summary>
+    public ImmutableSortedDictionary<string, WorkerOverrides> Overrides { get; init; } =
+        ImmutableSortedDictionary.Create<string, WorkerOverrides>(StringComparer.Ordinal);
+
     /// <summary>Returns the clip of a stage; null when there is none.</summary>
     public Clip? ClipOf(StageAddress stage) =>
         Batches.TryGetValue(stage.Batch, out var batch) && batch.Clips.TryGetValue(stage.Row, out var clip) ? clip : null;
@@ -37,6 +52,10 @@ public sealed record FarmState(
     public StageStatus? StatusOf(StageAddress stage) =>
         ClipOf(stage) is { } clip && clip.Stages.TryGetValue(stage.StageId, out var status) ? status : null;
 }
+
+/// <summary>An ended batch whose details are in the archive.</summary>
+/// <param name="Model">Digest of the model that rendered it; null when no worker with its model ever joined.</param>
+public sealed record ArchivedBatch(string Id, string? Model);
 
 /// <summary>A worker in the farm.</summary>
 /// <param name="Id">Stable across restarts.</param>
@@ -53,6 +72,15 @@ public sealed record FarmWorker(
     CurrentAttempt? Current,
     OffloadAddress? Offload = null, string? Problem = null)
 {
+    private readonly WorkerCapabilities? _own;
+
+    /// <summary>The capabilities that it reported; <see cref="Capabilities"/> also has what its operator set.</summary>
+    public WorkerCapabilities Own
+    {
+        get => _own ?? Capabilities;
+        init => _own = value;
+    }
+
     /// <summary>False when it must not run stages (<see cref="WorkerCapabilities.Unfit"/>).</summary>
     public bool IsFit => Capabilities.Unfit is null;
 

@@ -18,6 +18,9 @@ public sealed record StageStatus(
     ImmutableList<string> FailedOn,
     int OffloadCount, ImmutableList<string> OffloadFailedOn, ImmutableList<LiveAttempt> Lost)
 {
+    /// <summary>The messages of the failures in <see cref="FailedOn"/>, each with the worker's name.</summary>
+    public ImmutableList<string> Errors { get; init; } = [];
+
     /// <summary>The status of a stage that waits for its inputs.</summary>
     public static StageStatus Blocked { get; } = new(StageState.Blocked, 0, [], null, null, [], 0, [], []);
 

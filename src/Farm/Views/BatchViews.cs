@@ -1,5 +1,6 @@
 using MlxVideo.Farm.Decisions;
 using MlxVideo.Farm.Policies;
+using MlxVideo.Farm.Profiles;
 using MlxVideo.Farm.Scheduling;
 using MlxVideo.Farm.State;
 using MlxVideo.Shared.Api;
@@ -16,7 +17,7 @@ public static class BatchViews
     public static BatchView Of(FarmSnapshot farm, Batch batch, long version, SchedulingOptions options, DateTimeOffset now)
     {
         var tookPart = batch.Clips.Values.SelectMany(clip => clip.Stages.Values).Select(status => status.Last?.WorkerName).OfType<string>();
-        var workers = farm.OfFitWorkers().State.Workers.Values.Select(worker => worker.Name).Concat(tookPart)
+        var workers = farm.OfUsableWorkers().State.Workers.Values.Select(worker => worker.Name).Concat(tookPart)
             .Where(name => name != LocalWorker).Distinct().Order(StringComparer.Ordinal);
         var estimates = batch.EndedAt is null
             ? ClipEstimates.Of(farm, batch.Id, options, now)
@@ -29,7 +30,10 @@ public static class BatchViews
             Seconds(batch.SubmittedAt, batch.EndedAt, now),
             workers.ToList(),
             batch.Clips.Values.Select(View).ToList(),
-            batch.Model);
+            batch.Model)
+        {
+            Paused = IsPaused(batch),
+        };
 
         ClipView View(Clip clip) =>
             ClipView(farm, batch, clip, estimates.GetValueOrDefault(clip.Row), waiting.GetValueOrDefault(clip.Row), now);
@@ -46,23 +50,31 @@ public static class BatchViews
             batch.Id, batch.EndedAt is null ? BatchState.Running : BatchState.Ended, batch.SubmittedAt, batch.EndedAt,
             new ClipCounts(
                 Count(ClipState.Waiting), Count(ClipState.Rendering), Count(ClipState.Finished),
-                Count(ClipState.Failed), Count(ClipState.Cancelled)));
+                Count(ClipState.Failed), Count(ClipState.Cancelled)))
+        {
+            Paused = IsPaused(batch),
+        };
 
         int Count(ClipState clip) => counts.GetValueOrDefault(clip);
     }).ToList());
 
     /// <summary>Returns the farm's status for the API.</summary>
-    public static FarmStatus Status(FarmState state) => new(state.Workers.Values.Select(worker => new WorkerView(
-        worker.Id,
-        worker.Name,
-        worker.Device,
-        worker.Model,
-        worker.ModelName,
-        worker.Capabilities.Arithmetic,
-        ActivityOf(worker),
-        worker.Capabilities.Unfit ?? worker.Problem)).ToList());
+    public static FarmStatus Status(FarmState state) => Status(new FarmSnapshot(state, WorkerProfiles.Of(state)));
 
-    private static string? ActivityOf(FarmWorker worker) => worker switch
+    /// <summary>Returns the farm's status for the API, with what the profiles tell of the workers.</summary>
+    public static FarmStatus Status(FarmSnapshot farm) => new(
+        farm.State.Workers.Values.Select(worker => WorkerViews.Of(farm, worker)).ToList())
+    {
+        Drained = farm.State.Drained.Keys.Select(id => DrainedWorker(farm.State, id)).ToList(),
+    };
+
+    /// <summary>Returns a worker that is or was drained.</summary>
+    public static DrainedWorker DrainedWorker(FarmState state, string id) =>
+        state.Workers.TryGetValue(id, out var worker)
+            ? new DrainedWorker(id, worker.Name, ActivityOf(worker))
+            : new DrainedWorker(id, state.Drained.GetValueOrDefault(id, id));
+
+    internal static string? ActivityOf(FarmWorker worker) => worker switch
     {
         { Current.Address.Stage: var stage } => $"row {stage.Row}: {stage.StageId}",
         { Offload.Attempt.Stage: var stage } => $"row {stage.Row}: helping with {stage.StageId}",
@@ -89,9 +101,17 @@ public static class BatchViews
                 farm.Profiles.Steps.GetValueOrDefault(new AttemptAddress(new StageAddress(batch.Id, clip.Row, stage.Id), status.Attempt));
             var elapsed = status.Last is { } last ? Seconds(last.StartedAt, status.EndedAt, now) : 0;
             return new StageView(stage.Id, status.State, status.Last?.WorkerName, status.Last?.Number ?? 0, steps?.Step ?? 0, steps?.Steps
-                ?? 0, elapsed);
+                ?? 0, elapsed)
+            {
+                Errors = status.Errors,
+            };
         }).ToList(),
-        waitingFor);
+        waitingFor)
+        {
+            Constraints = clip.Constraints,
+        };
+
+    private static bool IsPaused(Batch batch) => batch.IsPaused && batch.EndedAt is null;
 
     private static double Seconds(DateTimeOffset from, DateTimeOffset? to, DateTimeOffset now) =>
         Math.Max(0, Math.Round(((to ?? now) - from).TotalSeconds, 3)); // an earlier coordinator process may have had a different clock

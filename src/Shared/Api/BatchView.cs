@@ -5,8 +5,8 @@ using MlxVideo.Shared.Renders;
 namespace MlxVideo.Shared.Api;
 
 /// <summary>
-/// The response to <c>GET /api/batches/{id}?version=V&amp;wait=SECONDS</c>. With a version, the response is delayed until the batch has a
-/// newer one or the wait, at most 30 seconds, has elapsed.
+/// A batch: the response to <c>GET /api/v1/batches/{batch}</c>. With <c>newer_than</c>, the response is delayed until the batch has a newer
+/// version or <c>wait</c>, at most 30 seconds, has elapsed.
 /// </summary>
 /// <param name="Version">Version of the view; increases with every change.</param>
 /// <param name="ElapsedS">Seconds from submission to the end of the batch, or until now.</param>
@@ -16,7 +16,11 @@ namespace MlxVideo.Shared.Api;
 /// <param name="Problem">One-sentence reason for the coordinator to hold all work; null when work is not held.</param>
 public sealed record BatchView(
     string Id, long Version, BatchState State, double ElapsedS, IReadOnlyList<string> Workers, IReadOnlyList<ClipView> Clips,
-    string? Model = null, string? Problem = null);
+    string? Model = null, string? Problem = null)
+{
+    /// <summary>True while the batch is paused: its stages are not assigned.</summary>
+    public bool Paused { get; init; }
+}
 
 /// <summary>A clip of a batch.</summary>
 /// <param name="Row">Data row in the CSV, from 1.</param>
@@ -27,10 +31,14 @@ public sealed record BatchView(
 /// <param name="Clip">The finished mp4 in the blob store.</param>
 /// <param name="Framemd5">MD5 of the finished clip's framemd5 listing.</param>
 /// <param name="Stages">Stages in plan order.</param>
-/// <param name="WaitingFor">One-sentence reason why no worker in the farm can render the clip; null when one can.</param>
+/// <param name="WaitingFor">One-sentence reason why no worker renders the clip at present; null when one can.</param>
 public sealed record ClipView(
     int Row, string Output, RenderSettings Settings, ClipState State, string? Error, double ElapsedS, RemainingTime? Remaining,
-    BlobRef? Clip, string? Framemd5, IReadOnlyList<StageView> Stages, string? WaitingFor = null);
+    BlobRef? Clip, string? Framemd5, IReadOnlyList<StageView> Stages, string? WaitingFor = null)
+{
+    /// <summary>Priority, deadline, preemption and tag; null in batches that an earlier version archived.</summary>
+    public ClipConstraints? Constraints { get; init; }
+}
 
 /// <summary>An estimate of the remaining time with its range.</summary>
 /// <param name="ExpectedS">Expected number of seconds.</param>
@@ -45,7 +53,11 @@ public sealed record RemainingTime(double ExpectedS, double EarliestS, double La
 /// <param name="Step">Completed progress units: denoise steps, tiles, layers.</param>
 /// <param name="Steps">Total number of progress units; 0 while unknown.</param>
 /// <param name="ElapsedS">Seconds of the current or last attempt.</param>
-public sealed record StageView(string Stage, StageState State, string? Worker, int Attempt, int Step, int Steps, double ElapsedS);
+public sealed record StageView(string Stage, StageState State, string? Worker, int Attempt, int Step, int Steps, double ElapsedS)
+{
+    /// <summary>The errors of failed attempts that count, each with the worker's name.</summary>
+    public IReadOnlyList<string> Errors { get; init; } = [];
+}
 
 /// <summary>Status of a batch.</summary>
 public enum BatchState

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Net.Sockets;
+using System.Security.Authentication;
 using System.Text.Json;
 using MlxVideo.Shared.Json;
 
@@ -14,6 +15,9 @@ public sealed class FarmApiException(string message, Exception? inner = null, Ht
 {
     /// <summary>HTTP status of the refusal; null when there was no response.</summary>
     public HttpStatusCode? Status { get; } = status;
+
+    /// <summary>True when a blob arrived with another hash.</summary>
+    public bool IsDamagedBlob { get; init; }
 
     /// <summary>True when the coordinator could not be reached or the connection was lost; the outcome of the request is unknown.</summary>
     public bool IsUnreachable => InnerException is HttpRequestException or SocketException or IOException or TimeoutException;
@@ -34,6 +38,17 @@ public sealed class FarmApiException(string message, Exception? inner = null, Ht
         {
             return await send();
         }
+        catch (HttpRequestException ex) when (ex.InnerException is AuthenticationException tls)
+        {
+            throw new FarmApiException(
+                $"No encrypted connection to {api} is possible ({tls.Message.TrimEnd('.')}): it is not the coordinator of this farm, or it "
+                    + "uses plain http.", tls);
+        }
+        catch (HttpRequestException ex) when (ex.HttpRequestError == HttpRequestError.ResponseEnded && api.Scheme == Uri.UriSchemeHttp)
+        {
+            throw new FarmApiException(
+                $"The server at {api} closed the connection without a response: if the farm has certificates, use --api with https.", ex);
+        }
         catch (Exception ex) when (ex is HttpRequestException or SocketException)
         {
             throw new FarmApiException(
@@ -49,7 +64,7 @@ public sealed class FarmApiException(string message, Exception? inner = null, Ht
         string? reason = null;
         try
         {
-            reason = (await response.Content.ReadFromJsonAsync<ApiError>(FarmJson.Options, cancellationToken))?.Error;
+            reason = (await response.Content.ReadFromJsonAsync<ApiProblem>(FarmJson.Options, cancellationToken))?.Detail;
         }
         catch (JsonException)
         {

@@ -12,6 +12,7 @@ public static class ComputeArguments
     {
         Description = "auto, cpu, mps (Apple's Metal) or cuda.",
         DefaultValueFactory = _ => Auto,
+        CompletionSources = { Auto, "cpu", "mps", "cuda" },
     };
 
     /// <summary><c>--dtype</c>.</summary>
@@ -19,6 +20,7 @@ public static class ComputeArguments
     {
         Description = "auto, float32 or bfloat16; auto is float32 on the CPU and bfloat16 elsewhere.",
         DefaultValueFactory = _ => Auto,
+        CompletionSources = { Auto, "float32", "bfloat16" },
     };
 
     /// <summary><c>--kernels</c>.</summary>
@@ -27,5 +29,6 @@ public static class ComputeArguments
         Description = "auto, plain, metal-safe, or metal-fast, which uses faster forms where the self-test approves them; auto is "
             + "metal-safe on mps.",
         DefaultValueFactory = _ => Auto,
+        CompletionSources = { Auto, "plain", "metal-safe", "metal-fast" },
     };
 }

@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using ProtoBuf;
 
 namespace MlxVideo.Shared.Artefacts;
@@ -6,8 +7,12 @@ namespace MlxVideo.Shared.Artefacts;
 /// <param name="Digest">SHA-256 of the content as 64 lower-case hexadecimal digits.</param>
 /// <param name="Length">Number of bytes.</param>
 [ProtoContract(SkipConstructor = true)]
-public sealed record BlobRef([property: ProtoMember(1)] string Digest, [property: ProtoMember(2)] long Length)
+public sealed record BlobRef(
+    [property: ProtoMember(1), RegularExpression(BlobRef.DigestPattern)] string Digest, [property: ProtoMember(2)] long Length)
 {
+    /// <summary>Regular expression of a digest.</summary>
+    public const string DigestPattern = "^[0-9a-f]{64}$";
+
     /// <summary>True for 64 lower-case hexadecimal digits.</summary>
     public static bool IsDigest(string? text) =>
         text is { Length: 64 } && text.All(character => character is >= '0' and <= '9' or >= 'a' and <= 'f');

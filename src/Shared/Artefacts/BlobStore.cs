@@ -1,33 +1,33 @@
-using System.Buffers;
-using System.Security.Cryptography;
-
 namespace MlxVideo.Shared.Artefacts;
 
 /// <summary>
 /// A folder of blobs named by their digests (<c>ab/abcd…</c>). A blob appears only when complete and is immutable; storing it again is
-/// free. Safe for concurrent use by several threads and processes.
+/// free. A blob survives a power failure, and its content is verified before its first use by a process and after any change of its file; a
+/// damaged blob is removed and treated as missing. Safe for concurrent use by several threads and processes.
 /// </summary>
-public sealed class BlobStore
+public sealed partial class BlobStore
 {
     private const int BufferBytes = 1 << 17;
 
     private readonly string _root;
     private readonly string _incoming;
-    private readonly string _kept;
     private readonly Volume _volume;
-    private long _arrivingBytes;
+    private readonly StoreSpace _space;
+    private readonly BlobVerifier _verifier;
 
     /// <summary>Opens a store, creating its folder if necessary.</summary>
     /// <param name="root">Folder of the store.</param>
     /// <param name="volume">File system that contains the folder; the actual one when null.</param>
-    public BlobStore(string root, Volume? volume = null)
+    /// <param name="quotaBytes">Maximum size of the stored and arriving blobs; null for none.</param>
+    public BlobStore(string root, Volume? volume = null, long? quotaBytes = null)
     {
         _root = Path.GetFullPath(root);
         _incoming = Path.Combine(_root, "incoming");
-        _kept = Path.Combine(_root, "kept");
         _volume = volume ?? new Volume(_root);
+        QuotaBytes = quotaBytes;
+        _space = new StoreSpace(_root, _volume, quotaBytes, UsedBytes);
+        _verifier = new BlobVerifier(PathOf, Quarantine);
         Directory.CreateDirectory(_incoming);
-        Directory.CreateDirectory(_kept);
     }
 
     /// <summary>Absolute path of the store's folder.</summary>
@@ -36,8 +36,14 @@ public sealed class BlobStore
     /// <summary>Free bytes on the store's disk.</summary>
     public long FreeBytes => _volume.FreeBytes;
 
-    /// <summary>True when there is space for a file, taking incoming files and the reserve into account.</summary>
-    public bool HasRoomFor(long bytes) => _volume.FreeBytes - Interlocked.Read(ref _arrivingBytes) >= bytes + _volume.ReserveBytes;
+    /// <summary>Maximum size of the stored and arriving blobs; null for none.</summary>
+    public long? QuotaBytes { get; }
+
+    /// <summary>True when there is space for a file, taking incoming files, the reserve and the quota into account.</summary>
+    public bool HasRoomFor(long bytes) => FindShortage(bytes) is null;
+
+    /// <summary>Returns why there is no space for a file; null when there is.</summary>
+    public StorageException? FindShortage(long bytes) => _space.FindShortage(bytes);
 
     /// <summary>Converts an exception from a write to the store to one for the user; null when the folder is not at fault.</summary>
     /// <param name="ex">The exception.</param>
@@ -82,8 +88,30 @@ public sealed class BlobStore
         return file.Exists ? new BlobRef(digest, file.Length) : null;
     }
 
+    /// <summary>
+    /// Returns a blob with verified content; null when it is not stored. A damaged blob is removed. The content is read only if it has not
+    /// been verified since the start of the process or the last change of the file.
+    /// </summary>
+    /// <param name="again">Reads the content in any case: another machine received it damaged.</param>
+    public async Task<BlobRef?> FindVerifiedAsync(string digest, CancellationToken cancellationToken, bool again = false) =>
+        (!again && _verifier.IsVerified(digest)) || await _verifier.CheckAsync(digest, cancellationToken) ? Find(digest) : null;
+
     /// <summary>Deletes a blob if it is stored.</summary>
-    public void Delete(string digest) => File.Delete(PathOf(digest));
+    public void Delete(string digest)
+    {
+        _verifier.Forget(digest);
+        File.Delete(PathOf(digest));
+    }
+
+    /// <summary>Deletes a blob unless it was stored or used since a time; returns true when it was deleted.</summary>
+    public bool DeleteUnused(string digest, DateTimeOffset since)
+    {
+        var file = new FileInfo(PathOf(digest));
+        if (!file.Exists || file.LastWriteTimeUtc >= since.UtcDateTime)
+            return false;
+        Delete(digest);
+        return true;
+    }
 
     /// <summary>Deletes blobs in least-recently-used order until the rest take at most <paramref name="maxBytes"/>.</summary>
     public void Trim(long maxBytes)
@@ -97,9 +125,15 @@ public sealed class BlobStore
     }
 
     /// <summary>Records the use of a blob for <see cref="Trim"/>.</summary>
-    public void Touch(string digest) => File.SetLastWriteTimeUtc(PathOf(digest), DateTime.UtcNow);
+    public void Touch(string digest)
+    {
+        var isVerified = _verifier.IsVerified(digest);
+        File.SetLastWriteTimeUtc(PathOf(digest), DateTime.UtcNow);
+        if (isVerified)
+            _verifier.Trust(digest);
+    }
 
-    /// <summary>Returns a new path on the store's disk for a file to be passed to <see cref="Adopt"/>.</summary>
+    /// <summary>Returns a new path on the store's disk for a file to be passed to <c>Adopt</c>.</summary>
     public string NewFile() => Path.Combine(_incoming, Guid.NewGuid().ToString("N"));
 
     /// <summary>Deletes files left incomplete by an earlier process; for use at startup by the only process that uses the store.</summary>
@@ -111,29 +145,13 @@ public sealed class BlobStore
             Directory.Delete(folder, recursive: true);
     }
 
-    /// <summary>Marks a blob to be retained by <see cref="Sweep"/> up to its maximum age.</summary>
-    public void Keep(string digest) => File.WriteAllBytes(Path.Combine(_kept, digest), []);
+    /// <summary>Returns the size of the blobs and of what transfers left or are writing, which the quota limits.</summary>
+    public long UsedBytes() =>
+        Blobs().Concat(new DirectoryInfo(_incoming).EnumerateFiles()).Sum(file => FileStamp.Of(file.FullName)?.Length ?? 0);
 
-    /// <summary>
-    /// Deletes all blobs except marked ones younger than <paramref name="maxAge"/>; for use at startup by the only process that uses the
-    /// store.
-    /// </summary>
-    /// <returns>The number of bytes deleted.</returns>
-    public long Sweep(TimeSpan maxAge, TimeProvider time)
-    {
-        var oldest = (time.GetUtcNow() - maxAge).UtcDateTime;
-        var removed = 0L;
-        foreach (var blob in Blobs().Where(blob => blob.LastWriteTimeUtc < oldest || !File.Exists(Path.Combine(_kept, blob.Name))))
-        {
-            removed += blob.Length;
-            blob.Delete();
-        }
-
-        foreach (
-            var mark in new DirectoryInfo(_kept).EnumerateFiles().Where(mark => !BlobRef.IsDigest(mark.Name) || Find(mark.Name) is null))
-            mark.Delete();
-        return removed;
-    }
+    /// <summary>Returns all stored blobs.</summary>
+    public IReadOnlyList<StoredBlob> List() =>
+        Blobs().Select(file => new StoredBlob(file.Name, file.Length, new DateTimeOffset(file.LastWriteTimeUtc))).ToList();
 
     /// <summary>Hashes a file written to a path from <see cref="NewFile"/> and moves it into the store.</summary>
     public BlobRef Adopt(string file)
@@ -143,87 +161,8 @@ public sealed class BlobStore
         return blob;
     }
 
-    /// <summary>Stores the content of a stream.</summary>
-    /// <param name="content">The content.</param>
-    /// <param name="expectedDigest">Expected digest of the content; null when unknown.</param>
-    /// <param name="cancellationToken">Cancels the transfer.</param>
-    /// <param name="length">Number of bytes; null when unknown.</param>
-    /// <exception cref="InvalidDataException">The content has a different digest.</exception>
-    /// <exception cref="StorageException">
-    /// There is no space, or the folder is not writable; the stream may not have been read to its end.
-    /// </exception>
-    public async Task<BlobRef> PutAsync(Stream content, string? expectedDigest, CancellationToken cancellationToken, long? length = null)
-    {
-        var needed = length ?? 0;
-        var file = NewFile();
-        try
-        {
-            var blob = await ReceiveAsync(content, file, cancellationToken, length);
-            if (expectedDigest is not null && blob.Digest != expectedDigest)
-                throw new InvalidDataException($"The content has the hash {blob.Digest} instead of {expectedDigest}: send it again.");
-            Guard(() => Place(file, blob.Digest), needed);
-            return blob;
-        }
-        finally
-        {
-            TryDelete(file);
-        }
-    }
-
-    /// <summary>Writes a stream to a file from <see cref="NewFile"/>. Exceptions from reading the stream are not converted.</summary>
-    /// <param name="content">The content.</param>
-    /// <param name="file">Path of the file.</param>
-    /// <param name="cancellationToken">Cancels the transfer.</param>
-    /// <param name="length">Number of bytes; null when unknown.</param>
-    /// <returns>Length and digest of the content.</returns>
-    /// <exception cref="StorageException">
-    /// There is no space, or the folder is not writable; the file may have been written in part.
-    /// </exception>
-    public async Task<BlobRef> ReceiveAsync(Stream content, string file, CancellationToken cancellationToken, long? length = null)
-    {
-        var needed = length ?? 0;
-        if (!HasRoomFor(needed))
-            throw StorageException.Full(_root, _volume.FreeBytes, needed);
-        Interlocked.Add(ref _arrivingBytes, needed);
-        try
-        {
-            return await WriteAsync(content, file, needed, cancellationToken);
-        }
-        finally
-        {
-            Interlocked.Add(ref _arrivingBytes, -needed);
-        }
-    }
-
-    private async Task<BlobRef> WriteAsync(Stream content, string file, long needed, CancellationToken cancellationToken)
-    {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        var buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);
-        try
-        {
-            var length = 0L;
-            await using var target = Guard(
-                () => new FileStream(file, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0), needed);
-            for (int read; (read = await content.ReadAsync(buffer, cancellationToken)) > 0; length += read)
-            {
-                hash.AppendData(buffer, 0, read);
-                try
-                {
-                    await target.WriteAsync(buffer.AsMemory(0, read), cancellationToken);
-                }
-                catch (Exception ex) when (Explain(ex, needed) is { } known)
-                {
-                    throw known;
-                }
-            }
-
-            return new BlobRef(Convert.ToHexStringLower(hash.GetHashAndReset()), length);
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(buffer);
-        }
-    }
+    /// <summary>Moves a file with a known digest, written to a path from <see cref="NewFile"/>, into the store.</summary>
+    public void Adopt(string file, BlobRef blob) => Place(file, blob.Digest);
 
     /// <summary>Deletes a file, ignoring errors: a fault of the folder is reported by the preceding failure.</summary>
     private static void TryDelete(string file)
@@ -263,11 +202,27 @@ public sealed class BlobStore
 
     private void Place(string file, string digest)
     {
-        var path = PathOf(digest);
-        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        if (File.Exists(path))
+        // An existing file that is not known to be right may be damaged: it is replaced.
+        if (_verifier.IsVerified(digest))
             File.Delete(file);
         else
-            File.Move(file, path, overwrite: true);
+            DurableFiles.Move(file, PathOf(digest));
+        _verifier.Trust(digest);
+    }
+
+    /// <summary>Takes a damaged blob out of the store at once, although deleting a large file takes a while.</summary>
+    private void Quarantine(string digest)
+    {
+        var file = NewFile();
+        try
+        {
+            File.Move(PathOf(digest), file);
+        }
+        catch (FileNotFoundException)
+        {
+            return; // removed meanwhile
+        }
+
+        TryDelete(file);
     }
 }

@@ -25,6 +25,16 @@ public sealed class StorageException : IOException
             neededBytes, inner);
     }
 
+    /// <summary>Creates the exception for a store without enough space under its quota.</summary>
+    public static StorageException OverQuota(string folder, long quotaBytes, long usedBytes, long neededBytes)
+    {
+        var needed = neededBytes > 0 ? $", {ByteSize.Text(neededBytes)} needed" : "";
+        return new StorageException(
+            $"The blob store {folder} has reached its quota of {ByteSize.Text(quotaBytes)} ({ByteSize.Text(usedBytes)} used{needed}): "
+                + "raise --blob-quota.",
+            isFull: true, neededBytes, inner: null);
+    }
+
     /// <summary>Creates the exception for other write failures, for example missing permissions or a read-only file system.</summary>
     public static StorageException Unwritable(string folder, Exception inner) =>
         new($"The folder {folder} can't be written to ({inner.Message.TrimEnd('.')}): make it writable.", isFull: false,

@@ -14,14 +14,16 @@ public static class BatchCsv
     public const long MaxBytes = 256L << 20;
 
     /// <summary>Reads and validates a file.</summary>
-    /// <param name="path">The CSV; relative image paths are relative to its folder.</param>
+    /// <param name="path">The CSV.</param>
     /// <param name="images">Checks whether images are readable.</param>
     /// <param name="time">Clock and time zone for deadlines; the system's when null.</param>
-    public static BatchCsvContent Read(string path, IImageProbe images, TimeProvider? time = null)
+    /// <param name="folder">Folder of relative image paths; that of the CSV when null.</param>
+    public static BatchCsvContent Read(string path, IImageProbe images, TimeProvider? time = null, string? folder = null)
     {
         var errors = new List<CsvError>();
         var shortRows = new ShortRows();
-        var drafts = ReadDrafts(path, time ?? TimeProvider.System, errors, shortRows);
+        folder ??= Path.GetDirectoryName(Path.GetFullPath(path))!;
+        var drafts = ReadDrafts(path, folder, time ?? TimeProvider.System, errors, shortRows);
         AddImageFaults(drafts, images, errors);
         var rows = Rows(drafts, errors);
         var faulty = errors.Select(error => error.Row).ToHashSet();
@@ -31,7 +33,8 @@ public static class BatchCsv
             shortRows.Notes);
     }
 
-    private static List<RowDraft> ReadDrafts(string path, TimeProvider time, List<CsvError> errors, ShortRows shortRows)
+    private static List<RowDraft> ReadDrafts(
+        string path, string folder, TimeProvider time, List<CsvError> errors, ShortRows shortRows)
     {
         try
         {
@@ -47,7 +50,7 @@ public static class BatchCsv
             if (CsvDialect.Detect(file, errors) is not { } dialect)
                 return [];
             file.Position = 0;
-            return ReadDrafts(file, dialect, path, time, errors, shortRows);
+            return ReadDrafts(file, dialect, folder, time, errors, shortRows);
         }
         catch (Exception ex) when (ex is IOException or UnauthorizedAccessException)
         {
@@ -59,7 +62,7 @@ public static class BatchCsv
     }
 
     private static List<RowDraft> ReadDrafts(
-        Stream file, CsvDialect dialect, string path, TimeProvider time, List<CsvError> errors, ShortRows shortRows)
+        Stream file, CsvDialect dialect, string folder, TimeProvider time, List<CsvError> errors, ShortRows shortRows)
     {
         using var records = new CsvRecords(file, dialect);
         if (records.Next() is not { } header)
@@ -71,7 +74,7 @@ public static class BatchCsv
         var columns = new CsvColumns(header, dialect, errors);
         if (columns.IsUnreadable)
             return [];
-        var reader = new RowReader(columns, Path.GetDirectoryName(Path.GetFullPath(path))!, time, errors, shortRows);
+        var reader = new RowReader(columns, folder, time, errors, shortRows);
         var drafts = new List<RowDraft>();
         var row = 0;
         while (records.Next() is { } record)

@@ -5,13 +5,23 @@ namespace MlxVideo.Shared.Csv;
 /// <summary>Validation rules of constraints. Each rule returns null for a valid value, otherwise an error with the remedy.</summary>
 public static class ClipConstraintsRules
 {
-    private const int MinPriority = -1000;
-    private const int MaxPriority = 1000;
-    private const int MaxTagLength = 100;
+    /// <summary>Minimum priority.</summary>
+    public const int MinPriority = -1000;
+
+    /// <summary>Maximum priority.</summary>
+    public const int MaxPriority = 1000;
+
+    /// <summary>Maximum number of characters of a tag.</summary>
+    public const int MaxTagLength = 100;
+
+    /// <summary>Minimum weight of a batch.</summary>
+    public const double MinWeight = 0.001;
+
+    /// <summary>Maximum weight of a batch.</summary>
+    public const double MaxWeight = 1000;
+
     private const int MinYear = 2000;
     private const int MaxYear = 2999;
-    private const double MinWeight = 0.001;
-    private const double MaxWeight = 1000;
 
     /// <summary>Checks a batch's weight.</summary>
     public static string? Weight(double weight) =>

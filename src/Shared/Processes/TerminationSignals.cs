@@ -39,6 +39,21 @@ public sealed class TerminationSignals : IDisposable
     /// <returns>Stops listening when disposed; null when the process ignores SIGHUP.</returns>
     public static IDisposable? OnHangup(Action action) => Listen(PosixSignal.SIGHUP, action);
 
+    /// <summary>Calls <paramref name="action"/> on another thread for every termination signal after the first one.</summary>
+    /// <param name="action">Receives the exit code for the signal, by the shells' convention 128 plus its number.</param>
+    /// <returns>Stops listening when disposed.</returns>
+    public static IDisposable OnRepetition(Action<int> action)
+    {
+        var count = 0;
+        var registrations = new[] { (PosixSignal.SIGHUP, 1), (PosixSignal.SIGINT, 2), (PosixSignal.SIGTERM, 15) }
+            .Select(signal => Listen(signal.Item1, () =>
+            {
+                if (Interlocked.Increment(ref count) > 1)
+                    action(ExitCodeOfSignals + signal.Item2);
+            })).OfType<IDisposable>().ToList();
+        return new Registrations(registrations);
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {
@@ -62,6 +77,15 @@ public sealed class TerminationSignals : IDisposable
             context.Cancel = true; // the default action would terminate the process immediately
             action();
         });
+
+    private sealed class Registrations(IReadOnlyList<IDisposable> registrations) : IDisposable
+    {
+        public void Dispose()
+        {
+            foreach (var registration in registrations)
+                registration.Dispose();
+        }
+    }
 
     private void OnSignal(int exitCode)
     {

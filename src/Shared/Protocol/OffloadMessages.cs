@@ -10,19 +10,25 @@ namespace MlxVideo.Shared.Protocol;
 /// </summary>
 /// <param name="StageJson">The denoise stage as farm JSON.</param>
 /// <param name="Inputs">Inputs of the stage in the coordinator's blob store.</param>
+/// <param name="Sources">Workers that probably have inputs as well; null for none.</param>
 [ProtoContract(SkipConstructor = true)]
 public sealed record AssignOffload(
     [property: ProtoMember(1)] OffloadAddress Offload,
     [property: ProtoMember(2)] string StageJson,
-    IReadOnlyList<NamedBlob> Inputs) : IFarmMessage
+    IReadOnlyList<NamedBlob> Inputs,
+    IReadOnlyList<BlobSource>? Sources = null) : IFarmMessage
 {
     /// <summary>Inputs of the stage in the coordinator's blob store.</summary>
     [ProtoMember(3, IsRequired = true)]
     public IReadOnlyList<NamedBlob> Inputs { get; private set; } = Inputs;
 
+    /// <summary>Workers that probably have inputs as well.</summary>
+    [ProtoMember(4, IsRequired = true)]
+    public IReadOnlyList<BlobSource> Sources { get; private set; } = Sources ?? [];
+
     // protobuf does not serialize empty lists: they are deserialized as null.
     [ProtoAfterDeserialization]
-    private void FillIn() => Inputs ??= [];
+    private void FillIn() => (Inputs, Sources) = (Inputs ?? [], Sources ?? []);
 }
 
 /// <summary>Reports that a helper has loaded the model and inputs and is waiting for steps.</summary>

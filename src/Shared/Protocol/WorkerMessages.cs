@@ -1,5 +1,6 @@
 using MlxVideo.Shared.Artefacts;
 using MlxVideo.Shared.Batches;
+using MlxVideo.Shared.Security;
 using MlxVideo.Shared.Stages;
 using MlxVideo.Shared.Workers;
 using ProtoBuf;
@@ -14,6 +15,7 @@ namespace MlxVideo.Shared.Protocol;
 /// <param name="Model">Digest of the model.</param>
 /// <param name="ModelName">Display name of the model.</param>
 /// <param name="Held">Attempts that are running or have unreported results.</param>
+/// <param name="Blobs">Address of the worker's blob server; null when it has none.</param>
 [ProtoContract(SkipConstructor = true)]
 public sealed record WorkerHello(
     [property: ProtoMember(1)] string WorkerId,
@@ -23,11 +25,24 @@ public sealed record WorkerHello(
     [property: ProtoMember(5)] string Model,
     [property: ProtoMember(6)] WorkerCapabilities Capabilities,
     [property: ProtoMember(7)] string ModelName,
-    IReadOnlyList<AttemptAddress> Held) : IFarmMessage
+    IReadOnlyList<AttemptAddress> Held,
+    [property: ProtoMember(9)] string? Blobs = null) : IFarmMessage
 {
     /// <summary>Attempts that are running or have unreported results.</summary>
     [ProtoMember(8, IsRequired = true)]
     public IReadOnlyList<AttemptAddress> Held { get; private set; } = Held;
+
+    /// <summary>Proof that the hello comes from this worker; null in a farm without certificates.</summary>
+    [ProtoMember(10)]
+    public HelloProof? Proof { get; init; }
+
+    /// <summary>Version of the worker's program.</summary>
+    [ProtoMember(11)]
+    public string? Version { get; init; }
+
+    /// <summary>The worker's clock when it sent this, in milliseconds since 1970.</summary>
+    [ProtoMember(12)]
+    public long? ClockMs { get; init; }
 
     // protobuf does not serialize empty lists: they are deserialized as null.
     [ProtoAfterDeserialization]
@@ -100,8 +115,19 @@ public sealed record AttemptDone(
 /// <summary>Reports that an attempt failed. Resent until acknowledged.</summary>
 /// <param name="Kind">Determines whether and where the stage is retried.</param>
 /// <param name="Message">One sentence for the user.</param>
+/// <param name="MissingInputs">Names of inputs that the coordinator does not have or sent damaged; null for none.</param>
 [ProtoContract(SkipConstructor = true)]
 public sealed record AttemptFailed(
     [property: ProtoMember(1)] AttemptAddress Attempt,
     [property: ProtoMember(2)] FailureKind Kind,
-    [property: ProtoMember(3)] string Message) : IFarmMessage;
+    [property: ProtoMember(3)] string Message,
+    IReadOnlyList<string>? MissingInputs = null) : IFarmMessage
+{
+    /// <summary>Names of inputs that the coordinator does not have or sent damaged.</summary>
+    [ProtoMember(4, IsRequired = true)]
+    public IReadOnlyList<string> MissingInputs { get; private set; } = MissingInputs ?? [];
+
+    // protobuf does not serialize empty lists: they are deserialized as null.
+    [ProtoAfterDeserialization]
+    private void FillIn() => MissingInputs ??= [];
+}

@@ -1,3 +1,5 @@
+using System.ComponentModel.DataAnnotations;
+
 namespace MlxVideo.Shared.Renders;
 
 /// <summary>
@@ -10,23 +12,29 @@ public sealed record GuidanceSettings
     public static GuidanceSettings None { get; } = new();
 
     /// <summary>Scale of classifier-free guidance, away from the negative prompt; 1 disables it.</summary>
+    [Range(0, RenderSettingsRules.MaxGuidanceScale)]
     public double CfgScale { get; init; } = 1;
 
     /// <summary>
     /// Scale of spatio-temporal guidance, away from a prediction without self-attention in <see cref="StgBlocks"/>; 0 disables it.
     /// </summary>
+    [Range(0, RenderSettingsRules.MaxGuidanceScale)]
     public double StgScale { get; init; }
 
     /// <summary>Blocks in which the perturbed evaluation skips self-attention; null for the model's default block.</summary>
+    [Length(1, RenderSettingsRules.MaxBlocks)]
     public IReadOnlyList<int>? StgBlocks { get; init; }
 
     /// <summary>Scale of modality guidance, away from a prediction without attention between the modalities; 1 disables it.</summary>
+    [Range(0, RenderSettingsRules.MaxGuidanceScale)]
     public double ModalityScale { get; init; } = 1;
 
     /// <summary>Factor by which the guided prediction's spread is pulled back towards that of the unguided one; 0 disables it.</summary>
+    [Range(0.0, 1)]
     public double RescaleScale { get; init; }
 
     /// <summary>Number of steps to skip after each computed one; skipped steps reuse its prediction.</summary>
+    [Range(0, RenderSettingsRules.MaxSteps)]
     public int SkipStep { get; init; }
 
     /// <summary>True when a step is skipped and reuses the previous prediction.</summary>

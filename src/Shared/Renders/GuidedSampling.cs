@@ -1,9 +1,14 @@
+using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Serialization;
 
 namespace MlxVideo.Shared.Renders;
 
 /// <summary>Sampling of an undistilled model: many denoise steps, each with several transformer evaluations for guidance.</summary>
-public sealed record GuidedSampling(int Steps, GuidanceSettings Video, GuidanceSettings Audio)
+/// <param name="Steps">Number of denoise steps.</param>
+/// <param name="Video">Guidance of the video.</param>
+/// <param name="Audio">Guidance of the audio.</param>
+public sealed record GuidedSampling(
+    [property: Range(1, RenderSettingsRules.MaxSteps)] int Steps, GuidanceSettings Video, GuidanceSettings Audio)
 {
     /// <summary>Defaults of the official pipelines for LTX-2.0 (golden/schedule: <c>official_params</c>).</summary>
     public static GuidedSampling Official { get; } = Of(steps: 40, cfg: 3, audioCfg: 7, stg: 1, modality: 3, rescale: 0.7);

@@ -20,4 +20,10 @@ public enum FailureKind
 
     /// <summary>The worker's or the coordinator's disk was full: retried when there is space, without counting as a failure.</summary>
     Disk = 6,
+
+    /// <summary>
+    /// An input is missing or damaged in the coordinator's blob store: the stage that produces it runs again, without counting as a
+    /// failure.
+    /// </summary>
+    MissingInput = 7,
 }

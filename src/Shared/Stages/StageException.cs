@@ -5,4 +5,7 @@ public sealed class StageException(FailureKind kind, string message, Exception? 
 {
     /// <summary>Determines whether and where the stage is retried.</summary>
     public FailureKind Kind { get; } = kind;
+
+    /// <summary>Names of the inputs that are missing or damaged, for <see cref="FailureKind.MissingInput"/>.</summary>
+    public IReadOnlyList<string> MissingInputs { get; init; } = [];
 }

@@ -9,13 +9,12 @@ namespace MlxVideo.Worker.Capabilities;
 /// <summary>Measures a worker's capabilities.</summary>
 public static class CapabilityMeasurement
 {
-    /// <summary>Measures this machine with the engine that will run the stages.</summary>
+    /// <summary>Measures this machine with the engine that will run the stages. The owner's settings are added by the caller.</summary>
     /// <param name="memoryBytes">Memory for weights and activations together.</param>
     /// <param name="residency">Limits the memory for weights.</param>
     /// <param name="unfit">Why the device must not be used, in one sentence; it is not measured then. Null when it may be used.</param>
     public static async Task<WorkerCapabilities> MeasureAsync(
-        StageRunner runner, long memoryBytes, ResidencyPolicy residency, IBenchmarks benchmarks, OwnerSettings owner,
-        string? unfit = null)
+        StageRunner runner, long memoryBytes, ResidencyPolicy residency, IBenchmarks benchmarks, string? unfit = null)
     {
         var largestFile = runner.Model.Files.Select(file => file.Path).MaxBy(path => new FileInfo(path).Length)!;
         return new WorkerCapabilities
@@ -24,13 +23,10 @@ public static class CapabilityMeasurement
             WeightBytes = residency.TypicalBudget,
             TeraflopsPerSecond = unfit is null ? await benchmarks.TeraflopsPerSecondAsync() : 0,
             DiskBytesPerSecond = await benchmarks.DiskBytesPerSecondAsync(largestFile),
-            LinkBytesPerSecond = owner.LinkBytesPerSecond,
             Precision = runner.Compute.Dtype.ToString().ToLowerInvariant(),
             Arithmetic = runner.Arithmetic,
             BytesPerElement = (int)runner.Compute.Dtype.ElementSize(),
             Components = [.. runner.Sizes()],
-            Tags = [.. owner.Tags],
-            Hours = owner.Hours,
             Unfit = unfit,
         };
     }

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using MlxVideo.Engine.Kernels;
-using MlxVideo.Worker.Stages;
+using MlxVideo.Worker.Engine;
 using static TorchSharp.torch;
 
 namespace MlxVideo.Worker.Capabilities;

@@ -23,6 +23,10 @@ public sealed record OwnerSettings(double LinkBytesPerSecond, IReadOnlyList<stri
     /// <exception cref="FormatException">The hours are invalid.</exception>
     public static OwnerSettings Parse(double? linkGigabits, string tags, string? hours) => new(
         linkGigabits is { } gigabits ? gigabits * BytesPerGigabit : DefaultLinkBytesPerSecond,
-        tags.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Distinct().ToList(),
+        WorkerTags.Normalize(tags.Split(',')),
         hours is null ? null : HoursText.Parse(hours, TimeZoneInfo.Local.GetUtcOffset(DateTimeOffset.Now)));
+
+    /// <summary>Returns measured capabilities with these settings.</summary>
+    public WorkerCapabilities ApplyTo(WorkerCapabilities measured) =>
+        measured with { LinkBytesPerSecond = LinkBytesPerSecond, Tags = [.. Tags], Hours = Hours };
 }

@@ -9,14 +9,18 @@ namespace MlxVideo.Worker.Hosting;
 /// <summary>The worker's command line.</summary>
 public static class WorkerCommand
 {
-    public static Command Create()
+    /// <param name="console">Adds a console for operators; null for none.</param>
+    public static Command Create(NodeConsole? console = null)
     {
         var defaults = new WorkerOptions();
         var options = new DaemonOptions(WorkerOptions.Section);
         AddOptions(options.Arguments, defaults);
         var command = new Command("worker", "Joins an MlxVideo farm and runs stages on this machine with the given model.");
-        options.AddTo(command, defaults.ClusterPort, "TCP port of this node; 0 for a free one.");
-        options.SetAction(command, WorkerHost.RunAsync);
+        options.AddTo(
+            command, defaults.ClusterPort, "TCP port of this node; 0 for a free one.", defaults.Listen,
+            "IP address to listen on, which the coordinator must be able to reach; auto for this machine's address on the coordinator's "
+                + "network.");
+        options.SetAction(command, (start, cancellationToken) => WorkerHost.RunAsync(start, cancellationToken, console));
         return command;
     }
 
@@ -25,7 +29,12 @@ public static class WorkerCommand
         arguments.Begin("Farm");
         arguments.Add(Key(nameof(WorkerOptions.Join)), new Option<string>("--join")
         {
-            Description = $"The coordinator's cluster address, HOST[:PORT]; the default port is {JoinAddress.DefaultPort}.",
+            Description = $"The coordinator's cluster address, HOST[:PORT]; the default port is {JoinAddress.DefaultPort}. Without it, the "
+                + "coordinator of the token's farm is found in the local network.",
+        });
+        arguments.Add(Key(nameof(WorkerOptions.Token)), new Option<string>("--token")
+        {
+            Description = "Token from 'farm token', for joining a farm on another machine for the first time.",
         });
         arguments.Add(Key(nameof(WorkerOptions.Name)), new Option<string>("--name")
         {
@@ -59,6 +68,15 @@ public static class WorkerCommand
         arguments.Add(Key(nameof(WorkerOptions.Hours)), new Option<string>("--hours")
         {
             Description = "Hours during which this machine may work, e.g. 20:00-08:00 in its time zone; always by default.",
+        });
+        arguments.Add(Key(nameof(WorkerOptions.KeepAwake)), new Option<bool>("--keep-awake")
+        {
+            Description = "Keep this Mac from falling asleep while it runs a stage.",
+        });
+        arguments.Begin("Storage");
+        arguments.Add(Key(nameof(WorkerOptions.BlobQuota)), new Option<string>("--blob-quota")
+        {
+            Description = "Maximum size of the artefacts kept for later stages, e.g. 50GB; about 17 GB by default.",
         });
     }
 

@@ -13,12 +13,23 @@ namespace MlxVideo.Worker.Hosting;
 public static partial class WorkerNode
 {
     private static readonly TimeSpan PauseBeforeRetry = TimeSpan.FromSeconds(2);
+    private static readonly Task Never = new TaskCompletionSource().Task;
 
-    /// <summary>Runs until shutdown. Prints one line after joining for the first time.</summary>
+    /// <summary>Time to join for the first time: the coordinator may be starting as well.</summary>
+    private static readonly TimeSpan FirstJoinTimeout = TimeSpan.FromSeconds(60);
+
+    /// <summary>
+    /// Time to join again. It is short because a node that contacted a sleeping coordinator does not reach it after it has woken up: Akka
+    /// does not repeat the handshake. The next node does.
+    /// </summary>
+    private static readonly TimeSpan RejoinTimeout = TimeSpan.FromSeconds(15);
+
+    /// <summary>Runs until shutdown, or until the farm has drained the worker. Prints one line after joining for the first time.</summary>
+    /// <param name="spool">Results of earlier processes; null for none.</param>
     /// <exception cref="IOException">The first attempt to join the farm fails.</exception>
     /// <exception cref="FarmRefusalException">The coordinator refuses the worker.</exception>
     public static async Task RunAsync(
-        NodeSettings settings, WorkerIdentity identity, IStageRunner runner, CancellationToken cancellationToken)
+        NodeSettings settings, WorkerIdentity identity, IStageRunner runner, CancellationToken cancellationToken, ReportSpool? spool = null)
     {
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
         builder.Services.ConfigureDaemon(builder.Logging, settings.Verbose, settings.ParentPid, settings.DrainTimeout);
@@ -26,36 +37,49 @@ public static partial class WorkerNode
         await host.StartAsync(cancellationToken);
         using var stopping = CancellationTokenSource.CreateLinkedTokenSource(
             cancellationToken, host.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping);
-        var work = new PendingWork();
+        var work = new PendingWork(spool);
+        var loggers = host.Services.GetRequiredService<ILoggerFactory>();
+        using var upkeep = settings.Credentials is { } credentials
+            ? new CertificateUpkeep(credentials, settings.Join, TimeProvider.System, loggers.CreateLogger(typeof(WorkerNode)))
+            : null;
+        using var renewing = CancellationTokenSource.CreateLinkedTokenSource(stopping.Token);
+        var renewals = upkeep?.RunAsync(renewing.Token) ?? Task.CompletedTask;
         try
         {
-            await JoinUntilStoppedAsync(
-                settings, identity, runner, work, host.Services.GetRequiredService<ILoggerFactory>(), stopping.Token);
+            await JoinUntilStoppedAsync(settings, identity, runner, work, upkeep, loggers, stopping.Token);
         }
         finally
         {
             work.Cancel();
+            await renewing.CancelAsync();
+            await renewals;
             await host.StopAsync(CancellationToken.None);
         }
     }
 
     private static async Task JoinUntilStoppedAsync(
-        NodeSettings settings, WorkerIdentity identity, IStageRunner runner, PendingWork work, ILoggerFactory loggers,
-        CancellationToken stopping)
+        NodeSettings settings, WorkerIdentity identity, IStageRunner runner, PendingWork work, CertificateUpkeep? upkeep,
+        ILoggerFactory loggers, CancellationToken stopping)
     {
         var log = loggers.CreateLogger(typeof(WorkerNode));
-        var (port, hasJoined) = (settings.ClusterPort, false);
+        var hasJoined = false;
         LogJoining(log, settings.Join);
         while (!stopping.IsCancellationRequested)
         {
             try
             {
                 var coordinators = await settings.Join.ResolveAsync(stopping);
+                var renewed = upkeep?.Renewed ?? Never;
+                if (upkeep is not null)
+                    await upkeep.CheckAsync(stopping);
+                // Unless the port is fixed, each node has its own address: the coordinator may refuse messages from that of a lost node.
                 await using var session = await FarmSession.OpenAsync(
-                    settings, port, coordinators, identity, runner, work, loggers, stopping);
-                port = session.Address.Port!.Value; // a new node at the same address replaces the old one in the cluster
-                (hasJoined, var reason) = await RunSessionAsync(session, settings, identity, hasJoined, stopping);
-                if (reason is not null)
+                    settings, hasJoined ? RejoinTimeout : FirstJoinTimeout, coordinators, identity, runner, work, loggers, stopping);
+                var ended = await RunSessionAsync(session, settings, identity, hasJoined, renewed, stopping);
+                if (ended.IsDrained)
+                    return;
+                hasJoined = ended.HasJoined;
+                if (ended.Reason is { } reason)
                     LogLost(log, settings.Join, reason);
             }
             catch (OperationCanceledException) when (stopping.IsCancellationRequested)
@@ -71,19 +95,26 @@ public static partial class WorkerNode
         }
     }
 
-    /// <returns>Whether the farm has ever been joined, and the reason to log for the end of the session; null for none.</returns>
-    private static async Task<(bool HasJoined, string? Reason)> RunSessionAsync(
-        FarmSession session, NodeSettings settings, WorkerIdentity identity, bool hasJoined, CancellationToken stopping)
+    private static async Task<SessionEnd> RunSessionAsync(
+        FarmSession session, NodeSettings settings, WorkerIdentity identity, bool hasJoined, Task renewed,
+        CancellationToken stopping)
     {
         try
         {
             var lost = session.LostAsync(stopping);
             var joins = await Task.WhenAny(session.Joined, lost) == session.Joined;
             if (!joins)
-                return hasJoined ? (true, NoReason(await lost)) : throw CannotJoin(settings, await lost);
+                return hasJoined ? new SessionEnd(true, NoReason(await lost)) : throw CannotJoin(settings, await lost);
             if (!hasJoined)
                 Console.WriteLine($"ready worker name={identity.Name} cluster={session.Address.Host}:{session.Address.Port}");
-            return (true, await lost);
+            var first = await Task.WhenAny(lost, renewed, session.Drained);
+            if (first == session.Drained)
+            {
+                await session.LeaveAsync();
+                return new SessionEnd(true, null, IsDrained: true);
+            }
+
+            return new SessionEnd(true, first == lost ? await lost : "this worker has a new certificate for it");
         }
         catch (OperationCanceledException)
         {
@@ -97,6 +128,12 @@ public static partial class WorkerNode
 
     private static IOException CannotJoin(NodeSettings settings, string reason) => new(
         $"The farm at {settings.Join} could not be joined ({reason}). Is the coordinator running there, and is that its cluster address?");
+
+    /// <summary>The end of a session.</summary>
+    /// <param name="HasJoined">Whether the farm has ever been joined.</param>
+    /// <param name="Reason">The reason to log; null for none.</param>
+    /// <param name="IsDrained">True when the worker is to end.</param>
+    private sealed record SessionEnd(bool HasJoined, string? Reason, bool IsDrained = false);
 
     [LoggerMessage(EventId = 2001, Level = LogLevel.Information, Message = "Joining the farm at {Coordinator}.")]
     private static partial void LogJoining(ILogger log, JoinAddress coordinator);

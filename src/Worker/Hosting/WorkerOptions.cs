@@ -2,6 +2,8 @@ using System.ComponentModel.DataAnnotations;
 using System.Net;
 using MlxVideo.Cluster.Hosting;
 using MlxVideo.Engine.Kernels;
+using MlxVideo.Shared.Artefacts;
+using MlxVideo.Shared.Security;
 using MlxVideo.Worker.Capabilities;
 
 namespace MlxVideo.Worker.Hosting;
@@ -14,8 +16,9 @@ public sealed class WorkerOptions : IValidatableObject
 
     internal const int MaxThreads = 1024;
 
-    /// <summary>The coordinator's cluster address, <c>HOST</c> or <c>HOST:PORT</c>.</summary>
-    [Required(ErrorMessage = "use --join HOST:PORT with the coordinator's cluster address.")]
+    /// <summary>
+    /// The coordinator's cluster address, <c>HOST</c> or <c>HOST:PORT</c>; when empty, the coordinator is found in the local network.
+    /// </summary>
     public string Join { get; set; } = "";
 
     /// <summary>Model folder.</summary>
@@ -26,15 +29,28 @@ public sealed class WorkerOptions : IValidatableObject
     [Required(ErrorMessage = "use --name NAME.")]
     public string Name { get; set; } = Environment.MachineName;
 
-    /// <summary>IP address to listen on; the coordinator must be able to reach it.</summary>
-    public string Listen { get; set; } = "127.0.0.1";
+    /// <summary>
+    /// IP address to listen on, which the coordinator must be able to reach; <c>auto</c> for this machine's address on the coordinator's
+    /// network.
+    /// </summary>
+    public string Listen { get; set; } = ListenAddress.Auto;
 
     /// <summary>Allows <see cref="Listen"/> to be an address that other machines can reach, without encryption.</summary>
     public bool TrustedNetwork { get; set; }
 
+    /// <summary>Token for joining a farm for the first time; later starts use the certificate that the worker then received.</summary>
+    public string? Token { get; set; }
+
     /// <summary>TCP port of the worker's node; 0 for a free one.</summary>
     [Range(0, IPEndPoint.MaxPort)]
     public int ClusterPort { get; set; }
+
+    /// <summary>
+    /// TCP port for <c>pbm</c> on loopback, in builds with Petabridge.Cmd; 0 for none. It differs from the coordinator's, because both may
+    /// run on one machine.
+    /// </summary>
+    [Range(0, IPEndPoint.MaxPort)]
+    public int PbmPort { get; set; } = 9111;
 
     /// <summary>CPU threads of the engine. Use the same number on all workers in a farm for bit-identical results.</summary>
     [Range(1, MaxThreads)]
@@ -63,19 +79,37 @@ public sealed class WorkerOptions : IValidatableObject
     /// <summary>Hours during which the machine may work, e.g. <c>20:00-08:00</c> in its time zone; always by default.</summary>
     public string? Hours { get; set; }
 
+    /// <summary>Keeps a Mac from falling asleep while it runs a stage; needs macOS.</summary>
+    public bool KeepAwake { get; set; }
+
+    /// <summary>Maximum size of the artefacts kept for later stages, for example <c>50GB</c>; about 17 GB by default.</summary>
+    public string? BlobQuota { get; set; }
+
     /// <summary>Maximum time for the running stage to stop when the worker leaves the farm.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
     public TimeSpan DrainTimeout { get; set; } = TimeSpan.FromSeconds(60);
 
+    /// <summary>Maximum time for the engine to stop a cancelled stage; then its process is killed.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
+    public TimeSpan EngineStopTimeout { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Computing time of a denoise stage that an interruption may cost, unless a single step takes longer.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "01:00:00")]
+    public TimeSpan ResumeInterval { get; set; } = TimeSpan.FromSeconds(30);
+
     /// <inheritdoc/>
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
-        if (ListenRule.Check(Listen, TrustedNetwork) is { } error)
+        if (Listen != ListenAddress.Auto && ListenRule.Check(Listen) is { } error)
             yield return new ValidationResult(error, [nameof(Listen)]);
-        if (ErrorOf(() => JoinAddress.Parse(Join)) is { } join)
+        if (Join.Length > 0 && ErrorOf(() => JoinAddress.Parse(Join)) is { } join)
             yield return new ValidationResult(join, [nameof(Join)]);
+        if (Token is { Length: > 0 } token && ErrorOf(() => FarmToken.ParseJoin(token)) is { } unusable)
+            yield return new ValidationResult($"--token: {unusable}", [nameof(Token)]);
         if (ErrorOf(() => OwnerSettings.Parse(Link, Tags, Hours)) is { } hours)
             yield return new ValidationResult($"--hours: {hours}", [nameof(Hours)]);
+        if (BlobQuota is { } quota && ByteSize.FindError(quota) is { } invalid)
+            yield return new ValidationResult($"--blob-quota: {invalid}", [nameof(BlobQuota)]);
     }
 
     private static string? ErrorOf(Func<object> parse)
@@ -85,7 +119,7 @@ public sealed class WorkerOptions : IValidatableObject
             parse();
             return null;
         }
-        catch (FormatException ex)
+        catch (Exception ex) when (ex is FormatException or FarmTokenException)
         {
             return ex.Message;
         }

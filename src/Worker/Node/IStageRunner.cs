@@ -23,6 +23,15 @@ public interface IStageRunner
     /// </summary>
     event Action<double>? LinkMeasured;
 
+    /// <summary>
+    /// Raised with each line for the log of the running stage: transfers, and what the engine prints. Raised on any thread.
+    /// </summary>
+    event Action<string>? Logged
+    {
+        add { }
+        remove { }
+    }
+
     /// <summary>Current use of the device's memory; null when the device does not report it. Read on any thread.</summary>
     DeviceMemoryUse? MemoryUse => null;
 
@@ -38,6 +47,11 @@ public interface IStageRunner
     /// <exception cref="StageException">The attempt failed.</exception>
     Task<IReadOnlyList<NamedBlob>> RunAsync(
         AssignStage assignment, Uri api, Action<int, int> progress, CurrentHelper helpers, CancellationToken cancellationToken);
+
+    /// <summary>Uploads outputs that this machine computed and still has, unless the coordinator has them.</summary>
+    /// <param name="api">Address of the coordinator.</param>
+    /// <exception cref="StageException">An output is no longer on this machine.</exception>
+    Task UploadAsync(IReadOnlyList<NamedBlob> outputs, Uri api, CancellationToken cancellationToken);
 
     /// <summary>Computes offloaded evaluations of another worker's guided steps until cancellation or the end of the offload.</summary>
     /// <param name="api">Address of the coordinator, which relays tokens and velocities.</param>

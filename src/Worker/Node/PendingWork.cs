@@ -10,16 +10,30 @@ namespace MlxVideo.Worker.Node;
 /// A worker's attempt in progress and unacknowledged reports. They outlive the cluster node: when the farm becomes unreachable, the node
 /// ends, computing continues, and the <see cref="WorkerActor"/> of the next node takes over. Used by one actor at a time.
 /// </summary>
-public sealed class PendingWork
+/// <param name="spool">Results of the worker's earlier processes; null for none.</param>
+public sealed class PendingWork(ReportSpool? spool = null)
 {
-    /// <summary>The attempt in progress.</summary>
-    internal RunningAttempt? Running { get; set; }
+    private volatile RunningAttempt? _running;
+
+    /// <summary>The attempt in progress. Read on any thread.</summary>
+    internal RunningAttempt? Running
+    {
+        get => _running;
+        set => _running = value;
+    }
 
     /// <summary>The assignment to start when the cancelled attempt has stopped.</summary>
     internal AssignStage? Next { get; set; }
 
     /// <summary>Final reports not yet acknowledged by the coordinator.</summary>
     internal Dictionary<AttemptAddress, IFarmMessage> Unacknowledged { get; } = [];
+
+    /// <summary>Last log lines of ended attempts, which are sent before their final reports.</summary>
+    internal Queue<AttemptLog> Logs { get; } = [];
+
+    /// <summary>Results of earlier processes that are to be uploaded and reported.</summary>
+    internal Dictionary<AttemptAddress, AttemptDone> Spooled { get; } =
+        spool?.Read().ToDictionary(result => result.Attempt) ?? [];
 
     /// <summary>Resident components in least-recently-used order.</summary>
     internal IReadOnlyList<ModelComponent> Resident { get; set; } = [];
@@ -30,7 +44,19 @@ public sealed class PendingWork
         .. Unacknowledged.Values.OfType<AttemptDone>().Select(done => done.Attempt),
         .. Running is { Cancellation.IsCancellationRequested: false } running ? new[] { running.Assignment.Attempt } : [],
         .. Next is { } next ? new[] { next.Attempt } : [],
+        .. Spooled.Keys,
     ];
+
+    /// <summary>Forgets an attempt that was acknowledged or is no longer wanted.</summary>
+    internal void Forget(AttemptAddress attempt)
+    {
+        Unacknowledged.Remove(attempt);
+        Spooled.Remove(attempt);
+        Unspool(attempt);
+    }
+
+    /// <summary>Removes a stored result, which no later process is to offer.</summary>
+    internal void Unspool(AttemptAddress attempt) => spool?.Remove(attempt);
 
     /// <summary>Stops the attempt in progress at the end of its step.</summary>
     public void Cancel() => Running?.Cancellation.Cancel();
@@ -55,6 +81,9 @@ internal sealed class RunningAttempt
     public CurrentHelper Helpers { get; }
 
     public CancellationTokenSource Cancellation { get; } = new();
+
+    /// <summary>Its log lines that have not been sent.</summary>
+    public AttemptLogBuffer Log { get; } = new(TimeProvider.System);
 
     public int Step { get; set; }
 

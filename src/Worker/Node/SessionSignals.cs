@@ -1,9 +1,11 @@
 namespace MlxVideo.Worker.Node;
 
 /// <summary>Membership of one cluster node in the farm, signalled by actors and awaited by the host.</summary>
-public sealed class SessionSignals
+/// <param name="revocations">Receives the serial numbers of revoked certificates; null for a farm without certificates.</param>
+public sealed class SessionSignals(Action<IReadOnlyCollection<string>>? revocations = null)
 {
     private readonly TaskCompletionSource _joined = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<string> _lost = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Completes when the coordinator has accepted the worker.</summary>
@@ -15,7 +17,21 @@ public sealed class SessionSignals
     /// </summary>
     public Task<string> Lost => _lost.Task;
 
-    internal void Join() => _joined.TrySetResult();
+    /// <summary>Completes when the worker has been drained and is to end.</summary>
+    public Task Drained => _drained.Task;
+
+    /// <summary>Address of the coordinator's API; null until the coordinator has accepted the worker.</summary>
+    public Uri? Api { get; private set; }
+
+    internal void Join(Uri api)
+    {
+        Api = api;
+        _joined.TrySetResult();
+    }
+
+    internal void Revoke(IReadOnlyCollection<string> serials) => revocations?.Invoke(serials);
+
+    internal void EndDrain() => _drained.TrySetResult();
 
     internal void Lose(string reason) => _lost.TrySetResult(reason);
 

@@ -1,9 +1,9 @@
-using Akka;
 using Akka.Actor;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using MlxVideo.Engine.Models;
 using MlxVideo.Shared.Batches;
+using MlxVideo.Shared.Diagnostics;
 using MlxVideo.Shared.Protocol;
 using MlxVideo.Shared.Stages;
 
@@ -15,7 +15,7 @@ namespace MlxVideo.Worker.Node;
 /// computes offloaded evaluations for another worker. The actor lives as long as its cluster node; the stage in progress and
 /// unacknowledged results belong to <see cref="PendingWork"/> and outlive it.
 /// </summary>
-public sealed class WorkerActor : ReceiveActor, IWithTimers
+public sealed partial class WorkerActor : ReceiveActor, IWithTimers
 {
     private readonly WorkerIdentity _identity;
     private readonly WorkerProtocolOptions _options;
@@ -26,12 +26,12 @@ public sealed class WorkerActor : ReceiveActor, IWithTimers
     private readonly ILogger<WorkerActor> _log;
     private readonly Action<ComponentsChanged> _tellSelf;
     private readonly Action<double> _tellLink;
+    private readonly Action<string> _addToLog;
     private Uri? _api;
     private int _unansweredHellos;
     private string? _problem;
     private RunningOffload? _offload;
     private AssignOffload? _nextOffload;
-    private IActorRef? _drainRequester;
 
     /// <param name="farm">The farm's singleton or its proxy.</param>
     /// <param name="work">Unfinished work of the previous node.</param>
@@ -42,9 +42,16 @@ public sealed class WorkerActor : ReceiveActor, IWithTimers
     {
         (_identity, _options, _farm, _runner, _work, _session, _log) = (identity, options.Value, farm, runner, work, session, log);
         var self = Self;
-        _tellSelf = change => self.Tell(new ResidencyChanged(change)); // raised on the engine's thread
+        _tellSelf = change => // raised on the engine's thread
+        {
+            if (change.Loaded is { } loaded)
+                work.Running?.Log.Add(AttemptLogText.Loaded(loaded, identity.Capabilities.BytesOf(loaded), change.Seconds));
+            self.Tell(new ResidencyChanged(change));
+        };
 
         _tellLink = bytesPerSecond => farm.Tell(new WorkerLink(identity.Id, bytesPerSecond), self);
+
+        _addToLog = line => work.Running?.Log.Add(line); // not as a message: an engine may print faster than the actor reads
 
         Receive<HelloTick>(_ =>
         {
@@ -62,7 +69,7 @@ public sealed class WorkerActor : ReceiveActor, IWithTimers
         Receive<PrefetchComponent>(OnPrefetch);
         Receive<ResidencyChanged>(moved => OnComponentsChanged(moved.Change));
         Receive<PrefetchFailed>(failed => _log.PrefetchFailed(failed.Reason));
-        Receive<ReportAcknowledged>(acknowledged => _work.Unacknowledged.Remove(acknowledged.Attempt));
+        Receive<ReportAcknowledged>(acknowledged => _work.Forget(acknowledged.Attempt));
         Receive<Stepped>(OnStepped);
         Receive<Heartbeat>(_ => RenewLeases());
         Receive<Ended>(OnEnded);
@@ -70,7 +77,9 @@ public sealed class WorkerActor : ReceiveActor, IWithTimers
         Receive<OffloadIsOver>(OnOffloadOver);
         Receive<HelperAbandoned>(given => _farm.Tell(new OffloadFailed(given.Offload, FailureKind.Machine, given.Reason)));
         Receive<ResendTick>(_ => Resend());
+        Receive<Offered>(OnOffered);
         Receive<Drain>(OnDrain);
+        Receive<DrainWorker>(OnDrainWorker);
     }
 
     /// <inheritdoc/>
@@ -81,6 +90,7 @@ public sealed class WorkerActor : ReceiveActor, IWithTimers
     {
         _runner.ComponentsChanged += _tellSelf;
         _runner.LinkMeasured += _tellLink;
+        _runner.Logged += _addToLog;
         Timers.StartPeriodicTimer(nameof(HelloTick), HelloTick.Instance, TimeSpan.Zero, _options.HelloInterval);
         Timers.StartPeriodicTimer(nameof(ResendTick), ResendTick.Instance, _options.ResendInterval);
         if (_work.Running is not { } running)
@@ -94,19 +104,28 @@ public sealed class WorkerActor : ReceiveActor, IWithTimers
     {
         _runner.ComponentsChanged -= _tellSelf;
         _runner.LinkMeasured -= _tellLink;
+        _runner.Logged -= _addToLog;
         _offload?.Cancellation.Cancel(); // the relay ends with the node; the attempt continues
+        _stopping.Cancel();
+        _stopping.Dispose();
     }
 
     private void SendHello()
     {
-        if (_drainRequester is not null)
+        if (_hasLeft)
             return;
         if (_api is not null && _unansweredHellos >= _options.MaxUnansweredHellos)
             _session.Lose("the coordinator does not answer");
         _unansweredHellos++;
         _farm.Tell(new WorkerHello(
             _identity.Id, _identity.Epoch, _identity.Name, _identity.Device, _identity.Model, _identity.Capabilities,
-            _identity.ModelName, _work.Held));
+            _identity.ModelName, _work.Held, _identity.Blobs?.ToString())
+        {
+            // The node's address is known only to a cluster, which tests without certificates lack.
+            Proof = _identity.Prove(() => Akka.Cluster.Cluster.Get(Context.System).SelfAddress.ToString()),
+            Version = BuildVersion.Current,
+            ClockMs = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds(),
+        });
     }
 
     private void OnWelcome(WorkerWelcome welcome)
@@ -116,12 +135,15 @@ public sealed class WorkerActor : ReceiveActor, IWithTimers
             _log.Joined(welcome.Api);
         _api = new Uri(welcome.Api);
         _unansweredHellos = 0;
-        _session.Join();
+        _session.Join(_api);
+        _session.Revoke(welcome.Revoked ?? []);
         // A farm that has just registered the worker assumes no resident components, and the welcome does not tell whether it has.
         ReportResident(loaded: null, seconds: 0);
         if (!isFirst)
             return;
+        SendLogs();
         Resend();
+        OfferSpooled();
         if (_work.Running is null && _offload is null)
             StartPending();
     }
@@ -155,7 +177,7 @@ public sealed class WorkerActor : ReceiveActor, IWithTimers
     {
         var isBusy = _work.Running is { Cancellation.IsCancellationRequested: false }
             || _offload is { Cancellation.IsCancellationRequested: false };
-        if (isBusy || _work.Next is not null || _drainRequester is not null)
+        if (isBusy || _work.Next is not null || _isDraining)
             return; // a stage loads its own components
         _runner.PrefetchAsync(prefetch.Component).PipeTo(Self, failure: ex => new PrefetchFailed(ex.GetBaseException().Message));
     }
@@ -164,7 +186,7 @@ public sealed class WorkerActor : ReceiveActor, IWithTimers
     {
         if (_work.Running?.Assignment.Attempt == assignment.Attempt)
             return;
-        if (_drainRequester is not null)
+        if (_isDraining)
             Report(assignment.Attempt, new AttemptFailed(assignment.Attempt, FailureKind.Preempted, "the worker is draining"));
         else if (_work.Running is { } running && !running.Cancellation.IsCancellationRequested)
             Report(assignment.Attempt, new AttemptFailed(assignment.Attempt, FailureKind.Preempted, "the worker is busy"));
@@ -190,17 +212,24 @@ public sealed class WorkerActor : ReceiveActor, IWithTimers
         _work.Running = running;
         StartHeartbeat();
         var api = _api!;
+        running.Log.Add(AttemptLogText.Assigned(assignment));
         running.Start(attempt => RunAsync(attempt, api), Self);
     }
 
     private async Task<Ended> RunAsync(RunningAttempt running, Uri api)
     {
-        var attempt = running.Assignment.Attempt;
+        var (attempt, unit) = (running.Assignment.Attempt, AttemptLogText.UnitOf(running.Assignment));
         try
         {
             var outputs = await _runner.RunAsync(
-                running.Assignment, api, (step, steps) =>
-                    running.Notify(new Stepped(attempt, step, steps)), running.Helpers, running.Cancellation.Token);
+                running.Assignment, api,
+                (step, steps) =>
+                {
+                    running.Log.Add(AttemptLogText.Step(unit, step, steps));
+                    running.Notify(new Stepped(attempt, step, steps));
+                },
+                running.Helpers, running.Cancellation.Token);
+            running.Log.Add(AttemptLogText.Done(outputs, _runner.MemoryUse));
             return new Ended(attempt, new AttemptDone(attempt, outputs));
         }
         catch (Exception ex)
@@ -224,17 +253,22 @@ public sealed class WorkerActor : ReceiveActor, IWithTimers
         ReportStep();
         if (_work.Next is { } next)
             _farm.Tell(new AttemptProgress(next.Attempt, 0, 0));
+        foreach (var spooled in _work.Spooled.Keys)
+            _farm.Tell(new AttemptProgress(spooled, 0, 0));
     }
 
     private void ReportStep()
     {
-        if (_work.Running is { Cancellation.IsCancellationRequested: false } running)
-            _farm.Tell(running.Report(_runner.MemoryUse));
+        if (_work.Running is not { Cancellation.IsCancellationRequested: false } running)
+            return;
+        if (_api is not null && running.Log.Take(running.Assignment.Attempt, isEnd: false) is { } lines)
+            _farm.Tell(lines);
+        _farm.Tell(running.Report(_runner.MemoryUse));
     }
 
     private void OnCancel(CancelAttempt cancel)
     {
-        _work.Unacknowledged.Remove(cancel.Attempt);
+        _work.Forget(cancel.Attempt);
         if (_work.Next?.Attempt == cancel.Attempt)
             _work.Next = null;
         if (_work.Running?.Assignment.Attempt == cancel.Attempt)
@@ -244,9 +278,14 @@ public sealed class WorkerActor : ReceiveActor, IWithTimers
     private void OnEnded(Ended ended)
     {
         var cancelled = _work.Running!.Cancellation.IsCancellationRequested;
+        while (_work.Running.Log.Take(ended.Attempt, isEnd: true) is { } lines)
+            _work.Logs.Enqueue(lines);
         _work.Running.Cancellation.Dispose();
         _work.Running = null;
         FindProblem();
+        if (cancelled || ended.Report is AttemptFailed)
+            _work.Unspool(ended.Attempt);
+        SendLogs();
         if (!cancelled)
             Report(ended.Attempt, ended.Report);
         StartPending();
@@ -255,8 +294,9 @@ public sealed class WorkerActor : ReceiveActor, IWithTimers
     /// <summary>Starts the work that waited for the worker to become free.</summary>
     private void StartPending()
     {
-        Timers.Cancel(nameof(Heartbeat));
-        if (_drainRequester is not null)
+        if (_work.Spooled.Count == 0)
+            Timers.Cancel(nameof(Heartbeat));
+        if (_isDraining)
             FinishDrain();
         else if (_work.Next is { } next && _api is not null)
         {
@@ -270,78 +310,12 @@ public sealed class WorkerActor : ReceiveActor, IWithTimers
         }
     }
 
-    private void OnAssignOffload(AssignOffload assignment)
+    /// <summary>Sends the last lines of ended attempts; a farm that does not know this node yet would drop them.</summary>
+    private void SendLogs()
     {
-        if (_offload?.Assignment.Offload == assignment.Offload)
-            return;
-        if (_drainRequester is not null || _work.Next is not null || _work.Running is { Cancellation.IsCancellationRequested: false })
-            _farm.Tell(new OffloadFailed(assignment.Offload, FailureKind.Preempted, "the worker is busy"));
-        else if (_work.Running is not null || _offload is not null)
-        {
-            _nextOffload = assignment;
-            _offload?.Cancellation.Cancel();
-        }
-        else
-            StartOffload(assignment);
+        while (_api is not null && _work.Logs.TryDequeue(out var lines))
+            _farm.Tell(lines);
     }
-
-    private void StartOffload(AssignOffload assignment)
-    {
-        var (self, offload) = (Self, assignment.Offload);
-        _offload = new RunningOffload(assignment, new CancellationTokenSource());
-        _runner.OffloadAsync(assignment, _api!, () => self.Tell(new OffloadIsReady(offload)), _offload.Cancellation.Token).PipeTo(
-            self,
-            success: () => new OffloadIsOver(offload, null),
-            failure: ex => new OffloadIsOver(offload, ex));
-    }
-
-    private void OnOffloadReady(OffloadAddress offload)
-    {
-        if (_offload is { Cancellation.IsCancellationRequested: false } && _offload.Assignment.Offload == offload)
-            _farm.Tell(new OffloadReady(offload));
-    }
-
-    private void OnCancelOffload(CancelOffload cancel)
-    {
-        if (_nextOffload?.Offload == cancel.Offload)
-            _nextOffload = null;
-        if (_offload?.Assignment.Offload == cancel.Offload)
-            _offload.Cancellation.Cancel();
-    }
-
-    private void OnOffloadOver(OffloadIsOver over)
-    {
-        var cancelled = _offload!.Cancellation.IsCancellationRequested;
-        _offload.Cancellation.Dispose();
-        _offload = null;
-        if (!cancelled)
-        {
-            var failure = over.Fault is null ? null : FailureOf(over.Offload.Attempt, over.Fault);
-            _farm.Tell(new OffloadFailed(over.Offload, failure?.Kind ?? FailureKind.Preempted, failure?.Message ?? "the offload ended"));
-        }
-
-        StartPending();
-    }
-
-    private void OnDrain(Drain drain)
-    {
-        _drainRequester = Sender;
-        _offload?.Cancellation.Cancel();
-        if (drain.Now)
-            _work.Cancel();
-        if (_work.Running is null && _offload is null)
-            FinishDrain();
-        else if (_work.Running is not { Cancellation.IsCancellationRequested: false })
-            SendGoodbye(); // only cancelled work remains: leaving now prevents assignments until it stops
-    }
-
-    private void FinishDrain()
-    {
-        SendGoodbye();
-        _drainRequester!.Tell(Done.Instance);
-    }
-
-    private void SendGoodbye() => _farm.Tell(new WorkerGoodbye(_identity.Id, _identity.Epoch));
 
     private void Report(AttemptAddress attempt, IFarmMessage report)
     {
@@ -361,22 +335,14 @@ public sealed class WorkerActor : ReceiveActor, IWithTimers
         var failure = (ex as AggregateException)?.InnerException as StageException ?? ex as StageException;
         if (failure is null && cause is not OperationCanceledException)
             _log.AttemptFailed(ex, attempt);
-        return new AttemptFailed(attempt, failure?.Kind ?? FailureKind.Machine, failure?.Message ?? $"{_identity.Name}: {cause.Message}");
+        return new AttemptFailed(
+            attempt, failure?.Kind ?? FailureKind.Machine, failure?.Message ?? $"{_identity.Name}: {cause.Message}",
+            failure?.MissingInputs);
     }
-
-    /// <summary>Requests a drain: no further stages are accepted. Answered with <see cref="Done"/> when none is running.</summary>
-    /// <param name="Now">Stops the running stage between two steps instead of waiting for its end.</param>
-    public sealed record Drain(bool Now) : INoSerializationVerificationNeeded;
 
     private sealed record Stepped(AttemptAddress Attempt, int Step, int Steps) : INoSerializationVerificationNeeded;
 
     internal sealed record Ended(AttemptAddress Attempt, IFarmMessage Report) : INoSerializationVerificationNeeded;
-
-    private sealed record OffloadIsReady(OffloadAddress Offload) : INoSerializationVerificationNeeded;
-
-    private sealed record OffloadIsOver(OffloadAddress Offload, Exception? Fault) : INoSerializationVerificationNeeded;
-
-    internal sealed record HelperAbandoned(OffloadAddress Offload, string Reason) : INoSerializationVerificationNeeded;
 
     private sealed record ResidencyChanged(ComponentsChanged Change) : INoSerializationVerificationNeeded;
 
@@ -396,6 +362,4 @@ public sealed class WorkerActor : ReceiveActor, IWithTimers
     {
         public static ResendTick Instance { get; } = new();
     }
-
-    private sealed record RunningOffload(AssignOffload Assignment, CancellationTokenSource Cancellation);
 }

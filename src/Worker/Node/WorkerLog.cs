@@ -9,6 +9,12 @@ internal static partial class WorkerLog
     [LoggerMessage(2101, LogLevel.Information, "Joined the farm at {Api}.")]
     public static partial void Joined(this ILogger logger, string api);
 
+    [LoggerMessage(2102, LogLevel.Information, "Drained by the farm: this worker ends when its stage has stopped.")]
+    public static partial void Draining(this ILogger logger);
+
+    [LoggerMessage(2103, LogLevel.Warning, "A result in the data folder can't be written, read or removed: {Reason}")]
+    public static partial void SpoolFailed(this ILogger logger, string reason);
+
     [LoggerMessage(2201, LogLevel.Error, "{Attempt} failed unexpectedly.")]
     public static partial void AttemptFailed(this ILogger logger, Exception ex, AttemptAddress attempt);
 

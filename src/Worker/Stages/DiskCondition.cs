@@ -26,7 +26,7 @@ public sealed class DiskCondition(BlobStore store, TimeProvider time)
                 if (_failure is { } failure && (time.GetElapsedTime(_failedAt) < Pause || !IsWritable()))
                     return failure;
                 _failure = null;
-                return store.HasRoomFor(0) ? null : StorageException.Full(store.Folder, store.FreeBytes, neededBytes: 0).Message;
+                return store.FindShortage(0)?.Message;
             }
         }
     }
@@ -40,7 +40,8 @@ public sealed class DiskCondition(BlobStore store, TimeProvider time)
         lock (_gate)
         {
             // If the store's disk has space, the cause is another disk or a quota; the system's message names the file.
-            _failure = store.HasRoomFor(0) ? $"A disk or quota is full ({ex.GetBaseException().Message})." : store.Explain(ex)!.Message;
+            _failure = ex is StorageException known ? known.Message
+                : store.HasRoomFor(0) ? $"A disk or quota is full ({ex.GetBaseException().Message})." : store.Explain(ex)!.Message;
             _failures++;
             _failedAt = time.GetTimestamp();
             return _failure;

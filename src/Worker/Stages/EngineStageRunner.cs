@@ -1,21 +1,19 @@
 using MlxVideo.Engine.Models;
-using MlxVideo.Engine.Rendering;
-using MlxVideo.Engine.Sampling;
-using MlxVideo.Engine.Stages;
 using MlxVideo.Shared.Api;
 using MlxVideo.Shared.Artefacts;
 using MlxVideo.Shared.Batches;
 using MlxVideo.Shared.Protocol;
 using MlxVideo.Shared.Stages;
+using MlxVideo.Worker.Engine;
 using MlxVideo.Worker.Node;
 
 namespace MlxVideo.Worker.Stages;
 
 /// <summary>Runs assigned stages and evaluations offloaded by other workers with the engine on this machine.</summary>
 /// <param name="helperPatience">Minimum wait for a helper.</param>
-public sealed class EngineStageRunner(StageRunner engine, EngineThread thread, StageArtefacts artefacts, TimeSpan helperPatience,
-    TimeProvider time)
-    : IStageRunner
+/// <param name="caffeinate">Keeps the machine awake while it works; null to let it sleep.</param>
+public sealed class EngineStageRunner(
+    IEngine engine, StageArtefacts artefacts, TimeSpan helperPatience, TimeProvider time, Caffeinate? caffeinate = null) : IStageRunner
 {
     /// <inheritdoc/>
     public event Action<ComponentsChanged>? ComponentsChanged
@@ -32,6 +30,22 @@ public sealed class EngineStageRunner(StageRunner engine, EngineThread thread, S
     }
 
     /// <inheritdoc/>
+    public event Action<string>? Logged
+    {
+        add
+        {
+            engine.LineWritten += value;
+            artefacts.Logged += value;
+        }
+
+        remove
+        {
+            engine.LineWritten -= value;
+            artefacts.Logged -= value;
+        }
+    }
+
+    /// <inheritdoc/>
     public DeviceMemoryUse? MemoryUse => engine.MemoryUse;
 
     /// <inheritdoc/>
@@ -39,23 +53,27 @@ public sealed class EngineStageRunner(StageRunner engine, EngineThread thread, S
     {
         if (artefacts.Disk.Problem is not null)
             artefacts.Trim();
-        return artefacts.Disk.Problem;
+        return artefacts.Disk.Problem ?? engine.FindProblem();
     }
 
     /// <inheritdoc/>
-    public Task PrefetchAsync(ModelComponent component) => thread.RunAsync(() => engine.Prepare(component));
+    public Task PrefetchAsync(ModelComponent component) => engine.PrepareAsync(component);
 
     /// <inheritdoc/>
     public async Task<IReadOnlyList<NamedBlob>> RunAsync(
         AssignStage assignment, Uri api, Action<int, int> progress, CurrentHelper helpers, CancellationToken cancellationToken)
     {
+        using var awake = caffeinate?.Hold();
         using var evaluations =
             new RelayedEvaluations(helpers, artefacts.OffloadAt(api), artefacts.Store, helperPatience, time, cancellationToken);
+        var digests = assignment.Inputs.ToDictionary(input => input.Name, input => input.Blob.Digest);
         try
         {
             return await artefacts.RunAsync(
-                assignment, api, (stage, inputs, outputs) =>
-                    thread.RunAsync(() => Compute(stage, inputs, outputs, progress, evaluations, cancellationToken)), cancellationToken);
+                assignment, api,
+                (stage, inputs, outputs) =>
+                    engine.RunAsync(new StageRun(stage, inputs, outputs, digests), progress, evaluations, cancellationToken),
+                cancellationToken);
         }
         catch (FarmApiException ex) when (ex.IsCoordinatorFailure)
         {
@@ -64,26 +82,30 @@ public sealed class EngineStageRunner(StageRunner engine, EngineThread thread, S
     }
 
     /// <inheritdoc/>
+    public async Task UploadAsync(IReadOnlyList<NamedBlob> outputs, Uri api, CancellationToken cancellationToken)
+    {
+        using var awake = caffeinate?.Hold();
+        await artefacts.UploadAsync(outputs, api, cancellationToken);
+    }
+
+    /// <inheritdoc/>
     public async Task OffloadAsync(AssignOffload assignment, Uri api, Action ready, CancellationToken cancellationToken)
     {
         var stage = StageArtefacts.Parse(assignment.StageJson) as DenoiseStage
             ?? throw new StageException(FailureKind.Machine, "only evaluations of denoise stages can be offloaded");
+        using var awake = caffeinate?.Hold();
         var client = artefacts.OffloadAt(api);
         var (tokens, velocities) = (artefacts.Store.NewFile(), artefacts.Store.NewFile());
         try
         {
-            var inputs = await artefacts.FetchAsync(assignment.Inputs, api, cancellationToken);
-            await thread.RunAsync(() =>
-            {
-                cancellationToken.ThrowIfCancellationRequested(); // the thread may have been busy with another load
-                engine.Prepare(stage, inputs);
-            });
+            var inputs = await artefacts.FetchAsync(assignment.Inputs, api, cancellationToken, assignment.Sources);
+            await engine.PrepareAsync(stage, inputs, cancellationToken);
             ready();
             for (var step = -1; await client.FetchAsync(
                 assignment.Offload, OffloadDirection.Tokens, step, tokens, cancellationToken) is { } offered; step = offered.Step)
             {
-                await thread.RunAsync(
-                    () => engine.RunEvaluations(stage, inputs, offered.Step, offered.Evaluations, tokens, velocities, cancellationToken));
+                await engine.RunEvaluationsAsync(
+                    new EvaluationsRun(stage, inputs, offered.Step, offered.Evaluations, tokens, velocities), cancellationToken);
                 await client.SendAsync(
                     assignment.Offload, OffloadDirection.Velocities, offered.Step, offered.Evaluations, velocities, cancellationToken);
             }
@@ -101,26 +123,6 @@ public sealed class EngineStageRunner(StageRunner engine, EngineThread thread, S
             File.Delete(tokens);
             File.Delete(velocities);
             artefacts.Trim();
-        }
-    }
-
-    private void Compute(
-        Stage stage, IReadOnlyDictionary<string, string> inputs, IReadOnlyDictionary<string, string> outputs, Action<int, int> progress,
-        IEvaluationExchange evaluations,
-        CancellationToken cancellationToken)
-    {
-        var steps = StageKinds.Of(stage).Steps(stage).Count;
-        engine.Prepare(stage, inputs);
-        cancellationToken.ThrowIfCancellationRequested();
-        progress(0, steps);
-        engine.Run(stage, inputs, outputs, Step, cancellationToken, evaluations);
-        progress(steps, steps);
-
-        // The farm derives step times from these reports: only denoise steps take about equal time.
-        void Step(StageProgress step)
-        {
-            if (step.Total == steps && step.Done < steps)
-                progress(step.Done, steps);
         }
     }
 }

@@ -9,7 +9,7 @@ namespace MlxVideo.Worker.Stages;
 /// <summary>
 /// Connects a denoising loop with its helper through the coordinator. The wait for a helper is limited to the time that its evaluations
 /// would take locally, or four times that for its first step. Evaluations not delivered by then are computed locally, and the helper is
-/// given up.
+/// given up. May be disposed while an offer or a wait is in progress, because the engine process can end at any time.
 /// </summary>
 /// <param name="store">Holds the temporary files.</param>
 /// <param name="minimumPatience">Minimum wait for a helper.</param>
@@ -22,7 +22,9 @@ public sealed class RelayedEvaluations(
     /// <summary>Factor on the wait for a helper's first step, which includes kernel compilation and the first access to weights.</summary>
     private const double FirstStepFactor = 4;
 
+    private readonly Lock _gate = new();
     private Offered? _offered;
+    private bool _isDisposed;
     private OffloadAddress? _respondedBefore;
 
     /// <inheritdoc/>
@@ -46,9 +48,19 @@ public sealed class RelayedEvaluations(
 
         var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var arrival = Task.Run(() => ExchangeAsync(helper.Offload, step, count, tokens, velocities, stop.Token), stop.Token);
-        _offered =
+        var offered =
             new Offered(helper.Offload, (double)count / (evaluations - count), time.GetTimestamp(), arrival, tokens, velocities, stop);
-        return count;
+        lock (_gate)
+        {
+            if (!_isDisposed)
+            {
+                _offered = offered;
+                return count;
+            }
+        }
+
+        Forget(offered);
+        return 0;
     }
 
     /// <inheritdoc/>
@@ -73,17 +85,27 @@ public sealed class RelayedEvaluations(
         }
         catch (AggregateException ex)
         {
-            helpers.GiveUp(offered.Offload, ex.GetBaseException().Message);
+            if (!Volatile.Read(ref _isDisposed))
+                helpers.GiveUp(offered.Offload, ex.GetBaseException().Message);
         }
 
         return null;
     }
 
     /// <inheritdoc/>
-    public void Reject(int step, string reason) => helpers.GiveUp(_offered!.Offload, $"step {step}: {reason}");
+    public void Reject(int step, string reason)
+    {
+        if (_offered is { } offered)
+            helpers.GiveUp(offered.Offload, $"step {step}: {reason}");
+    }
 
     /// <inheritdoc/>
-    public void Dispose() => Forget();
+    public void Dispose()
+    {
+        lock (_gate)
+            _isDisposed = true;
+        Forget();
+    }
 
     /// <summary>Sends tokens and waits for velocities. Returns the received step; null when the offload has ended.</summary>
     private async Task<int?> ExchangeAsync(
@@ -93,8 +115,15 @@ public sealed class RelayedEvaluations(
 
     private void Forget()
     {
-        if (_offered is not { } offered)
-            return;
+        Offered? offered;
+        lock (_gate)
+            (offered, _offered) = (_offered, null);
+        if (offered is not null)
+            Forget(offered);
+    }
+
+    private static void Forget(Offered offered)
+    {
         offered.Stop.Cancel();
         // The files are deleted once nothing writes to them.
         offered.Arrival.ContinueWith(
@@ -106,7 +135,6 @@ public sealed class RelayedEvaluations(
                 offered.Stop.Dispose();
             },
             CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
-        _offered = null;
     }
 
     private sealed record Offered(

@@ -48,6 +48,38 @@ public sealed class LauncherTests : IDisposable
     }
 
     [Fact]
+    public async Task Completion_builds_and_installs_nothing()
+    {
+        Assert.Equal("test\n", (await _launcher.RunAsync("[suggest]", "./mlx-video te")).Output);
+        Assert.Equal("Farm\n", (await _launcher.RunAsync("[suggest]", "./mlx-video test F")).Output);
+        var assembly = Path.Combine(_launcher.Checkout, "artifacts/bin/Worker/release/MlxVideo.Worker.dll");
+        Directory.CreateDirectory(Path.GetDirectoryName(assembly)!);
+        File.WriteAllText(assembly, "");
+        var worker = await _launcher.RunAsync("[suggest]", "./mlx-video worker --na");
+        worker.AssertDone();
+        Assert.Contains($"arguments: {assembly} [suggest] ./mlx-video worker --na\n", worker.Output);
+        _launcher.Remove("dotnet");
+        var without = await _launcher.RunAsync("[suggest]", "./mlx-video worker --na");
+        Assert.Equal((ExitCodes.Done, "", ""), (without.ExitCode, without.Output, without.Error));
+        Assert.Empty(_launcher.Builds);
+    }
+
+    [Fact]
+    public async Task Completion_script_comes_from_an_earlier_build_and_gets_the_path_of_the_launcher()
+    {
+        var first = await _launcher.RunAsync("completion", "bash");
+        first.AssertDone();
+        Assert.Equal($"{_launcher.Checkout}/mlx-video", LauncherSandbox.EnvironmentIn(first)["MLXVIDEO_LAUNCHER"]);
+        var builds = _launcher.Builds.Count;
+        var assembly = Path.Combine(_launcher.Checkout, "artifacts/bin/Cli/release/MlxVideo.Cli.dll");
+        Directory.CreateDirectory(Path.GetDirectoryName(assembly)!);
+        File.WriteAllText(assembly, "");
+        File.WriteAllText(Path.Combine(_launcher.Checkout, "src", "newer.cs"), "");
+        (await _launcher.RunAsync("completion", "bash")).AssertDone();
+        Assert.Equal(builds, _launcher.Builds.Count);
+    }
+
+    [Fact]
     public async Task Failed_build_ends_with_code_1_and_its_errors()
     {
         _launcher.AddStub("dotnet", """

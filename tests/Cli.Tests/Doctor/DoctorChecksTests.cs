@@ -2,6 +2,7 @@ using MlxVideo.Cli.Doctor;
 using MlxVideo.Engine.Diagnostics;
 using MlxVideo.Engine.Kernels;
 using MlxVideo.Engine.Models.Tiny;
+using MlxVideo.Shared.Diagnostics;
 
 namespace MlxVideo.Cli.Tests.Doctor;
 

@@ -1,8 +1,8 @@
 using System.Text.Json;
 using MlxVideo.Cli.Errors;
 using MlxVideo.Cli.Farm;
-using MlxVideo.Cli.Files;
 using MlxVideo.Shared.Api;
+using MlxVideo.Shared.Artefacts;
 using MlxVideo.Shared.Batches;
 using MlxVideo.Shared.Csv;
 using MlxVideo.Shared.Errors;

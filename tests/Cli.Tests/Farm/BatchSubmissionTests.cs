@@ -1,6 +1,6 @@
-using MlxVideo.Cli.Farm;
 using MlxVideo.Shared.Api;
 using MlxVideo.Shared.Batches;
+using MlxVideo.Shared.Commands;
 using MlxVideo.Shared.Csv;
 using MlxVideo.Shared.Renders;
 

@@ -3,6 +3,7 @@ using System.Net.Http.Json;
 using System.Security.Cryptography;
 using MlxVideo.Shared.Api;
 using MlxVideo.Shared.Artefacts;
+using MlxVideo.Shared.Commands;
 using MlxVideo.Shared.Json;
 
 namespace MlxVideo.Cli.Tests.Farm;
@@ -95,7 +96,7 @@ internal sealed class FakeCoordinator : HttpMessageHandler
         new(HttpStatusCode.ServiceUnavailable)
         {
             Content = JsonContent.Create(
-            new ApiError("The farm is busy."), options: FarmJson.Options)
+            new ApiProblem("The farm is busy.", 503), options: FarmJson.Options)
         };
 
     private static HttpResponseMessage Json<T>(T value) =>

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using MlxVideo.Cli.Farm;
-using MlxVideo.Cli.Files;
+using MlxVideo.Shared.Artefacts;
 
 namespace MlxVideo.Cli.Tests.Farm;
 

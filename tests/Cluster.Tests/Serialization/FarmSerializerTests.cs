@@ -5,6 +5,7 @@ using MlxVideo.Cluster.Serialization;
 using MlxVideo.Shared.Artefacts;
 using MlxVideo.Shared.Batches;
 using MlxVideo.Shared.Protocol;
+using MlxVideo.Shared.Security;
 using MlxVideo.Shared.Stages;
 using MlxVideo.Shared.Workers;
 
@@ -15,7 +16,7 @@ public sealed class FarmSerializerTests : TestKit
     private static readonly AttemptAddress Attempt = new(new StageAddress("b1", 3, "denoise-1"), 2);
     private static readonly NamedBlob Blob = new("prompt.context", new BlobRef(new string('a', 64), 12));
 
-    private static readonly IReadOnlyList<IFarmMessage> Examples =
+    internal static readonly IReadOnlyList<IFarmMessage> Examples =
     [
         new WorkerHello("id", "epoch", "mini", "mps", "model", new WorkerCapabilities(), "ltx-2", []),
         new WorkerHello("id", "epoch", "mini", "mps", "model", new WorkerCapabilities
@@ -34,24 +35,37 @@ public sealed class FarmSerializerTests : TestKit
             Tags = ["fast", "office"],
             Hours = new AllowedHours(20 * 60, 0, -120),
             Unfit = "The device 'mps' returns NaN or infinity for 'rms-norm'.",
-        }, "ltx-2", []),
+        }, "ltx-2", [], "http://10.0.0.2:5000"),
+        new WorkerHello("id", "epoch", "mini", "mps", "model", new WorkerCapabilities(), "ltx-2", [Attempt])
+        {
+            Proof = new HelloProof([1, 2], [3]),
+            Version = "0.1.0+1a2b3c4d",
+            ClockMs = 1_767_225_600_000,
+        },
         new WorkerResident("id", [ModelComponent.TextEncoder, ModelComponent.Transformer], ModelComponent.Transformer, 12.5),
         new WorkerResident("id", [], null, 0),
         new PrefetchComponent(ModelComponent.VideoDecoder),
         new WorkerLink("id", 1.1e8),
         new WorkerGoodbye("id", "epoch"),
         new WorkerWelcome("http://127.0.0.1:8080", 15),
+        new WorkerWelcome("http://127.0.0.1:8080", 15, ["01AF", "02"]),
         new WorkerRefused("no"),
         new AssignStage(Attempt, "{}", [Blob]),
         new AssignStage(Attempt, "{}", []),
+        new AssignStage(Attempt, "{}", [Blob], [new BlobSource(Blob.Blob.Digest, "http://10.0.0.2:5000")]),
         new CancelAttempt(Attempt),
+        new DrainWorker(Now: true),
         new AttemptProgress(Attempt, 3, 8),
         new AttemptDone(Attempt, [Blob, Blob]),
         new AttemptDone(Attempt, []),
         new AttemptFailed(Attempt, FailureKind.OutOfMemory, "too large"),
+        new AttemptFailed(Attempt, FailureKind.MissingInput, "lost", ["latent", "prompt.context"]),
+        new AttemptLog(Attempt, 12, [new LogLine(1_767_225_600_000, "step 1/8"), new LogLine(1, "")]),
+        new AttemptLog(Attempt, 1, []),
         new ReportAcknowledged(Attempt),
         new AssignOffload(new OffloadAddress(Attempt, 2), "{}", [Blob]),
         new AssignOffload(new OffloadAddress(Attempt, 2), "{}", []),
+        new AssignOffload(new OffloadAddress(Attempt, 2), "{}", [Blob], [new BlobSource(Blob.Blob.Digest, "http://10.0.0.2:5000")]),
         new OffloadReady(new OffloadAddress(Attempt, 2)),
         new OffloadFailed(new OffloadAddress(Attempt, 2), FailureKind.Machine, "too slow"),
         new CancelOffload(new OffloadAddress(Attempt, 2)),

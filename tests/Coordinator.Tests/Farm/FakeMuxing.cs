@@ -9,9 +9,16 @@ internal sealed class FakeMuxing : IClipMuxing
 {
     public Func<BlobRef, bool> Stored { get; set; } = _ => true;
 
+    /// <summary>Result of examining the store; null for one that follows <see cref="Stored"/>.</summary>
+    public Task<IReadOnlyList<string>>? Examination { get; set; }
+
     public List<BlobRef> Discarded { get; } = [];
 
     public bool IsStored(BlobRef blob) => Stored(blob);
+
+    public Task<IReadOnlyList<string>> FindLostAsync(IReadOnlyList<NamedBlob> artefacts, CancellationToken cancellationToken) =>
+        Examination ?? Task.FromResult<IReadOnlyList<string>>(
+            artefacts.Where(artefact => !Stored(artefact.Blob)).Select(artefact => artefact.Name).ToList());
 
     public void Discard(BlobRef blob) => Discarded.Add(blob);
 

@@ -4,8 +4,13 @@ using Akka.TestKit;
 using Akka.TestKit.Xunit2;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
+using MlxVideo.Coordinator.Archive;
 using MlxVideo.Coordinator.Farm;
+using MlxVideo.Coordinator.History;
+using MlxVideo.Coordinator.Logs;
+using MlxVideo.Coordinator.Metrics;
 using MlxVideo.Coordinator.Offloading;
+using MlxVideo.Coordinator.Persistence;
 using MlxVideo.Coordinator.Tracing;
 using MlxVideo.Farm.Policies;
 using MlxVideo.Shared.Api;
@@ -24,18 +29,36 @@ public abstract class FarmActorTestKit : TestKit
 {
     private static readonly string VirtualTime = "akka.scheduler.implementation = \"Akka.TestKit.TestScheduler, Akka.TestKit\"";
 
-    private protected FarmActorTestKit()
+    private readonly TestMeters _meters;
+
+    /// <param name="meters">Creates the farm's meter; null for one that no other test can see.</param>
+    private protected FarmActorTestKit(TestMeters? meters = null)
         : base(VirtualTime)
     {
+        _meters = meters ?? new TestMeters(Guid.NewGuid().ToString("N"));
         Relay = new EvaluationRelay(new BlobStore(Path.Combine(TraceFolder, "blobs")));
         Traces = new TraceFiles(TraceFolder, NullLogger<TraceFiles>.Instance);
         var api = new ApiAddress { Value = new Uri("http://127.0.0.1:8080") };
-        Farm = Sys.ActorOf(
-            Props.Create(() =>
-                new FarmActor(
-                    Options.Create(new FarmOptions()), Options.Create(new SchedulingOptions()), Policy, Clock, Muxing, api, Relay, Traces,
-                    Members, NullLogger<FarmActor>.Instance)));
+        Archive = new BatchArchive(FarmDatabase.Of(Directory.CreateDirectory(TraceFolder).FullName, postgres: null));
+        History = new FarmHistory(FarmDatabase.Of(TraceFolder, postgres: null), Clock, NullLogger<FarmHistory>.Instance);
+        AttemptLogs = new AttemptLogFiles(Path.Combine(TraceFolder, "logs"), Clock, NullLogger<AttemptLogFiles>.Instance);
+        Metrics = new FarmMetrics(_meters, Clock);
+        FarmProps = Props.Create(() =>
+            new FarmActor(
+                Options.Create(new FarmOptions()), Options.Create(new SchedulingOptions()), Policy, Clock, Muxing, api, Relay, Traces,
+                Archive, History, AttemptLogs, Metrics, Members, new DatabaseCondition(), NullLogger<FarmActor>.Instance));
+        Farm = Sys.ActorOf(FarmProps);
     }
+
+    private protected BatchArchive Archive { get; }
+
+    private protected FarmHistory History { get; }
+
+    private protected AttemptLogFiles AttemptLogs { get; }
+
+    private protected Props FarmProps { get; }
+
+    private protected FarmMetrics Metrics { get; }
 
     private protected FakeMembership Members { get; } = new();
 
@@ -51,9 +74,11 @@ public abstract class FarmActorTestKit : TestKit
 
     private protected EvaluationRelay Relay { get; }
 
-    private protected IActorRef Farm { get; }
+    private protected IActorRef Farm { get; set; }
 
     /// <summary>Capabilities of a worker with ample memory and all components.</summary>
+    internal static WorkerCapabilities SomeCapabilities => Capabilities;
+
     private protected static WorkerCapabilities Capabilities { get; } = new()
     {
         MemoryBytes = 64L << 30,
@@ -71,12 +96,16 @@ public abstract class FarmActorTestKit : TestKit
     {
         base.AfterAll();
         Relay.Dispose();
+        _meters.Dispose();
+        Archive.DisposeAsync().AsTask().GetAwaiter().GetResult();
+        History.DisposeAsync().AsTask().GetAwaiter().GetResult();
+        AttemptLogs.DisposeAsync().AsTask().GetAwaiter().GetResult();
         Traces.DisposeAsync().AsTask().GetAwaiter().GetResult();
         if (Directory.Exists(TraceFolder))
             Directory.Delete(TraceFolder, recursive: true);
     }
 
-    private protected static AttemptDone DoneReport(AssignStage assignment)
+    internal static AttemptDone DoneReport(AssignStage assignment)
     {
         var stage = StageJson.Deserialize(assignment.StageJson);
         return new AttemptDone(
@@ -101,9 +130,21 @@ public abstract class FarmActorTestKit : TestKit
         probe.ExpectMsg<WorkerWelcome>();
     }
 
+    /// <summary>Stops the farm's actor and starts it again with the same journal.</summary>
+    private protected void Restart()
+    {
+        Watch(Farm);
+        Sys.Stop(Farm);
+        ExpectTerminated(Farm);
+        Farm = Sys.ActorOf(FarmProps);
+    }
+
     private protected string Submit(int clips, bool audio = true, string? prompt = null) =>
-        Ask<BatchCreated>(new FarmQueries.Submit(new SubmitBatch(
-        Guid.NewGuid().ToString(),
+        Ask<BatchCreated>(new FarmQueries.Submit(NewBatch(Guid.NewGuid().ToString(), clips, audio, prompt))).Id;
+
+    internal static SubmitBatch NewBatch(string clientToken, int clips = 1, bool audio = false, string? prompt = null) =>
+        new(
+        clientToken,
         Enumerable.Range(1, clips).Select(row => new SubmittedClip(row, $"{row}.mp4", new ClipConstraints(), new RenderSettings
         {
             Prompt = prompt ?? $"clip {row}",
@@ -111,7 +152,7 @@ public abstract class FarmActorTestKit : TestKit
             Height = 64,
             NumFrames = 9,
             Audio = audio,
-        })).ToList()))).Id;
+        })).ToList());
 
     private protected void Complete(TestProbe worker, AssignStage assignment)
     {
@@ -168,13 +209,5 @@ public abstract class FarmActorTestKit : TestKit
 
         /// <summary>Adjusts the wall clock without affecting elapsed time.</summary>
         public void Jump(TimeSpan by) => _now += by;
-    }
-
-    /// <summary>All probes are on one node, which is a cluster member until a test removes it.</summary>
-    private protected sealed class FakeMembership : IClusterMembership
-    {
-        public bool IsMember { get; set; } = true;
-
-        public bool Includes(Address node) => IsMember;
     }
 }

@@ -38,7 +38,8 @@ public sealed class FullDiskResponseTests : IAsyncLifetime
             kestrel.Listen(IPAddress.Loopback, 0);
             kestrel.Limits.MaxRequestBodySize = null;
         });
-        builder.Services.AddSingleton(_store).AddSingleton<TimeProvider>(_volume.Clock).AddSingleton<StorageCondition>();
+        builder.Services.AddSingleton(_store).AddSingleton<TimeProvider>(_volume.Clock).AddSingleton<StorageCondition>()
+            .AddBlobs();
         _app = builder.Build();
         _app.UseApiErrors();
         _app.MapBlobs();

@@ -1,9 +1,10 @@
 using System.Globalization;
-using MlxVideo.Cli.Demo;
+using MlxVideo.Cli.LocalFarms;
 using MlxVideo.Cli.Tests;
 using MlxVideo.Farm.Traces;
 using MlxVideo.Shared.Api;
 using MlxVideo.Shared.Batches;
+using MlxVideo.Shared.Commands;
 using MlxVideo.Shared.Renders;
 
 namespace MlxVideo.EndToEnd.Tests.Processes;
@@ -104,16 +105,40 @@ public sealed class FarmUnderTest : IAsyncDisposable
         return AddWorkerAsync(name);
     }
 
+    /// <summary>Waits until a worker's process has ended, and returns its exit code and last lines as text.</summary>
+    public async Task<string> ExitOfAsync(string worker)
+    {
+        await _workers[worker].Exited.WaitAsync(Patience);
+        return _workers[worker].ExitReason();
+    }
+
+    /// <summary>Starts a worker whose process has ended, with the same data folder, and waits until it has joined the farm.</summary>
+    public async Task StartWorkerAgainAsync(string worker)
+    {
+        await ExitOfAsync(worker);
+        _workers.Remove(worker, out var ended);
+        await ended!.DisposeAsync();
+        await AddWorkerAsync(worker);
+    }
+
+    /// <summary>Folder of the coordinator's blob store.</summary>
+    public string CoordinatorBlobs => _folder["coordinator/data/blobs"];
+
     /// <summary>Process id of the coordinator.</summary>
     public int CoordinatorProcess => _coordinator.ProcessId;
 
+    /// <summary>Completes when the coordinator's process has ended.</summary>
+    public Task CoordinatorExited => _coordinator.Exited;
+
     /// <summary>Replaces a coordinator that has been asked to exit, with the same data folder and ports.</summary>
-    public async Task StartCoordinatorAgainAsync()
+    /// <param name="environment">Additional environment variables.</param>
+    public async Task StartCoordinatorAgainAsync(IReadOnlyDictionary<string, string?>? environment = null)
     {
         await _coordinator.Exited.WaitAsync(Patience);
         await _coordinator.DisposeAsync();
         _coordinator = Daemon.Start(
-            "Coordinator", "coordinator", _folder["coordinator"], "--cluster-port", _cluster.Split(':')[^1], "--http-port", $"{Api.Port}");
+            environment is null ? LaunchConditions.None : new LaunchConditions(environment), "Coordinator", "coordinator",
+            _folder["coordinator"], "--cluster-port", _cluster.Split(':')[^1], "--http-port", $"{Api.Port}");
         await _coordinator.ReadyAsync(CancellationToken.None).WaitAsync(Patience);
     }
 
@@ -142,6 +167,16 @@ public sealed class FarmUnderTest : IAsyncDisposable
         }
     }
 
+    /// <summary>Data folder of a worker.</summary>
+    public string DataOf(string worker) => _folder[$"{worker}/data"];
+
+    /// <summary>Output of a worker.</summary>
+    public string LogOf(string worker)
+    {
+        using var log = new StreamReader(new FileStream(_folder[$"{worker}/log"], FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
+        return log.ReadToEnd();
+    }
+
     /// <summary>Process id of a worker.</summary>
     public int ProcessOf(string worker) => _workers[worker].ProcessId;
 
@@ -151,6 +186,15 @@ public sealed class FarmUnderTest : IAsyncDisposable
     /// <summary>Submits clips with the same constraints as one batch.</summary>
     public Task<string> SubmitAsync(ClipConstraints constraints, params RenderSettings[] clips) =>
         SubmitAsync(constraints, model: null, clips);
+
+    /// <summary>Submits clips as one batch, again while the coordinator does not answer.</summary>
+    public async Task<string> SubmitPersistentlyAsync(string clientToken, params RenderSettings[] clips)
+    {
+        var submitted = clips.Select(
+            (settings, index) => new SubmittedClip(index + 1, $"{index + 1}.mp4", new ClipConstraints(), settings)).ToList();
+        return (await FarmRetry.WithPatience(ex => ex is FarmApiException { IsTransient: true }, Glance, Patience, TimeProvider.System)
+            .ExecuteAsync(async token => await Client.SubmitAsync(new SubmitBatch(clientToken, submitted), token))).Id;
+    }
 
     /// <summary>Submits clips for the given model as one batch.</summary>
     public async Task<string> SubmitAsync(ClipConstraints constraints, string? model, params RenderSettings[] clips)
@@ -171,7 +215,17 @@ public sealed class FarmUnderTest : IAsyncDisposable
         long? seen = null;
         while (true)
         {
-            var view = await Client.GetBatchAsync(batch, seen, patience.Token);
+            BatchView view;
+            try
+            {
+                view = await Client.GetBatchAsync(batch, seen, patience.Token);
+            }
+            catch (FarmApiException ex) when (ex.IsTransient)
+            {
+                await Task.Delay(Glance, patience.Token); // the coordinator is being replaced
+                continue;
+            }
+
             if (await condition(view))
                 return view;
             Assert.True(

@@ -1,32 +1,36 @@
 using System.Diagnostics;
 using System.Globalization;
-using MlxVideo.Cli;
-using MlxVideo.Cli.Files;
 
 namespace MlxVideo.EndToEnd.Tests.Processes;
 
 /// <summary>
-/// A second host on this machine: a network namespace behind a veth pair that can be disconnected. Requires Linux, root and
-/// <c>ip</c>.
+/// A network of hosts on this machine: network namespaces whose cables end in a bridge, to which this machine belongs as well. Requires
+/// Linux, root and <c>ip</c>.
 /// </summary>
 internal sealed class VirtualNetwork : IDisposable
 {
-    /// <summary>This side's address.</summary>
-    public const string NearAddress = "10.213.77.1";
+    private static int _count;
 
-    /// <summary>The second host's address.</summary>
-    public const string FarAddress = "10.213.77.2";
-
-    private readonly string _name = string.Create(CultureInfo.InvariantCulture, $"mlxv{Environment.ProcessId % 100_000}");
-    private readonly List<Process> _processes = [];
+    private readonly string _name;
+    private readonly string _prefix;
+    private readonly List<VirtualHost> _hosts = [];
 
     private VirtualNetwork()
     {
+        // Derived from the process, because tests of several checkouts may run at the same time, as do several tests of this process. The
+        // name of a host's cable has at most 15 characters.
+        var number = Interlocked.Increment(ref _count);
+        _name = string.Create(CultureInfo.InvariantCulture, $"mlxv{Environment.ProcessId % 100_000}n{number % 100}");
+        _prefix = string.Create(CultureInfo.InvariantCulture, $"10.{100 + (number % 100)}.{Environment.ProcessId % 256}.");
     }
 
-    private string Cable => $"{_name}a";
+    /// <summary>This machine's address.</summary>
+    public string NearAddress => $"{_prefix}1";
 
-    /// <summary>Creates a network; null when that is not possible here.</summary>
+    /// <summary>The hosts; there is at least one.</summary>
+    public IReadOnlyList<VirtualHost> Hosts => _hosts;
+
+    /// <summary>Creates a network with one host; null when that is not possible here.</summary>
     public static VirtualNetwork? TryCreate()
     {
         if (!OperatingSystem.IsLinux())
@@ -34,61 +38,56 @@ internal sealed class VirtualNetwork : IDisposable
         var network = new VirtualNetwork();
         string[][] steps =
         [
-            ["netns", "add", network._name],
-            ["link", "add", network.Cable, "type", "veth", "peer", "name", "eth0", "netns", network._name],
-            ["addr", "add", $"{NearAddress}/30", "dev", network.Cable],
-            ["link", "set", network.Cable, "up"],
-            ["-n", network._name, "addr", "add", $"{FarAddress}/30", "dev", "eth0"],
-            ["-n", network._name, "link", "set", "eth0", "up"],
-            ["-n", network._name, "link", "set", "lo", "up"],
+            ["link", "add", network._name, "type", "bridge"],
+            ["addr", "add", $"{network.NearAddress}/24", "dev", network._name],
+            ["link", "set", network._name, "up"],
         ];
-        if (steps.All(step => Ip(step) == 0))
+        if (steps.All(step => Ip(step) == 0) && network.TryAddHost() is not null)
             return network;
         network.Dispose();
         return null;
     }
 
-    /// <summary>Starts a worker on the second host.</summary>
-    /// <param name="folder">The worker's data folder.</param>
-    /// <param name="coordinator">The coordinator's cluster address.</param>
-    /// <param name="model">The worker's model folder.</param>
-    public Process StartWorker(string name, string folder, string coordinator, string model)
+    /// <summary>Adds a host.</summary>
+    public VirtualHost AddHost()
     {
-        FastDetection.Write(folder);
-        string[] arguments =
-        [
-            "netns", "exec", _name, Installation.Dotnet, Installation.Daemon("Worker"), "--join", coordinator, "--listen", FarAddress,
-            "--trusted-network",
-            "--data", folder, "--name", name, "--model", model, "--parent-pid", $"{Environment.ProcessId}",
-        ];
-        var process = Process.Start(new ProcessStartInfo("ip", arguments) { RedirectStandardError = true, RedirectStandardOutput = true })!;
-        _processes.Add(process);
-        _ = process.StandardError.BaseStream.CopyToAsync(Stream.Null);
-        _ = process.StandardOutput.BaseStream.CopyToAsync(Stream.Null);
-        return process;
+        var host = TryAddHost();
+        Assert.NotNull(host);
+        return host;
     }
 
-    /// <summary>Disconnects the second host; connections stay open, but nothing arrives.</summary>
-    public void Disconnect() => Assert.Equal(0, Ip("link", "set", Cable, "down"));
+    /// <summary>Separates this machine from all hosts, which still reach each other.</summary>
+    public void SeparateFromHosts()
+    {
+        foreach (var host in _hosts)
+        {
+            host.LoseWhatItSendsTo(NearAddress);
+            // What is sent to a hardware address that nobody has is lost.
+            Assert.Equal(0, Ip("neigh", "replace", host.Address, "lladdr", VirtualHost.NobodysAddress, "dev", _name, "nud", "permanent"));
+        }
+    }
 
-    /// <summary>Reconnects the second host.</summary>
-    public void Connect() => Assert.Equal(0, Ip("link", "set", Cable, "up"));
+    /// <summary>Ends <see cref="SeparateFromHosts"/>.</summary>
+    public void ConnectToHosts()
+    {
+        foreach (var host in _hosts)
+        {
+            host.DeliverWhatItSendsTo(NearAddress);
+            Assert.Equal(0, Ip("neigh", "del", host.Address, "dev", _name));
+        }
+    }
 
+    /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (var process in _processes)
-        {
-            if (!process.HasExited)
-                process.Kill(entireProcessTree: true);
-            process.WaitForExit();
-            process.Dispose();
-        }
-
-        Ip("link", "del", Cable);
-        Ip("netns", "del", _name);
+        foreach (var host in _hosts)
+            host.Dispose();
+        Ip("link", "del", _name);
     }
 
-    private static int Ip(params string[] arguments)
+    /// <summary>Runs <c>ip</c>.</summary>
+    /// <returns>Its exit code; -1 when it is not installed.</returns>
+    public static int Ip(params string[] arguments)
     {
         try
         {
@@ -99,14 +98,25 @@ internal sealed class VirtualNetwork : IDisposable
         }
         catch (System.ComponentModel.Win32Exception)
         {
-            return -1; // the program is not installed
+            return -1;
         }
+    }
+
+    private VirtualHost? TryAddHost()
+    {
+        var number = _hosts.Count + 1;
+        var name = string.Create(CultureInfo.InvariantCulture, $"{_name}h{number}");
+        var address = string.Create(CultureInfo.InvariantCulture, $"{_prefix}{number + 1}");
+        if (VirtualHost.TryCreate(name, address, bridge: _name) is not { } host)
+            return null;
+        _hosts.Add(host);
+        return host;
     }
 }
 
-/// <summary>A test that needs a second host; skipped with a reason where none can be created.</summary>
+/// <summary>A test that needs other hosts; skipped with a reason where none can be created.</summary>
 [AttributeUsage(AttributeTargets.Method)]
-public sealed class VirtualNetworkFactAttribute : FactAttribute
+public class VirtualNetworkFactAttribute : FactAttribute
 {
     private static readonly Lazy<bool> IsPossible = new(() =>
     {

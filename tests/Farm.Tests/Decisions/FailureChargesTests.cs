@@ -36,7 +36,7 @@ public sealed class FailureChargesTests
 
         Assert.All(farm.Status(Encode).FailedOn, charged => Assert.Equal(FailureCharges.Coordinator, charged));
         farm.Farm.Fail(farm.Assign(Encode, "w1"), FailureKind.Coordinator, "ffmpeg ended", farm.Now);
-        Assert.Equal("encode-prompt: ffmpeg ended", farm.Clip("b1", 1).Error);
+        Assert.Contains("ffmpeg ended", farm.Clip("b1", 1).Error);
     }
 
     [Theory]

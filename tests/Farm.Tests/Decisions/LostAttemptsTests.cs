@@ -120,8 +120,34 @@ public sealed class LostAttemptsTests
         Assert.Equal(StageState.Ready, farm.Status(Encode).State);
     }
 
+    [Fact]
+    public void Restarted_process_resumes_the_attempt_whose_result_it_has()
+    {
+        var farm = new FarmScenario().WithWorker("w1").WithBatch("b1", FarmScenario.Settings());
+        var attempt = farm.Assign(Encode, "w1");
+
+        Return(farm, "w1", attempt, epoch: "e2");
+
+        Assert.Equal(attempt, farm.CurrentOf("w1"));
+        Assert.Equal((StageState.Running, 1), (farm.Status(Encode).State, farm.Status(Encode).Attempt));
+        Assert.Empty(farm.Status(Encode).Errors);
+        Assert.Contains(farm.Complete("w1"), happened => happened is FarmEvents.AttemptSucceeded);
+    }
+
+    [Fact]
+    public void Restarted_process_without_the_result_loses_the_attempt()
+    {
+        var farm = new FarmScenario().WithWorker("w1").WithBatch("b1", FarmScenario.Settings());
+        var attempt = farm.Assign(Encode, "w1");
+
+        Return(farm, "w1", attempt with { Number = 7 }, epoch: "e2");
+
+        Assert.Null(farm.State.Workers["w1"].Current);
+        Assert.Equal((StageState.Ready, "w1"), (farm.Status(Encode).State, Assert.Single(farm.Status(Encode).FailedOn)));
+    }
+
     private static void Fall(FarmScenario farm, string worker) => farm.Farm.Remove(worker, FailureKind.Machine, "it was silent", farm.Now);
 
-    private static void Return(FarmScenario farm, string worker, AttemptAddress held) =>
-        farm.Farm.Register(new RegisterWorker(worker, "e1", worker, "cpu", "m", FarmScenario.Capabilities, "model m", [held]), farm.Now);
+    private static void Return(FarmScenario farm, string worker, AttemptAddress held, string epoch = "e1") =>
+        farm.Farm.Register(new RegisterWorker(worker, epoch, worker, "cpu", "m", FarmScenario.Capabilities, "model m", [held]), farm.Now);
 }

@@ -84,18 +84,20 @@ public sealed class BlobStoreRoomTests : IDisposable
     }
 
     [Fact]
-    public async Task Sweep_keeps_marked_blobs_until_they_expire()
+    public async Task Only_blobs_without_recent_use_are_deleted_as_unused()
     {
-        var blobs = new[] { 1, 2, 3 }.Select(length => _store.PutAsync(new CountingStream(length), null, CancellationToken.None).Result)
-            .ToList();
-        _store.Keep(blobs[1].Digest);
-        _store.Keep(blobs[2].Digest);
-        File.SetLastWriteTimeUtc(_store.PathOf(blobs[2].Digest), DateTime.UtcNow - TimeSpan.FromDays(8));
+        var since = DateTimeOffset.UtcNow - TimeSpan.FromHours(1);
+        var (old, used) = (
+            await _store.PutAsync(new CountingStream(1), null, CancellationToken.None),
+            await _store.PutAsync(new CountingStream(2), null, CancellationToken.None));
+        foreach (var blob in new[] { old, used })
+            File.SetLastWriteTimeUtc(_store.PathOf(blob.Digest), DateTime.UtcNow - TimeSpan.FromHours(2));
+        _store.Touch(used.Digest);
 
-        Assert.Equal(1 + 3, _store.Sweep(TimeSpan.FromDays(7), TimeProvider.System));
-        Assert.Equal([null, blobs[1], null], blobs.Select(blob => _store.Find(blob.Digest)));
-        Assert.Equal(2, Directory.EnumerateFiles(_folder, "*", SearchOption.AllDirectories).Count()); // the blob and its marker
-        await _store.PutAsync(new CountingStream(1), null, CancellationToken.None);
+        Assert.True(_store.DeleteUnused(old.Digest, since));
+        Assert.False(_store.DeleteUnused(used.Digest, since));
+        Assert.False(_store.DeleteUnused(old.Digest, since));
+        Assert.Equal(used.Digest, Assert.Single(_store.List()).Digest);
     }
 
     [Fact]

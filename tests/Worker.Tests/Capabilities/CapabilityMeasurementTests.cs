@@ -4,7 +4,7 @@ using MlxVideo.Engine.Rendering;
 using MlxVideo.Engine.Stages;
 using MlxVideo.Shared.Workers;
 using MlxVideo.Worker.Capabilities;
-using MlxVideo.Worker.Stages;
+using MlxVideo.Worker.Engine;
 
 namespace MlxVideo.Worker.Tests.Capabilities;
 
@@ -19,7 +19,8 @@ public sealed class CapabilityMeasurementTests(TinyModelFolder tiny) : IClassFix
         var owner = new OwnerSettings(1.25e9, ["fast", "office"], hours);
         var benchmarks = new ScriptedBenchmarks();
 
-        var measured = await CapabilityMeasurement.MeasureAsync(runner, 1000, new ResidencyPolicy(400), benchmarks, owner);
+        var measured = owner.ApplyTo(
+            await CapabilityMeasurement.MeasureAsync(runner, 1000, new ResidencyPolicy(400), benchmarks));
 
         Assert.Equal(
             (1000, 400, 3.5, 2e9), (measured.MemoryBytes, measured.WeightBytes, measured.TeraflopsPerSecond, measured.DiskBytesPerSecond));
@@ -39,7 +40,7 @@ public sealed class CapabilityMeasurementTests(TinyModelFolder tiny) : IClassFix
         var benchmarks = new ScriptedBenchmarks();
 
         var measured = await CapabilityMeasurement.MeasureAsync(
-            runner, 1000, new ResidencyPolicy(400), benchmarks, OwnerSettings.Default, unfit: "It is broken.");
+            runner, 1000, new ResidencyPolicy(400), benchmarks, unfit: "It is broken.");
 
         Assert.Equal(("It is broken.", 0), (measured.Unfit, measured.TeraflopsPerSecond));
         Assert.False(benchmarks.HasComputed);

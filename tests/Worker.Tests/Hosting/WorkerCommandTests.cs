@@ -11,6 +11,9 @@ public sealed class WorkerCommandTests
     [InlineData("--hours", "noon")]
     [InlineData("--link", "fast")]
     [InlineData("--weight-memory", "0")]
+    [InlineData("--token", "mlxjoin1-x")]
+    [InlineData("--listen", "192.168.1.10")]
+    [InlineData("--listen", "localhost")]
     [InlineData("--no-such-option", "1")]
     public async Task Invalid_command_line_exits_with_the_bad_input_code(string option, string text) =>
         Assert.Equal(

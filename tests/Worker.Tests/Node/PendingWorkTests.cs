@@ -3,8 +3,10 @@ using Akka.TestKit;
 using Akka.TestKit.Xunit2;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
+using MlxVideo.Shared.Artefacts;
 using MlxVideo.Shared.Batches;
 using MlxVideo.Shared.Protocol;
+using MlxVideo.Shared.Stages;
 using MlxVideo.Shared.Workers;
 using MlxVideo.Worker.Node;
 
@@ -19,15 +21,18 @@ public sealed class PendingWorkTests : TestKit
     private static readonly AttemptAddress Attempt = new(new StageAddress("b1", 1, "denoise-1"), 1);
 
     private readonly ScriptedStageRunner _runner = new();
-    private readonly PendingWork _work = new();
+    private static readonly NamedBlob Result = new("out", new BlobRef(new string('a', 64), 1));
+
+    private PendingWork _work = new();
     private readonly SessionSignals _session = new();
     private readonly TestProbe _farm;
+    private bool _showsLogs;
 
     public PendingWorkTests()
         : base(VirtualTime)
     {
         _farm = CreateTestProbe();
-        _farm.IgnoreMessages(message => message is WorkerHello);
+        _farm.IgnoreMessages(message => message is WorkerHello || (message is AttemptLog && !_showsLogs));
     }
 
     [Fact]
@@ -60,6 +65,23 @@ public sealed class PendingWorkTests : TestKit
         Join();
 
         Assert.Equal(Attempt, _farm.ExpectMsg<AttemptDone>().Attempt);
+    }
+
+    [Fact]
+    public void Log_of_a_stage_that_ended_between_two_nodes_comes_before_its_result()
+    {
+        var first = Join();
+        first.Tell(new AssignStage(Attempt, "{}", []), _farm);
+        _runner.WaitUntilStarted(Attempt);
+        End(first);
+        _runner.Finish();
+        _showsLogs = true;
+
+        Join();
+
+        var log = _farm.ExpectMsg<AttemptLog>();
+        Assert.Equal((Attempt, 1, "done, 1 bytes of results"), (log.Attempt, log.First, log.Lines[^1].Text));
+        _farm.ExpectMsg<AttemptDone>();
     }
 
     [Fact]
@@ -128,6 +150,94 @@ public sealed class PendingWorkTests : TestKit
         worker.Tell(new WorkerRefused("The id is taken."), _farm);
         var ex = await Assert.ThrowsAsync<FarmRefusalException>(() => _session.Lost.WaitAsync(TimeSpan.FromSeconds(10)));
         Assert.Equal("The id is taken.", ex.Message);
+    }
+
+    [Fact]
+    public void Result_of_an_earlier_process_is_uploaded_reported_and_forgotten()
+    {
+        using var folder = new TemporaryFolder();
+        var spool = new ReportSpool(folder.Path, TimeProvider.System, NullLogger<ReportSpool>.Instance);
+        spool.Add(new AttemptDone(Attempt, [Result]));
+        _work = new PendingWork(spool);
+        Assert.Equal([Attempt], _work.Held);
+
+        var worker = Join();
+        ((TestScheduler)Sys.Scheduler).Advance(new WorkerProtocolOptions().Heartbeat);
+        Assert.Equal(Attempt, _farm.ExpectMsg<AttemptProgress>().Attempt); // keeps its lease during the upload
+        _runner.Upload.SetResult();
+
+        var done = _farm.ExpectMsg<AttemptDone>();
+        Assert.Equal((Attempt, Result), (done.Attempt, Assert.Single(done.Outputs)));
+        worker.Tell(new ReportAcknowledged(Attempt), _farm);
+        AwaitAssert(() => Assert.Empty(spool.Read()));
+        Assert.Empty(_work.Held);
+    }
+
+    [Fact]
+    public void Lost_result_of_an_earlier_process_is_reported_as_preempted()
+    {
+        using var folder = new TemporaryFolder();
+        var spool = new ReportSpool(folder.Path, TimeProvider.System, NullLogger<ReportSpool>.Instance);
+        spool.Add(new AttemptDone(Attempt, [Result]));
+        _work = new PendingWork(spool);
+
+        Join();
+        _runner.Upload.SetException(new StageException(FailureKind.Preempted, "'out' is no longer in this worker's store"));
+
+        var failed = _farm.ExpectMsg<AttemptFailed>();
+        Assert.Equal((Attempt, FailureKind.Preempted), (failed.Attempt, failed.Kind));
+        Assert.Empty(spool.Read());
+    }
+
+    [Fact]
+    public void Cancelled_result_of_an_earlier_process_is_not_reported()
+    {
+        using var folder = new TemporaryFolder();
+        var spool = new ReportSpool(folder.Path, TimeProvider.System, NullLogger<ReportSpool>.Instance);
+        spool.Add(new AttemptDone(Attempt, [Result]));
+        _work = new PendingWork(spool);
+
+        Join().Tell(new CancelAttempt(Attempt), _farm);
+        AwaitAssert(() => Assert.Empty(spool.Read()));
+        _runner.Upload.SetResult();
+
+        Assert.Empty(_work.Held);
+        _farm.ExpectNoMsg(TimeSpan.Zero);
+    }
+
+    [Fact]
+    public void Drained_by_the_farm_after_the_running_stage()
+    {
+        var worker = Join();
+        worker.Tell(new AssignStage(Attempt, "{}", []), _farm);
+        _runner.WaitUntilStarted(Attempt);
+
+        worker.Tell(new DrainWorker(Now: false), _farm);
+        worker.Tell(new AssignStage(Attempt with { Number = 2 }, "{}", []), _farm);
+        Assert.Equal(FailureKind.Preempted, _farm.ExpectMsg<AttemptFailed>().Kind);
+        Assert.False(_session.Drained.IsCompleted);
+        _runner.Finish();
+
+        _farm.ExpectMsg<AttemptDone>();
+        _farm.ExpectMsg<WorkerGoodbye>();
+        AwaitAssert(() => Assert.True(_session.Drained.IsCompletedSuccessfully));
+        Assert.False(_runner.IsCancelled);
+    }
+
+    [Fact]
+    public void Drained_by_the_farm_between_two_steps()
+    {
+        var worker = Join();
+        worker.Tell(new AssignStage(Attempt, "{}", []), _farm);
+        _runner.WaitUntilStarted(Attempt);
+
+        worker.Tell(new DrainWorker(Now: true), _farm);
+        _runner.WaitUntilCancelled();
+        _farm.ExpectMsg<WorkerGoodbye>();
+        Assert.False(_session.Drained.IsCompleted);
+        _runner.Cancelled();
+
+        AwaitAssert(() => Assert.True(_session.Drained.IsCompletedSuccessfully));
     }
 
     private IActorRef Start() => Sys.ActorOf(Props.Create(() =>

@@ -26,6 +26,10 @@ internal sealed class ScriptedStageRunner : IStageRunner
 
     public event Action<double>? LinkMeasured;
 
+    public event Action<string>? Logged;
+
+    public void Log(string line) => Logged!.Invoke(line);
+
     public void Measure(double bytesPerSecond) => LinkMeasured!.Invoke(bytesPerSecond);
 
     public Action<int, int> Progress => _progress;
@@ -54,6 +58,11 @@ internal sealed class ScriptedStageRunner : IStageRunner
         _started.Add(assignment.Attempt);
         return _result.Task;
     }
+
+    /// <summary>The outputs of which <see cref="UploadAsync"/> was called; the result of the call.</summary>
+    public TaskCompletionSource Upload { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public Task UploadAsync(IReadOnlyList<NamedBlob> outputs, Uri api, CancellationToken cancellationToken) => Upload.Task;
 
     public Task OffloadAsync(AssignOffload assignment, Uri api, Action ready, CancellationToken cancellationToken)
     {

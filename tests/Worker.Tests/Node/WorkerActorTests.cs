@@ -24,12 +24,13 @@ public sealed class WorkerActorTests : TestKit
     private readonly PendingWork _work = new();
     private readonly SessionSignals _session = new();
     private readonly IActorRef _worker;
+    private bool _showsLogs;
 
     public WorkerActorTests()
         : base(VirtualTime)
     {
         _farm = CreateTestProbe();
-        _farm.IgnoreMessages(message => message is WorkerHello);
+        _farm.IgnoreMessages(message => message is WorkerHello || (message is AttemptLog && !_showsLogs));
         _worker =
             Sys.ActorOf(
                 Props.Create(
@@ -49,6 +50,42 @@ public sealed class WorkerActorTests : TestKit
         _runner.Finish();
         Assert.Equal(assignment.Attempt, _farm.ExpectMsg<AttemptDone>().Attempt);
         Assert.True(_session.Joined.IsCompletedSuccessfully);
+    }
+
+    [Fact]
+    public void Log_lines_come_with_the_progress_and_before_the_result()
+    {
+        _showsLogs = true;
+        var assignment = Assign("denoise-1");
+        _runner.Change(new ComponentsChanged([ModelComponent.TextEncoder], ModelComponent.TextEncoder, 2));
+        _farm.ExpectMsg<WorkerResident>();
+        _runner.Log("a warning of the engine");
+        _runner.Progress(3, 8);
+        var first = _farm.ExpectMsg<AttemptLog>();
+        Assert.Equal((assignment.Attempt, 1), (first.Attempt, first.First));
+        Assert.Equal(
+            ["started, without inputs", "loaded text encoder (0 bytes) in 2.0 s", "a warning of the engine", "step 3/8"],
+            first.Lines.Select(line => line.Text));
+        _farm.ExpectMsg<AttemptProgress>();
+        _runner.Log("while nothing else happens");
+        Advance(new WorkerProtocolOptions().Heartbeat);
+        Assert.Equal("while nothing else happens", Assert.Single(_farm.ExpectMsg<AttemptLog>().Lines).Text);
+        _farm.ExpectMsg<AttemptProgress>();
+        _runner.Finish();
+        var last = _farm.ExpectMsg<AttemptLog>();
+        Assert.Equal((6, "done, 1 bytes of results"), (last.First, Assert.Single(last.Lines).Text));
+        _farm.ExpectMsg<AttemptDone>();
+        _runner.Log("after the attempt"); // belongs to none
+    }
+
+    [Fact]
+    public void Failure_is_reported_once_and_not_as_a_log_line()
+    {
+        _showsLogs = true;
+        Assign("denoise-1");
+        _runner.Fail(new StageException(FailureKind.Input, "no such prompt"));
+        Assert.Equal(["started, without inputs"], _farm.ExpectMsg<AttemptLog>().Lines.Select(line => line.Text));
+        Assert.Equal("no such prompt", _farm.ExpectMsg<AttemptFailed>().Message);
     }
 
     [Fact]

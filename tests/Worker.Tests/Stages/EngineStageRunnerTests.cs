@@ -9,6 +9,7 @@ using MlxVideo.Shared.Json;
 using MlxVideo.Shared.Protocol;
 using MlxVideo.Shared.Renders;
 using MlxVideo.Shared.Stages;
+using MlxVideo.Worker.Engine;
 using MlxVideo.Worker.Node;
 using MlxVideo.Worker.Stages;
 
@@ -43,6 +44,18 @@ public sealed class EngineStageRunnerTests : IClassFixture<TinyModelFolder>, IDi
         await RunAsync(runner, Stage<DenoiseStage>(), context);
         string[] steps = ["0/8", "1/8", "2/8", "3/8", "4/8", "5/8", "6/8", "7/8", "8/8"];
         Assert.Equal(["loaded Transformer", .. steps, "sent", "sent"], _told);
+    }
+
+    [Fact]
+    public async Task Transfers_and_computing_time_are_logged()
+    {
+        var (runner, lines) = (Execution(), new List<string>());
+        runner.Logged += lines.Add;
+        await RunAsync(runner, Stage<EncodePromptStage>(), []);
+        Assert.Collection(
+            lines,
+            line => Assert.Matches("^computed in [0-9.]+ s$", line),
+            line => Assert.Matches(@"^sent prompt\.context \([0-9.]+ k?(B|bytes)\) in [0-9.]+ s$", line));
     }
 
     [Fact]
@@ -89,7 +102,7 @@ public sealed class EngineStageRunnerTests : IClassFixture<TinyModelFolder>, IDi
     {
         _runner = new StageRunner(_tiny.Model, memoryLimit: memoryLimit);
         var runner = new EngineStageRunner(
-            _runner, _thread, new StageArtefacts(new BlobStore(_folder.File("blobs")), _http, TimeProvider.System),
+            new LocalEngine(_runner, _thread), new StageArtefacts(new BlobStore(_folder.File("blobs")), _http, TimeProvider.System),
             new WorkerProtocolOptions().HelperPatience, TimeProvider.System);
         runner.ComponentsChanged += change => _told.Add($"loaded {change.Loaded}");
         return runner;

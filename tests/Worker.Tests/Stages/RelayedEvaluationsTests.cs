@@ -49,6 +49,23 @@ public sealed class RelayedEvaluationsTests : IDisposable
     }
 
     [Fact]
+    public void Offer_that_outlives_its_stage_leaves_no_file_and_blames_no_helper()
+    {
+        _helpers.Join(Helper);
+        var evaluations = Evaluations(request => Velocities(step: 3));
+        Assert.Equal(0, evaluations.Offer(3, 4, path =>
+        {
+            File.WriteAllText(path, "tokens");
+            evaluations.Dispose(); // the engine process has ended meanwhile
+        }));
+
+        Assert.True(
+            SpinWait.SpinUntil(
+                () => Directory.GetFiles(_folder.File("blobs"), "*", SearchOption.AllDirectories).Length == 0, TimeSpan.FromSeconds(10)));
+        Assert.Empty(_givenUp);
+    }
+
+    [Fact]
     public void Ended_offload_is_not_a_failure()
     {
         Assert.Null(OfferAndReceive(_ => new HttpResponseMessage(HttpStatusCode.Gone)));

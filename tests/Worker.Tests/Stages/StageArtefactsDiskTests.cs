@@ -203,7 +203,7 @@ public sealed class StageArtefactsDiskTests : IDisposable
             return Task.FromResult(Offers <= Refusals
                 ? new HttpResponseMessage(
                     Status!.Value)
-                { Content = JsonContent.Create(new ApiError("The disk is full."), options: FarmJson.Options) }
+                { Content = JsonContent.Create(new ApiProblem("The disk is full.", 507), options: FarmJson.Options) }
                 : new HttpResponseMessage(HttpStatusCode.Created));
         }
     }

@@ -36,6 +36,26 @@ public sealed class StageArtefactsTests : IDisposable
         Assert.All(speeds, speed => Assert.True(speed > 0));
     }
 
+    [Fact]
+    public async Task Transfers_are_logged_only_for_the_running_stage()
+    {
+        using var http = new HttpClient(new Store(isNew: true));
+        var artefacts = new StageArtefacts(new BlobStore(_folder.File("blobs")), http, TimeProvider.System);
+        var (api, lines) = (new Uri("http://coordinator"), new List<string>());
+        artefacts.Logged += lines.Add;
+        var outputs = await artefacts.RunAsync(
+            new AssignStage(new AttemptAddress(new StageAddress("b1", 1, Encode.Id), 1), StageJson.Serialize(Encode), []), api,
+            (_, _, files) => File.WriteAllBytesAsync(files[Encode.Context], new byte[10]), CancellationToken.None);
+        Assert.Collection(
+            lines,
+            line => Assert.StartsWith("computed in ", line, StringComparison.Ordinal),
+            line => Assert.StartsWith($"sent {Encode.Context} (", line, StringComparison.Ordinal));
+
+        lines.Clear();
+        await artefacts.UploadAsync(outputs, api, CancellationToken.None); // a spooled result, while another stage may run
+        Assert.Empty(lines);
+    }
+
     public void Dispose() => _folder.Dispose();
 
     /// <summary>Accepts every upload, or already has every blob.</summary>

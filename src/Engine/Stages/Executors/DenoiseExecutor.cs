@@ -28,12 +28,15 @@ public sealed class DenoiseExecutor(ModelCache models, Func<long, INoiseSource> 
             audio = audio is null ? null : Noiser.Apply(audio, source.Draw(audio.Tokens, audioGrid!.TokenChannels), noiseScale);
         }
 
+        if (files.Resume is { Done: > 0 and var done })
+            files.Notice?.Invoke($"Stage {stage.Id} continues after step {done} of {stage.Steps}, where an earlier run was interrupted.");
         var loop = new DenoiseLoop(
             models.Transformer, models.Compute.Device, files.Evaluations is null ? null : new EvaluationOffload(files.Evaluations));
         var tokens = loop.Run(inputs.VideoRun(video), inputs.AudioRun(audio), inputs.Sigmas, step =>
-            files.Step(step.Index + 1, step.Total), files.Cancellation);
+            files.Step(step.Index + 1, step.Total), files.Cancellation, files.Resume);
         files.Write(stage.Latent, ("video", videoGrid.Latent(tokens.Video!)));
         if (stage.AudioLatent is not null)
             files.Write(stage.AudioLatent, (AudioLatent, audioGrid!.Latent(tokens.Audio!)));
+        files.Resume?.Delete();
     }
 }

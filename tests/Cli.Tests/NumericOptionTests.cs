@@ -1,6 +1,6 @@
 using System.CommandLine;
 using MlxVideo.Cli.Errors;
-using MlxVideo.Cli.Generate;
+using MlxVideo.Cli.Generate.Requests;
 using MlxVideo.Shared.Errors;
 using MlxVideo.Shared.Tests.Arguments;
 

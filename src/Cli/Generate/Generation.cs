@@ -1,6 +1,6 @@
 using MlxVideo.Cli.Devices;
+using MlxVideo.Cli.Generate.Requests;
 using MlxVideo.Engine.Diagnostics;
-using MlxVideo.Engine.Kernels;
 using MlxVideo.Engine.Metal;
 using MlxVideo.Engine.Models;
 using MlxVideo.Engine.Models.Tiny;
@@ -19,7 +19,7 @@ public static class Generation
     /// <param name="verdicts">Verdicts on devices; a faulty one is replaced by the CPU.</param>
     public static async Task<int> RunAsync(GenerateRequest request, DeviceVerdicts verdicts, CancellationToken cancellationToken)
     {
-        var device = await DeviceChoice.ChooseAsync(request.Compute ?? new ComputeSettings(), verdicts, cancellationToken);
+        var device = await DeviceChoice.ChooseAsync(request.Compute, verdicts, cancellationToken);
         await Task.Factory.StartNew(
             () => Render(request, device, cancellationToken), cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         Console.WriteLine(request.Output);

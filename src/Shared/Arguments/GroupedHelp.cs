@@ -21,8 +21,10 @@ public static class GroupedHelp
 
     private static IEnumerable<string> Lines(Option option)
     {
-        var label = $"  {string.Join(", ", option.Aliases.Order(StringComparer.Ordinal).Append(option.Name))}{Placeholder(option)}";
-        var description = $"{option.Description}{(option.Required ? " Required." : "")}{Default(option)}";
+        var aliases = option.Aliases.Order(StringComparer.Ordinal).ToLookup(alias => alias.StartsWith("--", StringComparison.Ordinal));
+        var label = $"  {string.Join(", ", aliases[false].Append(option.Name))}{Placeholder(option)}";
+        var otherNames = aliases[true].Any() ? $" Also: {string.Join(", ", aliases[true])}." : "";
+        var description = $"{option.Description}{otherNames}{(option.Required ? " Required." : "")}{Default(option)}";
         var words = new Queue<string>(description.Split(' ', StringSplitOptions.RemoveEmptyEntries));
         var line = label.Length < LabelWidth ? label.PadRight(LabelWidth) : label;
         if (label.Length >= LabelWidth)

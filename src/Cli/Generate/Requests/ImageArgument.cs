@@ -1,6 +1,6 @@
 using MlxVideo.Shared.Text;
 
-namespace MlxVideo.Cli.Generate;
+namespace MlxVideo.Cli.Generate.Requests;
 
 /// <summary>An image given as <c>--image PATH [FRAME STRENGTH]</c>.</summary>
 /// <param name="Frame">Index of the pixel frame that the image conditions.</param>

@@ -4,7 +4,7 @@ using MlxVideo.Engine.Rendering;
 using MlxVideo.Engine.Stages;
 using MlxVideo.Shared.Stages;
 
-namespace MlxVideo.Cli.Tests;
+namespace MlxVideo.Cli.Tests.Generate;
 
 public sealed class RenderDisplayTests
 {

@@ -1,7 +1,7 @@
 using MlxVideo.Engine.Weights;
 using MlxVideo.Shared.Text;
 
-namespace MlxVideo.Cli.Generate;
+namespace MlxVideo.Cli.Generate.Requests;
 
 /// <summary>Parser for <c>--quantize BITS[:GROUP]</c>.</summary>
 public static class QuantizationArgument

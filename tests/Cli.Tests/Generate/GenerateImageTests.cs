@@ -1,6 +1,6 @@
-using MlxVideo.Cli.Generate;
+using MlxVideo.Cli.Generate.Requests;
 
-namespace MlxVideo.Cli.Tests;
+namespace MlxVideo.Cli.Tests.Generate;
 
 public sealed class GenerateImageTests
 {

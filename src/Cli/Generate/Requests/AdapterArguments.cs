@@ -1,7 +1,7 @@
 using MlxVideo.Engine.Adapters;
 using MlxVideo.Shared.Text;
 
-namespace MlxVideo.Cli.Generate;
+namespace MlxVideo.Cli.Generate.Requests;
 
 /// <summary>Parser for <c>--lora PATH [STRENGTH]</c>.</summary>
 public static class AdapterArguments

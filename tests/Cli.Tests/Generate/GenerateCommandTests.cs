@@ -4,7 +4,7 @@ using MlxVideo.Media.Ffmpeg;
 using MlxVideo.Shared.Errors;
 using MlxVideo.Shared.Safetensors;
 
-namespace MlxVideo.Cli.Tests;
+namespace MlxVideo.Cli.Tests.Generate;
 
 /// <summary>Commands as typed by users, run in the test process.</summary>
 public sealed class GenerateCommandTests : IDisposable

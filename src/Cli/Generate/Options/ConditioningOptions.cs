@@ -1,0 +1,45 @@
+using System.CommandLine;
+using MlxVideo.Cli.Generate.Requests;
+using MlxVideo.Shared.Arguments;
+using MlxVideo.Shared.Renders;
+
+namespace MlxVideo.Cli.Generate.Options;
+
+/// <summary>Images that the clip is to contain.</summary>
+internal sealed class ConditioningOptions : IRequestOptions
+{
+    private readonly Option<string[]> _image = RepeatableOption.Create(
+        "--image", "PATH [FRAME STRENGTH]", "Keyframe image, with its frame (default 0) and strength (default 1); repeatable.")
+        .WithAliases("-i");
+
+    private readonly Option<int> _crf = NumberOption.Int(
+        "--image-crf", "H.264 compression applied to images, as in the model's training: CRF 1 to 51; 0 for none.",
+        new RenderSettings { Prompt = "" }.ImageCrf);
+
+    /// <inheritdoc/>
+    public OptionGroup Group => new("Images", _image, _crf);
+
+    /// <inheritdoc/>
+    public GenerateRequest Apply(GenerateRequest request, ParseResult parsed, ICollection<string> errors)
+    {
+        var images = ImageArgument.Read(parsed.GetValue(_image) ?? [], out var error);
+        foreach (var reason in Errors(images, request.Settings.NumFrames).Prepend(error).OfType<string>())
+            errors.Add(reason);
+        return request with { Images = images, Settings = request.Settings with { ImageCrf = parsed.GetValue(_crf) } };
+    }
+
+    private static IEnumerable<string> Errors(IReadOnlyList<ImageArgument> images, int numFrames)
+    {
+        if (RenderSettingsRules.ImageCount(images.Count) is { } tooMany)
+            yield return $"--image: {tooMany}";
+        foreach (var image in images)
+        {
+            if (!File.Exists(image.Path))
+                yield return $"--image: the file {image.Path} does not exist.";
+            if (RenderSettingsRules.ImageFrame(image.Frame, numFrames) is { } frame)
+                yield return $"--image {image.Path}: {frame}";
+            if (RenderSettingsRules.ImageStrength(image.Strength) is { } strength)
+                yield return $"--image {image.Path}: {strength}";
+        }
+    }
+}

@@ -1,0 +1,33 @@
+using MlxVideo.Engine.Kernels;
+using MlxVideo.Engine.Models;
+using MlxVideo.Shared.Renders;
+
+namespace MlxVideo.Cli.Generate.Requests;
+
+/// <summary>The arguments of <c>generate</c>.</summary>
+public sealed record GenerateRequest
+{
+    /// <summary>Settings of the clip, without its images.</summary>
+    public RenderSettings Settings { get; init; } = new() { Prompt = "" };
+
+    /// <summary>Conditioning images, in the order given.</summary>
+    public IReadOnlyList<ImageArgument> Images { get; init; } = [];
+
+    /// <summary>Absolute path of the mp4 to write.</summary>
+    public string Output { get; init; } = "";
+
+    /// <summary>Folder of the model; null for the built-in one.</summary>
+    public string? ModelFolder { get; init; }
+
+    /// <summary>Number of CPU threads.</summary>
+    public int Threads { get; init; } = 1;
+
+    /// <summary>Memory for weights in GiB; null for the device memory not needed for activations.</summary>
+    public double? WeightMemory { get; init; }
+
+    /// <summary>Device, dtype and kernels; the machine's best by default.</summary>
+    public ComputeSettings Compute { get; init; } = new();
+
+    /// <summary>Adapters and quantization; unmodified weights by default.</summary>
+    public LoadOptions Load { get; init; } = LoadOptions.AsStored;
+}

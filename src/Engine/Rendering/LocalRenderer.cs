@@ -12,6 +12,9 @@ namespace MlxVideo.Engine.Rendering;
 /// </summary>
 public sealed class LocalRenderer(StageRunner runner)
 {
+    /// <summary>Raised on the calling thread after each stage, with the files of its outputs.</summary>
+    public event Action<Stage, IReadOnlyList<string>>? StageCompleted;
+
     /// <summary>Renders a clip; <paramref name="output"/> appears only when complete.</summary>
     /// <param name="fileOf">Returns the file of an external input of the plan.</param>
     /// <param name="output">The mp4 file to write; an existing file is replaced.</param>
@@ -37,6 +40,7 @@ public sealed class LocalRenderer(StageRunner runner)
                 muxer.MuxAsync(mux, name => files[name], output, cancellationToken).GetAwaiter().GetResult();
             else
                 runner.Run(stage, files, files, Report, cancellationToken);
+            StageCompleted?.Invoke(stage, [.. stage.Outputs.Select(name => files[name])]);
 
             void Report(StageProgress reached) => progress?.Invoke(new RenderProgress(stage, place, plan.Stages.Count, reached));
         }

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
-using System.Globalization;
 
 namespace MlxVideo.Shared.Arguments;
 
@@ -21,11 +20,8 @@ public static class GroupedHelp
 
     private static IEnumerable<string> Lines(Option option)
     {
-        var aliases = option.Aliases.Order(StringComparer.Ordinal).ToLookup(alias => alias.StartsWith("--", StringComparison.Ordinal));
-        var label = $"  {string.Join(", ", aliases[false].Append(option.Name))}{Placeholder(option)}";
-        var otherNames = aliases[true].Any() ? $" Also: {string.Join(", ", aliases[true])}." : "";
-        var description = $"{option.Description}{otherNames}{(option.Required ? " Required." : "")}{Default(option)}";
-        var words = new Queue<string>(description.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+        var label = $"  {OptionText.Usage(option)}";
+        var words = new Queue<string>(OptionText.Description(option).Split(' ', StringSplitOptions.RemoveEmptyEntries));
         var line = label.Length < LabelWidth ? label.PadRight(LabelWidth) : label;
         if (label.Length >= LabelWidth)
         {
@@ -49,16 +45,6 @@ public static class GroupedHelp
         yield return line;
     }
 
-    private static string Placeholder(Option option) =>
-        option.ValueType == typeof(bool) ? "" : $" <{option.HelpName ?? option.Name.TrimStart('-')}>";
-
-    private static string Default(Option option) =>
-        option.HasDefaultValue && option.ValueType != typeof(bool)
-            && Convert.ToString(option.GetDefaultValue(), CultureInfo.InvariantCulture) is { Length: > 0 } value
-            && option.ValueType.IsValueType
-            ? $" [default: {value}]"
-            : "";
-
     private sealed class Action(Command command, IReadOnlyList<OptionGroup> groups) : SynchronousCommandLineAction
     {
         public override bool ClearsParseErrors => true;
@@ -69,8 +55,9 @@ public static class GroupedHelp
             output.WriteLine(command.Description);
             output.WriteLine();
             output.WriteLine("Usage:");
-            output.WriteLine($"  {Path(command)} [options]");
-            foreach (var group in groups)
+            output.WriteLine($"  {Path(command)} {(command.Subcommands.Count > 0 ? "[PRESET] " : "")}[options]");
+            WriteCommands(output);
+            foreach (var group in groups.Where(group => !group.Options.All(option => option.Hidden)))
             {
                 output.WriteLine();
                 output.WriteLine($"{group.Title}:");
@@ -79,6 +66,16 @@ public static class GroupedHelp
             }
 
             return 0;
+        }
+
+        private void WriteCommands(TextWriter output)
+        {
+            if (command.Subcommands.Count == 0)
+                return;
+            output.WriteLine();
+            output.WriteLine("Presets:");
+            foreach (var preset in command.Subcommands)
+                output.WriteLine($"{$"  {preset.Name}".PadRight(LabelWidth)}{preset.Description}");
         }
 
         private static string Path(Command command) =>

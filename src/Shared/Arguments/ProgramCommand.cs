@@ -15,8 +15,9 @@ public static class ProgramCommand
     /// <returns>True when there are errors.</returns>
     public static async Task<bool> ReportErrorsAsync(ParseResult parsed)
     {
-        foreach (var error in parsed.Errors)
-            await Console.Error.WriteLineAsync(error.Message);
+        // Defaults of options are read for a command and its subcommand, and a variable in error is an error of both.
+        foreach (var message in parsed.Errors.Select(error => error.Message).Distinct())
+            await Console.Error.WriteLineAsync(message);
         if (parsed.Errors.Count > 0)
             await Console.Error.WriteLineAsync("Run with --help for usage.");
         return parsed.Errors.Count > 0;

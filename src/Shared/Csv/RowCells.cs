@@ -26,6 +26,9 @@ internal sealed class RowCells(CsvColumns columns, CsvRecord record, int row, IC
         return text;
     }
 
+    /// <summary>Returns a text as <see cref="Text"/> does; null for a cell without any.</summary>
+    public string? OptionalText(string column, Func<string, string?> rule) => Trimmed(column) is null ? null : Text(column, rule);
+
     /// <summary>Returns a whole number; <paramref name="empty"/> for an empty cell, null for an invalid one.</summary>
     public long? Integer(string column, long empty, Func<long, string?> rule)
     {

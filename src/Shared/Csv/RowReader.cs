@@ -26,7 +26,7 @@ internal sealed class RowReader(CsvColumns columns, string folder, TimeProvider 
         var settings = new RenderSettings
         {
             Prompt = cells.Text(CsvColumns.Prompt, text => columns.Has(CsvColumns.Prompt) ? RenderSettingsRules.Prompt(text) : null),
-            NegativePrompt = cells.Text(CsvColumns.NegativePrompt, RenderSettingsRules.NegativePrompt),
+            NegativePrompt = cells.OptionalText(CsvColumns.NegativePrompt, RenderSettingsRules.NegativePrompt),
             Pipeline = Pipeline(cells),
             Guided = Guided(cells),
             Width = (int)(cells.Integer(CsvColumns.Width, Defaults.Width, RenderSettingsRules.Size) ?? Defaults.Width),

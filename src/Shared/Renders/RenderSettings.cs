@@ -10,9 +10,11 @@ public sealed record RenderSettings
     [Length(1, RenderSettingsRules.MaxPromptLength)]
     public required string Prompt { get; init; }
 
-    /// <summary>Description of content to avoid; only guided pipelines use it.</summary>
+    /// <summary>
+    /// Description of content to avoid; null for <see cref="NegativePrompts.Official"/>. Only guided pipelines use it.
+    /// </summary>
     [Length(0, RenderSettingsRules.MaxPromptLength)]
-    public string NegativePrompt { get; init; } = "";
+    public string? NegativePrompt { get; init; }
 
     /// <summary>The pipeline; it must suit the model.</summary>
     public PipelineKind Pipeline { get; init; } = PipelineKind.Distilled;

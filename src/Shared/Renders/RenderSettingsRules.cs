@@ -56,7 +56,7 @@ public static class RenderSettingsRules
     public const int MaxImageCrf = 51;
 
     private static readonly IReadOnlyDictionary<string, PipelineKind> Pipelines = Enum.GetValues<PipelineKind>()
-        .ToDictionary(kind => JsonNamingPolicy.KebabCaseLower.ConvertName(kind.ToString()), StringComparer.OrdinalIgnoreCase);
+        .ToDictionary(NameOf, StringComparer.OrdinalIgnoreCase);
 
     // The predecessor's name for the pipeline.
     private const string OneStageAlias = "dev";
@@ -66,7 +66,7 @@ public static class RenderSettingsRules
     {
         var errors = new List<SettingError>();
         Add("prompt", Prompt(settings.Prompt));
-        Add("negative_prompt", NegativePrompt(settings.NegativePrompt));
+        Add("negative_prompt", NegativePrompt(settings.NegativePrompt ?? ""));
         Add("width", Size(settings.Width));
         Add("height", Size(settings.Height));
         Add("num_frames", NumFrames(settings.NumFrames));
@@ -129,6 +129,9 @@ public static class RenderSettingsRules
             : $"Unknown pipeline '{name}': use {string.Join(" or ", Pipelines.Keys)}.";
     }
 
+    /// <summary>Returns the name of a pipeline: <c>one-stage</c>.</summary>
+    public static string NameOf(PipelineKind pipeline) => JsonNamingPolicy.KebabCaseLower.ConvertName(pipeline.ToString());
+
     /// <summary>Checks the number of denoise steps of a guided pipeline.</summary>
     public static string? Steps(long value) =>
         value is >= 1 and <= MaxSteps ? null : $"{value} steps is outside the range 1 to {MaxSteps}.";
@@ -165,6 +168,11 @@ public static class RenderSettingsRules
         var lower = (value - 1) / LatentSize.TimeScale * LatentSize.TimeScale + 1;
         return lower == value ? null : $"{value} frames is not 1 + 8k: use {lower} or {lower + LatentSize.TimeScale}.";
     }
+
+    /// <summary>Rounds a valid number of frames up to 1 + 8k; returns a number out of range unchanged.</summary>
+    public static int NextNumFrames(int value) => value is < 1 or > MaxFrames
+        ? value
+        : (value + LatentSize.TimeScale - 2) / LatentSize.TimeScale * LatentSize.TimeScale + 1;
 
     /// <summary>Checks a frame rate, which also determines a clip's seconds of audio.</summary>
     /// <param name="numFrames">Number of frames; 0 when unknown.</param>

@@ -46,7 +46,7 @@ public static class StagePlanner
         var needsNegative = guided.Evaluations.Contains(GuidanceEvaluation.Unconditional);
         var stages = new List<Stage> { EncodePrompt(EncodePromptStage.KindId, settings.Prompt, Context) };
         if (needsNegative)
-            stages.Add(EncodePrompt("encode-prompt-negative", settings.NegativePrompt, NegativeContext));
+            stages.Add(EncodePrompt("encode-prompt-negative", settings.NegativePrompt ?? NegativePrompts.Official, NegativeContext));
         AddConditioning(settings, stages, new ConditioningTarget(size.Width, size.Height, ConditioningOf(1)));
         var denoise = Denoise(
             settings, 1, size.Width, size.Height) with

@@ -118,7 +118,7 @@ public sealed class GenerateCommandTests : IDisposable
     [Fact]
     public async Task Invalid_arguments_exit_with_code_2_and_write_nothing()
     {
-        Assert.Equal(2, await GenerateAsync(_folder, "clip.mp4", "--num-frames", "10"));
+        Assert.Equal(2, await GenerateAsync(_folder, "clip.mp4", "--num-frames", "10", "--strict"));
         Assert.Equal(2, await GenerateAsync(_folder, "clip.mp4", "--image", "12", "a.png"));
         Assert.Empty(Directory.GetFileSystemEntries(_folder));
     }

@@ -73,6 +73,7 @@ public sealed class BatchCsvTests
             "prompt,pipeline,steps,cfg_scale,audio_cfg_scale,stg_scale,modality_scale,rescale_scale\nfox,dev,20,4,5,0,1,0.5\n"
             + "fox,One-Stage,,,,,,\n").Rows;
         Assert.Equal([PipelineKind.OneStage, PipelineKind.OneStage], rows.Select(row => row.Settings.Pipeline));
+        Assert.All(rows, row => Assert.Null(row.Settings.NegativePrompt));
         Assert.Equal([GuidedSampling.Of(20, 4, 5, 0, 1, 0.5), GuidedSampling.Official], rows.Select(row => row.Settings.Guided));
         var errors = folder.Read("prompt,steps,cfg_scale,rescale_scale\nfox,0,-1,2\n").Errors;
         Assert.Equal(["steps", "cfg_scale", "rescale_scale"], errors.Select(error => error.Column));

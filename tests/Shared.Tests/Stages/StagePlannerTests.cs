@@ -91,6 +91,28 @@ public sealed class StagePlannerTests
     }
 
     [Fact]
+    public void Images_keep_their_frames_and_audio_is_denoised_with_the_video()
+    {
+        int[] frames = [0, 1, 4, 5, 8, 32];
+        var settings = new RenderSettings { Prompt = "x", Images = [.. frames.Select(frame => new ImageConditioning(Image, frame))] };
+        Assert.All(StagePlanner.Plan(settings).Stages.OfType<DenoiseStage>(), denoise =>
+        {
+            Assert.Equal(frames, denoise.Items.Select(item => item.Frame));
+            Assert.NotNull(denoise.AudioLatent);
+        });
+    }
+
+    [Theory]
+    [InlineData(null, NegativePrompts.Official)]
+    [InlineData("", "")]
+    [InlineData("blurry", "blurry")]
+    public void Official_negative_prompt_is_encoded_unless_another_is_given(string? given, string expected)
+    {
+        var plan = StagePlanner.Plan(new RenderSettings { Prompt = "x", Pipeline = PipelineKind.OneStage, NegativePrompt = given });
+        Assert.Equal(["x", expected], plan.Stages.OfType<EncodePromptStage>().Select(encode => encode.Prompt));
+    }
+
+    [Fact]
     public void Negative_prompt_is_encoded_only_when_an_evaluation_uses_it()
     {
         var unguided = GuidedSampling.Of(steps: 20, cfg: 1, audioCfg: 1, stg: 0, modality: 1, rescale: 0);

@@ -6,37 +6,42 @@ using MlxVideo.Shared.Renders;
 namespace MlxVideo.Cli.Generate.Options;
 
 /// <summary>What the clip shows, its size and its duration.</summary>
-internal sealed class ClipOptions : IRequestOptions
+/// <param name="defaults">Settings for which there are no arguments.</param>
+internal sealed class ClipOptions(RenderSettings defaults) : IRequestOptions
 {
-    private static readonly RenderSettings Defaults = new() { Prompt = "" };
-
     private readonly Option<string> _prompt = new("--prompt", "-p") { Description = "Description of the clip.", Required = true };
-    private readonly Option<int> _width = NumberOption.Int("--width", "Width in pixels.", Defaults.Width).WithAliases("-W");
-    private readonly Option<int> _height = NumberOption.Int("--height", "Height in pixels.", Defaults.Height).WithAliases("-H");
+    private readonly Option<int> _width = NumberOption.Int("--width", "Width in pixels.", defaults.Width).WithAliases("-W");
+    private readonly Option<int> _height = NumberOption.Int("--height", "Height in pixels.", defaults.Height).WithAliases("-H");
     private readonly Option<int> _frames = NumberOption.Int(
-        "--num-frames", "Number of frames: a multiple of 8, plus 1 (e.g. 33).", Defaults.NumFrames).WithAliases("-n");
+        "--num-frames", "Number of frames: a multiple of 8, plus 1 (e.g. 33); other numbers are rounded up.", defaults.NumFrames)
+        .WithAliases("-n");
 
-    private readonly Option<double> _fps = NumberOption.Decimal("--fps", "Frames per second.", Defaults.Fps).WithAliases("--frame-rate");
+    private readonly Option<bool> _strict = new("--strict") { Description = "Refuse settings that would be adjusted." };
+    private readonly Option<double> _fps = NumberOption.Decimal("--fps", "Frames per second.", defaults.Fps).WithAliases("--frame-rate");
     private readonly Option<long> _seed = NumberOption.Long(
-        "--seed", $"Seed for the noise, 0 to {RenderSettingsRules.MaxSeed}.", Defaults.Seed).WithAliases("-s");
-
-    private readonly Option<bool> _noAudio = new("--no-audio") { Description = "Render a silent clip, which takes less time." };
+        "--seed", $"Seed for the noise, 0 to {RenderSettingsRules.MaxSeed}.", defaults.Seed).WithAliases("-s");
 
     /// <inheritdoc/>
-    public OptionGroup Group => new("Clip", _prompt, _width, _height, _frames, _fps, _seed, _noAudio);
+    public OptionGroup Group => new("Clip", _prompt, _width, _height, _frames, _strict, _fps, _seed);
 
     /// <inheritdoc/>
-    public GenerateRequest Apply(GenerateRequest request, ParseResult parsed, ICollection<string> errors) => request with
+    public GenerateRequest Apply(GenerateRequest request, ParseResult parsed, ICollection<string> errors)
     {
-        Settings = request.Settings with
+        var asked = parsed.GetValue(_frames);
+        var frames = parsed.GetValue(_strict) ? asked : RenderSettingsRules.NextNumFrames(asked);
+        var notices = frames == asked ? [] : new[] { $"Rendering {frames} frames, because {asked} is not a multiple of 8, plus 1." };
+        return request with
         {
-            Prompt = parsed.GetRequiredValue(_prompt),
-            Width = parsed.GetValue(_width),
-            Height = parsed.GetValue(_height),
-            NumFrames = parsed.GetValue(_frames),
-            Fps = parsed.GetValue(_fps),
-            Seed = parsed.GetValue(_seed),
-            Audio = !parsed.GetValue(_noAudio),
-        },
-    };
+            Notices = [.. request.Notices, .. notices],
+            Settings = request.Settings with
+            {
+                Prompt = parsed.GetRequiredValue(_prompt),
+                Width = parsed.GetValue(_width),
+                Height = parsed.GetValue(_height),
+                NumFrames = frames,
+                Fps = parsed.GetValue(_fps),
+                Seed = parsed.GetValue(_seed),
+            },
+        };
+    }
 }

@@ -9,20 +9,33 @@ namespace MlxVideo.Cli.Generate.Options;
 internal sealed class ConditioningOptions : IRequestOptions
 {
     private readonly Option<string[]> _image = RepeatableOption.Create(
-        "--image", "PATH [FRAME STRENGTH]", "Keyframe image, with its frame (default 0) and strength (default 1); repeatable.")
+        "--image", "PATH [FRAME STRENGTH]", "Keyframe image, with its frame and strength; repeatable.")
         .WithAliases("-i");
+
+    private readonly Option<string?> _conditionImage = new("--condition-image")
+    {
+        Description = "One more image, at the default frame and strength.",
+        HelpName = "PATH",
+    };
+
+    private readonly Option<int> _frame = NumberOption.Int("--image-frame-idx", "Frame of images that do not give one.", 0);
+    private readonly Option<double> _strength = NumberOption.Decimal(
+        "--image-strength", "Strength of images that do not give one; 1 keeps the image, 0 ignores it.", 1);
 
     private readonly Option<int> _crf = NumberOption.Int(
         "--image-crf", "H.264 compression applied to images, as in the model's training: CRF 1 to 51; 0 for none.",
         new RenderSettings { Prompt = "" }.ImageCrf);
 
     /// <inheritdoc/>
-    public OptionGroup Group => new("Images", _image, _crf);
+    public OptionGroup Group => new("Images", _image, _conditionImage, _frame, _strength, _crf);
 
     /// <inheritdoc/>
     public GenerateRequest Apply(GenerateRequest request, ParseResult parsed, ICollection<string> errors)
     {
-        var images = ImageArgument.Read(parsed.GetValue(_image) ?? [], out var error);
+        var (frame, strength) = (parsed.GetValue(_frame), parsed.GetValue(_strength));
+        var images = ImageArgument.Read(parsed.GetValue(_image) ?? [], out var error, frame, strength);
+        if (parsed.GetValue(_conditionImage) is { } path)
+            images = [.. images, new ImageArgument(path, frame, strength)];
         foreach (var reason in Errors(images, request.Settings.NumFrames).Prepend(error).OfType<string>())
             errors.Add(reason);
         return request with { Images = images, Settings = request.Settings with { ImageCrf = parsed.GetValue(_crf) } };

@@ -10,15 +10,28 @@ namespace MlxVideo.Cli.Generate.Options;
 internal sealed class GenerateOptions
 {
     /// <summary>The groups, in the order of the help. A group may depend on the values of those before it.</summary>
-    private readonly IReadOnlyList<IRequestOptions> _groups =
-    [
-        new ClipOptions(),
-        new SamplingOptions(),
-        new ConditioningOptions(),
-        new ModelOptions(),
-        new OutputOptions(),
-        new MachineOptions(),
-    ];
+    private readonly IReadOnlyList<IRequestOptions> _groups;
+    private readonly VariableDefaults _variables;
+
+    /// <param name="environment">Environment variables, which determine the defaults of some options.</param>
+    /// <param name="preset">The subcommand; null for <c>generate</c> itself.</param>
+    public GenerateOptions(IReadOnlyDictionary<string, string> environment, Preset? preset = null)
+    {
+        _variables = new VariableDefaults(environment);
+        var defaults = preset?.Defaults ?? new RenderSettings { Prompt = "" };
+        _groups =
+        [
+            new ClipOptions(defaults),
+            new AudioOptions(_variables),
+            new SamplingOptions(preset is null ? null : defaults.Pipeline),
+            new ConditioningOptions(),
+            new ModelOptions(),
+            new OutputOptions(),
+            new ReportingOptions(_variables),
+            new MachineOptions(),
+            new CompatibilityOptions(_variables),
+        ];
+    }
 
     /// <summary>The groups of the help.</summary>
     public IReadOnlyList<OptionGroup> Groups => [.. _groups.Select(options => options.Group)];
@@ -31,6 +44,15 @@ internal sealed class GenerateOptions
         var request = _groups.Aggregate(new GenerateRequest(), (request, options) => options.Apply(request, parsed, errors));
         errors.InsertRange(
             0, RenderSettingsRules.Check(request.Settings).Select(error => $"--{error.Setting.Replace('_', '-')}: {error.Reason}"));
-        return errors.Count == 0 ? request : throw new UsageException(string.Join('\n', errors));
+        return errors.Count == 0
+            ? request with { Notices = [.. request.Notices, .. UnusedVariables()] }
+            : throw new UsageException(string.Join('\n', errors));
     }
+
+    /// <summary>mlx-video takes further settings from variables with this prefix.</summary>
+    private IEnumerable<string> UnusedVariables() =>
+        from name in _variables.Set
+        where name.StartsWith("LTX_", StringComparison.Ordinal) && !_variables.Names.Contains(name)
+        orderby name
+        select $"The variable {name} of mlx-video has no effect here.";
 }

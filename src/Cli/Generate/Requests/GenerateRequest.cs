@@ -10,6 +10,9 @@ public sealed record GenerateRequest
     /// <summary>Settings of the clip, without its images.</summary>
     public RenderSettings Settings { get; init; } = new() { Prompt = "" };
 
+    /// <summary>Sentences that tell the user how the arguments were understood.</summary>
+    public IReadOnlyList<string> Notices { get; init; } = [];
+
     /// <summary>Conditioning images, in the order given.</summary>
     public IReadOnlyList<ImageArgument> Images { get; init; } = [];
 
@@ -19,8 +22,14 @@ public sealed record GenerateRequest
     /// <summary>Folder of the model; null for the built-in one.</summary>
     public string? ModelFolder { get; init; }
 
+    /// <summary>What is reported; only progress by default.</summary>
+    public ReportingSettings Reporting { get; init; } = new();
+
     /// <summary>Number of CPU threads.</summary>
     public int Threads { get; init; } = 1;
+
+    /// <summary>Memory for weights and activations together in GiB; null for the device's.</summary>
+    public double? Memory { get; init; }
 
     /// <summary>Memory for weights in GiB; null for the device memory not needed for activations.</summary>
     public double? WeightMemory { get; init; }

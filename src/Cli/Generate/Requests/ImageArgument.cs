@@ -12,7 +12,10 @@ public sealed record ImageArgument(string Path, int Frame, double Strength)
     /// is written <c>./12</c>.
     /// </summary>
     /// <param name="error">The error in one sentence; null when there is none.</param>
-    public static IReadOnlyList<ImageArgument> Read(IReadOnlyList<string> values, out string? error)
+    /// <param name="defaultFrame">Frame of images without one.</param>
+    /// <param name="defaultStrength">Strength of images without one.</param>
+    public static IReadOnlyList<ImageArgument> Read(
+        IReadOnlyList<string> values, out string? error, int defaultFrame = 0, double defaultStrength = 1)
     {
         error = null;
         var images = new List<ImageArgument>();
@@ -27,7 +30,7 @@ public sealed record ImageArgument(string Path, int Frame, double Strength)
 
             var numbers = values.Skip(next).TakeWhile(NumberText.LooksLikeNumber).ToList();
             next += numbers.Count;
-            var (frame, strength) = (0L, 1.0);
+            var (frame, strength) = ((long)defaultFrame, defaultStrength);
             var reason = (numbers.Count > 0 ? NumberText.ReadWhole(numbers[0], out frame) : null)
                 ?? (numbers.Count > 1 ? NumberText.ReadDecimal(numbers[1], out strength) : null);
             if (reason is not null || numbers.Count > 2)

@@ -13,7 +13,7 @@ public sealed partial class DifferencesDocumentTests
         var files = Directory.EnumerateFiles(Path.Combine(Repository.Root, "tests"), "*.cs", SearchOption.AllDirectories)
             .Select(Path.GetFileNameWithoutExtension).ToHashSet();
         Assert.NotEmpty(names);
-        Assert.Empty(names.Where(name => !files.Contains(name)));
+        Assert.All(names, name => Assert.True(files.Contains(name), $"{name} does not exist."));
     }
 
     [GeneratedRegex("`([A-Za-z0-9]+(?:Tests|Suite))`")]

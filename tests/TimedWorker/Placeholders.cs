@@ -22,6 +22,9 @@ internal static class Placeholders
     {
         switch (stage)
         {
+            case EnhancePromptStage enhance:
+                File.WriteAllText(outputs[enhance.EnhancedPrompt], $"{enhance.Prompt} ({address})");
+                break;
             case EncodePromptStage encode:
                 Tensors(outputs[encode.Context], address, Floats("video_context", 1, 1, 1), Floats("audio_context", 1, 1, 1));
                 break;

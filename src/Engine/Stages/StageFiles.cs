@@ -47,6 +47,25 @@ public sealed record StageFiles(
         SafetensorsWriter.Write(Outputs[artefact], onHost.Select(tensor => SafetensorsTensors.ToWrite(tensor.Name, tensor.Value)));
     }
 
+    /// <summary>Reads a text artefact.</summary>
+    public string ReadText(string artefact) => File.ReadAllText(Inputs[artefact]);
+
+    /// <summary>Writes a text artefact in UTF-8; the file appears only when complete.</summary>
+    public void WriteText(string artefact, string text)
+    {
+        var partial = Outputs[artefact] + ".partial";
+        try
+        {
+            File.WriteAllText(partial, text);
+            File.Move(partial, Outputs[artefact], overwrite: true);
+        }
+        catch
+        {
+            File.Delete(partial);
+            throw;
+        }
+    }
+
     /// <summary>
     /// Rejects NaN and infinity, which later stages would turn into a black or silent clip. <see cref="Write"/> calls it implicitly;
     /// executors call it for outputs that they write in another form, before the conversion hides the fault.

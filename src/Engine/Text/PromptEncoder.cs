@@ -1,5 +1,7 @@
 using MlxVideo.Engine.Text.Connectors;
+using MlxVideo.Engine.Text.Enhancement;
 using MlxVideo.Engine.Text.Gemma;
+using MlxVideo.Engine.Text.Generation;
 using MlxVideo.Engine.Text.Tokenization;
 using static TorchSharp.torch;
 
@@ -15,6 +17,9 @@ public sealed class PromptEncoder(
     EmbeddingsConnector videoConnector,
     EmbeddingsConnector? audioConnector = null) : IDisposable
 {
+    /// <summary>Rewrites prompts with the same Gemma.</summary>
+    public PromptEnhancer Enhancer { get; } = new(tokenizer, new TextGenerator(tokenizer, gemma));
+
     /// <summary>Progress units per prompt: one for each of Gemma's hidden states.</summary>
     public int Steps => gemma.HiddenStates;
 

@@ -5,6 +5,9 @@ internal sealed class CsvColumns
 {
     public const string Prompt = "prompt";
     public const string NegativePrompt = "negative_prompt";
+    public const string EnhancePrompt = "enhance_prompt";
+    public const string MaxTokens = "max_tokens";
+    public const string Temperature = "temperature";
     public const string Pipeline = "pipeline";
     public const string Width = "width";
     public const string Height = "height";
@@ -31,8 +34,8 @@ internal sealed class CsvColumns
     /// <summary>All columns, in the order of the documentation.</summary>
     public static readonly IReadOnlyList<string> Known =
     [
-        Prompt, NegativePrompt, Pipeline, Width, Height, NumFrames, Fps, Seed, Audio, Steps, CfgScale, AudioCfgScale, StgScale,
-        ModalityScale, RescaleScale,
+        Prompt, NegativePrompt, EnhancePrompt, MaxTokens, Temperature, Pipeline, Width, Height, NumFrames, Fps, Seed, Audio, Steps,
+        CfgScale, AudioCfgScale, StgScale, ModalityScale, RescaleScale,
         Image, ImageFrame, ImageStrength, ImageCrf, Output, Priority, Deadline, Preempt, Tag,
     ];
 

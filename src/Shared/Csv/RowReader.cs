@@ -27,6 +27,7 @@ internal sealed class RowReader(CsvColumns columns, string folder, TimeProvider 
         {
             Prompt = cells.Text(CsvColumns.Prompt, text => columns.Has(CsvColumns.Prompt) ? RenderSettingsRules.Prompt(text) : null),
             NegativePrompt = cells.OptionalText(CsvColumns.NegativePrompt, RenderSettingsRules.NegativePrompt),
+            Enhancement = Enhancement(cells),
             Pipeline = Pipeline(cells),
             Guided = Guided(cells),
             Width = (int)(cells.Integer(CsvColumns.Width, Defaults.Width, RenderSettingsRules.Size) ?? Defaults.Width),
@@ -47,6 +48,18 @@ internal sealed class RowReader(CsvColumns columns, string folder, TimeProvider 
         return values > columns.Count
             ? $"The row has {values} values, but the header has {columns.Count} columns: quote values that contain {columns.SeparatorName}."
             : null;
+    }
+
+    private static PromptEnhancement? Enhancement(RowCells cells)
+    {
+        var defaults = new PromptEnhancement();
+        var enhancement = new PromptEnhancement
+        {
+            MaxTokens = (int)(cells.Integer(CsvColumns.MaxTokens, defaults.MaxTokens, RenderSettingsRules.MaxTokens) ?? defaults.MaxTokens),
+            Temperature = cells.Number(CsvColumns.Temperature, defaults.Temperature, RenderSettingsRules.Temperature)
+                ?? defaults.Temperature,
+        };
+        return cells.Boolean(CsvColumns.EnhancePrompt, false) ? enhancement : null;
     }
 
     private static PipelineKind Pipeline(RowCells cells)

@@ -10,6 +10,9 @@ public sealed record RenderSettings
     [Length(1, RenderSettingsRules.MaxPromptLength)]
     public required string Prompt { get; init; }
 
+    /// <summary>Rewriting of <see cref="Prompt"/>; null to use it as written.</summary>
+    public PromptEnhancement? Enhancement { get; init; }
+
     /// <summary>
     /// Description of content to avoid; null for <see cref="NegativePrompts.Official"/>. Only guided pipelines use it.
     /// </summary>

@@ -34,6 +34,12 @@ public static class RenderSettingsRules
     /// <summary>Maximum number of characters in a prompt; Gemma reads the first 1024 tokens, about half of that.</summary>
     public const int MaxPromptLength = 10_000;
 
+    /// <summary>Maximum number of tokens of an enhanced prompt: what the text encoder reads.</summary>
+    public const int MaxEnhancementTokens = PromptLength.MaxTokens;
+
+    /// <summary>Maximum temperature of prompt enhancement; above it, the text is noise.</summary>
+    public const double MaxTemperature = 2;
+
     /// <summary>Maximum number of conditioning images per clip.</summary>
     public const int MaxImages = 64;
 
@@ -67,6 +73,12 @@ public static class RenderSettingsRules
         var errors = new List<SettingError>();
         Add("prompt", Prompt(settings.Prompt));
         Add("negative_prompt", NegativePrompt(settings.NegativePrompt ?? ""));
+        if (settings.Enhancement is { } enhancement)
+        {
+            Add("max_tokens", MaxTokens(enhancement.MaxTokens));
+            Add("temperature", Temperature(enhancement.Temperature));
+        }
+
         Add("width", Size(settings.Width));
         Add("height", Size(settings.Height));
         Add("num_frames", NumFrames(settings.NumFrames));
@@ -114,6 +126,16 @@ public static class RenderSettingsRules
     /// <summary>Checks a negative prompt: optional, with a maximum length.</summary>
     public static string? NegativePrompt(string value) =>
         value.Length > MaxPromptLength ? $"The text has {value.Length} characters: shorten it to at most {MaxPromptLength}." : null;
+
+    /// <summary>Checks the maximum number of tokens of an enhanced prompt.</summary>
+    public static string? MaxTokens(long value) => value is >= 1 and <= MaxEnhancementTokens
+        ? null
+        : $"{value} tokens is outside the range 1 to {MaxEnhancementTokens}.";
+
+    /// <summary>Checks the temperature of prompt enhancement.</summary>
+    public static string? Temperature(double value) => value is >= 0 and <= MaxTemperature
+        ? null
+        : $"A temperature of {value} is outside the range 0 (no randomness) to {MaxTemperature}.";
 
     /// <summary>Parses the name of a pipeline, ignoring case.</summary>
     public static string? Pipeline(string name, out PipelineKind pipeline)

@@ -12,15 +12,18 @@ public sealed record EncodePromptStage : Stage
     /// <summary>Id of this stage kind.</summary>
     public const string KindId = "encode-prompt";
 
-    /// <summary>The prompt as the user wrote it.</summary>
-    public required string Prompt { get; init; }
+    /// <summary>The prompt as the user wrote it; null when <see cref="EnhancedPrompt"/> holds the prompt.</summary>
+    public string? Prompt { get; init; }
+
+    /// <summary>Artefact: the prompt as a text file, written by <see cref="EnhancePromptStage"/>; null for <see cref="Prompt"/>.</summary>
+    public string? EnhancedPrompt { get; init; }
 
     /// <summary>Artefact: the contexts.</summary>
     public required string Context { get; init; }
 
     /// <inheritdoc/>
     [JsonIgnore]
-    public override IReadOnlyList<string> Inputs => [];
+    public override IReadOnlyList<string> Inputs => EnhancedPrompt is null ? [] : [EnhancedPrompt];
 
     /// <inheritdoc/>
     [JsonIgnore]

@@ -10,6 +10,7 @@ public static class StageKinds
     {
         All =
         [
+            new EnhancePromptKind(),
             new EncodePromptKind(),
             new EncodeConditioningKind(),
             new DenoiseKind(),

@@ -9,6 +9,7 @@ namespace MlxVideo.Shared.Stages;
 /// </summary>
 public static class StagePlanner
 {
+    private const string EnhancedPrompt = "prompt.enhanced";
     private const string Context = "prompt.context";
     private const string NegativeContext = "negative-prompt.context";
     private const string ClipName = "clip";
@@ -25,7 +26,7 @@ public static class StagePlanner
     {
         var size = RenderSize.For(settings);
         var (halfWidth, halfHeight) = (size.Width / 2, size.Height / 2);
-        var stages = new List<Stage> { EncodePrompt(EncodePromptStage.KindId, settings.Prompt, Context) };
+        var stages = StartWithPrompt(settings);
         AddConditioning(settings, stages, new(halfWidth, halfHeight, ConditioningOf(1)), new(size.Width, size.Height, ConditioningOf(2)));
         var first = Denoise(settings, 1, halfWidth, halfHeight);
         const string upsampled = "pass2.initial";
@@ -44,9 +45,14 @@ public static class StagePlanner
         var size = RenderSize.For(settings);
         var guided = AudioTokens(settings) > 0 ? settings.Guided : settings.Guided.WithoutAudio();
         var needsNegative = guided.Evaluations.Contains(GuidanceEvaluation.Unconditional);
-        var stages = new List<Stage> { EncodePrompt(EncodePromptStage.KindId, settings.Prompt, Context) };
+        var stages = StartWithPrompt(settings);
         if (needsNegative)
-            stages.Add(EncodePrompt("encode-prompt-negative", settings.NegativePrompt ?? NegativePrompts.Official, NegativeContext));
+            stages.Add(new EncodePromptStage
+            {
+                Id = "encode-prompt-negative",
+                Prompt = settings.NegativePrompt ?? NegativePrompts.Official,
+                Context = NegativeContext,
+            });
         AddConditioning(settings, stages, new ConditioningTarget(size.Width, size.Height, ConditioningOf(1)));
         var denoise = Denoise(
             settings, 1, size.Width, size.Height) with
@@ -55,8 +61,23 @@ public static class StagePlanner
         return Finish(settings, size, stages, denoise);
     }
 
-    private static EncodePromptStage EncodePrompt(string id, string prompt, string context) =>
-        new() { Id = id, Prompt = prompt, Context = context };
+    /// <summary>Returns the stages that encode the prompt, enhanced if the settings ask for it.</summary>
+    private static List<Stage> StartWithPrompt(RenderSettings settings)
+    {
+        if (settings.Enhancement is not { } enhancement)
+            return [new EncodePromptStage { Id = EncodePromptStage.KindId, Prompt = settings.Prompt, Context = Context }];
+        var enhance = new EnhancePromptStage
+        {
+            Id = EnhancePromptStage.KindId,
+            Prompt = settings.Prompt,
+            HasImages = settings.Images.Count > 0,
+            MaxTokens = enhancement.MaxTokens,
+            Temperature = enhancement.Temperature,
+            Seed = enhancement.Temperature == 0 ? null : settings.Seed,
+            EnhancedPrompt = EnhancedPrompt,
+        };
+        return [enhance, new EncodePromptStage { Id = EncodePromptStage.KindId, EnhancedPrompt = EnhancedPrompt, Context = Context }];
+    }
 
     private static void AddConditioning(RenderSettings settings, List<Stage> stages, params IReadOnlyList<ConditioningTarget> targets)
     {

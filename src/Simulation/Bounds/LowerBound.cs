@@ -104,9 +104,7 @@ public static class LowerBound
             foreach (var capacity in Capacities(mac, faults, longestStep))
             {
                 solver.Add(Sum(_ => true) + (capacity.LoadShare * loading) <= capacity.Between(0, makespan - mux));
-                solver.Add(
-                    Sum(kind => kind != EncodePromptStage.KindId && kind != EncodeConditioningStage.KindId) <= capacity.Between(
-                        firstPrompt, makespan - mux));
+                solver.Add(Sum(kind => !PrecedesFirstPrompt(kind)) <= capacity.Between(firstPrompt, makespan - mux));
                 solver.Add(Sum(kind => kind == DenoiseStage.KindId) <= capacity.Between(firstPrompt, makespan - mux - lastDecode));
             }
         }
@@ -120,6 +118,10 @@ public static class LowerBound
             _ => 0,
         };
     }
+
+    /// <summary>Returns true for stage kinds that can run before the first prompt is encoded.</summary>
+    private static bool PrecedesFirstPrompt(string kind) =>
+        kind is EnhancePromptStage.KindId or EncodePromptStage.KindId or EncodeConditioningStage.KindId;
 
     /// <summary>Returns upper bounds on a Mac's seconds of work in an interval: one without faults and one per fault.</summary>
     private static IEnumerable<Capacity> Capacities(int mac, IReadOnlyList<InjectedFault> faults, double longestStep)

@@ -21,7 +21,8 @@ public static class WorkChart
 
     private static readonly IReadOnlyList<(string Prefix, string Name, string Colour)> Stages =
     [
-        ("encode-prompt", "encode prompt", "#8e6bbf"), ("encode-conditioning", "encode images", "#c08ad0"),
+        ("enhance-prompt", "enhance prompt", "#6b4a9e"), ("encode-prompt", "encode prompt", "#8e6bbf"),
+        ("encode-conditioning", "encode images", "#c08ad0"),
         ("denoise-1", "denoise 1", "#2f6fb0"), ("denoise-2", "denoise 2", "#1f9bb5"),
         ("upsample", "upsample", "#e0a526"), ("decode-video", "decode video", "#3f9b57"), ("decode-audio", "decode audio", "#8bbf3f"),
         ("", "prefetch", "#9a9a9a"),

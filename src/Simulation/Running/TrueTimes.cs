@@ -11,6 +11,7 @@ public sealed class TrueTimes
     // Deliberately different from StageKind.AssumedEfficiency, to give the scheduler something to learn.
     private static readonly IReadOnlyDictionary<string, double> Efficiency = new Dictionary<string, double>
     {
+        [EnhancePromptStage.KindId] = 0.02,
         [EncodePromptStage.KindId] = 0.42,
         [EncodeConditioningStage.KindId] = 0.3,
         [DenoiseStage.KindId] = 0.62,

@@ -11,6 +11,7 @@ using MlxVideo.Shared.Artefacts;
 using MlxVideo.Shared.Renders;
 using MlxVideo.Shared.Safetensors;
 using MlxVideo.Shared.Stages;
+using MlxVideo.Shared.Text;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -117,6 +118,42 @@ public sealed class StageRunnerTests(TinyModelFolder tiny) : IClassFixture<TinyM
         var actual = ClipStages.Run(tight, Small, _folder.File("tight"));
         Assert.Equal(expected.Keys, actual.Keys);
         Assert.All(expected, artefact => Assert.Equal(File.ReadAllBytes(artefact.Value), File.ReadAllBytes(actual[artefact.Key])));
+    }
+
+    [Fact]
+    public void Enhanced_prompt_is_encoded_instead_of_the_written_one()
+    {
+        var notices = new List<string>();
+        using var runner = new StageRunner(tiny.Model);
+        runner.Noticed += notices.Add;
+        var plain = Digests(ClipStages.Run(runner, Small, _folder.File("plain")));
+        Assert.Empty(notices);
+        var settings = Small with { Enhancement = new PromptEnhancement { MaxTokens = 24 } };
+        var enhanced = ClipStages.Run(runner, settings, _folder.File("enhanced"));
+        var prompt = File.ReadAllText(enhanced["prompt.enhanced"]);
+        Assert.NotEqual(plain["prompt.context"], Digests(enhanced)["prompt.context"]);
+        Assert.Equal(
+            $"Enhanced prompt (cut off after 24 tokens; raise the maximum for a complete text): {PrintableText.Of(prompt, prompt.Length)}",
+            Assert.Single(notices));
+        var written = ClipStages.Run(runner, Small with { Prompt = prompt }, _folder.File("written"));
+        Assert.All(written, artefact => Assert.Equal(BlobRef.OfFile(artefact.Value), BlobRef.OfFile(enhanced[artefact.Key])));
+    }
+
+    [Fact]
+    public void Enhanced_prompt_does_not_depend_on_the_memory_for_weights()
+    {
+        var stage = (EnhancePromptStage)StagePlanner.Plan(Small with { Enhancement = new PromptEnhancement { MaxTokens = 6 } }).Stages[0];
+        var steps = new List<string>();
+        Assert.Equal(Run(residency: null), Run(new ResidencyPolicy(1)));
+        Assert.Equal("1/6 2/6 3/6 4/6 5/6 6/6", string.Join(' ', steps.Take(6)));
+
+        string Run(ResidencyPolicy? residency)
+        {
+            using var runner = new StageRunner(tiny.Model, residency: residency);
+            var files = new Dictionary<string, string> { [stage.EnhancedPrompt] = _folder.File("enhanced") };
+            runner.Run(stage, files, files, progress => steps.Add($"{progress.Done}/{progress.Total}"), CancellationToken.None);
+            return File.ReadAllText(files[stage.EnhancedPrompt]);
+        }
     }
 
     [Fact]

@@ -5,12 +5,12 @@ namespace MlxVideo.Shared.Tests.Csv;
 
 public sealed class BatchCsvErrorTests
 {
+    private static readonly string Columns = string.Join(", ", CsvColumns.Known);
+
     public static TheoryData<string, int, string?, string> CellFaults => new()
     {
         { "prompt,heigth\nfox,64", 1, "heigth", "Unknown column 'heigth': did you mean 'height'?" },
-        { "prompt,frames\nfox,9", 1, "frames", "Unknown column 'frames': the columns are prompt, negative_prompt, pipeline, width, "
-            + "height, num_frames, fps, seed, audio, steps, cfg_scale, audio_cfg_scale, stg_scale, modality_scale, rescale_scale, image, "
-            + "image_frame, image_strength, image_crf, output, priority, deadline, preempt, tag." },
+        { "prompt,frames\nfox,9", 1, "frames", $"Unknown column 'frames': the columns are {Columns}." },
         { "prompt,audio\nfox,loud", 2, "audio", "'loud' is not a Boolean value: use true or false." },
         { "prompt,image_crf\nfox,52", 2, "image_crf", "52 is outside the range 0 (no compression) to 51." },
         { "prompt,Num-Frames,num_frames\nfox,9,9", 1, "num_frames", "The column is duplicated (columns 2 and 3): delete one." },
@@ -19,9 +19,7 @@ public sealed class BatchCsvErrorTests
         { "sep=;\nprompt,width\nfox,64", 2, null, "The columns are not separated by semicolons: correct or delete the line 'sep='." },
         { "sep=|\nprompt|width\nfox|64", 1, null,
             "'sep=|' specifies an unsupported separator: use commas, semicolons or tabs." },
-        { "prompt,width;height\nfox,64", 1, "width;height", "Unknown column 'width;height': the columns are prompt, negative_prompt, "
-            + "pipeline, width, height, num_frames, fps, seed, audio, steps, cfg_scale, audio_cfg_scale, stg_scale, modality_scale, "
-            + "rescale_scale, image, image_frame, image_strength, image_crf, output, priority, deadline, preempt, tag." },
+        { "prompt,width;height\nfox,64", 1, "width;height", $"Unknown column 'width;height': the columns are {Columns}." },
         { "prompt,,\nfox,,64", 2, null, "The row has 3 values, but the header has 1 columns: quote values that contain commas." },
         { "prompt;width\na fox; running;64", 2, null,
             "The row has 3 values, but the header has 2 columns: quote values that contain semicolons." },

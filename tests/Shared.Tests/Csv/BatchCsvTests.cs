@@ -79,6 +79,19 @@ public sealed class BatchCsvTests
         Assert.Equal(["steps", "cfg_scale", "rescale_scale"], errors.Select(error => error.Column));
     }
 
+    [Fact]
+    public void Prompt_is_enhanced_only_if_the_row_asks_for_it()
+    {
+        using var folder = new CsvFolder();
+        const string Header = "prompt,enhance_prompt,max_tokens,temperature\n";
+        var rows = folder.Read(Header + "fox,yes,100,0.2\nfox,true,,\nfox,,100,\nfox,no,,\n").Rows;
+        Assert.Equal(
+            [new PromptEnhancement { MaxTokens = 100, Temperature = 0.2 }, new PromptEnhancement(), null, null],
+            rows.Select(row => row.Settings.Enhancement));
+        var errors = folder.Read(Header + "fox,maybe,0,-1\n").Errors;
+        Assert.Equal(["max_tokens", "temperature", "enhance_prompt"], errors.Select(error => error.Column));
+    }
+
     [Theory]
     [InlineData("a.png", "a.png", 0, 1.0)]
     [InlineData("a.png:8", "a.png", 8, 1.0)]

@@ -32,6 +32,7 @@ public sealed class RenderSettingsRulesTests
         {
             Prompt = " ",
             NegativePrompt = new string('x', 10_001),
+            Enhancement = new PromptEnhancement { MaxTokens = 0, Temperature = 3 },
             Width = 62,
             Height = 4095,
             NumFrames = 10,
@@ -48,6 +49,8 @@ public sealed class RenderSettingsRulesTests
             [
                 new("prompt", "The prompt is empty: describe the clip."),
                 new("negative_prompt", "The text has 10001 characters: shorten it to at most 10000."),
+                new("max_tokens", "0 tokens is outside the range 1 to 1024."),
+                new("temperature", "A temperature of 3 is outside the range 0 (no randomness) to 2."),
                 new("width", "62 pixels is outside the range 64 to 4096."),
                 new("height", "4095 pixels is odd, but mp4 requires an even size: use 4094 or 4096."),
                 new("num_frames", "10 frames is not 1 + 8k: use 9 or 17."),

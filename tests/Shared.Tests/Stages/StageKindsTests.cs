@@ -9,6 +9,7 @@ public sealed class StageKindsTests
     private static readonly RenderSettings Settings = new()
     {
         Prompt = "a fox",
+        Enhancement = new PromptEnhancement(),
         Pipeline = PipelineKind.Distilled,
         Width = 768,
         Height = 512,

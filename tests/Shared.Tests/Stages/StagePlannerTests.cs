@@ -144,6 +144,35 @@ public sealed class StagePlannerTests
         Assert.Equal(3, official.Stages.OfType<DenoiseStage>().Single().EvaluationsPerStep); // no isolated modality without audio
     }
 
+    [Theory]
+    [InlineData(PipelineKind.Distilled)]
+    [InlineData(PipelineKind.OneStage)]
+    public void Enhanced_prompt_replaces_only_the_input_of_the_encoder(PipelineKind pipeline)
+    {
+        var settings = new RenderSettings { Prompt = "x", NegativePrompt = "y", Pipeline = pipeline, Seed = 7, Images = [new(Image)] };
+        var plain = StagePlanner.Plan(settings).Stages;
+        var stages = StagePlanner.Plan(settings with { Enhancement = new PromptEnhancement { MaxTokens = 99 } }).Stages;
+        var enhance = Assert.IsType<EnhancePromptStage>(stages[0]);
+        Assert.Equal(("x", true, 99, 0.7, 7L), (enhance.Prompt, enhance.HasImages, enhance.MaxTokens, enhance.Temperature, enhance.Seed));
+        var encode = Assert.IsType<EncodePromptStage>(stages[1]);
+        Assert.Equal((null, enhance.EnhancedPrompt), (encode.Prompt, encode.EnhancedPrompt));
+        Assert.Equal([enhance.EnhancedPrompt], encode.Inputs);
+
+        // No noise moves: all other stages are the same.
+        Assert.Equal(plain.Skip(1).Select(StageJson.Serialize), stages.Skip(2).Select(StageJson.Serialize));
+    }
+
+    [Fact]
+    public void Enhancement_without_randomness_is_shared_by_clips_with_different_seeds()
+    {
+        var settings = new RenderSettings { Prompt = "x", Enhancement = new PromptEnhancement { Temperature = 0 } };
+        Assert.Equal(Key(settings), Key(settings with { Seed = 8 }));
+        var random = settings with { Enhancement = new PromptEnhancement() };
+        Assert.NotEqual(Key(random), Key(random with { Seed = 8 }));
+
+        static string Key(RenderSettings settings) => DerivationKeys.Of(StagePlanner.Plan(settings))[EncodePromptStage.KindId];
+    }
+
     [Fact]
     public void Settings_have_a_text_representation() =>
         Assert.Contains("fox", new RenderSettings { Prompt = "fox" }.ToString(), StringComparison.Ordinal);
@@ -158,7 +187,8 @@ public sealed class StagePlannerTests
     [Fact]
     public void Stages_round_trip_through_json_without_type_names()
     {
-        var distilled = new RenderSettings { Prompt = "a \"b\"", NumFrames = 97, Images = [new(Image)] };
+        var distilled =
+            new RenderSettings { Prompt = "a \"b\"", Enhancement = new PromptEnhancement(), NumFrames = 97, Images = [new(Image)] };
         foreach (
             var stage in StagePlanner.Plan(distilled).Stages.Concat(
                 StagePlanner.Plan(distilled with { Pipeline = PipelineKind.OneStage }).Stages))

@@ -12,6 +12,7 @@ internal static class StageExecutors
     {
         IStageExecutor[] executors =
         [
+            new EnhancePromptExecutor(models),
             new EncodePromptExecutor(models),
             new EncodeConditioningExecutor(models),
             new DenoiseExecutor(models, noise),

@@ -1,7 +1,9 @@
 namespace MlxVideo.Engine.Text.Enhancement;
 
-/// <summary>Converts a language model's answer to a prompt (docs/reference/text.md, section 8).</summary>
-public static class EnhancedPrompt
+/// <summary>A rewritten prompt.</summary>
+/// <param name="Text">The new prompt; blank if the language model's answer had no text.</param>
+/// <param name="IsCutOff">True when the answer reached the maximum number of tokens before its end.</param>
+public sealed record EnhancedPrompt(string Text, bool IsCutOff)
 {
     private static readonly IReadOnlyDictionary<char, char> PlainForms = new[]
     {
@@ -11,7 +13,10 @@ public static class EnhancedPrompt
         (Plain: ' ', Signs: "\u00a0"),
     }.SelectMany(form => form.Signs.Select(sign => (sign, form.Plain))).ToDictionary(form => form.sign, form => form.Plain);
 
-    /// <summary>Replaces typographic characters by plain ones and removes everything before the first letter, if there is one.</summary>
+    /// <summary>
+    /// Converts a language model's answer to a prompt (docs/reference/text.md, section 8): replaces typographic characters by plain ones
+    /// and removes everything before the first letter, if there is one.
+    /// </summary>
     public static string Clean(string response)
     {
         var plain = string.Concat(response.Select(sign => PlainForms.GetValueOrDefault(sign, sign)));

@@ -2,6 +2,7 @@ using MlxVideo.Cli.Devices;
 using MlxVideo.Cli.Generate.Profiles;
 using MlxVideo.Cli.Generate.Progress;
 using MlxVideo.Cli.Generate.Requests;
+using MlxVideo.Engine.Adapters;
 using MlxVideo.Engine.Diagnostics;
 using MlxVideo.Engine.Metal;
 using MlxVideo.Engine.Models;
@@ -64,6 +65,8 @@ public static class Generation
             ModelFolder.Open(request.ModelFolder ?? TinyModel.InUserCache()), device.Compute, request.Threads,
             residency: ResidencyPolicy.Of(available, request.WeightMemory), load: request.Load, memoryLimit: available, memory: memory);
         runner.Noticed += Console.Error.WriteLine;
+        foreach (var adapter in request.Load.Adapters)
+            Console.Error.WriteLine(LoraSummary.Of(adapter));
         return runner;
     }
 }

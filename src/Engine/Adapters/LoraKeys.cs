@@ -12,19 +12,22 @@ public static class LoraKeys
     private const string AlphaSuffix = ".alpha";
     private const string WeightSuffix = ".weight";
 
-    // PEFT and diffusers; kohya; older diffusers.
+    // PEFT and diffusers; kohya; older diffusers; LyCORIS and ComfyUI; PEFT.
     private static readonly (string Name, LoraFactor Factor)[] Factors =
     [
         (".lora_A", LoraFactor.Down), (".lora_B", LoraFactor.Up),
         (".lora_down", LoraFactor.Down), (".lora_up", LoraFactor.Up),
         (".lora.down", LoraFactor.Down), (".lora.up", LoraFactor.Up),
+        (".lokr_w1", LoraFactor.Left), (".lokr_w1_a", LoraFactor.LeftFirst), (".lokr_w1_b", LoraFactor.LeftSecond),
+        (".lokr_w2", LoraFactor.Right), (".lokr_w2_a", LoraFactor.RightFirst), (".lokr_w2_b", LoraFactor.RightSecond),
+        (".dora_scale", LoraFactor.Magnitude), (".lora_magnitude_vector", LoraFactor.Magnitude),
     ];
 
     // Key segments; an entry that ends with an underscore is the prefix of a segment.
     private static readonly (string Part, string Method)[] OtherMethods =
     [
-        ("dora_scale", "DoRA"), ("lora_magnitude_vector", "DoRA"), ("magnitude", "DoRA"),
-        ("lokr_", "LoKr"), ("hada_", "LoHa"), ("oft_", "OFT"), ("boft_", "OFT"), ("glora_", "GLoRA"),
+        ("magnitude", "DoRA without a known axis"), ("initial_norm", "DoRA of musubi-tuner before its export for ComfyUI"),
+        ("lokr_t2", "LoKr for convolutions"), ("hada_", "LoHa"), ("oft_", "OFT"), ("boft_", "OFT"), ("glora_", "GLoRA"),
         ("lora_mid", "LoRA with a core matrix"), ("bias", "LoRA with biases"), ("diff", "full weight differences"),
         ("diff_b", "full weight differences"),
     ];
@@ -44,7 +47,7 @@ public static class LoraKeys
             foreach (var end in new[] { path, WithoutLastPart(path) })
             {
                 if (end.EndsWith(name, StringComparison.Ordinal))
-                    return Of(end[..^name.Length], scale is null ? factor : ScaleOf(factor));
+                    return scale is null ? Of(end[..^name.Length], factor) : ScaleOf(end[..^name.Length], factor);
             }
         }
 
@@ -68,7 +71,13 @@ public static class LoraKeys
     private static LoraKey? Of(string path, LoraFactor factor) =>
         path.Length == 0 ? null : new LoraKey(LayerNames.Common(path), path, factor);
 
-    private static LoraFactor ScaleOf(LoraFactor factor) => factor == LoraFactor.Down ? LoraFactor.DownScale : LoraFactor.UpScale;
+    /// <summary>Returns the key of a factor's scale; null for factors that are never stored as 8-bit floats.</summary>
+    private static LoraKey? ScaleOf(string path, LoraFactor factor) => factor switch
+    {
+        LoraFactor.Down => Of(path, LoraFactor.DownScale),
+        LoraFactor.Up => Of(path, LoraFactor.UpScale),
+        _ => null,
+    };
 
     private static string WithoutLastPart(string path) => path.LastIndexOf('.') is > 0 and var end ? path[..end] : path;
 }

@@ -2,12 +2,14 @@ using MlxVideo.Shared.Safetensors;
 
 namespace MlxVideo.Engine.Adapters;
 
-/// <summary>An adapter's contribution to one layer: scale · B A, before the adapter's strength.</summary>
+/// <summary>An adapter's contribution to one layer, before the adapter's strength.</summary>
 /// <param name="Name">The layer's common name (<see cref="LoraKeys"/>).</param>
-/// <param name="Down">A, (r, in).</param>
-/// <param name="Up">B, (out, r).</param>
-/// <param name="Scale">The layer's scale (<see cref="LoraScales"/>) times the scales of 8-bit float factors.</param>
-public sealed record LoraLayer(string Name, TensorEntry Down, TensorEntry Up, double Scale)
+/// <param name="Update">The added matrix.</param>
+/// <param name="Magnitude">
+/// DoRA: the norms that the rows, (out) or (out, 1), or the columns, (1, in), of the adapted weight get; null for other adapters.
+/// </param>
+public sealed record LoraLayer(string Name, LoraUpdate Update, TensorEntry? Magnitude = null)
 {
-    public long Rank => Down.Shape[0];
+    /// <summary>The update's scale.</summary>
+    public double Scale => Update.Scale;
 }

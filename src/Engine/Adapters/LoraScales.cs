@@ -18,16 +18,24 @@ namespace MlxVideo.Engine.Adapters;
 internal sealed class LoraScales
 {
     private readonly List<IScaleSource> _statements = [];
+    private readonly List<PeftSettings> _peft = [];
 
     /// <summary>Reads the scale settings from an adapter's header and folder.</summary>
     /// <exception cref="CheckpointException">A setting is invalid.</exception>
     public LoraScales(SafetensorsFile file)
     {
-        _statements.AddRange(PeftSettings.InHeader(file));
+        _peft.AddRange(PeftSettings.InHeader(file));
+        _statements.AddRange(_peft);
         _statements.Add(new HeaderAlpha(file));
         if (PeftSettings.InFolderOf(file.Path) is { } beside)
+        {
+            _peft.Add(beside);
             _statements.Add(beside);
+        }
     }
+
+    /// <summary>True when the settings say that the adapter has DoRA's magnitudes.</summary>
+    public bool StatesDora => _peft.Any(settings => settings.UsesDora);
 
     /// <summary>Returns the scale of a layer that has no alpha tensor.</summary>
     /// <param name="layer">Any of the layer's keys.</param>

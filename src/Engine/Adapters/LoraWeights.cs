@@ -6,8 +6,8 @@ using static TorchSharp.torch;
 namespace MlxVideo.Engine.Adapters;
 
 /// <summary>
-/// Weights from another source with adapters applied: W + Σ strength · scale · B A, computed in float32 and rounded once to the dtype
-/// in which the weight is used (docs/reference/pipelines.md, fact 13).
+/// Weights from another source with adapters applied: W + Σ strength · update, computed in float32 and rounded once to the dtype in
+/// which the weight is used (docs/reference/pipelines.md, fact 13).
 /// </summary>
 /// <param name="adapters">Adapters and their strengths. The caller keeps ownership and must keep them open while weights are read.</param>
 /// <param name="placement">Whether to merge adapters into dense weights.</param>
@@ -36,9 +36,13 @@ public sealed class LoraWeights(
         var matrix = inner.ReadMatrix(key, rows, columns);
         if (layers.Count == 0 || matrix is DenseMatrix { Weight.device_type: DeviceType.META })
             return matrix;
-        return matrix is DenseMatrix dense && placement == LoraPlacement.Merged
-            ? new DenseMatrix(Merge(dense.Weight, layers))
-            : Beside(matrix, layers);
+        var dora = layers.Where(item => item.Layer.Magnitude is not null).Select(item => item.Adapter).FirstOrDefault();
+        if (matrix is DenseMatrix dense && (dora is not null || placement == LoraPlacement.Merged))
+            return new DenseMatrix(Merge(dense.Weight, layers));
+        if (dora is null)
+            return Beside(matrix, layers);
+        matrix.Dispose();
+        throw UnsuitableForDora(dora.Path);
     }
 
     /// <summary>
@@ -63,6 +67,10 @@ public sealed class LoraWeights(
         }
     }
 
+    /// <summary>Returns the exception for a DoRA on quantized weights, whose rows or columns it can't give new norms.</summary>
+    internal static CheckpointException UnsuitableForDora(string path) => new(
+        $"{path} is a DoRA, which can't be applied to quantized weights; use an unquantized model without --quantize.");
+
     private List<(LoraAdapter Adapter, LoraLayer Layer, double Strength)> LayersOf(string key, long rows, long columns)
     {
         var name = LoraKeys.LayerOf(key);
@@ -72,8 +80,9 @@ public sealed class LoraWeights(
         {
             if (adapter.Find(name) is not { } layer)
                 continue;
-            if (layer.Up.Shape[0] != rows || layer.Down.Shape[1] != columns)
-                throw new CheckpointException($"{adapter.Path}: the factors of '{name}' give [{layer.Up.Shape[0]}, {layer.Down.Shape[1]}], "
+            if (layer.Update.Rows != rows || layer.Update.Columns != columns)
+                throw new CheckpointException(
+                    $"{adapter.Path}: the factors of '{name}' give [{layer.Update.Rows}, {layer.Update.Columns}], "
                     + $"but the model's layer is [{rows}, {columns}]. Is the adapter for this model version?");
             if (strength != 0)
                 layers.Add((adapter, layer, strength));
@@ -88,23 +97,35 @@ public sealed class LoraWeights(
         using var scope = TensorScope.Open();
         var merged = WeightMatrix.Move(weight, CPU, ScalarType.Float32);
         foreach (var (adapter, layer, strength) in layers)
-        {
-            var (down, up) = adapter.Read(layer, strength);
-            merged.addmm_(up, down);
-            down.Dispose();
-            up.Dispose();
-        }
-
+            LoraMerging.AddTo(merged, adapter, layer, strength);
         return merged;
     }
 
-    private static AdaptedMatrix Beside(WeightMatrix matrix, List<(LoraAdapter Adapter, LoraLayer Layer, double Strength)> layers)
+    /// <summary>Returns the weight with separate adapters; owns <paramref name="matrix"/>.</summary>
+    private static WeightMatrix Beside(WeightMatrix matrix, List<(LoraAdapter Adapter, LoraLayer Layer, double Strength)> layers)
     {
         using var scope = TensorScope.Open();
-        var factors = layers.Select(item => item.Adapter.Read(item.Layer, item.Strength)).ToList();
-        return new AdaptedMatrix(
-            matrix,
-            cat(factors.Select(factor => factor.Down).ToList(), 0).DetachFromDisposeScope(),
-            cat(factors.Select(factor => factor.Up).ToList(), 1).DetachFromDisposeScope());
+        var lowRank = new List<(Tensor Down, Tensor Up)>();
+        var adapted = matrix;
+        foreach (var (adapter, layer, strength) in layers)
+        {
+            switch (layer.Update)
+            {
+                case LowRankUpdate update:
+                    lowRank.Add(adapter.Read(update, strength));
+                    break;
+                case KroneckerUpdate update:
+                    var (left, right) = adapter.Read(update, strength);
+                    adapted = new KroneckerAdaptedMatrix(adapted, left.DetachFromDisposeScope(), right.DetachFromDisposeScope());
+                    break;
+            }
+        }
+
+        return lowRank.Count == 0
+            ? adapted
+            : new AdaptedMatrix(
+                adapted,
+                cat(lowRank.Select(factors => factors.Down).ToList(), 0).DetachFromDisposeScope(),
+                cat(lowRank.Select(factors => factors.Up).ToList(), 1).DetachFromDisposeScope());
     }
 }

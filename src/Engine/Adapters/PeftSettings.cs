@@ -24,12 +24,10 @@ internal sealed class PeftSettings : IScaleSource
     private readonly ConfigSection _settings;
     private readonly string _prefix;
 
-    private PeftSettings(ConfigSection settings, string prefix)
-    {
-        (_settings, _prefix) = (settings, prefix);
-        if (settings.Boolean(prefix + "use_dora", false))
-            throw new CheckpointException($"{settings.Path}: the adapter is a DoRA, which is not supported; use a plain LoRA.");
-    }
+    private PeftSettings(ConfigSection settings, string prefix) => (_settings, _prefix) = (settings, prefix);
+
+    /// <summary>True for a DoRA.</summary>
+    public bool UsesDora => _settings.Boolean(_prefix + "use_dora", false);
 
     /// <summary>Reads the settings from a file's header.</summary>
     public static IEnumerable<PeftSettings> InHeader(SafetensorsFile file)

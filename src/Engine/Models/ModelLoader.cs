@@ -94,6 +94,9 @@ public sealed class ModelLoader(ModelFolder model, ComputeOptions compute, LoadO
     /// <exception cref="CheckpointException">Lists missing, misshapen and surplus keys.</exception>
     public static void Check(ModelFolder model, LoadOptions? options = null)
     {
+        if (options?.Quantization is not null)
+            RequireNoDora(options.Adapters);
+
         // Adapters can be checked without weights, but quantization would read them.
         var loader = new ModelLoader(model, ComputeOptions.CpuFloat32 with { Device = ShapeOnlyWeights.Device }, options is null
             ? null
@@ -125,6 +128,16 @@ public sealed class ModelLoader(ModelFolder model, ComputeOptions compute, LoadO
                 + ForSound.BytesOf(model.CheckpointFiles, CheckpointSection.Vocoder),
         _ => throw new ArgumentOutOfRangeException(nameof(component), component, "Unknown component."),
     };
+
+    private static void RequireNoDora(IEnumerable<AdapterFile> adapters)
+    {
+        foreach (var file in adapters)
+        {
+            using var adapter = LoraAdapter.Open(file.Path);
+            if (adapter.Layers.Any(layer => layer.Magnitude is not null))
+                throw LoraWeights.UnsuitableForDora(file.Path);
+        }
+    }
 
     private GemmaModel LoadGemma() =>
         Load(model.GemmaFiles, CheckpointSection.Gemma, model.Configs.BuildGemma, QuantizationConfig.Find(model.Configs.Gemma));

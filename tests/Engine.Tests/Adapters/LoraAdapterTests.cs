@@ -51,7 +51,7 @@ public sealed class LoraAdapterTests : IDisposable
         using var adapter =
             Open([Ones("a.lora_A.weight", 4, 2), Ones("a.lora_B.weight", 3, 4),
                 TensorToWrite.Of<float>("a.alpha", TensorDtype.F32, [], new float[] { 2 })]);
-        var (down, up) = adapter.Read(adapter.Find("a")!, -0.5);
+        var (down, up) = adapter.Read((LowRankUpdate)adapter.Find("a")!.Update, -0.5);
         Assert.Equal([4L, 2], down.shape);
         Assert.All(up.data<float>().ToArray(), value => Assert.Equal(-0.25f, value));
     }

@@ -63,6 +63,11 @@ public sealed class LoraKeysTests
         LoraFactor.Down)]
     [InlineData(
         "lora_unet_connectors_audio_connector_transformer_blocks_1_attn1_to_out_0.lora_down.weight", AudioConnector, LoraFactor.Down)]
+    [InlineData("diffusion_model.transformer_blocks.0.attn1.to_q.lokr_w1", Query, LoraFactor.Left)]
+    [InlineData("lycoris_transformer_blocks_0_attn1_to_q.lokr_w2_b", Query, LoraFactor.RightSecond)]
+    [InlineData("diffusion_model.transformer_blocks.0.attn1.to_q.dora_scale", Query, LoraFactor.Magnitude)]
+    [InlineData(
+        "base_model.model.transformer_blocks.0.attn1.to_q.lora_magnitude_vector.default.weight", Query, LoraFactor.Magnitude)]
     [InlineData("connectors.text_proj_in.lora_A.weight", "text_embedding_projection.aggregate_embed.weight", LoraFactor.Down)]
     [InlineData(
         "diffusion_model.text_embedding_projection.video_aggregate_embed.lora_A.weight",
@@ -78,14 +83,14 @@ public sealed class LoraKeysTests
 
     [Theory]
     [InlineData("transformer_blocks.0.attn1.to_q.weight")]
-    [InlineData("transformer_blocks.0.attn1.to_q.dora_scale")]
     [InlineData("transformer_blocks.0.attn1.to_q.diff")]
+    [InlineData("transformer_blocks.0.attn1.to_q.lokr_w1.weight_scale")]
     public void Keys_that_are_not_LoRA_factors_are_not_parsed(string key) => Assert.Null(LoraKeys.Parse(key));
 
     [Theory]
-    [InlineData("transformer_blocks.0.attn1.to_q.dora_scale", "DoRA")]
-    [InlineData("base_model.model.transformer_blocks.0.attn1.to_q.lora_magnitude_vector.default.weight", "DoRA")]
-    [InlineData("lora_unet_transformer_blocks_0_attn1_to_q.lokr_w1", "LoKr")]
+    [InlineData("transformer_blocks.0.attn1.to_q.magnitude", "DoRA without a known axis")]
+    [InlineData("lora_unet_transformer_blocks_0_attn1_to_q.initial_norm", "DoRA of musubi-tuner before its export for ComfyUI")]
+    [InlineData("lora_unet_transformer_blocks_0_attn1_to_q.lokr_t2", "LoKr for convolutions")]
     [InlineData("lora_unet_transformer_blocks_0_attn1_to_q.hada_w1_a", "LoHa")]
     [InlineData("diffusion_model.transformer_blocks.0.attn1.to_q.diff_b", "full weight differences")]
     [InlineData("diffusion_model.transformer_blocks.0.attn1.to_q.lora_B.bias", "LoRA with biases")]

@@ -128,7 +128,7 @@ public sealed class LoraScalesTests : IDisposable
             TensorToWrite.Of<float>("a.lora_B.scale_weight", TensorDtype.F32, [1], new[] { 3f }),
             TensorToWrite.Of<float>("a.alpha", TensorDtype.F32, [], new[] { 8f }), Filled("scaled_fp8", dtype, 0, 0),
         ]);
-        var (a, b) = adapter.Read(adapter.Find("a")!, strength: 1);
+        var (a, b) = adapter.Read((LowRankUpdate)adapter.Find("a")!.Update, strength: 1);
         Assert.All(matmul(b, a).data<float>().ToArray(), value => Assert.Equal(4 * product * 0.5f * 3f * (8f / 4f), value));
     }
 
@@ -140,7 +140,7 @@ public sealed class LoraScalesTests : IDisposable
         using var adapter =
             Open([Filled("a.lora_A.weight", TensorDtype.BF16, [0x80, 0x3F], 2, 3),
                 Filled("a.lora_B.weight", TensorDtype.F16, [0x00, 0x40], 3, 2)]);
-        var (a, b) = adapter.Read(adapter.Find("a")!, strength: 1);
+        var (a, b) = adapter.Read((LowRankUpdate)adapter.Find("a")!.Update, strength: 1);
         Assert.All(matmul(b, a).data<float>().ToArray(), value => Assert.Equal(4, value));
     }
 

@@ -23,7 +23,7 @@ public sealed partial class DeviceRuleTests
         { @"\.(flip|fliplr|flipud|roll)\(", ["Kernels/DeviceOperations.cs"] },
         // add_, sub_, mul_, div_, copy_, fill_ and zero_ have Metal kernels for strided tensors; the others may not. Adapters are merged on
         // the host.
-        { @"\.(?!add_|sub_|mul_|div_|copy_|fill_|zero_)\w+_\(", ["Kernels/DeviceOperations.cs", "Adapters/LoraWeights.cs"] },
+        { @"\.(?!add_|sub_|mul_|div_|copy_|fill_|zero_)\w+_\(", ["Kernels/DeviceOperations.cs", "Adapters/LoraMerging.cs"] },
         { @"\bF\.(conv1d|conv_transpose1d)\(", ["Vocoders", "AudioFeatures"] }, // audio is computed on the CPU on a Mac
         { @"\bF\.(pad|layer_norm|normalize|conv_transpose2d|conv_transpose3d|max_pool\w*|avg_pool\w*)\(", [] },
         { @"\bnn\.(Linear|Conv\w+|LayerNorm|GroupNorm)\(", [] },

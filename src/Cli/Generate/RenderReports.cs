@@ -49,10 +49,10 @@ internal sealed class RenderReports
     }
 
     /// <summary>Writes statistics of a stage's tensors to standard error.</summary>
-    /// <param name="outputs">Its output files; WAV files and clips have no tensors.</param>
+    /// <param name="outputs">Its output files; texts, WAV files and clips have no tensors.</param>
     public static void WriteStatistics(Stage stage, IReadOnlyList<string> outputs)
     {
-        if (stage is DecodeAudioStage or MuxStage)
+        if (stage is EnhancePromptStage or DecodeAudioStage or MuxStage)
             return;
         foreach (var line in outputs.SelectMany(TensorStatistics.Describe))
             Console.Error.WriteLine(line);

@@ -2,6 +2,7 @@ using MlxVideo.Engine.Checkpoints;
 using MlxVideo.Engine.Resuming;
 using MlxVideo.Engine.Sampling;
 using MlxVideo.Engine.Tensors;
+using MlxVideo.Shared.Files;
 using MlxVideo.Shared.Safetensors;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -51,20 +52,7 @@ public sealed record StageFiles(
     public string ReadText(string artefact) => File.ReadAllText(Inputs[artefact]);
 
     /// <summary>Writes a text artefact in UTF-8; the file appears only when complete.</summary>
-    public void WriteText(string artefact, string text)
-    {
-        var partial = Outputs[artefact] + ".partial";
-        try
-        {
-            File.WriteAllText(partial, text);
-            File.Move(partial, Outputs[artefact], overwrite: true);
-        }
-        catch
-        {
-            File.Delete(partial);
-            throw;
-        }
-    }
+    public void WriteText(string artefact, string text) => CompleteFile.WriteText(Outputs[artefact], text);
 
     /// <summary>
     /// Rejects NaN and infinity, which later stages would turn into a black or silent clip. <see cref="Write"/> calls it implicitly;

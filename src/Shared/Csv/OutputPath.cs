@@ -18,7 +18,13 @@ public static class OutputPath
     /// <summary>macOS allows 1024 bytes per path, including the output folder's.</summary>
     private const int MaxPathBytes = 600;
 
+    /// <summary>Maximum number of characters of a prompt's words in the default output of a row, and of a single word.</summary>
     private const int LongestDefault = 40;
+
+    /// <summary>The same without a row number; in UTF-8, such a name has at most 180 bytes.</summary>
+    private const int LongestOfPrompt = 60;
+
+    private const string NameWithoutWords = "clip";
 
     /// <summary>Number of characters of the prompt to consider for a name.</summary>
     private const int PromptLength = 500;
@@ -62,19 +68,31 @@ public static class OutputPath
     }
 
     /// <summary>Returns the default output of a row: the row number and the first words of the prompt.</summary>
-    public static string Default(int row, string prompt)
+    public static string Default(int row, string prompt) =>
+        string.Join('-', FirstWords(prompt, LongestDefault).Prepend($"{row:D3}")) + Extension;
+
+    /// <summary>Returns a file name from the first words of a prompt: <c>a-red-fox-in-fresh-snow.mp4</c>.</summary>
+    public static string OfPrompt(string prompt)
+    {
+        var words = FirstWords(prompt, LongestOfPrompt);
+        var name = string.Join('-', words) + Extension;
+        return words.Count > 0 && Name(name) is null ? name : string.Join('-', words.Prepend(NameWithoutWords)) + Extension;
+    }
+
+    /// <summary>Returns the first words of a prompt that together have at most this number of characters; at least one.</summary>
+    private static List<string> FirstWords(string prompt, int longest)
     {
         var words = new List<string>();
         var length = 0;
         foreach (var word in Words(prompt))
         {
-            if (words.Count > 0 && length + 1 + word.Length > LongestDefault)
+            if (words.Count > 0 && length + 1 + word.Length > longest)
                 break;
             words.Add(Beginning(word));
             length += 1 + word.Length;
         }
 
-        return string.Join('-', words.Prepend($"{row:D3}")) + Extension;
+        return words;
     }
 
     /// <summary>Checks the name of a file or folder; returns the error, or null.</summary>

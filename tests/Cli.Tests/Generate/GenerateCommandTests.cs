@@ -48,6 +48,22 @@ public sealed class GenerateCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Adapters_are_described_and_the_enhanced_prompt_is_shown()
+    {
+        var model = Path.Combine(_folder, "model");
+        Assert.Equal(0, await CommandLine.RunAsync(["model", "tiny", "--output", model]));
+        var adapter = Path.Combine(_folder, "style.safetensors");
+        WriteAdapter(adapter, "transformer_blocks.0.attn1.to_v", columns: 64, rows: 64);
+        var run = await CliProcess.RunAsync(
+            "generate", "--prompt", "a fox", "--enhance-prompt", "--max-tokens", "4", "--lora", adapter, "0.8", "--debug", "--width", "64",
+            "--height", "64", "--num-frames", "9", "--no-audio", "--model", model, "--auto-output-name", "--output", _folder);
+        run.AssertDone();
+        Assert.Contains("style.safetensors: 1 layer, rank 1, strength 0.8\n", run.Error);
+        Assert.Contains("Enhanced prompt (cut off after 4 tokens; raise the maximum for a complete text): ", run.Error);
+        Assert.True(File.Exists(Path.Combine(_folder, "a-fox.mp4")));
+    }
+
+    [Fact]
     public async Task Prompt_over_the_limit_is_truncated_with_a_notice()
     {
         var model = Path.Combine(_folder, "model");

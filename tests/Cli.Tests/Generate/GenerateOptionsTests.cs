@@ -9,8 +9,36 @@ public sealed class GenerateOptionsTests
     {
         var request = ParsedOptions.Read("--prompt", "A red fox");
         Assert.Equal("A red fox", request.Settings.Prompt);
-        Assert.Equal(Path.GetFullPath("001-a-red-fox.mp4"), request.Output);
+        Assert.Equal(Path.GetFullPath("a-red-fox.mp4"), request.Output);
         Assert.Empty(request.Notices);
+    }
+
+    [Fact]
+    public void Automatic_name_avoids_existing_files_in_the_folder_of_the_output()
+    {
+        using var folder = new TemporaryFolder();
+        Assert.Equal(folder["a-red-fox.mp4"], Read(folder["clip.mp4"]));
+        Assert.Equal(folder["a-red-fox.mp4"], Read(folder[""]));
+        File.WriteAllText(folder["a-red-fox.mp4"], "");
+        Directory.CreateDirectory(folder["a-red-fox-2.mp4"]);
+        Assert.Equal(folder["a-red-fox-3.mp4"], Read(folder["clip.mp4"]));
+        Assert.Equal(Path.GetFullPath("a-red-fox.mp4"), ParsedOptions.Read("-p", "A red fox", "--auto-output-name").Output);
+
+        static string Read(string output) => ParsedOptions.Read("-p", "A red fox", "--auto-output-name", "-o", output).Output;
+    }
+
+    [Fact]
+    public void Options_of_prompt_enhancement_need_it()
+    {
+        var request = ParsedOptions.Read("-p", "fox", "--max-tokens", "100");
+        Assert.Null(request.Settings.Enhancement);
+        Assert.Equal(["--max-tokens has no effect without --enhance-prompt."], request.Notices);
+        var refused = Assert.Throws<UsageException>(
+            () => ParsedOptions.Read("-p", "fox", "--enhance-prompt", "--max-tokens", "0", "--temperature", "3"));
+        Assert.Equal(
+            "--max-tokens: 0 tokens is outside the range 1 to 1024.\n"
+                + "--temperature: A temperature of 3 is outside the range 0 (no randomness) to 2.",
+            refused.Message);
     }
 
     [Fact]

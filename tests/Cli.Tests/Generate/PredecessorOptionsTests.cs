@@ -15,7 +15,7 @@ public sealed class PredecessorOptionsTests
         --condition-image --image-strength --image-frame-idx --audio -a --skip-audio --profile --profile-json --debug --mem-log
         --clear-cache --cache-limit-gb --memory-limit-gb --eval-interval --fp32-euler --no-fp32-euler --compile --no-compile
         --compile-shapeless --cfg-batch --no-cfg-batch --metal-capture --metal-capture-path --metal-capture-phase --enable-fp8
-        --stg-scale --stg-blocks --stg-mode --quantization
+        --stg-scale --stg-blocks --stg-mode --quantization --enhance-prompt --max-tokens --temperature --auto-output-name
         """;
 
     // Only its existence matters.
@@ -36,7 +36,11 @@ public sealed class PredecessorOptionsTests
         new("--cfg-scale --cfg-guidance-scale --guidance-scale", request => request.Settings.Guided.Video.CfgScale, 3.0, "4.5", 4.5),
         new("--seed -s", request => request.Settings.Seed, 42L, "7", 7L),
         new("--fps --frame-rate", request => request.Settings.Fps, 24.0, "30", 30.0),
-        new("--output --output-path -o", request => request.Output, Path.GetFullPath("001-fox.mp4"), Clip, Clip),
+        new("--output --output-path -o", request => request.Output, Path.GetFullPath("fox.mp4"), Clip, Clip),
+        new("--auto-output-name", request => request.Output, Path.GetFullPath("fox.mp4"), $"-o {Clip}", Path.GetFullPath("fox.mp4")),
+        new("--enhance-prompt", request => request.Settings.Enhancement, null, "", new PromptEnhancement()),
+        new("--max-tokens", request => request.Settings.Enhancement?.MaxTokens, null, "100 --enhance-prompt", 100),
+        new("--temperature", request => request.Settings.Enhancement?.Temperature, null, "0.2 --enhance-prompt", 0.2),
         new("--lora --lora-path", request => Text(request.Load.Adapters), "", $"{Adapter} 0.8", $"{Adapter} 0.8"),
         new("--image -i", request => Text(request.Images), "", $"{Picture} 8 0.5", $"{Picture} 8 0.5"),
         new("--condition-image", request => Text(request.Images), "", Picture, $"{Picture} 0 1"),

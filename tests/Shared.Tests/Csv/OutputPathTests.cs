@@ -74,6 +74,23 @@ public sealed class OutputPathTests
     }
 
     [Theory]
+    [InlineData("A red fox, running!", "a-red-fox-running.mp4")]
+    [InlineData(
+        "A slow tracking shot follows a red fox through deep fresh snow at dawn",
+        "a-slow-tracking-shot-follows-a-red-fox-through-deep-fresh.mp4")]
+    [InlineData("../../etc/passwd", "etc-passwd.mp4")]
+    [InlineData("狐が雪の中を走る", "狐が雪の中を走る.mp4")]
+    [InlineData("Con", "clip-con.mp4")]
+    [InlineData("🦊", "clip.mp4")]
+    public void Name_of_a_prompt_consists_of_its_first_words(string prompt, string expected)
+    {
+        var name = OutputPath.OfPrompt(prompt);
+        Assert.Equal(expected, name);
+        Assert.Null(OutputPath.Normalize(name, out var path));
+        Assert.Equal(name, path);
+    }
+
+    [Theory]
     [InlineData("ก", "็")]
     [InlineData("𠮷", "")]
     [InlineData("a", "\u0302\u0323\u0331")]

@@ -22,6 +22,7 @@ internal sealed class GenerateOptions
         _groups =
         [
             new ClipOptions(defaults),
+            new EnhancementOptions(),
             new AudioOptions(_variables),
             new SamplingOptions(preset is null ? null : defaults.Pipeline),
             new ConditioningOptions(),

@@ -13,13 +13,21 @@ internal sealed class OutputOptions : IRequestOptions
         Description = "Path of the mp4 file; named after the prompt by default.",
     };
 
+    private readonly Option<bool> _autoName = new("--auto-output-name")
+    {
+        Description = "Name the file after the prompt, with a number if the name is taken; --output then selects the folder.",
+    };
+
     /// <inheritdoc/>
-    public OptionGroup Group => new("Output", _output);
+    public OptionGroup Group => new("Output", _output, _autoName);
 
     /// <inheritdoc/>
     public GenerateRequest Apply(GenerateRequest request, ParseResult parsed, ICollection<string> errors)
     {
-        var output = parsed.GetValue(_output)?.FullName ?? Path.GetFullPath(OutputPath.Default(1, request.Settings.Prompt));
+        var given = parsed.GetValue(_output)?.FullName;
+        var output = parsed.GetValue(_autoName)
+            ? AutoOutputName.Choose(given, request.Settings.Prompt)
+            : given ?? Path.GetFullPath(OutputPath.OfPrompt(request.Settings.Prompt));
         if (!Path.GetExtension(output).Equals(".mp4", StringComparison.OrdinalIgnoreCase))
             errors.Add($"--output: {output} does not end in .mp4: clips are mp4 files.");
         return request with { Output = output };

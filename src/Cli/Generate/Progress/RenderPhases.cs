@@ -26,6 +26,7 @@ internal sealed class RenderPhases(StagePlan plan)
     /// <summary>Returns the phase in mlx-video's profiles; for stages that mlx-video lacks, the id of their kind.</summary>
     public string ProfilePhase(Stage stage) => stage switch
     {
+        EnhancePromptStage => "prompt_enhance",
         EncodePromptStage => "prompt_encode",
         EncodeConditioningStage => "cond_encode",
         DenoiseStage => $"{EventPhase(stage)}_denoise",

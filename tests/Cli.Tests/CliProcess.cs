@@ -24,7 +24,7 @@ public sealed record CliResult(int ExitCode, string Output, string Error)
 /// <summary>The program in a separate process.</summary>
 public sealed class CliProcess : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
     private static readonly IReadOnlyDictionary<string, string?> SameEnvironment = new Dictionary<string, string?>();
 
     private readonly Process _process;
@@ -88,7 +88,7 @@ public sealed class CliProcess : IDisposable
         ?? throw new InvalidOperationException($"The program ended without output: {await _error}");
 
     /// <summary>Waits for the program to end and returns its result.</summary>
-    /// <param name="patience">Maximum time; three minutes when null.</param>
+    /// <param name="patience">Maximum time; ten minutes when null.</param>
     public async Task<CliResult> WaitForResultAsync(TimeSpan? patience = null)
     {
         var output = await _process.StandardOutput.ReadToEndAsync().WaitAsync(patience ?? Patience);

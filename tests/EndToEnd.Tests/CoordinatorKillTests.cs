@@ -8,7 +8,7 @@ public sealed class CoordinatorKillTests(TinyModelFixture model) : IClassFixture
 {
     private const string KillSwitch = "MLXVIDEO_KILL_AFTER_EVENTS";
 
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
     [Fact]
     public async Task Batch_ends_the_same_wherever_the_coordinator_is_killed()

@@ -7,7 +7,7 @@ namespace MlxVideo.EndToEnd.Tests;
 /// <summary>Daemons started with a data folder that is in use.</summary>
 public sealed class DataFolderLockTests : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
     private readonly TemporaryFolder _folder = new();
 

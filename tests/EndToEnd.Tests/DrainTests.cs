@@ -10,7 +10,7 @@ namespace MlxVideo.EndToEnd.Tests;
 public sealed class DrainTests(TinyModelFixture model) : IClassFixture<TinyModelFixture>
 {
     private static readonly RenderSettings Slow = Sample.Long with { NumFrames = 161 };
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
     [Theory]
     [InlineData(false)]

@@ -16,7 +16,7 @@ public sealed class EngineProcessTests(TinyModelFixture model) : IClassFixture<T
 {
     private const string Name = "worker-1";
 
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan Glance = TimeSpan.FromMilliseconds(100);
 
     private readonly TemporaryFolder _folder = new();

@@ -29,7 +29,7 @@ public sealed partial class FarmCommandsTests(TinyModelFixture model) : IClassFi
         "clock_ahead_s",
     };
 
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
     private readonly SecureFarm _farm = new();
     private readonly Dictionary<string, string> _names = []; // names and ids of workers, with what replaces them in comparisons

@@ -75,7 +75,7 @@ public sealed class GeneratedClientTests(TinyModelFixture model) : IClassFixture
         var run = await GeneratedClient.CompileAsync<Func<HttpClient, string, Task<(string Clip, string Events, string Refusal)>>>(
             document, Program, "RunAsync");
 
-        var result = await run(http, farm.Api.ToString()).WaitAsync(TimeSpan.FromMinutes(2));
+        var result = await run(http, farm.Api.ToString()).WaitAsync(TimeSpan.FromMinutes(5));
         try
         {
             Assert.Equal((128, 64, 17), await SizeAsync(result.Clip));

@@ -13,7 +13,7 @@ public sealed class PostgresTests(TinyModelFixture model, PostgresServer server)
 {
     private const string Setting = "Coordinator:Postgres";
 
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
     [SkippableFact]
     public async Task Batch_survives_kills_of_the_coordinator_and_of_the_server()

@@ -10,7 +10,7 @@ namespace MlxVideo.EndToEnd.Tests;
 /// <summary>A worker as the deploy folder installs it: published with its own runtime, and started where no dotnet is installed.</summary>
 public sealed class PublishedWorkerTests(TinyModelFixture model) : IClassFixture<TinyModelFixture>, IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan BuildPatience = TimeSpan.FromMinutes(15);
 
     private readonly TemporaryFolder _folder = new();

@@ -9,7 +9,7 @@ namespace MlxVideo.EndToEnd.Tests;
 /// <summary>A farm with certificates: real processes on an address that other machines can reach.</summary>
 public sealed class SecureFarmTests(TinyModelFixture model) : IClassFixture<TinyModelFixture>, IAsyncLifetime
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan Glance = TimeSpan.FromMilliseconds(200);
 
     private readonly SecureFarm _farm = new();

@@ -7,7 +7,7 @@ namespace MlxVideo.EndToEnd.Tests;
 /// <summary>Closing the terminal, Ctrl-C and SIGTERM leave nothing behind.</summary>
 public sealed class SignalTests(TinyModelFixture model) : IClassFixture<TinyModelFixture>, IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
     private readonly TemporaryFolder _folder = new();
 

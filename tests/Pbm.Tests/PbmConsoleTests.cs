@@ -18,7 +18,7 @@ namespace MlxVideo.Pbm.Tests;
 /// <summary>The palettes, driven through the substitute of Petabridge.Cmd.</summary>
 public sealed class PbmConsoleTests : IAsyncLifetime
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
     private readonly FakeFarm _farm = new();
     private readonly TemporaryFolder _folder = new();

@@ -6,7 +6,7 @@ namespace MlxVideo.Architecture.Tests.Shell;
 /// <summary>A folder for a script under test, with a home folder and a PATH of stubs and selected tools.</summary>
 internal abstract class ShellSandbox : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
     private readonly Dictionary<string, string> _environment = [];
 

@@ -7,7 +7,7 @@ namespace MlxVideo.Cli.Tests.Chaos;
 
 public sealed class DroppingProxyTests : IAsyncLifetime
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
     private readonly TcpListener _server = new(IPAddress.Loopback, 0);
     private DroppingProxy _proxy = null!;

@@ -6,7 +6,7 @@ namespace MlxVideo.Cli.Tests.Doctor;
 /// <summary>The child process of the self-test.</summary>
 public sealed class SelfTestChildTests
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
     [Fact]
     public async Task Child_ends_with_its_parent_even_if_an_operation_hangs()

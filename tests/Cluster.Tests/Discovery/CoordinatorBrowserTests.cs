@@ -7,7 +7,7 @@ namespace MlxVideo.Cluster.Tests.Discovery;
 /// <summary>The processes of the systems' programs, here shell scripts.</summary>
 public sealed class CoordinatorBrowserTests
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan Window = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan LongWindow = TimeSpan.FromHours(1);
     private static readonly FarmAdvertisement Farm = new(new IPEndPoint(IPAddress.Parse("10.0.0.1"), 4053), 8080, null);

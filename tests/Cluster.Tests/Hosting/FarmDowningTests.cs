@@ -12,7 +12,7 @@ namespace MlxVideo.Cluster.Tests.Hosting;
 /// <summary>Nodes of a farm on real sockets that disappear without leaving.</summary>
 public sealed class FarmDowningTests : IAsyncLifetime
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan Glance = TimeSpan.FromMilliseconds(50);
     private static readonly FarmClusterOptions Fast = new()
     {

@@ -16,7 +16,7 @@ namespace MlxVideo.Coordinator.Tests.Commands;
 /// <summary>The HTTP form of commands: arguments, entity tags, problem details and streams.</summary>
 public sealed class CommandApiTests : IAsyncLifetime
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
     private ApiUnderTest _api = null!;
 

@@ -27,7 +27,11 @@ namespace MlxVideo.Coordinator.Tests.Farm;
 /// <summary>A farm actor on a manual clock; test probes stand in for workers.</summary>
 public abstract class FarmActorTestKit : TestKit
 {
-    private static readonly string VirtualTime = "akka.scheduler.implementation = \"Akka.TestKit.TestScheduler, Akka.TestKit\"";
+    // A loaded machine may deliver a message late: the limit only ends a test that would hang.
+    private const string VirtualTime = """
+        akka.scheduler.implementation = "Akka.TestKit.TestScheduler, Akka.TestKit"
+        akka.test.single-expect-default = 300s
+        """;
 
     private readonly TestMeters _meters;
 

@@ -7,7 +7,7 @@ namespace MlxVideo.Coordinator.Tests.Farm;
 
 public sealed class IncumbentWorkersTests : FarmActorTestKit
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
     [Fact]
     public void Second_live_process_with_the_same_id_is_refused_and_the_first_is_named()

@@ -14,7 +14,7 @@ public sealed class HealthTests : IDisposable
 {
     private const string Live = "/healthz/live";
     private const string Ready = "/healthz/ready";
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
     private readonly string _folder = Path.Combine(Path.GetTempPath(), $"mlx-video-test-{Guid.NewGuid():N}");
     private readonly ActorSystem _system = ActorSystem.Create("health");

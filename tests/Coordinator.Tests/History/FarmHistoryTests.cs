@@ -9,7 +9,7 @@ namespace MlxVideo.Coordinator.Tests.History;
 /// <summary>The history in a SQLite file.</summary>
 public sealed class FarmHistoryTests : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
     private readonly string _folder = Directory.CreateTempSubdirectory("history-").FullName;
 

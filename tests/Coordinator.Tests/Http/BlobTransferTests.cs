@@ -227,7 +227,7 @@ public sealed class BlobTransferTests : IAsyncLifetime
 
     private static async Task UntilAsync(Func<bool> condition)
     {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(5));
         while (!condition())
             await Task.Delay(10, patience.Token);
     }

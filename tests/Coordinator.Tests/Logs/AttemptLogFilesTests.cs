@@ -11,7 +11,7 @@ namespace MlxVideo.Coordinator.Tests.Logs;
 public sealed class AttemptLogFilesTests : IDisposable
 {
     private static readonly AttemptAddress Attempt = new(new StageAddress("b1", 3, "denoise-1"), 2);
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
     private readonly string _folder = Path.Combine(Path.GetTempPath(), Guid.NewGuid().ToString("N"));
 

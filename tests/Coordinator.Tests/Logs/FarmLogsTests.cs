@@ -15,7 +15,7 @@ namespace MlxVideo.Coordinator.Tests.Logs;
 /// <summary>The logs of a farm's attempts over HTTP.</summary>
 public sealed class FarmLogsTests : FarmActorTestKit
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
     [Fact]
     public async Task Logs_are_shown_and_followed_until_the_batch_has_ended()

@@ -10,7 +10,7 @@ namespace MlxVideo.Coordinator.Tests.Persistence;
 /// <summary>Exclusive use of a database by one coordinator.</summary>
 public sealed class PostgresLockTests(PostgresServer server) : IClassFixture<PostgresServer>
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
     [SkippableFact]
     public async Task Second_coordinator_is_refused_until_the_first_has_ended()

@@ -15,7 +15,7 @@ public sealed class PostgresServer : IDisposable
     /// <summary>Password of all users; contains what connection strings, configuration files and SQL have to escape.</summary>
     internal const string Password = """s;e'c"r=e\t ${x} # {y} ü""";
 
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
     private readonly string? _programs = FindPrograms();
     private readonly string _folder = Path.Combine(Path.GetTempPath(), $"postgres-{Guid.NewGuid():N}");

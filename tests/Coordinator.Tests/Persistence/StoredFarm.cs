@@ -31,7 +31,7 @@ namespace MlxVideo.Coordinator.Tests.Persistence;
 /// <summary>A farm with its events in a database and test probes as workers, in an actor system of its own.</summary>
 internal sealed class StoredFarm : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan Glance = TimeSpan.FromMilliseconds(20);
 
     private readonly string _folder = Directory.CreateTempSubdirectory("stored-farm-").FullName;
@@ -61,6 +61,7 @@ internal sealed class StoredFarm : IAsyncDisposable
             _ => new AttemptLogFiles(Path.Combine(_folder, "logs"), TimeProvider.System, NullLogger<AttemptLogFiles>.Instance));
         builder.Services.AddSingleton(database).AddSingleton<FarmHistory>();
         builder.Services.AddAkka("stored-farm", (akka, _) => akka
+            .AddHocon("akka.test.single-expect-default = 300s", HoconAddMode.Prepend) // only ends a test that would hang
             .WithFarmLogging(verbose: false)
             .WithFarmPersistence(database)
             .WithActors((system, registry, resolver) =>

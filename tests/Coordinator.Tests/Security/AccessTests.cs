@@ -13,7 +13,7 @@ namespace MlxVideo.Coordinator.Tests.Security;
 public sealed class AccessTests : IAsyncLifetime
 {
     private static readonly string Blob = $"/blobs/{new string('a', 64)}";
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
     private SecureFarm _farm = null!;
 

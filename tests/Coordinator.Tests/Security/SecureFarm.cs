@@ -14,7 +14,7 @@ namespace MlxVideo.Coordinator.Tests.Security;
 /// <summary>A farm with certificates and its API on a real socket, with clients of all kinds.</summary>
 internal sealed class SecureFarm : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
     private readonly string _folder = Directory.CreateTempSubdirectory("mlx-video-test-").FullName;
     private readonly List<HttpClient> _clients = [];

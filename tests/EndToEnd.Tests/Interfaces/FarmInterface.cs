@@ -14,7 +14,7 @@ public abstract class FarmInterface(string name)
     public const string Csv = "csv";
 
     /// <summary>Maximum time of one command.</summary>
-    protected static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+    protected static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
     /// <inheritdoc/>
     public sealed override string ToString() => name;

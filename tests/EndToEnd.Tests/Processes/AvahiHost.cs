@@ -21,7 +21,7 @@ internal sealed class AvahiHost : IDisposable
         exec "$@" 2>&1
         """;
 
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
     private readonly Process _process;
 

@@ -6,7 +6,7 @@ namespace MlxVideo.EndToEnd.Tests.Processes;
 /// <summary>Daemons started by a process.</summary>
 internal static class Descendants
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan Glance = TimeSpan.FromMilliseconds(100);
 
     /// <summary>Running processes with this one as <c>--parent-pid</c>, with their command lines.</summary>

@@ -12,7 +12,7 @@ namespace MlxVideo.EndToEnd.Tests.Processes;
 /// <summary>A coordinator and workers as real processes, with the operations that tests need.</summary>
 public sealed class FarmUnderTest : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan Glance = TimeSpan.FromMilliseconds(200);
 
     private readonly TemporaryFolder _folder = new();

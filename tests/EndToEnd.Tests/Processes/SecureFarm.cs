@@ -6,7 +6,7 @@ namespace MlxVideo.EndToEnd.Tests.Processes;
 /// <summary>A coordinator with certificates and its workers, as real processes, with the files of an operator.</summary>
 public sealed class SecureFarm : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
     private readonly List<Daemon> _daemons = [];
 

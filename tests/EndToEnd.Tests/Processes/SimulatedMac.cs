@@ -12,7 +12,7 @@ namespace MlxVideo.EndToEnd.Tests.Processes;
 /// </summary>
 internal sealed class SimulatedMac : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(4);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan Glance = TimeSpan.FromMilliseconds(200);
 
     private readonly TemporaryFolder _folder = new();

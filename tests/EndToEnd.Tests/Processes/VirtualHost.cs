@@ -10,7 +10,7 @@ internal sealed class VirtualHost : IDisposable
     /// <summary>A hardware address that no host has.</summary>
     public const string NobodysAddress = "02:00:00:00:00:01";
 
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan Glance = TimeSpan.FromMilliseconds(200);
 
     private readonly string _name;

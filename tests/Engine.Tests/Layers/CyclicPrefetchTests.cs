@@ -5,7 +5,7 @@ namespace MlxVideo.Engine.Tests.Layers;
 
 public sealed class CyclicPrefetchTests
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
     private readonly BlockingCollection<int> _loads = [];
     private readonly Counter _alive = new();

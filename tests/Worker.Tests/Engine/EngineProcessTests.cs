@@ -17,7 +17,7 @@ namespace MlxVideo.Worker.Tests.Engine;
 /// <summary>The engine in a real child process.</summary>
 public sealed class EngineProcessTests(TinyModelFolder tiny) : IClassFixture<TinyModelFolder>, IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
     private static readonly RenderSettings Settings = new()
     {

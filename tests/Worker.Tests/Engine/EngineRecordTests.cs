@@ -6,7 +6,7 @@ namespace MlxVideo.Worker.Tests.Engine;
 
 public sealed class EngineRecordTests : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
     private readonly TemporaryFolder _folder = new();
     private readonly List<string> _notices = [];

@@ -17,7 +17,7 @@ namespace MlxVideo.Worker.Tests.Hosting;
 public sealed class FarmSessionTests
 {
     private static readonly TimeSpan JoinTimeout = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
     [Fact]
     public async Task Session_that_the_farm_does_not_accept_is_lost()

@@ -11,7 +11,7 @@ namespace MlxVideo.Worker.Tests.Node;
 /// <summary>A stage runner that tests control.</summary>
 internal sealed class ScriptedStageRunner : IStageRunner
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
     private readonly BlockingCollection<AttemptAddress> _started = [];
     private readonly BlockingCollection<ModelComponent> _prefetched = [];

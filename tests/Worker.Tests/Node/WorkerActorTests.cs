@@ -15,7 +15,11 @@ namespace MlxVideo.Worker.Tests.Node;
 
 public sealed class WorkerActorTests : TestKit
 {
-    private static readonly string VirtualTime = "akka.scheduler.implementation = \"Akka.TestKit.TestScheduler, Akka.TestKit\"";
+    // A loaded machine may deliver a message late: the limit only ends a test that would hang.
+    private const string VirtualTime = """
+        akka.scheduler.implementation = "Akka.TestKit.TestScheduler, Akka.TestKit"
+        akka.test.single-expect-default = 300s
+        """;
     private static readonly WorkerIdentity Identity =
         new("id", "e1", "mini", "cpu", "model", "ltx-2", new WorkerCapabilities { TeraflopsPerSecond = 2 });
 

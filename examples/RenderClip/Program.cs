@@ -3,6 +3,7 @@ using MlxVideo.Engine.Models;
 using MlxVideo.Engine.Rendering;
 using MlxVideo.Shared.Renders;
 using MlxVideo.Shared.Stages;
+using MlxVideo.Shared.Stages.Planning;
 
 if (args is not [var prompt, var folder, var output])
 {

@@ -1,6 +1,8 @@
 using System.CommandLine;
 using MlxVideo.Cli.Errors;
 using MlxVideo.Cli.Generate.Requests;
+using MlxVideo.Shared.Inputs;
+using MlxVideo.Shared.Renders;
 using MlxVideo.Shared.Errors;
 using MlxVideo.Shared.Tests.Arguments;
 
@@ -20,15 +22,15 @@ public sealed class NumericOptionTests
     [Fact]
     public void Numbers_after_paths_follow_the_same_rules()
     {
-        Assert.Equal([new ImageArgument("a.png", 8, 0.5)], ImageArgument.Read(["a.png", "8.0", "+0.5"], out var none));
+        Assert.Equal([new ImageInput(Path.GetFullPath("a.png"), 8, 0.5)], ImageArguments.Read(["a.png", "8.0", "+0.5"], out var none));
         Assert.Null(none);
-        Assert.Empty(ImageArgument.Read(["a.png", "8", "0,5"], out var image));
+        Assert.Empty(ImageArguments.Read(["a.png", "8", "0,5"], out var image));
         Assert.Equal("--image a.png: '0,5' is not a number: write 0.5.", image);
-        Assert.Empty(ImageArgument.Read(["a.png", "8.5"], out var frame));
+        Assert.Empty(ImageArguments.Read(["a.png", "8.5"], out var frame));
         Assert.Equal("--image a.png: '8.5' is not a whole number.", frame);
-        Assert.Empty(AdapterArguments.Read(["style.safetensors", "0,5"], out var adapter));
+        Assert.Empty(AdapterArguments.Read("--lora", ["style.safetensors", "0,5"], AdapterPasses.Both, out var adapter));
         Assert.Equal("--lora: '0,5' is not a number: write 0.5.", adapter);
-        Assert.Empty(AdapterArguments.Read(["style.safetensors", "1e400"], out adapter));
+        Assert.Empty(AdapterArguments.Read("--lora", ["style.safetensors", "1e400"], AdapterPasses.Both, out adapter));
         Assert.Equal("--lora: '1e400' is too large.", adapter);
         Assert.Null(QuantizationArgument.Read("4:6,4", out var quantization));
         Assert.NotNull(quantization);

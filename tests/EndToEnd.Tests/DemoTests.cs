@@ -6,6 +6,7 @@ using MlxVideo.Cli.Files;
 using MlxVideo.Cli.Tests;
 using MlxVideo.EndToEnd.Tests.Processes;
 using MlxVideo.Shared.Csv;
+using MlxVideo.Shared.Inputs;
 using MlxVideo.Shared.Errors;
 
 namespace MlxVideo.EndToEnd.Tests;
@@ -105,7 +106,7 @@ public sealed class DemoTests(TinyModelFixture model) : IClassFixture<TinyModelF
         var framemd5 = clip.GetProperty("framemd5").GetString();
         Assert.Equal(framemd5, await ClipFile.Framemd5Async(file));
 
-        var images = row.Images.SelectMany(
+        var images = row.Inputs.Images.SelectMany(
             image => new[] { "--image", image.Path, $"{image.Frame}", image.Strength.ToString(CultureInfo.InvariantCulture) });
         string[] arguments =
         [
@@ -123,8 +124,10 @@ public sealed class DemoTests(TinyModelFixture model) : IClassFixture<TinyModelF
         report.GetProperty("clips").EnumerateArray().Select(clip => clip.GetProperty("framemd5").GetString());
 
     /// <summary>The demo has already read the images of the examples.</summary>
-    private sealed class NoProbe : IImageProbe
+    private sealed class NoProbe : IMediaProbe
     {
-        public string? Error(string path) => null;
+        public string? ImageError(string path) => null;
+
+        public MediaProperties Read(string path) => throw new NotSupportedException();
     }
 }

@@ -1,4 +1,4 @@
-using MlxVideo.Media.Images;
+using MlxVideo.Media.Clips;
 using MlxVideo.Shared.Csv;
 using MlxVideo.Shared.Renders;
 using MlxVideo.Shared.Tiling;
@@ -10,11 +10,11 @@ public sealed class ExamplesTests
     [Fact]
     public void Example_batch_is_valid_and_covers_the_batch_features()
     {
-        var content = BatchCsv.Read(Path.Combine(Root(), "examples", "prompts.csv"), new ImageProbe(Programs.Tools));
+        var content = BatchCsv.Read(Path.Combine(Root(), "examples", "prompts.csv"), new FileProbe(Programs.Tools));
         Assert.Empty(content.Errors);
         var settings = content.Rows.Select(row => row.Settings).ToList();
         Assert.Equal(10, settings.Count);
-        Assert.Equal(2, content.Rows.Count(row => row.Images.Count > 0));
+        Assert.Equal(2, content.Rows.Count(row => row.Inputs.Images.Count > 0));
         Assert.Contains(settings, clip => clip.Width * 9 == clip.Height * 16);
         Assert.Contains(settings, clip => clip.Height > clip.Width);
         Assert.Contains(settings, clip => RenderSize.For(clip) is { CropLeft: > 0, CropTop: > 0 });

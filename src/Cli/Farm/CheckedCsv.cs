@@ -1,6 +1,6 @@
 using MlxVideo.Cli.Errors;
 using MlxVideo.Media.Ffmpeg;
-using MlxVideo.Media.Images;
+using MlxVideo.Media.Clips;
 using MlxVideo.Shared.Csv;
 using MlxVideo.Shared.Processes;
 using MlxVideo.Shared.Renders;
@@ -17,7 +17,7 @@ internal static class CheckedCsv
     /// <param name="path">The CSV; <c>-</c> for standard input.</param>
     public static BatchCsvContent Read(string path, bool skipInvalid)
     {
-        var content = path == StandardInput ? ReadStandardInput() : BatchCsv.Read(path, new ImageProbe(FfmpegTools.Find()));
+        var content = path == StandardInput ? ReadStandardInput() : BatchCsv.Read(path, new FileProbe(FfmpegTools.Find()));
         foreach (var note in content.Notes)
             Console.Error.WriteLine($"{Path.GetFileName(path)}: {note}");
         foreach (var error in content.Errors)
@@ -45,7 +45,7 @@ internal static class CheckedCsv
         using (var input = Console.OpenStandardInput())
         using (var file = File.Create(copy))
             CopyBounded(input, file);
-        return BatchCsv.Read(copy, new ImageProbe(FfmpegTools.Find()), folder: Environment.CurrentDirectory);
+        return BatchCsv.Read(copy, new FileProbe(FfmpegTools.Find()), folder: Environment.CurrentDirectory);
     }
 
     /// <summary>Copies up to one byte more than a CSV may have, so that the reader refuses it.</summary>

@@ -10,8 +10,9 @@ using MlxVideo.Engine.Models.Tiny;
 using MlxVideo.Engine.Rendering;
 using MlxVideo.Engine.Stages;
 using MlxVideo.Shared.Artefacts;
-using MlxVideo.Shared.Renders;
+using MlxVideo.Shared.Inputs;
 using MlxVideo.Shared.Stages;
+using MlxVideo.Shared.Stages.Planning;
 
 namespace MlxVideo.Cli.Generate;
 
@@ -36,15 +37,12 @@ public static class Generation
     private static void Render(GenerateRequest request, DeviceApproval device, CancellationToken cancellationToken)
     {
         var fileOf = new Dictionary<string, string>();
-        var images = new List<ImageConditioning>();
-        foreach (var image in request.Images)
+        var settings = InputSettings.WithBlobs(request.Settings, request.Inputs, path =>
         {
-            var blob = BlobRef.OfFile(image.Path);
-            fileOf[blob.Digest] = image.Path;
-            images.Add(new ImageConditioning(blob, image.Frame, image.Strength));
-        }
-
-        var settings = request.Settings with { Images = images };
+            var blob = BlobRef.OfFile(path);
+            fileOf[blob.Digest] = path;
+            return blob;
+        });
         var plan = StagePlanner.Plan(settings);
         using var runner = CreateRunner(request, device);
         runner.RequireMemory(plan, settings);
@@ -65,8 +63,8 @@ public static class Generation
             ModelFolder.Open(request.ModelFolder ?? TinyModel.InUserCache()), device.Compute, request.Threads,
             residency: ResidencyPolicy.Of(available, request.WeightMemory), load: request.Load, memoryLimit: available, memory: memory);
         runner.Noticed += Console.Error.WriteLine;
-        foreach (var adapter in request.Load.Adapters)
-            Console.Error.WriteLine(LoraSummary.Of(adapter));
+        foreach (var adapter in request.Inputs.Adapters.DistinctBy(adapter => adapter.Path))
+            Console.Error.WriteLine(LoraSummary.Of(new AdapterFile(adapter.Path, adapter.Strength)));
         return runner;
     }
 }

@@ -6,6 +6,7 @@ using MlxVideo.Engine.Rendering;
 using MlxVideo.Shared.Files;
 using MlxVideo.Shared.Renders;
 using MlxVideo.Shared.Stages;
+using MlxVideo.Shared.Text;
 
 namespace MlxVideo.Cli.Generate;
 
@@ -85,7 +86,7 @@ internal sealed class RenderReports
             Height = settings.Height,
             NumFrames = settings.NumFrames,
             Fps = settings.Fps,
-            Pipeline = RenderSettingsRules.NameOf(settings.Pipeline),
+            Pipeline = ChoiceNames.Name(settings.Pipeline),
             ElapsedSeconds = elapsed.TotalSeconds,
             PhaseSeconds = _times.Phases,
             Stages = _times.Stages,

@@ -1,6 +1,7 @@
 using MlxVideo.Shared.Api;
 using MlxVideo.Shared.Artefacts;
 using MlxVideo.Shared.Csv;
+using MlxVideo.Shared.Inputs;
 using MlxVideo.Shared.Renders;
 
 namespace MlxVideo.Coordinator.Commands;
@@ -40,8 +41,12 @@ internal static class SubmissionRules
 
     private static string? FindError(SubmittedClip clip, BlobStore blobs)
     {
-        if (IndexOfNull(clip.Settings.Images) is { } nothing)
-            return $"images[{nothing}] is null.";
+        if (IndexOfNull(clip.Settings.Images) is { } image)
+            return $"images[{image}] is null.";
+        if (IndexOfNull(clip.Settings.Videos) is { } video)
+            return $"videos[{video}] is null.";
+        if (IndexOfNull(clip.Settings.Adapters) is { } adapter)
+            return $"adapters[{adapter}] is null.";
         if (OutputPath.Normalize(clip.Output, out var output) is { } unusable)
             return $"output: {unusable}";
         if (output != clip.Output)
@@ -54,16 +59,17 @@ internal static class SubmissionRules
             return $"deadline: {impossible}";
         if (clip.Constraints.Tag is { } tag && ClipConstraintsRules.Tag(tag) is { } unfit)
             return $"tag: {unfit}";
-        return clip.Settings.Images.Select(image => FindError(image.Image, blobs)).OfType<string>().FirstOrDefault();
+        return InputSettings.BlobsOf(clip.Settings).Select(input => FindError(input.Setting, input.Blob, blobs)).OfType<string>()
+            .FirstOrDefault();
     }
 
-    private static string? FindError(BlobRef image, BlobStore blobs)
+    private static string? FindError(string setting, BlobRef blob, BlobStore blobs)
     {
-        if (!BlobRef.IsDigest(image.Digest))
-            return $"image '{image.Digest}' is not a SHA-256 digest of 64 lower-case hexadecimal digits.";
-        if (blobs.Find(image.Digest) is not { } stored)
-            return $"image {image.Digest} is not in the blob store; upload it first.";
-        return stored.Length == image.Length ? null : $"image {image.Digest} has {stored.Length} bytes, not {image.Length}.";
+        if (!BlobRef.IsDigest(blob.Digest))
+            return $"{setting} '{blob.Digest}' is not a SHA-256 digest of 64 lower-case hexadecimal digits.";
+        if (blobs.Find(blob.Digest) is not { } stored)
+            return $"{setting} {blob.Digest} is not in the blob store; upload it first.";
+        return stored.Length == blob.Length ? null : $"{setting} {blob.Digest} has {stored.Length} bytes, not {blob.Length}.";
     }
 
     /// <summary>Returns the index of a null element, which the types exclude but JSON allows; null when there is none.</summary>

@@ -1,3 +1,5 @@
+using MlxVideo.Shared.Stages;
+
 namespace MlxVideo.Engine.Adapters;
 
 /// <summary>An adapter to apply when a model is loaded.</summary>
@@ -7,4 +9,10 @@ namespace MlxVideo.Engine.Adapters;
 /// True to skip layers that the model lacks, as the official code does silently (for example, an adapter for video and audio on a
 /// video-only model). False to reject the adapter.
 /// </param>
-public sealed record AdapterFile(string Path, double Strength, bool MayBePartial = false);
+public sealed record AdapterFile(string Path, double Strength, bool MayBePartial = false)
+{
+    /// <summary>Returns the adapters of a stage.</summary>
+    /// <param name="inputFiles">Files of the input artefacts, by name.</param>
+    public static IReadOnlyList<AdapterFile> Of(DenoiseStage stage, IReadOnlyDictionary<string, string> inputFiles) =>
+        stage.Adapters.Select(adapter => new AdapterFile(inputFiles[adapter.File], adapter.Strength)).ToList();
+}

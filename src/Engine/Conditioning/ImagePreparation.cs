@@ -24,4 +24,23 @@ public static class ImagePreparation
             .narrow(3, (scaledWidth - targetWidth) / 2, targetWidth);
         return (cropped / 127.5 - 1).unsqueeze(2).contiguous().MoveToOuterDisposeScope();
     }
+
+    /// <summary>
+    /// Repeats the image's borders around it until it has the target's size, and maps 0 … 255 to −1 … 1. Parts outside the target are
+    /// cropped around the centre.
+    /// </summary>
+    /// <inheritdoc cref="Prepare"/>
+    public static Tensor Pad(byte[] rgb, int width, int height, int targetWidth, int targetHeight)
+    {
+        using var scope = TensorScope.OpenOnHost();
+        var image = tensor(rgb, ScalarType.Byte).view(height, width, 3).permute(2, 0, 1).unsqueeze(0).to(ScalarType.Float32);
+        var padded = image.index_select(2, Positions(height, targetHeight)).index_select(3, Positions(width, targetWidth));
+        return (padded / 127.5 - 1).unsqueeze(2).contiguous().MoveToOuterDisposeScope();
+
+        static Tensor Positions(int length, int target)
+        {
+            var before = (target - length) / 2;
+            return arange(-before, target - before, ScalarType.Int64).clamp(0, length - 1);
+        }
+    }
 }

@@ -12,7 +12,8 @@ public sealed class ComponentSizes(ModelLoader loader, ModelConfigs configs)
 
     /// <summary>The sizes of all components of the model.</summary>
     public IReadOnlyList<ComponentSize> All =>
-        Enum.GetValues<ModelComponent>().Where(component => component != ModelComponent.AudioDecoder || configs.HasAudio)
+        Enum.GetValues<ModelComponent>()
+            .Where(component => component is not (ModelComponent.AudioDecoder or ModelComponent.AudioEncoder) || configs.HasAudio)
             .Select(Of).ToList();
 
     /// <summary>Returns the size of one component.</summary>

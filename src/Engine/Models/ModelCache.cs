@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using MlxVideo.Engine.Adapters;
 using MlxVideo.Engine.AudioVae;
 using MlxVideo.Engine.Kernels;
 using MlxVideo.Engine.Text;
@@ -23,6 +24,8 @@ public sealed class ModelCache(
     /// <summary>A streamed component is reloaded as a whole only if more than this fraction (a quarter) of its layers is missing.</summary>
     private const int WorthReloading = 4;
 
+    private readonly LoadOptions _options = options ?? LoadOptions.AsStored;
+
     private readonly ModelLoader _loader = new(model, compute, options);
 
     // Known ahead of the weights, so that both fit together.
@@ -45,8 +48,15 @@ public sealed class ModelCache(
     /// <summary>Encodes prompts to contexts: tokenizer, Gemma and connectors.</summary>
     public PromptEncoder PromptEncoder => Use<PromptEncoder>(ModelComponent.TextEncoder);
 
-    /// <summary>The diffusion transformer; its blocks are streamed when they do not all fit.</summary>
-    public LtxTransformer Transformer => Use<LtxTransformer>(ModelComponent.Transformer);
+    /// <summary>
+    /// Returns the diffusion transformer with adapters, in addition to those of the load options; its blocks are streamed when they do not
+    /// all fit. Another set of adapters loads it again.
+    /// </summary>
+    public LtxTransformer TransformerWith(IReadOnlyList<AdapterFile> adapters)
+    {
+        Prepare(ModelComponent.Transformer, adapters);
+        return _loaded[^1].Modules.OfType<LtxTransformer>().Single();
+    }
 
     public VideoEncoder VideoEncoder => Use<VideoEncoder>(ModelComponent.VideoEncoder);
 
@@ -62,6 +72,8 @@ public sealed class ModelCache(
 
     public Vocoder Vocoder => Use<Vocoder>(ModelComponent.AudioDecoder);
 
+    public AudioEncoder AudioEncoder => Use<AudioEncoder>(ModelComponent.AudioEncoder);
+
     /// <summary>
     /// Reserves memory for the activations of the next stage. Weights are limited to the rest from the next use of a component on.
     /// </summary>
@@ -70,25 +82,26 @@ public sealed class ModelCache(
 
     /// <summary>
     /// Loads a component unless it is resident, and marks it as most recently used. A component is reloaded if it was streamed and now fits
-    /// as a whole, or if it no longer fits as it is.
+    /// as a whole, if it no longer fits as it is, or if its adapters differ.
     /// </summary>
-    public void Prepare(ModelComponent component)
+    /// <param name="adapters">Adapters of the transformer; null to accept those with which it is loaded.</param>
+    public void Prepare(ModelComponent component, IReadOnlyList<AdapterFile>? adapters = null)
     {
         var budget = policy.Budget(_activationBytes);
         var window = WindowOf(component, budget);
         var index = _loaded.FindIndex(loaded => loaded.Component == component);
         if (index < 0)
         {
-            Load(component, window, budget);
+            Load(component, window, budget, adapters ?? []);
             return;
         }
 
         var known = _loaded[index];
         _loaded.RemoveAt(index);
-        if (!known.Serves(window, Sizes.StreamableOf(component)?.Layers ?? 0))
+        if (!known.Serves(window, Sizes.StreamableOf(component)?.Layers ?? 0) || adapters?.SequenceEqual(known.Adapters) == false)
         {
             Unload(known);
-            Load(component, window, budget, unloaded: true);
+            Load(component, window, budget, adapters ?? known.Adapters, unloaded: true);
             return;
         }
 
@@ -111,14 +124,15 @@ public sealed class ModelCache(
         return _loaded[^1].Modules.OfType<T>().Single();
     }
 
-    private void Load(ModelComponent component, int? window, long budget, bool unloaded = false)
+    private void Load(
+        ModelComponent component, int? window, long budget, IReadOnlyList<AdapterFile> adapters, bool unloaded = false)
     {
         var bytes = BytesOf(component, window);
         unloaded |= MakeRoom(bytes, budget);
         var start = Stopwatch.GetTimestamp();
         try
         {
-            _loaded.Add(new LoadedComponent(component, bytes, window, Modules(component, window)));
+            _loaded.Add(new LoadedComponent(component, bytes, window, adapters, Modules(component, window, adapters)));
         }
         catch
         {
@@ -160,17 +174,26 @@ public sealed class ModelCache(
         memory?.Release();
     }
 
-    private IReadOnlyList<IDisposable> Modules(ModelComponent component, int? window) => component switch
+    private IReadOnlyList<IDisposable> Modules(
+        ModelComponent component, int? window, IReadOnlyList<AdapterFile> adapters) => component switch
+        {
+            ModelComponent.TextEncoder => [_loader.LoadPromptEncoder(window)],
+            ModelComponent.Transformer => [Transformer(window, adapters)],
+            ModelComponent.VideoEncoder => [_loader.LoadVideoEncoder()],
+            ModelComponent.Upsampler => Both(_loader.LoadUpsampler, _loader.LoadStatistics),
+            ModelComponent.VideoDecoder => [_loader.LoadVideoDecoder()],
+            ModelComponent.AudioDecoder => Both(_loader.LoadAudioDecoder, _loader.LoadVocoder),
+            ModelComponent.AudioEncoder => [_loader.LoadAudioEncoder()],
+            _ => throw new ArgumentOutOfRangeException(nameof(component), component, "Unknown component."),
+        };
+
+    private LtxTransformer Transformer(int? window, IReadOnlyList<AdapterFile> adapters)
     {
-        ModelComponent.TextEncoder => [_loader.LoadPromptEncoder(window)],
-        ModelComponent.Transformer =>
-            [window is { } blocks ? _loader.LoadStreamedTransformer(blocks) : _loader.LoadTransformer()],
-        ModelComponent.VideoEncoder => [_loader.LoadVideoEncoder()],
-        ModelComponent.Upsampler => Both(_loader.LoadUpsampler, _loader.LoadStatistics),
-        ModelComponent.VideoDecoder => [_loader.LoadVideoDecoder()],
-        ModelComponent.AudioDecoder => Both(_loader.LoadAudioDecoder, _loader.LoadVocoder),
-        _ => throw new ArgumentOutOfRangeException(nameof(component), component, "Unknown component."),
-    };
+        var loader = adapters.Count == 0
+            ? _loader
+            : new ModelLoader(model, compute, _options with { Adapters = [.. _options.Adapters, .. adapters] });
+        return window is { } blocks ? loader.LoadStreamedTransformer(blocks) : loader.LoadTransformer();
+    }
 
     private static IReadOnlyList<IDisposable> Both(Func<IDisposable> first, Func<IDisposable> second)
     {
@@ -190,7 +213,9 @@ public sealed class ModelCache(
         Changed?.Invoke(new ComponentsChanged(_loaded.Select(component => component.Component).ToList(), loaded, seconds));
 
     /// <param name="Window">Number of layers in memory; null for all.</param>
-    private sealed record LoadedComponent(ModelComponent Component, long Bytes, int? Window, IReadOnlyList<IDisposable> Modules)
+    /// <param name="Adapters">Adapters of the transformer in addition to those of the load options.</param>
+    private sealed record LoadedComponent(
+        ModelComponent Component, long Bytes, int? Window, IReadOnlyList<AdapterFile> Adapters, IReadOnlyList<IDisposable> Modules)
         : IDisposable
     {
         /// <summary>

@@ -126,6 +126,7 @@ public sealed class ModelLoader(ModelFolder model, ComputeOptions compute, LoadO
         ModelComponent.AudioDecoder =>
             ForSound.BytesOf(model.CheckpointFiles, CheckpointSection.AudioDecoder)
                 + ForSound.BytesOf(model.CheckpointFiles, CheckpointSection.Vocoder),
+        ModelComponent.AudioEncoder => ForSound.BytesOf(model.CheckpointFiles, CheckpointSection.AudioEncoder),
         _ => throw new ArgumentOutOfRangeException(nameof(component), component, "Unknown component."),
     };
 

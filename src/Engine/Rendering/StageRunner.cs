@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using MlxVideo.Engine.Adapters;
 using MlxVideo.Engine.Kernels;
 using MlxVideo.Engine.Models;
 using MlxVideo.Engine.Resuming;
@@ -114,7 +115,7 @@ public sealed class StageRunner : IDisposable
         Guarded($"Stage {stage.Id}", _ =>
         {
             _models.Reserve(_memory.ActivationBytes(stage, inputFiles));
-            _models.Prepare(component);
+            _models.Prepare(component, stage is DenoiseStage denoise ? AdapterFile.Of(denoise, inputFiles) : null);
         });
     }
 

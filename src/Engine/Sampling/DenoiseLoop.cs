@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 namespace MlxVideo.Engine.Sampling;
 
 /// <summary>
-/// Euler denoising loop for video, audio or both, with or without guidance. State and arithmetic outside the transformer are float32
+/// Denoising loop for video, audio or both, with or without guidance. State and arithmetic outside the transformer are float32
 /// (docs/reference/pipelines.md, facts 16, 22 and 23).
 /// </summary>
 /// <param name="device">The transformer's device.</param>
@@ -21,6 +21,8 @@ public sealed class DenoiseLoop(LtxTransformer transformer, Device device, Evalu
     /// <param name="onStep">Called after each step.</param>
     /// <param name="cancellationToken">Honoured between the transformer's blocks.</param>
     /// <param name="resume">Saves the state between steps, and holds the state of an interrupted run; null for neither.</param>
+    /// <param name="sampler">The sampler.</param>
+    /// <param name="seed">The clip's seed, for samplers that add noise.</param>
     /// <returns>The tokens (B, T, C), including appended ones, float32, on the CPU.</returns>
     public StreamTokens Run(
         ModalityRun? video,
@@ -28,20 +30,26 @@ public sealed class DenoiseLoop(LtxTransformer transformer, Device device, Evalu
         IReadOnlyList<float> sigmas,
         Action<DenoiseStep>? onStep = null,
         CancellationToken cancellationToken = default,
-        ResumePoint? resume = null)
+        ResumePoint? resume = null,
+        SamplerKind sampler = SamplerKind.Euler,
+        long seed = 0)
     {
         using var scope = TensorScope.Open();
         using var pictures = video is null ? null : new ModalityLoop(video, transformer.VideoRotation(video.State.Positions), device);
         using var sound = audio is null ? null : new ModalityLoop(audio, transformer.AudioRotation(audio.State.Positions), device);
         var steps = sigmas.Count - 1;
         var done = Restore(resume, pictures, sound, steps);
+        var tokens = new LoopTokens(pictures, sound);
+        using var stepper = StepperOf(sampler, sigmas, seed);
+        stepper.Skip(tokens, done);
         try
         {
             while (done < steps)
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 using var stepScope = TensorScope.Open();
-                var step = Step(pictures, sound, done, steps, sigmas[done], sigmas[done + 1], cancellationToken);
+                var index = done;
+                var step = stepper.Step(tokens, index, sigma => Predict(pictures, sound, index, sigma, cancellationToken));
                 done++;
                 if (done < steps)
                     resume?.Stepped(StateOf(done, pictures, sound));
@@ -73,8 +81,16 @@ public sealed class DenoiseLoop(LtxTransformer transformer, Device device, Evalu
     private static LoopState StateOf(int done, ModalityLoop? video, ModalityLoop? audio) => new(
         done, new StreamTokens(video?.Latent, audio?.Latent), new StreamTokens(video?.LastGuided, audio?.LastGuided));
 
-    private DenoiseStep Step(
-        ModalityLoop? video, ModalityLoop? audio, int index, int total, float sigma, float sigmaNext, CancellationToken cancellationToken)
+    private static IStepper StepperOf(SamplerKind sampler, IReadOnlyList<float> sigmas, long seed) => sampler switch
+    {
+        SamplerKind.Euler => new EulerStepper(sigmas, noise: null),
+        SamplerKind.EulerAncestral => new EulerStepper(sigmas, new StepNoise(seed, 1)),
+        SamplerKind.Res2s => new Res2sStepper(sigmas, seed),
+        _ => throw new ArgumentOutOfRangeException(nameof(sampler), sampler, "Unknown sampler."),
+    };
+
+    private LoopPredictions Predict(
+        ModalityLoop? video, ModalityLoop? audio, int index, float sigma, CancellationToken cancellationToken)
     {
         var step = new StepEvaluations(transformer, video, audio, index, sigma, cancellationToken);
         var needed = step.Needed;
@@ -88,11 +104,8 @@ public sealed class DenoiseLoop(LtxTransformer transformer, Device device, Evalu
         foreach (var evaluation in needed.TakeLast(shared))
             Take(evaluation, received?[evaluation] ?? step.Velocities(evaluation));
 
-        return new DenoiseStep(
-            index,
-            total,
-            video?.Advance(step.HasVideo ? videoEvaluations : null, sigma, sigmaNext),
-            audio?.Advance(step.HasAudio ? audioEvaluations : null, sigma, sigmaNext));
+        return new LoopPredictions(
+            video?.Predict(step.HasVideo ? videoEvaluations : null, sigma), audio?.Predict(step.HasAudio ? audioEvaluations : null, sigma));
 
         void Take(GuidanceEvaluation evaluation, StreamTokens velocities)
         {

@@ -32,6 +32,9 @@ internal sealed class ModalityLoop : IDisposable
         Latent = run.State.Latent.to(device, copy: true);
     }
 
+    /// <summary>True when the tokens stay unchanged.</summary>
+    public bool IsFrozen => _run.Frozen;
+
     /// <summary>The current tokens.</summary>
     public Tensor Latent { get; private set; }
 
@@ -77,31 +80,22 @@ internal sealed class ModalityLoop : IDisposable
         return LatentMath.ToDenoised(Latent, velocity, _mask * (_run.Frozen ? 0 : sigma)).MoveToOuterDisposeScope();
     }
 
-    /// <summary>
-    /// Advances by one step: guidance, conditioned tokens, Euler with the step's sigma for every token
-    /// (docs/reference/pipelines.md, fact 16).
-    /// </summary>
+    /// <summary>Combines evaluations to a prediction (docs/reference/pipelines.md, fact 16).</summary>
     /// <param name="evaluations">x0 of each evaluation; null to reuse the previous step's prediction.</param>
-    public StepTokens Advance(IReadOnlyDictionary<GuidanceEvaluation, Tensor>? evaluations, float sigma, float sigmaNext)
+    public Prediction Predict(IReadOnlyDictionary<GuidanceEvaluation, Tensor>? evaluations, float sigma)
     {
         var guided = evaluations is null ? _lastGuided!.alias() : Sampling.Guidance.Combine(Guidance(sigma), evaluations);
-        var denoised = LatentMath.KeepClean(guided, _mask, _clean);
-        var next = _run.Frozen ? Latent.alias() : EulerStep.Apply(Latent, denoised, sigma, sigmaNext);
-        Remember(guided, next, sigma);
-        return new StepTokens(evaluations ?? new Dictionary<GuidanceEvaluation, Tensor>(), guided, denoised, next);
+        return new Prediction(evaluations ?? new Dictionary<GuidanceEvaluation, Tensor>(), guided, KeepClean(guided));
     }
 
-    /// <inheritdoc/>
-    public void Dispose()
-    {
-        _rotation.Dispose();
-        _lastGuided?.Dispose();
-        Latent.Dispose();
-    }
+    /// <summary>Blends conditioned tokens with their clean values.</summary>
+    public Tensor KeepClean(Tensor tokens) => LatentMath.KeepClean(tokens, _mask, _clean);
 
-    private bool IsLike(Tensor tensor) => tensor.dtype == Latent.dtype && tensor.shape.SequenceEqual(Latent.shape);
-
-    private void Remember(Tensor guided, Tensor latent, float sigma)
+    /// <summary>Replaces the tokens.</summary>
+    /// <param name="latent">The new tokens, on the device.</param>
+    /// <param name="guided">The prediction that led to them, for steps that reuse it.</param>
+    /// <param name="sigma">Noise level of the prediction.</param>
+    public void MoveTo(Tensor latent, Tensor guided, float sigma)
     {
         if (Guidance(sigma).SkipStep > 0)
         {
@@ -114,4 +108,14 @@ internal sealed class ModalityLoop : IDisposable
         Latent = latent.alias().DetachFromDisposeScope();
         before.Dispose();
     }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _rotation.Dispose();
+        _lastGuided?.Dispose();
+        Latent.Dispose();
+    }
+
+    private bool IsLike(Tensor tensor) => tensor.dtype == Latent.dtype && tensor.shape.SequenceEqual(Latent.shape);
 }

@@ -6,6 +6,7 @@ using MlxVideo.Shared.Api;
 using MlxVideo.Shared.Artefacts;
 using MlxVideo.Shared.Batches;
 using MlxVideo.Shared.Stages;
+using MlxVideo.Shared.Stages.Planning;
 
 namespace MlxVideo.Farm.Decisions;
 

@@ -46,7 +46,9 @@ internal static class FfmpegProcess
         }
     }
 
-    private static Process Start(ProcessStartInfo start)
+    /// <summary>Starts a program.</summary>
+    /// <exception cref="MediaException">The program can't be started.</exception>
+    internal static Process Start(ProcessStartInfo start)
     {
         try
         {
@@ -55,6 +57,20 @@ internal static class FfmpegProcess
         catch (Win32Exception ex)
         {
             throw new MediaException($"{start.FileName} can't be started: {ex.Message}", ex);
+        }
+    }
+
+    /// <summary>Kills a program that is still running.</summary>
+    internal static void End(Process process)
+    {
+        try
+        {
+            if (!process.HasExited)
+                process.Kill();
+        }
+        catch (InvalidOperationException)
+        {
+            // The program exited meanwhile.
         }
     }
 

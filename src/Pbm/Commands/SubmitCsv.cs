@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 using MlxVideo.Media.Ffmpeg;
-using MlxVideo.Media.Images;
+using MlxVideo.Media.Clips;
 using MlxVideo.Shared.Commands;
 using MlxVideo.Shared.Commands.Definitions;
 using MlxVideo.Shared.Csv;
@@ -34,7 +34,7 @@ internal sealed class SubmitCsv(FarmCommand definition) : PbmCommand(definition)
     {
         var path = Value<string>(_csv) ?? throw new FarmRequestException(FarmRequestError.Invalid, $"submit needs --csv: {_csv.Help}");
         var skipInvalid = Value<object>(SkipInvalid) is true;
-        var content = BatchCsv.Read(path, new ImageProbe(FfmpegTools.Find()));
+        var content = BatchCsv.Read(path, new FileProbe(FfmpegTools.Find()));
         foreach (var error in content.Errors)
             yield return $"{Path.GetFileName(path)}: {error}";
         if (content.Rows.Count == 0 || (content.Errors.Count > 0 && !skipInvalid))

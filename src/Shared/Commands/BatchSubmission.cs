@@ -2,11 +2,11 @@ using MlxVideo.Shared.Api;
 using MlxVideo.Shared.Artefacts;
 using MlxVideo.Shared.Commands.Definitions;
 using MlxVideo.Shared.Csv;
-using MlxVideo.Shared.Renders;
+using MlxVideo.Shared.Inputs;
 
 namespace MlxVideo.Shared.Commands;
 
-/// <summary>Submits a checked CSV to a coordinator: first the images, then the rows.</summary>
+/// <summary>Submits a checked CSV to a coordinator: first the files, then the rows.</summary>
 public static class BatchSubmission
 {
     private static readonly TimeSpan PauseBeforeRetry = TimeSpan.FromSeconds(1);
@@ -28,17 +28,15 @@ public static class BatchSubmission
         IFarmGateway farm, IReadOnlyList<BatchRow> rows, double weight, string? model, CancellationToken cancellationToken,
         string? submissionId = null, int? maxFailed = null)
     {
-        var images = new Dictionary<string, BlobRef>();
-        foreach (var path in rows.SelectMany(row => row.Images).Select(image => image.Path).Distinct())
+        var blobs = new Dictionary<string, BlobRef>();
+        foreach (var path in rows.SelectMany(row => row.Inputs.Paths).Distinct())
         {
-            images[path] = BlobRef.OfFile(path);
-            await farm.PutAsync(images[path], path, cancellationToken);
+            blobs[path] = BlobRef.OfFile(path);
+            await farm.PutAsync(blobs[path], path, cancellationToken);
         }
 
-        var clips = rows.Select(row => new SubmittedClip(row.Row, row.Output, row.Constraints, row.Settings with
-        {
-            Images = row.Images.Select(image => new ImageConditioning(images[image.Path], image.Frame, image.Strength)).ToList(),
-        })).ToList();
+        var clips = rows.Select(row => new SubmittedClip(
+            row.Row, row.Output, row.Constraints, InputSettings.WithBlobs(row.Settings, row.Inputs, path => blobs[path]))).ToList();
         var batch = new SubmitBatch(submissionId ?? Guid.NewGuid().ToString("N"), clips, weight, model, maxFailed);
         // The client token lets the coordinator recognise a repeated submission.
         return await FarmRetry.WithPatience(

@@ -1,3 +1,5 @@
+using MlxVideo.Shared.Inputs;
+
 namespace MlxVideo.Shared.Csv;
 
 /// <summary>
@@ -15,16 +17,16 @@ public static class BatchCsv
 
     /// <summary>Reads and validates a file.</summary>
     /// <param name="path">The CSV.</param>
-    /// <param name="images">Checks whether images are readable.</param>
+    /// <param name="probe">Examines the files of the rows.</param>
     /// <param name="time">Clock and time zone for deadlines; the system's when null.</param>
-    /// <param name="folder">Folder of relative image paths; that of the CSV when null.</param>
-    public static BatchCsvContent Read(string path, IImageProbe images, TimeProvider? time = null, string? folder = null)
+    /// <param name="folder">Folder of relative paths; that of the CSV when null.</param>
+    public static BatchCsvContent Read(string path, IMediaProbe probe, TimeProvider? time = null, string? folder = null)
     {
         var errors = new List<CsvError>();
         var shortRows = new ShortRows();
         folder ??= Path.GetDirectoryName(Path.GetFullPath(path))!;
         var drafts = ReadDrafts(path, folder, time ?? TimeProvider.System, errors, shortRows);
-        AddImageFaults(drafts, images, errors);
+        drafts = DraftInputs.Describe(drafts, probe, errors);
         var rows = Rows(drafts, errors);
         var faulty = errors.Select(error => error.Row).ToHashSet();
         return new BatchCsvContent(
@@ -96,18 +98,6 @@ public static class BatchCsv
         return drafts;
     }
 
-    private static void AddImageFaults(List<RowDraft> drafts, IImageProbe probe, List<CsvError> errors)
-    {
-        var byPath = drafts.SelectMany(draft => draft.Images).Select(image => image.Path).Distinct().AsParallel()
-            .Select(path => (Path: path, Fault: probe.Error(path)))
-            .Where(found => found.Fault is not null).ToDictionary(found => found.Path, found => found.Fault!);
-        foreach (var draft in drafts)
-        {
-            errors.AddRange(draft.Images.Select(image => image.Path).Where(byPath.ContainsKey).Distinct()
-                .Select(path => new CsvError(draft.Line, CsvColumns.Image, byPath[path], draft.Row)));
-        }
-    }
-
     private static List<BatchRow> Rows(List<RowDraft> drafts, List<CsvError> errors)
     {
         // Explicit outputs first: default names yield to them, regardless of row order.
@@ -119,7 +109,7 @@ public static class BatchCsv
         }
 
         return drafts.Select(draft => new BatchRow(
-            draft.Row, draft.Line, draft.Settings, draft.Images,
+            draft.Row, draft.Line, draft.Settings, draft.Inputs,
             draft.Output ?? names.ReserveFree(OutputPath.Default(draft.Row, draft.Settings.Prompt), Owner(draft)),
             draft.Constraints)).ToList();
 

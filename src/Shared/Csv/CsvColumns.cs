@@ -25,6 +25,28 @@ internal sealed class CsvColumns
     public const string ImageFrame = "image_frame";
     public const string ImageStrength = "image_strength";
     public const string ImageCrf = "image_crf";
+    public const string ImageMode = "image_mode";
+    public const string Video = "video";
+    public const string VideoUse = "video_use";
+    public const string ReferenceAttention = "reference_attention";
+    public const string ReferenceMask = "reference_mask";
+    public const string SkipPass2 = "skip_pass2";
+    public const string Lora = "lora";
+    public const string DistilledLora = "distilled_lora";
+    public const string Source = "source";
+    public const string Start = "start";
+    public const string End = "end";
+    public const string RegenerateVideo = "regenerate_video";
+    public const string RegenerateAudio = "regenerate_audio";
+    public const string Extend = "extend";
+    public const string AudioFile = "audio_file";
+    public const string AudioStart = "audio_start";
+    public const string Distilled = "distilled";
+    public const string Sampler = "sampler";
+    public const string StgBlocks = "stg_blocks";
+    public const string Stage1Steps = "stage1_steps";
+    public const string Stage2Steps = "stage2_steps";
+    public const string SigmaSubsample = "sigma_subsample";
     public const string Output = "output";
     public const string Priority = "priority";
     public const string Deadline = "deadline";
@@ -35,8 +57,10 @@ internal sealed class CsvColumns
     public static readonly IReadOnlyList<string> Known =
     [
         Prompt, NegativePrompt, EnhancePrompt, MaxTokens, Temperature, Pipeline, Width, Height, NumFrames, Fps, Seed, Audio, Steps,
-        CfgScale, AudioCfgScale, StgScale, ModalityScale, RescaleScale,
-        Image, ImageFrame, ImageStrength, ImageCrf, Output, Priority, Deadline, Preempt, Tag,
+        CfgScale, AudioCfgScale, StgScale, ModalityScale, RescaleScale, StgBlocks, Sampler, Distilled, Stage1Steps, Stage2Steps,
+        SigmaSubsample, Image, ImageFrame, ImageStrength, ImageMode, ImageCrf, Video, VideoUse, ReferenceAttention, ReferenceMask,
+        SkipPass2, Lora, DistilledLora, Source, Start, End, RegenerateVideo, RegenerateAudio, Extend, AudioFile, AudioStart, Output,
+        Priority, Deadline, Preempt, Tag,
     ];
 
     private static readonly char[] BetweenWords = [' ', '\t', '\u00A0', '-', '_'];

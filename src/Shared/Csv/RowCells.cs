@@ -56,6 +56,16 @@ internal sealed class RowCells(CsvColumns columns, CsvRecord record, int row, IC
         }
     }
 
+    /// <summary>Returns a choice by name, ignoring case; <paramref name="empty"/> for an empty or unknown name.</summary>
+    public TChoice Choice<TChoice>(string column, TChoice empty)
+        where TChoice : struct, Enum
+    {
+        if (Trimmed(column) is not { } text)
+            return empty;
+        AddError(column, ChoiceNames.Read<TChoice>(text, out var choice));
+        return choice;
+    }
+
     /// <summary>Returns a decimal number; <paramref name="empty"/> for an empty cell, null for an invalid one.</summary>
     public double? Number(string column, double empty, Func<double, string?> rule)
     {

@@ -1,4 +1,5 @@
 using MlxVideo.Shared.Batches;
+using MlxVideo.Shared.Inputs;
 using MlxVideo.Shared.Renders;
 
 namespace MlxVideo.Shared.Csv;
@@ -23,13 +24,14 @@ internal sealed class RowReader(CsvColumns columns, string folder, TimeProvider 
         var cells = new RowCells(columns, record, row, errors);
         var numFrames = cells.Integer(CsvColumns.NumFrames, Defaults.NumFrames, RenderSettingsRules.NumFrames);
         var audio = cells.Boolean(CsvColumns.Audio, Defaults.Audio);
+        var pipeline = Pipeline(cells);
         var settings = new RenderSettings
         {
             Prompt = cells.Text(CsvColumns.Prompt, text => columns.Has(CsvColumns.Prompt) ? RenderSettingsRules.Prompt(text) : null),
             NegativePrompt = cells.OptionalText(CsvColumns.NegativePrompt, RenderSettingsRules.NegativePrompt),
             Enhancement = Enhancement(cells),
-            Pipeline = Pipeline(cells),
-            Guided = Guided(cells),
+            Pipeline = pipeline,
+            Guided = Guided(cells, pipeline),
             Width = (int)(cells.Integer(CsvColumns.Width, Defaults.Width, RenderSettingsRules.Size) ?? Defaults.Width),
             Height = (int)(cells.Integer(CsvColumns.Height, Defaults.Height, RenderSettingsRules.Size) ?? Defaults.Height),
             NumFrames = (int)(numFrames ?? Defaults.NumFrames),
@@ -39,7 +41,11 @@ internal sealed class RowReader(CsvColumns columns, string folder, TimeProvider 
             ImageCrf = (int)(cells.Integer(CsvColumns.ImageCrf, Defaults.ImageCrf, RenderSettingsRules.ImageCrf) ?? Defaults.ImageCrf),
             Audio = audio,
         };
-        return new RowDraft(row, record.Line, settings, Images(cells, numFrames), Output(cells), Constraints(cells));
+        var more = new PipelineCells(cells, folder);
+        settings = more.Apply(settings);
+        return new RowDraft(
+            row, record.Line, settings, more.Inputs(settings) with { Images = Images(cells, numFrames) }, Output(cells),
+            Constraints(cells));
     }
 
     private string? TooManyValues(CsvRecord record)
@@ -70,16 +76,20 @@ internal sealed class RowReader(CsvColumns columns, string folder, TimeProvider 
         return pipeline;
     }
 
-    private static GuidedSampling Guided(RowCells cells)
+    private static GuidedSampling Guided(RowCells cells, PipelineKind pipeline)
     {
-        var (video, audio) = (Defaults.Guided.Video, Defaults.Guided.Audio);
-        return GuidedSampling.Of(
-            (int)(cells.Integer(CsvColumns.Steps, Defaults.Guided.Steps, RenderSettingsRules.Steps) ?? Defaults.Guided.Steps),
+        var official = GuidedSampling.OfficialFor(pipeline);
+        var (video, audio) = (official.Video, official.Audio);
+        var guided = GuidedSampling.Of(
+            (int)(cells.Integer(CsvColumns.Steps, official.Steps, RenderSettingsRules.Steps) ?? official.Steps),
             Scale(CsvColumns.CfgScale, video.CfgScale),
             Scale(CsvColumns.AudioCfgScale, audio.CfgScale),
             Scale(CsvColumns.StgScale, video.StgScale),
             Scale(CsvColumns.ModalityScale, video.ModalityScale),
             cells.Number(CsvColumns.RescaleScale, video.RescaleScale, RenderSettingsRules.RescaleScale) ?? video.RescaleScale);
+        return cells.Trimmed(CsvColumns.RescaleScale) is null
+            ? guided with { Audio = guided.Audio with { RescaleScale = audio.RescaleScale } }
+            : guided;
 
         double Scale(string column, double empty) => cells.Number(column, empty, RenderSettingsRules.GuidanceScale) ?? empty;
     }
@@ -105,17 +115,17 @@ internal sealed class RowReader(CsvColumns columns, string folder, TimeProvider 
         return error is null ? path : null;
     }
 
-    private List<RowImage> Images(RowCells cells, long? numFrames)
+    private List<ImageInput> Images(RowCells cells, long? numFrames)
     {
         // Frames are not checked against the clip when the frame or the clip's length is invalid.
         var defaultFrame = cells.Integer(CsvColumns.ImageFrame, 0, _ => null);
         var defaultStrength = cells.Number(CsvColumns.ImageStrength, 1, RenderSettingsRules.ImageStrength);
-        var entries = ImageCell.Read(cells.Raw(CsvColumns.Image), folder, reason => cells.AddError(CsvColumns.Image, reason));
+        var entries = FileCell.Read(cells.Raw(CsvColumns.Image), folder, "image", reason => cells.AddError(CsvColumns.Image, reason));
         cells.AddError(CsvColumns.Image, RenderSettingsRules.ImageCount(entries.Count));
         if (numFrames is { } frames && defaultFrame is { } given && entries.Any(entry => entry.Frame is null))
             cells.AddError(CsvColumns.ImageFrame, RenderSettingsRules.ImageFrame(given, frames));
 
-        var images = new List<RowImage>();
+        var images = new List<ImageInput>();
         foreach (var entry in entries)
         {
             if (numFrames is not null && entry.Frame is { } frame)
@@ -123,8 +133,9 @@ internal sealed class RowReader(CsvColumns columns, string folder, TimeProvider 
             if (entry.Strength is { } strength)
                 cells.AddError(CsvColumns.Image, RenderSettingsRules.ImageStrength(strength));
             images.Add(
-                new RowImage(entry.Path, (int)Math.Clamp(entry.Frame ?? defaultFrame ?? 0, 0, RenderSettingsRules.MaxFrames), entry.Strength
-                    ?? defaultStrength ?? 1));
+                new ImageInput(
+                    entry.Path, (int)Math.Clamp(entry.Frame ?? defaultFrame ?? 0, 0, RenderSettingsRules.MaxFrames),
+                    entry.Strength ?? defaultStrength ?? 1));
         }
 
         return images;

@@ -13,6 +13,12 @@ public sealed record GuidedSampling(
     /// <summary>Defaults of the official pipelines for LTX-2.0 (golden/schedule: <c>official_params</c>).</summary>
     public static GuidedSampling Official { get; } = Of(steps: 40, cfg: 3, audioCfg: 7, stg: 1, modality: 3, rescale: 0.7);
 
+    /// <summary>Returns the official defaults of a pipeline.</summary>
+    public static GuidedSampling OfficialFor(PipelineKind pipeline) => pipeline == PipelineKind.TwoStageHq
+        ? new GuidedSampling(
+            PipelineDefaults.Ltx23HighQuality.Steps, PipelineDefaults.Ltx23HighQuality.Video, PipelineDefaults.Ltx23HighQuality.Audio)
+        : Official;
+
     /// <summary>Transformer evaluations of a step, in order. An evaluation that one modality requires runs for both.</summary>
     [JsonIgnore]
     public IReadOnlyList<GuidanceEvaluation> Evaluations =>

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using System.Text.Json.Serialization;
 using MlxVideo.Shared.Artefacts;
 
 namespace MlxVideo.Shared.Renders;
@@ -58,6 +59,80 @@ public sealed record RenderSettings
     /// <summary>Conditioning images, in the order given.</summary>
     [Length(0, RenderSettingsRules.MaxImages)]
     public IReadOnlyList<ImageConditioning> Images { get; init; } = [];
+
+    /// <summary>How <see cref="Images"/> condition the clip.</summary>
+    public ConditioningMode ImageMode { get; init; }
+
+    /// <summary>Conditioning videos, in the order given.</summary>
+    [Length(0, RenderSettingsRules.MaxVideos)]
+    public IReadOnlyList<VideoConditioning> Videos { get; init; } = [];
+
+    /// <summary>Strength of the attention between the clip and its reference videos, 0 to 1.</summary>
+    [Range(0.0, 1)]
+    public double ReferenceAttention { get; init; } = 1;
+
+    /// <summary>
+    /// Greyscale video or image that multiplies <see cref="ReferenceAttention"/> per position of the reference videos: white keeps it,
+    /// black ignores the reference. Null for a uniform strength.
+    /// </summary>
+    public VideoFile? ReferenceMask { get; init; }
+
+    /// <summary>True to end an in-context clip after denoise pass 1, at half of its width and height.</summary>
+    public bool SkipPass2 { get; init; }
+
+    /// <summary>Adapters, in the order given.</summary>
+    [Length(0, RenderSettingsRules.MaxAdapters)]
+    public IReadOnlyList<ClipAdapter> Adapters { get; init; } = [];
+
+    /// <summary>The video that a retake, an extension or an upscaling starts from; null for other pipelines.</summary>
+    public VideoFile? Source { get; init; }
+
+    /// <summary>The interval of <see cref="Source"/> that a retake regenerates.</summary>
+    public TimeInterval? Interval { get; init; }
+
+    /// <summary>False when a retake keeps the video and regenerates only the audio.</summary>
+    public bool RegenerateVideo { get; init; } = true;
+
+    /// <summary>False when a retake keeps the audio and regenerates only the video.</summary>
+    public bool RegenerateAudio { get; init; } = true;
+
+    /// <summary>True when an extension precedes <see cref="Source"/> instead of following it.</summary>
+    public bool ExtendBackwards { get; init; }
+
+    /// <summary>The audio that a video is rendered for.</summary>
+    public SoundFile? Soundtrack { get; init; }
+
+    /// <summary>
+    /// True when a retake or an extension samples like the distilled pipeline; false for guided sampling of an undistilled model.
+    /// </summary>
+    public bool DistilledSampling { get; init; } = true;
+
+    /// <summary>Sampler of guided denoise passes; null for the pipeline's own.</summary>
+    public SamplerKind? Sampler { get; init; }
+
+    /// <summary>The sampler after defaults.</summary>
+    [JsonIgnore]
+    public SamplerKind EffectiveSampler => Sampler ?? (Pipeline == PipelineKind.TwoStageHq ? SamplerKind.Res2s : SamplerKind.Euler);
+
+    /// <summary>True when denoise pass 1 is guided.</summary>
+    [JsonIgnore]
+    public bool IsGuided => Pipeline switch
+    {
+        PipelineKind.Distilled or PipelineKind.IcLora or PipelineKind.Upscale => false,
+        PipelineKind.Retake or PipelineKind.Extend => !DistilledSampling,
+        _ => true,
+    };
+
+    /// <summary>Number of steps in denoise pass 1 of distilled sampling, 1 to 8; null for all.</summary>
+    [Range(1, RenderSettingsRules.MaxPass1Steps)]
+    public int? Pass1Steps { get; init; }
+
+    /// <summary>Number of steps in denoise pass 2, 1 to 3; null for all.</summary>
+    [Range(1, RenderSettingsRules.MaxPass2Steps)]
+    public int? Pass2Steps { get; init; }
+
+    /// <summary>Selection of noise levels when a pass has fewer steps than its table.</summary>
+    public SubsamplingRule SigmaSubsampling { get; init; }
 }
 
 /// <summary>A conditioning image of a clip.</summary>
@@ -66,13 +141,3 @@ public sealed record RenderSettings
 /// <param name="Strength">1 keeps the image unchanged, 0 ignores it.</param>
 public sealed record ImageConditioning(
     BlobRef Image, [property: Range(0, RenderSettingsRules.MaxFrames - 1)] int Frame = 0, [property: Range(0.0, 1)] double Strength = 1);
-
-/// <summary>Pipelines, each with its own plan of stages.</summary>
-public enum PipelineKind
-{
-    /// <summary>Distilled checkpoint: 8 denoise steps at half size, latent upsampling, 3 denoise steps at full size.</summary>
-    Distilled,
-
-    /// <summary>Undistilled checkpoint: guided denoise steps at full size in a single pass. The predecessor calls it <c>dev</c>.</summary>
-    OneStage,
-}

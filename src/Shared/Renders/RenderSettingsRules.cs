@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 using MlxVideo.Shared.Display;
 using MlxVideo.Shared.Text;
 
@@ -43,6 +42,18 @@ public static class RenderSettingsRules
     /// <summary>Maximum number of conditioning images per clip.</summary>
     public const int MaxImages = 64;
 
+    /// <summary>Maximum number of conditioning videos per clip.</summary>
+    public const int MaxVideos = 16;
+
+    /// <summary>Maximum number of adapters per clip.</summary>
+    public const int MaxAdapters = 32;
+
+    /// <summary>Number of steps in denoise pass 1 of distilled sampling.</summary>
+    public const int MaxPass1Steps = 8;
+
+    /// <summary>Number of steps in denoise pass 2.</summary>
+    public const int MaxPass2Steps = 3;
+
     /// <summary>Maximum number of denoise steps of a guided pipeline.</summary>
     public const int MaxSteps = 1000;
 
@@ -61,11 +72,13 @@ public static class RenderSettingsRules
     /// <summary>Maximum constant rate factor, the strongest compression.</summary>
     public const int MaxImageCrf = 51;
 
-    private static readonly IReadOnlyDictionary<string, PipelineKind> Pipelines = Enum.GetValues<PipelineKind>()
-        .ToDictionary(NameOf, StringComparer.OrdinalIgnoreCase);
-
-    // The predecessor's name for the pipeline.
-    private const string OneStageAlias = "dev";
+    // The predecessor's names for pipelines.
+    private static readonly IReadOnlyDictionary<string, PipelineKind> PipelineAliases =
+        new Dictionary<string, PipelineKind>(StringComparer.OrdinalIgnoreCase)
+        {
+            ["dev"] = PipelineKind.OneStage,
+            ["keyframe"] = PipelineKind.Keyframes,
+        };
 
     /// <summary>Returns all errors in a clip's settings; empty when the clip can be rendered.</summary>
     public static IReadOnlyList<SettingError> Check(RenderSettings settings)
@@ -87,7 +100,7 @@ public static class RenderSettingsRules
         Add("steps", Steps(settings.Guided.Steps));
         Add("pipeline", Enum.IsDefined(settings.Pipeline)
             ? null
-            : $"Unknown pipeline {(int)settings.Pipeline}: use {string.Join(" or ", Pipelines.Keys)}.");
+            : $"Unknown pipeline {(int)settings.Pipeline}: use {ChoiceNames.List<PipelineKind>()}.");
         AddGuidance("cfg_scale", settings.Guided.Video);
         AddGuidance("audio_cfg_scale", settings.Guided.Audio);
         Add("image_crf", ImageCrf(settings.ImageCrf));
@@ -98,6 +111,7 @@ public static class RenderSettingsRules
             Add("image_strength", ImageStrength(image.Strength));
         }
 
+        errors.AddRange(PipelineRules.Check(settings));
         return errors.Distinct().ToList(); // errors shared by both modalities are reported once
 
         void AddGuidance(string cfg, GuidanceSettings guidance)
@@ -138,21 +152,10 @@ public static class RenderSettingsRules
         : $"A temperature of {value} is outside the range 0 (no randomness) to {MaxTemperature}.";
 
     /// <summary>Parses the name of a pipeline, ignoring case.</summary>
-    public static string? Pipeline(string name, out PipelineKind pipeline)
-    {
-        if (name.Equals(OneStageAlias, StringComparison.OrdinalIgnoreCase))
-        {
-            pipeline = PipelineKind.OneStage;
-            return null;
-        }
-
-        return Pipelines.TryGetValue(name, out pipeline)
+    public static string? Pipeline(string name, out PipelineKind pipeline) =>
+        PipelineAliases.TryGetValue(name, out pipeline) || ChoiceNames.Read(name, out pipeline) is null
             ? null
-            : $"Unknown pipeline '{name}': use {string.Join(" or ", Pipelines.Keys)}.";
-    }
-
-    /// <summary>Returns the name of a pipeline: <c>one-stage</c>.</summary>
-    public static string NameOf(PipelineKind pipeline) => JsonNamingPolicy.KebabCaseLower.ConvertName(pipeline.ToString());
+            : $"Unknown pipeline '{name}': use {ChoiceNames.List<PipelineKind>()}.";
 
     /// <summary>Checks the number of denoise steps of a guided pipeline.</summary>
     public static string? Steps(long value) =>
@@ -229,6 +232,10 @@ public static class RenderSettingsRules
     /// <summary>Checks the frame that an image conditions: one of the clip's.</summary>
     public static string? ImageFrame(long value, long numFrames) =>
         value >= 0 && value < numFrames ? null : $"Frame {value} is outside the clip: its frames are 0 to {numFrames - 1}.";
+
+    /// <summary>Checks a time in a file.</summary>
+    public static string? Seconds(double value) =>
+        value is >= 0 and <= TimeInterval.MaxSeconds ? null : $"{value} s is outside the range 0 to {TimeInterval.MaxSeconds}.";
 
     /// <summary>Checks the strength of a conditioning image.</summary>
     public static string? ImageStrength(double value) =>

@@ -12,11 +12,22 @@ public sealed record DenoiseStage : Stage
     /// <summary>Id of this stage kind.</summary>
     public const string KindId = "denoise";
 
-    /// <summary>Denoise pass: 1, or 2 for the refinement at full size. Selects the sigmas of a distilled model.</summary>
+    /// <summary>Denoise pass: 1, or 2 for the refinement at full size.</summary>
     public required int PassIndex { get; init; }
 
-    /// <summary>Sampling of an undistilled model; null for a distilled one.</summary>
+    /// <summary>
+    /// Noise levels in descending order, one more than steps; the last is 0. Null for the official schedule of <see cref="Guided"/>.
+    /// </summary>
+    public IReadOnlyList<float>? Sigmas { get; init; }
+
+    /// <summary>Sampling with guidance; null for none.</summary>
     public GuidedSampling? Guided { get; init; }
+
+    /// <summary>The sampler.</summary>
+    public SamplerKind Sampler { get; init; }
+
+    /// <summary>Adapters of the transformer, in the order of the request.</summary>
+    public IReadOnlyList<StageAdapter> Adapters { get; init; } = [];
 
     /// <summary>Width in pixels in this pass.</summary>
     public required int Width { get; init; }
@@ -38,6 +49,27 @@ public sealed record DenoiseStage : Stage
 
     /// <summary>Use of each latent in <see cref="Conditioning"/>, in the same order.</summary>
     public IReadOnlyList<ConditioningItem> Items { get; init; } = [];
+
+    /// <summary>Conditioning videos, after the images.</summary>
+    public IReadOnlyList<VideoItem> Videos { get; init; } = [];
+
+    /// <summary>Given audio that replaces part of the clip's; null for none.</summary>
+    public AudioItem? KeptAudio { get; init; }
+
+    /// <summary>
+    /// Interval of <see cref="Initial"/> to regenerate from pure noise, while the rest stays unchanged; null to start all of it from noise
+    /// of the first noise level.
+    /// </summary>
+    public TimeInterval? VideoInterval { get; init; }
+
+    /// <summary>The same for <see cref="InitialAudio"/>.</summary>
+    public TimeInterval? AudioInterval { get; init; }
+
+    /// <summary>True when the video stays as it is and only informs the audio.</summary>
+    public bool KeepsVideo { get; init; }
+
+    /// <summary>True when the audio stays as it is and only informs the video.</summary>
+    public bool KeepsAudio { get; init; }
 
     /// <summary>Artefact: the contexts.</summary>
     public required string Context { get; init; }
@@ -62,16 +94,33 @@ public sealed record DenoiseStage : Stage
 
     /// <summary>Denoise steps.</summary>
     [JsonIgnore]
-    public int Steps => Guided?.Steps ?? DistilledSteps.Count(PassIndex);
+    public int Steps => Sigmas?.Count - 1 ?? Guided!.Steps;
 
-    /// <summary>Transformer evaluations per step.</summary>
+    /// <summary>
+    /// Transformer evaluations per step that another worker can compute; those of a second-order sampler depend on each other.
+    /// </summary>
     [JsonIgnore]
-    public int EvaluationsPerStep => Guided?.Evaluations.Count ?? 1;
+    public int EvaluationsPerStep => Sampler == SamplerKind.Res2s ? 1 : Guided?.Evaluations.Count ?? 1;
+
+    /// <summary>Size of the video latent, without appended tokens.</summary>
+    [JsonIgnore]
+    public LatentSize Size => LatentSize.ForPixels(NumFrames, Width, Height);
+
+    /// <summary>Number of video tokens, including appended ones.</summary>
+    [JsonIgnore]
+    public int Tokens => Size.Tokens
+        + (Items.Count(item => item.Method == ConditioningMethod.Append) * Size.TokensPerFrame)
+        + Videos.Where(video => video.Use != VideoUse.Replace).Sum(video => video.Size.Tokens);
+
+    /// <summary>Number of audio tokens; 0 for a clip without audio.</summary>
+    [JsonIgnore]
+    public int AudioTokens => AudioLatent is null ? 0 : AudioLatentSize.FramesForVideo(NumFrames, Fps);
 
     /// <inheritdoc/>
     [JsonIgnore]
     public override IReadOnlyList<string> Inputs =>
-        new[] { Context, NegativeContext, Conditioning, Initial, InitialAudio }.OfType<string>().ToList();
+        new[] { Context, NegativeContext, Conditioning, Initial, InitialAudio, KeptAudio?.Latent }.OfType<string>()
+            .Concat(Videos.Select(video => video.Latent)).Concat(Adapters.Select(adapter => adapter.File)).Distinct().ToList();
 
     /// <inheritdoc/>
     [JsonIgnore]
@@ -117,36 +166,26 @@ internal sealed class DenoiseKind : StageKind<DenoiseStage>
 
     /// <inheritdoc/>
     protected override double Operations(DenoiseStage stage, ClipSize clip) =>
-        stage.Steps * stage.EvaluationsPerStep * OperationsOfEvaluation(Tokens(stage), AudioTokens(stage));
+        stage.Steps * EvaluationsOfStep(stage) * OperationsOfEvaluation(stage.Tokens, stage.AudioTokens);
 
     /// <inheritdoc/>
     protected override double Activations(DenoiseStage stage, ClipSize clip)
     {
-        double video = Tokens(stage), audio = AudioTokens(stage);
+        double video = stage.Tokens, audio = stage.AudioTokens;
         return (((video * Width) + (audio * AudioWidth)) * LiveCopies)
             + (Math.Min(MaxScores, Heads * Math.Pow(Math.Max(video, audio), 2)) * Bfloat16PerFloat32);
     }
 
     /// <inheritdoc/>
-    protected override double Bytes(DenoiseStage stage, ClipSize clip) => Latent(stage).Tokens * ClipSize.LatentBytesPerToken;
+    protected override double Bytes(DenoiseStage stage, ClipSize clip) => stage.Size.Tokens * ClipSize.LatentBytesPerToken;
 
     /// <inheritdoc/>
     protected override StageSteps StepsOf(DenoiseStage stage) => new(
         stage.Steps, stage.EvaluationsPerStep,
         HasEmpty: stage.Guided is { } guided && (guided.Video.SkipStep > 0 || guided.Audio.SkipStep > 0));
 
-    private static LatentSize Latent(DenoiseStage stage) => LatentSize.ForPixels(stage.NumFrames, stage.Width, stage.Height);
-
-    /// <summary>Returns the number of video tokens, including those of appended keyframes.</summary>
-    private static int Tokens(DenoiseStage stage)
-    {
-        var latent = Latent(stage);
-        return latent.Tokens + (stage.Items.Count(item => item.Frame != 0) * latent.TokensPerFrame);
-    }
-
-    /// <summary>Returns the number of audio tokens, which depends on the duration. It exceeds the video's at low frame rates.</summary>
-    private static int AudioTokens(DenoiseStage stage) =>
-        stage.AudioLatent is null ? 0 : AudioLatentSize.FramesForVideo(stage.NumFrames, stage.Fps);
+    private static int EvaluationsOfStep(DenoiseStage stage) =>
+        (stage.Guided?.Evaluations.Count ?? 1) * (stage.Sampler == SamplerKind.Res2s ? 2 : 1);
 
     private static double OperationsOfEvaluation(double video, double audio)
     {
@@ -156,11 +195,6 @@ internal sealed class DenoiseKind : StageKind<DenoiseStage>
         return ofVideo + Math.Max(0, ofAudio - (UsualShareOfAudio * ofVideo));
     }
 }
-
-/// <summary>Use of one conditioning latent in a denoise stage.</summary>
-/// <param name="Frame">Pixel frame: 0 replaces latent frame 0, any other appends the tokens of a keyframe.</param>
-/// <param name="Strength">1 keeps the latent frozen, 0 starts it from pure noise.</param>
-public sealed record ConditioningItem(int Frame, double Strength);
 
 /// <summary>A standard normal draw from a clip's generator.</summary>
 /// <param name="Modality">Modality of the latent; the model determines the number of channels.</param>

@@ -20,4 +20,7 @@ public enum ModelComponent
 
     /// <summary>The audio VAE's decoder and the vocoder.</summary>
     AudioDecoder = 6,
+
+    /// <summary>The audio VAE's encoder.</summary>
+    AudioEncoder = 7,
 }

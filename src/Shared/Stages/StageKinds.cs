@@ -13,6 +13,8 @@ public static class StageKinds
             new EnhancePromptKind(),
             new EncodePromptKind(),
             new EncodeConditioningKind(),
+            new EncodeVideoKind(),
+            new EncodeAudioKind(),
             new DenoiseKind(),
             new UpsampleKind(),
             new DecodeVideoKind(),

@@ -1,6 +1,7 @@
 using MlxVideo.Farm.Commands;
 using MlxVideo.Shared.Api;
 using MlxVideo.Shared.Stages;
+using MlxVideo.Shared.Stages.Planning;
 using MlxVideo.Simulation.Farms;
 using MlxVideo.Simulation.Running;
 

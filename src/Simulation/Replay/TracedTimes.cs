@@ -1,5 +1,6 @@
 using MlxVideo.Farm.Traces;
 using MlxVideo.Shared.Stages;
+using MlxVideo.Shared.Stages.Planning;
 using MlxVideo.Simulation.Farms;
 using MlxVideo.Simulation.Running;
 

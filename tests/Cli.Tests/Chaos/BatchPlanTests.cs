@@ -1,6 +1,6 @@
 using MlxVideo.Cli.Chaos.Plan;
 using MlxVideo.Media.Ffmpeg;
-using MlxVideo.Media.Images;
+using MlxVideo.Media.Clips;
 using MlxVideo.Shared.Csv;
 
 namespace MlxVideo.Cli.Tests.Chaos;
@@ -19,11 +19,11 @@ public sealed class BatchPlanTests
             File.WriteAllBytes(folder[name], PlannedImage.Create(index));
         foreach (var batch in BatchPlan.Create(seed: 7, Rows, Duration, Images))
         {
-            var content = BatchCsv.Read(folder.Write($"{batch.Name}.csv", batch.ToCsv()), new ImageProbe(FfmpegTools.Find()));
+            var content = BatchCsv.Read(folder.Write($"{batch.Name}.csv", batch.ToCsv()), new FileProbe(FfmpegTools.Find()));
             Assert.Empty(content.Errors);
             Assert.Equal(batch.Rows.Select(row => row.Output), content.Rows.Select(row => row.Output));
             Assert.Equal(batch.Rows.Select(row => (long)row.Seed), content.Rows.Select(row => row.Settings.Seed));
-            Assert.Equal(batch.Rows.Select(row => row.Image.Length > 0 ? 1 : 0), content.Rows.Select(row => row.Images.Count));
+            Assert.Equal(batch.Rows.Select(row => row.Image.Length > 0 ? 1 : 0), content.Rows.Select(row => row.Inputs.Images.Count));
         }
     }
 

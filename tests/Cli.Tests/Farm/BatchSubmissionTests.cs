@@ -1,7 +1,9 @@
+using MlxVideo.Shared.Artefacts;
 using MlxVideo.Shared.Api;
 using MlxVideo.Shared.Batches;
 using MlxVideo.Shared.Commands;
 using MlxVideo.Shared.Csv;
+using MlxVideo.Shared.Inputs;
 using MlxVideo.Shared.Renders;
 
 namespace MlxVideo.Cli.Tests.Farm;
@@ -46,7 +48,7 @@ public sealed class BatchSubmissionTests
         using var folder = new TemporaryFolder();
         using var coordinator = new FakeCoordinator();
         var image = folder.Write("image.png", "pixels");
-        await BatchSubmission.SubmitAsync(coordinator.Client, [Row(1, new RowImage(image, 0, 1)), Row(2, new RowImage(image, 8, 0.5))],
+        await BatchSubmission.SubmitAsync(coordinator.Client, [Row(1, new ImageInput(image, 0, 1)), Row(2, new ImageInput(image, 8, 0.5))],
             weight: 1, model: null, CancellationToken.None);
         var digest = Assert.Single(coordinator.Uploads);
         var images = coordinator.Submissions.Single().Clips.Select(clip => Assert.Single(clip.Settings.Images)).ToList();
@@ -65,6 +67,13 @@ public sealed class BatchSubmissionTests
         Assert.Equal((2.5, "ltx-2", constraints), (batch.Weight, batch.Model, Assert.Single(batch.Clips).Constraints));
     }
 
-    private static BatchRow Row(int row, params RowImage[] images) =>
-        new(row, row + 1, new RenderSettings { Prompt = "a cat", NumFrames = 9 }, images, $"{row}.mp4", new ClipConstraints());
+    private static BatchRow Row(int row, params ImageInput[] images) => new(
+        row, row + 1,
+        new RenderSettings
+        {
+            Prompt = "a cat",
+            NumFrames = 9,
+            Images = images.Select(image => new ImageConditioning(new BlobRef("", 0), image.Frame, image.Strength)).ToList(),
+        },
+        new ClipInputs { Images = images }, $"{row}.mp4", new ClipConstraints());
 }

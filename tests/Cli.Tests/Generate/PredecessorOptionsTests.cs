@@ -1,6 +1,6 @@
 using MlxVideo.Cli.Errors;
 using MlxVideo.Cli.Generate.Requests;
-using MlxVideo.Engine.Adapters;
+using MlxVideo.Shared.Inputs;
 using MlxVideo.Shared.Renders;
 
 namespace MlxVideo.Cli.Tests.Generate;
@@ -20,7 +20,7 @@ public sealed class PredecessorOptionsTests
 
     // Only its existence matters.
     private static readonly string Picture = typeof(PredecessorOptionsTests).Assembly.Location;
-    private static readonly string Adapter = Picture;
+    private static readonly string Adapter = EmptyAdapter();
     private static readonly string Clip = Path.GetFullPath("clip.mp4");
     private static readonly string Times = Path.GetFullPath("times.json");
 
@@ -41,11 +41,11 @@ public sealed class PredecessorOptionsTests
         new("--enhance-prompt", request => request.Settings.Enhancement, null, "", new PromptEnhancement()),
         new("--max-tokens", request => request.Settings.Enhancement?.MaxTokens, null, "100 --enhance-prompt", 100),
         new("--temperature", request => request.Settings.Enhancement?.Temperature, null, "0.2 --enhance-prompt", 0.2),
-        new("--lora --lora-path", request => Text(request.Load.Adapters), "", $"{Adapter} 0.8", $"{Adapter} 0.8"),
-        new("--image -i", request => Text(request.Images), "", $"{Picture} 8 0.5", $"{Picture} 8 0.5"),
-        new("--condition-image", request => Text(request.Images), "", Picture, $"{Picture} 0 1"),
-        new("--image-strength", request => Text(request.Images), "", $"0.4 -i {Picture}", $"{Picture} 0 0.4"),
-        new("--image-frame-idx", request => Text(request.Images), "", $"16 -i {Picture}", $"{Picture} 16 1"),
+        new("--lora --lora-path", request => Text(request.Inputs.Adapters), "", $"{Adapter} 0.8", $"{Adapter} 0.8"),
+        new("--image -i", request => Text(request.Inputs.Images), "", $"{Picture} 8 0.5", $"{Picture} 8 0.5"),
+        new("--condition-image", request => Text(request.Inputs.Images), "", Picture, $"{Picture} 0 1"),
+        new("--image-strength", request => Text(request.Inputs.Images), "", $"0.4 -i {Picture}", $"{Picture} 0 0.4"),
+        new("--image-frame-idx", request => Text(request.Inputs.Images), "", $"16 -i {Picture}", $"{Picture} 16 1"),
         new("--audio -a", request => request.Settings.Audio, true, "", true),
         new("--skip-audio", request => request.Settings.Audio, true, "--audio", false),
         new("--profile", request => request.Reporting.Profile, false, "", true),
@@ -143,12 +143,20 @@ public sealed class PredecessorOptionsTests
         Assert.Equal((new EchoIntervals(5, 20), true, true), (echo.Echo, echo.Events, echo.Statistics));
     }
 
+    /// <summary>Writes a safetensors file without tensors; only its metadata is read.</summary>
+    private static string EmptyAdapter()
+    {
+        var path = Path.Combine(Directory.CreateTempSubdirectory("adapter-").FullName, "style.safetensors");
+        File.WriteAllBytes(path, [2, 0, 0, 0, 0, 0, 0, 0, .. "{}"u8]);
+        return path;
+    }
+
     private static string[] Split(string words) => words.Split((char[])[' ', '\n'], StringSplitOptions.RemoveEmptyEntries);
 
-    private static string Text(IReadOnlyList<ImageArgument> images) => string.Join(
+    private static string Text(IReadOnlyList<ImageInput> images) => string.Join(
         ' ', images.Select(image => FormattableString.Invariant($"{image.Path} {image.Frame} {image.Strength}")));
 
-    private static string Text(IReadOnlyList<AdapterFile> adapters) => string.Join(
+    private static string Text(IReadOnlyList<AdapterInput> adapters) => string.Join(
         ' ', adapters.Select(adapter => FormattableString.Invariant($"{adapter.Path} {adapter.Strength}")));
 
     private sealed record Refusal(string Words);

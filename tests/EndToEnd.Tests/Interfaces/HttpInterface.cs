@@ -4,7 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using MlxVideo.EndToEnd.Tests.Processes;
 using MlxVideo.Media.Ffmpeg;
-using MlxVideo.Media.Images;
+using MlxVideo.Media.Clips;
 using MlxVideo.Shared.Api;
 using MlxVideo.Shared.Commands.Definitions;
 using MlxVideo.Shared.Csv;
@@ -69,6 +69,6 @@ public sealed class HttpInterface(HttpClient http, SecureFarm farm) : FarmInterf
         return request;
     }
 
-    private static List<SubmittedClip> ClipsOf(string csv) => BatchCsv.Read(csv, new ImageProbe(FfmpegTools.Find())).Rows
+    private static List<SubmittedClip> ClipsOf(string csv) => BatchCsv.Read(csv, new FileProbe(FfmpegTools.Find())).Rows
         .Select(row => new SubmittedClip(row.Row, row.Output, row.Constraints, row.Settings)).ToList();
 }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 
 namespace MlxVideo.EndToEnd.Tests.Processes;
@@ -14,6 +15,10 @@ internal static class ClipFile
         return Convert.ToHexStringLower(MD5.HashData(listing));
     }
 
+    /// <summary>MD5 of the decoded data of each stream, as lines.</summary>
+    public static async Task<string> StreamHashesAsync(string path) => Encoding.UTF8.GetString(
+        await RunAsync("ffmpeg", "-v", "error", "-i", path, "-map", "0", "-fflags", "+bitexact", "-f", "streamhash", "-hash", "md5", "-"));
+
     /// <summary>Width, height, counted frames and frame rate as a fraction.</summary>
     public static async Task<(int Width, int Height, int Frames, string Rate)> ProbeAsync(string path)
     {
@@ -27,7 +32,8 @@ internal static class ClipFile
             stream.GetProperty("r_frame_rate").GetString()!);
     }
 
-    private static async Task<byte[]> RunAsync(string program, params string[] arguments)
+    /// <summary>Runs a program and returns its output.</summary>
+    public static async Task<byte[]> RunAsync(string program, params string[] arguments)
     {
         using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true })!;
         using var output = new MemoryStream();

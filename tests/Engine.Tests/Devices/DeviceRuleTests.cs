@@ -29,10 +29,11 @@ public sealed partial class DeviceRuleTests
         { @"\bnn\.(Linear|Conv\w+|LayerNorm|GroupNorm)\(", [] },
         { @"\b(stft|istft|fft|view_as_complex|view_as_real|complex|polar)\(", ["AudioFeatures"] },
         { @"ScalarType\.Float64|\.@double\(\)|ScalarType\.Complex",
-            ["Sampling/Res2sStep.cs", "Tensors/SafetensorsTensors.cs", "Kernels/MetalRules.cs", "Diagnostics/Operations/Reference.cs"] },
+            ["Sampling/Res2sStep.cs", "Sampling/Res2sStepper.cs", "Tensors/SafetensorsTensors.cs", "Kernels/MetalRules.cs",
+                "Diagnostics/Operations/Reference.cs"] },
         { @"\b(NewDisposeScope)\(", ["TensorScope.cs", "Rendering/StageRunner.cs"] },
         { @"\b(manual_seed|randn_like|rand_like|randint)\(", [] },
-        { @"\brandn?\(", ["Sampling/NoiseGenerator.cs"] },
+        { @"\brandn?\(", ["Sampling/NoiseGenerator.cs", "Sampling/StepNoise.cs"] },
     };
 
     [Theory]

@@ -66,7 +66,6 @@ public sealed class ConditioningSuite : IGoldenSuite
         yield return ("reference.attn_tensor", [new AppendReference(reference, AttentionWeights: file.ReadTensor("in.attn_per_token"))]);
         yield return ("reference.down2.s0.9", [new AppendReference(file.ReadTensor("in.reference_small"), 0.9, DownscaleFactor: 2)]);
         yield return ("reference.temporal4", [new AppendReference(file.ReadTensor("in.reference_temporal"), TemporalScaleFactor: 4)]);
-        yield return ("by_mask.s0.9", [new ReplaceMasked(reference, file.ReadTensor("in.mask"), 0.9)]);
         yield return ("stack.image_keyframe_refattn_keyframe", Stack(file));
     }
 

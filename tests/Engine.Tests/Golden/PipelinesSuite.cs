@@ -11,6 +11,7 @@ using MlxVideo.Shared.Artefacts;
 using MlxVideo.Shared.Renders;
 using MlxVideo.Shared.Safetensors;
 using MlxVideo.Shared.Stages;
+using MlxVideo.Shared.Stages.Planning;
 using static TorchSharp.torch;
 
 namespace MlxVideo.Engine.Tests.Golden;
@@ -24,27 +25,12 @@ public sealed class PipelinesSuite : IGoldenSuite
     private const double Tolerance = 1e-4;
     private const double LargestShareOfOtherBytes = 0.001;
 
-    private static readonly IReadOnlyDictionary<string, string?> Cases = new Dictionary<string, string?>
-    {
-        ["c01_distilled_t2v"] = null,
-        ["c02_distilled_images"] = null,
-        ["c03_keyframe_interpolation"] = "the keyframe pipeline is not implemented yet",
-        ["c04a_ic_lora_ref1"] = "IC-LoRA is not implemented yet",
-        ["c04b_ic_lora_ref2"] = "IC-LoRA is not implemented yet",
-        ["c04c_ic_lora_mask_temporal2_stage1_only"] = "IC-LoRA is not implemented yet",
-        ["c05_ti2vid_two_stages"] = "the guided two-stage pipeline is not implemented yet",
-        ["c06_ti2vid_one_stage_fps30"] = null,
-        ["c07a_a2vid_two_stage"] = "the audio-to-video pipeline is not implemented yet",
-        ["c07b_retake_distilled"] = "retakes are not implemented yet",
-        ["c08_distilled_video_only"] = null,
-        ["c09_ltx23_distilled_images"] = null,
-        ["c10_ltx23_one_stage"] = null,
-    };
-
     public IEnumerable<GoldenCase> Discover(string root) =>
-        from pipeline in Cases
-        where Directory.Exists(Path.Combine(root, "pipelines", pipeline.Key))
-        select new GoldenCase($"pipelines/{pipeline.Key}", pipeline.Value is null ? Render : null, pipeline.Value);
+        Directory.Exists(Path.Combine(root, "pipelines"))
+            ? Directory.EnumerateDirectories(Path.Combine(root, "pipelines"))
+                .Where(folder => File.Exists(Path.Combine(folder, "request.json"))).Order(StringComparer.Ordinal)
+                .Select(folder => new GoldenCase($"pipelines/{Path.GetFileName(folder)}", Render))
+            : [];
 
     private static void Render(GoldenRun run)
     {
@@ -56,23 +42,20 @@ public sealed class PipelinesSuite : IGoldenSuite
     private static void Render(GoldenRun run, SafetensorsFile io, string name, Func<long, INoiseSource>? noise)
     {
         var json = run.Json("request.json");
-        var request = json.GetProperty("request");
-        var images = Images(request).Select(image => Path.Combine(run.Folder, image.GetProperty("path").GetString()!)).ToList();
         var model = ModelFolder.Open(Path.Combine(run.Folder, json.GetProperty("model").GetString()!));
-        var settings =
-            Settings(
-                json.GetProperty("pipeline").GetString()!, request, audio: json.GetProperty("noise_draws").EnumerateArray()
-                    .Any(draw => draw.GetProperty("modality").GetString() == "audio"));
         using var folder = new TemporaryFolder();
+        Directory.CreateDirectory(folder.Path);
+        var request = new PipelineRequest(run.Folder, folder.Path, json);
+        var settings = request.Settings;
         using var runner = new StageRunner(model, run.Compute, noise: noise);
-        var given = images.Select((path, index) => (Name: $"image.{index}", path)).ToDictionary(image => image.Name, image => image.path);
-        var files = ClipStages.Run(runner, settings, folder.Path, given);
+        var files = ClipStages.Run(runner, settings, folder.Path, request.Files);
 
-        int[] stages = settings.Pipeline == PipelineKind.OneStage ? [1] : [1, 2];
+        int[] stages = RenderSize.HasHalfSizePass(settings.Pipeline) && !settings.SkipPass2 ? [1, 2] : [1];
         var last = $"pass{stages[^1]}";
         Compare("prompt.context", "video_context", "text.prompt.video_context");
         if (files.ContainsKey("negative-prompt.context"))
             Compare("negative-prompt.context", "video_context", "text.negative_prompt.video_context");
+        CompareInputs();
         foreach (var stage in stages)
         {
             for (var index = 0; index < settings.Images.Count; index++)
@@ -88,6 +71,29 @@ public sealed class PipelinesSuite : IGoldenSuite
         if (io.Header.Tensors.ContainsKey("decode.frames_raw"))
             CompareRawFrames();
 
+        void CompareInputs()
+        {
+            for (var index = 0; index < settings.Videos.Count; index++)
+            {
+                var expected = $"stage1.conditioning.{settings.Images.Count + index}";
+                Compare($"video.{index}.latent", "video", $"{expected}.latent");
+                if (settings.ReferenceMask is not null)
+                    run.Close(
+                        $"{name}: {expected}.attention_weights",
+                        Read($"video.{index}.latent", "attention") * (float)settings.ReferenceAttention,
+                        io.ReadTensor($"{expected}.attention_weights"), Tolerance);
+            }
+
+            if (settings.Source is not null)
+            {
+                Compare("source.video", "video", "stage1.video.initial_latent");
+                Compare("source.audio", "audio", "stage1.audio.initial_latent");
+            }
+
+            if (settings.Soundtrack is not null)
+                Compare("soundtrack.latent", "audio", "stage1.audio.initial_latent");
+        }
+
         void Compare(string artefact, string tensor, string expected) =>
             run.Close($"{name}: {expected}", Read(artefact, tensor), io.ReadTensor(expected), Tolerance);
 
@@ -98,13 +104,20 @@ public sealed class PipelinesSuite : IGoldenSuite
                 Compare("negative-prompt.context", "audio_context", "text.negative_prompt.audio_context");
             foreach (var stage in stages)
                 Compare($"pass{stage}.audio", "audio", $"stage{stage}.audio.final");
-            using var decoder = new ModelLoader(model, run.Compute).LoadAudioDecoder();
-            run.Close($"{name}: decode.mel", decoder.forward(Read($"{last}.audio", "audio")), io.ReadTensor("decode.mel"), Tolerance);
             var sound = WaveFile.ReadFloat(files["sound"]);
             run.Exact($"{name}: sample rate", sound.SampleRate, SampleRate(json));
-            run.Close(
-                $"{name}: decode.waveform", tensor(sound.Samples).view(-1, sound.Channels).t(),
-                io.ReadTensor("decode.waveform"), Tolerance);
+            var samples = tensor(sound.Samples).view(-1, sound.Channels).t();
+            if (settings.Soundtrack is not null)
+            {
+                run.Close($"{name}: out.waveform", samples, io.ReadTensor("out.waveform"), Tolerance);
+                return;
+            }
+
+            // The two-stage pipeline decodes the audio of pass 1.
+            var decoded = settings.Pipeline == PipelineKind.TwoStage ? "pass1" : last;
+            using var decoder = new ModelLoader(model, run.Compute).LoadAudioDecoder();
+            run.Close($"{name}: decode.mel", decoder.forward(Read($"{decoded}.audio", "audio")), io.ReadTensor("decode.mel"), Tolerance);
+            run.Close($"{name}: decode.waveform", samples, io.ReadTensor("decode.waveform"), Tolerance);
         }
 
         void CompareFrames(string expected)
@@ -136,40 +149,6 @@ public sealed class PipelinesSuite : IGoldenSuite
         }
     }
 
-    private static IEnumerable<JsonElement> Images(JsonElement request) =>
-        request.TryGetProperty("images", out var images) ? images.EnumerateArray() : [];
-
     private static int SampleRate(JsonElement json) => json.GetProperty("notes").EnumerateArray()
         .Single(note => note.TryGetProperty("audio_sampling_rate", out _)).GetProperty("audio_sampling_rate").GetInt32();
-
-    private static RenderSettings Settings(string pipeline, JsonElement request, bool audio) => new()
-    {
-        Pipeline = pipeline == "ti2vid_one_stage" ? PipelineKind.OneStage : PipelineKind.Distilled,
-        Guided = request.TryGetProperty("num_inference_steps", out var steps)
-            ? new GuidedSampling(
-                steps.GetInt32(), Guidance(request.GetProperty("video_guider")), Guidance(request.GetProperty("audio_guider")))
-            : GuidedSampling.Official,
-        NegativePrompt = request.TryGetProperty("negative_prompt", out var negative) ? negative.GetString()! : "",
-        Prompt = request.GetProperty("prompt").GetString()!,
-        Width = request.GetProperty("width").GetInt32(),
-        Height = request.GetProperty("height").GetInt32(),
-        NumFrames = request.GetProperty("num_frames").GetInt32(),
-        Fps = request.GetProperty("frame_rate").GetDouble(),
-        Seed = request.GetProperty("seed").GetInt64(),
-        Audio = audio,
-        ImageCrf = 0, // the reference skips this step
-        Images = Images(request).Select(image => new ImageConditioning(
-            new BlobRef(new string('0', 64), 0), image.GetProperty("frame_idx").GetInt32(), image.GetProperty("strength").GetDouble()))
-                .ToList(),
-    };
-
-    /// <summary>Leaves the STG blocks unset: the model's default must be the right one.</summary>
-    private static GuidanceSettings Guidance(JsonElement guider) => new()
-    {
-        CfgScale = guider.GetProperty("cfg_scale").GetDouble(),
-        StgScale = guider.GetProperty("stg_scale").GetDouble(),
-        ModalityScale = guider.GetProperty("modality_scale").GetDouble(),
-        RescaleScale = guider.GetProperty("rescale_scale").GetDouble(),
-        SkipStep = guider.GetProperty("skip_step").GetInt32(),
-    };
 }

@@ -18,7 +18,7 @@ public sealed class ModelCacheTests(TinyModelFolder tiny) : IClassFixture<TinyMo
         cache.Prepare(ModelComponent.AudioDecoder);
         Assert.NotNull(cache.AudioDecoder);
         Assert.NotNull(cache.Vocoder); // belongs to the resident audio decoder: no change
-        Assert.NotNull(cache.Transformer);
+        Assert.NotNull(cache.TransformerWith([]));
         Assert.Collection(
             _changes,
             change => AssertLoaded(change, ModelComponent.Transformer, ModelComponent.Transformer),
@@ -60,15 +60,15 @@ public sealed class ModelCacheTests(TinyModelFolder tiny) : IClassFixture<TinyMo
             tiny.Model, ComputeOptions.CpuFloat32, ResidencyPolicy.Of(size.Bytes + 1000), memory: memory);
         cache.Changed += _changes.Add;
         cache.Reserve(1000);
-        var whole = cache.Transformer;
+        var whole = cache.TransformerWith([]);
         cache.Reserve(1001);
-        var streamed = cache.Transformer;
+        var streamed = cache.TransformerWith([]);
         Assert.NotSame(whole, streamed);
         Assert.Equal(1, memory.Releases);
         cache.Reserve(1002);
-        Assert.Same(streamed, cache.Transformer);
+        Assert.Same(streamed, cache.TransformerWith([]));
         cache.Reserve(0);
-        Assert.NotSame(streamed, cache.Transformer);
+        Assert.NotSame(streamed, cache.TransformerWith([]));
         Assert.Equal(2, memory.Releases);
         Assert.Equal(3, _changes.Count(change => change.Loaded == ModelComponent.Transformer));
     }

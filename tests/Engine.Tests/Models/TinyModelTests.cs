@@ -39,7 +39,7 @@ public sealed class TinyModelTests : IDisposable
         Assert.True(model.Configs.HasAudio);
         using var cache = new ModelCache(model, ComputeOptions.CpuFloat32, new ResidencyPolicy(0));
         Assert.NotNull(cache.PromptEncoder);
-        Assert.NotNull(cache.Transformer);
+        Assert.NotNull(cache.TransformerWith([]));
         Assert.NotNull(cache.VideoEncoder);
         Assert.NotNull(cache.Upsampler);
         Assert.NotNull(cache.Statistics);

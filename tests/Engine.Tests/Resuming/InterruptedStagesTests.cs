@@ -5,6 +5,7 @@ using MlxVideo.Engine.Tests.Stages;
 using MlxVideo.Shared.Artefacts;
 using MlxVideo.Shared.Renders;
 using MlxVideo.Shared.Stages;
+using MlxVideo.Shared.Stages.Planning;
 
 namespace MlxVideo.Engine.Tests.Resuming;
 
@@ -32,6 +33,8 @@ public sealed class InterruptedStagesTests(TinyModelFolder tiny) : IClassFixture
         ["distilled"] = Distilled,
         ["without audio"] = Distilled with { Audio = false },
         ["guided"] = Guided,
+        ["second-order sampler"] = Guided with { Sampler = SamplerKind.Res2s, Guided = Guided.Guided with { Steps = 3 } },
+        ["ancestral sampler"] = Guided with { Sampler = SamplerKind.EulerAncestral, Guided = Guided.Guided with { Steps = 3 } },
         ["steps that reuse predictions"] = Guided with
         {
             Guided = Guided.Guided with { Video = Guided.Guided.Video with { SkipStep = 2 } },

@@ -8,6 +8,7 @@ using MlxVideo.Shared.Artefacts;
 using MlxVideo.Shared.Renders;
 using MlxVideo.Shared.Safetensors;
 using MlxVideo.Shared.Stages;
+using MlxVideo.Shared.Stages.Planning;
 using TorchSharp;
 using static TorchSharp.torch;
 

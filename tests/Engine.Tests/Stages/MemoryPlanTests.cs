@@ -3,6 +3,7 @@ using MlxVideo.Engine.Rendering;
 using MlxVideo.Engine.Stages;
 using MlxVideo.Shared.Renders;
 using MlxVideo.Shared.Stages;
+using MlxVideo.Shared.Stages.Planning;
 
 namespace MlxVideo.Engine.Tests.Stages;
 

@@ -6,6 +6,7 @@ using MlxVideo.Engine.Tensors;
 using MlxVideo.Shared.Renders;
 using MlxVideo.Shared.Safetensors;
 using MlxVideo.Shared.Stages;
+using MlxVideo.Shared.Stages.Planning;
 using TorchSharp;
 
 namespace MlxVideo.Engine.Tests.Stages;

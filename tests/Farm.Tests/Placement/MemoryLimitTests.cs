@@ -4,6 +4,7 @@ using MlxVideo.Farm.State;
 using MlxVideo.Shared.Batches;
 using MlxVideo.Shared.Renders;
 using MlxVideo.Shared.Stages;
+using MlxVideo.Shared.Stages.Planning;
 using MlxVideo.Simulation.Tests.Cases;
 
 namespace MlxVideo.Farm.Tests.Placement;

@@ -1,6 +1,7 @@
 using MlxVideo.Shared.Renders;
 using MlxVideo.Shared.Safetensors;
 using MlxVideo.Shared.Stages;
+using MlxVideo.Shared.Stages.Planning;
 
 namespace MlxVideo.Media.Tests.Clips;
 

@@ -1,3 +1,4 @@
+using MlxVideo.Media.Clips;
 using System.Buffers.Binary;
 using System.IO.Hashing;
 using MlxVideo.Media.Images;
@@ -127,7 +128,7 @@ public sealed class ImageFileTests : IDisposable
             ["clip.png"] = clip,
             ["list.png"] = "#EXTM3U\n#EXTINF:1,\nfile:///etc/hostname\n"u8.ToArray(),
         };
-        var probe = new ImageProbe(Programs.Tools);
+        var probe = new FileProbe(Programs.Tools);
         foreach (var (name, bytes) in broken)
         {
             var path = _folder.At(name);
@@ -137,11 +138,11 @@ public sealed class ImageFileTests : IDisposable
                 $"The image {path} can't be read: it is damaged, over 100 megapixels, or not a PNG, JPEG, WebP, BMP or GIF file",
                 ex.Message, StringComparison.Ordinal);
             Assert.DoesNotContain('\n', ex.Message);
-            Assert.Equal(ex.Message, probe.Error(path));
+            Assert.Equal(ex.Message, probe.ImageError(path));
         }
 
         await File.WriteAllBytesAsync(_folder.At("good.png"), png);
-        Assert.Null(probe.Error(_folder.At("good.png")));
+        Assert.Null(probe.ImageError(_folder.At("good.png")));
     }
 
     [Fact]

@@ -1,11 +1,15 @@
 using System.Text;
 using MlxVideo.Shared.Csv;
+using MlxVideo.Shared.Text;
+using MlxVideo.Shared.Renders;
 
 namespace MlxVideo.Shared.Tests.Csv;
 
 public sealed class BatchCsvErrorTests
 {
     private static readonly string Columns = string.Join(", ", CsvColumns.Known);
+
+    private static readonly string Pipelines = $"{ChoiceNames.List<PipelineKind>()}.";
 
     public static TheoryData<string, int, string?, string> CellFaults => new()
     {
@@ -68,8 +72,8 @@ public sealed class BatchCsvErrorTests
             + "this machine's time zone, 2026-01-31T18:00+01:00 for another one, or 18:00 for its next occurrence." },
         { "prompt,preempt\nfox,maybe", 2, "preempt", "'maybe' is not a Boolean value: use true or false." },
         { "prompt,tag\nfox,two words", 2, "tag", "'two words' is not a valid tag: use one tag, a single word." },
-        { "prompt,pipeline\nfox,magic", 2, "pipeline", "Unknown pipeline 'magic': use distilled or one-stage." },
-        { "prompt,pipeline\nfox,0", 2, "pipeline", "Unknown pipeline '0': use distilled or one-stage." },
+        { "prompt,pipeline\nfox,magic", 2, "pipeline", "Unknown pipeline 'magic': use " + Pipelines },
+        { "prompt,pipeline\nfox,0", 2, "pipeline", "Unknown pipeline '0': use " + Pipelines },
         { "prompt,image_strength\nfox,1.1", 2, "image_strength", "A strength of 1.1 is outside the range 0 to 1." },
         { "prompt,image\nfox,a.png:0:-0.5", 2, "image", "A strength of -0.5 is outside the range 0 to 1." },
         { "prompt,image\nfox,a.png:33", 2, "image", "Frame 33 is outside the clip: its frames are 0 to 32." },

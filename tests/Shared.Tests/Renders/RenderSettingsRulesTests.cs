@@ -1,5 +1,6 @@
 using MlxVideo.Shared.Artefacts;
 using MlxVideo.Shared.Renders;
+using MlxVideo.Shared.Text;
 
 namespace MlxVideo.Shared.Tests.Renders;
 
@@ -42,7 +43,7 @@ public sealed class RenderSettingsRulesTests
                 steps: 0, cfg: -1, audioCfg: 101, stg: double.NaN, modality: 3,
                 rescale: 2) with
             { Audio = new GuidanceSettings { CfgScale = -1, StgBlocks = [256], SkipStep = -1 } },
-            Pipeline = (PipelineKind)7,
+            Pipeline = (PipelineKind)77,
             Images = [new(Image, 10, 2)],
         };
         Assert.Equal(
@@ -57,7 +58,7 @@ public sealed class RenderSettingsRulesTests
                 new("fps", "NaN fps is outside the range 0.1 to 240."),
                 new("seed", "-1 is negative: seeds range from 0 to 4294967295."),
                 new("steps", "0 steps is outside the range 1 to 1000."),
-                new("pipeline", "Unknown pipeline 7: use distilled or one-stage."),
+                new("pipeline", $"Unknown pipeline 77: use {ChoiceNames.List<PipelineKind>()}."),
                 new("cfg_scale", "A scale of -1 is outside the range 0 to 100."),
                 new("stg_scale", "A scale of NaN is outside the range 0 to 100."),
                 new("rescale_scale", "A rescale factor of 2 is outside the range 0 (disabled) to 1."),

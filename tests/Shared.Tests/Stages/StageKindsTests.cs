@@ -1,6 +1,7 @@
 using MlxVideo.Shared.Artefacts;
 using MlxVideo.Shared.Renders;
 using MlxVideo.Shared.Stages;
+using MlxVideo.Shared.Stages.Planning;
 
 namespace MlxVideo.Shared.Tests.Stages;
 
@@ -27,7 +28,9 @@ public sealed class StageKindsTests
     [Fact]
     public void Every_stage_kind_estimates_the_cost_of_its_stages()
     {
-        var stages = StagePlanner.Plan(Settings).Stages;
+        var video = new VideoFile(new BlobRef(new string('b', 64), 1), 512, 512, 121, 24, HasAudio: true);
+        var retake = Settings with { Pipeline = PipelineKind.Retake, Source = video, Interval = new(0, 1), Images = [] };
+        var stages = StagePlanner.Plan(Settings).Stages.Concat(StagePlanner.Plan(retake).Stages).ToList();
         Assert.Equal(StageKinds.All.Count, stages.Select(StageKinds.Of).Distinct().Count());
         Assert.All(stages, stage =>
         {

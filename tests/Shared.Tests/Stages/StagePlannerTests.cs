@@ -3,6 +3,7 @@ using MlxVideo.Shared.Artefacts;
 using MlxVideo.Shared.Json;
 using MlxVideo.Shared.Renders;
 using MlxVideo.Shared.Stages;
+using MlxVideo.Shared.Stages.Planning;
 
 namespace MlxVideo.Shared.Tests.Stages;
 

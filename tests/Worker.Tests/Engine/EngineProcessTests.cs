@@ -7,6 +7,7 @@ using MlxVideo.Shared.Artefacts;
 using MlxVideo.Shared.Processes;
 using MlxVideo.Shared.Renders;
 using MlxVideo.Shared.Stages;
+using MlxVideo.Shared.Stages.Planning;
 using MlxVideo.Worker.Engine;
 using MlxVideo.Worker.Engine.Channel;
 using MlxVideo.Worker.Engine.Processes;

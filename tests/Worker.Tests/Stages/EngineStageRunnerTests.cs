@@ -9,6 +9,7 @@ using MlxVideo.Shared.Json;
 using MlxVideo.Shared.Protocol;
 using MlxVideo.Shared.Renders;
 using MlxVideo.Shared.Stages;
+using MlxVideo.Shared.Stages.Planning;
 using MlxVideo.Worker.Engine;
 using MlxVideo.Worker.Node;
 using MlxVideo.Worker.Stages;

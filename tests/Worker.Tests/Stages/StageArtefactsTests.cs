@@ -6,6 +6,7 @@ using MlxVideo.Shared.Json;
 using MlxVideo.Shared.Protocol;
 using MlxVideo.Shared.Renders;
 using MlxVideo.Shared.Stages;
+using MlxVideo.Shared.Stages.Planning;
 using MlxVideo.Worker.Stages;
 
 namespace MlxVideo.Worker.Tests.Stages;

@@ -5,6 +5,7 @@ using MlxVideo.Shared.Batches;
 using MlxVideo.Shared.Protocol;
 using MlxVideo.Shared.Renders;
 using MlxVideo.Shared.Stages;
+using MlxVideo.Shared.Stages.Planning;
 using MlxVideo.Worker.Peers;
 using MlxVideo.Worker.Stages;
 

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using MlxVideo.Cli.Generate.Requests;
 using MlxVideo.Shared.Arguments;
+using MlxVideo.Shared.Inputs;
 using MlxVideo.Shared.Renders;
 
 namespace MlxVideo.Cli.Generate.Options;
@@ -30,8 +31,12 @@ internal sealed class ClipOptions(RenderSettings defaults) : IRequestOptions
         var asked = parsed.GetValue(_frames);
         var frames = parsed.GetValue(_strict) ? asked : RenderSettingsRules.NextNumFrames(asked);
         var notices = frames == asked ? [] : new[] { $"Rendering {frames} frames, because {asked} is not a multiple of 8, plus 1." };
+        var fromSource = (IsGiven(_width) || IsGiven(_height) ? SourceSettings.None : SourceSettings.Size)
+            | (IsGiven(_frames) ? SourceSettings.None : SourceSettings.Length)
+            | (IsGiven(_fps) ? SourceSettings.None : SourceSettings.Rate);
         return request with
         {
+            Inputs = request.Inputs with { FromSource = fromSource },
             Notices = [.. request.Notices, .. notices],
             Settings = request.Settings with
             {
@@ -43,5 +48,7 @@ internal sealed class ClipOptions(RenderSettings defaults) : IRequestOptions
                 Seed = parsed.GetValue(_seed),
             },
         };
+
+        bool IsGiven(Option option) => parsed.GetResult(option) is { Implicit: false };
     }
 }

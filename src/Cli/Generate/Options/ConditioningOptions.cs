@@ -1,7 +1,9 @@
 using System.CommandLine;
 using MlxVideo.Cli.Generate.Requests;
 using MlxVideo.Shared.Arguments;
+using MlxVideo.Shared.Inputs;
 using MlxVideo.Shared.Renders;
+using MlxVideo.Shared.Text;
 
 namespace MlxVideo.Cli.Generate.Options;
 
@@ -26,22 +28,32 @@ internal sealed class ConditioningOptions : IRequestOptions
         "--image-crf", "H.264 compression applied to images, as in the model's training: CRF 1 to 51; 0 for none.",
         new RenderSettings { Prompt = "" }.ImageCrf);
 
+    private readonly Option<string> _mode = ChoiceOption.Create(
+        "--image-mode",
+        "replace puts images in place of frames, guide adds them as keyframes; auto replaces frame 0 and guides at others.",
+        "auto", "auto", "replace", "guide").WithAliases("--conditioning-mode");
+
     /// <inheritdoc/>
-    public OptionGroup Group => new("Images", _image, _conditionImage, _frame, _strength, _crf);
+    public OptionGroup Group => new("Images", _image, _conditionImage, _frame, _strength, _mode, _crf);
 
     /// <inheritdoc/>
     public GenerateRequest Apply(GenerateRequest request, ParseResult parsed, ICollection<string> errors)
     {
         var (frame, strength) = (parsed.GetValue(_frame), parsed.GetValue(_strength));
-        var images = ImageArgument.Read(parsed.GetValue(_image) ?? [], out var error, frame, strength);
+        var images = ImageArguments.Read(parsed.GetValue(_image) ?? [], out var error, frame, strength);
         if (parsed.GetValue(_conditionImage) is { } path)
-            images = [.. images, new ImageArgument(path, frame, strength)];
+            images = [.. images, new ImageInput(Path.GetFullPath(path), frame, strength)];
         foreach (var reason in Errors(images, request.Settings.NumFrames).Prepend(error).OfType<string>())
             errors.Add(reason);
-        return request with { Images = images, Settings = request.Settings with { ImageCrf = parsed.GetValue(_crf) } };
+        _ = ChoiceNames.Read<ConditioningMode>(parsed.GetValue(_mode)!, out var mode);
+        return request with
+        {
+            Inputs = request.Inputs with { Images = images },
+            Settings = request.Settings with { ImageCrf = parsed.GetValue(_crf), ImageMode = mode },
+        };
     }
 
-    private static IEnumerable<string> Errors(IReadOnlyList<ImageArgument> images, int numFrames)
+    private static IEnumerable<string> Errors(IReadOnlyList<ImageInput> images, int numFrames)
     {
         if (RenderSettingsRules.ImageCount(images.Count) is { } tooMany)
             yield return $"--image: {tooMany}";

@@ -1,7 +1,10 @@
 using System.CommandLine;
 using MlxVideo.Cli.Errors;
 using MlxVideo.Cli.Generate.Requests;
+using MlxVideo.Media.Clips;
+using MlxVideo.Media.Ffmpeg;
 using MlxVideo.Shared.Arguments;
+using MlxVideo.Shared.Inputs;
 using MlxVideo.Shared.Renders;
 
 namespace MlxVideo.Cli.Generate.Options;
@@ -24,8 +27,9 @@ internal sealed class GenerateOptions
             new ClipOptions(defaults),
             new EnhancementOptions(),
             new AudioOptions(_variables),
-            new SamplingOptions(preset is null ? null : defaults.Pipeline),
+            new SamplingOptions(preset is null ? null : defaults.Pipeline, _variables),
             new ConditioningOptions(),
+            new VideoOptions(),
             new ModelOptions(),
             new OutputOptions(),
             new ReportingOptions(_variables),
@@ -43,11 +47,31 @@ internal sealed class GenerateOptions
     {
         var errors = new List<string>();
         var request = _groups.Aggregate(new GenerateRequest(), (request, options) => options.Apply(request, parsed, errors));
+        request = WithFiles(request, errors);
         errors.InsertRange(
             0, RenderSettingsRules.Check(request.Settings).Select(error => $"--{error.Setting.Replace('_', '-')}: {error.Reason}"));
         return errors.Count == 0
             ? request with { Notices = [.. request.Notices, .. UnusedVariables()] }
             : throw new UsageException(string.Join('\n', errors));
+    }
+
+    /// <summary>Returns the request with the properties of its files in its settings.</summary>
+    private static GenerateRequest WithFiles(GenerateRequest request, List<string> errors)
+    {
+        if (errors.Count > 0 || request.Inputs.Paths.Count == 0)
+            return request;
+        try
+        {
+            return request with
+            {
+                Settings = InputSettings.Describe(request.Settings, request.Inputs, new FileProbe(FfmpegTools.Find())),
+            };
+        }
+        catch (InputException ex)
+        {
+            errors.Add($"--{ex.Setting.Replace('_', '-')}: {ex.Message}");
+            return request;
+        }
     }
 
     /// <summary>mlx-video takes further settings from variables with this prefix.</summary>

@@ -1,7 +1,8 @@
 using System.CommandLine;
 using MlxVideo.Cli.Generate.Requests;
-using MlxVideo.Engine.Models;
 using MlxVideo.Shared.Arguments;
+using MlxVideo.Shared.Inputs;
+using MlxVideo.Shared.Renders;
 
 namespace MlxVideo.Cli.Generate.Options;
 
@@ -12,6 +13,10 @@ internal sealed class ModelOptions : IRequestOptions
     private readonly Option<string[]> _lora = RepeatableOption.Create(
         "--lora", "PATH [STRENGTH]", "Adapter (LoRA), with its strength (default 1); repeatable.").WithAliases("--lora-path");
 
+    private readonly Option<string[]> _distilledLora = RepeatableOption.Create(
+        "--distilled-lora", "PATH [STRENGTH]",
+        "Distilled adapter for denoise pass 2 of two-stage pipelines; two-stage-hq also uses it in pass 1, at half of the strength.");
+
     private readonly Option<string?> _quantize = new("--quantize")
     {
         Description = "Quantize the transformer's large layers to BITS bits, in groups of GROUP (default 64), while loading them; "
@@ -20,21 +25,25 @@ internal sealed class ModelOptions : IRequestOptions
     };
 
     /// <inheritdoc/>
-    public OptionGroup Group => new("Model", _model, _lora, _quantize);
+    public OptionGroup Group => new("Model", _model, _lora, _distilledLora, _quantize);
 
     /// <inheritdoc/>
     public GenerateRequest Apply(GenerateRequest request, ParseResult parsed, ICollection<string> errors)
     {
-        var adapters = AdapterArguments.Read(parsed.GetValue(_lora) ?? [], out var adapterError);
+        var adapters = AdapterArguments.Read(_lora.Name, parsed.GetValue(_lora) ?? [], AdapterPasses.Both, out var adapterError);
+        var distilled = AdapterArguments.Read(
+            _distilledLora.Name, parsed.GetValue(_distilledLora) ?? [], AdapterPasses.Second, out var distilledError);
+        adapters.AddRange(DistilledAdapters.Of(request.Settings.Pipeline, distilled));
         var quantization = QuantizationArgument.Read(parsed.GetValue(_quantize), out var quantizationError);
-        var missing = adapters.Where(adapter => !File.Exists(adapter.Path))
-            .Select(adapter => $"--lora: the file {adapter.Path} does not exist.");
-        foreach (var reason in new[] { adapterError, quantizationError }.OfType<string>().Concat(missing))
+        var missing = adapters.Select(adapter => adapter.Path).Distinct().Where(path => !File.Exists(path))
+            .Select(path => $"--lora: the file {path} does not exist.").ToList();
+        foreach (var reason in new[] { adapterError, distilledError, quantizationError }.OfType<string>().Concat(missing))
             errors.Add(reason);
         return request with
         {
             ModelFolder = parsed.GetValue(_model)?.FullName,
-            Load = new LoadOptions(adapters, Quantization: quantization),
+            Inputs = request.Inputs with { Adapters = missing.Count == 0 ? adapters : [] },
+            Load = request.Load with { Quantization = quantization },
         };
     }
 }

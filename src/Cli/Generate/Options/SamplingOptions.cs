@@ -7,8 +7,7 @@ using MlxVideo.Shared.Text;
 namespace MlxVideo.Cli.Generate.Options;
 
 /// <summary>The pipeline and its guidance.</summary>
-/// <param name="preset">The pipeline that a subcommand has selected; null when an option selects it.</param>
-internal sealed class SamplingOptions(PipelineKind? preset) : IRequestOptions
+internal sealed class SamplingOptions : IRequestOptions
 {
     private const string VideoOnly = "stg_v";
 
@@ -16,9 +15,10 @@ internal sealed class SamplingOptions(PipelineKind? preset) : IRequestOptions
 
     private readonly Option<string> _pipeline = new("--pipeline")
     {
-        Description = "distilled, or one-stage (alias dev) for guided many-step sampling with an undistilled model.",
+        Description = "distilled for few steps with a distilled model; one-stage (alias dev), two-stage or two-stage-hq for guided steps "
+            + "with an undistilled one; keyframes for motion between images; ic-lora for reference videos; audio-to-video; retake, "
+            + "extend or upscale for a source video.",
         DefaultValueFactory = _ => "distilled",
-        CompletionSources = { "distilled", "one-stage" },
     };
 
     private readonly Option<string?> _negativePrompt = new("--negative-prompt")
@@ -28,6 +28,24 @@ internal sealed class SamplingOptions(PipelineKind? preset) : IRequestOptions
 
     private readonly Option<int> _steps = NumberOption.Int("--steps", "Number of denoise steps of a guided pipeline.", Official.Steps)
         .WithAliases("--num-inference-steps");
+
+    private readonly Option<int?> _pass1Steps = NumberOption.OptionalInt(
+        "--stage1-steps", "Number of steps in denoise pass 1 of distilled sampling, 1 to 8; all 8 by default.");
+
+    private readonly Option<int?> _pass2Steps = NumberOption.OptionalInt(
+        "--stage2-steps", "Number of steps in denoise pass 2, 1 to 3; all 3 by default.");
+
+    private readonly Option<string> _subsample;
+
+    private readonly Option<string?> _sampler = new("--sampler")
+    {
+        Description = $"Sampler of guided steps: {string.Join(", ", ChoiceNames.Of<SamplerKind>())}; the pipeline's own by default.",
+    };
+
+    private readonly Option<bool> _guided = new("--guided")
+    {
+        Description = "Retake or extend with guided steps of an undistilled model.",
+    };
 
     private readonly Option<double> _cfg = NumberOption.Decimal(
         "--cfg-scale",
@@ -58,41 +76,77 @@ internal sealed class SamplingOptions(PipelineKind? preset) : IRequestOptions
         "--rescale-scale", "Guidance rescale factor, 0 to 1; removes this share of the contrast added by guidance.",
         Official.Video.RescaleScale);
 
+    private readonly PipelineKind? _preset;
+
+    /// <param name="preset">The pipeline that a subcommand has selected; null when an option selects it.</param>
+    public SamplingOptions(PipelineKind? preset, VariableDefaults variables)
+    {
+        _preset = preset;
+        _subsample = variables.Apply(
+            ChoiceOption.Create(
+                "--sigma-subsample", "Selection of noise levels when a pass has fewer steps than levels.", "farthest",
+                "farthest", "uniform"),
+            "LTX_SIGMA_SUBSAMPLE");
+        _pipeline.CompletionSources.Add([.. ChoiceNames.Of<PipelineKind>()]);
+    }
+
     /// <inheritdoc/>
-    public OptionGroup Group => new("Sampling", preset is null ? [_pipeline, .. Sampling] : Sampling);
+    public OptionGroup Group => new("Sampling", _preset is null ? [_pipeline, .. Sampling] : Sampling);
 
     private IReadOnlyList<Option> Sampling =>
-        [_negativePrompt, _steps, _cfg, _audioCfg, _stg, _stgBlocks, _stgMode, _modality, _rescale];
+        [_negativePrompt, _steps, _pass1Steps, _pass2Steps, _subsample, _sampler, _guided, _cfg, _audioCfg, _stg, _stgBlocks, _stgMode,
+            _modality, _rescale];
 
     /// <inheritdoc/>
     public GenerateRequest Apply(GenerateRequest request, ParseResult parsed, ICollection<string> errors)
     {
-        var pipeline = preset.GetValueOrDefault();
-        if (preset is null && RenderSettingsRules.Pipeline(parsed.GetRequiredValue(_pipeline), out pipeline) is { } error)
+        var pipeline = _preset.GetValueOrDefault();
+        if (_preset is null && RenderSettingsRules.Pipeline(parsed.GetRequiredValue(_pipeline), out pipeline) is { } error)
             errors.Add($"--pipeline: {error}");
+        _ = ChoiceNames.Read<SubsamplingRule>(parsed.GetValue(_subsample)!, out var subsampling);
         return request with
         {
             Settings = request.Settings with
             {
                 Pipeline = pipeline,
                 NegativePrompt = parsed.GetValue(_negativePrompt),
-                Guided = Guided(parsed, errors),
+                Guided = Guided(pipeline, parsed, errors),
+                DistilledSampling = !parsed.GetValue(_guided),
+                Sampler = Sampler(parsed, errors),
+                Pass1Steps = parsed.GetValue(_pass1Steps),
+                Pass2Steps = parsed.GetValue(_pass2Steps),
+                SigmaSubsampling = subsampling,
             },
         };
     }
 
-    private GuidedSampling Guided(ParseResult parsed, ICollection<string> errors)
+    private SamplerKind? Sampler(ParseResult parsed, ICollection<string> errors)
+    {
+        if (parsed.GetValue(_sampler) is not { } name)
+            return null;
+        if (ChoiceNames.Read<SamplerKind>(name, out var sampler) is { } error)
+            errors.Add($"--sampler: {error}");
+        return sampler;
+    }
+
+    private GuidedSampling Guided(PipelineKind pipeline, ParseResult parsed, ICollection<string> errors)
     {
         var blocks = Blocks(parsed.GetValue(_stgBlocks) ?? [], errors);
+        var official = GuidedSampling.OfficialFor(pipeline);
         var guided = GuidedSampling.Of(
-            parsed.GetValue(_steps), parsed.GetValue(_cfg), parsed.GetValue(_audioCfg), parsed.GetValue(_stg), parsed.GetValue(_modality),
-            parsed.GetValue(_rescale));
+            Given(_steps, official.Steps), Given(_cfg, official.Video.CfgScale), Given(_audioCfg, official.Audio.CfgScale),
+            Given(_stg, official.Video.StgScale), Given(_modality, official.Video.ModalityScale),
+            Given(_rescale, official.Video.RescaleScale));
+        if (parsed.GetResult(_rescale) is not { Implicit: false })
+            guided = guided with { Audio = guided.Audio with { RescaleScale = official.Audio.RescaleScale } };
         var audio = guided.Audio with { StgBlocks = blocks };
         return guided with
         {
             Video = guided.Video with { StgBlocks = blocks },
             Audio = parsed.GetValue(_stgMode) == VideoOnly ? audio with { StgScale = 0 } : audio,
         };
+
+        T Given<T>(Option<T> option, T official) => parsed.GetResult(option) is { Implicit: false } ? parsed.GetValue(option)! : official;
     }
 
     private static List<int>? Blocks(IReadOnlyList<string> values, ICollection<string> errors)

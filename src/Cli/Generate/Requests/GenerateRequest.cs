@@ -1,5 +1,6 @@
 using MlxVideo.Engine.Kernels;
 using MlxVideo.Engine.Models;
+using MlxVideo.Shared.Inputs;
 using MlxVideo.Shared.Renders;
 
 namespace MlxVideo.Cli.Generate.Requests;
@@ -7,14 +8,14 @@ namespace MlxVideo.Cli.Generate.Requests;
 /// <summary>The arguments of <c>generate</c>.</summary>
 public sealed record GenerateRequest
 {
-    /// <summary>Settings of the clip, without its images.</summary>
+    /// <summary>Settings of the clip, with the properties of its files, which are not hashed (<see cref="InputSettings"/>).</summary>
     public RenderSettings Settings { get; init; } = new() { Prompt = "" };
 
     /// <summary>Sentences that tell the user how the arguments were understood.</summary>
     public IReadOnlyList<string> Notices { get; init; } = [];
 
-    /// <summary>Conditioning images, in the order given.</summary>
-    public IReadOnlyList<ImageArgument> Images { get; init; } = [];
+    /// <summary>The clip's files.</summary>
+    public ClipInputs Inputs { get; init; } = ClipInputs.None;
 
     /// <summary>Absolute path of the mp4 to write.</summary>
     public string Output { get; init; } = "";

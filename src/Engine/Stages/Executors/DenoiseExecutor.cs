@@ -19,21 +19,20 @@ public sealed class DenoiseExecutor(ModelCache models, Func<long, INoiseSource> 
         var inputs = new DenoiseInputs(stage, files, models);
         var (videoGrid, audioGrid) = (inputs.VideoGrid, inputs.AudioGrid);
         var (video, audio) = (inputs.Video(), inputs.Audio());
-        var noiseScale = stage.Initial is null ? 1 : inputs.Sigmas[0];
         using (var source = noise(stage.Seed))
         {
             foreach (var earlier in stage.EarlierDraws)
                 source.Skip(earlier, earlier.Modality == Modality.Video ? videoGrid.Channels : audioGrid!.TokenChannels);
-            video = Noiser.Apply(video, source.Draw(video.Tokens, videoGrid.Channels), noiseScale);
-            audio = audio is null ? null : Noiser.Apply(audio, source.Draw(audio.Tokens, audioGrid!.TokenChannels), noiseScale);
+            video = Noiser.Apply(video, source.Draw(video.Tokens, videoGrid.Channels), inputs.VideoNoise);
+            audio = audio is null ? null : Noiser.Apply(audio, source.Draw(audio.Tokens, audioGrid!.TokenChannels), inputs.AudioNoise);
         }
 
         if (files.Resume is { Done: > 0 and var done })
             files.Notice?.Invoke($"Stage {stage.Id} continues after step {done} of {stage.Steps}, where an earlier run was interrupted.");
         var loop = new DenoiseLoop(
-            models.Transformer, models.Compute.Device, files.Evaluations is null ? null : new EvaluationOffload(files.Evaluations));
+            inputs.Transformer, models.Compute.Device, files.Evaluations is null ? null : new EvaluationOffload(files.Evaluations));
         var tokens = loop.Run(inputs.VideoRun(video), inputs.AudioRun(audio), inputs.Sigmas, step =>
-            files.Step(step.Index + 1, step.Total), files.Cancellation, files.Resume);
+            files.Step(step.Index + 1, step.Total), files.Cancellation, files.Resume, stage.Sampler, stage.Seed);
         files.Write(stage.Latent, ("video", videoGrid.Latent(tokens.Video!)));
         if (stage.AudioLatent is not null)
             files.Write(stage.AudioLatent, (AudioLatent, audioGrid!.Latent(tokens.Audio!)));

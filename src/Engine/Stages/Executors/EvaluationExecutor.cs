@@ -20,7 +20,7 @@ internal sealed class EvaluationExecutor(ModelCache models)
     {
         var inputs = new DenoiseInputs(stage, files, models);
         var tokens = EvaluationFiles.ReadTokens(tokensFile);
-        var (transformer, device) = (models.Transformer, models.Compute.Device);
+        var (transformer, device) = (inputs.Transformer, models.Compute.Device);
         var (ofVideo, ofAudio) = (inputs.VideoRun(inputs.Video() with { Latent = tokens.Video! }), inputs.AudioRun(Audio()));
         using var video = new ModalityLoop(ofVideo, transformer.VideoRotation(ofVideo.State.Positions), device);
         using var audio = ofAudio is null ? null : new ModalityLoop(ofAudio, transformer.AudioRotation(ofAudio.State.Positions), device);

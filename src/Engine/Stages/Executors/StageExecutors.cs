@@ -15,6 +15,8 @@ internal static class StageExecutors
             new EnhancePromptExecutor(models),
             new EncodePromptExecutor(models),
             new EncodeConditioningExecutor(models),
+            new EncodeVideoExecutor(models),
+            new EncodeAudioExecutor(models),
             new DenoiseExecutor(models, noise),
             new UpsampleExecutor(models),
             new DecodeVideoExecutor(models),

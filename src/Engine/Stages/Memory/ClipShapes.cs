@@ -19,6 +19,8 @@ public static class ClipShapes
     {
         EncodeConditioningStage encode =>
             Clip(encode.Targets.Max(target => target.Width), encode.Targets.Max(target => target.Height), numFrames: 1),
+        EncodeVideoStage encode => Clip(encode.Width, encode.Height, encode.NumFrames),
+        EncodeAudioStage => Clip(0, 0, numFrames: 1),
         UpsampleStage upsample => OfLatent(inputFiles[upsample.Latent], scale: 2),
         DecodeVideoStage decode => OfLatent(inputFiles[decode.Latent], scale: 1),
         DecodeAudioStage decode => OfAudio(inputFiles[decode.Latent]),

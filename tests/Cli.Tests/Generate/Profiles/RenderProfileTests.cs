@@ -5,6 +5,7 @@ using MlxVideo.Cli.Generate.Progress;
 using MlxVideo.Cli.Tests.Generate.Progress;
 using MlxVideo.Shared.Renders;
 using MlxVideo.Shared.Stages;
+using MlxVideo.Shared.Stages.Planning;
 
 namespace MlxVideo.Cli.Tests.Generate.Profiles;
 

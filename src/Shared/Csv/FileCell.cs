@@ -2,38 +2,54 @@ using MlxVideo.Shared.Text;
 
 namespace MlxVideo.Shared.Csv;
 
-/// <summary>An entry <c>path[:frame[:strength]]</c> of an image cell.</summary>
+/// <summary>An entry <c>path[:frame[:strength]]</c> of a cell with files.</summary>
 /// <param name="Path">Absolute path of the file.</param>
 /// <param name="Frame">Frame, not yet checked against the clip; null when not given.</param>
 /// <param name="Strength">Strength; null when not given.</param>
-internal sealed record CellImage(string Path, long? Frame, double? Strength);
+internal sealed record CellFile(string Path, long? Frame, double? Strength);
 
 /// <summary>
-/// Parses image cells: entries of the form <c>path[:frame[:strength]]</c>, separated by <c>|</c>. Paths may contain colons: of the
+/// Parses cells with files: entries of the form <c>path[:frame[:strength]]</c>, separated by <c>|</c>. Paths may contain colons: of the
 /// possible interpretations of an entry, the one with the longest path to an existing file is used.
 /// </summary>
-internal static class ImageCell
+internal static class FileCell
 {
-    /// <summary>Returns the images of a cell; errors are passed to <paramref name="error"/>.</summary>
-    public static List<CellImage> Read(string cell, string folder, Action<string> error)
+    /// <summary>Returns the files of a cell; errors are passed to <paramref name="error"/>.</summary>
+    /// <param name="kind">Name of the files in messages: <c>image</c>.</param>
+    public static List<CellFile> Read(string cell, string folder, string kind, Action<string> error) =>
+        Read(cell, folder, kind, hasFrames: true, error);
+
+    /// <summary>Returns the files of a cell with entries of the form <c>path[:strength]</c>.</summary>
+    /// <inheritdoc cref="Read(string, string, string, Action{string})"/>
+    public static List<CellFile> ReadWithStrength(string cell, string folder, string kind, Action<string> error) =>
+        Read(cell, folder, kind, hasFrames: false, error);
+
+    private static List<CellFile> Read(string cell, string folder, string kind, bool hasFrames, Action<string> error)
     {
-        var images = new List<CellImage>();
+        var files = new List<CellFile>();
         if (cell.Trim().Length == 0)
-            return images;
+            return files;
         foreach (var entry in cell.Split('|', StringSplitOptions.TrimEntries))
         {
             if (entry.Length == 0)
             {
-                error("An image is missing before or after a '|': delete the '|' or add the image.");
+                error($"{Capitalized(kind)} is missing before or after a '|': delete the '|' or add the {kind}.");
                 continue;
             }
 
             var (path, frameText, strengthText) = Split(entry, folder);
+            if (!hasFrames)
+            {
+                if (strengthText is not null)
+                    path = $"{path}:{frameText}";
+                (frameText, strengthText) = (null, strengthText ?? frameText);
+            }
+
             if (!TryAbsolute(path, folder, out var absolute) || !File.Exists(absolute))
             {
                 error(Directory.Exists(absolute)
-                    ? $"'{path}' is a folder: specify an image file."
-                    : $"The image '{path}' does not exist ({absolute}).");
+                    ? $"'{path}' is a folder: specify {WithArticle(kind)} file."
+                    : $"The {kind} '{path}' does not exist ({absolute}).");
                 continue;
             }
 
@@ -43,11 +59,15 @@ internal static class ImageCell
             else if (strengthText is not null && NumberText.ReadDecimal(strengthText, out strength) is { } noStrength)
                 error($"Invalid strength after '{path}:{frameText}:': {noStrength}");
             else
-                images.Add(new CellImage(absolute, frameText is null ? null : frame, strengthText is null ? null : strength));
+                files.Add(new CellFile(absolute, frameText is null ? null : frame, strengthText is null ? null : strength));
         }
 
-        return images;
+        return files;
     }
+
+    private static string WithArticle(string kind) => kind[0] is 'a' or 'i' ? $"an {kind}" : $"a {kind}";
+
+    private static string Capitalized(string kind) => char.ToUpperInvariant(WithArticle(kind)[0]) + WithArticle(kind)[1..];
 
     private static (string Path, string? Frame, string? Strength) Split(string entry, string folder)
     {

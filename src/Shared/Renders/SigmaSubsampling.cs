@@ -1,4 +1,4 @@
-namespace MlxVideo.Engine.Sampling;
+namespace MlxVideo.Shared.Renders;
 
 /// <summary>Selects a subset of a noise-level table for fewer steps.</summary>
 public static class SigmaSubsampling

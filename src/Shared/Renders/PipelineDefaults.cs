@@ -1,6 +1,4 @@
-using MlxVideo.Shared.Renders;
-
-namespace MlxVideo.Engine.Sampling;
+namespace MlxVideo.Shared.Renders;
 
 /// <summary>
 /// Defaults of the official pipelines for undistilled models (golden/schedule: <c>official_params</c>).

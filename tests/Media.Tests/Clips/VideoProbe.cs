@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using MlxVideo.Media.Ffmpeg;
@@ -25,14 +26,21 @@ public static class VideoProbe
     /// <exception cref="MediaException">The file can't be read or has no video stream.</exception>
     public static async Task<VideoInfo> ReadAsync(FfmpegTools tools, string path, CancellationToken cancellationToken)
     {
-        var result = await FfmpegProcess.RunAsync(
+        var start = new ProcessStartInfo(
             tools.Ffprobe,
             ["-v", "error", "-select_streams", "v:0", "-count_frames", "-show_entries", Entries, "-of", "json",
-                $"file:{Path.GetFullPath(path)}"],
-            default, cancellationToken);
-        if (result.ExitCode != 0)
-            throw new MediaException($"ffprobe can't read the video {path}: {result.Error}");
-        using var answer = JsonDocument.Parse(result.Output);
+                $"file:{Path.GetFullPath(path)}"])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        using var process = Process.Start(start)!;
+        var errors = process.StandardError.ReadToEndAsync(cancellationToken);
+        var output = await process.StandardOutput.ReadToEndAsync(cancellationToken);
+        await process.WaitForExitAsync(cancellationToken);
+        if (process.ExitCode != 0)
+            throw new MediaException($"ffprobe can't read the video {path}: {await errors}");
+        using var answer = JsonDocument.Parse(output);
         if (!answer.RootElement.TryGetProperty("streams", out var streams) || streams.GetArrayLength() == 0)
             throw new MediaException($"{path} has no video stream.");
         var stream = streams[0];

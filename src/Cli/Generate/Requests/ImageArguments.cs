@@ -1,11 +1,10 @@
+using MlxVideo.Shared.Inputs;
 using MlxVideo.Shared.Text;
 
 namespace MlxVideo.Cli.Generate.Requests;
 
-/// <summary>An image given as <c>--image PATH [FRAME STRENGTH]</c>.</summary>
-/// <param name="Frame">Index of the pixel frame that the image conditions.</param>
-/// <param name="Strength">Conditioning strength.</param>
-public sealed record ImageArgument(string Path, int Frame, double Strength)
+/// <summary>Parser for <c>--image PATH [FRAME STRENGTH]</c>.</summary>
+public static class ImageArguments
 {
     /// <summary>
     /// Parses the values of all <c>--image</c> options in order. A value that is not a number starts the next image; a file named <c>12</c>
@@ -14,11 +13,11 @@ public sealed record ImageArgument(string Path, int Frame, double Strength)
     /// <param name="error">The error in one sentence; null when there is none.</param>
     /// <param name="defaultFrame">Frame of images without one.</param>
     /// <param name="defaultStrength">Strength of images without one.</param>
-    public static IReadOnlyList<ImageArgument> Read(
+    public static IReadOnlyList<ImageInput> Read(
         IReadOnlyList<string> values, out string? error, int defaultFrame = 0, double defaultStrength = 1)
     {
         error = null;
-        var images = new List<ImageArgument>();
+        var images = new List<ImageInput>();
         for (var next = 0; next < values.Count;)
         {
             var path = values[next++];
@@ -42,7 +41,7 @@ public sealed record ImageArgument(string Path, int Frame, double Strength)
                 return [];
             }
 
-            images.Add(new ImageArgument(path, (int)Math.Clamp(frame, int.MinValue, int.MaxValue), strength));
+            images.Add(new ImageInput(Path.GetFullPath(path), (int)Math.Clamp(frame, int.MinValue, int.MaxValue), strength));
         }
 
         return images;

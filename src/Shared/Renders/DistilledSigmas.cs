@@ -1,4 +1,4 @@
-namespace MlxVideo.Engine.Sampling;
+namespace MlxVideo.Shared.Renders;
 
 /// <summary>Noise levels of the distilled pipeline (golden schedule: <c>distilled_stage1</c>, <c>distilled_stage2</c>).</summary>
 public static class DistilledSigmas

@@ -63,6 +63,17 @@ internal sealed class CsvColumns
         Priority, Deadline, Preempt, Tag,
     ];
 
+    /// <summary>Other names of columns: those of mlx-video's options.</summary>
+    private static readonly IReadOnlyDictionary<string, string> Aliases = new Dictionary<string, string>
+    {
+        ["frame_rate"] = Fps,
+        ["num_inference_steps"] = Steps,
+        ["cfg_guidance_scale"] = CfgScale,
+        ["guidance_scale"] = CfgScale,
+        ["image_frame_idx"] = ImageFrame,
+        ["output_path"] = Output,
+    };
+
     private static readonly char[] BetweenWords = [' ', '\t', '\u00A0', '-', '_'];
 
     private readonly Dictionary<string, int> _places = [];
@@ -86,6 +97,7 @@ internal sealed class CsvColumns
         {
             var written = header.Fields[place];
             var name = Normalize(written);
+            name = Aliases.GetValueOrDefault(name, name);
             if (name.Length == 0)
                 errors.Add(new CsvError(header.Line, null, $"Column {place + 1} has no name: name it or delete it."));
             else if (!Known.Contains(name))

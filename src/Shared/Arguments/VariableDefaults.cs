@@ -10,9 +10,13 @@ public sealed class VariableDefaults(IReadOnlyDictionary<string, string> environ
     private static readonly string[] Off = ["0", "false", "no", "off"];
 
     private readonly HashSet<string> _names = new(StringComparer.Ordinal);
+    private readonly Dictionary<Option, string> _origins = [];
 
-    /// <summary>Names of the variables that determine an option.</summary>
+    /// <summary>Names of the variables that determine an option, set or not.</summary>
     public IReadOnlySet<string> Names => _names;
+
+    /// <summary>Names of all variables of the environment.</summary>
+    public IEnumerable<string> SetNames => environment.Keys;
 
     /// <summary>Lets a variable determine the option's value when it is not given; errors name the variable.</summary>
     public Option<T> Apply<T>(Option<T> option, string variable)
@@ -45,6 +49,10 @@ public sealed class VariableDefaults(IReadOnlyDictionary<string, string> environ
         return option;
     }
 
+    /// <summary>Returns what gave an option its value, for an error: the variable, or the option's name.</summary>
+    public string OriginOf(Option option, ParseResult parsed) =>
+        parsed.GetResult(option) is { Implicit: false } ? option.Name : _origins.GetValueOrDefault(option, option.Name);
+
     /// <summary>Registers a variable that is read elsewhere; returns its value, or null when it is not set or blank.</summary>
     public string? Read(string variable)
     {
@@ -52,12 +60,12 @@ public sealed class VariableDefaults(IReadOnlyDictionary<string, string> environ
         return environment.GetValueOrDefault(variable)?.Trim() is { Length: > 0 } text ? text : null;
     }
 
-    /// <summary>Returns the names of all set variables.</summary>
-    public IEnumerable<string> Set => environment.Keys;
-
     private string? Read(Option option, string variable)
     {
         option.Description += $" Variable: {variable}.";
-        return Read(variable);
+        var text = Read(variable);
+        if (text is not null)
+            _origins[option] = variable;
+        return text;
     }
 }

@@ -26,6 +26,16 @@ public sealed class GenerateDocumentTests
             expected == document, "docs/generate.md is outdated: run this test with MLXVIDEO_ACCEPT_OPTIONS=1, which updates it.");
     }
 
+    [Fact]
+    public void Differences_explain_every_option_that_the_help_hides()
+    {
+        var document = File.ReadAllText(Path.Combine(Repository.Root, "docs", "differences.md"));
+        var hidden = new GenerateOptions(new Dictionary<string, string>()).Groups.SelectMany(group => group.Options)
+            .Where(option => option.Hidden).Select(option => option.Name).ToList();
+        Assert.NotEmpty(hidden);
+        Assert.All(hidden, name => Assert.Matches($"`{name}[` ]", document));
+    }
+
     private static string Describe()
     {
         var text = new StringBuilder();

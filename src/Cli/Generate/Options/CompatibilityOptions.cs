@@ -23,12 +23,17 @@ internal sealed class CompatibilityOptions : IRequestOptions
         ("--cfg-batch", "The evaluations of a step run one after another, which needs less memory: omit the option."),
         ("--no-fp32-euler", "Steps are always computed in float32, because rounding would add up: omit the option."),
         ("--metal-capture", MetalCapture),
+        ("--stage2-dev", "Pass 2 has the steps for which the model was distilled: use --pipeline one-stage for guided steps at full size."),
+        ("--include-reference-in-output", "The clip has only what was rendered: ffmpeg's filter hstack joins it with the reference."),
     ];
 
     private static readonly (string Name, string Reason)[] RefusedValues =
     [
         ("--eval-interval", "Every step is computed before the next one starts, so that it can be shown and saved: omit the option."),
         ("--cache-limit-gb", "The cache of freed memory has no limit of its own: use --memory-limit."),
+        ("--stage2-model-repo", "All passes use one model: use --distilled-lora for an adapter of pass 2."),
+        ("--audio-model-repo", "Audio and video come from one model, so that they match: omit the option."),
+        ("--audio-steps", "Audio and video are denoised together: use --steps."),
         ("--metal-capture-path", MetalCapture),
         ("--metal-capture-phase", MetalCapture),
     ];
@@ -44,7 +49,13 @@ internal sealed class CompatibilityOptions : IRequestOptions
 
     private readonly IReadOnlyList<Option> _accepted = [.. Accepted.Select(name => Hide<Option>(new Option<bool>(name)))];
 
-    public CompatibilityOptions(VariableDefaults variables) => variables.Apply(_quantization, "LTX_QUANTIZATION");
+    private readonly VariableDefaults _variables;
+
+    public CompatibilityOptions(VariableDefaults variables)
+    {
+        _variables = variables;
+        variables.Apply(_quantization, "LTX_QUANTIZATION");
+    }
 
     /// <inheritdoc/>
     public OptionGroup Group => new("Compatibility", [_quantization, .. _refused.Select(refused => refused.Option), .. _accepted]);
@@ -55,7 +66,11 @@ internal sealed class CompatibilityOptions : IRequestOptions
         foreach (var (option, reason) in _refused.Where(refused => parsed.GetResult(refused.Option) is { Implicit: false }))
             errors.Add($"{option.Name}: {reason}");
         if (parsed.GetValue(_quantization) == "runtime" && request.Load.Quantization is null)
-            errors.Add("--quantization: 'runtime' does not say how: use --quantize BITS with a model that is not quantized.");
+        {
+            errors.Add($"{_variables.OriginOf(_quantization, parsed)}: 'runtime' does not say how: use --quantize BITS with a model "
+                + "that is not quantized.");
+        }
+
         return request;
     }
 

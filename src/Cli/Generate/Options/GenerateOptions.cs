@@ -76,7 +76,7 @@ internal sealed class GenerateOptions
 
     /// <summary>mlx-video takes further settings from variables with this prefix.</summary>
     private IEnumerable<string> UnusedVariables() =>
-        from name in _variables.Set
+        from name in _variables.SetNames
         where name.StartsWith("LTX_", StringComparison.Ordinal) && !_variables.Names.Contains(name)
         orderby name
         select $"The variable {name} of mlx-video has no effect here.";

@@ -4,7 +4,6 @@ using MlxVideo.Cli.Errors;
 using MlxVideo.Cli.Generate.Options;
 using MlxVideo.Engine.Diagnostics;
 using MlxVideo.Shared.Arguments;
-using MlxVideo.Shared.Renders;
 
 namespace MlxVideo.Cli.Generate;
 
@@ -17,7 +16,7 @@ public static class GenerateCommand
     {
         var environment = EnvironmentVariables();
         var command = Create("generate", "Renders one clip on this machine.", new GenerateOptions(environment), verdicts);
-        foreach (var preset in Preset.All.Where(preset => RenderSettingsRules.Pipeline(preset.Pipeline, out _) is null))
+        foreach (var preset in Preset.All)
             command.Subcommands.Add(Create(preset.Name, preset.Description, new GenerateOptions(environment, preset), verdicts));
         return command;
     }

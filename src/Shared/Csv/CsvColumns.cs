@@ -71,6 +71,9 @@ internal sealed class CsvColumns
         ["cfg_guidance_scale"] = CfgScale,
         ["guidance_scale"] = CfgScale,
         ["image_frame_idx"] = ImageFrame,
+        ["conditioning_mode"] = ImageMode,
+        ["video_conditioning"] = Video,
+        ["lora_path"] = Lora,
         ["output_path"] = Output,
     };
 

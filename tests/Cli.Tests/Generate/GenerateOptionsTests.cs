@@ -1,4 +1,7 @@
+using System.CommandLine;
 using MlxVideo.Cli.Errors;
+using MlxVideo.Cli.Generate.Options;
+using MlxVideo.Shared.Renders;
 
 namespace MlxVideo.Cli.Tests.Generate;
 
@@ -67,6 +70,27 @@ public sealed class GenerateOptionsTests
         var request = ParsedOptions.Read("-p", "fox", "-n", $"{given}");
         Assert.Equal(rendered, request.Settings.NumFrames);
         Assert.Equal(given == rendered ? 0 : 1, request.Notices.Count(notice => notice.Contains($"{rendered} frames")));
+    }
+
+    [Theory]
+    [InlineData("distilled", PipelineKind.Distilled, 1536, 1024)]
+    [InlineData("ti2vid-one-stage", PipelineKind.OneStage, 768, 512)]
+    public void Preset_selects_a_pipeline_with_its_official_size_and_length(string name, PipelineKind pipeline, int width, int height)
+    {
+        var preset = Preset.All.Single(preset => preset.Name == name);
+        var settings = ParsedOptions.Read(preset, "-p", "fox").Settings;
+        Assert.Equal((pipeline, width, height, 121), (settings.Pipeline, settings.Width, settings.Height, settings.NumFrames));
+        Assert.Equal(9, ParsedOptions.Read(preset, "-p", "fox", "-n", "9").Settings.NumFrames);
+        Assert.Contains("--pipeline", Assert.Throws<UsageException>(
+            () => ParsedOptions.Read(preset, "-p", "fox", "--pipeline", "distilled")).Message);
+    }
+
+    [Fact]
+    public void Each_preset_is_a_subcommand_of_a_pipeline_of_its_own()
+    {
+        var commands = CommandLine.Create(new Option<bool>("--verbose")).Subcommands.Single(verb => verb.Name == "generate").Subcommands;
+        Assert.Equal(Preset.All.Select(preset => preset.Name), commands.Select(command => command.Name));
+        Assert.Equal(Preset.All.Count, Preset.All.Select(preset => preset.Pipeline).Distinct().Count());
     }
 
     [Fact]

@@ -15,11 +15,18 @@ internal static class ParsedOptions
     /// <exception cref="UsageException">The command line has errors, one per line of the message.</exception>
     public static GenerateRequest Read(params string[] arguments) => Read(NoVariables, arguments);
 
+    /// <summary>Returns the request of a preset's command line.</summary>
+    /// <exception cref="UsageException">The command line has errors, one per line of the message.</exception>
+    public static GenerateRequest Read(Preset preset, params string[] arguments) =>
+        Read(new GenerateOptions(NoVariables, preset), arguments);
+
     /// <summary>Returns the request of a command line in an environment.</summary>
     /// <exception cref="UsageException">The command line has errors, one per line of the message.</exception>
-    public static GenerateRequest Read(IReadOnlyDictionary<string, string> environment, params string[] arguments)
+    public static GenerateRequest Read(IReadOnlyDictionary<string, string> environment, params string[] arguments) =>
+        Read(new GenerateOptions(environment), arguments);
+
+    private static GenerateRequest Read(GenerateOptions options, string[] arguments)
     {
-        var options = new GenerateOptions(environment);
         var command = new Command("generate");
         command.AddGroups(options.Groups);
         var parsed = command.Parse(arguments);

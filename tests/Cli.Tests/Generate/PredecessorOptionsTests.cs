@@ -1,5 +1,7 @@
+using System.Diagnostics;
 using MlxVideo.Cli.Errors;
 using MlxVideo.Cli.Generate.Requests;
+using MlxVideo.Media.Ffmpeg;
 using MlxVideo.Shared.Inputs;
 using MlxVideo.Shared.Renders;
 
@@ -17,12 +19,14 @@ public sealed class PredecessorOptionsTests
         --compile-shapeless --cfg-batch --no-cfg-batch --metal-capture --metal-capture-path --metal-capture-phase --enable-fp8
         --stg-scale --stg-blocks --stg-mode --quantization --enhance-prompt --max-tokens --temperature --auto-output-name
         --audio-mode --audio-model-repo --audio-steps --stage2-model-repo --stage2-dev
-        --include-reference-in-output
+        --include-reference-in-output --conditioning-mode --video-conditioning --reference-video --distilled-lora --stage1-steps
+        --stage2-steps --sigma-subsample
         """;
 
     // Only its existence matters.
     private static readonly string Picture = typeof(PredecessorOptionsTests).Assembly.Location;
     private static readonly string Adapter = EmptyAdapter();
+    private static readonly string Video = ShortVideo();
     private static readonly string Clip = Path.GetFullPath("clip.mp4");
     private static readonly string Times = Path.GetFullPath("times.json");
 
@@ -48,6 +52,19 @@ public sealed class PredecessorOptionsTests
         new("--condition-image", request => Text(request.Inputs.Images), "", Picture, $"{Picture} 0 1"),
         new("--image-strength", request => Text(request.Inputs.Images), "", $"0.4 -i {Picture}", $"{Picture} 0 0.4"),
         new("--image-frame-idx", request => Text(request.Inputs.Images), "", $"16 -i {Picture}", $"{Picture} 16 1"),
+        new("--conditioning-mode", request => request.Settings.ImageMode, ConditioningMode.Auto, "guide", ConditioningMode.Guide),
+        new("--video-conditioning", request => Text(request.Inputs.Videos), "", $"{Video} 0.8", $"{Video} 0 0.8 Replace"),
+        new("--video-conditioning", request => Text(request.Inputs.Videos), "", $"{Video} 8 0.8", $"{Video} 8 0.8 Replace"),
+        new(
+            "--video-conditioning", request => Text(request.Inputs.Videos), "", $"{Video} 1 --pipeline ic_lora --lora {Adapter}",
+            $"{Video} 0 1 Reference"),
+        new("--reference-video", request => Text(request.Inputs.Videos), "", Video, $"{Video} 0 1 Replace"),
+        new("--distilled-lora", request => Text(request.Inputs.Adapters), "", $"{Adapter} 0.6 --pipeline two-stage", $"{Adapter} 0.6"),
+        new("--stage1-steps", request => request.Settings.Pass1Steps, null, "5", 5),
+        new("--stage2-steps", request => request.Settings.Pass2Steps, null, "1", 1),
+        new(
+            "--sigma-subsample", request => request.Settings.SigmaSubsampling, SubsamplingRule.Farthest, "uniform",
+            SubsamplingRule.Uniform),
         new("--audio -a", request => request.Settings.Audio, true, "", true),
         new("--skip-audio", request => request.Settings.Audio, true, "--audio", false),
         new("--profile", request => request.Reporting.Profile, false, "", true),
@@ -122,6 +139,7 @@ public sealed class PredecessorOptionsTests
     [InlineData("LTX_DEBUG", "yes", "2")]
     [InlineData("LTX_AUDIO_MODE", "joint", "separate")]
     [InlineData("LTX_AUDIO_MODE", "auto", "both")]
+    [InlineData("LTX_SIGMA_SUBSAMPLE", "uniform", "random")]
     [InlineData("LTX_QUANTIZATION", "prequant", "sometimes")]
     [InlineData("LTX_QUANTIZATION", "auto", "runtime")]
     [InlineData("MLX_VIDEO_PROGRESS_ECHO_EVERY", "5", "often")]
@@ -164,10 +182,22 @@ public sealed class PredecessorOptionsTests
         return path;
     }
 
+    private static string ShortVideo()
+    {
+        var path = Path.Combine(Path.GetDirectoryName(Adapter)!, "short.mp4");
+        string[] arguments = ["-v", "error", "-f", "lavfi", "-i", "testsrc=size=64x64:rate=24", "-frames:v", "9", path];
+        using var ffmpeg = Process.Start(FfmpegTools.Find().Ffmpeg, arguments);
+        ffmpeg.WaitForExit();
+        return path;
+    }
+
     private static string[] Split(string words) => words.Split((char[])[' ', '\n'], StringSplitOptions.RemoveEmptyEntries);
 
     private static string Text(IReadOnlyList<ImageInput> images) => string.Join(
         ' ', images.Select(image => FormattableString.Invariant($"{image.Path} {image.Frame} {image.Strength}")));
+
+    private static string Text(IReadOnlyList<VideoInput> videos) => string.Join(
+        ' ', videos.Select(video => FormattableString.Invariant($"{video.Path} {video.Frame} {video.Strength} {video.Use}")));
 
     private static string Text(IReadOnlyList<AdapterInput> adapters) => string.Join(
         ' ', adapters.Select(adapter => FormattableString.Invariant($"{adapter.Path} {adapter.Strength}")));

@@ -7,7 +7,6 @@ public sealed class ReachabilityTests
     private static readonly IReadOnlyDictionary<string, string> Planned = new Dictionary<string, string>
     {
         ["MlxVideo.Engine.Kernels.MetalRules"] = "strict mode of the tests",
-        ["MlxVideo.Engine.VideoVae.StreamingDecoder"] = "decoding of long clips on one machine",
     };
 
     [Fact]

@@ -7,16 +7,19 @@ using MlxVideo.Benchmarks.Memory;
 using MlxVideo.Benchmarks.Reports;
 using MlxVideo.Benchmarks.Scheduling;
 using MlxVideo.Benchmarks.Stages;
+using MlxVideo.Benchmarks.Streaming;
 using MlxVideo.Benchmarks.Transfer;
 using MlxVideo.Engine.Kernels;
 using static TorchSharp.torch;
 using var noGradients = no_grad();
 
-if (args is [ComparisonChild.Verb or MemoryChild.Verb, var threads, .. var work])
+if (args is [ComparisonChild.Verb or MemoryChild.Verb or StreamingChild.Verb, var threads, .. var work])
 {
-    set_num_threads(int.Parse(threads, CultureInfo.InvariantCulture));
+    set_num_threads(ChildProcess.LibtorchThreads = int.Parse(threads, CultureInfo.InvariantCulture));
     if (args[0] == MemoryChild.Verb)
         MemoryChild.Run(work);
+    else if (args[0] == StreamingChild.Verb)
+        StreamingChild.Run(work);
     else
         ComparisonChild.Run(work);
     return 0;
@@ -34,6 +37,9 @@ if (args is ["finite"])
     FiniteCheckBenchmark.Print();
     return 0;
 }
+
+if (args is ["stream"])
+    return StreamingBenchmark.Run(Say) ? 0 : 1;
 
 if (args is [TcpReceiver.Verb, var folder])
 {

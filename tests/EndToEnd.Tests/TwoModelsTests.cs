@@ -65,7 +65,8 @@ public sealed class TwoModelsTests : IDisposable
         var file = _folder["generated.mp4"];
         var run = await CliProcess.RunAsync(
             "generate", "--prompt", settings.Prompt, "--width", $"{settings.Width}", "--height", $"{settings.Height}",
-            "--num-frames", $"{settings.NumFrames}", "--seed", $"{settings.Seed}", "--output", file, "--model", _folder[model]);
+            "--num-frames", $"{settings.NumFrames}", "--seed", $"{settings.Seed}", "--output", file, "--overwrite", "--model",
+            _folder[model]);
         run.AssertDone();
         return await ClipFile.Framemd5Async(file);
     }

@@ -9,8 +9,11 @@ using MlxVideo.Engine.Models;
 using MlxVideo.Engine.Models.Tiny;
 using MlxVideo.Engine.Rendering;
 using MlxVideo.Engine.Stages;
-using MlxVideo.Shared.Artefacts;
-using MlxVideo.Shared.Inputs;
+using MlxVideo.Media.Clips;
+using MlxVideo.Media.Ffmpeg;
+using MlxVideo.Media.Sound;
+using MlxVideo.Shared.Files;
+using MlxVideo.Shared.Manifests;
 using MlxVideo.Shared.Stages;
 using MlxVideo.Shared.Stages.Planning;
 
@@ -25,6 +28,12 @@ public static class Generation
     /// <param name="verdicts">Verdicts on devices; a faulty one is replaced by the CPU.</param>
     public static async Task<int> RunAsync(GenerateRequest request, DeviceVerdicts verdicts, CancellationToken cancellationToken)
     {
+        if (request.Replay is { } replay)
+        {
+            var (compute, threads) = replay.Compute(request.Compute, request.Threads);
+            request = request with { Compute = compute, Threads = threads, Load = replay.Load() };
+        }
+
         foreach (var notice in request.Notices)
             await Console.Error.WriteLineAsync(notice);
         var device = await DeviceChoice.ChooseAsync(request.Compute, verdicts, cancellationToken);
@@ -36,23 +45,26 @@ public static class Generation
 
     private static void Render(GenerateRequest request, DeviceApproval device, CancellationToken cancellationToken)
     {
-        var fileOf = new Dictionary<string, string>();
-        var settings = InputSettings.WithBlobs(request.Settings, request.Inputs, path =>
-        {
-            var blob = BlobRef.OfFile(path);
-            fileOf[blob.Digest] = path;
-            return blob;
-        });
-        var plan = StagePlanner.Plan(settings);
         using var runner = CreateRunner(request, device);
+        CheckReplay(request, runner);
+        var inputs = RenderInputs.Of(request);
+        var settings = runner.WithFittingTiles(inputs.Settings);
+        var plan = StagePlanner.Plan(settings);
         runner.RequireMemory(plan, settings);
         if (request.Reporting.ProfileFile is { } profile)
             OutputFile.RequireWritable(profile);
+        if (settings.Output.AudioFilter is { Length: > 0 } filter)
+            new AudioFilter(FfmpegTools.Find()).RequireUsableAsync(filter, cancellationToken).GetAwaiter().GetResult();
         var renderer = new LocalRenderer(runner);
         if (request.Reporting.Statistics)
             renderer.StageCompleted += RenderReports.WriteStatistics;
-        new RenderReports(request, plan, runner).Follow(
-            progress => renderer.Render(plan, blob => fileOf[blob.Digest], request.Output, progress, cancellationToken));
+        new RenderReports(request with { Settings = settings }, plan, runner).Follow(progress =>
+        {
+            var manifest = renderer.Render(plan, blob => inputs.FileOf(blob.Digest), OutputsOf(request), progress, cancellationToken);
+            CompleteFile.WriteText(
+                ManifestFile.PathFor(request.Output),
+                (manifest with { Files = FilesOf(manifest, plan, inputs, runner.Model, request) }).ToFile());
+        });
     }
 
     private static StageRunner CreateRunner(GenerateRequest request, DeviceApproval device)
@@ -66,5 +78,34 @@ public static class Generation
         foreach (var adapter in request.Inputs.Adapters.DistinctBy(adapter => adapter.Path))
             Console.Error.WriteLine(LoraSummary.Of(new AdapterFile(adapter.Path, adapter.Strength)));
         return runner;
+    }
+
+    private static RenderOutputs OutputsOf(GenerateRequest request) => new(request.Output)
+    {
+        Audio = request.OutputAudio,
+        Frames = request.OutputFrames,
+        Preview = request.Preview,
+        Stream = request.Stream,
+    };
+
+    private static void CheckReplay(GenerateRequest request, StageRunner runner)
+    {
+        if (request.Replay is not { } replay)
+            return;
+        replay.RequireModel(runner.Origin().Model, runner.Model.Path);
+        if (replay.DifferenceFrom(runner.Arithmetic) is { } notice)
+            Console.Error.WriteLine(notice);
+    }
+
+    /// <summary>Returns the paths of everything that the clip was rendered from, by digest.</summary>
+    private static Dictionary<string, string> FilesOf(
+        ClipManifest manifest, StagePlan plan, RenderInputs inputs, ModelFolder model, GenerateRequest request)
+    {
+        var files = new Dictionary<string, string> { [manifest.Origin.Model] = model.Path };
+        foreach (var input in plan.ExternalInputs.Values)
+            files[input.Digest] = Path.GetFullPath(inputs.FileOf(input.Digest));
+        foreach (var (loaded, file) in (manifest.Origin.Adapters ?? []).Zip(request.Load.Adapters))
+            files[loaded.Digest] = Path.GetFullPath(file.Path);
+        return files;
     }
 }

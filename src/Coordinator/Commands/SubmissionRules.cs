@@ -47,12 +47,15 @@ internal static class SubmissionRules
             return $"videos[{video}] is null.";
         if (IndexOfNull(clip.Settings.Adapters) is { } adapter)
             return $"adapters[{adapter}] is null.";
-        if (OutputPath.Normalize(clip.Output, out var output) is { } unusable)
+        if (RenderSettingsRules.Check(clip.Settings) is [var error, ..])
+            return $"{error.Setting}: {error.Reason}";
+        var encoder = clip.Settings.Output.Encoder;
+        if (VideoEncoders.FindProblem(encoder) is { } missing)
+            return $"video_encoder: {missing}";
+        if (OutputPath.Normalize(clip.Output, out var output, VideoEncoders.ExtensionOf(encoder)) is { } unusable)
             return $"output: {unusable}";
         if (output != clip.Output)
             return $"output: '{clip.Output}' must be written as '{output}'.";
-        if (RenderSettingsRules.Check(clip.Settings) is [var error, ..])
-            return $"{error.Setting}: {error.Reason}";
         if (ClipConstraintsRules.Priority(clip.Constraints.Priority) is { } outside)
             return $"priority: {outside}";
         if (clip.Constraints.Deadline is { } deadline && ClipConstraintsRules.Deadline(deadline) is { } impossible)

@@ -20,6 +20,7 @@ using MlxVideo.Farm.State;
 using MlxVideo.Farm.Views;
 using MlxVideo.Shared.Api;
 using MlxVideo.Shared.Batches;
+using MlxVideo.Shared.Manifests;
 using MlxVideo.Shared.Protocol;
 using MlxVideo.Shared.Stages;
 using MlxVideo.Shared.Time;
@@ -292,12 +293,20 @@ public sealed partial class FarmActor : UnitOfWorkActor, IWithTimers
             var clip = _farm.State.ClipOf(address)!;
             var attempt = new AttemptAddress(address, clip.Stages[address.StageId].Attempt);
             _muxes.Started(attempt);
-            Unit.Then(() => Mux(attempt, (MuxStage)clip.Stage(address.StageId), clip));
+            var origin = OriginOf(address.Batch);
+            Unit.Then(() => Mux(attempt, (MuxStage)clip.Stage(address.StageId), origin, clip));
         }
     }
 
-    private void Mux(AttemptAddress attempt, MuxStage stage, Clip clip) =>
-        _muxing.MuxAsync(stage, clip.Artefacts, _stopping.Token).PipeTo(
+    /// <summary>Returns what rendered the clips of a batch, which is bound by the time that a clip can be muxed.</summary>
+    private ClipOrigin OriginOf(string batch)
+    {
+        var binding = _farm.State.Batches[batch].Binding!;
+        return new ClipOrigin(binding.Model, _farm.State.Models.GetValueOrDefault(binding.Model), binding.Arithmetic);
+    }
+
+    private void Mux(AttemptAddress attempt, MuxStage stage, ClipOrigin origin, Clip clip) =>
+        _muxing.MuxAsync(stage, origin, clip.Artefacts, _stopping.Token).PipeTo(
             Self,
             success: muxed => new MuxEnded(attempt, muxed, null),
             failure: ex => new MuxEnded(attempt, null, FailureOf(ex)));

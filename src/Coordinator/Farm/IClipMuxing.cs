@@ -1,11 +1,12 @@
 using MlxVideo.Shared.Artefacts;
 using MlxVideo.Shared.Batches;
+using MlxVideo.Shared.Manifests;
 using MlxVideo.Shared.Stages;
 
 namespace MlxVideo.Coordinator.Farm;
 
 /// <summary>
-/// Muxes decoded tiles from the coordinator's blob store into mp4 files. Also tells whether blobs are stored, and discards them.
+/// Muxes decoded tiles from the coordinator's blob store into clips. Also tells whether blobs are stored, and discards them.
 /// </summary>
 public interface IClipMuxing
 {
@@ -24,9 +25,11 @@ public interface IClipMuxing
     /// <summary>Checks whether <see cref="StorageProblem"/> is resolved.</summary>
     void RecheckStorage();
 
-    /// <summary>Runs a mux stage off the caller's thread and stores the mp4.</summary>
+    /// <summary>Runs a mux stage off the caller's thread and stores the clip.</summary>
+    /// <param name="origin">What rendered the frames, for the clip's manifest.</param>
     /// <exception cref="ClipMuxingException">The stage failed, or its inputs are missing or damaged.</exception>
-    Task<MuxedClip> MuxAsync(MuxStage stage, IReadOnlyDictionary<string, BlobRef> artefacts, CancellationToken cancellationToken);
+    Task<MuxedClip> MuxAsync(
+        MuxStage stage, ClipOrigin origin, IReadOnlyDictionary<string, BlobRef> artefacts, CancellationToken cancellationToken);
 }
 
 /// <summary>A failure to mux a clip.</summary>
@@ -40,6 +43,6 @@ public sealed class ClipMuxingException(FailureKind kind, string message, Except
 }
 
 /// <summary>A finished clip.</summary>
-/// <param name="Blob">The mp4, under the stage's output name.</param>
+/// <param name="Blob">The encoded clip, under the stage's output name.</param>
 /// <param name="Framemd5">MD5 of the clip's framemd5 listing.</param>
 public sealed record MuxedClip(NamedBlob Blob, string Framemd5);

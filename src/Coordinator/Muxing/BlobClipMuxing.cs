@@ -2,8 +2,11 @@ using MlxVideo.Coordinator.Farm;
 using MlxVideo.Coordinator.Storage;
 using MlxVideo.Media.Clips;
 using MlxVideo.Media.Ffmpeg;
+using MlxVideo.Media.Sound;
 using MlxVideo.Shared.Artefacts;
 using MlxVideo.Shared.Batches;
+using MlxVideo.Shared.Manifests;
+using MlxVideo.Shared.Renders;
 using MlxVideo.Shared.Stages;
 
 namespace MlxVideo.Coordinator.Muxing;
@@ -30,18 +33,20 @@ public sealed class BlobClipMuxing(BlobStore store, FfmpegTools ffmpeg, StorageC
     public void RecheckStorage() => condition.Recheck();
 
     /// <inheritdoc/>
-    public Task<MuxedClip> MuxAsync(MuxStage stage, IReadOnlyDictionary<string, BlobRef> artefacts, CancellationToken cancellationToken) =>
+    public Task<MuxedClip> MuxAsync(
+        MuxStage stage, ClipOrigin origin, IReadOnlyDictionary<string, BlobRef> artefacts, CancellationToken cancellationToken) =>
         // Opening files and starting ffmpeg take a while before the first await, and the caller's thread is the farm's.
-        Task.Run(() => MuxHereAsync(stage, artefacts, cancellationToken), cancellationToken);
+        Task.Run(() => MuxHereAsync(stage, origin, artefacts, cancellationToken), cancellationToken);
 
     private async Task<MuxedClip> MuxHereAsync(
-        MuxStage stage, IReadOnlyDictionary<string, BlobRef> artefacts, CancellationToken cancellationToken)
+        MuxStage stage, ClipOrigin origin, IReadOnlyDictionary<string, BlobRef> artefacts, CancellationToken cancellationToken)
     {
-        var file = store.NewFile() + ".mp4"; // ffmpeg derives the container from the extension
+        // ffmpeg derives the container from the extension.
+        var file = store.NewFile() + VideoEncoders.ExtensionOf(stage.Settings.Output.Encoder);
         try
         {
             await RequireAsync(stage.Inputs, artefacts, again: false, cancellationToken);
-            await _muxer.MuxAsync(stage, name => store.PathOf(artefacts[name].Digest), file, cancellationToken);
+            await _muxer.MuxAsync(stage, origin, name => store.PathOf(artefacts[name].Digest), file, cancellationToken);
             var framemd5 = await FrameHash.Md5Async(ffmpeg, file, cancellationToken);
             return new MuxedClip(new NamedBlob(stage.Clip, store.Adopt(file)), framemd5);
         }
@@ -84,10 +89,12 @@ public sealed class BlobClipMuxing(BlobStore store, FfmpegTools ffmpeg, StorageC
         return lost;
     }
 
-    /// <summary>Charges damaged artefacts to the clip's input and all other failures to the coordinator's machine.</summary>
+    /// <summary>
+    /// Charges damaged artefacts and unusable settings to the clip's input and all other failures to the coordinator's machine.
+    /// </summary>
     private ClipMuxingException Failure(Exception ex)
     {
-        if (ex is DamagedArtefactException)
+        if (ex is DamagedArtefactException or AudioFilterException)
             return new ClipMuxingException(FailureKind.Input, ex.Message, ex);
         if (!OutOfSpace.Is(ex) && ex is not ClipEncodingException { IsDiskFull: true })
             return new ClipMuxingException(FailureKind.Coordinator, ex.Message, ex);

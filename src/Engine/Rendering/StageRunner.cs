@@ -7,8 +7,10 @@ using MlxVideo.Engine.Sampling;
 using MlxVideo.Engine.Stages;
 using MlxVideo.Engine.Stages.Executors;
 using MlxVideo.Engine.Stages.Memory;
+using MlxVideo.Shared.Manifests;
 using MlxVideo.Shared.Renders;
 using MlxVideo.Shared.Stages;
+using MlxVideo.Shared.Stages.Planning;
 using MlxVideo.Shared.Workers;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -22,12 +24,15 @@ namespace MlxVideo.Engine.Rendering;
 /// </summary>
 public sealed class StageRunner : IDisposable
 {
+    private static readonly TilingMode[] TilesBySize = [TilingMode.Official, TilingMode.Default, TilingMode.Aggressive];
+
     private readonly ModelCache _models;
     private readonly IReadOnlyDictionary<Type, IStageExecutor> _executors;
     private readonly EvaluationExecutor _evaluations;
     private readonly MemoryPlan _memory;
     private readonly IDeviceMemory _deviceMemory;
     private readonly ResidencyPolicy _residency;
+    private readonly LoadOptions _load;
     private readonly int _threads;
 
     /// <summary>Creates a runner; weights are loaded when a stage first needs them.</summary>
@@ -58,6 +63,7 @@ public sealed class StageRunner : IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
         ModelLoader.Check(model, load);
+        _load = load ?? LoadOptions.AsStored;
         _threads = threads;
         Model = model;
         Compute = compute ?? ComputeOptions.CpuFloat32;
@@ -94,8 +100,37 @@ public sealed class StageRunner : IDisposable
         ' ', RuntimeInformation.ProcessArchitecture, Compute.Device.type, Compute.Dtype, Compute.Kernels.Arithmetic, _threads)
             .ToLowerInvariant();
 
+    /// <summary>
+    /// Returns what determines the bits of results, apart from requests. The first call for a model reads its files, which takes a while.
+    /// </summary>
+    public ClipOrigin Origin() => new(
+        ModelFingerprint.Of(Model, ContentHashCache.OfUser),
+        Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(Model.Path))), Arithmetic)
+    {
+        Adapters = _load.Adapters.Count == 0
+            ? null
+            : _load.Adapters.Select(adapter => new LoadedAdapter(
+                Path.GetFileName(adapter.Path), ContentHashCache.OfUser.HashOf(adapter.Path), adapter.Strength)).ToList(),
+        Quantization = _load.Quantization is { Format: var format } ? $"{format.Bits}:{format.GroupSize}" : null,
+    };
+
     /// <summary>Returns the memory sizes of the model's components without reading weights.</summary>
     public IReadOnlyList<ComponentSize> Sizes() => _models.Sizes.All;
+
+    /// <summary>
+    /// Replaces automatic tiling by the mode with the largest tiles that can be decoded in this machine's memory. The result depends on the
+    /// machine, so it becomes part of the request before the request is planned.
+    /// </summary>
+    public RenderSettings WithFittingTiles(RenderSettings settings)
+    {
+        if (settings.Tiling != TilingMode.Auto)
+            return settings;
+        var candidates = TilesBySize.Select(mode => settings with { Tiling = mode }).ToList();
+        return candidates.Find(IsDecodable) ?? candidates[0];
+
+        bool IsDecodable(RenderSettings candidate) =>
+            StagePlanner.Plan(candidate).Stages.OfType<DecodeVideoStage>().All(stage => _memory.Fits(stage, candidate));
+    }
 
     /// <summary>Checks in advance that all stages of a clip fit into this machine's memory.</summary>
     /// <exception cref="StageException">A stage does not fit.</exception>

@@ -21,16 +21,18 @@ public sealed class TileDecoder(VideoDecoder decoder)
     /// <param name="latent">(1, C, F, H, W): the clip's whole normalised latent.</param>
     /// <param name="headFrames">Pixel frames shared with the previous tile.</param>
     /// <param name="tailFrames">Pixel frames shared with the next tile.</param>
+    /// <param name="mode">Division of the frames into spatial tiles.</param>
     /// <param name="step">Called after each spatial tile with the numbers of finished and total tiles. May throw to cancel.</param>
     /// <param name="inspect">
     /// Receives the decoder's output, (3, n, H, W) float32 on the CPU, before the conversion to bytes.
     /// </param>
     public DecodedTile Decode(
-        Tensor latent, TemporalTile tile, int headFrames, int tailFrames, Action<int, int> step, Action<Tensor>? inspect = null)
+        Tensor latent, TemporalTile tile, int headFrames, int tailFrames, TilingMode mode, Action<int, int> step,
+        Action<Tensor>? inspect = null)
     {
         using var scope = TensorScope.Open();
         var part = latent.narrow(2, tile.LatentStart, tile.LatentStop - tile.LatentStart);
-        var tiling = SpatialTiling.For(new LatentSize((int)part.shape[2], (int)part.shape[3], (int)part.shape[4]));
+        var tiling = SpatialTiling.For(new LatentSize((int)part.shape[2], (int)part.shape[3], (int)part.shape[4]), mode);
         var decoded = _spatial.Decode(part, tiling, step)[0];
         inspect?.Invoke(decoded);
         var frames = decoded.permute(1, 2, 3, 0);

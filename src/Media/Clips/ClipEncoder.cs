@@ -3,29 +3,26 @@ using FFMpegCore.Enums;
 using FFMpegCore.Exceptions;
 using MlxVideo.Media.Ffmpeg;
 using MlxVideo.Media.Sound;
+using MlxVideo.Shared.Renders;
 
 namespace MlxVideo.Media.Clips;
 
 /// <summary>
-/// Encodes clips as H.264 and AAC in mp4 (yuv420p, BT.709 limited range, index at the front). The bytes depend on the frames, the audio,
-/// the frame rate and the versions of ffmpeg and x264. The number of encoder threads is fixed, since x264's output depends on it.
+/// Encodes clips; by default as H.264 and AAC in mp4 (yuv420p, BT.709 limited range, index at the front). The bytes depend on the frames,
+/// the audio, the frame rate, the settings, the tags and the versions of ffmpeg and its libraries; those of VideoToolbox may differ on
+/// every run.
 /// </summary>
-public sealed class ClipEncoder(FfmpegTools tools)
+/// <param name="settings">Encoder and quality; <see cref="OutputSettings.Default"/> when null.</param>
+/// <param name="tags">Tags of the container, which do not affect the frames; none when null.</param>
+public sealed class ClipEncoder(FfmpegTools tools, OutputSettings? settings = null, ClipTags? tags = null)
 {
-    // The official encoder settings (docs/reference/vae.md, section 8).
-    private const int Crf = 19;
-
-    // The predecessor's value, sufficient for music.
-    private const int AudioKilobits = 256;
-
-    // More threads occasionally produce different bits (observed in 5 of 100 encodings of a clip with 64 rows and 4 threads).
-    private const int Threads = 1;
+    private readonly EncoderArguments _arguments = EncoderArguments.Of(settings ?? OutputSettings.Default);
 
     /// <summary>Encodes a clip; the file appears under its name only when complete.</summary>
     /// <param name="frames">The frames; width and height must be even.</param>
-    /// <param name="sound">The audio, which may be shorter or longer than the video; null for none.</param>
+    /// <param name="sound">The audio; null for none. It does not change the number of frames.</param>
     /// <param name="rate">Frames per second.</param>
-    /// <param name="path">The mp4 to write; its folder is created if necessary.</param>
+    /// <param name="path">The file to write, with the encoder's extension; its folder is created if necessary.</param>
     /// <param name="cancellationToken">Cancels the encoding.</param>
     /// <exception cref="MediaException">The encoding failed; the message states the remedy.</exception>
     public async Task EncodeAsync(IRgbFrames frames, Waveform? sound, FrameRate rate, string path, CancellationToken cancellationToken)
@@ -34,12 +31,14 @@ public sealed class ClipEncoder(FfmpegTools tools)
             throw new ArgumentException(
                 $"mp4 can't hold frames of {frames.Width}x{frames.Height} pixels: width and height must be even.", nameof(frames));
         using var output = PartialClip.Create(path);
-        var source = new FramePipeSource(frames, rate);
+        var source = new FramePipeSource(frames, rate, _arguments.Input);
         try
         {
             if (sound is not null)
                 WaveFile.WritePcm16(Path.Combine(output.Folder, PartialClip.SoundName), sound);
-            await Arguments(source, rate, sound is not null)
+            if (tags is not null)
+                await tags.WriteAsync(Path.Combine(output.Folder, PartialClip.TagsName), cancellationToken);
+            await Arguments(source, rate, sound is not null, output.ClipName)
                 .ProcessAsynchronously(true, Options(output.Folder), cancellationToken);
         }
         catch (Exception ex) when (ex is not OperationCanceledException)
@@ -54,25 +53,22 @@ public sealed class ClipEncoder(FfmpegTools tools)
         output.MoveTo(path);
     }
 
-    private static FFMpegArgumentProcessor Arguments(FramePipeSource source, FrameRate rate, bool hasSound)
+    private FFMpegArgumentProcessor Arguments(FramePipeSource source, FrameRate rate, bool hasSound, string clipName)
     {
+        // File names are relative to the working directory.
         var input = FFMpegArguments.FromPipeInput(source);
         if (hasSound)
-            input = input.AddFileInput(PartialClip.SoundName, verifyExists: false); // relative to the working directory
-        return input.OutputToFile(PartialClip.ClipName, overwrite: true, options =>
+            input = input.AddFileInput(PartialClip.SoundName, verifyExists: false);
+        if (tags is not null)
+            input = input.AddFileInput(PartialClip.TagsName, verifyExists: false, options => options.ForceFormat("ffmetadata"));
+        return input.OutputToFile(clipName, overwrite: true, options =>
         {
-            options
-                .WithVideoCodec(VideoCodec.LibX264)
-                .WithSpeedPreset(EncoderPreset.VeryFast)
-                .WithConstantRateFactor(Crf)
-                .WithCustomArgument($"-r {rate} -pix_fmt yuv420p") // without -r, ffmpeg chooses a rate near the input's: 120 for 119.88
-                .WithThreads(Threads)
-                .WithCustomArgument(FramePipeSource.ColorArguments)
-                .WithCustomArgument("-map_metadata -1 -fflags +bitexact -flags:v +bitexact")
-                .WithFastStart();
+            // Without -r, ffmpeg chooses a rate near the input's: 120 for 119.88.
+            options.WithCustomArgument($"-map 0:v:0 {_arguments.Video} -r {rate} -flags:v +bitexact");
             if (hasSound)
-                options.WithCustomArgument("-map 0:v:0 -map 1:a:0 -flags:a +bitexact").WithAudioCodec(AudioCodec.Aac)
-                    .WithAudioBitrate(AudioKilobits);
+                options.WithCustomArgument($"-map 1:a:0 {_arguments.Audio} -flags:a +bitexact");
+            options.WithCustomArgument($"-map_metadata {(tags is null ? -1 : hasSound ? 2 : 1)} -map_chapters -1 -fflags +bitexact");
+            options.WithCustomArgument(_arguments.Container);
         });
     }
 

@@ -1,25 +1,57 @@
 using MlxVideo.Media.Ffmpeg;
 using MlxVideo.Media.Sound;
+using MlxVideo.Shared.Manifests;
 using MlxVideo.Shared.Safetensors;
 using MlxVideo.Shared.Stages;
 
 namespace MlxVideo.Media.Clips;
 
-/// <summary>Executes mux stages: joins decoded tiles and audio to an mp4.</summary>
-public sealed class ClipMuxer(FfmpegTools tools)
+/// <summary>Executes mux stages: joins decoded tiles and audio to a clip, with its manifest in the container.</summary>
+/// <param name="observers">See the frames while they are encoded; none when null.</param>
+public sealed class ClipMuxer(FfmpegTools tools, IReadOnlyList<IFrameObserver>? observers = null)
 {
-    /// <summary>Writes a clip's mp4.</summary>
-    /// <param name="stage">The mux stage, with size, crop and frame rate.</param>
+    /// <summary>Writes a clip.</summary>
+    /// <param name="stage">The mux stage, with size, crop, frame rate and the clip's settings.</param>
+    /// <param name="origin">What rendered the frames, for the manifest.</param>
     /// <param name="fileOf">Returns the file of an input of the stage.</param>
-    /// <param name="output">The mp4 to write; it appears only when complete.</param>
+    /// <param name="output">The file to write; it appears only when complete.</param>
     /// <param name="cancellationToken">Cancels muxing.</param>
+    /// <returns>The audio as encoded: filtered, and as long as the video; null for a silent clip.</returns>
     /// <exception cref="DamagedArtefactException">An input is unusable.</exception>
     /// <exception cref="IOException">Muxing failed; the message is one sentence for the user.</exception>
-    public async Task MuxAsync(MuxStage stage, Func<string, string> fileOf, string output, CancellationToken cancellationToken)
+    public async Task<Waveform?> MuxAsync(
+        MuxStage stage, ClipOrigin origin, Func<string, string> fileOf, string output, CancellationToken cancellationToken)
     {
         using var frames = Read(() => new TileJoiner(stage, stage.Tiles.Select(fileOf).ToList()));
+        return await EncodeAsync(stage, origin, frames, fileOf, output, cancellationToken);
+    }
+
+    /// <summary>Writes a clip while its tiles are still being decoded, with the same bytes as <see cref="MuxAsync"/>.</summary>
+    /// <param name="frameCount">Number of frames of the clip.</param>
+    /// <param name="fileOf">Returns the file of the stage's audio, which must exist already.</param>
+    /// <param name="nextTile">Waits for the next tile, in order, and returns its file.</param>
+    /// <param name="release">Called with the file of a tile that is no longer needed.</param>
+    public async Task<Waveform?> MuxArrivingAsync(
+        MuxStage stage, ClipOrigin origin, int frameCount, Func<string, string> fileOf, Func<string> nextTile, Action<string> release,
+        string output, CancellationToken cancellationToken)
+    {
+        using var frames = new TileStream(stage, frameCount, nextTile, release);
+        return await EncodeAsync(stage, origin, frames, fileOf, output, cancellationToken);
+    }
+
+    private async Task<Waveform?> EncodeAsync(
+        MuxStage stage, ClipOrigin origin, IRgbFrames frames, Func<string, string> fileOf, string output,
+        CancellationToken cancellationToken)
+    {
+        var (rate, encoding) = (FrameRate.FromFps(stage.Fps), stage.Settings.Output);
         var sound = stage.Audio is null ? null : Read(() => WaveFile.ReadFloat(fileOf(stage.Audio)));
-        await new ClipEncoder(tools).EncodeAsync(frames, sound, FrameRate.FromFps(stage.Fps), output, cancellationToken);
+        if (sound is not null && encoding.AudioFilter.Length > 0)
+            sound = await new AudioFilter(tools).ApplyAsync(sound, encoding.AudioFilter, cancellationToken);
+        sound = sound?.WithLength(rate.SamplesIn(frames.Count, sound.SampleRate));
+        var tags = new ClipTags(stage.Settings.Prompt, new ClipManifest(origin, stage.Settings).ToJson());
+        var seen = observers is { Count: > 0 } ? new ObservedFrames(frames, observers) : frames;
+        await new ClipEncoder(tools, encoding, tags).EncodeAsync(seen, sound, rate, output, cancellationToken);
+        return sound;
     }
 
     private static T Read<T>(Func<T> open)

@@ -1,11 +1,16 @@
 using System.Buffers;
 using MlxVideo.Media.Images;
 using MlxVideo.Shared.Safetensors;
+using MlxVideo.Shared.Stages;
 
 namespace MlxVideo.Media.Clips;
 
 /// <summary>Crop window of a frame, in pixels.</summary>
-internal readonly record struct FrameWindow(int Left, int Top, int Width, int Height);
+internal readonly record struct FrameWindow(int Left, int Top, int Width, int Height)
+{
+    /// <summary>Returns the window of the clip that a stage muxes.</summary>
+    public static FrameWindow Of(MuxStage stage) => new(stage.CropLeft, stage.CropTop, stage.Width, stage.Height);
+}
 
 /// <summary>A file with a decoded tile: <c>frames</c> U8 (n, H, W, 3), optional <c>head</c> and <c>tail</c> F32 (m, H, W, 3).</summary>
 internal sealed class DecodedTile : IDisposable

@@ -15,6 +15,10 @@ public readonly record struct FrameRate(int Numerator, int Denominator)
     /// <summary>Frames per second.</summary>
     public double Fps => (double)Numerator / Denominator;
 
+    /// <summary>Returns the number of audio samples in the duration of a number of frames.</summary>
+    public int SamplesIn(int frames, int sampleRate) =>
+        checked((int)Math.Round((double)frames * Denominator * sampleRate / Numerator, MidpointRounding.ToEven));
+
     /// <summary>
     /// Converts a decimal number: 23.976, 29.97, 59.94 and similar values become n·1000/1001; others are rounded to five decimals, or to
     /// the nearest fraction that ffmpeg accepts.

@@ -8,13 +8,20 @@ namespace MlxVideo.Media.Clips;
 /// </summary>
 internal sealed class PartialClip : IDisposable
 {
-    /// <summary>File name of the clip in the folder; it never requires quoting.</summary>
-    public const string ClipName = "clip.mp4";
-
     /// <summary>File name of the audio in the folder.</summary>
     public const string SoundName = "sound.wav";
 
-    private PartialClip(string folder) => Folder = folder;
+    /// <summary>File name of the container's tags in the folder.</summary>
+    public const string TagsName = "tags.txt";
+
+    private PartialClip(string folder, string extension)
+    {
+        Folder = folder;
+        ClipName = "clip" + extension;
+    }
+
+    /// <summary>File name of the clip in the folder; it never requires quoting.</summary>
+    public string ClipName { get; }
 
     /// <summary>Absolute path of the folder.</summary>
     public string Folder { get; }
@@ -24,7 +31,7 @@ internal sealed class PartialClip : IDisposable
     public static PartialClip Create(string path)
     {
         var folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
-        var partial = new PartialClip(Path.Combine(folder, $".{Guid.NewGuid():N}.partial"));
+        var partial = new PartialClip(Path.Combine(folder, $".{Guid.NewGuid():N}.partial"), Path.GetExtension(path));
         try
         {
             Directory.CreateDirectory(partial.Folder);

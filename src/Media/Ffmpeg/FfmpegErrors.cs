@@ -30,8 +30,11 @@ internal static partial class FfmpegErrors
 
     /// <summary>True when the failure was caused by the machine rather than the input.</summary>
     public static bool IsMachineFault(ProgramResult result) =>
-        result.ExitCode is CannotExecute or NotFound or (> KilledBySignal and < KilledBySignal + 32)
+        result.ExitCode is CannotExecute or NotFound || WasKilled(result)
         || MachineWords.Any(words => result.Error.Contains(words, StringComparison.OrdinalIgnoreCase));
+
+    /// <summary>True when a signal ended the program.</summary>
+    public static bool WasKilled(ProgramResult result) => result.ExitCode is > KilledBySignal and < KilledBySignal + 32;
 
     /// <summary>Matches the memory addresses in ffmpeg's log prefixes: <c>[png @ 0x55a0420333c0]</c>.</summary>
     [GeneratedRegex(@"\[([^\]@]+) @ 0x[0-9a-f]+\]")]

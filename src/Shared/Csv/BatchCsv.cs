@@ -1,4 +1,5 @@
 using MlxVideo.Shared.Inputs;
+using MlxVideo.Shared.Renders;
 
 namespace MlxVideo.Shared.Csv;
 
@@ -110,7 +111,9 @@ public static class BatchCsv
 
         return drafts.Select(draft => new BatchRow(
             draft.Row, draft.Line, draft.Settings, draft.Inputs,
-            draft.Output ?? names.ReserveFree(OutputPath.Default(draft.Row, draft.Settings.Prompt), Owner(draft)),
+            draft.Output ?? names.ReserveFree(
+                OutputPath.Default(draft.Row, draft.Settings.Prompt, VideoEncoders.ExtensionOf(draft.Settings.Output.Encoder)),
+                Owner(draft)),
             draft.Constraints)).ToList();
 
         static string Owner(RowDraft draft) => $"row {draft.Row} (line {draft.Line})";

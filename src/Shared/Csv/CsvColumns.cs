@@ -47,6 +47,12 @@ internal sealed class CsvColumns
     public const string Stage1Steps = "stage1_steps";
     public const string Stage2Steps = "stage2_steps";
     public const string SigmaSubsample = "sigma_subsample";
+    public const string Tiling = "tiling";
+    public const string VideoEncoder = "video_encoder";
+    public const string Crf = "crf";
+    public const string EncoderPreset = "encoder_preset";
+    public const string AudioBitrate = "audio_bitrate";
+    public const string AudioFilter = "audio_filter";
     public const string Output = "output";
     public const string Priority = "priority";
     public const string Deadline = "deadline";
@@ -59,8 +65,8 @@ internal sealed class CsvColumns
         Prompt, NegativePrompt, EnhancePrompt, MaxTokens, Temperature, Pipeline, Width, Height, NumFrames, Fps, Seed, Audio, Steps,
         CfgScale, AudioCfgScale, StgScale, ModalityScale, RescaleScale, StgBlocks, Sampler, Distilled, Stage1Steps, Stage2Steps,
         SigmaSubsample, Image, ImageFrame, ImageStrength, ImageMode, ImageCrf, Video, VideoUse, ReferenceAttention, ReferenceMask,
-        SkipPass2, Lora, DistilledLora, Source, Start, End, RegenerateVideo, RegenerateAudio, Extend, AudioFile, AudioStart, Output,
-        Priority, Deadline, Preempt, Tag,
+        SkipPass2, Lora, DistilledLora, Source, Start, End, RegenerateVideo, RegenerateAudio, Extend, AudioFile, AudioStart, Tiling,
+        VideoEncoder, Crf, EncoderPreset, AudioBitrate, AudioFilter, Output, Priority, Deadline, Preempt, Tag,
     ];
 
     /// <summary>Other names of columns: those of mlx-video's options.</summary>

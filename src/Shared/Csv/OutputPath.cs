@@ -6,11 +6,12 @@ using MlxVideo.Shared.Text;
 namespace MlxVideo.Shared.Csv;
 
 /// <summary>
-/// Rules for output paths: an mp4 file in the output folder or below, valid on every file system to which clips may be copied.
+/// Rules for output paths: a file in the output folder or below, with the extension of its encoder, valid on every file system to which
+/// clips may be copied.
 /// </summary>
 public static class OutputPath
 {
-    private const string Extension = ".mp4";
+    private const string DefaultExtension = ".mp4";
 
     /// <summary>File systems allow 255 bytes per name; a clip that is being written has a longer one.</summary>
     private const int MaxNameBytes = 200;
@@ -38,7 +39,8 @@ public static class OutputPath
     };
 
     /// <summary>Normalizes a path (forward slashes, with extension, Unicode NFC); returns the error, or null on success.</summary>
-    public static string? Normalize(string text, out string path)
+    /// <param name="required">Extension of the clip's encoder.</param>
+    public static string? Normalize(string text, out string path, string required = DefaultExtension)
     {
         path = text.Trim();
         if (Encoding.UTF8.GetByteCount(path) > MaxPathBytes)
@@ -58,25 +60,25 @@ public static class OutputPath
 
         var extension = Path.GetExtension(parts[^1]);
         if (extension.Length == 0)
-            parts[^1] += Extension;
-        else if (!extension.Equals(Extension, StringComparison.OrdinalIgnoreCase))
-            return $"'{text}' ends in {extension}, but clips are mp4 files: use the extension {Extension}.";
-        else if (parts[^1].Length == Extension.Length)
-            return $"'{text}' has no name before {Extension}: add one.";
+            parts[^1] += required;
+        else if (!extension.Equals(required, StringComparison.OrdinalIgnoreCase))
+            return $"'{text}' ends in {extension}, but clips are {required[1..]} files: use the extension {required}.";
+        else if (parts[^1].Length == required.Length)
+            return $"'{text}' has no name before {required}: add one.";
         path = string.Join('/', parts);
         return parts.Select(Name).OfType<string>().FirstOrDefault();
     }
 
     /// <summary>Returns the default output of a row: the row number and the first words of the prompt.</summary>
-    public static string Default(int row, string prompt) =>
-        string.Join('-', FirstWords(prompt, LongestDefault).Prepend($"{row:D3}")) + Extension;
+    public static string Default(int row, string prompt, string extension = DefaultExtension) =>
+        string.Join('-', FirstWords(prompt, LongestDefault).Prepend($"{row:D3}")) + extension;
 
     /// <summary>Returns a file name from the first words of a prompt: <c>a-red-fox-in-fresh-snow.mp4</c>.</summary>
-    public static string OfPrompt(string prompt)
+    public static string OfPrompt(string prompt, string extension = DefaultExtension)
     {
         var words = FirstWords(prompt, LongestOfPrompt);
-        var name = string.Join('-', words) + Extension;
-        return words.Count > 0 && Name(name) is null ? name : string.Join('-', words.Prepend(NameWithoutWords)) + Extension;
+        var name = string.Join('-', words) + extension;
+        return words.Count > 0 && Name(name) is null ? name : string.Join('-', words.Prepend(NameWithoutWords)) + extension;
     }
 
     /// <summary>Returns the first words of a prompt that together have at most this number of characters; at least one.</summary>

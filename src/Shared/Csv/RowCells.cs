@@ -66,6 +66,16 @@ internal sealed class RowCells(CsvColumns columns, CsvRecord record, int row, IC
         return choice;
     }
 
+    /// <summary>Returns a value with a syntax of its own; <paramref name="empty"/> for an empty or invalid cell.</summary>
+    public TValue Parsed<TValue>(string column, TValue empty, CellParser<TValue> parse)
+    {
+        if (Trimmed(column) is not { } text)
+            return empty;
+        var reason = parse(text, out var value);
+        AddError(column, reason);
+        return reason is null ? value : empty;
+    }
+
     /// <summary>Returns a decimal number; <paramref name="empty"/> for an empty cell, null for an invalid one.</summary>
     public double? Number(string column, double empty, Func<double, string?> rule)
     {
@@ -76,3 +86,6 @@ internal sealed class RowCells(CsvColumns columns, CsvRecord record, int row, IC
         return reason is null ? value : null;
     }
 }
+
+/// <summary>Parses a cell; returns the error in one sentence, or null.</summary>
+internal delegate string? CellParser<TValue>(string text, out TValue value);

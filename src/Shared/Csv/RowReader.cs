@@ -40,11 +40,13 @@ internal sealed class RowReader(CsvColumns columns, string folder, TimeProvider 
             Seed = cells.Integer(CsvColumns.Seed, Defaults.Seed, RenderSettingsRules.Seed) ?? Defaults.Seed,
             ImageCrf = (int)(cells.Integer(CsvColumns.ImageCrf, Defaults.ImageCrf, RenderSettingsRules.ImageCrf) ?? Defaults.ImageCrf),
             Audio = audio,
+            Tiling = cells.Parsed<TilingMode>(CsvColumns.Tiling, Defaults.Tiling, TilingModes.Read),
+            Output = EncodingCells.Read(cells),
         };
         var more = new PipelineCells(cells, folder);
         settings = more.Apply(settings);
         return new RowDraft(
-            row, record.Line, settings, more.Inputs(settings) with { Images = Images(cells, numFrames) }, Output(cells),
+            row, record.Line, settings, more.Inputs(settings) with { Images = Images(cells, numFrames) }, Output(cells, settings.Output),
             Constraints(cells));
     }
 
@@ -106,11 +108,11 @@ internal sealed class RowReader(CsvColumns columns, string folder, TimeProvider 
             cells.Boolean(CsvColumns.Preempt, false), tag);
     }
 
-    private static string? Output(RowCells cells)
+    private static string? Output(RowCells cells, OutputSettings encoding)
     {
         if (cells.Trimmed(CsvColumns.Output) is not { } text)
             return null;
-        var error = OutputPath.Normalize(text, out var path);
+        var error = OutputPath.Normalize(text, out var path, VideoEncoders.ExtensionOf(encoding.Encoder));
         cells.AddError(CsvColumns.Output, error);
         return error is null ? path : null;
     }

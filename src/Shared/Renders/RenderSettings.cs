@@ -133,6 +133,12 @@ public sealed record RenderSettings
 
     /// <summary>Selection of noise levels when a pass has fewer steps than its table.</summary>
     public SubsamplingRule SigmaSubsampling { get; init; }
+
+    /// <summary>Division of the latent for decoding.</summary>
+    public TilingMode Tiling { get; init; } = TilingMode.Auto;
+
+    /// <summary>Encoding of the frames and the audio.</summary>
+    public OutputSettings Output { get; init; } = OutputSettings.Default;
 }
 
 /// <summary>A conditioning image of a clip.</summary>

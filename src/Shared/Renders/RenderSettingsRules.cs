@@ -112,6 +112,8 @@ public static class RenderSettingsRules
         }
 
         errors.AddRange(PipelineRules.Check(settings));
+        Add("tiling", Enum.IsDefined(settings.Tiling) ? null : $"Unknown tiling mode {(int)settings.Tiling}: use {TilingModes.List}.");
+        errors.AddRange(OutputSettingsRules.Check(settings.Output));
         return errors.Distinct().ToList(); // errors shared by both modalities are reported once
 
         void AddGuidance(string cfg, GuidanceSettings guidance)

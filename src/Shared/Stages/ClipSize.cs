@@ -19,8 +19,11 @@ public sealed class ClipSize(RenderSettings settings)
     /// <summary>Duration in seconds.</summary>
     public double Seconds => settings.NumFrames / settings.Fps;
 
+    /// <summary>Size of the video latent at full size.</summary>
+    public LatentSize Latent => LatentSize.ForPixels(settings.NumFrames, _size.Width, _size.Height);
+
     /// <summary>Video tokens at full size.</summary>
-    public int Tokens => LatentSize.ForPixels(settings.NumFrames, _size.Width, _size.Height).Tokens;
+    public int Tokens => Latent.Tokens;
 
     /// <summary>Video tokens at half width and height.</summary>
     public int HalfSizeTokens => LatentSize.ForPixels(settings.NumFrames, _size.Width / 2, _size.Height / 2).Tokens;

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using MlxVideo.Shared.Renders;
 using MlxVideo.Shared.Tiling;
 
 namespace MlxVideo.Shared.Stages;
@@ -15,6 +16,9 @@ public sealed record DecodeVideoStage : Stage
 
     /// <summary>Latent frames to decode, with their blending ramps.</summary>
     public required TemporalTile Tile { get; init; }
+
+    /// <summary>Division of the frames into spatial tiles.</summary>
+    public TilingMode Tiling { get; init; } = TilingMode.Official;
 
     /// <summary>Pixel frames at the start of the tile, shared with the previous tile.</summary>
     public required int HeadFrames { get; init; }
@@ -48,6 +52,9 @@ internal sealed class DecodeVideoKind : StageKind<DecodeVideoStage>
     /// </summary>
     internal const double ElementsPerPixelFrame = 128.0 / 16 * 4;
 
+    // Sum and product of the blended spatial tiles: three channels each.
+    private const double ElementsPerBlendedPixel = 2 * 3;
+
     // A tile's own frames are bytes; shared frames are weighted floats.
     private const double BytesPerPixel = 3;
     private const double SharedBytesPerPixel = 3 * 4;
@@ -68,7 +75,12 @@ internal sealed class DecodeVideoKind : StageKind<DecodeVideoStage>
     protected override double Operations(DecodeVideoStage stage, ClipSize clip) => clip.Pixels * Frames(stage) * OperationsPerPixelFrame;
 
     /// <inheritdoc/>
-    protected override double Activations(DecodeVideoStage stage, ClipSize clip) => clip.Pixels * Frames(stage) * ElementsPerPixelFrame;
+    protected override double Activations(DecodeVideoStage stage, ClipSize clip)
+    {
+        var tiling = SpatialTiling.For(clip.Latent, stage.Tiling);
+        var blended = tiling.Count == 1 ? 0 : clip.Pixels * ElementsPerBlendedPixel;
+        return ((tiling.LargestPixels * ElementsPerPixelFrame) + blended) * Frames(stage);
+    }
 
     /// <inheritdoc/>
     protected override double Bytes(DecodeVideoStage stage, ClipSize clip)

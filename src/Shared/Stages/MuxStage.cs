@@ -1,10 +1,11 @@
 using System.Text.Json.Serialization;
+using MlxVideo.Shared.Renders;
 
 namespace MlxVideo.Shared.Stages;
 
 /// <summary>
-/// Joins the decoded tiles, crops them to the requested size and encodes the mp4, with audio if there is any. Requires neither a model nor
-/// libtorch.
+/// Joins the decoded tiles, crops them to the requested size and encodes the clip, with audio if there is any, and with its settings in the
+/// container's metadata. Requires neither a model nor libtorch.
 /// </summary>
 public sealed record MuxStage : Stage
 {
@@ -26,13 +27,16 @@ public sealed record MuxStage : Stage
     /// <summary>Frames per second.</summary>
     public required double Fps { get; init; }
 
+    /// <summary>The clip's settings, which include its encoding, for the manifest.</summary>
+    public required RenderSettings Settings { get; init; }
+
     /// <summary>Artefacts: the decoded tiles, in order.</summary>
     public required IReadOnlyList<string> Tiles { get; init; }
 
     /// <summary>Artefact: the audio as a WAV file; null for a silent clip.</summary>
     public string? Audio { get; init; }
 
-    /// <summary>Artefact: the mp4.</summary>
+    /// <summary>Artefact: the encoded clip.</summary>
     public required string Clip { get; init; }
 
     /// <inheritdoc/>

@@ -16,11 +16,27 @@ public sealed record SpatialTiling(IReadOnlyList<AxisTile> Rows, IReadOnlyList<A
     /// <summary>Number of tiles.</summary>
     public int Count => Rows.Count * Columns.Count;
 
+    /// <summary>Pixels of the largest tile.</summary>
+    public double LargestPixels => (double)Rows.Max(Length) * Columns.Max(Length) * LatentSize.SpaceScale * LatentSize.SpaceScale;
+
+    /// <summary>Returns the tiling of a frame.</summary>
+    public static SpatialTiling For(LatentSize size, TilingMode mode = TilingMode.Official)
+    {
+        if (mode == TilingMode.Official)
+            return Official(size);
+        var tile = TileSizes.Of(mode).Pixels;
+        return new SpatialTiling(SplitOrWhole(size.Height), SplitOrWhole(size.Width));
+
+        IReadOnlyList<AxisTile> SplitOrWhole(int length) => tile is null
+            ? [new AxisTile(0, length, 0, 0)]
+            : Split(length, tile.Size / LatentSize.SpaceScale, tile.Overlap / LatentSize.SpaceScale);
+    }
+
     /// <summary>
     /// Returns the tiling of the official pipelines: a tile's short side follows the frame's aspect ratio (docs/reference/vae.md,
     /// section 3).
     /// </summary>
-    public static SpatialTiling For(LatentSize size)
+    private static SpatialTiling Official(LatentSize size)
     {
         var longest = Math.Max(size.Height, size.Width);
         return new SpatialTiling(Split(size.Height, TileSize(size.Height), Overlap), Split(size.Width, TileSize(size.Width), Overlap));
@@ -42,4 +58,6 @@ public sealed record SpatialTiling(IReadOnlyList<AxisTile> Rows, IReadOnlyList<A
             index == 0 ? 0 : overlap,
             index == count - 1 ? 0 : overlap)).ToList();
     }
+
+    private static int Length(AxisTile tile) => tile.Stop - tile.Start;
 }

@@ -11,6 +11,17 @@ public static class TemporalTiling
     /// <summary>Pixel frames shared by neighbouring tiles: the official default.</summary>
     public const int DefaultOverlapFrames = 24;
 
+    /// <summary>Returns the tiles of a latent in a mode.</summary>
+    /// <param name="latentFrames">Latent frames of the clip.</param>
+    public static IReadOnlyList<TemporalTile> For(int latentFrames, TilingMode mode)
+    {
+        if (mode == TilingMode.Official)
+            return Split(latentFrames);
+        return TileSizes.Of(mode).Frames is { } tile
+            ? Split(latentFrames, tile.Size, tile.Overlap)
+            : [new TemporalTile(0, 0, latentFrames, 0, 0)];
+    }
+
     /// <summary>
     /// Returns the tiles of a latent, with a stride of tile − overlap. Every tile after the first starts one latent frame earlier, which
     /// replaces the 7 pixel frames that a decode loses at its start.

@@ -21,6 +21,7 @@ public sealed class PredecessorOptionsTests
         --audio-mode --audio-model-repo --audio-steps --stage2-model-repo --stage2-dev
         --include-reference-in-output --conditioning-mode --video-conditioning --reference-video --distilled-lora --stage1-steps
         --stage2-steps --sigma-subsample
+        --video-encoder --save-frames --tiling --stream --audio-bitrate --audio-filter --output-audio
         """;
 
     // Only its existence matters.
@@ -74,6 +75,15 @@ public sealed class PredecessorOptionsTests
         new("--debug", request => request.Reporting.Statistics, false, "", true),
         new("--mem-log", request => request.Reporting.MemoryLog, false, "", true),
         new("--memory-limit-gb", request => request.Memory, null, "12.5", 12.5),
+        new("--video-encoder", request => request.Settings.Output.Encoder, VideoEncoderKind.X264, "cv2", VideoEncoderKind.X264),
+        new("--video-encoder", request => request.Settings.Output.Encoder, VideoEncoderKind.X264, "ffmpeg", VideoEncoderKind.X264),
+        new("--save-frames", request => request.OutputFrames, null, "", Path.GetFullPath("fox_frames")),
+        new("--tiling", request => request.Settings.Tiling, TilingMode.Auto, "aggressive", TilingMode.Aggressive),
+        new("--stream", request => request.Stream, false, "", true),
+        new("--audio-bitrate", request => request.Settings.Output.AudioBitrate, 256, "192k", 192),
+        new("--audio-filter", request => request.Settings.Output.AudioFilter, "", "volume=0.5", "volume=0.5"),
+        new("--audio-filter", request => request.Settings.Output.AudioFilter, "", "off", ""),
+        new("--output-audio", request => request.OutputAudio, null, "sound.wav", Path.GetFullPath("sound.wav")),
         new("--stg-scale", request => request.Settings.Guided.Video.StgScale, 1.0, "0.5", 0.5),
         new("--stg-blocks", request => string.Join(' ', request.Settings.Guided.Audio.StgBlocks ?? []), "", "28 29", "28 29"),
         new("--stg-mode", request => request.Settings.Guided.Audio.StgScale, 1.0, "stg_v", 0.0),
@@ -142,6 +152,12 @@ public sealed class PredecessorOptionsTests
     [InlineData("LTX_SIGMA_SUBSAMPLE", "uniform", "random")]
     [InlineData("LTX_QUANTIZATION", "prequant", "sometimes")]
     [InlineData("LTX_QUANTIZATION", "auto", "runtime")]
+    [InlineData("LTX_VIDEO_ENCODER", "cv2", "avi")]
+    [InlineData("LTX_STREAM_CODEC", "libx264", "avi")]
+    [InlineData("LTX_STREAM_CRF", "20", "60")]
+    [InlineData("LTX_STREAM_PRESET", "fast", "quick")]
+    [InlineData("LTX_AUDIO_BITRATE", "192k", "loud")]
+    [InlineData("LTX_AUDIO_FILTER", "off", "amovie")]
     [InlineData("MLX_VIDEO_PROGRESS_ECHO_EVERY", "5", "often")]
     [InlineData("MLX_VIDEO_DENOISE_ECHO_EVERY", "5", "0")]
     [InlineData("MLX_VIDEO_DECODE_ECHO_EVERY", "5", "-1")]

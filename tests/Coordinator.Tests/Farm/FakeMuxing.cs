@@ -1,5 +1,6 @@
 using MlxVideo.Coordinator.Farm;
 using MlxVideo.Shared.Artefacts;
+using MlxVideo.Shared.Manifests;
 using MlxVideo.Shared.Stages;
 
 namespace MlxVideo.Coordinator.Tests.Farm;
@@ -31,7 +32,8 @@ internal sealed class FakeMuxing : IClipMuxing
     {
     }
 
-    public Task<MuxedClip> MuxAsync(MuxStage stage, IReadOnlyDictionary<string, BlobRef> artefacts, CancellationToken cancellationToken) =>
+    public Task<MuxedClip> MuxAsync(
+        MuxStage stage, ClipOrigin origin, IReadOnlyDictionary<string, BlobRef> artefacts, CancellationToken cancellationToken) =>
         Failures.TryDequeue(out var failure)
             ? Task.FromException<MuxedClip>(failure)
             : Task.FromResult(new MuxedClip(new NamedBlob(stage.Clip, new BlobRef(new string('c', 64), 1)), "cafe"));

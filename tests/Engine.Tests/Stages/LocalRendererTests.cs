@@ -5,6 +5,7 @@ using MlxVideo.Engine.Tensors;
 using MlxVideo.Media.Clips;
 using MlxVideo.Media.Ffmpeg;
 using MlxVideo.Shared.Artefacts;
+using MlxVideo.Shared.Manifests;
 using MlxVideo.Shared.Renders;
 using MlxVideo.Shared.Safetensors;
 using MlxVideo.Shared.Stages;
@@ -33,7 +34,8 @@ public sealed class LocalRendererTests(TinyModelFolder tiny) : IClassFixture<Tin
 
         var stages = ClipStages.Run(runner, Small, _folder.File("stages"));
         var mux = (MuxStage)StagePlanner.Plan(Small).Stages[^1];
-        await new ClipMuxer(tools).MuxAsync(mux, name => stages[name], _folder.File("apart.mp4"), CancellationToken.None);
+        await new ClipMuxer(tools).MuxAsync(
+            mux, new ClipOrigin("m", null, "a"), name => stages[name], _folder.File("apart.mp4"), CancellationToken.None);
         Assert.Equal(
             await FrameHash.Md5Async(tools, output, CancellationToken.None),
             await FrameHash.Md5Async(tools, _folder.File("apart.mp4"), CancellationToken.None));

@@ -75,7 +75,7 @@ public sealed class TileJoinerTests : IDisposable
             $"Tile {_folder.At("plain")} shares 0 frames with the previous tile, which shares 1 with it.", Error("tail", "plain"));
         Assert.Equal(
             $"The last tile {_folder.At("tail")} has 1 frames shared with a next tile, which does not exist.", Error("plain", "tail"));
-        Assert.Equal($"Tile {_folder.At("wide")} has frames of 4x2 pixels, but the first tile of 2x2.", Error("plain", "wide"));
+        Assert.Equal($"Tile {_folder.At("wide")} has frames of 4x2 pixels, but the previous tile of 2x2.", Error("plain", "wide"));
         Assert.Contains("tensor 'frames' is F32 [1, 2, 2, 3]", Error("float"), StringComparison.Ordinal);
         Assert.Contains("it has no tensor 'frames'", Error("empty"), StringComparison.Ordinal);
         Assert.Equal("A clip requires at least one decoded tile.", Error());
@@ -90,5 +90,16 @@ public sealed class TileJoinerTests : IDisposable
         TensorToWrite.Of<byte>("frames", TensorDtype.U8, [count, 2, 2, 3], new byte[count * 12]);
 
     private static MuxStage Stage(int width, int height) =>
-        new() { Id = "mux", Width = width, Height = height, CropLeft = 0, CropTop = 0, Fps = 24, Tiles = [], Clip = "clip" };
+        new()
+        {
+            Id = "mux",
+            Width = width,
+            Height = height,
+            CropLeft = 0,
+            CropTop = 0,
+            Fps = 24,
+            Settings = new RenderSettings { Prompt = "x" },
+            Tiles = [],
+            Clip = "clip",
+        };
 }

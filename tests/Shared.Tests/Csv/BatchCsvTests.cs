@@ -39,6 +39,40 @@ public sealed class BatchCsvTests
     }
 
     [Fact]
+    public void Encoding_cells_are_read_and_the_encoder_determines_the_extension()
+    {
+        using var folder = new CsvFolder();
+        var content = folder.Read(
+            "prompt,tiling,video_encoder,crf,encoder_preset,audio_bitrate,audio_filter,output\n"
+            + "fox,aggressive,prores,20,Slow,192k,clean,shot\nfox,,ffv1,,,,\"highpass=f=80,volume=0.5\",\nfox,,,,,,none,\n");
+        Assert.Empty(content.Errors);
+        Assert.Equal(["shot.mov", "002-fox.mkv", "003-fox.mp4"], content.Rows.Select(row => row.Output));
+        Assert.Equal(
+            new OutputSettings
+            {
+                Encoder = VideoEncoderKind.Prores,
+                Crf = 20,
+                Preset = X264Preset.Slow,
+                AudioBitrate = 192,
+                AudioFilter = AudioFilterChain.CleanChain,
+            },
+            content.Rows[0].Settings.Output);
+        Assert.Equal(TilingMode.Aggressive, content.Rows[0].Settings.Tiling);
+        Assert.Equal(
+            new OutputSettings { Encoder = VideoEncoderKind.Ffv1, AudioFilter = "highpass=f=80,volume=0.5" },
+            content.Rows[1].Settings.Output);
+        Assert.Equal(OutputSettings.Default, content.Rows[2].Settings.Output);
+
+        var bad = folder.Read(
+            "prompt,tiling,video_encoder,crf,encoder_preset,audio_bitrate,audio_filter,output\n"
+            + "fox,huge,av1,60,quick,9,amovie=x,\nfox,,prores,,,,,clip.mp4\n");
+        Assert.Equal(
+            ["tiling", "video_encoder", "crf", "encoder_preset", "audio_bitrate", "audio_filter", "output"],
+            bad.Errors.Select(error => error.Column));
+        Assert.Contains("'clip.mp4' ends in .mp4, but clips are mov files", bad.Errors[^1].Reason);
+    }
+
+    [Fact]
     public void All_columns_are_read_and_names_allow_any_case_hyphens_and_spaces()
     {
         using var folder = new CsvFolder("a.png", "b.png");

@@ -10,7 +10,7 @@ namespace MlxVideo.Cli.Generate.Options;
 /// <param name="defaults">Settings for which there are no arguments.</param>
 internal sealed class ClipOptions(RenderSettings defaults) : IRequestOptions
 {
-    private readonly Option<string> _prompt = new("--prompt", "-p") { Description = "Description of the clip.", Required = true };
+    private readonly Option<string> _prompt = new("--prompt", "-p") { Description = "Description of the clip." };
     private readonly Option<int> _width = NumberOption.Int("--width", "Width in pixels.", defaults.Width).WithAliases("-W");
     private readonly Option<int> _height = NumberOption.Int("--height", "Height in pixels.", defaults.Height).WithAliases("-H");
     private readonly Option<int> _frames = NumberOption.Int(
@@ -40,7 +40,7 @@ internal sealed class ClipOptions(RenderSettings defaults) : IRequestOptions
             Notices = [.. request.Notices, .. notices],
             Settings = request.Settings with
             {
-                Prompt = parsed.GetRequiredValue(_prompt),
+                Prompt = parsed.GetValue(_prompt) ?? "",
                 Width = parsed.GetValue(_width),
                 Height = parsed.GetValue(_height),
                 NumFrames = frames,

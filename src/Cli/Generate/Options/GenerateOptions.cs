@@ -22,7 +22,7 @@ internal sealed class GenerateOptions
     {
         _variables = new VariableDefaults(environment);
         var defaults = preset?.Defaults ?? new RenderSettings { Prompt = "" };
-        _groups =
+        IReadOnlyList<IRequestOptions> settings =
         [
             new ClipOptions(defaults),
             new EnhancementOptions(),
@@ -30,8 +30,14 @@ internal sealed class GenerateOptions
             new SamplingOptions(preset is null ? null : defaults.Pipeline, _variables),
             new ConditioningOptions(),
             new VideoOptions(),
+            new EncodingOptions(_variables),
+        ];
+        _groups =
+        [
+            .. settings,
             new ModelOptions(),
-            new OutputOptions(),
+            new ReplayOptions(settings),
+            new OutputOptions(_variables),
             new ReportingOptions(_variables),
             new MachineOptions(),
             new CompatibilityOptions(_variables),

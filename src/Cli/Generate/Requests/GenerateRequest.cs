@@ -1,5 +1,6 @@
 using MlxVideo.Engine.Kernels;
 using MlxVideo.Engine.Models;
+using MlxVideo.Media.Clips;
 using MlxVideo.Shared.Inputs;
 using MlxVideo.Shared.Renders;
 
@@ -17,8 +18,23 @@ public sealed record GenerateRequest
     /// <summary>The clip's files.</summary>
     public ClipInputs Inputs { get; init; } = ClipInputs.None;
 
-    /// <summary>Absolute path of the mp4 to write.</summary>
+    /// <summary>Absolute path of the clip to write.</summary>
     public string Output { get; init; } = "";
+
+    /// <summary>Absolute path of the WAV file to write; null for none.</summary>
+    public string? OutputAudio { get; init; }
+
+    /// <summary>Absolute path of the folder to write frames to; null for none.</summary>
+    public string? OutputFrames { get; init; }
+
+    /// <summary>The clip to render again, which replaces the settings; null for a new one.</summary>
+    public Replay? Replay { get; init; }
+
+    /// <summary>True to encode tiles while later ones are decoded.</summary>
+    public bool Stream { get; init; }
+
+    /// <summary>Previews while the clip is decoded; null for none.</summary>
+    public PreviewSettings? Preview { get; init; }
 
     /// <summary>Folder of the model; null for the built-in one.</summary>
     public string? ModelFolder { get; init; }

@@ -13,7 +13,7 @@ public sealed class DecodeVideoExecutor(ModelCache models) : StageExecutor<Decod
     {
         var latent = files.Read(stage.Latent, "video");
         var tile = new TileDecoder(models.VideoDecoder)
-            .Decode(latent, stage.Tile, stage.HeadFrames, stage.TailFrames, files.Step, frames =>
+            .Decode(latent, stage.Tile, stage.HeadFrames, stage.TailFrames, stage.Tiling, files.Step, frames =>
                 StageFiles.RequireFinite("frames", frames));
         var tensors = new List<(string, Tensor)> { ("frames", tile.Frames) };
         if (tile.Head is not null)

@@ -36,6 +36,14 @@ internal sealed class MemoryPlan(long? limit, ComponentSizes sizes, ComputeOptio
         return (long)Math.Ceiling(bytes);
     }
 
+    /// <summary>Returns true when a stage fits beside its component's weights.</summary>
+    public bool Fits(Stage stage, RenderSettings settings)
+    {
+        var kind = StageKinds.Of(stage);
+        return limit is null || kind.Component is not { } component
+            || sizes.Of(component).MinBytes + (kind.ActivationElements(stage, settings) * compute.Dtype.ElementSize()) <= limit;
+    }
+
     /// <summary>Throws unless the component fits.</summary>
     /// <exception cref="StageException">The component does not fit.</exception>
     public void Require(ModelComponent component)

@@ -10,7 +10,7 @@ internal static class DecodeVideo
     public static IReadOnlyList<string> Add(List<Stage> stages, RenderSettings settings, string latent)
     {
         var latentFrames = LatentSize.ForPixels(settings.NumFrames, settings.Width, settings.Height).Frames;
-        var tiles = TemporalTiling.Split(latentFrames);
+        var tiles = TemporalTiling.For(latentFrames, settings.Tiling);
         var names = new List<string>();
         foreach (var tile in tiles)
         {
@@ -19,6 +19,7 @@ internal static class DecodeVideo
             {
                 Id = $"{DecodeVideoStage.KindId}-{tile.Index}",
                 Tile = tile,
+                Tiling = settings.Tiling,
                 HeadFrames = tile.Index == 0 ? 0 : tiles[tile.Index - 1].FrameStop - tile.FrameStart,
                 TailFrames = tile.Index == tiles.Count - 1 ? 0 : tile.FrameStop - tiles[tile.Index + 1].FrameStart,
                 Latent = latent,

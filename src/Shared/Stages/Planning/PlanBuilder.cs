@@ -235,6 +235,7 @@ internal sealed class PlanBuilder
             CropLeft = output.CropLeft,
             CropTop = output.CropTop,
             Fps = Settings.Fps,
+            Settings = Settings,
             Tiles = tiles,
             Audio = sound,
             Clip = ClipName,

@@ -11,6 +11,8 @@ public static class StagePlanner
     /// <summary>Returns the plan of a clip.</summary>
     public static StagePlan Plan(RenderSettings settings)
     {
+        // Explicit in the manifest, so that another machine does not choose other tiles.
+        settings = settings.Tiling == TilingMode.Auto ? settings with { Tiling = TilingMode.Official } : settings;
         var builder = new PlanBuilder(settings);
         return settings.Pipeline switch
         {

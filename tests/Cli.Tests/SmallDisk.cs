@@ -1,10 +1,10 @@
 using System.Diagnostics;
 using System.Globalization;
 
-namespace MlxVideo.EndToEnd.Tests.Processes;
+namespace MlxVideo.Cli.Tests;
 
 /// <summary>A file system of a few megabytes mounted on a folder, with space that tests fill and free.</summary>
-internal sealed class SmallDisk : IDisposable
+public sealed class SmallDisk : IDisposable
 {
     private readonly string _folder;
 

@@ -4,6 +4,7 @@ using MlxVideo.Engine.Models;
 using MlxVideo.Shared.Artefacts;
 using MlxVideo.Shared.Diagnostics;
 using MlxVideo.Shared.Display;
+using MlxVideo.Shared.Files;
 using MlxVideo.Shared.Workers;
 
 namespace MlxVideo.Cli.Doctor;
@@ -29,7 +30,7 @@ internal static class ModelChecks
         {
             var model = ModelFolder.Open(folder);
             ModelLoader.Check(model);
-            var bytes = model.Files.Sum(file => new FileInfo(file.Path).Length);
+            var bytes = model.Files.Sum(file => LinkTarget.Of(file.Path).Length);
             var compute = new ComputeSettings("cpu", settings.Dtype, settings.Kernels).Resolve();
             var largest = new ComponentSizes(new ModelLoader(model, compute), model.Configs).All.MaxBy(size => size.MinBytes)!;
             return

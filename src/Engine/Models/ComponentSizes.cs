@@ -12,15 +12,20 @@ public sealed class ComponentSizes(ModelLoader loader, ModelConfigs configs)
 
     /// <summary>The sizes of all components of the model.</summary>
     public IReadOnlyList<ComponentSize> All =>
-        Enum.GetValues<ModelComponent>()
-            .Where(component => component is not (ModelComponent.AudioDecoder or ModelComponent.AudioEncoder) || configs.HasAudio)
-            .Select(Of).ToList();
+        Enum.GetValues<ModelComponent>().Where(IsInModel).Select(Of).ToList();
 
     /// <summary>Returns the size of one component.</summary>
     public ComponentSize Of(ModelComponent component) => Known(component).Size;
 
     /// <summary>Returns the size of a component that can be streamed; null for others.</summary>
     public StreamableSize? StreamableOf(ModelComponent component) => Known(component).Streamable;
+
+    private bool IsInModel(ModelComponent component) => component switch
+    {
+        ModelComponent.AudioDecoder or ModelComponent.AudioEncoder => configs.HasAudio,
+        ModelComponent.Upsampler => configs.Upsampler is not null,
+        _ => true,
+    };
 
     private (ComponentSize Size, StreamableSize? Streamable) Known(ModelComponent component)
     {

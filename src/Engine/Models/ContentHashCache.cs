@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using MlxVideo.Shared.Files;
 
 namespace MlxVideo.Engine.Models;
 
@@ -15,15 +16,26 @@ public sealed class ContentHashCache(string folder)
     /// <summary>Returns the hash of a file's content as 64 lower-case hexadecimal digits.</summary>
     public string HashOf(string path)
     {
-        var file = new FileInfo(path);
-        var identity = $"{file.FullName}\n{file.Length}\n{file.LastWriteTimeUtc.Ticks}";
-        var entry = Path.Combine(folder, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(identity))));
-        if (Remembered(entry) is { } known)
+        if (Find(path) is { } known)
             return known;
         using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 20, FileOptions.SequentialScan);
         var hash = Convert.ToHexStringLower(SHA256.HashData(stream));
-        Remember(entry, hash);
+        Add(path, hash);
         return hash;
+    }
+
+    /// <summary>Returns a file's hash if it is known; null otherwise. Reads nothing of the file.</summary>
+    public string? Find(string path) => Remembered(EntryOf(path));
+
+    /// <summary>Adds the hash of a file's present content, as computed while it was written.</summary>
+    /// <param name="hash">64 lower-case hexadecimal digits.</param>
+    public void Add(string path, string hash) => Remember(EntryOf(path), hash);
+
+    private string EntryOf(string path)
+    {
+        var file = LinkTarget.Of(path);
+        var identity = $"{file.FullName}\n{file.Length}\n{file.LastWriteTimeUtc.Ticks}";
+        return Path.Combine(folder, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(identity))));
     }
 
     private static string? Remembered(string entry)

@@ -3,6 +3,7 @@ using MlxVideo.Engine.Checkpoints;
 using MlxVideo.Engine.Models.Diffusers;
 using MlxVideo.Engine.Models.Released;
 using MlxVideo.Shared.Files;
+using MlxVideo.Shared.Models;
 using MlxVideo.Shared.Safetensors;
 
 namespace MlxVideo.Engine.Models;
@@ -26,19 +27,19 @@ public sealed class ModelFolder
     private static readonly string[] TokenizerNames = ["tokenizer.model", "tokenizer.json"];
     private static readonly string[] TokenizerFolders = ["", "../tokenizer"];
 
-    private ModelFolder(string path, IReadOnlyList<string> checkpoint, string version, ConfigSection config, string upsampler,
-        ConfigSection upsamplerConfig)
+    private ModelFolder(
+        ModelLocation location, IReadOnlyList<string> checkpoint, string version, ConfigSection config, UpsamplerSource? upsampler)
     {
-        Path = path;
+        Path = location.Folder;
         CheckpointFiles = checkpoint;
         Version = version;
-        UpsamplerFile = upsampler;
-        var gemma = GemmaFolders.Select(name => System.IO.Path.Combine(path, name)).FirstOrDefault(Directory.Exists)
-            ?? throw new CheckpointException(
-                $"{path} has no folder 'gemma' or 'text_encoder' with the Gemma 3 text encoder; copy it there.");
+        UpsamplerFile = upsampler?.Path;
+        var gemma = location.TextEncoder is { } given ? TextEncoderIn(given) : GemmaFolderIn(Path)
+            ?? throw new CheckpointException($"{Path} has no folder 'gemma' or 'text_encoder' with the Gemma 3 text encoder; copy it "
+                + "there, or give its folder with --text-encoder-path.");
         GemmaFolder = gemma;
         GemmaConfigFile = Require(System.IO.Path.Combine(gemma, "config.json"), "Gemma's configuration");
-        Configs = new ModelConfigs(config, upsamplerConfig, ConfigSection.Read(GemmaConfigFile));
+        Configs = new ModelConfigs(config, upsampler?.Config, ConfigSection.Read(GemmaConfigFile));
         GemmaFiles = WeightFilesOf(gemma, "Gemma 3 text encoder");
         TokenizerFile = FindTokenizer(gemma);
     }
@@ -59,8 +60,8 @@ public sealed class ModelFolder
     /// <summary>The checkpoint's model version, <c>2.0.0</c> or <c>2.3.0</c>.</summary>
     public string Version { get; }
 
-    /// <summary>The file of the x2 latent upsampler.</summary>
-    public string UpsamplerFile { get; }
+    /// <summary>The file of the x2 latent upsampler; null for a model without one, which renders only in a single denoise pass.</summary>
+    public string? UpsamplerFile { get; }
 
     /// <summary>
     /// Required format of the transformer's packed layers, from <c>quantization.json</c> of an MLX conversion; null when unspecified.
@@ -79,68 +80,85 @@ public sealed class ModelFolder
     /// <summary>The tokenizer: a SentencePiece model, or a <c>tokenizer.json</c> if there is none.</summary>
     public string TokenizerFile { get; }
 
+    /// <summary>Returns the checkpoints at the top level of a folder; empty for a folder with one folder per component.</summary>
+    /// <exception cref="SafetensorsException">A file is truncated or damaged.</exception>
+    public static IReadOnlyList<string> CheckpointsIn(string folder)
+    {
+        var files = SafetensorsIn(folder).Select(ConfiguredFile.Read).ToList();
+        var released = files.Where(file => file.HasTransformer).ToList();
+        return (released.Count > 0 ? released : files.Where(file => file.IsOfMlx)).Select(file => file.Path).ToList();
+    }
+
+    /// <summary>Opens the model in a folder; see <see cref="Open(ModelLocation)"/>.</summary>
+    public static ModelFolder Open(string path) => Open(new ModelLocation(path));
+
     /// <summary>Locates the files of a model and reads their headers; no weights are read.</summary>
     /// <exception cref="CheckpointException">A file is missing or ambiguous; the message says which and where.</exception>
     /// <exception cref="SafetensorsException">A file is truncated or damaged.</exception>
-    public static ModelFolder Open(string path)
+    public static ModelFolder Open(ModelLocation location)
     {
+        var path = location.Folder;
         if (!Directory.Exists(path))
-            throw new CheckpointException($"The model folder {path} does not exist; create one with 'mlx-video model tiny --output DIR' or "
-                + "give the folder of a downloaded LTX-2 model.");
+            throw new CheckpointException($"The model folder {path} does not exist; create one with 'mlx-video model tiny --output DIR', "
+                + "download one with 'mlx-video model download', or give the folder of a downloaded LTX-2 model.");
         foreach (var index in FolderFiles.Enumerate(path, ShardIndex.Pattern))
             ShardIndex.Read(index);
         var files = SafetensorsIn(path).Select(ConfiguredFile.Read).ToList();
-        if (files.All(file => file.Config?.Has("transformer") != true))
+        if (files.All(file => !file.HasTransformer))
         {
-            if (files.Where(file => file.IsOfMlx).ToList() is [var converted])
-                return OpenMlx(path, converted, files);
+            var converted = files.Where(file => file.IsOfMlx && location.Accepts(file.Path)).ToList();
+            if (converted.Count > 0)
+                return OpenMlx(location, Single(location, converted, "checkpoint"), files);
             if (DiffusersConfiguration.IsIn(path))
-                return OpenDiffusers(path);
+                return OpenDiffusers(location);
         }
 
-        var checkpoint =
-            Single(path, files.Where(file => file.Config?.Has("transformer") == true),
-                "checkpoint (a safetensors file with a 'transformer' configuration)");
-        var upsampler = UpsamplerOf(path, files);
-        ConfiguredFile[] parts = [checkpoint, .. files.Where(file => file != checkpoint && file.IsPartOfCheckpoint)];
+        var checkpoint = Single(location, files.Where(file => file.HasTransformer && location.Accepts(file.Path)).ToList(),
+            "checkpoint (a safetensors file with a 'transformer' configuration)");
+        // Another checkpoint in the folder is not a part of this one.
+        ConfiguredFile[] parts = checkpoint.HoldsAll
+            ? [checkpoint]
+            : [checkpoint, .. files.Where(file => file.IsPartOfCheckpoint && !file.HasTransformer)];
         return new ModelFolder(
-            path, parts.Select(part => part.Path).ToList(), checkpoint.Version, Merged(parts), upsampler.Path, upsampler.Config!);
+            location, parts.Select(part => part.Path).ToList(), checkpoint.Version, Merged(parts), UpsamplerOf(files));
     }
 
     /// <summary>
     /// Opens a folder with one subfolder per component, each with a <c>config.json</c>. diffusers does not record the model version;
     /// version 2.3 has one prompt projection per stream.
     /// </summary>
-    private static ModelFolder OpenDiffusers(string path)
+    private static ModelFolder OpenDiffusers(ModelLocation location)
     {
+        var path = location.Folder;
         var config = DiffusersConfiguration.Read(path);
         var components = DiffusersComponents.Select(name => System.IO.Path.Combine(path, name)).Where(Directory.Exists);
+        var upsampler = System.IO.Path.Combine(path, "latent_upsampler");
         return new ModelFolder(
-            path,
+            location,
             components.SelectMany(folder => WeightFilesOf(folder, System.IO.Path.GetFileName(folder))).ToList(),
             config.Section("transformer").Boolean("caption_proj_before_connector", false) ? "2.3.0" : "2.0.0",
             config,
-            WeightFilesOf(Require(System.IO.Path.Combine(path, "latent_upsampler"), "The spatial upsampler"), "spatial upsampler")[0],
-            DiffusersConfiguration.ReadUpsampler(path));
+            Directory.Exists(upsampler)
+                ? new UpsamplerSource(WeightFilesOf(upsampler, "spatial upsampler")[0], DiffusersConfiguration.ReadUpsampler(path))
+                : null);
     }
 
     /// <summary>
     /// Opens a conversion by mlx-video: one file with everything, or the transformer and folders of the other components. It does not
     /// record the model. Unless the folder contains a configuration, it is LTX-2.0, the only model that mlx-video converts.
     /// </summary>
-    private static ModelFolder OpenMlx(string path, ConfiguredFile converted, IReadOnlyList<ConfiguredFile> files)
+    private static ModelFolder OpenMlx(ModelLocation location, ConfiguredFile converted, IReadOnlyList<ConfiguredFile> files)
     {
+        var path = location.Folder;
         var components = converted.HoldsAll
             ? []
             : OtherComponents.Select(name => System.IO.Path.Combine(path, name)).Where(Directory.Exists);
-        var upsampler = UpsamplerOf(path, files);
         return new ModelFolder(
-            path,
+            location,
             [converted.Path, .. components.SelectMany(folder => WeightFilesOf(folder, System.IO.Path.GetFileName(folder)))],
             converted.Version,
             ReleasedConfiguration.FromFolderOrLtx20(path),
-            upsampler.Path,
-            upsampler.Config!)
+            UpsamplerOf(files))
         {
             TransformerQuantization = System.IO.Path.Combine(path, "quantization.json") is var stated && File.Exists(stated)
                 ? QuantizationConfig.Parse(ConfigSection.Read(stated))
@@ -148,15 +166,16 @@ public sealed class ModelFolder
         };
     }
 
-    private static ConfiguredFile UpsamplerOf(string path, IEnumerable<ConfiguredFile> files) =>
-        Single(path, files.Where(file => file.Config?.Boolean("spatial_upsample", false) == true),
-            "spatial upsampler (a safetensors file with 'spatial_upsample' in its configuration)");
+    /// <summary>Returns a folder's x2 spatial upsampler; of several, the last by name, which has the highest version.</summary>
+    private static UpsamplerSource? UpsamplerOf(IEnumerable<ConfiguredFile> files) =>
+        files.Where(file => file.Config?.Boolean("spatial_upsample", false) == true && file.Config.Number("spatial_scale", 2) == 2)
+            .Select(file => new UpsamplerSource(file.Path, file.Config!)).LastOrDefault();
 
     /// <summary>All files that determine the model's results, by role, in a fixed order.</summary>
     public IReadOnlyList<ModelFile> Files =>
     [
         .. CheckpointFiles.Select((file, index) => new ModelFile(index == 0 ? "checkpoint" : $"checkpoint/{index}", file)),
-        new("upsampler", UpsamplerFile),
+        .. UpsamplerFile is { } upsampler ? [new ModelFile("upsampler", upsampler)] : Array.Empty<ModelFile>(),
         new("gemma/config", GemmaConfigFile),
         new("gemma/tokenizer", TokenizerFile),
         .. GemmaFiles.Select((file, index) => new ModelFile($"gemma/weights/{index}", file)),
@@ -164,17 +183,30 @@ public sealed class ModelFolder
 
     private static IReadOnlyList<string> SafetensorsIn(string folder) => FolderFiles.Enumerate(folder, "*.safetensors");
 
-    private static ConfiguredFile Single(string folder, IEnumerable<ConfiguredFile> candidates, string what)
+    /// <summary>Returns the file of the upsampler, for stages that need it.</summary>
+    /// <exception cref="CheckpointException">The model has none.</exception>
+    public string RequireUpsampler() => UpsamplerFile ?? throw new CheckpointException(
+        $"{Path} has no spatial upsampler (a safetensors file with 'spatial_upsample' in its configuration), which pipelines with two "
+            + "denoise passes need; download it into the folder, or use the pipeline one-stage.");
+
+    private static ConfiguredFile Single(ModelLocation location, List<ConfiguredFile> found, string what) => found.Count switch
     {
-        var found = candidates.ToList();
-        return found.Count switch
-        {
-            1 => found[0],
-            0 => throw new CheckpointException($"{folder} has no {what}; download it into the folder."),
-            _ => throw new CheckpointException($"{folder} has more than one {what}: "
-                + $"{string.Join(", ", found.Select(file => System.IO.Path.GetFileName(file.Path)))}; leave only one in the folder."),
-        };
-    }
+        1 => found[0],
+        0 when location.Checkpoint is { } chosen => throw new CheckpointException($"{chosen} is not a {what}."),
+        0 => throw new CheckpointException($"{location.Folder} has no {what}; download it into the folder."),
+        _ => throw new CheckpointException($"{location.Folder} has more than one {what}: "
+            + $"{string.Join(", ", found.Select(file => System.IO.Path.GetFileName(file.Path)))}; choose one with --checkpoint-path FILE."),
+    };
+
+    private static string? GemmaFolderIn(string folder) =>
+        GemmaFolders.Select(name => System.IO.Path.Combine(folder, name)).FirstOrDefault(Directory.Exists);
+
+    /// <summary>Returns the text encoder's folder at a place named by the user: the folder itself, or one in it.</summary>
+    private static string TextEncoderIn(string folder) =>
+        Directory.Exists(folder)
+            ? GemmaFolderIn(folder) ?? folder
+            : throw new CheckpointException(
+                $"The text encoder's folder {folder} does not exist; give the folder with Gemma 3's config.json.");
 
     /// <summary>
     /// Returns the weight files of a folder. If it holds two complete sets of shards under different names, the first by name is used,
@@ -212,10 +244,12 @@ public sealed class ModelFolder
     /// <param name="Config">The configuration in the metadata; null when there is none, as in adapters.</param>
     /// <param name="IsPartOfCheckpoint">True when all keys belong to known sections of a checkpoint.</param>
     /// <param name="IsOfMlx">True when the keys follow mlx-video's naming.</param>
-    /// <param name="HoldsAll">True when the file holds the video VAE as well as the transformer.</param>
+    /// <param name="HoldsAll">True when the file holds the video VAE, and therefore all other components too.</param>
     private sealed record ConfiguredFile(
         string Path, ConfigSection? Config, string Version, bool IsPartOfCheckpoint, bool IsOfMlx, bool HoldsAll)
     {
+        public bool HasTransformer => Config?.Has("transformer") == true;
+
         public static ConfiguredFile Read(string path)
         {
             using var file = SafetensorsFile.Open(path);
@@ -235,6 +269,9 @@ public sealed class ModelFolder
         }
     }
 }
+
+/// <summary>An upsampler's file with its configuration.</summary>
+internal sealed record UpsamplerSource(string Path, ConfigSection Config);
 
 /// <summary>A file of a model.</summary>
 /// <param name="Role">The file's role, independent of its name.</param>

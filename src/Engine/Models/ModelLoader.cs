@@ -10,6 +10,7 @@ using MlxVideo.Engine.Transformer;
 using MlxVideo.Engine.Upsampling;
 using MlxVideo.Engine.VideoVae;
 using MlxVideo.Engine.Vocoders;
+using MlxVideo.Shared.Files;
 using MlxVideo.Shared.Safetensors;
 using MlxVideo.Shared.Stages;
 using TorchSharp;
@@ -85,7 +86,7 @@ public sealed class ModelLoader(ModelFolder model, ComputeOptions compute, LoadO
     /// <summary>Loads the vocoder, in float32.</summary>
     public Vocoder LoadVocoder() => ForSound.FromCheckpoint(CheckpointSection.Vocoder, model.Configs.BuildVocoder);
 
-    public LatentUpsampler LoadUpsampler() => Load([model.UpsamplerFile], CheckpointSection.WholeFile, model.Configs.BuildUpsampler);
+    public LatentUpsampler LoadUpsampler() => Load([model.RequireUpsampler()], CheckpointSection.WholeFile, model.Configs.BuildUpsampler);
 
     /// <summary>
     /// Checks keys and shapes of every component needed for rendering, and the tokenizer, without reading weights. Damaged
@@ -105,8 +106,9 @@ public sealed class ModelLoader(ModelFolder model, ComputeOptions compute, LoadO
         [
             () => loader.LoadPromptEncoder(), loader.LoadTransformer, loader.LoadVideoEncoder, loader.LoadVideoDecoder,
             loader.LoadStatistics,
-            loader.LoadUpsampler,
         ];
+        if (model.UpsamplerFile is not null)
+            loads = [.. loads, loader.LoadUpsampler];
         if (model.Configs.HasAudio)
             loads = [.. loads, loader.LoadAudioEncoder, loader.LoadAudioDecoder, loader.LoadVocoder];
         foreach (var load in loads)
@@ -121,7 +123,7 @@ public sealed class ModelLoader(ModelFolder model, ComputeOptions compute, LoadO
         ModelComponent.TextEncoder or ModelComponent.Transformer => StreamableSizeOf(component)!.All,
         ModelComponent.VideoEncoder => BytesOf(model.CheckpointFiles, CheckpointSection.VideoEncoder),
         // The statistics loaded with it are a few kilobytes.
-        ModelComponent.Upsampler => BytesOf([model.UpsamplerFile], CheckpointSection.WholeFile),
+        ModelComponent.Upsampler => BytesOf([model.RequireUpsampler()], CheckpointSection.WholeFile),
         ModelComponent.VideoDecoder => BytesOf(model.CheckpointFiles, CheckpointSection.VideoDecoder),
         ModelComponent.AudioDecoder =>
             ForSound.BytesOf(model.CheckpointFiles, CheckpointSection.AudioDecoder)
@@ -204,7 +206,7 @@ public sealed class ModelLoader(ModelFolder model, ComputeOptions compute, LoadO
         var layers = model.Configs.Transformer.Layers;
         using var files = WeightFiles.Open(model.CheckpointFiles, asReleased: true);
         var adapters = _options.Placement == LoraPlacement.Separate
-            ? _options.Adapters.Sum(adapter => new FileInfo(adapter.Path).Length)
+            ? _options.Adapters.Sum(adapter => LinkTarget.Of(adapter.Path).Length)
             : 0;
         return new StreamableSize(
             BytesOf(files, CheckpointSection.Transformer) + adapters,

@@ -1,6 +1,7 @@
 using MlxVideo.Engine.Models;
 using MlxVideo.Engine.Rendering;
 using MlxVideo.Engine.Stages;
+using MlxVideo.Shared.Files;
 using MlxVideo.Shared.Workers;
 using TorchSharp;
 
@@ -16,7 +17,7 @@ public static class CapabilityMeasurement
     public static async Task<WorkerCapabilities> MeasureAsync(
         StageRunner runner, long memoryBytes, ResidencyPolicy residency, IBenchmarks benchmarks, string? unfit = null)
     {
-        var largestFile = runner.Model.Files.Select(file => file.Path).MaxBy(path => new FileInfo(path).Length)!;
+        var largestFile = runner.Model.Files.Select(file => file.Path).MaxBy(path => LinkTarget.Of(path).Length)!;
         return new WorkerCapabilities
         {
             MemoryBytes = memoryBytes,

@@ -1,5 +1,6 @@
 using MlxVideo.Engine.Checkpoints;
 using MlxVideo.Engine.Models;
+using MlxVideo.Shared.Models;
 using MlxVideo.Shared.Safetensors;
 
 namespace MlxVideo.Engine.Tests.Models;
@@ -29,7 +30,7 @@ public sealed class ModelFolderTests : IDisposable
         Assert.Equal("2.3.0", model.Version);
         Assert.Equal(1, model.Configs.Checkpoint.Section("transformer").Integer("num_layers"));
         Assert.Equal(_folder.File("ltx-2-spatial-upscaler-x2-1.0.safetensors"), model.UpsamplerFile);
-        Assert.Equal(8, model.Configs.Upsampler.Integer("in_channels"));
+        Assert.Equal(8, model.Configs.Upsampler!.Integer("in_channels"));
         Assert.Equal(2, model.GemmaFiles.Count);
         Assert.Equal(_folder.File("text_encoder", "tokenizer.model"), model.TokenizerFile);
     }
@@ -52,7 +53,6 @@ public sealed class ModelFolderTests : IDisposable
 
     [Theory]
     [InlineData("ltx-2-19b-distilled.safetensors", "has no checkpoint")]
-    [InlineData("ltx-2-spatial-upscaler-x2-1.0.safetensors", "has no spatial upsampler")]
     [InlineData("text_encoder/config.json", "Gemma's configuration is missing")]
     [InlineData("text_encoder/tokenizer.model", "has no tokenizer.model or tokenizer.json")]
     public void Missing_file_is_reported(string file, string message)
@@ -71,11 +71,57 @@ public sealed class ModelFolderTests : IDisposable
     }
 
     [Fact]
-    public void Folder_with_two_checkpoints_is_refused()
+    public void Folder_with_two_checkpoints_asks_which_one()
     {
-        Write("ltx-2-19b-dev.safetensors", """{"transformer":{}}""");
+        Write("ltx-2-19b-dev.safetensors", """{"transformer":{"num_layers":2}}""");
         AssertRefused("more than one checkpoint");
-        AssertRefused("ltx-2-19b-dev.safetensors, ltx-2-19b-distilled.safetensors");
+        AssertRefused("ltx-2-19b-dev.safetensors, ltx-2-19b-distilled.safetensors; choose one with --checkpoint-path");
+        foreach (var (name, layers) in new[] { ("ltx-2-19b-dev.safetensors", 2), ("ltx-2-19b-distilled.safetensors", 1) })
+        {
+            var model = ModelFolder.Open(new ModelLocation(_folder.Path, _folder.File(name)));
+            Assert.Equal([_folder.File(name)], model.CheckpointFiles);
+            Assert.Equal(layers, model.Configs.Checkpoint.Section("transformer").Integer("num_layers"));
+        }
+
+        var upscaler = new ModelLocation(_folder.Path, _folder.File("ltx-2-spatial-upscaler-x2-1.0.safetensors"));
+        Assert.Contains("is not a checkpoint", Assert.Throws<CheckpointException>(() => ModelFolder.Open(upscaler)).Message);
+    }
+
+    [Fact]
+    public void Upsampler_is_required_only_where_it_is_used()
+    {
+        File.Delete(_folder.File("ltx-2-spatial-upscaler-x2-1.0.safetensors"));
+        var model = ModelFolder.Open(_folder.Path);
+        Assert.Null(model.UpsamplerFile);
+        Assert.Null(model.Configs.Upsampler);
+        Assert.DoesNotContain(model.Files, file => file.Role == "upsampler");
+        Assert.Contains("has no spatial upsampler", Assert.Throws<CheckpointException>(model.RequireUpsampler).Message);
+    }
+
+    [Fact]
+    public void Newest_x2_upsampler_of_a_folder_is_used()
+    {
+        Write("ltx-2-spatial-upscaler-x1.5-1.0.safetensors", """{"spatial_upsample":true,"spatial_scale":1.5}""");
+        Write("ltx-2-spatial-upscaler-x2-1.1.safetensors", """{"spatial_upsample":true,"spatial_scale":2.0}""");
+        Assert.Equal(_folder.File("ltx-2-spatial-upscaler-x2-1.1.safetensors"), ModelFolder.Open(_folder.Path).UpsamplerFile);
+    }
+
+    [Fact]
+    public void Text_encoder_can_be_in_another_folder()
+    {
+        var before = ModelFingerprint.Of(ModelFolder.Open(_folder.Path), new ContentHashCache(_folder.File("hashes")));
+        Directory.CreateDirectory(_folder.File("elsewhere"));
+        Directory.Move(_folder.File("text_encoder"), _folder.File("elsewhere", "gemma"));
+        AssertRefused("--text-encoder-path");
+        foreach (var folder in new[] { _folder.File("elsewhere"), _folder.File("elsewhere", "gemma") })
+        {
+            var model = ModelFolder.Open(new ModelLocation(_folder.Path, TextEncoder: folder));
+            Assert.Equal(_folder.File("elsewhere", "gemma"), model.GemmaFolder);
+            Assert.Equal(before, ModelFingerprint.Of(model, new ContentHashCache(_folder.File("hashes"))));
+        }
+
+        var missing = new ModelLocation(_folder.Path, TextEncoder: _folder.File("nowhere"));
+        Assert.Contains("nowhere does not exist", Assert.Throws<CheckpointException>(() => ModelFolder.Open(missing)).Message);
     }
 
     [Fact]
@@ -112,6 +158,22 @@ public sealed class ModelFolderTests : IDisposable
         Assert.Equal(first, cache.HashOf(path));
         File.SetLastWriteTimeUtc(path, changed.AddSeconds(1));
         Assert.NotEqual(first, cache.HashOf(path));
+    }
+
+    [Fact]
+    public void Hash_of_a_link_is_that_of_its_target()
+    {
+        var (link, one, other) = (_folder.File("link"), _folder.File("one"), _folder.File("other"));
+        File.WriteAllText(one, "one");
+        File.WriteAllText(other, "two");
+        File.CreateSymbolicLink(link, one);
+        var cache = new ContentHashCache(_folder.File("hashes"));
+        Assert.Null(cache.Find(link));
+        Assert.Equal(cache.HashOf(one), cache.Find(link));
+        File.Delete(link);
+        File.CreateSymbolicLink(link, other);
+        Assert.Equal(cache.HashOf(other), cache.HashOf(link));
+        Assert.NotEqual(cache.HashOf(one), cache.HashOf(link));
     }
 
     public void Dispose() => _folder.Dispose();

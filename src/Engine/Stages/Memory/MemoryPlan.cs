@@ -53,10 +53,9 @@ internal sealed class MemoryPlan(long? limit, ComponentSizes sizes, ComputeOptio
 
     private void Require(string what, ModelComponent component, double activations)
     {
-        if (limit is null)
-            return;
+        // Also without a limit, this finds a component that the model lacks before anything is loaded.
         var weights = sizes.Of(component).MinBytes;
-        if (weights + activations > limit)
+        if (limit is not null && weights + activations > limit)
         {
             throw new StageException(
                 FailureKind.OutOfMemory,

@@ -9,6 +9,7 @@ public sealed class ProjectReferencesTests
     private static readonly IReadOnlyDictionary<string, string[]> Allowed = new Dictionary<string, string[]>
     {
         ["Shared"] = [],
+        ["Hub"] = ["Shared"],
         ["Media"] = ["Shared"],
         ["Engine"] = ["Shared", "Media"],
         ["Farm"] = ["Shared"],
@@ -16,8 +17,8 @@ public sealed class ProjectReferencesTests
         ["Cluster"] = ["Shared"],
         ["Pbm"] = ["Shared", "Media"],
         ["Coordinator"] = ["Shared", "Farm", "Media", "Cluster", "Pbm"],
-        ["Worker"] = ["Shared", "Media", "Engine", "Cluster", "Pbm"],
-        ["Cli"] = ["Shared", "Farm", "Media", "Engine", "Simulation"],
+        ["Worker"] = ["Shared", "Hub", "Media", "Engine", "Cluster", "Pbm"],
+        ["Cli"] = ["Shared", "Hub", "Farm", "Media", "Engine", "Simulation"],
     };
 
     /// <summary>Packages by name prefix, with the projects that may reference them.</summary>

@@ -6,10 +6,11 @@ using MlxVideo.Shared.Errors;
 
 namespace MlxVideo.Cli.Models;
 
-/// <summary>The command <c>mlx-video model</c>: tools for model folders.</summary>
+/// <summary>The command <c>mlx-video model</c>.</summary>
 public static class ModelCommand
 {
-    public static Command Create() => new("model", "Tools for model folders.") { CreateTiny() };
+    public static Command Create() =>
+        new("model", "Downloads models, and writes one for tests.") { DownloadCommand.Create(), CreateTiny() };
 
     private static Command CreateTiny()
     {

@@ -7,7 +7,13 @@ usage_of_settings() {
     if [ "$role" = worker ]; then
         cat <<'USAGE'
   --join HOST[:PORT]     the coordinator's cluster address; without it, the worker searches the local network for its farm's coordinator
-  --model FOLDER         model folder (required for a new installation)
+  --model FOLDER         model folder (this or --model-repo is required for a new installation)
+  --model-repo NAME      model in the Hugging Face cache of this user, on a Mac (docs/models.md)
+  --checkpoint-path FILE checkpoint file, for a model folder with several
+  --text-encoder-path FOLDER
+                         folder with the text encoder; the one in the model folder by default
+  --text-encoder-repo NAME
+                         text encoder in the Hugging Face cache of this user, on a Mac
   --token TOKEN          token from 'farm token'; not needed on the coordinator's own loopback address
   --name NAME            display name; the machine's name by default
   --listen ADDRESS       IP address that the coordinator can reach; found automatically by default
@@ -107,11 +113,24 @@ model_of() {
     fi
 }
 
+path_of() { # an option and a file or folder
+    [ -e "$2" ] || reject "$1 $2 does not exist"
+    path=$(cd "$(dirname "$2")" && pwd)/$(basename "$2")
+}
+
+repository_of() { # the cache belongs to a user; services on Linux run as another one
+    [ "$system" = Darwin ] || reject "$1 is only for Macs; on Linux, give the folder of the downloaded files"
+}
+
 read_setting() { # an option and its value; returns 1 if the role has no such option
     case "$role $1" in
         'worker --join') join_of "$1" "$2"; set_key "$1" Join "$(json_string "$2")" ;;
         'worker --token') set_key "$1" Token "$(json_string "$2")" ;;
         'worker --model') model_of "$1" "$2"; set_key "$1" Model "$(json_string "$model")" ;;
+        'worker --model-repo') repository_of "$1"; model_repo=$2; set_key "$1" ModelRepo "$(json_string "$2")" ;;
+        'worker --checkpoint-path') path_of "$1" "$2"; set_key "$1" CheckpointPath "$(json_string "$path")" ;;
+        'worker --text-encoder-path') path_of "$1" "$2"; set_key "$1" TextEncoderPath "$(json_string "$path")" ;;
+        'worker --text-encoder-repo') repository_of "$1"; set_key "$1" TextEncoderRepo "$(json_string "$2")" ;;
         'worker --name') set_key "$1" Name "$(json_string "$2")" ;;
         'worker --hours') set_key "$1" Hours "$(json_string "$2")" ;;
         'worker --tags') set_key "$1" Tags "$(json_string "$2")" ;;

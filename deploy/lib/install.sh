@@ -25,6 +25,7 @@ given=      # the first option that is a setting
 listen=127.0.0.1
 trusted=
 model=
+model_repo=
 ready_timeout=900
 
 say() { printf '%s: %s\n' "install-$role" "$*" >&2; }
@@ -163,7 +164,7 @@ configure() {
 require_configuration() { # before anything is built or changed
     ! exists "$data/appsettings.json" || return 0
     if [ "$action" != install ] || [ "$role" != worker ]; then return; fi
-    [ -n "$model" ] || reject "--model FOLDER is missing: the folder with the model's files"
+    [ -n "$model$model_repo" ] || reject "--model FOLDER is missing: the folder with the model's files"
 }
 
 prepare_folders() {

@@ -12,8 +12,11 @@ using MlxVideo.Engine.Stages;
 using MlxVideo.Media.Clips;
 using MlxVideo.Media.Ffmpeg;
 using MlxVideo.Media.Sound;
+using MlxVideo.Shared.Artefacts;
 using MlxVideo.Shared.Files;
+using MlxVideo.Shared.Inputs;
 using MlxVideo.Shared.Manifests;
+using MlxVideo.Shared.Models;
 using MlxVideo.Shared.Stages;
 using MlxVideo.Shared.Stages.Planning;
 
@@ -72,7 +75,7 @@ public static class Generation
         var memory = DeviceMemory.Of(device.Compute.Device, device.UsesAllocator);
         var available = request.Memory is { } limit ? Math.Min(memory.Available, (long)(limit * Gibibyte)) : memory.Available;
         var runner = new StageRunner(
-            ModelFolder.Open(request.ModelFolder ?? TinyModel.InUserCache()), device.Compute, request.Threads,
+            ModelFolder.Open(request.Model ?? new ModelLocation(TinyModel.InUserCache())), device.Compute, request.Threads,
             residency: ResidencyPolicy.Of(available, request.WeightMemory), load: request.Load, memoryLimit: available, memory: memory);
         runner.Noticed += Console.Error.WriteLine;
         foreach (var adapter in request.Inputs.Adapters.DistinctBy(adapter => adapter.Path))

@@ -8,6 +8,7 @@ using MlxVideo.Engine.Rendering;
 using MlxVideo.Engine.Resuming;
 using MlxVideo.Engine.Stages;
 using MlxVideo.Shared.Errors;
+using MlxVideo.Shared.Models;
 using MlxVideo.Worker.Capabilities;
 using MlxVideo.Worker.Engine;
 using MlxVideo.Worker.Engine.Channel;
@@ -81,7 +82,7 @@ public static class EngineHost
         if (start.Version != EngineChannel.Version)
             throw new InvalidOperationException("The program was built again while the worker was running: start the worker again.");
         var fault = EngineFault.FromEnvironment();
-        var model = ModelFolder.Open(start.Model);
+        var model = ModelFolder.Open(new ModelLocation(start.Model, start.Checkpoint, start.TextEncoder));
         var device = await EngineDevice.ApproveAsync(new ComputeSettings(start.Device, start.Dtype, start.Kernels), CancellationToken.None);
         var memory = DeviceMemory.Of(device.Compute.Device, device.UsesAllocator);
         var residency = ResidencyPolicy.Of(memory.Available, start.WeightMemory);

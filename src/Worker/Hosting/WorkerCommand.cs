@@ -44,6 +44,22 @@ public static class WorkerCommand
         arguments.Add(
             Key(nameof(WorkerOptions.Model)), new Option<DirectoryInfo>("--model") { Description = "Model folder." },
             folder => folder.FullName);
+        arguments.Add(Key(nameof(WorkerOptions.ModelRepo)), new Option<string>("--model-repo")
+        {
+            Description = "Model in the Hugging Face cache, OWNER/NAME[@REVISION] or an alias; or a folder. See 'model download'.",
+        });
+        arguments.Add(Key(nameof(WorkerOptions.CheckpointPath)), new Option<FileInfo>("--checkpoint-path")
+        {
+            Description = "Checkpoint file, for a model folder with several.",
+        }, file => file.FullName);
+        arguments.Add(Key(nameof(WorkerOptions.TextEncoderPath)), new Option<DirectoryInfo>("--text-encoder-path")
+        {
+            Description = "Folder with the Gemma 3 text encoder; by default, the one in the model folder.",
+        }, folder => folder.FullName);
+        arguments.Add(Key(nameof(WorkerOptions.TextEncoderRepo)), new Option<string>("--text-encoder-repo")
+        {
+            Description = "Text encoder in the Hugging Face cache.",
+        });
         arguments.Add(Key(nameof(WorkerOptions.Threads)), NumberOption.Int(
             "--threads", "CPU threads of the engine. Use the same number on all workers in a farm for bit-identical results.",
             defaults.Threads, NumberOption.Between(1, WorkerOptions.MaxThreads)));

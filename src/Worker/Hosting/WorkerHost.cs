@@ -1,8 +1,11 @@
 using Microsoft.Extensions.Logging;
 using MlxVideo.Cluster.Configuration;
 using MlxVideo.Cluster.Hosting;
+using MlxVideo.Hub;
+using MlxVideo.Hub.Caching;
 using MlxVideo.Media.Ffmpeg;
 using MlxVideo.Shared.Artefacts;
+using MlxVideo.Shared.Models;
 using MlxVideo.Shared.Processes;
 using MlxVideo.Worker.Capabilities;
 using MlxVideo.Worker.Engine.Channel;
@@ -34,6 +37,8 @@ public static class WorkerHost
         var dataFolder = WritableFolder.Open(start.DataFolder, "data folder", "--data");
         var configuration = DaemonConfiguration.Read(dataFolder, start.Arguments);
         var options = configuration.Bind<WorkerOptions>(WorkerOptions.Section);
+        // Bind has checked that a model is named.
+        var model = options.Source.Locate(new HubCache(HubEnvironment.OfUser().CacheFolder))!;
         using var folderLock = DataFolderLock.Acquire(dataFolder, "worker", options.Name, TimeProvider.System);
         var workerId = WorkerIdFile.ReadOrCreate(dataFolder, MachineIdentity.Current());
         var join = options.Join.Length > 0
@@ -52,7 +57,7 @@ public static class WorkerHost
         var caffeinate = options.KeepAwake ? Caffeinate.Find(Environment.GetEnvironmentVariable("PATH")) : null;
         // Checked before the model is hashed, which takes minutes.
         FreePort.Require(node.Listen, node.ClusterPort, "--cluster-port");
-        await using var engine = CreateEngine(dataFolder, options, start.Verbose);
+        await using var engine = CreateEngine(dataFolder, options, model, start.Verbose);
         var started = await engine.StartAsync(cancellationToken);
         using var http = WorkerEnrolment.NewHttpClient(credentials, ConnectTimeout, TimeProvider.System, AdmissionTimeout);
         using var peerHttp = PeerTls.NewClient(credentials, PeerBlobs.ConnectTimeout, TimeProvider.System);
@@ -67,7 +72,7 @@ public static class WorkerHost
             options.Name,
             started.Device,
             started.Model,
-            Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(options.Model))),
+            NameOf(model, options),
             OwnerSettings.Parse(options.Link, options.Tags, options.Hours).ApplyTo(started.Capabilities!),
             peers.Address);
         using var loggers = DaemonHost.CreateLoggerFactory(start.Verbose);
@@ -78,13 +83,21 @@ public static class WorkerHost
         await WorkerNode.RunAsync(node, identity, runner, cancellationToken, spool);
     }
 
+    /// <summary>Returns the model's name for operators: its folder's, unless that is a commit in the cache of the hub.</summary>
+    private static string NameOf(ModelLocation model, WorkerOptions options) =>
+        options.ModelRepo is { Length: > 0 } repository && !Directory.Exists(repository)
+            ? repository
+            : Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(model.Folder)));
+
     /// <summary>Creates the engine, whose process is this executable with a hidden verb.</summary>
-    private static EngineProcess CreateEngine(string dataFolder, WorkerOptions options, bool verbose) => new(
+    private static EngineProcess CreateEngine(string dataFolder, WorkerOptions options, ModelLocation model, bool verbose) => new(
         EngineSettings(DotnetHost.CommandOf(typeof(WorkerHost).Assembly), dataFolder, options.EngineStopTimeout),
         new StartEngine
         {
             Version = EngineChannel.Version,
-            Model = options.Model,
+            Model = model.Folder,
+            Checkpoint = model.Checkpoint,
+            TextEncoder = model.TextEncoder,
             Device = options.Device,
             Dtype = options.Dtype,
             Kernels = options.Kernels,

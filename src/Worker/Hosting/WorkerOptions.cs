@@ -2,6 +2,7 @@ using System.ComponentModel.DataAnnotations;
 using System.Net;
 using MlxVideo.Cluster.Hosting;
 using MlxVideo.Engine.Kernels;
+using MlxVideo.Hub.Resolution;
 using MlxVideo.Shared.Artefacts;
 using MlxVideo.Shared.Security;
 using MlxVideo.Worker.Capabilities;
@@ -22,8 +23,23 @@ public sealed class WorkerOptions : IValidatableObject
     public string Join { get; set; } = "";
 
     /// <summary>Model folder.</summary>
-    [Required(ErrorMessage = "use --model FOLDER.")]
-    public string Model { get; set; } = "";
+    public string? Model { get; set; }
+
+    /// <summary>Model in the Hugging Face cache, as a repository or an alias; or a folder.</summary>
+    public string? ModelRepo { get; set; }
+
+    /// <summary>Checkpoint file, for a model folder with several.</summary>
+    public string? CheckpointPath { get; set; }
+
+    /// <summary>Folder with the text encoder; by default the one in the model folder.</summary>
+    public string? TextEncoderPath { get; set; }
+
+    /// <summary>Text encoder in the Hugging Face cache, as a repository or an alias.</summary>
+    public string? TextEncoderRepo { get; set; }
+
+    /// <summary>The model, which need not be on this machine.</summary>
+    internal ModelSource Source => new(
+        Given(Model), Given(ModelRepo), Given(CheckpointPath), Given(TextEncoderPath), Given(TextEncoderRepo));
 
     /// <summary>Display name; the machine name by default.</summary>
     [Required(ErrorMessage = "use --name NAME.")]
@@ -102,6 +118,8 @@ public sealed class WorkerOptions : IValidatableObject
     {
         if (Listen != ListenAddress.Auto && ListenRule.Check(Listen) is { } error)
             yield return new ValidationResult(error, [nameof(Listen)]);
+        if (Source is { Folder: null, Repository: null, Checkpoint: null })
+            yield return new ValidationResult("use --model FOLDER or --model-repo REPOSITORY.", [nameof(Model)]);
         if (Join.Length > 0 && ErrorOf(() => JoinAddress.Parse(Join)) is { } join)
             yield return new ValidationResult(join, [nameof(Join)]);
         if (Token is { Length: > 0 } token && ErrorOf(() => FarmToken.ParseJoin(token)) is { } unusable)
@@ -111,6 +129,9 @@ public sealed class WorkerOptions : IValidatableObject
         if (BlobQuota is { } quota && ByteSize.FindError(quota) is { } invalid)
             yield return new ValidationResult($"--blob-quota: {invalid}", [nameof(BlobQuota)]);
     }
+
+    /// <summary>A configuration file may hold empty settings.</summary>
+    private static string? Given(string? value) => string.IsNullOrEmpty(value) ? null : value;
 
     private static string? ErrorOf(Func<object> parse)
     {

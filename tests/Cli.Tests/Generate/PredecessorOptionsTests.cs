@@ -22,12 +22,14 @@ public sealed class PredecessorOptionsTests
         --include-reference-in-output --conditioning-mode --video-conditioning --reference-video --distilled-lora --stage1-steps
         --stage2-steps --sigma-subsample
         --video-encoder --save-frames --tiling --stream --audio-bitrate --audio-filter --output-audio
+        --model-repo --checkpoint-path --checkpoint --text-encoder-path --gemma-root --text-encoder-repo
         """;
 
     // Only its existence matters.
     private static readonly string Picture = typeof(PredecessorOptionsTests).Assembly.Location;
     private static readonly string Adapter = EmptyAdapter();
     private static readonly string Video = ShortVideo();
+    private static readonly string Folder = Path.GetDirectoryName(Picture)!;
     private static readonly string Clip = Path.GetFullPath("clip.mp4");
     private static readonly string Times = Path.GetFullPath("times.json");
 
@@ -88,6 +90,10 @@ public sealed class PredecessorOptionsTests
         new("--stg-blocks", request => string.Join(' ', request.Settings.Guided.Audio.StgBlocks ?? []), "", "28 29", "28 29"),
         new("--stg-mode", request => request.Settings.Guided.Audio.StgScale, 1.0, "stg_v", 0.0),
         new("--stg-mode", request => request.Settings.Guided.Video.StgScale, 1.0, "stg_v", 1.0),
+        new("--model-repo", request => request.Model?.Folder, null, Folder, Folder),
+        new("--checkpoint-path --checkpoint", request => request.Model?.Checkpoint, null, Adapter, Adapter),
+        new("--text-encoder-path --gemma-root", request => request.Model?.TextEncoder, null, $"{Folder} --model {Folder}", Folder),
+        new("--text-encoder-repo", request => request.Model?.TextEncoder, null, $"{Folder} --model {Folder}", Folder),
         Row.WithoutEffect("--clear-cache --no-compile --no-cfg-batch --fp32-euler"),
         Row.WithoutEffect("--quantization", "auto"),
         Row.WithoutEffect("--quantization", "prequant"),
@@ -177,6 +183,10 @@ public sealed class PredecessorOptionsTests
         Assert.False(ParsedOptions.Read(silent, "-p", "fox").Settings.Audio);
         Assert.True(ParsedOptions.Read(silent, "-p", "fox", "--audio").Settings.Audio);
         Assert.True(ParsedOptions.Read(silent, "-p", "fox", "--audio-mode", "joint").Settings.Audio);
+        var encoder = new Dictionary<string, string> { ["LTX_TEXT_ENCODER_REPO"] = Folder };
+        Assert.Equal(Folder, ParsedOptions.Read(encoder, "-p", "fox", "--model", Folder).Model?.TextEncoder);
+        Assert.Equal("/gemma", ParsedOptions.Read(encoder, "-p", "fox", "--model", Folder, "--gemma-root", "/gemma").Model?.TextEncoder);
+        Assert.Null(ParsedOptions.Read(encoder, "-p", "fox").Model);
         var echo = ParsedOptions.Read(
             new Dictionary<string, string>
             {

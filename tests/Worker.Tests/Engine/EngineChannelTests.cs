@@ -13,7 +13,8 @@ public sealed class EngineChannelTests
     {
         IEngineMessage[] messages =
         [
-            new StartEngine { Version = "1", Model = "/model", Threads = 2, WeightMemory = 1.5, ResumeSeconds = 30, Measure = true },
+            new StartEngine { Version = "1", Model = "/model", Threads = 2, WeightMemory = 1.5, ResumeSeconds = 30, Measure = true,
+                Checkpoint = "/model/dev.safetensors", TextEncoder = "/gemma" },
             new PrepareComponent(1, ModelComponent.Transformer), new CancelCall(2), new CallProgress(3, 0, 8), new CallEnded(4),
             new CallEnded(5, Failure: FailureKind.OutOfMemory, Message: "It does not fit.", IsOutOfSpace: true),
             new MemoryUsed(null, 5), new OfferEvaluations(6, 0, 4), new EvaluationsReceived(6, null), new TokensWritten(6, "full"),

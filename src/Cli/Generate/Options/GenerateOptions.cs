@@ -35,7 +35,7 @@ internal sealed class GenerateOptions
         _groups =
         [
             .. settings,
-            new ModelOptions(),
+            new ModelOptions(_variables),
             new ReplayOptions(settings),
             new OutputOptions(_variables),
             new ReportingOptions(_variables),

@@ -1,7 +1,10 @@
 using System.CommandLine;
 using MlxVideo.Cli.Generate.Requests;
+using MlxVideo.Cli.ModelSources;
+using MlxVideo.Hub;
 using MlxVideo.Shared.Arguments;
 using MlxVideo.Shared.Inputs;
+using MlxVideo.Shared.Models;
 using MlxVideo.Shared.Renders;
 
 namespace MlxVideo.Cli.Generate.Options;
@@ -9,7 +12,7 @@ namespace MlxVideo.Cli.Generate.Options;
 /// <summary>The model, its adapters and its quantization.</summary>
 internal sealed class ModelOptions : IRequestOptions
 {
-    private readonly Option<DirectoryInfo?> _model = new("--model") { Description = "Model folder; the built-in tiny model by default." };
+    private readonly ModelSourceOptions _source = new();
     private readonly Option<string[]> _lora = RepeatableOption.Create(
         "--lora", "PATH [STRENGTH]", "Adapter (LoRA), with its strength (default 1); repeatable.").WithAliases("--lora-path");
 
@@ -24,8 +27,10 @@ internal sealed class ModelOptions : IRequestOptions
         HelpName = "BITS[:GROUP]",
     };
 
+    public ModelOptions(VariableDefaults variables) => variables.Apply(_source.TextEncoderRepository, "LTX_TEXT_ENCODER_REPO");
+
     /// <inheritdoc/>
-    public OptionGroup Group => new("Model", _model, _lora, _distilledLora, _quantize);
+    public OptionGroup Group => new("Model", [.. _source.All, _lora, _distilledLora, _quantize]);
 
     /// <inheritdoc/>
     public GenerateRequest Apply(GenerateRequest request, ParseResult parsed, ICollection<string> errors)
@@ -41,9 +46,22 @@ internal sealed class ModelOptions : IRequestOptions
             errors.Add(reason);
         return request with
         {
-            ModelFolder = parsed.GetValue(_model)?.FullName,
+            Model = Locate(parsed, errors),
             Inputs = request.Inputs with { Adapters = missing.Count == 0 ? adapters : [] },
             Load = request.Load with { Quantization = quantization },
         };
+    }
+
+    private ModelLocation? Locate(ParseResult parsed, ICollection<string> errors)
+    {
+        try
+        {
+            return _source.Locate(parsed);
+        }
+        catch (HubException ex)
+        {
+            errors.Add(ex.Message);
+            return null;
+        }
     }
 }

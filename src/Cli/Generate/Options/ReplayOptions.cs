@@ -2,6 +2,7 @@ using System.CommandLine;
 using MlxVideo.Cli.Generate.Requests;
 using MlxVideo.Media.Clips;
 using MlxVideo.Media.Ffmpeg;
+using MlxVideo.Shared.Models;
 using MlxVideo.Shared.Arguments;
 using MlxVideo.Shared.Inputs;
 using MlxVideo.Shared.Manifests;
@@ -53,7 +54,7 @@ internal sealed class ReplayOptions(IReadOnlyList<IRequestOptions> settings) : I
                 Replay = replay,
                 Settings = replay.Settings,
                 Inputs = ClipInputs.None,
-                ModelFolder = request.ModelFolder ?? replay.ModelFolder,
+                Model = request.Model ?? (replay.ModelFolder is { } folder ? new ModelLocation(folder) : null),
             };
         }
         catch (MediaException ex)

@@ -2,6 +2,7 @@ using MlxVideo.Engine.Kernels;
 using MlxVideo.Engine.Models;
 using MlxVideo.Media.Clips;
 using MlxVideo.Shared.Inputs;
+using MlxVideo.Shared.Models;
 using MlxVideo.Shared.Renders;
 
 namespace MlxVideo.Cli.Generate.Requests;
@@ -36,8 +37,8 @@ public sealed record GenerateRequest
     /// <summary>Previews while the clip is decoded; null for none.</summary>
     public PreviewSettings? Preview { get; init; }
 
-    /// <summary>Folder of the model; null for the built-in one.</summary>
-    public string? ModelFolder { get; init; }
+    /// <summary>Files of the model; null for the built-in one.</summary>
+    public ModelLocation? Model { get; init; }
 
     /// <summary>What is reported; only progress by default.</summary>
     public ReportingSettings Reporting { get; init; } = new();

@@ -58,6 +58,14 @@ public sealed record StartEngine : IEngineMessage
     /// <summary>Whether to write stack traces to standard error.</summary>
     [ProtoMember(11)]
     public bool Verbose { get; init; }
+
+    /// <summary>Checkpoint in the model folder; null for the only one.</summary>
+    [ProtoMember(12)]
+    public string? Checkpoint { get; init; }
+
+    /// <summary>Folder of the text encoder; null for the one in the model folder.</summary>
+    [ProtoMember(13)]
+    public string? TextEncoder { get; init; }
 }
 
 /// <summary>Reports that the engine accepts calls: the first message from the process.</summary>

@@ -9,8 +9,11 @@ namespace MlxVideo.Cli.Models;
 /// <summary>The command <c>mlx-video model</c>.</summary>
 public static class ModelCommand
 {
-    public static Command Create() =>
-        new("model", "Downloads models, and writes one for tests.") { DownloadCommand.Create(), CreateTiny() };
+    public static Command Create() => new("model", "Downloads, examines and converts models.")
+    {
+        DownloadCommand.Create(), ListCommand.Create(), InspectCommand.Create(), VerifyCommand.Create(), ConvertCommand.Create(),
+        CreateTiny(),
+    };
 
     private static Command CreateTiny()
     {

@@ -53,11 +53,17 @@ public sealed class CheckpointSection
     /// <summary>A file that holds a single component with bare keys.</summary>
     public static CheckpointSection WholeFile { get; } = new("file", [""]);
 
-    /// <summary>Returns true when the key of a single-file checkpoint belongs to any known section.</summary>
-    public static bool IsKnown(string key) =>
+    private static IReadOnlyList<CheckpointSection> Owners { get; } =
+        [Transformer, Connectors, VideoEncoder, VideoDecoder, AudioEncoder, AudioDecoder, Vocoder];
+
+    /// <summary>Returns the section to which the key of a single-file checkpoint belongs; null for an unknown key.</summary>
+    public static CheckpointSection? Of(string key) =>
         key.Contains("per_channel_statistics.", StringComparison.Ordinal)
-        || new[] { Connectors, Transformer, VideoEncoder, VideoDecoder, AudioEncoder, AudioDecoder, Vocoder }.Any(
-            section => section.Owns(key));
+            ? Statistics
+            : Owners.FirstOrDefault(section => section.Owns(key));
+
+    /// <summary>Returns true when the key of a single-file checkpoint belongs to any known section.</summary>
+    public static bool IsKnown(string key) => Of(key) is not null;
 
     /// <summary>True for sections identified by released keys; false for files with keys of their own.</summary>
     public bool HasReleasedKeys => this != Gemma && this != WholeFile;

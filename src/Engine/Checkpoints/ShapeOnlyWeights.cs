@@ -8,7 +8,8 @@ namespace MlxVideo.Engine.Checkpoints;
 /// Records the keys and shapes that modules request, without any weights: tensors are on libtorch's meta device, where even the real
 /// models occupy no memory. Build modules with <see cref="Kernels.ComputeOptions"/> on <see cref="Device"/>.
 /// </summary>
-public sealed class ShapeOnlyWeights : IWeightSource
+/// <param name="contains">Whether an optional weight exists; by default none does, since configurations never require one.</param>
+public sealed class ShapeOnlyWeights(Func<string, bool>? contains = null) : IWeightSource
 {
     private readonly SortedDictionary<string, IReadOnlyList<long>> _shapes = new(StringComparer.Ordinal);
     private readonly HashSet<string> _matrices = new(StringComparer.Ordinal);
@@ -24,8 +25,7 @@ public sealed class ShapeOnlyWeights : IWeightSource
         _shapes.Select(entry => new WeightRequest(entry.Key, entry.Value, _matrices.Contains(entry.Key)));
 
     /// <inheritdoc/>
-    /// <remarks>Always false: configurations never require optional weights.</remarks>
-    public bool Contains(string key) => false;
+    public bool Contains(string key) => contains?.Invoke(key) ?? false;
 
     /// <inheritdoc/>
     /// <exception cref="CheckpointException">Two modules request one key with different shapes.</exception>

@@ -31,6 +31,18 @@ internal sealed class StoredMatrices(WeightFiles files, QuantizationConfig? quan
             || (suffix is not null && files.Find(key[..^suffix.Length] + WeightSuffix) is { Entry.Dtype: TensorDtype.U32 });
     }
 
+    /// <summary>Returns the keys of the scales and biases that belong to a packed weight and exist.</summary>
+    public static IEnumerable<string> CompanionsOf(WeightFiles files, string key)
+    {
+        if (files.Find(key) is not { Entry.Dtype: var dtype } || !IsPacked(dtype) || !key.EndsWith(WeightSuffix, StringComparison.Ordinal))
+            return [];
+        var module = ModuleOf(key);
+        var companions = dtype == TensorDtype.U32
+            ? [module + ScalesSuffix, module + BiasesSuffix]
+            : Float8Scale.Names.Select(name => $"{module}.{name}");
+        return companions.Where(companion => files.Find(companion) is not null);
+    }
+
     /// <summary>Reads a matrix with a packed dtype (<see cref="IsPacked"/>).</summary>
     /// <param name="rows">Required number of rows.</param>
     /// <param name="columns">Required number of columns.</param>

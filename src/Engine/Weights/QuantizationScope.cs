@@ -6,6 +6,9 @@ namespace MlxVideo.Engine.Weights;
 /// </summary>
 public enum QuantizationScope
 {
+    /// <summary>Self-attention of the video stream's blocks.</summary>
+    VideoSelfAttention,
+
     /// <summary>Attention and feed-forward of the video stream's blocks.</summary>
     VideoCore,
 

@@ -15,6 +15,7 @@ public sealed record RuntimeQuantization(AffineFormat Format, QuantizationScope 
     public bool AppliesTo(string key, long rows, long columns) =>
         rows % RowMultiple == 0 && columns % Format.GroupSize == 0 && Scope switch
         {
+            QuantizationScope.VideoSelfAttention => LayerOf(key) == VideoLayers[0],
             QuantizationScope.VideoCore => VideoLayers.Contains(LayerOf(key)),
             QuantizationScope.Core => LayerOf(key) is { } layer && (VideoLayers.Contains(layer) || OtherLayers.Contains(layer)),
             _ => true,

@@ -32,7 +32,7 @@ internal static class HubErrors
             (HttpStatusCode.TooManyRequests or HttpStatusCode.ServiceUnavailable, _) => new HubBusyException(
                 $"The hub is busy ({(int)response.StatusCode})", PauseOf(response)),
             (HttpStatusCode.RequestedRangeNotSatisfiable, _) => new UnsatisfiableRangeException(),
-            (>= HttpStatusCode.InternalServerError, _) => new HttpRequestException(
+            ( >= HttpStatusCode.InternalServerError, _) => new HttpRequestException(
                 $"The hub failed with status {(int)response.StatusCode}", inner: null, response.StatusCode),
             _ => new HubException(
                 $"The hub answered with status {(int)response.StatusCode} to {response.RequestMessage?.RequestUri}; see {page}."),

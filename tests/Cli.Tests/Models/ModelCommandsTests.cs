@@ -17,7 +17,10 @@ public sealed class ModelCommandsTests : IDisposable
             hub.Files[Path.GetRelativePath(_folder["tiny"], file)] = File.ReadAllBytes(file);
         var environment = new Dictionary<string, string?>
         {
-            ["HF_ENDPOINT"] = hub.Address, ["HF_HUB_CACHE"] = _folder["hub"], ["HF_TOKEN"] = null, ["XDG_CACHE_HOME"] = _folder["caches"],
+            ["HF_ENDPOINT"] = hub.Address,
+            ["HF_HUB_CACHE"] = _folder["hub"],
+            ["HF_TOKEN"] = null,
+            ["XDG_CACHE_HOME"] = _folder["caches"],
         };
         (await CliProcess.RunAsync(environment, "model", "inspect", "org/model")).AssertFailed(
             ExitCodes.BadInput, "org/model is not in the Hugging Face cache", "run 'mlx-video model download org/model'");

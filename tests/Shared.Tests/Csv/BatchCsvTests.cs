@@ -108,7 +108,7 @@ public sealed class BatchCsvTests
             "prompt,frame-rate,num_inference_steps,Guidance Scale,image,image_frame_idx,output_path\nfox,30,20,4,a.png,8,fox.mp4\n");
         var row = Assert.Single(content.Rows);
         Assert.Equal((30.0, 20, 4.0), (row.Settings.Fps, row.Settings.Guided.Steps, row.Settings.Guided.Video.CfgScale));
-        Assert.Equal((8, "fox.mp4"), (row.Images[0].Frame, row.Output));
+        Assert.Equal((8, "fox.mp4"), (row.Inputs.Images[0].Frame, row.Output));
         Assert.Contains("duplicated", Assert.Single(folder.Read("prompt,fps,frame_rate\nfox,24,30\n").Errors).Reason);
     }
 

@@ -20,7 +20,7 @@ public sealed class DemoTests(TinyModelFixture model) : IClassFixture<TinyModelF
     {
         using var folder = new TemporaryFolder();
         var first = await DemoAsync(folder["2"], workers: 2);
-        foreach (var (output, workers) in new[] { ("1", 1), ("2-again", 2), ("3", 3) })
+        foreach (var (output, workers) in new[] { ("1", 1), ("3", 3) })
         {
             var report = await DemoAsync(folder[output], workers);
             Assert.Equal(Framemd5s(first), Framemd5s(report));

@@ -26,9 +26,7 @@ public sealed class ModelConverterTests(TinyModelFolder tiny) : IClassFixture<Ti
     {
         { "unchanged", new ConversionSettings(), false },
         { "per component", new ConversionSettings(PerComponent: true), false },
-        { "in float32", new ConversionSettings(TensorDtype.F32), false },
         { "quantized", new ConversionSettings(Quantization: EightBits), false },
-        { "quantized per component", new ConversionSettings(Quantization: EightBits, PerComponent: true), false },
         { "with an adapter", new ConversionSettings(TensorDtype.F32), true },
     };
 

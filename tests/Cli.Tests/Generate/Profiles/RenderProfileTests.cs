@@ -43,7 +43,8 @@ public sealed class RenderProfileTests
             new Dictionary<string, string?> { ["MLX_VIDEO_UI_JSON"] = "1", ["LTX_LOAD_CHUNK"] = "512" },
             "generate", "-p", "fox", "-W", "64", "-H", "64", "-n", "2", "-o", folder["clip.mp4"], "--profile-json", "--mem-log", "--debug");
         run.AssertDone();
-        Assert.Equal(["clip.mp4", "clip.profile.json"], Directory.EnumerateFiles(folder.Path).Select(Path.GetFileName).Order());
+        Assert.Equal(
+            ["clip.mp4", "clip.mp4.json", "clip.profile.json"], Directory.EnumerateFiles(folder.Path).Select(Path.GetFileName).Order());
         var profile = JsonDocument.Parse(await File.ReadAllTextAsync(folder["clip.profile.json"])).RootElement;
         var keys = profile.EnumerateObject().Select(property => property.Name).ToList();
         Assert.Empty(KeysOfPredecessor.Except(keys));

@@ -101,7 +101,8 @@ public sealed class ModelFolder
         if (!Directory.Exists(path))
             throw new CheckpointException($"The model folder {path} does not exist; create one with 'mlx-video model tiny --output DIR', "
                 + "download one with 'mlx-video model download', or give the folder of a downloaded LTX-2 model.");
-        foreach (var index in FolderFiles.Enumerate(path, ShardIndex.Pattern))
+        var indexes = FolderFiles.Enumerate(path, ShardIndex.Pattern);
+        foreach (var index in indexes)
             ShardIndex.Read(index);
         var files = SafetensorsIn(path).Select(ConfiguredFile.Read).ToList();
         if (files.All(file => !file.HasTransformer))
@@ -115,8 +116,8 @@ public sealed class ModelFolder
 
         var checkpoint = Single(location, files.Where(file => file.HasTransformer && location.Accepts(file.Path)).ToList(),
             "checkpoint (a safetensors file with a 'transformer' configuration)");
-        // Another checkpoint in the folder is not a part of this one.
-        ConfiguredFile[] parts = checkpoint.HoldsAll
+        // Another checkpoint in the folder is not a part of this one, unless they are shards.
+        ConfiguredFile[] parts = checkpoint.HoldsAll && indexes.Count == 0
             ? [checkpoint]
             : [checkpoint, .. files.Where(file => file.IsPartOfCheckpoint && !file.HasTransformer)];
         return new ModelFolder(

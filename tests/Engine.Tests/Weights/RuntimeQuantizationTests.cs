@@ -7,7 +7,7 @@ public sealed class RuntimeQuantizationTests
     private const string Block = "model.diffusion_model.transformer_blocks.3";
 
     [Theory]
-    [InlineData("attn1.to_q.weight", QuantizationScope.VideoCore)]
+    [InlineData("attn1.to_q.weight", QuantizationScope.VideoSelfAttention)]
     [InlineData("attn2.to_out.0.weight", QuantizationScope.VideoCore)]
     [InlineData("ff.net.0.proj.weight", QuantizationScope.VideoCore)]
     [InlineData("audio_attn1.to_q.weight", QuantizationScope.Core)]

@@ -31,7 +31,7 @@ public sealed record EngineRecord(int ProcessId, DateTimeOffset StartedAt, strin
             File.WriteAllText($"{file}.partial", JsonSerializer.Serialize(record));
             File.Move($"{file}.partial", file, overwrite: true);
         }
-        catch (Exception ex) when (ex is IOException or UnauthorizedAccessException or InvalidOperationException)
+        catch (Exception ex) when (ex is IOException or UnauthorizedAccessException or InvalidOperationException or Win32Exception)
         {
             // The process has already ended, or the disk is full. The record is only a precaution.
         }

@@ -57,7 +57,7 @@ internal static class FileCell
             if (frameText is not null && NumberText.ReadWhole(frameText, out frame) is { } noFrame)
                 error($"Invalid frame after '{path}:': {noFrame}");
             else if (strengthText is not null && NumberText.ReadDecimal(strengthText, out strength) is { } noStrength)
-                error($"Invalid strength after '{path}:{frameText}:': {noStrength}");
+                error($"Invalid strength after '{(frameText is null ? path : $"{path}:{frameText}")}:': {noStrength}");
             else
                 files.Add(new CellFile(absolute, frameText is null ? null : frame, strengthText is null ? null : strength));
         }

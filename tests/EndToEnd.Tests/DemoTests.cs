@@ -109,10 +109,11 @@ public sealed class DemoTests(TinyModelFixture model) : IClassFixture<TinyModelF
 
         var images = row.Inputs.Images.SelectMany(
             image => new[] { "--image", image.Path, $"{image.Frame}", image.Strength.ToString(CultureInfo.InvariantCulture) });
+        string[] negative = row.Settings.NegativePrompt is { } text ? ["--negative-prompt", text] : [];
         string[] arguments =
         [
-            "generate", "--prompt", row.Settings.Prompt, "--width", $"{row.Settings.Width}", "--height", $"{row.Settings.Height}",
-            "--num-frames", $"{row.Settings.NumFrames}",
+            "generate", "--prompt", row.Settings.Prompt, .. negative, "--width", $"{row.Settings.Width}",
+            "--height", $"{row.Settings.Height}", "--num-frames", $"{row.Settings.NumFrames}",
             "--fps", row.Settings.Fps.ToString(CultureInfo.InvariantCulture), "--seed", $"{row.Settings.Seed}", .. images, "--output",
             generated, "--overwrite", "--model", model.Folder,
         ];

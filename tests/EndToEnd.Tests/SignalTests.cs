@@ -32,7 +32,8 @@ public sealed class SignalTests(TinyModelFixture model) : IClassFixture<TinyMode
         await program.WaitForOutputAsync("] denoise-1");
         await Signals.SendAsync("HUP", program.Id);
         (await program.WaitForResultAsync()).AssertDone();
-        Assert.Equal(["clip.mp4"], Directory.EnumerateFileSystemEntries(_folder["output"]).Select(Path.GetFileName));
+        Assert.Equal(
+            ["clip.mp4", "clip.mp4.json"], Directory.EnumerateFileSystemEntries(_folder["output"]).Select(Path.GetFileName).Order());
     }
 
     [Theory]

@@ -21,7 +21,7 @@ public sealed record SimulatedMac(string Name, double MemoryGb, [property: JsonP
     [
         (ModelComponent.TextEncoder, 13), (ModelComponent.Transformer, 20), (ModelComponent.VideoEncoder, 1.2),
         (ModelComponent.Upsampler, 1.0),
-        (ModelComponent.VideoDecoder, 1.1), (ModelComponent.AudioDecoder, 0.4),
+        (ModelComponent.VideoDecoder, 1.1), (ModelComponent.AudioDecoder, 0.4), (ModelComponent.AudioEncoder, 0.1),
     ];
 
     /// <summary>Creates a Mac from capabilities reported to a coordinator.</summary>

@@ -7,8 +7,8 @@ using MlxVideo.Shared.Stages;
 namespace MlxVideo.Simulation.Policies;
 
 /// <summary>
-/// One worker renders all stages of a clip, provided that it can hold every component. Clips are either assigned in turn beforehand, as in
-/// ComfyUI-Distributed, or taken by the first free worker.
+/// One worker renders all stages of a clip, provided that it can hold every component that the farm's workers have. Clips are either
+/// assigned in turn beforehand, as in ComfyUI-Distributed, or taken by the first free worker.
 /// </summary>
 /// <param name="dealt">True to assign clips in turn beforehand.</param>
 public sealed class ByClip(bool dealt) : ISchedulingPolicy
@@ -17,7 +17,8 @@ public sealed class ByClip(bool dealt) : ISchedulingPolicy
     public Decision Decide(FarmSnapshot view, DateTimeOffset now)
     {
         var ready = new ReadyStages(view, now);
-        var whole = ready.Slots.Where(HoldsEverything).ToList();
+        var components = ready.Slots.SelectMany(slot => slot.Worker.Capabilities.Components).Select(size => size.Component).ToHashSet();
+        var whole = ready.Slots.Where(slot => Holds(slot, components)).ToList();
         if (whole.Count == 0)
             return Decision.Nothing;
         var mine = Owners(view, whole);
@@ -64,7 +65,6 @@ public sealed class ByClip(bool dealt) : ISchedulingPolicy
     private static bool HasWorkLeft(Clip clip) =>
         clip.Work.Any(stage => stage.Value.Component is not null && clip.Stages[stage.Key].State != Shared.Batches.StageState.Done);
 
-    private static bool HoldsEverything(Slot slot) =>
-        Enum.GetValues<ModelComponent>()
-            .All(component => slot.Worker.Capabilities.MinBytesOf(component) <= slot.Worker.Capabilities.WeightBytes);
+    private static bool Holds(Slot slot, IReadOnlySet<ModelComponent> components) =>
+        components.All(component => slot.Worker.Capabilities.MinBytesOf(component) <= slot.Worker.Capabilities.WeightBytes);
 }

@@ -4,7 +4,7 @@ using F = TorchSharp.torch.nn.functional;
 namespace MlxVideo.Engine.Kernels;
 
 /// <summary>
-/// The only calls of operations that Metal computes correctly just for certain operands (<see cref="MetalRules"/>). While
+/// The only calls of operations that Metal computes correctly just for certain operands (docs/precision.md). While
 /// <see cref="Watch"/> is active, the watcher receives each operation before it runs; strict mode uses this to inspect the operands.
 /// </summary>
 internal static class DeviceOperations

@@ -8,6 +8,12 @@ namespace MlxVideo.Engine.Kernels;
 /// </summary>
 public sealed class MetalSafeKernels : TensorKernels
 {
+    /// <summary>
+    /// Longest reduction of a matrix product: products with longer ones read past the end on M1 and M2 (pytorch#193487, and #195163 for
+    /// batched ones).
+    /// </summary>
+    public const long MaxReduction = 32_766;
+
     private readonly ChunkedAttention _attention;
     private readonly TapConvolution _convolution;
     private readonly TensorLimits _limits;
@@ -21,7 +27,7 @@ public sealed class MetalSafeKernels : TensorKernels
     /// <param name="features">Faster forms that the device's self-test approved; none by default.</param>
     /// <param name="maxReduction">Longest reduction of a matrix product; shorter ones in tests.</param>
     public MetalSafeKernels(
-        long maxScores = 1L << 27, TensorLimits? limits = null, MetalFeatures? features = null, long maxReduction = MetalRules.MaxReduction)
+        long maxScores = 1L << 27, TensorLimits? limits = null, MetalFeatures? features = null, long maxReduction = MaxReduction)
     {
         (_limits, _features, _maxReduction) = (limits ?? TensorLimits.Metal, features ?? MetalFeatures.None, maxReduction);
         _attention = new ChunkedAttention(maxScores, _limits, maxReduction, _features.NativeAttention);

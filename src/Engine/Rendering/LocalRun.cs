@@ -75,6 +75,7 @@ internal sealed class LocalRun : IDisposable
     {
         _streamed ??= StartMux();
         _streamed.Add(_files[decode.Frames]);
+        _runner.ReleaseMemory();
     }
 
     private StreamedMux StartMux()

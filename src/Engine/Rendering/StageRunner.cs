@@ -214,6 +214,15 @@ public sealed class StageRunner : IDisposable
         });
     }
 
+    /// <summary>
+    /// Returns memory that finished stages left in allocators' caches to the system. Only the computing thread may call it.
+    /// </summary>
+    public void ReleaseMemory()
+    {
+        _deviceMemory.Release();
+        HostAllocator.Trim();
+    }
+
     /// <inheritdoc/>
     public void Dispose() => _models.Dispose();
 

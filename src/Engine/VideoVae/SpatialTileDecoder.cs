@@ -40,7 +40,7 @@ public sealed class SpatialTileDecoder(VideoDecoder decoder)
             }
         }
 
-        return (sum / weights).MoveToOuterDisposeScope();
+        return sum.div_(weights).MoveToOuterDisposeScope();
     }
 
     private static Tensor Place(Tensor whole, AxisTile row, AxisTile column)

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Runtime.InteropServices;
 using MlxVideo.Media.Ffmpeg;
 
@@ -36,16 +37,25 @@ internal static class TileBlending
     /// <param name="frame">Index among the shared frames.</param>
     public static void Blend(DecodedTile before, DecodedTile after, int frame, FrameWindow window, Span<byte> rgb)
     {
-        var (tail, head) = (new float[rgb.Length], new float[rgb.Length]);
-        before.ReadTail(frame, window, MemoryMarshal.AsBytes(tail.AsSpan()));
-        after.ReadHead(frame, window, MemoryMarshal.AsBytes(head.AsSpan()));
-        for (var i = 0; i < rgb.Length; i++)
+        var values = ArrayPool<float>.Shared.Rent(2 * rgb.Length);
+        try
         {
-            var value = tail[i] + head[i];
-            if (!float.IsFinite(value))
-                throw new MediaException($"The frames shared by the tiles {before.Path} and {after.Path} have values that are not finite "
-                    + "numbers: the tiles are damaged.");
-            rgb[i] = ToByte(value);
+            var tail = values.AsSpan(0, rgb.Length);
+            var head = values.AsSpan(rgb.Length, rgb.Length);
+            before.ReadTail(frame, window, MemoryMarshal.AsBytes(tail));
+            after.ReadHead(frame, window, MemoryMarshal.AsBytes(head));
+            for (var i = 0; i < rgb.Length; i++)
+            {
+                var value = tail[i] + head[i];
+                if (!float.IsFinite(value))
+                    throw new MediaException($"The frames shared by the tiles {before.Path} and {after.Path} have values that are not "
+                        + "finite numbers: the tiles are damaged.");
+                rgb[i] = ToByte(value);
+            }
+        }
+        finally
+        {
+            ArrayPool<float>.Shared.Return(values);
         }
     }
 

@@ -17,7 +17,8 @@ public static class TemporalTiling
     {
         if (mode == TilingMode.Official)
             return Split(latentFrames);
-        return TileSizes.Of(mode).Frames is { } tile
+        // A clip that is as long as an inner tile, which starts one latent frame early, needs no more memory undivided.
+        return TileSizes.Of(mode).Frames is { } tile && latentFrames > tile.Size / LatentSize.TimeScale + 1
             ? Split(latentFrames, tile.Size, tile.Overlap)
             : [new TemporalTile(0, 0, latentFrames, 0, 0)];
     }

@@ -29,7 +29,7 @@ public sealed partial class DeviceRuleTests
         { @"\bnn\.(Linear|Conv\w+|LayerNorm|GroupNorm)\(", [] },
         { @"\b(stft|istft|fft|view_as_complex|view_as_real|complex|polar)\(", ["AudioFeatures"] },
         { @"ScalarType\.Float64|\.@double\(\)|ScalarType\.Complex",
-            ["Sampling/Res2sStep.cs", "Sampling/Res2sStepper.cs", "Tensors/SafetensorsTensors.cs", "Kernels/MetalRules.cs",
+            ["Sampling/Res2sStep.cs", "Sampling/Res2sStepper.cs", "Tensors/SafetensorsTensors.cs",
                 "Diagnostics/Operations/Reference.cs"] },
         { @"\b(NewDisposeScope)\(", ["TensorScope.cs", "Rendering/StageRunner.cs"] },
         { @"\b(manual_seed|randn_like|rand_like|randint)\(", [] },

@@ -6,7 +6,7 @@ namespace MlxVideo.Engine.Tests.Golden;
 
 /// <summary>A compute mode in which the engine must match the reference.</summary>
 /// <param name="Name">The mode's name in the table.</param>
-/// <param name="Strict">Whether every tensor must comply with <see cref="MetalRules"/>, as if the CPU were a Metal device.</param>
+/// <param name="Strict">Whether every tensor must comply with <see cref="Devices.MetalRules"/>, as if the CPU were a Metal device.</param>
 internal sealed record GoldenMode(string Name, ComputeOptions Compute, bool Strict = false)
 {
     public static IReadOnlyList<GoldenMode> All { get; } =

@@ -1,16 +1,11 @@
+using MlxVideo.Engine.Kernels;
 using static TorchSharp.torch;
 
-namespace MlxVideo.Engine.Kernels;
+namespace MlxVideo.Engine.Tests.Devices;
 
-/// <summary>Restrictions on tensors and operations on Metal; strict mode applies them to the CPU's.</summary>
-public static class MetalRules
+/// <summary>Restrictions on tensors and operations on Metal, which <see cref="StrictMode"/> applies to the CPU's.</summary>
+internal static class MetalRules
 {
-    /// <summary>
-    /// Longest reduction of a matrix product: products with longer ones read past the end on M1 and M2 (pytorch#193487, and #195163 for
-    /// batched ones).
-    /// </summary>
-    public const long MaxReduction = 32_766;
-
     /// <summary>Describes why Metal does not support a tensor; null when it does.</summary>
     public static string? Error(Tensor tensor)
     {
@@ -28,8 +23,9 @@ public static class MetalRules
         // pytorch#169342 (strided inputs with more than one image) and #192212 (strided weights).
         DeviceOperationKind.Convolution when Strided(operation) is { } operand =>
             $"a convolution of a strided tensor [{string.Join(", ", operand.shape)}], which Metal computes incorrectly",
-        DeviceOperationKind.MatrixProduct when operation.Length > MaxReduction =>
-            $"a matrix product over {operation.Length} positions; with more than {MaxReduction}, some Macs read past the end",
+        DeviceOperationKind.MatrixProduct when operation.Length > MetalSafeKernels.MaxReduction =>
+            $"a matrix product over {operation.Length} positions; with more than {MetalSafeKernels.MaxReduction}, some Macs read past the "
+                + "end",
         DeviceOperationKind.Reversal when operation.Length < 2 =>
             "a reversal of a single position, which does nothing",
         DeviceOperationKind.InPlace when Strided(operation) is { } operand =>

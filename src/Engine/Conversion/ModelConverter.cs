@@ -103,8 +103,7 @@ public static class ModelConverter
     private static List<(string Source, string Name)> CopiesOf(ModelFolder model, bool textEncoder)
     {
         var copies = new List<(string Source, string Name)>();
-        if (model.UpsamplerFile is { } upsampler)
-            copies.Add((upsampler, Path.GetFileName(upsampler)));
+        copies.AddRange(model.UpsamplerFiles.Select(file => (file, Path.GetFileName(file))));
         if (!textEncoder)
             return copies;
         var settings = FolderFiles.Enumerate(model.GemmaFolder, "*.json")

@@ -12,7 +12,7 @@ public sealed class ModelInventory : IDisposable
     /// <summary>Name of the component for which weights are read from the text encoder's files.</summary>
     public const string TextEncoder = "text encoder";
 
-    /// <summary>Name of the component for which weights are read from the upsampler's file.</summary>
+    /// <summary>Name of the component for which weights are read from the files of the upsamplers.</summary>
     public const string Upsampler = "upsampler";
 
     private readonly List<WeightFiles> _files = [];
@@ -26,8 +26,9 @@ public sealed class ModelInventory : IDisposable
             var components = WeightsOf(Checkpoint, RequestsOf(Checkpoint, model.Configs))
                 .GroupBy(weight => CheckpointSection.Of(weight.Key)?.Name ?? "other")
                 .Select(group => new ComponentInventory(group.Key, group.ToList())).ToList();
-            if (model.UpsamplerFile is { } upsampler)
-                components.Add(new ComponentInventory(Upsampler, WeightsOf(Open([upsampler]), Nothing).ToList()));
+            if (model.UpsamplerFiles.Count > 0)
+                components.Add(new ComponentInventory(
+                    Upsampler, model.UpsamplerFiles.SelectMany(file => WeightsOf(Open([file]), Nothing)).ToList()));
             var gemma = Open(model.GemmaFiles);
             components.Add(new ComponentInventory(
                 TextEncoder, WeightsOf(gemma, RequestsOf(gemma, root => model.Configs.BuildGemma(root).Dispose())).ToList()));

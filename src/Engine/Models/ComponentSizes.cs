@@ -23,7 +23,7 @@ public sealed class ComponentSizes(ModelLoader loader, ModelConfigs configs)
     private bool IsInModel(ModelComponent component) => component switch
     {
         ModelComponent.AudioDecoder or ModelComponent.AudioEncoder => configs.HasAudio,
-        ModelComponent.Upsampler => configs.Upsampler is not null,
+        ModelComponent.Upsampler => configs.Upsamplers.Count > 0,
         _ => true,
     };
 

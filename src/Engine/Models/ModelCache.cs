@@ -62,8 +62,14 @@ public sealed class ModelCache(
 
     public VideoDecoder VideoDecoder => Use<VideoDecoder>(ModelComponent.VideoDecoder);
 
-    /// <summary>The spatial upsampler.</summary>
-    public LatentUpsampler Upsampler => Use<LatentUpsampler>(ModelComponent.Upsampler);
+    /// <summary>Returns the spatial upsampler with a factor.</summary>
+    /// <exception cref="CheckpointException">The model has none.</exception>
+    public LatentUpsampler Upsampler(double factor)
+    {
+        model.RequireUpsampler(factor);
+        Prepare(ModelComponent.Upsampler);
+        return _loaded[^1].Modules.OfType<LatentUpsampler>().Single(upsampler => upsampler.Factor == factor);
+    }
 
     /// <summary>The statistics that normalise latents around the upsampler.</summary>
     public ChannelStatistics Statistics => Use<ChannelStatistics>(ModelComponent.Upsampler);
@@ -180,9 +186,9 @@ public sealed class ModelCache(
             ModelComponent.TextEncoder => [_loader.LoadPromptEncoder(window)],
             ModelComponent.Transformer => [Transformer(window, adapters)],
             ModelComponent.VideoEncoder => [_loader.LoadVideoEncoder()],
-            ModelComponent.Upsampler => Both(_loader.LoadUpsampler, _loader.LoadStatistics),
+            ModelComponent.Upsampler => Together([.. _loader.UpsamplerLoads(), _loader.LoadStatistics]),
             ModelComponent.VideoDecoder => [_loader.LoadVideoDecoder()],
-            ModelComponent.AudioDecoder => Both(_loader.LoadAudioDecoder, _loader.LoadVocoder),
+            ModelComponent.AudioDecoder => Together([_loader.LoadAudioDecoder, _loader.LoadVocoder]),
             ModelComponent.AudioEncoder => [_loader.LoadAudioEncoder()],
             _ => throw new ArgumentOutOfRangeException(nameof(component), component, "Unknown component."),
         };
@@ -195,16 +201,18 @@ public sealed class ModelCache(
         return window is { } blocks ? loader.LoadStreamedTransformer(blocks) : loader.LoadTransformer();
     }
 
-    private static IReadOnlyList<IDisposable> Both(Func<IDisposable> first, Func<IDisposable> second)
+    private static List<IDisposable> Together(IEnumerable<Func<IDisposable>> loads)
     {
-        var loaded = first();
+        var loaded = new List<IDisposable>();
         try
         {
-            return [loaded, second()];
+            foreach (var load in loads)
+                loaded.Add(load());
+            return loaded;
         }
         catch
         {
-            loaded.Dispose();
+            loaded.ForEach(module => module.Dispose());
             throw;
         }
     }

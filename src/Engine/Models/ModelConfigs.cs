@@ -17,9 +17,9 @@ namespace MlxVideo.Engine.Models;
 /// random numbers, shapes alone) build their components here.
 /// </summary>
 /// <param name="Checkpoint">Configuration of the single-file checkpoint.</param>
-/// <param name="Upsampler">Configuration of the spatial upsampler; null for a model without one.</param>
+/// <param name="Upsamplers">Configurations of the spatial upsamplers, each with another factor; empty for a model without one.</param>
 /// <param name="Gemma">The text encoder's <c>config.json</c>.</param>
-public sealed record ModelConfigs(ConfigSection Checkpoint, ConfigSection? Upsampler, ConfigSection Gemma)
+public sealed record ModelConfigs(ConfigSection Checkpoint, IReadOnlyList<ConfigSection> Upsamplers, ConfigSection Gemma)
 {
     /// <summary>Key prefix of the video stream's connector.</summary>
     public const string VideoConnectorPrefix = "model.diffusion_model.video_embeddings_connector";
@@ -84,10 +84,8 @@ public sealed record ModelConfigs(ConfigSection Checkpoint, ConfigSection? Upsam
     /// <summary>Builds the vocoder from the root of the checkpoint.</summary>
     public Vocoder BuildVocoder(WeightScope root) => new(root, VocoderConfig.Parse(Checkpoint.Section("vocoder")));
 
-    /// <summary>Builds the spatial upsampler from the root of its file.</summary>
-    /// <exception cref="InvalidOperationException">The model has no upsampler.</exception>
-    public LatentUpsampler BuildUpsampler(WeightScope root) =>
-        new(root, LatentUpsamplerConfig.Parse(Upsampler ?? throw new InvalidOperationException("The model has no upsampler.")));
+    /// <summary>Builds a spatial upsampler from the root of its file.</summary>
+    public static LatentUpsampler BuildUpsampler(WeightScope root, ConfigSection config) => new(root, LatentUpsamplerConfig.Parse(config));
 
     /// <summary>Builds the projection of Gemma's hidden states from the root of the checkpoint.</summary>
     public FeatureExtractor BuildFeatures(WeightScope root)

@@ -4,6 +4,7 @@ using MlxVideo.Engine.Models.Diffusers;
 using MlxVideo.Engine.Models.Released;
 using MlxVideo.Shared.Files;
 using MlxVideo.Shared.Models;
+using MlxVideo.Shared.Renders;
 using MlxVideo.Shared.Safetensors;
 
 namespace MlxVideo.Engine.Models;
@@ -28,18 +29,19 @@ public sealed class ModelFolder
     private static readonly string[] TokenizerFolders = ["", "../tokenizer"];
 
     private ModelFolder(
-        ModelLocation location, IReadOnlyList<string> checkpoint, string version, ConfigSection config, UpsamplerSource? upsampler)
+        ModelLocation location, IReadOnlyList<string> checkpoint, string version, ConfigSection config,
+        IReadOnlyList<UpsamplerSource> upsamplers)
     {
         Path = location.Folder;
         CheckpointFiles = checkpoint;
         Version = version;
-        UpsamplerFile = upsampler?.Path;
+        UpsamplerFiles = [.. upsamplers.Select(upsampler => upsampler.Path)];
         var gemma = location.TextEncoder is { } given ? TextEncoderIn(given) : GemmaFolderIn(Path)
             ?? throw new CheckpointException($"{Path} has no folder 'gemma' or 'text_encoder' with the Gemma 3 text encoder; copy it "
                 + "there, or give its folder with --text-encoder-path.");
         GemmaFolder = gemma;
         GemmaConfigFile = Require(System.IO.Path.Combine(gemma, "config.json"), "Gemma's configuration");
-        Configs = new ModelConfigs(config, upsampler?.Config, ConfigSection.Read(GemmaConfigFile));
+        Configs = new ModelConfigs(config, [.. upsamplers.Select(upsampler => upsampler.Config)], ConfigSection.Read(GemmaConfigFile));
         GemmaFiles = WeightFilesOf(gemma, "Gemma 3 text encoder");
         TokenizerFile = FindTokenizer(gemma);
     }
@@ -60,8 +62,11 @@ public sealed class ModelFolder
     /// <summary>The checkpoint's model version, <c>2.0.0</c> or <c>2.3.0</c>.</summary>
     public string Version { get; }
 
-    /// <summary>The file of the x2 latent upsampler; null for a model without one, which renders only in a single denoise pass.</summary>
-    public string? UpsamplerFile { get; }
+    /// <summary>
+    /// The files of the latent upsamplers, each with another factor, in the order of the configurations. A model without one for twice the
+    /// size renders only in a single denoise pass.
+    /// </summary>
+    public IReadOnlyList<string> UpsamplerFiles { get; }
 
     /// <summary>
     /// Required format of the transformer's packed layers, from <c>quantization.json</c> of an MLX conversion; null when unspecified.
@@ -121,7 +126,7 @@ public sealed class ModelFolder
             ? [checkpoint]
             : [checkpoint, .. files.Where(file => file.IsPartOfCheckpoint && !file.HasTransformer)];
         return new ModelFolder(
-            location, parts.Select(part => part.Path).ToList(), checkpoint.Version, Merged(parts), UpsamplerOf(files));
+            location, parts.Select(part => part.Path).ToList(), checkpoint.Version, Merged(parts), UpsamplersOf(files));
     }
 
     /// <summary>
@@ -140,8 +145,8 @@ public sealed class ModelFolder
             config.Section("transformer").Boolean("caption_proj_before_connector", false) ? "2.3.0" : "2.0.0",
             config,
             Directory.Exists(upsampler)
-                ? new UpsamplerSource(WeightFilesOf(upsampler, "spatial upsampler")[0], DiffusersConfiguration.ReadUpsampler(path))
-                : null);
+                ? [new UpsamplerSource(WeightFilesOf(upsampler, "spatial upsampler")[0], DiffusersConfiguration.ReadUpsampler(path))]
+                : []);
     }
 
     /// <summary>
@@ -159,7 +164,7 @@ public sealed class ModelFolder
             [converted.Path, .. components.SelectMany(folder => WeightFilesOf(folder, System.IO.Path.GetFileName(folder)))],
             converted.Version,
             ReleasedConfiguration.FromFolderOrLtx20(path),
-            UpsamplerOf(files))
+            UpsamplersOf(files))
         {
             TransformerQuantization = System.IO.Path.Combine(path, "quantization.json") is var stated && File.Exists(stated)
                 ? QuantizationConfig.Parse(ConfigSection.Read(stated))
@@ -167,16 +172,21 @@ public sealed class ModelFolder
         };
     }
 
-    /// <summary>Returns a folder's x2 spatial upsampler; of several, the last by name, which has the highest version.</summary>
-    private static UpsamplerSource? UpsamplerOf(IEnumerable<ConfiguredFile> files) =>
-        files.Where(file => file.Config?.Boolean("spatial_upsample", false) == true && file.Config.Number("spatial_scale", 2) == 2)
-            .Select(file => new UpsamplerSource(file.Path, file.Config!)).LastOrDefault();
+    /// <summary>
+    /// Returns a folder's spatial upsamplers, largest factor first; of several with one factor, the last by name, which has the highest
+    /// version.
+    /// </summary>
+    private static List<UpsamplerSource> UpsamplersOf(IEnumerable<ConfiguredFile> files) =>
+        files.Where(file => file.Config?.Boolean("spatial_upsample", false) == true)
+            .Select(file => new UpsamplerSource(file.Path, file.Config!))
+            .Where(upsampler => upsampler.Factor is Upscaling.Usual or Upscaling.Small).GroupBy(upsampler => upsampler.Factor)
+            .OrderByDescending(same => same.Key).Select(same => same.Last()).ToList();
 
     /// <summary>All files that determine the model's results, by role, in a fixed order.</summary>
     public IReadOnlyList<ModelFile> Files =>
     [
         .. CheckpointFiles.Select((file, index) => new ModelFile(index == 0 ? "checkpoint" : $"checkpoint/{index}", file)),
-        .. UpsamplerFile is { } upsampler ? [new ModelFile("upsampler", upsampler)] : Array.Empty<ModelFile>(),
+        .. UpsamplerFiles.Select((file, index) => new ModelFile(index == 0 ? "upsampler" : $"upsampler/{index}", file)),
         new("gemma/config", GemmaConfigFile),
         new("gemma/tokenizer", TokenizerFile),
         .. GemmaFiles.Select((file, index) => new ModelFile($"gemma/weights/{index}", file)),
@@ -184,11 +194,18 @@ public sealed class ModelFolder
 
     private static IReadOnlyList<string> SafetensorsIn(string folder) => FolderFiles.Enumerate(folder, "*.safetensors");
 
-    /// <summary>Returns the file of the upsampler, for stages that need it.</summary>
-    /// <exception cref="CheckpointException">The model has none.</exception>
-    public string RequireUpsampler() => UpsamplerFile ?? throw new CheckpointException(
-        $"{Path} has no spatial upsampler (a safetensors file with 'spatial_upsample' in its configuration), which pipelines with two "
-            + "denoise passes need; download it into the folder, or use the pipeline one-stage.");
+    /// <summary>Checks that the model has the upsampler that a stage needs.</summary>
+    /// <exception cref="CheckpointException">It has none with this factor.</exception>
+    public void RequireUpsampler(double factor)
+    {
+        if (Configs.Upsamplers.Any(config => UpsamplerSource.FactorOf(config) == factor))
+            return;
+        throw new CheckpointException(factor == Upscaling.Usual
+            ? $"{Path} has no spatial upsampler (a safetensors file with 'spatial_upsample' in its configuration), which pipelines with "
+                + "two denoise passes need; download it into the folder, or use the pipeline one-stage."
+            : FormattableString.Invariant($"{Path} has no spatial upsampler for {factor} times the size; add it with ")
+                + "'mlx-video model download --all-upscalers', or use twice the size.");
+    }
 
     private static ConfiguredFile Single(ModelLocation location, List<ConfiguredFile> found, string what) => found.Count switch
     {
@@ -272,7 +289,14 @@ public sealed class ModelFolder
 }
 
 /// <summary>An upsampler's file with its configuration.</summary>
-internal sealed record UpsamplerSource(string Path, ConfigSection Config);
+internal sealed record UpsamplerSource(string Path, ConfigSection Config)
+{
+    /// <summary>Factor of height and width.</summary>
+    public double Factor => FactorOf(Config);
+
+    /// <summary>Returns the factor in an upsampler's configuration.</summary>
+    public static double FactorOf(ConfigSection config) => config.Number("spatial_scale", 2);
+}
 
 /// <summary>A file of a model.</summary>
 /// <param name="Role">The file's role, independent of its name.</param>

@@ -86,7 +86,11 @@ public sealed class ModelLoader(ModelFolder model, ComputeOptions compute, LoadO
     /// <summary>Loads the vocoder, in float32.</summary>
     public Vocoder LoadVocoder() => ForSound.FromCheckpoint(CheckpointSection.Vocoder, model.Configs.BuildVocoder);
 
-    public LatentUpsampler LoadUpsampler() => Load([model.RequireUpsampler()], CheckpointSection.WholeFile, model.Configs.BuildUpsampler);
+    /// <summary>Returns the loads of the model's latent upsamplers.</summary>
+    public IEnumerable<Func<LatentUpsampler>> UpsamplerLoads() => model.UpsamplerFiles.Zip(
+        model.Configs.Upsamplers,
+        (file, config) => new Func<LatentUpsampler>(
+            () => Load([file], CheckpointSection.WholeFile, root => ModelConfigs.BuildUpsampler(root, config))));
 
     /// <summary>
     /// Checks keys and shapes of every component needed for rendering, and the tokenizer, without reading weights. Damaged
@@ -105,10 +109,8 @@ public sealed class ModelLoader(ModelFolder model, ComputeOptions compute, LoadO
         Func<IDisposable>[] loads =
         [
             () => loader.LoadPromptEncoder(), loader.LoadTransformer, loader.LoadVideoEncoder, loader.LoadVideoDecoder,
-            loader.LoadStatistics,
+            loader.LoadStatistics, .. loader.UpsamplerLoads(),
         ];
-        if (model.UpsamplerFile is not null)
-            loads = [.. loads, loader.LoadUpsampler];
         if (model.Configs.HasAudio)
             loads = [.. loads, loader.LoadAudioEncoder, loader.LoadAudioDecoder, loader.LoadVocoder];
         foreach (var load in loads)
@@ -123,7 +125,7 @@ public sealed class ModelLoader(ModelFolder model, ComputeOptions compute, LoadO
         ModelComponent.TextEncoder or ModelComponent.Transformer => StreamableSizeOf(component)!.All,
         ModelComponent.VideoEncoder => BytesOf(model.CheckpointFiles, CheckpointSection.VideoEncoder),
         // The statistics loaded with it are a few kilobytes.
-        ModelComponent.Upsampler => BytesOf([model.RequireUpsampler()], CheckpointSection.WholeFile),
+        ModelComponent.Upsampler => model.UpsamplerFiles.Sum(file => BytesOf([file], CheckpointSection.WholeFile)),
         ModelComponent.VideoDecoder => BytesOf(model.CheckpointFiles, CheckpointSection.VideoDecoder),
         ModelComponent.AudioDecoder =>
             ForSound.BytesOf(model.CheckpointFiles, CheckpointSection.AudioDecoder)

@@ -27,6 +27,7 @@ public sealed class LatentUpsampler : nn.Module<Tensor, Tensor>
         : base(nameof(LatentUpsampler))
     {
         (_dtype, _device) = (scope.Compute.Dtype, scope.Compute.Device);
+        Factor = config.Factor;
         var mid = config.MidChannels;
         initial_conv = new ZeroPaddedConv3d(scope.Sub("initial_conv"), config.InChannels, mid);
         initial_norm = new ChannelGroupNorm(scope.Sub("initial_norm"), mid);
@@ -46,6 +47,9 @@ public sealed class LatentUpsampler : nn.Module<Tensor, Tensor>
             new(Enumerable.Range(0, config.BlocksPerStage)
                 .Select(index => new UpsamplerResBlock(scope.Sub(name).Sub(index), mid)).ToArray());
     }
+
+    /// <summary>Factor by which it enlarges height and width.</summary>
+    public double Factor { get; }
 
     /// <summary>(B, C, F, H, W), un-normalised, to the upsampled latent, also un-normalised.</summary>
     public override Tensor forward(Tensor latent)

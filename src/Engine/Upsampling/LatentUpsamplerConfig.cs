@@ -8,6 +8,14 @@ namespace MlxVideo.Engine.Upsampling;
 /// <param name="BlocksPerStage">Residual blocks before and after the upsampling.</param>
 public sealed record LatentUpsamplerConfig(long InChannels, long MidChannels, int BlocksPerStage, UpsamplingKind Kind)
 {
+    /// <summary>Factor of height and width.</summary>
+    public double Factor => Kind switch
+    {
+        UpsamplingKind.RationalSpace1_5 => 1.5,
+        UpsamplingKind.Time2 => 1,
+        _ => 2,
+    };
+
     /// <exception cref="CheckpointException">A value is missing or names an unsupported variant.</exception>
     public static LatentUpsamplerConfig Parse(ConfigSection config)
     {

@@ -32,6 +32,6 @@ public enum PipelineKind
     /// <summary>Continues a video after its end or before its start, in a single pass at its size.</summary>
     Extend,
 
-    /// <summary>Doubles a video's or an image's width and height with the latent upsampler; no denoise pass.</summary>
+    /// <summary>Enlarges a video or an image to 2 or 1.5 times the size with a latent upsampler; no denoise pass.</summary>
     Upscale,
 }

@@ -112,8 +112,8 @@ public static class PipelineRules
                 break;
         }
 
-        if (settings.Pipeline == PipelineKind.Upscale && (settings.Width != source.Width * 2 || settings.Height != source.Height * 2))
-            yield return new("width", $"Upscaling doubles the sides: use {source.Width * 2}x{source.Height * 2}.");
+        if (settings.Pipeline == PipelineKind.Upscale && !Upscaling.Fits(settings, source))
+            yield return new("width", $"Upscaling enlarges the source video by a fixed factor: use {Upscaling.SizesFor(source)}.");
         if (settings.Pipeline == PipelineKind.Retake)
         {
             foreach (var error in Interval(settings))

@@ -6,11 +6,14 @@ namespace MlxVideo.Shared.Renders;
 public sealed record RenderSize(int Width, int Height, int CropLeft, int CropTop)
 {
     /// <summary>
-    /// Returns the rendered size of a clip: the next multiple of 32, the VAE's factor, or of 64 when denoise pass 1 runs at half size.
+    /// Returns the rendered size of a clip: the next multiple of 32, the VAE's factor, or of 64 when denoise pass 1 runs at half size. The
+    /// multiple of an upscaled clip depends on the factor.
     /// </summary>
     public static RenderSize For(RenderSettings settings)
     {
-        var multiple = HasHalfSizePass(settings.Pipeline) ? 2 * LatentSize.SpaceScale : LatentSize.SpaceScale;
+        var multiple = settings.Pipeline == PipelineKind.Upscale ? Upscaling.MultipleOf(settings)
+            : HasHalfSizePass(settings.Pipeline) ? 2 * LatentSize.SpaceScale
+            : LatentSize.SpaceScale;
         // A smaller reference video must still have whole latent cells in pass 1.
         if (settings.Pipeline == PipelineKind.IcLora)
             multiple *= settings.Adapters.Select(adapter => adapter.ReferenceDownscale).DefaultIfEmpty(1).Max();

@@ -25,8 +25,5 @@ public sealed class ClipSize(RenderSettings settings)
     /// <summary>Video tokens at full size.</summary>
     public int Tokens => Latent.Tokens;
 
-    /// <summary>Video tokens at half width and height.</summary>
-    public int HalfSizeTokens => LatentSize.ForPixels(settings.NumFrames, _size.Width / 2, _size.Height / 2).Tokens;
-
     public int AudioTokens => AudioLatentSize.FramesForVideo(settings.NumFrames, settings.Fps);
 }

@@ -1,8 +1,9 @@
 using System.Text.Json.Serialization;
+using MlxVideo.Shared.Renders;
 
 namespace MlxVideo.Shared.Stages;
 
-/// <summary>Doubles the height and width of a normalised video latent: un-normalise, latent upsampler, normalise.</summary>
+/// <summary>Enlarges a normalised video latent: un-normalise, latent upsampler, normalise.</summary>
 public sealed record UpsampleStage : Stage
 {
     /// <summary>Id of this stage kind.</summary>
@@ -10,6 +11,9 @@ public sealed record UpsampleStage : Stage
 
     /// <summary>Artefact: the latent to upsample.</summary>
     public required string Latent { get; init; }
+
+    /// <summary>Factor of height and width, which selects the upsampler (<see cref="Upscaling"/>).</summary>
+    public double Factor { get; init; } = Upscaling.Usual;
 
     /// <summary>Artefact: a safetensors file with the upsampled <c>video</c> latent.</summary>
     public required string Upsampled { get; init; }
@@ -26,10 +30,10 @@ public sealed record UpsampleStage : Stage
 /// <summary>Describes <see cref="UpsampleStage"/>.</summary>
 internal sealed class UpsampleKind : StageKind<UpsampleStage>
 {
-    // 3 x 3 x 3 convolutions with 1024 channels: eight before the upsampling, and eight after it with four times the cells.
+    // 3 x 3 x 3 convolutions with 1024 channels: eight before the upsampling, and eight after it with more cells.
     private const double Channels = 1024;
     private const double OperationsPerConvolution = 2 * 27 * Channels * Channels;
-    private const double OperationsPerCell = OperationsPerConvolution * (8 + (8 * 4));
+    private const int ConvolutionsPerSide = 8;
     private const double LiveCopies = 4;
 
     /// <inheritdoc/>
@@ -42,7 +46,8 @@ internal sealed class UpsampleKind : StageKind<UpsampleStage>
     public override double AssumedEfficiency => 0.4;
 
     /// <inheritdoc/>
-    protected override double Operations(UpsampleStage stage, ClipSize clip) => OperationsPerCell * clip.HalfSizeTokens;
+    protected override double Operations(UpsampleStage stage, ClipSize clip) =>
+        OperationsPerConvolution * ConvolutionsPerSide * (clip.Tokens + (clip.Tokens / (stage.Factor * stage.Factor)));
 
     /// <inheritdoc/>
     protected override double Activations(UpsampleStage stage, ClipSize clip) => clip.Tokens * Channels * LiveCopies;

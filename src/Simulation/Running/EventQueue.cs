@@ -9,6 +9,9 @@ internal sealed class EventQueue
     /// <summary>Seconds since the start.</summary>
     public double Now { get; private set; }
 
+    /// <summary>Number of scheduled actions.</summary>
+    public int Count => _events.Count;
+
     /// <summary>Schedules an action at a time, at the earliest now.</summary>
     public void At(double time, Action action) => _events.Enqueue(action, (Math.Max(time, Now), _sequence++));
 

@@ -26,6 +26,12 @@ public sealed class FarmSimulation
 
     private const double Tick = 5;
     private const double Patience = 60 * 24 * 3600;
+
+    /// <summary>
+    /// Seconds without an event of the farm, and with nothing scheduled, after which the workload cannot be finished: far longer than any
+    /// delay of a scheduling decision.
+    /// </summary>
+    private const double Standstill = 6 * 3600;
     private static readonly DateTimeOffset Start = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
     private readonly EventQueue _events = new();
@@ -36,6 +42,7 @@ public sealed class FarmSimulation
     private readonly int _muxSlots;
     private readonly Action<IFarmEvent>? _happened;
     private int _muxing;
+    private double _lastEvent;
     private int _toSubmit;
     private bool _changed;
 
@@ -130,7 +137,7 @@ public sealed class FarmSimulation
     private SimulationResult Render()
     {
         _events.At(Tick, OnTick);
-        while (!IsOver() && _events.Now < Patience && _events.Step())
+        while (!IsOver() && !IsStuck() && _events.Now < Patience && _events.Step())
         {
             if (_changed)
                 GiveOutWork();
@@ -144,6 +151,8 @@ public sealed class FarmSimulation
     }
 
     private bool IsOver() => _toSubmit == 0 && _farm.State.Open.IsEmpty;
+
+    private bool IsStuck() => _events.Count == 1 && _events.Now - _lastEvent >= Standstill; // the tick alone is always scheduled
 
     /// <summary>Triggers scheduling, because decisions depend on time too: a late step justifies a speculative attempt.</summary>
     private void OnTick()
@@ -206,6 +215,7 @@ public sealed class FarmSimulation
     {
         foreach (var happened in events)
         {
+            _lastEvent = _events.Now;
             _happened?.Invoke(happened);
             switch (happened)
             {

@@ -73,7 +73,7 @@ public static class MemoryChild
     private static void WarmUp(ModelFolder model)
     {
         using var scope = NewDisposeScope();
-        using var statistics = new ModelLoader(model, ComputeOptions.CpuFloat32).LoadUpsampler();
+        using var statistics = new ModelLoader(model, ComputeOptions.CpuFloat32).UpsamplerLoads().Single()();
         nn.functional.linear(rand(64, 64).to(ScalarType.BFloat16), rand(64, 64).to(ScalarType.BFloat16));
         nn.functional.scaled_dot_product_attention(rand(1, 1, 64, 64), rand(1, 1, 64, 64), rand(1, 1, 64, 64));
     }

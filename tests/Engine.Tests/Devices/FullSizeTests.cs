@@ -72,6 +72,6 @@ public sealed class FullSizeTests
     private static ModelConfigs Configs(string version) => new(
         ConfigSection.Parse(
             version, File.ReadAllText(Path.Combine(GoldenRoot.Checkout(), "tests", "golden", "manifest", $"{version}.config.json"))),
-        ConfigSection.Parse("upsampler", "{}"),
+        [],
         ConfigSection.Parse("gemma", "{}"));
 }

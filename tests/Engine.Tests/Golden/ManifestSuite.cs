@@ -26,7 +26,7 @@ public sealed class ManifestSuite : IGoldenSuite
             ["audio_vae_encoder"] = (configs, root) => [configs.BuildAudioEncoder(root)],
             ["audio_vae_decoder"] = (configs, root) => [configs.BuildAudioDecoder(root)],
             ["vocoder"] = (configs, root) => [configs.BuildVocoder(root)],
-            [Upsampler] = (configs, root) => [configs.BuildUpsampler(root)],
+            [Upsampler] = (configs, root) => [ModelConfigs.BuildUpsampler(root, configs.Upsamplers[0])],
         };
 
     public IEnumerable<GoldenCase> Discover(string root)
@@ -50,7 +50,7 @@ public sealed class ManifestSuite : IGoldenSuite
         string config, string upsampler, ComputeOptions compute, Func<ModelConfigs, WeightScope, IReadOnlyList<IDisposable>> build)
     {
         var configs = new ModelConfigs(
-            ConfigSection.Parse("checkpoint", config), ConfigSection.Parse("upsampler", upsampler), ConfigSection.Parse("Gemma", Gemma));
+            ConfigSection.Parse("checkpoint", config), [ConfigSection.Parse("upsampler", upsampler)], ConfigSection.Parse("Gemma", Gemma));
         var weights = new ShapeOnlyWeights();
         foreach (var module in build(configs, new WeightScope(weights, compute with { Device = ShapeOnlyWeights.Device })))
             module.Dispose();

@@ -46,7 +46,7 @@ public sealed class ModelCacheTests(TinyModelFolder tiny) : IClassFixture<TinyMo
         cache.Changed += _changes.Add;
         cache.Prepare(ModelComponent.VideoEncoder);
         Assert.True(cache.Sizes.Of(ModelComponent.Upsampler).Bytes > 0);
-        File.Delete(model.UpsamplerFile!);
+        File.Delete(model.UpsamplerFiles[0]);
         Assert.ThrowsAny<IOException>(() => cache.Prepare(ModelComponent.Upsampler));
         AssertUsed(_changes[^1]);
     }

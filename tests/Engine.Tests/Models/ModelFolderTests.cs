@@ -29,8 +29,8 @@ public sealed class ModelFolderTests : IDisposable
         Assert.Equal(_folder.File("ltx-2-19b-distilled.safetensors"), model.CheckpointFile);
         Assert.Equal("2.3.0", model.Version);
         Assert.Equal(1, model.Configs.Checkpoint.Section("transformer").Integer("num_layers"));
-        Assert.Equal(_folder.File("ltx-2-spatial-upscaler-x2-1.0.safetensors"), model.UpsamplerFile);
-        Assert.Equal(8, model.Configs.Upsampler!.Integer("in_channels"));
+        Assert.Equal(_folder.File("ltx-2-spatial-upscaler-x2-1.0.safetensors"), model.UpsamplerFiles[0]);
+        Assert.Equal(8, model.Configs.Upsamplers[0].Integer("in_channels"));
         Assert.Equal(2, model.GemmaFiles.Count);
         Assert.Equal(_folder.File("text_encoder", "tokenizer.model"), model.TokenizerFile);
     }
@@ -92,18 +92,20 @@ public sealed class ModelFolderTests : IDisposable
     {
         File.Delete(_folder.File("ltx-2-spatial-upscaler-x2-1.0.safetensors"));
         var model = ModelFolder.Open(_folder.Path);
-        Assert.Null(model.UpsamplerFile);
-        Assert.Null(model.Configs.Upsampler);
+        Assert.Empty(model.UpsamplerFiles);
+        Assert.Empty(model.Configs.Upsamplers);
         Assert.DoesNotContain(model.Files, file => file.Role == "upsampler");
-        Assert.Contains("has no spatial upsampler", Assert.Throws<CheckpointException>(model.RequireUpsampler).Message);
+        Assert.Contains("has no spatial upsampler", Assert.Throws<CheckpointException>(() => model.RequireUpsampler(2)).Message);
     }
 
     [Fact]
-    public void Newest_x2_upsampler_of_a_folder_is_used()
+    public void Newest_upsampler_of_each_factor_is_used()
     {
         Write("ltx-2-spatial-upscaler-x1.5-1.0.safetensors", """{"spatial_upsample":true,"spatial_scale":1.5}""");
         Write("ltx-2-spatial-upscaler-x2-1.1.safetensors", """{"spatial_upsample":true,"spatial_scale":2.0}""");
-        Assert.Equal(_folder.File("ltx-2-spatial-upscaler-x2-1.1.safetensors"), ModelFolder.Open(_folder.Path).UpsamplerFile);
+        Assert.Equal(
+            [_folder.File("ltx-2-spatial-upscaler-x2-1.1.safetensors"), _folder.File("ltx-2-spatial-upscaler-x1.5-1.0.safetensors")],
+            ModelFolder.Open(_folder.Path).UpsamplerFiles);
     }
 
     [Fact]

@@ -41,7 +41,7 @@ public sealed class TinyModelTests : IDisposable
         Assert.NotNull(cache.PromptEncoder);
         Assert.NotNull(cache.TransformerWith([]));
         Assert.NotNull(cache.VideoEncoder);
-        Assert.NotNull(cache.Upsampler);
+        Assert.Equal(2, cache.Upsampler(2).Factor);
         Assert.NotNull(cache.Statistics);
         Assert.NotNull(cache.AudioDecoder);
         Assert.NotNull(cache.Vocoder);

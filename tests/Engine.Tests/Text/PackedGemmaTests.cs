@@ -56,7 +56,7 @@ public sealed class PackedGemmaTests(TinyModelFolder tiny) : IClassFixture<TinyM
         var gemma = _folder.File(name, "gemma");
         Directory.CreateDirectory(gemma);
         File.CreateSymbolicLink(_folder.File(name, "model.safetensors"), tiny.Model.CheckpointFile);
-        File.CreateSymbolicLink(_folder.File(name, "upsampler.safetensors"), tiny.Model.UpsamplerFile!);
+        File.CreateSymbolicLink(_folder.File(name, "upsampler.safetensors"), tiny.Model.UpsamplerFiles[0]);
         File.CreateSymbolicLink(Path.Combine(gemma, Path.GetFileName(tiny.Model.TokenizerFile)), tiny.Model.TokenizerFile);
 
         var config = JsonNode.Parse(File.ReadAllText(tiny.Model.GemmaConfigFile))!;

@@ -100,7 +100,7 @@ public sealed class PromptEncoderTests(TinyModelFolder tiny) : IClassFixture<Tin
             SafetensorsWriter.Write(_folder.File("model.safetensors"), tensors.ToList(), file.Header.Metadata);
         }
 
-        File.Copy(tiny.Model.UpsamplerFile!, _folder.File("upsampler.safetensors"));
+        File.Copy(tiny.Model.UpsamplerFiles[0], _folder.File("upsampler.safetensors"));
         Directory.CreateSymbolicLink(_folder.File("gemma"), tiny.Model.GemmaFolder);
         using var encoder = Load(tiny.Model);
         using var renamed = Load(ModelFolder.Open(_folder.Path));

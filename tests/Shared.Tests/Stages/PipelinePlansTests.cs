@@ -67,6 +67,29 @@ public sealed class PipelinePlansTests
         Assert.All(plan.Stages.Select(StageJson.Serialize), json => Assert.Equal(json, StageJson.Serialize(StageJson.Deserialize(json))));
     }
 
+    [Theory]
+    [InlineData(400, 240, 2, 448, 256, 224, 128)]
+    [InlineData(300, 180, 1.5, 384, 192, 256, 128)]
+    public void Size_of_an_upscaled_clip_selects_the_upsampler(
+        int width, int height, double factor, int renderedWidth, int renderedHeight, int sourceWidth, int sourceHeight)
+    {
+        var settings = Clip with { Pipeline = PipelineKind.Upscale, Source = Video, Width = width, Height = height };
+        Assert.Empty(RenderSettingsRules.Check(settings));
+        var plan = StagePlanner.Plan(settings);
+        Assert.Equal(factor, plan.Stages.OfType<UpsampleStage>().Single().Factor);
+        var size = RenderSize.For(settings);
+        var source = plan.Stages.OfType<EncodeVideoStage>().Single();
+        Assert.Equal(
+            (renderedWidth, renderedHeight, sourceWidth, sourceHeight), (size.Width, size.Height, source.Width, source.Height));
+    }
+
+    [Fact]
+    public void Other_sizes_of_an_upscaled_clip_are_refused_with_the_possible_ones()
+    {
+        var errors = RenderSettingsRules.Check(Clip with { Pipeline = PipelineKind.Upscale, Source = Video, Width = 300, Height = 240 });
+        Assert.Contains("use 400x240 or 300x180", Assert.Single(errors).Reason);
+    }
+
     [Fact]
     public void Distilled_adapter_acts_in_pass_2_and_in_context_adapter_in_pass_1()
     {

@@ -43,8 +43,8 @@ internal sealed class VideoOptions : IRequestOptions
 
     private readonly Option<FileInfo?> _source = new Option<FileInfo?>("--source")
     {
-        Description = "Video to retake, extend or upscale; upscaling also takes an image. Size, length and rate of the clip are those of "
-            + "the source unless given.",
+        Description = "Video to retake, extend or upscale; upscaling also takes an image, and doubles the size unless 1.5 times the size "
+            + "is given. Size, length and rate of the clip are those of the source unless given.",
     }.WithAliases("--video-path");
 
     private readonly Option<double?> _start = NumberOption.OptionalDecimal(

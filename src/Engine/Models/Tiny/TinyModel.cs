@@ -85,7 +85,7 @@ public static class TinyModel
     {
         var (checkpoint, upsampler, gemma) = (Minified("checkpoint.json", sound), Minified("upsampler.json"), Resource("gemma.json"));
         var configs = new ModelConfigs(
-            ConfigSection.Parse("checkpoint.json", checkpoint), ConfigSection.Parse("upsampler.json", upsampler),
+            ConfigSection.Parse("checkpoint.json", checkpoint), [ConfigSection.Parse("upsampler.json", upsampler)],
             ConfigSection.Parse("gemma.json", gemma));
         using var scope = TensorScope.Open();
         WriteWeights(Path.Combine(folder, "model.safetensors"), checkpoint, seed, root =>
@@ -95,7 +95,9 @@ public static class TinyModel
             .. sound ? SoundParts(root) : [],
         ]);
         cancellationToken.ThrowIfCancellationRequested();
-        WriteWeights(Path.Combine(folder, "spatial_upsampler.safetensors"), upsampler, seed, root => [configs.BuildUpsampler(root)]);
+        WriteWeights(
+            Path.Combine(folder, "spatial_upsampler.safetensors"), upsampler, seed,
+            root => [ModelConfigs.BuildUpsampler(root, configs.Upsamplers[0])]);
         cancellationToken.ThrowIfCancellationRequested();
         WriteWeights(Path.Combine(folder, "gemma", "model.safetensors"), null, seed, root => [configs.BuildGemma(root)]);
         File.WriteAllText(Path.Combine(folder, "gemma", "config.json"), gemma);

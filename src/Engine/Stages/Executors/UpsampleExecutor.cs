@@ -4,7 +4,7 @@ using MlxVideo.Shared.Stages;
 namespace MlxVideo.Engine.Stages.Executors;
 
 /// <summary>
-/// Doubles a latent in height and width. The upsampler works on un-normalised latents; artefacts hold normalised ones
+/// Enlarges a latent in height and width. The upsampler works on un-normalised latents; artefacts hold normalised ones
 /// (docs/reference/pipelines.md, fact 9).
 /// </summary>
 public sealed class UpsampleExecutor(ModelCache models) : StageExecutor<UpsampleStage>
@@ -13,7 +13,7 @@ public sealed class UpsampleExecutor(ModelCache models) : StageExecutor<Upsample
     protected override void Run(UpsampleStage stage, StageFiles files)
     {
         var latent = models.Statistics.Unnormalize(files.Read(stage.Latent, "video").to(models.Compute.Dtype, models.Compute.Device));
-        var enlarged = models.Upsampler.forward(latent);
+        var enlarged = models.Upsampler(stage.Factor).forward(latent);
         var upsampled = models.Statistics.Normalize(enlarged);
         files.Write(stage.Upsampled, ("video", upsampled));
         files.Step(1, 1);

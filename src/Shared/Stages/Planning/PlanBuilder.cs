@@ -123,9 +123,9 @@ internal sealed class PlanBuilder
     public EncodeVideoStage EncodeSource(int numFrames)
     {
         var source = Settings.Source!;
-        var size = Settings.Pipeline == PipelineKind.Upscale ? HalfSize : FullSize;
+        var scale = Settings.Pipeline == PipelineKind.Upscale ? Upscaling.FactorOf(Settings) : 1;
+        var size = new FrameSize((int)(_size.Width / scale), (int)(_size.Height / scale));
         // Padding keeps the geometry of a video that is rendered at its own size.
-        var scale = Settings.Pipeline == PipelineKind.Upscale ? 2 : 1;
         var keepsSize = source.Width * scale == Settings.Width && source.Height * scale == Settings.Height;
         return Add(new EncodeVideoStage
         {
@@ -215,8 +215,13 @@ internal sealed class PlanBuilder
     }
 
     /// <summary>Adds the upsampling of a latent and returns the result's artefact.</summary>
-    public string Upsample(string latent) =>
-        Add(new UpsampleStage { Id = UpsampleStage.KindId, Latent = latent, Upsampled = "pass2.initial" }).Upsampled;
+    public string Upsample(string latent, double factor = Upscaling.Usual) => Add(new UpsampleStage
+    {
+        Id = UpsampleStage.KindId,
+        Latent = latent,
+        Factor = factor,
+        Upsampled = "pass2.initial",
+    }).Upsampled;
 
     /// <summary>Adds the decoding of an audio latent and returns the artefact of the samples; null for a clip without audio.</summary>
     public string? DecodeAudio(string? latent) =>

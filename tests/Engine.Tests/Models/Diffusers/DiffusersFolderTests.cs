@@ -115,7 +115,7 @@ public sealed class DiffusersFolderTests(TinyModelFolder tiny) : IClassFixture<T
             .Order(StringComparer.Ordinal).ToList();
 
     private static ModelConfigs Configs(string checkpoint) =>
-        new(ConfigSection.Parse("checkpoint", checkpoint), ConfigSection.Parse("upsampler", "{}"), ConfigSection.Parse("gemma", "{}"));
+        new(ConfigSection.Parse("checkpoint", checkpoint), [], ConfigSection.Parse("gemma", "{}"));
 
     private void WriteConfigs(string configs)
     {
@@ -143,7 +143,7 @@ public sealed class DiffusersFolderTests(TinyModelFolder tiny) : IClassFixture<T
             WriteComponent(component, tensors, shards: component == "transformer" ? 2 : 1);
         }
 
-        File.Copy(tiny.Model.UpsamplerFile!, _folder.File(Path.Combine("latent_upsampler", "diffusion_pytorch_model.safetensors")));
+        File.Copy(tiny.Model.UpsamplerFiles[0], _folder.File(Path.Combine("latent_upsampler", "diffusion_pytorch_model.safetensors")));
         Directory.CreateDirectory(_folder.File("text_encoder"));
         foreach (var file in tiny.Model.GemmaFiles.Append(tiny.Model.GemmaConfigFile))
             File.Copy(file, _folder.File(Path.Combine("text_encoder", Path.GetFileName(file))));

@@ -37,10 +37,10 @@ internal static class Placeholders
                 Tensors(outputs[denoise.Latent], address, Latent("video", denoise.NumFrames, denoise.Width, denoise.Height));
                 if (denoise.AudioLatent is { } audio)
                     Tensors(outputs[audio], address,
-                        Floats("audio", 1, 1, AudioLatentSize.FramesForVideo(denoise.NumFrames, denoise.Fps), 1));
+                        Floats("audio", 1, 1, denoise.AudioTokens, 1));
                 break;
             case UpsampleStage upsample:
-                Tensors(outputs[upsample.Upsampled], address, Latent("video", settings.NumFrames, settings.Width, settings.Height));
+                Tensors(outputs[upsample.Upsampled], address, Latent("video", upsample.NumFrames, settings.Width, settings.Height));
                 break;
             case DecodeVideoStage decode:
                 Frames(outputs[decode.Frames], address, decode, settings);

@@ -70,7 +70,8 @@ internal sealed class RenderReports
     private void WriteProfile(TimeSpan elapsed)
     {
         var settings = _request.Settings;
-        var passes = _plan.Stages.OfType<DenoiseStage>().ToList();
+        // The parts of a clip have passes with the same numbers of steps.
+        var passes = _plan.Stages.OfType<DenoiseStage>().DistinctBy(stage => stage.PassIndex).ToList();
         var isTwoPass = passes.Count > 1;
         var hasAudio = _plan.Stages.OfType<MuxStage>().Any(mux => mux.Audio is not null);
         var profile = new RenderProfile

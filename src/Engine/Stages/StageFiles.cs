@@ -4,6 +4,7 @@ using MlxVideo.Engine.Sampling;
 using MlxVideo.Engine.Tensors;
 using MlxVideo.Shared.Files;
 using MlxVideo.Shared.Safetensors;
+using MlxVideo.Shared.Stages;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -35,6 +36,31 @@ public sealed record StageFiles(
         var tensor = file.ReadTensor(name);
         Scope.Attach(tensor);
         return tensor;
+    }
+
+    /// <summary>Reads a range of the latent frames, axis 2, of one tensor of a safetensors artefact to the CPU.</summary>
+    /// <exception cref="StageException">The latent is shorter.</exception>
+    public Tensor Read(LatentRange range, string name)
+    {
+        var latent = Read(range.Latent, name);
+        if (range.Start + range.Frames > latent.shape[2])
+        {
+            throw new StageException(
+                FailureKind.Input,
+                $"The latent '{range.Latent}' has {latent.shape[2]} frames, but the stage needs frames {range.Start} to "
+                    + $"{range.Start + range.Frames - 1}: it is not of this clip.");
+        }
+
+        return latent.narrow(2, range.Start, range.Frames);
+    }
+
+    /// <summary>Reads consecutive ranges of latent frames as one tensor on the CPU.</summary>
+    public Tensor Read(IReadOnlyList<LatentRange> ranges, string name)
+    {
+        using var scope = TensorScope.OpenOnHost();
+        // A single range is not copied.
+        var latent = ranges is [var only] ? Read(only, name) : cat(ranges.Select(range => Read(range, name)).ToArray(), 2);
+        return latent.MoveToOuterDisposeScope();
     }
 
     /// <summary>Writes a safetensors artefact; its bytes depend only on names and values.</summary>

@@ -18,7 +18,8 @@ public sealed class TileDecoder(VideoDecoder decoder)
 {
     private readonly SpatialTileDecoder _spatial = new(decoder);
 
-    /// <param name="latent">(1, C, F, H, W): the clip's whole normalised latent.</param>
+    /// <param name="part">(1, C, F, H, W): the normalised latent frames of the tile.</param>
+    /// <param name="tile">The tile's place in the clip.</param>
     /// <param name="headFrames">Pixel frames shared with the previous tile.</param>
     /// <param name="tailFrames">Pixel frames shared with the next tile.</param>
     /// <param name="mode">Division of the frames into spatial tiles.</param>
@@ -27,11 +28,10 @@ public sealed class TileDecoder(VideoDecoder decoder)
     /// Receives the decoder's output, (3, n, H, W) float32 on the CPU, before the conversion to bytes.
     /// </param>
     public DecodedTile Decode(
-        Tensor latent, TemporalTile tile, int headFrames, int tailFrames, TilingMode mode, Action<int, int> step,
+        Tensor part, TemporalTile tile, int headFrames, int tailFrames, TilingMode mode, Action<int, int> step,
         Action<Tensor>? inspect = null)
     {
         using var scope = TensorScope.Open();
-        var part = latent.narrow(2, tile.LatentStart, tile.LatentStop - tile.LatentStart);
         var tiling = SpatialTiling.For(new LatentSize((int)part.shape[2], (int)part.shape[3], (int)part.shape[4]), mode);
         var decoded = _spatial.Decode(part, tiling, step)[0];
         inspect?.Invoke(decoded);

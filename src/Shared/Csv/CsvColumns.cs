@@ -12,6 +12,8 @@ internal sealed class CsvColumns
     public const string Width = "width";
     public const string Height = "height";
     public const string NumFrames = "num_frames";
+    public const string PartFrames = "part_frames";
+    public const string OverlapFrames = "overlap_frames";
     public const string Fps = "fps";
     public const string Seed = "seed";
     public const string Audio = "audio";
@@ -62,9 +64,9 @@ internal sealed class CsvColumns
     /// <summary>All columns, in the order of the documentation.</summary>
     public static readonly IReadOnlyList<string> Known =
     [
-        Prompt, NegativePrompt, EnhancePrompt, MaxTokens, Temperature, Pipeline, Width, Height, NumFrames, Fps, Seed, Audio, Steps,
-        CfgScale, AudioCfgScale, StgScale, ModalityScale, RescaleScale, StgBlocks, Sampler, Distilled, Stage1Steps, Stage2Steps,
-        SigmaSubsample, Image, ImageFrame, ImageStrength, ImageMode, ImageCrf, Video, VideoUse, ReferenceAttention, ReferenceMask,
+        Prompt, NegativePrompt, EnhancePrompt, MaxTokens, Temperature, Pipeline, Width, Height, NumFrames, PartFrames, OverlapFrames, Fps,
+        Seed, Audio, Steps, CfgScale, AudioCfgScale, StgScale, ModalityScale, RescaleScale, StgBlocks, Sampler, Distilled, Stage1Steps,
+        Stage2Steps, SigmaSubsample, Image, ImageFrame, ImageStrength, ImageMode, ImageCrf, Video, VideoUse, ReferenceAttention, ReferenceMask,
         SkipPass2, Lora, DistilledLora, Source, Start, End, RegenerateVideo, RegenerateAudio, Extend, AudioFile, AudioStart, Tiling,
         VideoEncoder, Crf, EncoderPreset, AudioBitrate, AudioFilter, Output, Priority, Deadline, Preempt, Tag,
     ];

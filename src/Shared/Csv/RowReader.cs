@@ -35,6 +35,11 @@ internal sealed class RowReader(CsvColumns columns, string folder, TimeProvider 
             Width = (int)(cells.Integer(CsvColumns.Width, Defaults.Width, RenderSettingsRules.Size) ?? Defaults.Width),
             Height = (int)(cells.Integer(CsvColumns.Height, Defaults.Height, RenderSettingsRules.Size) ?? Defaults.Height),
             NumFrames = (int)(numFrames ?? Defaults.NumFrames),
+            PartFrames = cells.Trimmed(CsvColumns.PartFrames) is null
+                ? null
+                : (int?)cells.Integer(CsvColumns.PartFrames, 0, RenderSettingsRules.PartFrames),
+            OverlapFrames = (int)(cells.Integer(CsvColumns.OverlapFrames, Defaults.OverlapFrames, RenderSettingsRules.OverlapFrames)
+                ?? Defaults.OverlapFrames),
             Fps = cells.Number(CsvColumns.Fps, Defaults.Fps, value => RenderSettingsRules.Fps(value, numFrames ?? 0, audio))
                 ?? Defaults.Fps,
             Seed = cells.Integer(CsvColumns.Seed, Defaults.Seed, RenderSettingsRules.Seed) ?? Defaults.Seed,

@@ -1,4 +1,5 @@
 using MlxVideo.Shared.Display;
+using MlxVideo.Shared.Text;
 
 namespace MlxVideo.Shared.Renders;
 
@@ -11,7 +12,7 @@ public static class PipelineRules
     /// <summary>Returns all errors; empty when the pipeline can render the clip.</summary>
     public static IEnumerable<SettingError> Check(RenderSettings settings) =>
         Images(settings).Concat(Videos(settings)).Concat(Adapters(settings)).Concat(Source(settings)).Concat(Sampling(settings))
-            .Concat(Soundtrack(settings));
+            .Concat(Soundtrack(settings)).Concat(Parts(settings));
 
     private static IEnumerable<SettingError> Images(RenderSettings settings)
     {
@@ -166,6 +167,25 @@ public static class PipelineRules
                 "audio_file",
                 $"The audio file lasts {Readable.Number(sound.Seconds)} s, which is less than the clip's {Readable.Number(seconds)} s from "
                     + $"{Readable.Number(sound.Start)} s on: use longer audio, an earlier start or fewer frames.");
+    }
+
+    private static IEnumerable<SettingError> Parts(RenderSettings settings)
+    {
+        if (settings.PartFrames is not { } part)
+            yield break;
+        if (settings.OverlapFrames >= part)
+            yield return new(
+                "overlap_frames",
+                $"An overlap of {settings.OverlapFrames} frames leaves no new frames in a part of {part}: use a smaller one or longer "
+                    + "parts.");
+        if (settings.Pipeline is not (PipelineKind.Distilled or PipelineKind.OneStage or PipelineKind.TwoStage or PipelineKind.TwoStageHq
+            or PipelineKind.Keyframes))
+            yield return new(
+                "part_frames",
+                $"The pipeline '{ChoiceNames.Name(settings.Pipeline)}' can't render a clip in parts: remove the setting or select 'distilled', "
+                    + "'one-stage', 'two-stage', 'two-stage-hq' or 'keyframes'.");
+        else if (settings.Videos.Count > 0)
+            yield return new("video", "A clip that is rendered in parts can't have conditioning videos: remove them or 'part_frames'.");
     }
 
     /// <summary>Checks what only a client of the API can get wrong.</summary>

@@ -38,6 +38,17 @@ public sealed record RenderSettings
     [Range(1, RenderSettingsRules.MaxFrames)]
     public int NumFrames { get; init; } = 33;
 
+    /// <summary>
+    /// Number of frames, 1 + 8k, that are denoised at once: a longer clip is rendered in parts, each of which continues the previous one.
+    /// Null to render the clip at once.
+    /// </summary>
+    [Range(RenderSettingsRules.MinPartFrames, RenderSettingsRules.MaxFrames)]
+    public int? PartFrames { get; init; }
+
+    /// <summary>Number of frames, 1 + 8k, at the end of a part with which the next one starts; less than <see cref="PartFrames"/>.</summary>
+    [Range(RenderSettingsRules.MinOverlapFrames, RenderSettingsRules.MaxFrames)]
+    public int OverlapFrames { get; init; } = RenderSettingsRules.DefaultOverlapFrames;
+
     /// <summary>Frames per second.</summary>
     [Range(RenderSettingsRules.MinFps, RenderSettingsRules.MaxFps)]
     public double Fps { get; init; } = 24;

@@ -19,6 +19,15 @@ public static class RenderSettingsRules
     /// <summary>Maximum number of frames per clip; 1 + 8k.</summary>
     public const int MaxFrames = 10_001;
 
+    /// <summary>Minimum length of a part's overlap: two latent frames, of which the second has an exact position in time.</summary>
+    public const int MinOverlapFrames = 1 + LatentSize.TimeScale;
+
+    /// <summary>Minimum length of a part: the shortest overlap and one latent frame.</summary>
+    public const int MinPartFrames = MinOverlapFrames + LatentSize.TimeScale;
+
+    /// <summary>Default length of a part's overlap: about one second, which shows motion.</summary>
+    public const int DefaultOverlapFrames = 25;
+
     /// <summary>Minimum frame rate: ten seconds per frame, as in a slide show.</summary>
     public const double MinFps = 0.1;
 
@@ -95,6 +104,8 @@ public static class RenderSettingsRules
         Add("width", Size(settings.Width));
         Add("height", Size(settings.Height));
         Add("num_frames", NumFrames(settings.NumFrames));
+        Add("part_frames", settings.PartFrames is { } part ? PartFrames(part) : null);
+        Add("overlap_frames", OverlapFrames(settings.OverlapFrames));
         Add("fps", Fps(settings.Fps, settings.NumFrames, settings.Audio));
         Add("seed", Seed(settings.Seed));
         Add("steps", Steps(settings.Guided.Steps));
@@ -195,6 +206,16 @@ public static class RenderSettingsRules
         var lower = (value - 1) / LatentSize.TimeScale * LatentSize.TimeScale + 1;
         return lower == value ? null : $"{value} frames is not 1 + 8k: use {lower} or {lower + LatentSize.TimeScale}.";
     }
+
+    /// <summary>Checks the number of frames of a part: 1 + 8k.</summary>
+    public static string? PartFrames(long value) => value < MinPartFrames
+        ? $"{value} frames is too few for a part: use {MinPartFrames} or more."
+        : NumFrames(value);
+
+    /// <summary>Checks the number of frames with which a part repeats the previous one: 1 + 8k.</summary>
+    public static string? OverlapFrames(long value) => value < MinOverlapFrames
+        ? $"{value} frames is too few for an overlap: use {MinOverlapFrames} or more."
+        : NumFrames(value);
 
     /// <summary>Rounds a valid number of frames up to 1 + 8k; returns a number out of range unchanged.</summary>
     public static int NextNumFrames(int value) => value is < 1 or > MaxFrames

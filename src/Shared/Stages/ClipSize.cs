@@ -22,8 +22,8 @@ public sealed class ClipSize(RenderSettings settings)
     /// <summary>Size of the video latent at full size.</summary>
     public LatentSize Latent => LatentSize.ForPixels(settings.NumFrames, _size.Width, _size.Height);
 
-    /// <summary>Video tokens at full size.</summary>
-    public int Tokens => Latent.Tokens;
-
     public int AudioTokens => AudioLatentSize.FramesForVideo(settings.NumFrames, settings.Fps);
+
+    /// <summary>Returns the number of video tokens of a part of the clip, at full size.</summary>
+    public int Tokens(int numFrames) => LatentSize.ForPixels(numFrames, _size.Width, _size.Height).Tokens;
 }

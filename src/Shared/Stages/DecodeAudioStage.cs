@@ -11,15 +11,15 @@ public sealed record DecodeAudioStage : Stage
     /// <summary>Id of this stage kind.</summary>
     public const string KindId = "decode-audio";
 
-    /// <summary>Artefact: the final audio latent.</summary>
-    public required string Latent { get; init; }
+    /// <summary>The clip's audio latent: ranges of the final latents of its parts, in order.</summary>
+    public required IReadOnlyList<LatentRange> Latents { get; init; }
 
     /// <summary>Artefact: the WAV file.</summary>
     public required string Audio { get; init; }
 
     /// <inheritdoc/>
     [JsonIgnore]
-    public override IReadOnlyList<string> Inputs => [Latent];
+    public override IReadOnlyList<string> Inputs => Latents.Select(range => range.Latent).ToList();
 
     /// <inheritdoc/>
     [JsonIgnore]

@@ -26,15 +26,15 @@ public sealed record DecodeVideoStage : Stage
     /// <summary>Pixel frames at the end of the tile, shared with the next tile.</summary>
     public required int TailFrames { get; init; }
 
-    /// <summary>Artefact: the clip's final latent.</summary>
-    public required string Latent { get; init; }
+    /// <summary>The tile's latent frames: ranges of the final latents of the clip's parts, in order.</summary>
+    public required IReadOnlyList<LatentRange> Latents { get; init; }
 
     /// <summary>Artefact: the tile's frames.</summary>
     public required string Frames { get; init; }
 
     /// <inheritdoc/>
     [JsonIgnore]
-    public override IReadOnlyList<string> Inputs => [Latent];
+    public override IReadOnlyList<string> Inputs => Latents.Select(range => range.Latent).ToList();
 
     /// <inheritdoc/>
     [JsonIgnore]

@@ -35,8 +35,11 @@ public sealed record DenoiseStage : Stage
     /// <summary>Height in pixels in this pass.</summary>
     public required int Height { get; init; }
 
-    /// <summary>Pixel frames of the clip.</summary>
+    /// <summary>Pixel frames of the clip, or of the part that is denoised.</summary>
     public required int NumFrames { get; init; }
+
+    /// <summary>Latent frames of audio of a part of a clip; null for as long as <see cref="NumFrames"/>.</summary>
+    public int? AudioFrames { get; init; }
 
     /// <summary>Frames per second, since positions on the time axis are in seconds.</summary>
     public required double Fps { get; init; }
@@ -55,6 +58,12 @@ public sealed record DenoiseStage : Stage
 
     /// <summary>Given audio that replaces part of the clip's; null for none.</summary>
     public AudioItem? KeptAudio { get; init; }
+
+    /// <summary>The end of the previous part's latent, which is the start of this one and stays unchanged; null for none.</summary>
+    public LatentRange? Continued { get; init; }
+
+    /// <summary>The same for audio.</summary>
+    public LatentRange? ContinuedAudio { get; init; }
 
     /// <summary>
     /// Interval of <see cref="Initial"/> to regenerate from pure noise, while the rest stays unchanged; null to start all of it from noise
@@ -114,12 +123,16 @@ public sealed record DenoiseStage : Stage
 
     /// <summary>Number of audio tokens; 0 for a clip without audio.</summary>
     [JsonIgnore]
-    public int AudioTokens => AudioLatent is null ? 0 : AudioLatentSize.FramesForVideo(NumFrames, Fps);
+    public int AudioTokens => AudioLatent is null ? 0 : AudioFrames ?? AudioLatentSize.FramesForVideo(NumFrames, Fps);
 
     /// <inheritdoc/>
     [JsonIgnore]
     public override IReadOnlyList<string> Inputs =>
-        new[] { Context, NegativeContext, Conditioning, Initial, InitialAudio, KeptAudio?.Latent }.OfType<string>()
+        new[]
+            {
+                Context, NegativeContext, Conditioning, Initial, InitialAudio, KeptAudio?.Latent, Continued?.Latent, ContinuedAudio?.Latent,
+            }
+            .OfType<string>()
             .Concat(Videos.Select(video => video.Latent)).Concat(Adapters.Select(adapter => adapter.File)).Distinct().ToList();
 
     /// <inheritdoc/>

@@ -9,6 +9,9 @@ public sealed record UpsampleStage : Stage
     /// <summary>Id of this stage kind.</summary>
     public const string KindId = "upsample";
 
+    /// <summary>Pixel frames of the latent: those of the clip, or of a part of it.</summary>
+    public required int NumFrames { get; init; }
+
     /// <summary>Artefact: the latent to upsample.</summary>
     public required string Latent { get; init; }
 
@@ -46,12 +49,15 @@ internal sealed class UpsampleKind : StageKind<UpsampleStage>
     public override double AssumedEfficiency => 0.4;
 
     /// <inheritdoc/>
-    protected override double Operations(UpsampleStage stage, ClipSize clip) =>
-        OperationsPerConvolution * ConvolutionsPerSide * (clip.Tokens + (clip.Tokens / (stage.Factor * stage.Factor)));
+    protected override double Operations(UpsampleStage stage, ClipSize clip)
+    {
+        double larger = clip.Tokens(stage.NumFrames), smaller = larger / (stage.Factor * stage.Factor);
+        return OperationsPerConvolution * ConvolutionsPerSide * (smaller + larger);
+    }
 
     /// <inheritdoc/>
-    protected override double Activations(UpsampleStage stage, ClipSize clip) => clip.Tokens * Channels * LiveCopies;
+    protected override double Activations(UpsampleStage stage, ClipSize clip) => clip.Tokens(stage.NumFrames) * Channels * LiveCopies;
 
     /// <inheritdoc/>
-    protected override double Bytes(UpsampleStage stage, ClipSize clip) => clip.Tokens * ClipSize.LatentBytesPerToken;
+    protected override double Bytes(UpsampleStage stage, ClipSize clip) => clip.Tokens(stage.NumFrames) * ClipSize.LatentBytesPerToken;
 }

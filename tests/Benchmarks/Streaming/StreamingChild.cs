@@ -84,7 +84,7 @@ public static class StreamingChild
         return full with
         {
             Stages = [.. decodes, full.Stages[^1]],
-            ExternalInputs = new Dictionary<string, BlobRef> { [decodes[0].Latent] = BlobRef.OfFile(latentFile) },
+            ExternalInputs = new Dictionary<string, BlobRef> { [decodes[0].Latents[0].Latent] = BlobRef.OfFile(latentFile) },
         };
     }
 

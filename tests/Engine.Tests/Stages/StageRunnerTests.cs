@@ -232,7 +232,7 @@ public sealed class StageRunnerTests(TinyModelFolder tiny) : IClassFixture<TinyM
     {
         using var runner = new StageRunner(tiny.Model);
         File.WriteAllText(_folder.File("damaged"), "no tensors here");
-        var stage = new UpsampleStage { Id = "upsample", Latent = "latent", Upsampled = "upsampled" };
+        var stage = new UpsampleStage { Id = "upsample", NumFrames = 9, Latent = "latent", Upsampled = "upsampled" };
         var files = new Dictionary<string, string> { ["latent"] = _folder.File("damaged"), ["upsampled"] = _folder.File("out") };
         var ex = Assert.Throws<StageException>(() => runner.Run(stage, files, files, null, CancellationToken.None));
         Assert.Equal(FailureKind.Machine, ex.Kind);

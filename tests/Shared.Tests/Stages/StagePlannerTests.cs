@@ -55,7 +55,7 @@ public sealed class StagePlannerTests
         var decode = plan.Stages.OfType<DecodeAudioStage>().Single();
         Assert.Null(stages[0].InitialAudio);
         Assert.Equal(stages[0].AudioLatent, stages[1].InitialAudio);
-        Assert.Equal(stages[1].AudioLatent, decode.Latent);
+        Assert.Equal(stages[1].AudioLatent, decode.Latents.Single().Latent);
         Assert.Contains(decode.Audio, plan.Stages.OfType<MuxStage>().Single().Inputs);
     }
 
@@ -87,8 +87,8 @@ public sealed class StagePlannerTests
         var denoise = plan.Stages.OfType<DenoiseStage>().Single();
         Assert.Equal((224, 128, 40, 4), (denoise.Width, denoise.Height, denoise.Steps, denoise.EvaluationsPerStep));
         Assert.Equal(plan.Stages.OfType<EncodePromptStage>().Select(encode => encode.Context), [denoise.Context, denoise.NegativeContext!]);
-        Assert.Equal(denoise.Latent, plan.Stages.OfType<DecodeVideoStage>().Single().Latent);
-        Assert.Equal(denoise.AudioLatent, plan.Stages.OfType<DecodeAudioStage>().Single().Latent);
+        Assert.Equal(denoise.Latent, plan.Stages.OfType<DecodeVideoStage>().Single().Latents.Single().Latent);
+        Assert.Equal(denoise.AudioLatent, plan.Stages.OfType<DecodeAudioStage>().Single().Latents.Single().Latent);
     }
 
     [Fact]

@@ -17,13 +17,22 @@ internal sealed class ClipOptions(RenderSettings defaults) : IRequestOptions
         "--num-frames", "Number of frames: a multiple of 8, plus 1 (e.g. 33); other numbers are rounded up.", defaults.NumFrames)
         .WithAliases("-n");
 
+    private readonly Option<int?> _partFrames = NumberOption.OptionalInt(
+        "--part-frames",
+        "Number of frames, a multiple of 8, plus 1, that are rendered at once: a longer clip is rendered in parts, each of which continues "
+            + "the previous one.");
+
+    private readonly Option<int> _overlapFrames = NumberOption.Int(
+        "--overlap-frames", "Number of frames at the end of a part with which the next one starts: a multiple of 8, plus 1.",
+        defaults.OverlapFrames);
+
     private readonly Option<bool> _strict = new("--strict") { Description = "Refuse settings that would be adjusted." };
     private readonly Option<double> _fps = NumberOption.Decimal("--fps", "Frames per second.", defaults.Fps).WithAliases("--frame-rate");
     private readonly Option<long> _seed = NumberOption.Long(
         "--seed", $"Seed for the noise, 0 to {RenderSettingsRules.MaxSeed}.", defaults.Seed).WithAliases("-s");
 
     /// <inheritdoc/>
-    public OptionGroup Group => new("Clip", _prompt, _width, _height, _frames, _strict, _fps, _seed);
+    public OptionGroup Group => new("Clip", _prompt, _width, _height, _frames, _partFrames, _overlapFrames, _strict, _fps, _seed);
 
     /// <inheritdoc/>
     public GenerateRequest Apply(GenerateRequest request, ParseResult parsed, ICollection<string> errors)
@@ -44,6 +53,8 @@ internal sealed class ClipOptions(RenderSettings defaults) : IRequestOptions
                 Width = parsed.GetValue(_width),
                 Height = parsed.GetValue(_height),
                 NumFrames = frames,
+                PartFrames = parsed.GetValue(_partFrames),
+                OverlapFrames = parsed.GetValue(_overlapFrames),
                 Fps = parsed.GetValue(_fps),
                 Seed = parsed.GetValue(_seed),
             },

@@ -5,7 +5,7 @@ namespace MlxVideo.Cli.Generate.Progress;
 /// <summary>Groups the stages of a plan into phases, for people and for the programs that read mlx-video's events and profiles.</summary>
 internal sealed class RenderPhases(StagePlan plan)
 {
-    private readonly int _passes = plan.Stages.OfType<DenoiseStage>().Count();
+    private readonly int _passes = plan.Stages.OfType<DenoiseStage>().Select(stage => stage.PassIndex).Distinct().Count();
 
     /// <summary>Titles of the phases in the order of the plan, each with its number of stages.</summary>
     public IReadOnlyList<(string Text, int Stages)> Titles =>

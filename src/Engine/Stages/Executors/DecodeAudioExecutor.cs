@@ -13,7 +13,7 @@ public sealed class DecodeAudioExecutor(ModelCache models) : StageExecutor<Decod
     /// <inheritdoc/>
     protected override void Run(DecodeAudioStage stage, StageFiles files)
     {
-        var spectrogram = models.AudioDecoder.forward(files.Read(stage.Latent, DenoiseExecutor.AudioLatent));
+        var spectrogram = models.AudioDecoder.forward(files.Read(stage.Latents, DenoiseExecutor.AudioLatent));
         files.Step(1, Steps);
         var vocoder = models.Vocoder;
         var waveform = vocoder.forward(spectrogram).squeeze(0).cpu().to(ScalarType.Float32);

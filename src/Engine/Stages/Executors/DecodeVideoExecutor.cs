@@ -11,7 +11,7 @@ public sealed class DecodeVideoExecutor(ModelCache models) : StageExecutor<Decod
     /// <inheritdoc/>
     protected override void Run(DecodeVideoStage stage, StageFiles files)
     {
-        var latent = files.Read(stage.Latent, "video");
+        var latent = files.Read(stage.Latents, "video");
         var tile = new TileDecoder(models.VideoDecoder)
             .Decode(latent, stage.Tile, stage.HeadFrames, stage.TailFrames, stage.Tiling, files.Step, frames =>
                 StageFiles.RequireFinite("frames", frames));

@@ -39,6 +39,8 @@ internal sealed class DenoiseInputs(DenoiseStage stage, StageFiles files, ModelC
             state = Image(stage.Items[index], files.Read(stage.Conditioning!, $"latent.{index}")).Apply(state, VideoGrid);
         foreach (var video in stage.Videos)
             state = Video(video).Apply(state, VideoGrid);
+        if (stage.Continued is { } continued)
+            state = new ReplaceLatentFrames(files.Read(continued, EncodeVideoExecutor.Latent), 0, Strength: 1).Apply(state, VideoGrid);
         if (stage.VideoInterval is { } interval)
             state = new RegenerateInterval(interval.Start, interval.End).Apply(state);
         return stage.KeepsVideo ? Frozen(state) : state;
@@ -52,6 +54,8 @@ internal sealed class DenoiseInputs(DenoiseStage stage, StageFiles files, ModelC
         var state = AudioGrid.State(stage.InitialAudio is null ? null : files.Read(stage.InitialAudio, DenoiseExecutor.AudioLatent));
         if (stage.KeptAudio is { } kept)
             state = new KeepAudio(files.Read(kept.Latent, DenoiseExecutor.AudioLatent), kept.Frame).Apply(state);
+        if (stage.ContinuedAudio is { } continued)
+            state = new KeepAudio(files.Read(continued, DenoiseExecutor.AudioLatent), 0).Apply(state);
         if (stage.AudioInterval is { } interval)
             state = new RegenerateInterval(interval.Start, interval.End).Apply(state);
         return stage.KeepsAudio ? Frozen(state) : state;
@@ -108,7 +112,6 @@ internal sealed class DenoiseInputs(DenoiseStage stage, StageFiles files, ModelC
             throw new StageException(
                 FailureKind.Input,
                 "This model does not generate audio; request the clip without it (audio = false in the CSV, --no-audio in generate).");
-        return new AudioGrid(
-            AudioLatentSize.FramesForVideo(stage.NumFrames, stage.Fps), configs.AudioLatentChannels, configs.AudioLatentMelBins);
+        return new AudioGrid(stage.AudioTokens, configs.AudioLatentChannels, configs.AudioLatentMelBins);
     }
 }

@@ -1,4 +1,3 @@
-using MlxVideo.Engine.Stages.Executors;
 using MlxVideo.Shared.Renders;
 using MlxVideo.Shared.Safetensors;
 using MlxVideo.Shared.Stages;
@@ -21,23 +20,21 @@ public static class ClipShapes
             Clip(encode.Targets.Max(target => target.Width), encode.Targets.Max(target => target.Height), numFrames: 1),
         EncodeVideoStage encode => Clip(encode.Width, encode.Height, encode.NumFrames),
         EncodeAudioStage => Clip(0, 0, numFrames: 1),
-        UpsampleStage upsample => OfLatent(inputFiles[upsample.Latent], scale: 2),
-        DecodeVideoStage decode => OfLatent(inputFiles[decode.Latent], scale: 1),
-        DecodeAudioStage decode => OfAudio(inputFiles[decode.Latent]),
+        UpsampleStage upsample => OfLatent(inputFiles[upsample.Latent], upsample.Factor),
+        DecodeVideoStage decode => OfLatent(inputFiles[decode.Latents[0].Latent], factor: 1),
+        DecodeAudioStage decode =>
+            // A clip with one frame per audio latent frame.
+            Clip(0, 0, decode.Latents.Sum(range => range.Frames)) with { Fps = AudioLatentSize.FramesPerSecond },
         DenoiseStage denoise => Clip(denoise.Width, denoise.Height, denoise.NumFrames),
         _ => Clip(0, 0, numFrames: 1),
     };
 
-    private static RenderSettings OfLatent(string file, int scale)
+    private static RenderSettings OfLatent(string file, double factor)
     {
         var shape = ShapeOf(file, "video", axes: 5);
-        return Clip(shape[4] * LatentSize.SpaceScale * scale, shape[3] * LatentSize.SpaceScale * scale,
+        return Clip((long)(shape[4] * LatentSize.SpaceScale * factor), (long)(shape[3] * LatentSize.SpaceScale * factor),
             ((shape[2] - 1) * LatentSize.TimeScale) + 1);
     }
-
-    /// <summary>Returns a clip with one frame per audio latent frame.</summary>
-    private static RenderSettings OfAudio(string file) =>
-        Clip(0, 0, ShapeOf(file, DenoiseExecutor.AudioLatent, axes: 4)[2]) with { Fps = AudioLatentSize.FramesPerSecond };
 
     private static IReadOnlyList<long> ShapeOf(string path, string tensor, int axes)
     {

@@ -6,18 +6,22 @@ internal static class DistilledPlan
     public static StagePlan Build(PlanBuilder builder)
     {
         builder.EncodePrompt();
-        if (builder.Settings.SkipPass2)
+        var parts = builder.RenderParts(() =>
         {
-            builder.EncodeImages(builder.HalfSize);
-            builder.EncodeVideos(builder.HalfSize);
-            var only = builder.Denoise(1, builder.HalfSize);
-            return builder.Finish(builder.HalfOutput, only.Latent, builder.DecodeAudio(only.AudioLatent));
-        }
+            if (builder.Settings.SkipPass2)
+            {
+                builder.EncodeImages(builder.HalfSize);
+                builder.EncodeVideos(builder.HalfSize);
+                var only = builder.Denoise(1, builder.HalfSize);
+                return (only, only);
+            }
 
-        builder.EncodeImages(builder.HalfSize, builder.FullSize);
-        builder.EncodeVideos(builder.HalfSize);
-        var first = builder.Denoise(1, builder.HalfSize);
-        var second = builder.Refine(first);
-        return builder.Finish(builder.FullOutput, second.Latent, builder.DecodeAudio(second.AudioLatent));
+            builder.EncodeImages(builder.HalfSize, builder.FullSize);
+            builder.EncodeVideos(builder.HalfSize);
+            var second = builder.Refine(builder.Denoise(1, builder.HalfSize));
+            return (second, second);
+        });
+        var output = builder.Settings.SkipPass2 ? builder.HalfOutput : builder.FullOutput;
+        return builder.Finish(output, parts, builder.DecodeAudio(parts));
     }
 }

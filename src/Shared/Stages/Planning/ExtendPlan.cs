@@ -37,6 +37,7 @@ internal static class ExtendPlan
                 ? null
                 : new AudioItem(audio.Latent!, settings.ExtendBackwards ? stage.AudioTokens - audio.LatentFrames : 0),
         });
-        return builder.Finish(builder.FullOutput, denoise.Latent, builder.DecodeAudio(denoise.AudioLatent));
+        var latents = builder.Whole(denoise.Latent, denoise.AudioLatent);
+        return builder.Finish(builder.FullOutput, latents, builder.DecodeAudio(latents));
     }
 }

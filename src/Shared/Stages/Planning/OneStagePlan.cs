@@ -6,9 +6,13 @@ internal static class OneStagePlan
     public static StagePlan Build(PlanBuilder builder)
     {
         builder.EncodePrompts();
-        builder.EncodeImages(builder.FullSize);
-        builder.EncodeVideos(builder.FullSize);
-        var denoise = builder.Denoise(1, builder.FullSize);
-        return builder.Finish(builder.FullOutput, denoise.Latent, builder.DecodeAudio(denoise.AudioLatent));
+        var parts = builder.RenderParts(() =>
+        {
+            builder.EncodeImages(builder.FullSize);
+            builder.EncodeVideos(builder.FullSize);
+            var denoise = builder.Denoise(1, builder.FullSize);
+            return (denoise, denoise);
+        });
+        return builder.Finish(builder.FullOutput, parts, builder.DecodeAudio(parts));
     }
 }

@@ -19,13 +19,18 @@ internal sealed class PlanBuilder
     private readonly Dictionary<string, BlobRef> _inputs = [];
     private readonly List<NoiseDraw> _draws = [];
     private readonly List<VideoItem> _videos = [];
+    private readonly Dictionary<int, DenoiseStage> _previous = []; // of the previous part, by pass
     private readonly RenderSize _size;
+    private readonly IReadOnlyList<ClipPart> _parts;
+    private ClipPart _part;
     private bool _hasNegativeContext;
 
     public PlanBuilder(RenderSettings settings)
     {
         Settings = settings;
         _size = RenderSize.For(settings);
+        _parts = ClipPart.Of(settings);
+        _part = _parts[0];
         FullSize = new FrameSize(_size.Width, _size.Height);
         HalfSize = new FrameSize(_size.Width / 2, _size.Height / 2);
         FullOutput = new OutputArea(settings.Width, settings.Height, _size.CropLeft, _size.CropTop);
@@ -97,16 +102,36 @@ internal sealed class PlanBuilder
         });
     }
 
-    /// <summary>Adds the encoding of the conditioning images, for each pass at its size.</summary>
+    /// <summary>Adds the stages of each part in turn, which the methods below plan, and returns the final latents.</summary>
+    /// <param name="render">Adds the stages of a part and returns those that write its final video and audio.</param>
+    public IReadOnlyList<PartLatents> RenderParts(Func<(DenoiseStage Video, DenoiseStage Audio)> render)
+    {
+        var latents = new List<PartLatents>();
+        foreach (var part in _parts)
+        {
+            _part = part;
+            _draws.Clear(); // each part has a seed of its own
+            var (video, audio) = render();
+            latents.Add(new PartLatents(part, video.Latent, audio.AudioLatent));
+        }
+
+        return latents;
+    }
+
+    /// <summary>Returns the final latents of a clip that is always rendered at once.</summary>
+    public IReadOnlyList<PartLatents> Whole(string video, string? audio = null) => [new PartLatents(_part, video, audio)];
+
+    /// <summary>Adds the encoding of the part's conditioning images, for each pass at its size.</summary>
     /// <param name="sizes">Sizes of denoise passes 1 and 2.</param>
     public void EncodeImages(params IReadOnlyList<FrameSize> sizes)
     {
-        if (Settings.Images.Count == 0)
+        var images = Settings.Images.Index().Where(image => _part.Owns(image.Item.Frame)).ToList();
+        if (images.Count == 0)
             return;
         _stages.Add(new EncodeConditioningStage
         {
-            Id = EncodeConditioningStage.KindId,
-            Images = Settings.Images.Select((image, index) => Input($"image.{index}", image.Image)).ToList(),
+            Id = _part.Name(EncodeConditioningStage.KindId),
+            Images = images.Select(image => Input($"image.{image.Index}", image.Item.Image)).ToList(),
             ImageCrf = Settings.ImageCrf,
             Targets = sizes.Select((size, index) => new ConditioningTarget(size.Width, size.Height, ConditioningOf(index + 1))).ToList(),
         });
@@ -171,9 +196,11 @@ internal sealed class PlanBuilder
     public DenoiseStage Denoise(int passIndex, FrameSize size, Func<DenoiseStage, DenoiseStage>? configure = null)
     {
         var guided = passIndex == 1 ? Guided : null;
+        var images = Settings.Images.Where(image => _part.Owns(image.Frame)).ToList();
+        var previous = _previous.GetValueOrDefault(passIndex);
         var stage = new DenoiseStage
         {
-            Id = $"{DenoiseStage.KindId}-{passIndex}",
+            Id = _part.Name($"{DenoiseStage.KindId}-{passIndex}"),
             PassIndex = passIndex,
             Sigmas = guided is not null ? null : Sigmas(passIndex),
             Guided = guided,
@@ -181,17 +208,24 @@ internal sealed class PlanBuilder
             Adapters = AdaptersOf(passIndex),
             Width = size.Width,
             Height = size.Height,
-            NumFrames = Settings.NumFrames,
+            NumFrames = _part.NumFrames,
+            AudioFrames = _parts.Count > 1 && AudioTokens > 0 ? _part.AudioFrames : null,
             Fps = Settings.Fps,
-            Seed = Settings.Seed,
+            Seed = _part.Seed(Settings.Seed),
             EarlierDraws = [.. _draws],
-            Items = Settings.Images.Select(image => new ConditioningItem(image.Frame, image.Strength, MethodOf(image))).ToList(),
+            Items = images.Select(image => new ConditioningItem(image.Frame - _part.FrameStart, image.Strength, MethodOf(image))).ToList(),
             Videos = passIndex == 1 ? [.. _videos] : [],
             Context = Context,
             NegativeContext = guided is not null && _hasNegativeContext ? NegativeContext : null,
-            Conditioning = Settings.Images.Count > 0 ? ConditioningOf(passIndex) : null,
-            Latent = $"pass{passIndex}.latent",
-            AudioLatent = AudioTokens > 0 ? $"pass{passIndex}.audio" : null,
+            Conditioning = images.Count > 0 ? ConditioningOf(passIndex) : null,
+            Continued = previous is null
+                ? null
+                : new LatentRange(previous.Latent, previous.Size.Frames - _part.KeptFrames, _part.KeptFrames),
+            ContinuedAudio = previous?.AudioLatent is { } audio && _part.KeptAudioFrames > 0
+                ? new LatentRange(audio, previous.AudioTokens - _part.KeptAudioFrames, _part.KeptAudioFrames)
+                : null,
+            Latent = _part.Name($"pass{passIndex}.latent"),
+            AudioLatent = AudioTokens > 0 ? _part.Name($"pass{passIndex}.audio") : null,
         };
         stage = configure?.Invoke(stage) ?? stage;
 
@@ -199,6 +233,7 @@ internal sealed class PlanBuilder
         _draws.Add(new NoiseDraw(Modality.Video, stage.Tokens));
         if (stage.AudioLatent is not null)
             _draws.Add(new NoiseDraw(Modality.Audio, stage.AudioTokens));
+        _previous[passIndex] = stage;
         return Add(stage);
     }
 
@@ -217,21 +252,27 @@ internal sealed class PlanBuilder
     /// <summary>Adds the upsampling of a latent and returns the result's artefact.</summary>
     public string Upsample(string latent, double factor = Upscaling.Usual) => Add(new UpsampleStage
     {
-        Id = UpsampleStage.KindId,
+        Id = _part.Name(UpsampleStage.KindId),
+        NumFrames = _part.NumFrames,
         Latent = latent,
         Factor = factor,
-        Upsampled = "pass2.initial",
+        Upsampled = _part.Name("pass2.initial"),
     }).Upsampled;
 
-    /// <summary>Adds the decoding of an audio latent and returns the artefact of the samples; null for a clip without audio.</summary>
-    public string? DecodeAudio(string? latent) =>
-        latent is null ? null : Add(new DecodeAudioStage { Id = DecodeAudioStage.KindId, Latent = latent, Audio = "sound" }).Audio;
-
-    /// <summary>Adds the decoding of the video latent and the muxing.</summary>
-    /// <param name="sound">Artefact: the samples; null for a silent clip.</param>
-    public StagePlan Finish(OutputArea output, string latent, string? sound)
+    /// <summary>Adds the decoding of the audio and returns the artefact of the samples; null for a clip without audio.</summary>
+    public string? DecodeAudio(IReadOnlyList<PartLatents> parts)
     {
-        var tiles = DecodeVideo.Add(_stages, Settings, latent);
+        var latents = parts.Select(part => part.OwnAudio).OfType<LatentRange>().ToList();
+        return latents.Count == 0
+            ? null
+            : Add(new DecodeAudioStage { Id = DecodeAudioStage.KindId, Latents = latents, Audio = "sound" }).Audio;
+    }
+
+    /// <summary>Adds the decoding of the video latents and the muxing.</summary>
+    /// <param name="sound">Artefact: the samples; null for a silent clip.</param>
+    public StagePlan Finish(OutputArea output, IReadOnlyList<PartLatents> parts, string? sound)
+    {
+        var tiles = DecodeVideo.Add(_stages, Settings, parts);
         _stages.Add(new MuxStage
         {
             Id = MuxStage.KindId,
@@ -248,7 +289,7 @@ internal sealed class PlanBuilder
         return new StagePlan(_stages, _inputs, ClipName);
     }
 
-    private static string ConditioningOf(int passIndex) => $"pass{passIndex}.conditioning";
+    private string ConditioningOf(int passIndex) => _part.Name($"pass{passIndex}.conditioning");
 
     private T Add<T>(T stage)
         where T : Stage

@@ -22,6 +22,7 @@ internal static class RetakePlan
             KeepsVideo = !settings.RegenerateVideo,
             KeepsAudio = !settings.RegenerateAudio && audio is not null,
         });
-        return builder.Finish(builder.FullOutput, denoise.Latent, builder.DecodeAudio(denoise.AudioLatent));
+        var latents = builder.Whole(denoise.Latent, denoise.AudioLatent);
+        return builder.Finish(builder.FullOutput, latents, builder.DecodeAudio(latents));
     }
 }

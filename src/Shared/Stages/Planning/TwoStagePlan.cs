@@ -12,17 +12,19 @@ internal static class TwoStagePlan
     {
         var settings = builder.Settings;
         builder.EncodePrompts();
-        builder.EncodeImages(builder.HalfSize, builder.FullSize);
-        builder.EncodeVideos(builder.HalfSize);
-        var soundtrack = settings.Pipeline == PipelineKind.AudioToVideo ? builder.EncodeSoundtrack() : null;
-        var first = builder.Denoise(
-            1, builder.HalfSize, stage => stage with { InitialAudio = soundtrack?.Latent, KeepsAudio = soundtrack is not null });
-        var second = builder.Refine(first);
-        // The keyframe pipeline decodes the audio of pass 2. The others decode that of pass 1: pass 2 computes audio, but only because the
-        // video attends to it.
-        var sound = soundtrack is not null
-            ? soundtrack.Audio
-            : builder.DecodeAudio(settings.Pipeline == PipelineKind.Keyframes ? second.AudioLatent : first.AudioLatent);
-        return builder.Finish(builder.FullOutput, second.Latent, sound);
+        EncodeAudioStage? soundtrack = null;
+        var parts = builder.RenderParts(() =>
+        {
+            builder.EncodeImages(builder.HalfSize, builder.FullSize);
+            builder.EncodeVideos(builder.HalfSize);
+            soundtrack = settings.Pipeline == PipelineKind.AudioToVideo ? builder.EncodeSoundtrack() : null;
+            var first = builder.Denoise(
+                1, builder.HalfSize, stage => stage with { InitialAudio = soundtrack?.Latent, KeepsAudio = soundtrack is not null });
+            var second = builder.Refine(first);
+            // The keyframe pipeline decodes the audio of pass 2. The others decode that of pass 1: pass 2 computes audio, but only because
+            // the video attends to it.
+            return (second, settings.Pipeline == PipelineKind.Keyframes ? second : first);
+        });
+        return builder.Finish(builder.FullOutput, parts, soundtrack is null ? builder.DecodeAudio(parts) : soundtrack.Audio);
     }
 }

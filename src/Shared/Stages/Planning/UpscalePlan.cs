@@ -13,6 +13,6 @@ internal static class UpscalePlan
         var audio = settings.Source!.HasAudio && settings.Audio
             ? builder.EncodeSourceAudio(settings.NumFrames, keepSamples: true)
             : null;
-        return builder.Finish(builder.FullOutput, upsampled, audio?.Audio);
+        return builder.Finish(builder.FullOutput, builder.Whole(upsampled), audio?.Audio);
     }
 }

@@ -49,10 +49,9 @@ internal static class SubmissionRules
             return $"adapters[{adapter}] is null.";
         if (RenderSettingsRules.Check(clip.Settings) is [var error, ..])
             return $"{error.Setting}: {error.Reason}";
-        var encoder = clip.Settings.Output.Encoder;
-        if (VideoEncoders.FindProblem(encoder) is { } missing)
+        if (VideoEncoders.FindProblem(clip.Settings.Output.Encoder) is { } missing)
             return $"video_encoder: {missing}";
-        if (OutputPath.Normalize(clip.Output, out var output, VideoEncoders.ExtensionOf(encoder)) is { } unusable)
+        if (OutputPath.Normalize(clip.Output, out var output, clip.Settings.Extension) is { } unusable)
             return $"output: {unusable}";
         if (output != clip.Output)
             return $"output: '{clip.Output}' must be written as '{output}'.";

@@ -42,7 +42,7 @@ public sealed class BlobClipMuxing(BlobStore store, FfmpegTools ffmpeg, StorageC
         MuxStage stage, ClipOrigin origin, IReadOnlyDictionary<string, BlobRef> artefacts, CancellationToken cancellationToken)
     {
         // ffmpeg derives the container from the extension.
-        var file = store.NewFile() + VideoEncoders.ExtensionOf(stage.Settings.Output.Encoder);
+        var file = store.NewFile() + stage.Settings.Extension;
         try
         {
             await RequireAsync(stage.Inputs, artefacts, again: false, cancellationToken);

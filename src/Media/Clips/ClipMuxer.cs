@@ -1,12 +1,15 @@
 using MlxVideo.Media.Ffmpeg;
 using MlxVideo.Media.Sound;
+using MlxVideo.Shared.Artefacts;
 using MlxVideo.Shared.Manifests;
 using MlxVideo.Shared.Safetensors;
 using MlxVideo.Shared.Stages;
 
 namespace MlxVideo.Media.Clips;
 
-/// <summary>Executes mux stages: joins decoded tiles and audio to a clip, with its manifest in the container.</summary>
+/// <summary>
+/// Executes mux stages: joins decoded tiles and audio to a clip, with its manifest in the container, or writes audio alone.
+/// </summary>
 /// <param name="observers">See the frames while they are encoded; none when null.</param>
 public sealed class ClipMuxer(FfmpegTools tools, IReadOnlyList<IFrameObserver>? observers = null)
 {
@@ -22,6 +25,8 @@ public sealed class ClipMuxer(FfmpegTools tools, IReadOnlyList<IFrameObserver>? 
     public async Task<Waveform?> MuxAsync(
         MuxStage stage, ClipOrigin origin, Func<string, string> fileOf, string output, CancellationToken cancellationToken)
     {
+        if (stage.Tiles.Count == 0)
+            return await WriteAudioAsync(stage, fileOf, output, cancellationToken);
         using var frames = Read(() => new TileJoiner(stage, stage.Tiles.Select(fileOf).ToList()));
         return await EncodeAsync(stage, origin, frames, fileOf, output, cancellationToken);
     }
@@ -44,14 +49,40 @@ public sealed class ClipMuxer(FfmpegTools tools, IReadOnlyList<IFrameObserver>? 
         CancellationToken cancellationToken)
     {
         var (rate, encoding) = (FrameRate.FromFps(stage.Fps), stage.Settings.Output);
-        var sound = stage.Audio is null ? null : Read(() => WaveFile.ReadFloat(fileOf(stage.Audio)));
-        if (sound is not null && encoding.AudioFilter.Length > 0)
-            sound = await new AudioFilter(tools).ApplyAsync(sound, encoding.AudioFilter, cancellationToken);
-        sound = sound?.WithLength(rate.SamplesIn(frames.Count, sound.SampleRate));
+        var sound = await AudioOfAsync(stage, frames.Count, fileOf, cancellationToken);
         var tags = new ClipTags(stage.Settings.Prompt, new ClipManifest(origin, stage.Settings).ToJson());
         var seen = observers is { Count: > 0 } ? new ObservedFrames(frames, observers) : frames;
         await new ClipEncoder(tools, encoding, tags).EncodeAsync(seen, sound, rate, output, cancellationToken);
         return sound;
+    }
+
+    private async Task<Waveform?> WriteAudioAsync(
+        MuxStage stage, Func<string, string> fileOf, string output, CancellationToken cancellationToken)
+    {
+        var sound = await AudioOfAsync(stage, stage.Settings.NumFrames, fileOf, cancellationToken);
+        using var partial = PartialClip.Create(output);
+        var path = Path.Combine(partial.Folder, partial.ClipName);
+        try
+        {
+            WaveFile.WritePcm16(path, sound!);
+        }
+        catch (Exception ex) when (ex is IOException and not MediaException or UnauthorizedAccessException)
+        {
+            throw new ClipEncodingException($"The audio can't be written to {output}: {ex.Message}", OutOfSpace.Is(ex), ex);
+        }
+
+        partial.MoveTo(output);
+        return sound;
+    }
+
+    /// <summary>Returns the audio of a clip, filtered and as long as the frames; null for a silent clip.</summary>
+    private async Task<Waveform?> AudioOfAsync(
+        MuxStage stage, int frameCount, Func<string, string> fileOf, CancellationToken cancellationToken)
+    {
+        var sound = stage.Audio is null ? null : Read(() => WaveFile.ReadFloat(fileOf(stage.Audio)));
+        if (sound is not null && stage.Settings.Output.AudioFilter is { Length: > 0 } filter)
+            sound = await new AudioFilter(tools).ApplyAsync(sound, filter, cancellationToken);
+        return sound?.WithLength(FrameRate.FromFps(stage.Fps).SamplesIn(frameCount, sound.SampleRate));
     }
 
     private static T Read<T>(Func<T> open)

@@ -112,7 +112,7 @@ public static class BatchCsv
         return drafts.Select(draft => new BatchRow(
             draft.Row, draft.Line, draft.Settings, draft.Inputs,
             draft.Output ?? names.ReserveFree(
-                OutputPath.Default(draft.Row, draft.Settings.Prompt, VideoEncoders.ExtensionOf(draft.Settings.Output.Encoder)),
+                OutputPath.Default(draft.Row, draft.Settings.Prompt, draft.Settings.Extension),
                 Owner(draft)),
             draft.Constraints)).ToList();
 

@@ -51,7 +51,7 @@ internal sealed class RowReader(CsvColumns columns, string folder, TimeProvider 
         var more = new PipelineCells(cells, folder);
         settings = more.Apply(settings);
         return new RowDraft(
-            row, record.Line, settings, more.Inputs(settings) with { Images = Images(cells, numFrames) }, Output(cells, settings.Output),
+            row, record.Line, settings, more.Inputs(settings) with { Images = Images(cells, numFrames) }, Output(cells, settings),
             Constraints(cells));
     }
 
@@ -113,11 +113,11 @@ internal sealed class RowReader(CsvColumns columns, string folder, TimeProvider 
             cells.Boolean(CsvColumns.Preempt, false), tag);
     }
 
-    private static string? Output(RowCells cells, OutputSettings encoding)
+    private static string? Output(RowCells cells, RenderSettings settings)
     {
         if (cells.Trimmed(CsvColumns.Output) is not { } text)
             return null;
-        var error = OutputPath.Normalize(text, out var path, VideoEncoders.ExtensionOf(encoding.Encoder));
+        var error = OutputPath.Normalize(text, out var path, settings.Extension);
         cells.AddError(CsvColumns.Output, error);
         return error is null ? path : null;
     }

@@ -27,6 +27,9 @@ public sealed record GuidedSampling(
     /// <summary>Returns these settings for a clip without audio: modality guidance has nothing to isolate the video from.</summary>
     public GuidedSampling WithoutAudio() => this with { Video = Video with { ModalityScale = 1 }, Audio = GuidanceSettings.None };
 
+    /// <summary>Returns these settings for audio alone: modality guidance has nothing to isolate the audio from.</summary>
+    public GuidedSampling WithoutVideo() => this with { Video = GuidanceSettings.None, Audio = Audio with { ModalityScale = 1 } };
+
     /// <summary>Creates settings that guide both modalities equally, except for the scale of classifier-free guidance.</summary>
     public static GuidedSampling Of(int steps, double cfg, double audioCfg, double stg, double modality, double rescale)
     {

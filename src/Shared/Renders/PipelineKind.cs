@@ -34,4 +34,7 @@ public enum PipelineKind
 
     /// <summary>Enlarges a video or an image to 2 or 1.5 times the size with a latent upsampler; no denoise pass.</summary>
     Upscale,
+
+    /// <summary>Audio alone, as a WAV file, in a single pass.</summary>
+    TextToAudio,
 }

@@ -18,7 +18,7 @@ public static class PipelineRules
     {
         if (settings is { Pipeline: PipelineKind.Keyframes, Images.Count: 0 })
             yield return new("image", "The keyframe pipeline needs images: add at least one.");
-        if (settings.Pipeline is PipelineKind.Retake or PipelineKind.Upscale && settings.Images.Count > 0)
+        if (settings.Pipeline is PipelineKind.Retake or PipelineKind.Upscale or PipelineKind.TextToAudio && settings.Images.Count > 0)
             yield return new("image", "This pipeline does not use images: remove them.");
         if (settings.ImageMode == ConditioningMode.Replace
             && settings.Images.FirstOrDefault(image => image.Frame % LatentSize.TimeScale != 0) is { } between)
@@ -33,7 +33,8 @@ public static class PipelineRules
         if (settings.Pipeline != PipelineKind.IcLora && references > 0)
             yield return new(
                 "video", "Only the pipeline 'ic-lora' uses reference videos: select it, or use the video as 'replace' or 'guide'.");
-        if (settings.Videos.Count > 0 && settings.Pipeline is PipelineKind.Retake or PipelineKind.Extend or PipelineKind.Upscale)
+        if (settings.Videos.Count > 0
+            && settings.Pipeline is PipelineKind.Retake or PipelineKind.Extend or PipelineKind.Upscale or PipelineKind.TextToAudio)
             yield return new("video", "This pipeline does not use conditioning videos: remove them.");
         foreach (var video in settings.Videos)
         {
@@ -150,6 +151,8 @@ public static class PipelineRules
 
     private static IEnumerable<SettingError> Soundtrack(RenderSettings settings)
     {
+        if (settings is { Pipeline: PipelineKind.TextToAudio, Audio: false })
+            yield return new("audio", "The pipeline 'text-to-audio' renders nothing but audio: enable it.");
         if (settings.Soundtrack is not { } sound)
         {
             if (settings.Pipeline == PipelineKind.AudioToVideo)

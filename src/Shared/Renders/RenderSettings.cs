@@ -114,7 +114,8 @@ public sealed record RenderSettings
     public SoundFile? Soundtrack { get; init; }
 
     /// <summary>
-    /// True when a retake or an extension samples like the distilled pipeline; false for guided sampling of an undistilled model.
+    /// True when a retake, an extension or audio alone is sampled like the distilled pipeline; false for guided sampling of an undistilled
+    /// model.
     /// </summary>
     public bool DistilledSampling { get; init; } = true;
 
@@ -125,12 +126,16 @@ public sealed record RenderSettings
     [JsonIgnore]
     public SamplerKind EffectiveSampler => Sampler ?? (Pipeline == PipelineKind.TwoStageHq ? SamplerKind.Res2s : SamplerKind.Euler);
 
+    /// <summary>File extension of the clip, with the leading period.</summary>
+    [JsonIgnore]
+    public string Extension => Pipeline == PipelineKind.TextToAudio ? ".wav" : VideoEncoders.ExtensionOf(Output.Encoder);
+
     /// <summary>True when denoise pass 1 is guided.</summary>
     [JsonIgnore]
     public bool IsGuided => Pipeline switch
     {
         PipelineKind.Distilled or PipelineKind.IcLora or PipelineKind.Upscale => false,
-        PipelineKind.Retake or PipelineKind.Extend => !DistilledSampling,
+        PipelineKind.Retake or PipelineKind.Extend or PipelineKind.TextToAudio => !DistilledSampling,
         _ => true,
     };
 

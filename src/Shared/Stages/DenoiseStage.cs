@@ -95,6 +95,10 @@ public sealed record DenoiseStage : Stage
     /// <summary>Artefact: the initial audio latent; null for pure noise.</summary>
     public string? InitialAudio { get; init; }
 
+    /// <summary>True to denoise the audio without a video, which then has no latent.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool AudioOnly { get; init; }
+
     /// <summary>Artefact: the denoised video latent.</summary>
     public required string Latent { get; init; }
 
@@ -115,11 +119,12 @@ public sealed record DenoiseStage : Stage
     [JsonIgnore]
     public LatentSize Size => LatentSize.ForPixels(NumFrames, Width, Height);
 
-    /// <summary>Number of video tokens, including appended ones.</summary>
+    /// <summary>Number of video tokens, including appended ones; 0 for audio alone.</summary>
     [JsonIgnore]
-    public int Tokens => Size.Tokens
-        + (Items.Count(item => item.Method == ConditioningMethod.Append) * Size.TokensPerFrame)
-        + Videos.Where(video => video.Use != VideoUse.Replace).Sum(video => video.Size.Tokens);
+    public int Tokens => AudioOnly
+        ? 0
+        : Size.Tokens + (Items.Count(item => item.Method == ConditioningMethod.Append) * Size.TokensPerFrame)
+            + Videos.Where(video => video.Use != VideoUse.Replace).Sum(video => video.Size.Tokens);
 
     /// <summary>Number of audio tokens; 0 for a clip without audio.</summary>
     [JsonIgnore]
@@ -137,7 +142,10 @@ public sealed record DenoiseStage : Stage
 
     /// <inheritdoc/>
     [JsonIgnore]
-    public override IReadOnlyList<string> Outputs => AudioLatent is null ? [Latent] : [Latent, AudioLatent];
+    public override IReadOnlyList<string> Outputs =>
+        AudioLatent is null ? [Latent]
+        : AudioOnly ? [AudioLatent]
+        : [Latent, AudioLatent];
 }
 
 /// <summary>Describes <see cref="DenoiseStage"/>.</summary>

@@ -5,7 +5,7 @@ namespace MlxVideo.Shared.Stages;
 
 /// <summary>
 /// Joins the decoded tiles, crops them to the requested size and encodes the clip, with audio if there is any, and with its settings in the
-/// container's metadata. Requires neither a model nor libtorch.
+/// container's metadata. Without tiles, it writes the audio as a WAV file. Requires neither a model nor libtorch.
 /// </summary>
 public sealed record MuxStage : Stage
 {
@@ -30,7 +30,7 @@ public sealed record MuxStage : Stage
     /// <summary>The clip's settings, which include its encoding, for the manifest.</summary>
     public required RenderSettings Settings { get; init; }
 
-    /// <summary>Artefacts: the decoded tiles, in order.</summary>
+    /// <summary>Artefacts: the decoded tiles, in order; empty for audio alone.</summary>
     public required IReadOnlyList<string> Tiles { get; init; }
 
     /// <summary>Artefact: the audio as a WAV file; null for a silent clip.</summary>
@@ -64,7 +64,8 @@ internal sealed class MuxKind : StageKind<MuxStage>
     public override double AssumedEfficiency => 0.1;
 
     /// <inheritdoc/>
-    protected override double Operations(MuxStage stage, ClipSize clip) => clip.Pixels * clip.NumFrames * OperationsPerPixelFrame;
+    protected override double Operations(MuxStage stage, ClipSize clip) =>
+        stage.Tiles.Count == 0 ? 0 : clip.Pixels * clip.NumFrames * OperationsPerPixelFrame;
 
     /// <inheritdoc/>
     protected override double Activations(MuxStage stage, ClipSize clip) => 0;

@@ -51,6 +51,16 @@ public sealed class SharedEvaluationsTests(TinyModelFolder tiny) : IClassFixture
     }
 
     [Fact]
+    public void Evaluations_of_audio_alone_are_offloaded_too()
+    {
+        var settings = Guided with { Pipeline = PipelineKind.TextToAudio, DistilledSampling = false };
+        var (alone, files) = Alone(settings);
+        var exchange = new RunnerExchange(tiny, Denoise(settings), files, _folder, shared: 1);
+        Assert.Equal(alone, Bytes(Render(settings, files, exchange, "shared")));
+        Assert.Equal([0, 1, 2], exchange.Delivered);
+    }
+
+    [Fact]
     public void Missing_or_damaged_results_are_computed_locally()
     {
         var (alone, files) = Alone(Guided);
@@ -93,7 +103,7 @@ public sealed class SharedEvaluationsTests(TinyModelFolder tiny) : IClassFixture
     private static DenoiseStage Denoise(RenderSettings settings) => StagePlanner.Plan(settings).Stages.OfType<DenoiseStage>().Single();
 
     private static IReadOnlyList<byte[]> Bytes(IReadOnlyDictionary<string, string> files) =>
-        [File.ReadAllBytes(files["pass1.latent"]), File.ReadAllBytes(files["pass1.audio"])];
+        new[] { "pass1.latent", "pass1.audio" }.Where(files.ContainsKey).Select(name => File.ReadAllBytes(files[name])).ToList();
 
     private (IReadOnlyList<byte[]> Latents, IReadOnlyDictionary<string, string> Files) Alone(RenderSettings settings)
     {

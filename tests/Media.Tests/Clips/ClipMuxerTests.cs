@@ -5,6 +5,7 @@ using MlxVideo.Media.Ffmpeg;
 using MlxVideo.Media.Sound;
 using MlxVideo.Shared.Renders;
 using MlxVideo.Shared.Stages;
+using MlxVideo.Shared.Stages.Planning;
 
 namespace MlxVideo.Media.Tests.Clips;
 
@@ -43,6 +44,26 @@ public sealed class ClipMuxerTests : IDisposable
         Assert.Equal(
             ["clip.mp4", "sound.wav"], Directory.EnumerateFiles(_folder.Path).Select(Path.GetFileName)
                 .Where(name => !name!.StartsWith("tile", StringComparison.Ordinal)).Order());
+    }
+
+    [Fact]
+    public async Task Audio_alone_is_written_as_a_file_of_the_clips_length()
+    {
+        var settings = new RenderSettings
+        {
+            Prompt = "x",
+            Pipeline = PipelineKind.TextToAudio,
+            NumFrames = 25,
+            Output = OutputSettings.Default with { AudioFilter = "volume=0.5" },
+        };
+        WaveFile.WriteFloat(_folder.At("sound.wav"), new Waveform(24_000, 2, Enumerable.Repeat(0.5f, 2 * 48_000).ToArray()));
+        var stage = (MuxStage)StagePlanner.Plan(settings).Stages[^1];
+        await new ClipMuxer(Programs.Tools).MuxAsync(
+            stage, Samples.Origin, _ => _folder.At("sound.wav"), _folder.At("clip.wav"), CancellationToken.None);
+        var samples = await Programs.FfmpegAsync([], "-i", $"file:{_folder.At("clip.wav")}", "-f", "s16le", "-");
+        Assert.Equal(2 * 25_000, samples.Length / sizeof(short)); // 25 frames at 24 fps
+        Assert.InRange(MemoryMarshal.Cast<byte, short>(samples)[20_000], 8_150, 8_200); // a quarter of full scale
+        Assert.Equal(32, (await FrameHash.Md5Async(Programs.Tools, _folder.At("clip.wav"), CancellationToken.None)).Length);
     }
 
     [Theory]

@@ -47,6 +47,13 @@ public sealed class PipelinePlansTests
             Clip with { Pipeline = PipelineKind.Upscale, Source = Video, Width = 400, Height = 240 },
             "encode-video-source upsample encode-audio-source decode-video-0 mux"
         },
+        {
+            Clip with { Pipeline = PipelineKind.TextToAudio }, "encode-prompt denoise-1 decode-audio mux"
+        },
+        {
+            Clip with { Pipeline = PipelineKind.TextToAudio, DistilledSampling = false },
+            "encode-prompt encode-prompt-negative denoise-1 decode-audio mux"
+        },
     };
 
     [Theory]
@@ -154,6 +161,18 @@ public sealed class PipelinePlansTests
     [InlineData(PipelineKind.Upscale, "source")]
     public void Pipeline_without_its_inputs_is_refused(PipelineKind pipeline, string settings) => Assert.Equal(
         settings, string.Join(' ', RenderSettingsRules.Check(Clip with { Pipeline = pipeline }).Select(error => error.Setting)));
+
+    [Fact]
+    public void Audio_alone_has_no_video_tokens_and_no_guidance_by_video()
+    {
+        var stage = Assert.Single(Denoises(Clip with { Pipeline = PipelineKind.TextToAudio, DistilledSampling = false }));
+        Assert.Equal((0, true), (stage.Tokens, stage.AudioTokens > 0));
+        Assert.Equal([stage.AudioLatent!], stage.Outputs);
+        Assert.DoesNotContain(GuidanceEvaluation.Isolated, stage.Guided!.Evaluations);
+        var errors =
+            RenderSettingsRules.Check(Clip with { Pipeline = PipelineKind.TextToAudio, Audio = false, Images = [new(Blob)] });
+        Assert.Equal("audio image", string.Join(' ', errors.Select(error => error.Setting).Order()));
+    }
 
     [Theory]
     [InlineData(-1, 2, "start")]

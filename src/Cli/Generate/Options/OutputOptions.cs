@@ -43,14 +43,17 @@ internal sealed class OutputOptions(VariableDefaults variables) : IRequestOption
     /// <inheritdoc/>
     public GenerateRequest Apply(GenerateRequest request, ParseResult parsed, ICollection<string> errors)
     {
-        var extension = VideoEncoders.ExtensionOf(request.Settings.Output.Encoder);
+        var extension = request.Settings.Extension;
+        var isSound = request.Settings.Pipeline == PipelineKind.TextToAudio;
         var given = parsed.GetValue(_output)?.FullName;
         var output = parsed.GetValue(_autoName)
             ? AutoOutputName.Choose(given, request.Settings.Prompt, extension)
             : given ?? Path.GetFullPath(OutputPath.OfPrompt(request.Settings.Prompt, extension));
         if (!Path.GetExtension(output).Equals(extension, StringComparison.OrdinalIgnoreCase))
-            errors.Add($"--output: {output} does not end in {extension}, the extension of the encoder "
-                + $"{VideoEncoders.NameOf(request.Settings.Output.Encoder)}.");
+            errors.Add($"--output: {output} does not end in {extension}, the extension of "
+                + (isSound ? "audio files." : $"the encoder {VideoEncoders.NameOf(request.Settings.Output.Encoder)}."));
+        if (isSound && parsed.GetValue(_saveFrames))
+            errors.Add("--save-frames: audio has no frames: remove the option.");
         var audio = parsed.GetValue(_audio)?.FullName;
         if (audio is not null && !request.Settings.Audio)
             errors.Add("--output-audio: the clip has no audio: remove one of the two options.");

@@ -17,7 +17,7 @@ internal sealed class SamplingOptions : IRequestOptions
     {
         Description = "distilled for few steps with a distilled model; one-stage (alias dev), two-stage or two-stage-hq for guided steps "
             + "with an undistilled one; keyframes for motion between images; ic-lora for reference videos; audio-to-video; retake, "
-            + "extend or upscale for a source video.",
+            + "extend or upscale for a source video; text-to-audio for audio alone, as a WAV file.",
         DefaultValueFactory = _ => "distilled",
     };
 
@@ -44,7 +44,7 @@ internal sealed class SamplingOptions : IRequestOptions
 
     private readonly Option<bool> _guided = new("--guided")
     {
-        Description = "Retake or extend with guided steps of an undistilled model.",
+        Description = "Retake, extend or render audio alone with guided steps of an undistilled model.",
     };
 
     private readonly Option<double> _cfg = NumberOption.Decimal(

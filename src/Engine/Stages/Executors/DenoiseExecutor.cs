@@ -23,7 +23,7 @@ public sealed class DenoiseExecutor(ModelCache models, Func<long, INoiseSource> 
         {
             foreach (var earlier in stage.EarlierDraws)
                 source.Skip(earlier, earlier.Modality == Modality.Video ? videoGrid.Channels : audioGrid!.TokenChannels);
-            video = Noiser.Apply(video, source.Draw(video.Tokens, videoGrid.Channels), inputs.VideoNoise);
+            video = video is null ? null : Noiser.Apply(video, source.Draw(video.Tokens, videoGrid.Channels), inputs.VideoNoise);
             audio = audio is null ? null : Noiser.Apply(audio, source.Draw(audio.Tokens, audioGrid!.TokenChannels), inputs.AudioNoise);
         }
 
@@ -33,7 +33,8 @@ public sealed class DenoiseExecutor(ModelCache models, Func<long, INoiseSource> 
             inputs.Transformer, models.Compute.Device, files.Evaluations is null ? null : new EvaluationOffload(files.Evaluations));
         var tokens = loop.Run(inputs.VideoRun(video), inputs.AudioRun(audio), inputs.Sigmas, step =>
             files.Step(step.Index + 1, step.Total), files.Cancellation, files.Resume, stage.Sampler, stage.Seed);
-        files.Write(stage.Latent, ("video", videoGrid.Latent(tokens.Video!)));
+        if (!stage.AudioOnly)
+            files.Write(stage.Latent, ("video", videoGrid.Latent(tokens.Video!)));
         if (stage.AudioLatent is not null)
             files.Write(stage.AudioLatent, (AudioLatent, audioGrid!.Latent(tokens.Audio!)));
         files.Resume?.Delete();

@@ -31,9 +31,11 @@ internal sealed class DenoiseInputs(DenoiseStage stage, StageFiles files, ModelC
     /// <summary>The transformer with the stage's adapters.</summary>
     public LtxTransformer Transformer => models.TransformerWith(AdapterFile.Of(stage, files.Inputs));
 
-    /// <summary>Returns the conditioned video tokens.</summary>
-    public LatentState Video()
+    /// <summary>Returns the conditioned video tokens; null for audio alone.</summary>
+    public LatentState? Video()
     {
+        if (stage.AudioOnly)
+            return null;
         var state = VideoGrid.State(stage.Initial is null ? null : files.Read(stage.Initial, EncodeVideoExecutor.Latent));
         for (var index = 0; index < stage.Items.Count; index++)
             state = Image(stage.Items[index], files.Read(stage.Conditioning!, $"latent.{index}")).Apply(state, VideoGrid);
@@ -61,9 +63,9 @@ internal sealed class DenoiseInputs(DenoiseStage stage, StageFiles files, ModelC
         return stage.KeepsAudio ? Frozen(state) : state;
     }
 
-    /// <summary>Returns the denoising loop's input for video.</summary>
-    public ModalityRun VideoRun(LatentState tokens) =>
-        Run(tokens, EncodePromptExecutor.VideoContext, stage.Guided?.Video, stage.KeepsVideo);
+    /// <summary>Returns the denoising loop's input for video; null for audio alone.</summary>
+    public ModalityRun? VideoRun(LatentState? tokens) =>
+        tokens is null ? null : Run(tokens, EncodePromptExecutor.VideoContext, stage.Guided?.Video, stage.KeepsVideo);
 
     /// <summary>Returns the denoising loop's input for audio; null for a clip without audio.</summary>
     public ModalityRun? AudioRun(LatentState? tokens) =>

@@ -21,8 +21,8 @@ internal sealed class EvaluationExecutor(ModelCache models)
         var inputs = new DenoiseInputs(stage, files, models);
         var tokens = EvaluationFiles.ReadTokens(tokensFile);
         var (transformer, device) = (inputs.Transformer, models.Compute.Device);
-        var (ofVideo, ofAudio) = (inputs.VideoRun(inputs.Video() with { Latent = tokens.Video! }), inputs.AudioRun(Audio()));
-        using var video = new ModalityLoop(ofVideo, transformer.VideoRotation(ofVideo.State.Positions), device);
+        var (ofVideo, ofAudio) = (inputs.VideoRun(Video()), inputs.AudioRun(Audio()));
+        using var video = ofVideo is null ? null : new ModalityLoop(ofVideo, transformer.VideoRotation(ofVideo.State.Positions), device);
         using var audio = ofAudio is null ? null : new ModalityLoop(ofAudio, transformer.AudioRotation(ofAudio.State.Positions), device);
         var evaluations = new StepEvaluations(transformer, video, audio, step, inputs.Sigmas[step], files.Cancellation);
         var velocities = new Dictionary<GuidanceEvaluation, StreamTokens>();
@@ -34,6 +34,7 @@ internal sealed class EvaluationExecutor(ModelCache models)
 
         EvaluationFiles.WriteVelocities(velocitiesFile, velocities);
 
+        LatentState? Video() => inputs.Video() is { } state ? state with { Latent = tokens.Video! } : null;
         LatentState? Audio() => inputs.Audio() is { } state ? state with { Latent = tokens.Audio! } : null;
     }
 }

@@ -58,7 +58,9 @@ internal sealed class PlanBuilder
             var guided = Settings.Pipeline == PipelineKind.AudioToVideo
                 ? Settings.Guided with { Audio = GuidanceSettings.None }
                 : Settings.Guided;
-            return AudioTokens > 0 ? guided : guided.WithoutAudio();
+            return AudioTokens == 0 ? guided.WithoutAudio()
+                : Settings.Pipeline == PipelineKind.TextToAudio ? guided.WithoutVideo()
+                : guided;
         }
     }
 
@@ -230,7 +232,8 @@ internal sealed class PlanBuilder
         stage = configure?.Invoke(stage) ?? stage;
 
         // Video is drawn before audio, and also a modality that is kept.
-        _draws.Add(new NoiseDraw(Modality.Video, stage.Tokens));
+        if (!stage.AudioOnly)
+            _draws.Add(new NoiseDraw(Modality.Video, stage.Tokens));
         if (stage.AudioLatent is not null)
             _draws.Add(new NoiseDraw(Modality.Audio, stage.AudioTokens));
         _previous[passIndex] = stage;
@@ -270,9 +273,15 @@ internal sealed class PlanBuilder
 
     /// <summary>Adds the decoding of the video latents and the muxing.</summary>
     /// <param name="sound">Artefact: the samples; null for a silent clip.</param>
-    public StagePlan Finish(OutputArea output, IReadOnlyList<PartLatents> parts, string? sound)
+    public StagePlan Finish(OutputArea output, IReadOnlyList<PartLatents> parts, string? sound) =>
+        Mux(output, DecodeVideo.Add(_stages, Settings, parts), sound);
+
+    /// <summary>Adds the writing of audio without a video.</summary>
+    /// <param name="sound">Artefact: the samples.</param>
+    public StagePlan FinishAudio(string sound) => Mux(FullOutput, [], sound);
+
+    private StagePlan Mux(OutputArea output, IReadOnlyList<string> tiles, string? sound)
     {
-        var tiles = DecodeVideo.Add(_stages, Settings, parts);
         _stages.Add(new MuxStage
         {
             Id = MuxStage.KindId,

@@ -23,6 +23,7 @@ public static class StagePlanner
             PipelineKind.Retake => RetakePlan.Build(builder),
             PipelineKind.Extend => ExtendPlan.Build(builder),
             PipelineKind.Upscale => UpscalePlan.Build(builder),
+            PipelineKind.TextToAudio => TextToAudioPlan.Build(builder),
             _ => throw new ArgumentOutOfRangeException(nameof(settings), settings.Pipeline, "Unknown pipeline."),
         };
     }

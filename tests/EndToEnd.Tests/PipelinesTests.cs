@@ -9,7 +9,8 @@ namespace MlxVideo.EndToEnd.Tests;
 public sealed class PipelinesTests : IDisposable
 {
     private const string Header =
-        "output,prompt,pipeline,width,height,num_frames,seed,steps,image,video,lora,distilled_lora,source,start,end,extend,audio_file";
+        "output,prompt,pipeline,width,height,num_frames,seed,steps,image,video,lora,distilled_lora,source,start,end,extend,audio_file,"
+            + "part_frames,overlap_frames";
 
     private static readonly IReadOnlyList<PipelineCase> Cases =
     [
@@ -40,7 +41,14 @@ public sealed class PipelinesTests : IDisposable
         new("extend.mp4", "extend,,,25,9,,,,,,source.mkv,,,backwards,",
             "--pipeline extend --num-frames 25 --seed 9 --source source.mkv --extend backwards", (70, 66, 25)),
         new("upscale.mp4", "upscale,,,,0,,,,,,source.mkv,,,,", "--pipeline upscale --seed 0 --source source.mkv", (140, 132, 17)),
-        new("audio.wav", "text-to-audio,,,33,10,,,,,,,,,,", "--pipeline text-to-audio --num-frames 33 --seed 10", Size: null),
+        new("audio.wav", "text-to-audio,,,33,12,,,,,,,,,,", "--pipeline text-to-audio --num-frames 33 --seed 12", Size: null),
+        new("parts.mp4", "distilled,64,64,41,10,,first.png|first.png:30,,,,,,,,,25,9",
+            "--width 64 --height 64 --num-frames 41 --part-frames 25 --overlap-frames 9 --seed 10 --image first.png --image first.png 30 1",
+            (64, 64, 41)),
+        new("guided-parts.mp4", "two-stage,64,64,65,11,2,,,,distilled.safetensors,,,,,,33,17",
+            "--pipeline two-stage --width 64 --height 64 --num-frames 65 --part-frames 33 --overlap-frames 17 --seed 11 --steps 2 "
+                + "--distilled-lora distilled.safetensors",
+            (64, 64, 65)),
     ];
 
     private readonly TemporaryFolder _folder = new();
@@ -51,7 +59,7 @@ public sealed class PipelinesTests : IDisposable
         TinyModel.Write(_folder["model"]);
         await WriteInputsAsync();
         var csv = _folder.Write(
-            "batch.csv", string.Join('\n', Cases.Select(one => $"{one.Output},a red fox,{one.Cells}").Prepend(Header)));
+            "batch.csv", string.Join('\n', Cases.Select(one => Row($"{one.Output},a red fox,{one.Cells}")).Prepend(Header)));
         await using var farm = await FarmUnderTest.StartAsync(_folder["model"], workers: 2);
         (await CliProcess.RunAsync("farm", "submit", csv, "--api", farm.Api.ToString(), "--wait", "--output", _folder["farm"]))
             .AssertDone();
@@ -72,6 +80,14 @@ public sealed class PipelinesTests : IDisposable
     }
 
     public void Dispose() => _folder.Dispose();
+
+    /// <summary>Returns a row with an empty cell for each further column.</summary>
+    private static string Row(string cells)
+    {
+        return cells + new string(',', Commas(Header) - Commas(cells));
+
+        static int Commas(string text) => text.Count(letter => letter == ',');
+    }
 
     private async Task WriteInputsAsync()
     {

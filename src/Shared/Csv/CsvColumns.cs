@@ -66,9 +66,9 @@ internal sealed class CsvColumns
     [
         Prompt, NegativePrompt, EnhancePrompt, MaxTokens, Temperature, Pipeline, Width, Height, NumFrames, PartFrames, OverlapFrames, Fps,
         Seed, Audio, Steps, CfgScale, AudioCfgScale, StgScale, ModalityScale, RescaleScale, StgBlocks, Sampler, Distilled, Stage1Steps,
-        Stage2Steps, SigmaSubsample, Image, ImageFrame, ImageStrength, ImageMode, ImageCrf, Video, VideoUse, ReferenceAttention, ReferenceMask,
-        SkipPass2, Lora, DistilledLora, Source, Start, End, RegenerateVideo, RegenerateAudio, Extend, AudioFile, AudioStart, Tiling,
-        VideoEncoder, Crf, EncoderPreset, AudioBitrate, AudioFilter, Output, Priority, Deadline, Preempt, Tag,
+        Stage2Steps, SigmaSubsample, Image, ImageFrame, ImageStrength, ImageMode, ImageCrf, Video, VideoUse, ReferenceAttention,
+        ReferenceMask, SkipPass2, Lora, DistilledLora, Source, Start, End, RegenerateVideo, RegenerateAudio, Extend, AudioFile,
+        AudioStart, Tiling, VideoEncoder, Crf, EncoderPreset, AudioBitrate, AudioFilter, Output, Priority, Deadline, Preempt, Tag,
     ];
 
     /// <summary>Other names of columns: those of mlx-video's options.</summary>

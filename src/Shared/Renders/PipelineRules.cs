@@ -185,8 +185,8 @@ public static class PipelineRules
             or PipelineKind.Keyframes))
             yield return new(
                 "part_frames",
-                $"The pipeline '{ChoiceNames.Name(settings.Pipeline)}' can't render a clip in parts: remove the setting or select 'distilled', "
-                    + "'one-stage', 'two-stage', 'two-stage-hq' or 'keyframes'.");
+                $"The pipeline '{ChoiceNames.Name(settings.Pipeline)}' can't render a clip in parts: remove the setting or select "
+                    + "'distilled', 'one-stage', 'two-stage', 'two-stage-hq' or 'keyframes'.");
         else if (settings.Videos.Count > 0)
             yield return new("video", "A clip that is rendered in parts can't have conditioning videos: remove them or 'part_frames'.");
     }

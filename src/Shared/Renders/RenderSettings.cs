@@ -45,7 +45,9 @@ public sealed record RenderSettings
     [Range(RenderSettingsRules.MinPartFrames, RenderSettingsRules.MaxFrames)]
     public int? PartFrames { get; init; }
 
-    /// <summary>Number of frames, 1 + 8k, at the end of a part with which the next one starts; less than <see cref="PartFrames"/>.</summary>
+    /// <summary>
+    /// Number of frames, 1 + 8k, at the end of a part with which the next one starts; less than <see cref="PartFrames"/>.
+    /// </summary>
     [Range(RenderSettingsRules.MinOverlapFrames, RenderSettingsRules.MaxFrames)]
     public int OverlapFrames { get; init; } = RenderSettingsRules.DefaultOverlapFrames;
 

@@ -31,6 +31,21 @@ public sealed class GenerateOptionsTests
     }
 
     [Fact]
+    public void Clip_is_rendered_in_parts_of_the_given_length()
+    {
+        var request = ParsedOptions.Read("-p", "fox", "-n", "481", "--part-frames", "121", "--overlap-frames", "17");
+        Assert.Equal((481, 121, 17), (request.Settings.NumFrames, request.Settings.PartFrames, request.Settings.OverlapFrames));
+        Assert.Empty(request.Notices);
+        Assert.Equal(
+            ["--overlap-frames has no effect without --part-frames."], ParsedOptions.Read("-p", "fox", "--overlap-frames", "17").Notices);
+        var refused = Assert.Throws<UsageException>(
+            () => ParsedOptions.Read("-p", "fox", "-n", "481", "--part-frames", "120", "--overlap-frames", "5"));
+        Assert.Contains("--part-frames: 120 frames is not 1 + 8k: use 113 or 121.", refused.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "--overlap-frames: 5 frames is too few for an overlap: use 9 or more.", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Options_of_prompt_enhancement_need_it()
     {
         var request = ParsedOptions.Read("-p", "fox", "--max-tokens", "100");

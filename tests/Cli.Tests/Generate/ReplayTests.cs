@@ -37,6 +37,18 @@ public sealed class ReplayTests : IDisposable
     }
 
     [Fact]
+    public async Task Clip_is_rendered_again_in_the_same_parts()
+    {
+        Assert.Equal(0, await CommandLine.RunAsync(["model", "tiny", "--output", _folder["model"]]));
+        (await CliProcess.RunAsync(
+            "generate", "--prompt", "fox", "--width", "64", "--height", "64", "--num-frames", "33", "--part-frames", "17",
+            "--overlap-frames", "9", "--model", _folder["model"], "--output", _folder["clip.mp4"])).AssertDone();
+        (await ReplayAsync("clip.mp4.json", "again.mp4")).AssertDone();
+        Assert.Equal(await File.ReadAllBytesAsync(_folder["clip.mp4"]), await File.ReadAllBytesAsync(_folder["again.mp4"]));
+        (await ReplayAsync("clip.mp4", "other.mp4", "--part-frames", "25")).AssertFailed(2, "--part-frames: ", "determines the clip");
+    }
+
+    [Fact]
     public async Task Files_without_a_manifest_and_conflicting_options_are_refused()
     {
         var image = await WriteImageAsync("red.png", "red");

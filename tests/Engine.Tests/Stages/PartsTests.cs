@@ -69,7 +69,8 @@ public sealed class PartsTests(TinyModelFolder tiny) : IClassFixture<TinyModelFo
         var files = ClipStages.Run(runner, Clip, _folder.File("parts"));
         var decode = Assert.Single(StagePlanner.Plan(Clip).Stages.OfType<DecodeVideoStage>());
         Assert.Equal([4, 2, 2], decode.Latents.Select(range => range.Frames));
-        var joined = cat(decode.Latents.Select(range => Read(files[range.Latent], "video").narrow(2, range.Start, range.Frames)).ToArray(), 2);
+        var joined =
+            cat(decode.Latents.Select(range => Read(files[range.Latent], "video").narrow(2, range.Start, range.Frames)).ToArray(), 2);
         var whole = new Dictionary<string, string> { ["joined"] = _folder.File("joined"), ["frames"] = _folder.File("frames") };
         SafetensorsWriter.Write(whole["joined"], [SafetensorsTensors.ToWrite("video", joined.contiguous())]);
         runner.Run(

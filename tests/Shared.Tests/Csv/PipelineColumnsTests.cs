@@ -45,6 +45,15 @@ public sealed class PipelineColumnsTests
     }
 
     [Fact]
+    public void Clip_is_rendered_in_parts_of_the_given_length()
+    {
+        using var folder = Folder();
+        var rows = folder.Read("prompt,num_frames,part_frames,overlap_frames\nfox,481,121,17\nfox,481,121,\nfox,481,,\n").Rows;
+        Assert.Equal(
+            [(121, 17), (121, 25), ((int?)null, 25)], rows.Select(row => (row.Settings.PartFrames, row.Settings.OverlapFrames)));
+    }
+
+    [Fact]
     public void Sampling_is_read_and_the_high_quality_pipeline_has_its_own_defaults()
     {
         using var folder = Folder();

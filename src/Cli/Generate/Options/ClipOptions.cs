@@ -39,7 +39,11 @@ internal sealed class ClipOptions(RenderSettings defaults) : IRequestOptions
     {
         var asked = parsed.GetValue(_frames);
         var frames = parsed.GetValue(_strict) ? asked : RenderSettingsRules.NextNumFrames(asked);
-        var notices = frames == asked ? [] : new[] { $"Rendering {frames} frames, because {asked} is not a multiple of 8, plus 1." };
+        var notices = new List<string>();
+        if (frames != asked)
+            notices.Add($"Rendering {frames} frames, because {asked} is not a multiple of 8, plus 1.");
+        if (IsGiven(_overlapFrames) && !IsGiven(_partFrames))
+            notices.Add($"{_overlapFrames.Name} has no effect without {_partFrames.Name}.");
         var fromSource = (IsGiven(_width) || IsGiven(_height) ? SourceSettings.None : SourceSettings.Size)
             | (IsGiven(_frames) ? SourceSettings.None : SourceSettings.Length)
             | (IsGiven(_fps) ? SourceSettings.None : SourceSettings.Rate);

@@ -57,11 +57,15 @@ internal sealed class MemoryPlan(long? limit, ComponentSizes sizes, ComputeOptio
         var weights = sizes.Of(component).MinBytes;
         if (limit is not null && weights + activations > limit)
         {
+            var inParts = component is ModelComponent.Transformer or ModelComponent.Upsampler
+                ? ", a long one in parts (part_frames),"
+                : ",";
             throw new StageException(
                 FailureKind.OutOfMemory,
                 $"{what} needs {Readable.Gibibytes(weights + activations)} ({Readable.Column(weights / Gibibyte)} for weights, "
                     + $"{Readable.Column(activations / Gibibyte)} for activations), but this machine has "
-                    + $"{Readable.Gibibytes((double)limit)} for it; render a smaller or shorter clip, or use a machine with more memory.");
+                    + $"{Readable.Gibibytes((double)limit)} for it; render a smaller or shorter clip{inParts} or use a machine with "
+                    + "more memory.");
         }
     }
 }

@@ -18,22 +18,22 @@ public sealed class PartPlansTests
     {
         {
             Clip with { NumFrames = 65 },
-            "encode-prompt denoise-1 upsample denoise-2 denoise-1-part-2 upsample-part-2 denoise-2-part-2 decode-audio decode-video-0 mux"
+            "encode-prompt denoise-1 denoise-1-part-2 upsample upsample-part-2 denoise-2 denoise-2-part-2 decode-audio decode-video-0 mux"
         },
         {
             Clip with { NumFrames = 65, Pipeline = PipelineKind.OneStage, Images = [new(Blob, 50), new(Blob)] },
-            "encode-prompt encode-prompt-negative encode-conditioning denoise-1 encode-conditioning-part-2 denoise-1-part-2 decode-audio "
+            "encode-prompt encode-prompt-negative encode-conditioning encode-conditioning-part-2 denoise-1 denoise-1-part-2 decode-audio "
                 + "decode-video-0 mux"
         },
         {
             Clip with { NumFrames = 65, Pipeline = PipelineKind.TwoStageHq, Audio = false },
-            "encode-prompt encode-prompt-negative denoise-1 upsample denoise-2 denoise-1-part-2 upsample-part-2 denoise-2-part-2 "
+            "encode-prompt encode-prompt-negative denoise-1 denoise-1-part-2 upsample upsample-part-2 denoise-2 denoise-2-part-2 "
                 + "decode-video-0 mux"
         },
         { Clip with { NumFrames = 41 }, "encode-prompt denoise-1 upsample denoise-2 decode-audio decode-video-0 mux" },
         {
             Clip with { PartFrames = 65, OverlapFrames = 33 },
-            "encode-prompt denoise-1 upsample denoise-2 denoise-1-part-2 upsample-part-2 denoise-2-part-2 decode-audio decode-video-0 "
+            "encode-prompt denoise-1 denoise-1-part-2 upsample upsample-part-2 denoise-2 denoise-2-part-2 decode-audio decode-video-0 "
                 + "decode-video-1 mux"
         },
     };

@@ -104,11 +104,12 @@ internal sealed class PlanBuilder
         });
     }
 
-    /// <summary>Adds the stages of each part in turn, which the methods below plan, and returns the final latents.</summary>
+    /// <summary>Adds the stages of all parts, which the methods below plan for one part, and returns the final latents.</summary>
     /// <param name="render">Adds the stages of a part and returns those that write its final video and audio.</param>
     public IReadOnlyList<PartLatents> RenderParts(Func<(DenoiseStage Video, DenoiseStage Audio)> render)
     {
         var latents = new List<PartLatents>();
+        var before = _stages.Count;
         foreach (var part in _parts)
         {
             _part = part;
@@ -117,7 +118,18 @@ internal sealed class PlanBuilder
             latents.Add(new PartLatents(part, video.Latent, audio.AudioLatent));
         }
 
+        // A pass does not depend on later passes of earlier parts: one machine loads components and adapters once per pass, not per part.
+        var byPass = _stages.Skip(before).OrderBy(PassOf).ToList();
+        _stages.RemoveRange(before, byPass.Count);
+        _stages.AddRange(byPass);
         return latents;
+
+        static double PassOf(Stage stage) => stage switch
+        {
+            DenoiseStage denoise => denoise.PassIndex,
+            UpsampleStage => 1.5,
+            _ => 0,
+        };
     }
 
     /// <summary>Returns the final latents of a clip that is always rendered at once.</summary>

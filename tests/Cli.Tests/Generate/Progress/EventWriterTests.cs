@@ -24,11 +24,16 @@ public sealed class EventWriterTests
     }
 
     [Theory]
-    [InlineData(PipelineKind.Distilled, "stage1 1/8 stage1 8/8 stage2 1/3 stage2 3/3 decode 33/33")]
-    [InlineData(PipelineKind.OneStage, "dev 1/40 dev 40/40 decode 33/33")]
-    public void Phases_follow_the_pipeline(PipelineKind pipeline, string expected)
+    [InlineData(PipelineKind.Distilled, null, "stage1 1/8 stage1 8/8 stage2 1/3 stage2 3/3 decode 33/33")]
+    [InlineData(PipelineKind.OneStage, null, "dev 1/40 dev 40/40 decode 33/33")]
+    [InlineData(PipelineKind.OneStage, 25, "dev 1/40 dev 40/40 dev 1/40 dev 40/40 decode 33/33")]
+    [InlineData(
+        PipelineKind.Distilled, 25,
+        "stage1 1/8 stage1 8/8 stage1 1/8 stage1 8/8 stage2 1/3 stage2 3/3 stage2 1/3 stage2 3/3 decode 33/33")]
+    public void Phases_follow_the_pipeline_and_its_parts(PipelineKind pipeline, int? partFrames, string expected)
     {
-        var events = EventsOf(new RenderSettings { Prompt = "fox", Pipeline = pipeline })
+        var settings = new RenderSettings { Prompt = "fox", Pipeline = pipeline, PartFrames = partFrames, OverlapFrames = 9 };
+        var events = EventsOf(settings)
             .Select(line => JsonDocument.Parse(line[Prefix.Length..]).RootElement)
             .Where(step => step.GetProperty("current").GetInt32() is 1 || step.GetProperty("percent").GetDouble() == 100)
             .Select(step => $"{step.GetProperty("phase")} {step.GetProperty("current")}/{step.GetProperty("total")}");

@@ -56,7 +56,18 @@ public sealed class SharedEvaluationsTests(TinyModelFolder tiny) : IClassFixture
         var settings = Guided with { Pipeline = PipelineKind.TextToAudio, DistilledSampling = false };
         var (alone, files) = Alone(settings);
         var exchange = new RunnerExchange(tiny, Denoise(settings), files, _folder, shared: 1);
-        Assert.Equal(alone, Bytes(Render(settings, files, exchange, "shared")));
+        Assert.Equal(alone, Bytes(Render(settings, files, exchange, "shared"), settings));
+        Assert.Equal([0, 1, 2], exchange.Delivered);
+    }
+
+    [Fact]
+    public void Evaluations_of_a_later_part_are_offloaded_too()
+    {
+        var settings = Guided with { NumFrames = 25, PartFrames = 17, OverlapFrames = 9 };
+        Assert.NotNull(Denoise(settings).Continued);
+        var (alone, files) = Alone(settings);
+        var exchange = new RunnerExchange(tiny, Denoise(settings), files, _folder, shared: 2);
+        Assert.Equal(alone, Bytes(Render(settings, files, exchange, "shared"), settings));
         Assert.Equal([0, 1, 2], exchange.Delivered);
     }
 
@@ -100,16 +111,16 @@ public sealed class SharedEvaluationsTests(TinyModelFolder tiny) : IClassFixture
 
     public void Dispose() => _folder.Dispose();
 
-    private static DenoiseStage Denoise(RenderSettings settings) => StagePlanner.Plan(settings).Stages.OfType<DenoiseStage>().Single();
+    private static DenoiseStage Denoise(RenderSettings settings) => StagePlanner.Plan(settings).Stages.OfType<DenoiseStage>().Last();
 
-    private static IReadOnlyList<byte[]> Bytes(IReadOnlyDictionary<string, string> files) =>
-        new[] { "pass1.latent", "pass1.audio" }.Where(files.ContainsKey).Select(name => File.ReadAllBytes(files[name])).ToList();
+    private static IReadOnlyList<byte[]> Bytes(IReadOnlyDictionary<string, string> files, RenderSettings? settings = null) =>
+        [.. Denoise(settings ?? Guided).Outputs.Select(output => File.ReadAllBytes(files[output]))];
 
     private (IReadOnlyList<byte[]> Latents, IReadOnlyDictionary<string, string> Files) Alone(RenderSettings settings)
     {
         using var runner = new StageRunner(tiny.Model);
         var files = ClipStages.Run(runner, settings, _folder.File("alone"));
-        return (Bytes(files), files);
+        return (Bytes(files, settings), files);
     }
 
     private Dictionary<string, string> Render(

@@ -44,7 +44,7 @@ public sealed class TwoModelsTests : IDisposable
     }
 
     [Fact]
-    public async Task Submission_without_a_model_is_refused_with_a_list_of_models()
+    public async Task Submission_without_a_model_is_refused_and_rows_may_name_theirs()
     {
         await using var farm = await FarmUnderTest.StartWithoutWorkersAsync();
         await Task.WhenAll(farm.AddWorkerAsync("w1", "--model", _folder["red"]), farm.AddWorkerAsync("w2", "--model", _folder["blue"]));
@@ -54,6 +54,14 @@ public sealed class TwoModelsTests : IDisposable
         (await CliProcess.RunAsync(submit)).AssertFailed(ExitCodes.Failed, "--model", "red (", ") on w1", "blue (", ") on w2");
         (await CliProcess.RunAsync([.. submit, "--model", "green"])).AssertFailed(ExitCodes.Failed, "'green'", "red (");
         (await CliProcess.RunAsync([.. submit, "--model", "blue"])).AssertDone();
+
+        var mixed = _folder.Write("mixed.csv", "prompt,model,width,height,num_frames,output\na cat,red,64,64,9,r\na cat,blue,64,64,9,b\n");
+        (await CliProcess.RunAsync(["farm", "submit", mixed, .. submit[3..^1], _folder["mixed"]])).AssertDone();
+        foreach (var (model, output) in new[] { ("red", "r.mp4"), ("blue", "b.mp4") })
+        {
+            var settings = new RenderSettings { Prompt = "a cat", Width = 64, Height = 64, NumFrames = 9 };
+            Assert.Equal(await GeneratedAsync(model, settings), await ClipFile.Framemd5Async(_folder[$"mixed/{output}"]));
+        }
     }
 
     public void Dispose() => _folder.Dispose();

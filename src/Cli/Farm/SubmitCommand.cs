@@ -27,7 +27,7 @@ internal static class SubmitCommand
         var model = new Option<string?>("--model")
         {
             Description = "Model for the batch: its name, its digest, or the leading digits of its digest (see 'farm status'). "
-                + "Required only while workers with different models are in the farm.",
+                + "Required only while workers with different models are in the farm, unless every row names one (column model).",
         };
         var maxFailed = NumberOption.OptionalInt(
             "--max-failed", "Cancel the rest of the batch when this many rows have failed.", NumberOption.Between(1, int.MaxValue));

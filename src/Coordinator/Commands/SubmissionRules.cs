@@ -55,6 +55,8 @@ internal static class SubmissionRules
             return $"output: {unusable}";
         if (output != clip.Output)
             return $"output: '{clip.Output}' must be written as '{output}'.";
+        if (clip.Model is { } model && ClipConstraintsRules.Model(model) is { } unnamed)
+            return $"model: {unnamed}";
         if (ClipConstraintsRules.Priority(clip.Constraints.Priority) is { } outside)
             return $"priority: {outside}";
         if (clip.Constraints.Deadline is { } deadline && ClipConstraintsRules.Deadline(deadline) is { } impossible)

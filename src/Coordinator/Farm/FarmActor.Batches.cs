@@ -19,7 +19,7 @@ public sealed partial class FarmActor
             ? new BatchCreated(batch.Id, batch.Model)
             : _farm.State.Archived.GetValueOrDefault(token) is { } archived
                 ? new BatchCreated(archived.Id, archived.Model)
-                : new FarmQueries.Refused(ModelSelection.Choose(_farm.State, submit.Batch.Model).Error!);
+                : new FarmQueries.Refused(FarmDecisions.ModelError(_farm.State, submit.Batch.ToCommand())!);
         Unit.Then(() => sender.Tell(answer));
     }
 

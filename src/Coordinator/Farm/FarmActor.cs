@@ -293,15 +293,15 @@ public sealed partial class FarmActor : UnitOfWorkActor, IWithTimers
             var clip = _farm.State.ClipOf(address)!;
             var attempt = new AttemptAddress(address, clip.Stages[address.StageId].Attempt);
             _muxes.Started(attempt);
-            var origin = OriginOf(address.Batch);
+            var origin = OriginOf(address);
             Unit.Then(() => Mux(attempt, (MuxStage)clip.Stage(address.StageId), origin, clip));
         }
     }
 
-    /// <summary>Returns what rendered the clips of a batch, which is bound by the time that a clip can be muxed.</summary>
-    private ClipOrigin OriginOf(string batch)
+    /// <summary>Returns what rendered a clip, whose model is bound by the time that it can be muxed.</summary>
+    private ClipOrigin OriginOf(StageAddress stage)
     {
-        var binding = _farm.State.Batches[batch].Binding!;
+        var binding = _farm.State.BindingOf(stage)!;
         return new ClipOrigin(binding.Model, _farm.State.Models.GetValueOrDefault(binding.Model), binding.Arithmetic);
     }
 

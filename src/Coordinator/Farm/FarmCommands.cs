@@ -9,7 +9,7 @@ internal static class FarmCommands
 {
     public static BatchRequest ToCommand(this SubmitBatch batch) => new(
         batch.ClientToken,
-        batch.Clips.Select(clip => new ClipRequest(clip.Row, clip.Output, clip.Constraints, clip.Settings)).ToList(),
+        batch.Clips.Select(clip => new ClipRequest(clip.Row, clip.Output, clip.Constraints, clip.Settings, clip.Model)).ToList(),
         batch.Weight,
         batch.Model,
         batch.MaxFailed);

@@ -48,12 +48,13 @@ internal static class StateMapping
         batch.Id,
         new BatchRequest(
             batch.ClientToken,
-            batch.Clips.Values.Select(clip => new ClipRequest(clip.Row, clip.Output, clip.Constraints, clip.Settings)).ToList(),
+            batch.Clips.Values.Select(clip => new ClipRequest(clip.Row, clip.Output, clip.Constraints, clip.Settings, clip.Model)).ToList(),
             batch.Weight, batch.Model, batch.MaxFailed),
         batch.SubmittedAt, batch.EndedAt, batch.Model, batch.Binding, batch.Served,
         batch.Clips.ToDictionary(clip => clip.Key, clip => RecoverableOf(clip.Value)), batch.Failures)
     {
         IsPaused = batch.IsPaused,
+        BindingsOfClips = batch.ModelsOfClips.Values.OfType<ModelBinding>().ToList(),
     });
 
     /// <summary>Returns the stored form of a batch.</summary>
@@ -61,7 +62,7 @@ internal static class StateMapping
         batch.Id, StoredRequest.Of(batch.Request), StoredTime.Of(batch.SubmittedAt), StoredTime.Of(batch.EndedAt), batch.Model,
         StoredBinding.Of(batch.Binding), batch.Served, batch.Clips.Select(clip => ToStored(clip.Key, clip.Value)).ToList(),
         batch.Failures.Select(entry => new StoredFailures(entry.Key.Worker, entry.Key.Kind, entry.Value)).ToList(),
-        batch.IsPaused);
+        batch.IsPaused, batch.BindingsOfClips.Select(binding => StoredBinding.Of(binding)!).ToList());
 
     /// <summary>Returns the domain form of a stored batch.</summary>
     public static RecoveredBatch ToDomain(StoredBatch batch) => new(
@@ -70,6 +71,7 @@ internal static class StateMapping
         (batch.Failures ?? []).ToDictionary(entry => new WorkerKind(entry.Worker, entry.Kind), entry => entry.Count))
     {
         IsPaused = batch.IsPaused,
+        BindingsOfClips = (batch.BindingsOfClips ?? []).Select(binding => binding.ToDomain()).ToList(),
     };
 
     /// <summary>Returns what the request does not determine; stages that have never been assigned or completed are left out.</summary>

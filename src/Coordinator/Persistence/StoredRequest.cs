@@ -30,15 +30,16 @@ internal sealed record StoredClipRequest(
     [property: ProtoMember(1)] int Row,
     [property: ProtoMember(2)] string Output,
     [property: ProtoMember(3)] string Constraints,
-    [property: ProtoMember(4)] string Settings)
+    [property: ProtoMember(4)] string Settings,
+    [property: ProtoMember(5)] string? Model)
 {
     public static StoredClipRequest Of(ClipRequest clip) => new(
         clip.Row, clip.Output, JsonSerializer.Serialize(clip.Constraints, FarmJson.Options),
-        JsonSerializer.Serialize(clip.Settings, FarmJson.Options));
+        JsonSerializer.Serialize(clip.Settings, FarmJson.Options), clip.Model);
 
     public ClipRequest ToDomain() => new(
         Row, Output, JsonSerializer.Deserialize<ClipConstraints>(Constraints, FarmJson.Options)!,
-        JsonSerializer.Deserialize<RenderSettings>(Settings, FarmJson.Options)!);
+        JsonSerializer.Deserialize<RenderSettings>(Settings, FarmJson.Options)!, Model);
 }
 
 /// <summary>The model and arithmetic of a batch.</summary>

@@ -38,7 +38,8 @@ internal sealed record StoredBatch(
     [property: ProtoMember(7)] double Served,
     [property: ProtoMember(8)] List<StoredClip>? Clips,
     [property: ProtoMember(9)] List<StoredFailures>? Failures,
-    [property: ProtoMember(10)] bool IsPaused);
+    [property: ProtoMember(10)] bool IsPaused,
+    [property: ProtoMember(11)] List<StoredBinding>? BindingsOfClips);
 
 /// <summary>Failures of a worker on a stage kind of a batch.</summary>
 [ProtoContract(SkipConstructor = true)]

@@ -16,4 +16,7 @@ public sealed record BatchRequest(
 /// <param name="Row">Row number in the CSV's data, from 1.</param>
 /// <param name="Output">File name relative to the output folder, with forward slashes.</param>
 /// <param name="Constraints">Priority, deadline and eligible workers.</param>
-public sealed record ClipRequest(int Row, string Output, ClipConstraints Constraints, RenderSettings Settings);
+/// <param name="Model">
+/// Name of the model that renders it, its digest or leading digits of the digest, in events its digest; null for the batch's.
+/// </param>
+public sealed record ClipRequest(int Row, string Output, ClipConstraints Constraints, RenderSettings Settings, string? Model = null);

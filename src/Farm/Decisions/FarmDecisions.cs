@@ -29,9 +29,13 @@ public static class FarmDecisions
     /// </summary>
     public static IReadOnlyList<IFarmEvent> Submit(FarmState state, string newId, BatchRequest request, DateTimeOffset now) =>
         FindByToken(state, request.ClientToken) is null && !state.Archived.ContainsKey(request.ClientToken)
-        && ModelSelection.Choose(state, request.Model) is { Error: null } choice
-            ? [new FarmEvents.BatchSubmitted(newId, request, choice.Model, choice.Binding, now)]
+        && BatchModels.Choose(state, request) is { Error: null } models
+            ? [new FarmEvents.BatchSubmitted(newId, models.Resolve(request), models.Own.Model, models.Own.Binding, now),
+                .. models.BindingsOfRows.Select(binding => new FarmEvents.BatchBound(newId, binding, now))]
             : [];
+
+    /// <summary>Returns why a request names a model that can't be chosen, in one sentence; null when all can.</summary>
+    public static string? ModelError(FarmState state, BatchRequest request) => BatchModels.Choose(state, request).Error;
 
     /// <summary>Returns the batch submitted with a client token; null when there is none, or when it is in the archive.</summary>
     public static Batch? FindByToken(FarmState state, string clientToken) =>
@@ -156,21 +160,20 @@ public static class FarmDecisions
     public static IReadOnlyList<IFarmEvent> ShareKnown(FarmState state, string batchId, DateTimeOffset now)
     {
         var batch = state.Batches[batchId];
-        if (batch.Binding is null)
-            return [];
         var shared = new List<IFarmEvent>();
         // Thousands of clips may have the same prompt: each key is looked up only once.
-        var known = new Dictionary<string, StageAddress?>(StringComparer.Ordinal);
+        var known = new Dictionary<(string Key, ModelBinding Binding), StageAddress?>();
         foreach (var clip in batch.Clips.Values)
         {
+            if (batch.BindingOf(clip) is not { } binding)
+                continue;
             foreach (var stage in clip.ReadyStages().Where(stage => clip.Work[stage.Id].Component is not null))
             {
                 var key = clip.Work[stage.Id].Key;
-                if (!known.TryGetValue(key, out var twin))
+                if (!known.TryGetValue((key, binding), out var twin))
                     known.Add(
-                        key, twin = state.ByKey[key]
-                            .Find(other =>
-                                state.StatusOf(other)!.State == StageState.Done && batch.Binding == state.Batches[other.Batch].Binding));
+                        (key, binding), twin = state.ByKey[key]
+                            .Find(other => state.StatusOf(other)!.State == StageState.Done && state.BindingOf(other) == binding));
                 if (twin is null)
                     continue;
                 var made = state.ClipOf(twin)!;
@@ -259,19 +262,19 @@ public static class FarmDecisions
         select new FarmEvents.AttemptResumed(stage.MaxBy(attempt => attempt.Number)!, hello.WorkerId, now);
 
     private static IEnumerable<FarmEvents.BatchBound> Bind(FarmState state, ModelBinding binding, DateTimeOffset now) => state.Open
-        .Where(id => state.Batches[id] is { Binding: null } batch && (batch.Model ?? binding.Model) == binding.Model)
+        .Where(id => state.Batches[id].AwaitsOwn(binding) || state.Batches[id].ClipsAwait(binding))
         .Select(id => new FarmEvents.BatchBound(id, binding, now));
 
     /// <summary>Shares a result with stages of other clips that have an equal derivation key, model and arithmetic.</summary>
     private static IEnumerable<IFarmEvent> Share(
         FarmState state, Clip clip, StageAddress done, IReadOnlyList<NamedBlob> outputs, DateTimeOffset now)
     {
-        var binding = state.Batches[done.Batch].Binding;
+        var binding = state.BindingOf(done);
         foreach (var twin in state.ByKey.GetValueOrDefault(clip.Work[done.StageId].Key, []))
         {
             var batch = state.Batches[twin.Batch];
             var status = batch.Clips[twin.Row].Stages[twin.StageId];
-            if (twin == done || status.State is not (StageState.Ready or StageState.Running) || batch.Binding != binding)
+            if (twin == done || status.State is not (StageState.Ready or StageState.Running) || state.BindingOf(twin) != binding)
                 continue;
             yield return new FarmEvents.ResultShared(twin, done, outputs, now);
             foreach (var abandoned in Abandon(batch.Clips[twin.Row], twin, except: 0, now))

@@ -22,7 +22,7 @@ public static class FarmReducer
         FarmEvents.BatchSubmitted e => AddBatch(state, e),
         FarmEvents.BatchCancelled e => CancelBatch(state, e),
         FarmEvents.BatchArchived e => ArchiveBatch(state, e),
-        FarmEvents.BatchBound e => state.With(state.Batches[e.Batch] with { Model = e.Binding.Model, Binding = e.Binding }),
+        FarmEvents.BatchBound e => state.With(Bind(state.Batches[e.Batch], e.Binding)),
         FarmEvents.BatchPaused e => state.With(state.Batches[e.Batch] with { IsPaused = true }),
         FarmEvents.BatchResumed e => state.With(state.Batches[e.Batch] with { IsPaused = false }),
         FarmEvents.PriorityChanged e =>
@@ -78,6 +78,9 @@ public static class FarmReducer
             clips.Select(clip => clip.Order).ToImmutableSortedSet(), [], [])
         {
             MaxFailed = submitted.Request.MaxFailed,
+            ModelsOfClips = clips.Select(clip => clip.Model).OfType<string>().Distinct(StringComparer.Ordinal)
+                .ToImmutableSortedDictionary(model => model, _ => (ModelBinding?)null, StringComparer.Ordinal),
+            UsesOwnModel = clips.Count == 0 || clips.Exists(clip => clip.Model is null),
         };
         var byKey = state.ByKey.ToBuilder();
         foreach (var clip in clips)
@@ -102,7 +105,17 @@ public static class FarmReducer
             submitted.Row, submitted.Output, submitted.Constraints, at, submitted.Settings, plan, ClipWork.Of(plan, submitted.Settings),
             ClipState.Waiting, null, null, null, null,
             plan.ExternalInputs.ToImmutableDictionary(),
-            plan.Stages.ToImmutableSortedDictionary(stage => stage.Id, _ => StageStatus.Blocked, StringComparer.Ordinal)));
+            plan.Stages.ToImmutableSortedDictionary(stage => stage.Id, _ => StageStatus.Blocked, StringComparer.Ordinal))
+        {
+            Model = submitted.Model,
+        });
+    }
+
+    private static Batch Bind(Batch batch, ModelBinding binding)
+    {
+        if (batch.ClipsAwait(binding))
+            batch = batch with { ModelsOfClips = batch.ModelsOfClips.SetItem(binding.Model, binding) };
+        return batch.AwaitsOwn(binding) ? batch with { Model = binding.Model, Binding = binding } : batch;
     }
 
     internal static Clip UnblockStages(Clip clip)

@@ -15,6 +15,8 @@ public static class StateRecovery
     {
         state = state.Apply(new FarmEvents.BatchSubmitted(
             recovered.Id, recovered.Request, recovered.Model, recovered.Binding, recovered.SubmittedAt));
+        foreach (var binding in recovered.BindingsOfClips)
+            state = state.Apply(new FarmEvents.BatchBound(recovered.Id, binding, recovered.SubmittedAt));
         var fresh = state.Batches[recovered.Id];
         var clips = fresh.Clips.ToBuilder();
         foreach (var (row, clip) in recovered.Clips)

@@ -73,7 +73,7 @@ internal sealed class OpenWork
             var work = clip.Work[stage.Id];
             if (work.Component is null || clip.Stages[stage.Id].State == StageState.Done)
                 continue;
-            if (!_byKey.TryGetValue((work.Key, open.Queued.Batch.Binding, clip.Constraints.Tag), out var made))
+            if (!_byKey.TryGetValue((work.Key, open.Queued.Binding, clip.Constraints.Tag), out var made))
             {
                 foreach (var input in stage.Inputs.Where(input => !files.ContainsKey(input) && clip.Artefacts.ContainsKey(input)))
                     files.Add(input, _candidates.FileOf(clip, input));
@@ -86,7 +86,7 @@ internal sealed class OpenWork
                 };
                 foreach (var maker in stage.Inputs.Where(makers.ContainsKey).Select(input => makers[input]).Distinct())
                     made.ComesAfter(maker);
-                _byKey.Add((work.Key, open.Queued.Batch.Binding, clip.Constraints.Tag), made);
+                _byKey.Add((work.Key, open.Queued.Binding, clip.Constraints.Tag), made);
                 _stages.Add(made);
             }
             else

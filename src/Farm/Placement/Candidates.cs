@@ -10,7 +10,7 @@ internal sealed class Candidates(FarmState state, IReadOnlyList<Slot> slots, Far
     private readonly Dictionary<string, int> _slotOf =
         slots.ToDictionary(slot => slot.Worker.Id, slot => slot.Index, StringComparer.Ordinal);
     private readonly Dictionary<(string Key, ModelBinding? Binding), int> _keyNumbers = [];
-    private readonly Dictionary<(string Key, string Batch), bool> _runningTwins = [];
+    private readonly Dictionary<(string Key, ModelBinding? Binding), bool> _runningTwins = [];
 
     /// <summary>
     /// Returns a clip's ready stages for workers, the last of its plan first because it is closest to completion. Omits a stage
@@ -44,7 +44,7 @@ internal sealed class Candidates(FarmState state, IReadOnlyList<Slot> slots, Far
     public Candidate Of(QueuedClip queued, Stage stage, List<HeldFile> inputs, int index = 0)
     {
         var work = queued.Clip.Work[stage.Id];
-        var key = (work.Key, queued.Batch.Binding);
+        var key = (work.Key, queued.Binding);
         if (!_keyNumbers.TryGetValue(key, out var number))
             _keyNumbers.Add(key, number = _keyNumbers.Count);
         return new Candidate(queued, stage, times.Of(queued, work), inputs, number) { Index = index };
@@ -76,12 +76,12 @@ internal sealed class Candidates(FarmState state, IReadOnlyList<Slot> slots, Far
         if (twins.Count == 1)
             return false;
         // Thousands of clips may have the same prompt: they are searched only once.
-        if (!_runningTwins.TryGetValue((key, queued.Batch.Id), out var runs))
+        if (!_runningTwins.TryGetValue((key, queued.Binding), out var runs))
             _runningTwins.Add(
-                (key, queued.Batch.Id),
+                (key, queued.Binding),
                 runs = twins.Any(
                     twin => state.StatusOf(twin)!.State == StageState.Running
-                        && state.Batches[twin.Batch].Binding == queued.Batch.Binding));
+                        && state.BindingOf(twin) == queued.Binding));
         return runs;
     }
 }

@@ -84,6 +84,9 @@ internal sealed class ClipQueue(FarmState state, SchedulingOptions options, Date
 /// <param name="Class">Its priority class, including aging.</param>
 internal sealed record QueuedClip(Batch Batch, Clip Clip, int Class) : IComparable<QueuedClip>
 {
+    /// <summary>Model and arithmetic that render it; null until a worker with its model joins.</summary>
+    public ModelBinding? Binding { get; } = Batch.BindingOf(Clip);
+
     /// <summary>True once it has begun denoising.</summary>
     public bool IsBegun { get; } = Batch.Started.Contains(Clip.Order);
 

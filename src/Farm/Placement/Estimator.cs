@@ -11,7 +11,7 @@ internal sealed class Estimator(FarmSnapshot view, SchedulingOptions options, Da
     /// <summary>True when a worker may and can run a stage of a clip.</summary>
     public bool CanRun(Slot slot, QueuedClip clip, StageWork work)
     {
-        if (clip.Batch.Binding != slot.Worker.Binding)
+        if (clip.Binding != slot.Worker.Binding)
             return false;
         if (clip.Clip.Constraints.Tag is { } tag && !slot.Worker.Capabilities.Tags.Contains(tag))
             return false;

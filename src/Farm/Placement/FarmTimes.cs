@@ -14,7 +14,7 @@ internal sealed class FarmTimes(IReadOnlyList<Slot> slots, Estimator estimator)
     public StageTime Of(QueuedClip clip, StageWork work)
     {
         var key =
-            (work.Kind, work.TeraOperations, work.ActivationElements, work.OutputBytes, clip.Batch.Binding, clip.Clip.Constraints.Tag);
+            (work.Kind, work.TeraOperations, work.ActivationElements, work.OutputBytes, clip.Binding, clip.Clip.Constraints.Tag);
         if (!_times.TryGetValue(key, out var time))
         {
             var seconds = Seconds(slot => estimator.CanRun(slot, clip, work) && !estimator.IsTooLarge(slot, work));

@@ -67,9 +67,9 @@ public static class WaitingReasons
             return "No worker is in the farm.";
         if (clip.Clip.Constraints.Tag is { } tag && !slots.Exists(slot => slot.Worker.Capabilities.Tags.Contains(tag)))
             return $"No worker has the tag '{tag}'.";
-        if ((clip.Batch.Binding?.Model ?? clip.Batch.Model) is { } model && !slots.Exists(slot => slot.Worker.Model == model))
-            return $"No worker has the batch's model, {ModelSelection.Shorten(model)}.";
-        if (clip.Batch.Binding is { } binding && !slots.Exists(slot => slot.Worker.Binding == binding))
+        if ((clip.Binding?.Model ?? clip.Clip.Model ?? clip.Batch.Model) is { } model && !slots.Exists(slot => slot.Worker.Model == model))
+            return $"No worker has the {(clip.Clip.Model is null ? "batch" : "row")}'s model, {ModelSelection.Shorten(model)}.";
+        if (clip.Binding is { } binding && !slots.Exists(slot => slot.Worker.Binding == binding))
             return $"No worker has the batch's arithmetic, {binding.Arithmetic}.";
         foreach (var stage in clip.Clip.Plan.Stages)
         {

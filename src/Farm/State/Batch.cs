@@ -33,6 +33,15 @@ public sealed record Batch(
     /// </summary>
     public const int MaxFailuresOfWorker = 3;
 
+    /// <summary>
+    /// Models that clips name instead of the batch's, by digest, with their arithmetic; null until a worker with that model joins.
+    /// </summary>
+    public ImmutableSortedDictionary<string, ModelBinding?> ModelsOfClips { get; init; } =
+        ImmutableSortedDictionary.Create<string, ModelBinding?>(StringComparer.Ordinal);
+
+    /// <summary>True when a clip has no model of its own.</summary>
+    public bool UsesOwnModel { get; init; } = true;
+
     /// <summary>Number of failed clips at which the rest of the batch is cancelled; null for no limit.</summary>
     public int? MaxFailed { get; init; }
 
@@ -41,6 +50,15 @@ public sealed record Batch(
 
     /// <summary>Failures charged to workers, by worker and stage kind.</summary>
     public ImmutableDictionary<WorkerKind, int> Failures { get; init; } = ImmutableDictionary<WorkerKind, int>.Empty;
+
+    /// <summary>Returns the model and arithmetic that render a clip; null until a worker with its model joins.</summary>
+    public ModelBinding? BindingOf(Clip clip) => clip.Model is { } model ? ModelsOfClips.GetValueOrDefault(model) : Binding;
+
+    /// <summary>True when it waits for a worker with this model.</summary>
+    public bool AwaitsOwn(ModelBinding joined) => Binding is null && UsesOwnModel && (Model ?? joined.Model) == joined.Model;
+
+    /// <summary>True when some of its clips wait for a worker with this model.</summary>
+    public bool ClipsAwait(ModelBinding joined) => ModelsOfClips.TryGetValue(joined.Model, out var known) && known is null;
 
     /// <summary>
     /// True for a clip whose intermediate artefacts are kept: an open one, and a failed one until the batch ends, because it can be

@@ -30,6 +30,9 @@ public sealed record Clip(
     /// <summary>How often each artefact was lost, by name; artefacts that were never lost are omitted.</summary>
     public ImmutableDictionary<string, int> Losses { get; init; } = ImmutableDictionary.Create<string, int>(StringComparer.Ordinal);
 
+    /// <summary>Digest of the model that renders it; null for the batch's.</summary>
+    public string? Model { get; init; }
+
     /// <summary>Its position in its batch.</summary>
     public ClipOrder Order => new(Constraints.Priority, Constraints.Deadline, Row);
 

@@ -48,6 +48,10 @@ public sealed record FarmState(
     public Clip? ClipOf(StageAddress stage) =>
         Batches.TryGetValue(stage.Batch, out var batch) && batch.Clips.TryGetValue(stage.Row, out var clip) ? clip : null;
 
+    /// <summary>Returns the model and arithmetic that render a stage's clip; null when there is none yet.</summary>
+    public ModelBinding? BindingOf(StageAddress stage) =>
+        ClipOf(stage) is { } clip ? Batches[stage.Batch].BindingOf(clip) : null;
+
     /// <summary>Returns a stage's status; null when there is no such stage.</summary>
     public StageStatus? StatusOf(StageAddress stage) =>
         ClipOf(stage) is { } clip && clip.Stages.TryGetValue(stage.StageId, out var status) ? status : null;

@@ -13,6 +13,9 @@ public sealed record RecoveredBatch(
 {
     /// <summary>See <see cref="Batch.IsPaused"/>.</summary>
     public bool IsPaused { get; init; }
+
+    /// <summary>Known arithmetic of the models that clips name instead of the batch's (<see cref="Batch.ModelsOfClips"/>).</summary>
+    public IReadOnlyList<ModelBinding> BindingsOfClips { get; init; } = [];
 }
 
 /// <summary>The part of a clip that its request does not determine.</summary>

@@ -38,8 +38,10 @@ public sealed record SubmitBatch(
 /// <summary>A clip of a batch.</summary>
 /// <param name="Row">Data row in the CSV, from 1.</param>
 /// <param name="Output">File name relative to the output folder, with forward slashes.</param>
+/// <param name="Model">Model for this clip instead of the batch's, named in the same ways; null for the batch's.</param>
 public sealed record SubmittedClip(
-    [property: Range(1, int.MaxValue)] int Row, string Output, ClipConstraints Constraints, RenderSettings Settings);
+    [property: Range(1, int.MaxValue)] int Row, string Output, ClipConstraints Constraints, RenderSettings Settings,
+    [property: Length(1, ClipConstraintsRules.MaxModelLength)] string? Model = null);
 
 /// <summary>The response to <c>POST /api/v1/batches</c>.</summary>
 /// <param name="Id">Id of the batch.</param>

@@ -36,7 +36,8 @@ public static class BatchSubmission
         }
 
         var clips = rows.Select(row => new SubmittedClip(
-            row.Row, row.Output, row.Constraints, InputSettings.WithBlobs(row.Settings, row.Inputs, path => blobs[path]))).ToList();
+            row.Row, row.Output, row.Constraints, InputSettings.WithBlobs(row.Settings, row.Inputs, path => blobs[path]),
+            row.Model)).ToList();
         var batch = new SubmitBatch(submissionId ?? Guid.NewGuid().ToString("N"), clips, weight, model, maxFailed);
         // The client token lets the coordinator recognise a repeated submission.
         return await FarmRetry.WithPatience(

@@ -114,7 +114,7 @@ public static class BatchCsv
             draft.Output ?? names.ReserveFree(
                 OutputPath.Default(draft.Row, draft.Settings.Prompt, draft.Settings.Extension),
                 Owner(draft)),
-            draft.Constraints)).ToList();
+            draft.Constraints, draft.Model)).ToList();
 
         static string Owner(RowDraft draft) => $"row {draft.Row} (line {draft.Line})";
     }

@@ -10,5 +10,7 @@ namespace MlxVideo.Shared.Csv;
 /// <param name="Settings">Render settings with the properties of the files, which are not hashed (<see cref="InputSettings"/>).</param>
 /// <param name="Inputs">The clip's files.</param>
 /// <param name="Output">Output file relative to the output folder, with forward slashes; unique in the batch.</param>
+/// <param name="Model">Name or digest of the clip's model; null for the batch's.</param>
 public sealed record BatchRow(
-    int Row, int Line, RenderSettings Settings, ClipInputs Inputs, string Output, ClipConstraints Constraints);
+    int Row, int Line, RenderSettings Settings, ClipInputs Inputs, string Output, ClipConstraints Constraints,
+    string? Model = null);

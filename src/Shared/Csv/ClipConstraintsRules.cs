@@ -14,6 +14,9 @@ public static class ClipConstraintsRules
     /// <summary>Maximum number of characters of a tag.</summary>
     public const int MaxTagLength = 100;
 
+    /// <summary>Maximum number of characters of a model's name.</summary>
+    public const int MaxModelLength = 200;
+
     /// <summary>Minimum weight of a batch.</summary>
     public const double MinWeight = 0.001;
 
@@ -46,6 +49,14 @@ public static class ClipConstraintsRules
         { Length: > MaxTagLength } => $"The tag has {tag.Length} characters: use at most {MaxTagLength}.",
         _ when tag.Length == 0 || tag.Any(character => char.IsWhiteSpace(character) || char.IsControl(character)) =>
             $"'{tag}' is not a valid tag: use one tag, a single word.",
+        _ => null,
+    };
+
+    /// <summary>Checks the name of a clip's model.</summary>
+    public static string? Model(string name) => name switch
+    {
+        { Length: > MaxModelLength } => $"The model has {name.Length} characters: use at most {MaxModelLength}.",
+        _ when string.IsNullOrWhiteSpace(name) => "The model is empty: use its name or digest, or leave the value out.",
         _ => null,
     };
 }

@@ -60,6 +60,7 @@ internal sealed class CsvColumns
     public const string Deadline = "deadline";
     public const string Preempt = "preempt";
     public const string Tag = "tag";
+    public const string Model = "model";
 
     /// <summary>All columns, in the order of the documentation.</summary>
     public static readonly IReadOnlyList<string> Known =
@@ -68,7 +69,7 @@ internal sealed class CsvColumns
         Seed, Audio, Steps, CfgScale, AudioCfgScale, StgScale, ModalityScale, RescaleScale, StgBlocks, Sampler, Distilled, Stage1Steps,
         Stage2Steps, SigmaSubsample, Image, ImageFrame, ImageStrength, ImageMode, ImageCrf, Video, VideoUse, ReferenceAttention,
         ReferenceMask, SkipPass2, Lora, DistilledLora, Source, Start, End, RegenerateVideo, RegenerateAudio, Extend, AudioFile,
-        AudioStart, Tiling, VideoEncoder, Crf, EncoderPreset, AudioBitrate, AudioFilter, Output, Priority, Deadline, Preempt, Tag,
+        AudioStart, Tiling, VideoEncoder, Crf, EncoderPreset, AudioBitrate, AudioFilter, Output, Priority, Deadline, Preempt, Tag, Model,
     ];
 
     /// <summary>Other names of columns: those of mlx-video's options.</summary>

@@ -52,7 +52,7 @@ internal sealed class RowReader(CsvColumns columns, string folder, TimeProvider 
         settings = more.Apply(settings);
         return new RowDraft(
             row, record.Line, settings, more.Inputs(settings) with { Images = Images(cells, numFrames) }, Output(cells, settings),
-            Constraints(cells));
+            Constraints(cells), Model(cells));
     }
 
     private string? TooManyValues(CsvRecord record)
@@ -99,6 +99,14 @@ internal sealed class RowReader(CsvColumns columns, string folder, TimeProvider 
             : guided;
 
         double Scale(string column, double empty) => cells.Number(column, empty, RenderSettingsRules.GuidanceScale) ?? empty;
+    }
+
+    private static string? Model(RowCells cells)
+    {
+        if (cells.Trimmed(CsvColumns.Model) is not { } model)
+            return null;
+        cells.AddError(CsvColumns.Model, ClipConstraintsRules.Model(model));
+        return model;
     }
 
     private ClipConstraints Constraints(RowCells cells)

@@ -136,7 +136,8 @@ public sealed class SnapshotTests
                 Height = 128,
                 NumFrames = 9,
                 Audio = random.Next(2) == 0,
-            })).ToList(),
+            },
+            random.Next(3) == 0 ? "m" : null)).ToList(),
         1 + random.Next(3));
 
     private static RegisterWorker Hello(string id, string epoch) =>
@@ -171,6 +172,8 @@ public sealed class SnapshotTests
         batch.EndedAt,
         batch.Model,
         batch.Binding,
+        batch.ModelsOfClips,
+        batch.UsesOwnModel,
         batch.Served,
         batch.HasPreempting,
         batch.IsPaused,

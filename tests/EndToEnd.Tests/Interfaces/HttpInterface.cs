@@ -70,5 +70,5 @@ public sealed class HttpInterface(HttpClient http, SecureFarm farm) : FarmInterf
     }
 
     private static List<SubmittedClip> ClipsOf(string csv) => BatchCsv.Read(csv, new FileProbe(FfmpegTools.Find())).Rows
-        .Select(row => new SubmittedClip(row.Row, row.Output, row.Constraints, row.Settings)).ToList();
+        .Select(row => new SubmittedClip(row.Row, row.Output, row.Constraints, row.Settings, row.Model)).ToList();
 }

@@ -45,6 +45,15 @@ public sealed class PipelineColumnsTests
     }
 
     [Fact]
+    public void Row_may_name_its_model()
+    {
+        using var folder = Folder();
+        Assert.Equal(["ltx-2.3", null], folder.Read("prompt,model\nfox, ltx-2.3 \nfox,\n").Rows.Select(row => row.Model));
+        var error = Assert.Single(folder.Read($"prompt,model\nfox,{new string('x', 201)}\n").Errors);
+        Assert.Equal(("model", "The model has 201 characters: use at most 200."), (error.Column, error.Reason));
+    }
+
+    [Fact]
     public void Clip_is_rendered_in_parts_of_the_given_length()
     {
         using var folder = Folder();

@@ -17,8 +17,9 @@ using MlxVideo.Shared.Files;
 using MlxVideo.Shared.Inputs;
 using MlxVideo.Shared.Manifests;
 using MlxVideo.Shared.Models;
-using MlxVideo.Shared.Stages;
+using MlxVideo.Shared.Renders;
 using MlxVideo.Shared.Stages.Planning;
+using MlxVideo.Shared.Stages;
 
 namespace MlxVideo.Cli.Generate;
 
@@ -51,7 +52,7 @@ public static class Generation
         using var runner = CreateRunner(request, device);
         CheckReplay(request, runner);
         var inputs = RenderInputs.Of(request);
-        var settings = runner.WithFittingTiles(inputs.Settings);
+        var settings = runner.WithFittingTiles(WithOfficialSteps(inputs.Settings, request, runner.Model));
         var plan = StagePlanner.Plan(settings);
         runner.RequireMemory(plan, settings);
         if (request.Reporting.ProfileFile is { } profile)
@@ -69,6 +70,11 @@ public static class Generation
                 (manifest with { Files = FilesOf(manifest, plan, inputs, runner.Model, request) }).ToFile());
         });
     }
+
+    private static RenderSettings WithOfficialSteps(RenderSettings settings, GenerateRequest request, ModelFolder model) =>
+        request.TakesOfficialSteps && request.Replay is null && settings.IsGuided
+            ? settings with { Guided = settings.Guided with { Steps = PipelineDefaults.Of(model.Version).Steps } }
+            : settings;
 
     private static StageRunner CreateRunner(GenerateRequest request, DeviceApproval device)
     {

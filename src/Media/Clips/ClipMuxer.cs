@@ -1,6 +1,5 @@
 using MlxVideo.Media.Ffmpeg;
 using MlxVideo.Media.Sound;
-using MlxVideo.Shared.Artefacts;
 using MlxVideo.Shared.Manifests;
 using MlxVideo.Shared.Safetensors;
 using MlxVideo.Shared.Stages;
@@ -26,7 +25,7 @@ public sealed class ClipMuxer(FfmpegTools tools, IReadOnlyList<IFrameObserver>? 
         MuxStage stage, ClipOrigin origin, Func<string, string> fileOf, string output, CancellationToken cancellationToken)
     {
         if (stage.Tiles.Count == 0)
-            return await WriteAudioAsync(stage, fileOf, output, cancellationToken);
+            return await WriteAudioAsync(stage, origin, fileOf, output, cancellationToken);
         using var frames = Read(() => new TileJoiner(stage, stage.Tiles.Select(fileOf).ToList()));
         return await EncodeAsync(stage, origin, frames, fileOf, output, cancellationToken);
     }
@@ -50,30 +49,22 @@ public sealed class ClipMuxer(FfmpegTools tools, IReadOnlyList<IFrameObserver>? 
     {
         var (rate, encoding) = (FrameRate.FromFps(stage.Fps), stage.Settings.Output);
         var sound = await AudioOfAsync(stage, frames.Count, fileOf, cancellationToken);
-        var tags = new ClipTags(stage.Settings.Prompt, new ClipManifest(origin, stage.Settings).ToJson());
         var seen = observers is { Count: > 0 } ? new ObservedFrames(frames, observers) : frames;
-        await new ClipEncoder(tools, encoding, tags).EncodeAsync(seen, sound, rate, output, cancellationToken);
+        await new ClipEncoder(tools, encoding, TagsOf(stage, origin)).EncodeAsync(seen, sound, rate, output, cancellationToken);
         return sound;
     }
 
-    private async Task<Waveform?> WriteAudioAsync(
-        MuxStage stage, Func<string, string> fileOf, string output, CancellationToken cancellationToken)
+    private async Task<Waveform> WriteAudioAsync(
+        MuxStage stage, ClipOrigin origin, Func<string, string> fileOf, string output, CancellationToken cancellationToken)
     {
-        var sound = await AudioOfAsync(stage, stage.Settings.NumFrames, fileOf, cancellationToken);
-        using var partial = PartialClip.Create(output);
-        var path = Path.Combine(partial.Folder, partial.ClipName);
-        try
-        {
-            WaveFile.WritePcm16(path, sound!);
-        }
-        catch (Exception ex) when (ex is IOException and not MediaException or UnauthorizedAccessException)
-        {
-            throw new ClipEncodingException($"The audio can't be written to {output}: {ex.Message}", OutOfSpace.Is(ex), ex);
-        }
-
-        partial.MoveTo(output);
+        var sound = await AudioOfAsync(stage, stage.Settings.NumFrames, fileOf, cancellationToken)
+            ?? throw new MediaException("A clip has neither decoded tiles nor audio.");
+        await new AudioEncoder(tools, TagsOf(stage, origin)).EncodeAsync(sound, output, cancellationToken);
         return sound;
     }
+
+    private static ClipTags TagsOf(MuxStage stage, ClipOrigin origin) =>
+        new(stage.Settings.Prompt, new ClipManifest(origin, stage.Settings).ToJson());
 
     /// <summary>Returns the audio of a clip, filtered and as long as the frames; null for a silent clip.</summary>
     private async Task<Waveform?> AudioOfAsync(

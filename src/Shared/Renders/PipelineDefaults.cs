@@ -31,5 +31,8 @@ public sealed record PipelineDefaults(
         new GuidanceSettings { CfgScale = 3, ModalityScale = 3, RescaleScale = 0.45 },
         new GuidanceSettings { CfgScale = 7, ModalityScale = 3, RescaleScale = 1 });
 
+    /// <summary>Returns the defaults of a model version, such as <c>2.3.0</c>.</summary>
+    public static PipelineDefaults Of(string modelVersion) => modelVersion.StartsWith("2.0", StringComparison.Ordinal) ? Ltx20 : Ltx23;
+
     private static GuidanceSettings Guided(GuidanceSettings official, int block) => official with { StgBlocks = [block] };
 }

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using MlxVideo.Engine.Models;
 using MlxVideo.Media.Clips;
 using MlxVideo.Media.Ffmpeg;
 using MlxVideo.Shared.Errors;
@@ -45,6 +46,20 @@ public sealed class GenerateCommandTests : IDisposable
 
         Task<string> FramesAsync(string name) =>
             FrameHash.Md5Async(FfmpegTools.Find(), Path.Combine(_folder, name), CancellationToken.None);
+    }
+
+    [Fact]
+    public async Task Guided_clip_has_the_official_number_of_steps_of_the_models_version_unless_given()
+    {
+        var model = Path.Combine(_folder, "model");
+        Assert.Equal(0, await CommandLine.RunAsync(["model", "tiny", "--output", model]));
+        WriteVersion(Path.Combine(model, "model.safetensors"), "2.3.0");
+        Assert.Equal(0, await GenerateAsync(model, "official.mp4", "--pipeline", "one-stage"));
+        Assert.Equal(0, await GenerateAsync(model, "given.mp4", "--pipeline", "one-stage", "--steps", "2"));
+        Assert.Equal((30, 2), (await StepsAsync("official.mp4"), await StepsAsync("given.mp4")));
+
+        async Task<int> StepsAsync(string name) =>
+            (await ManifestFile.ReadAsync(FfmpegTools.Find(), Path.Combine(_folder, name), CancellationToken.None)).Settings.Guided.Steps;
     }
 
     [Fact]
@@ -161,6 +176,20 @@ public sealed class GenerateCommandTests : IDisposable
     }
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    private static void WriteVersion(string checkpoint, string version)
+    {
+        var changed = checkpoint + ".changed";
+        using (var file = SafetensorsFile.Open(checkpoint))
+        {
+            var tensors = file.Header.Tensors.Values.Select(
+                entry => TensorToWrite.Of<ushort>(entry.Name, entry.Dtype, entry.Shape, file.ReadArray<ushort>(entry.Name))).ToList();
+            SafetensorsWriter.Write(
+                changed, tensors, new Dictionary<string, string>(file.Header.Metadata) { [ModelFolder.VersionKey] = version });
+        }
+
+        File.Move(changed, checkpoint, overwrite: true);
+    }
 
     private static void WriteAdapter(string path, string layer, long columns, long rows, float damage = 0)
     {

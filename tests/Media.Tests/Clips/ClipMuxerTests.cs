@@ -63,6 +63,8 @@ public sealed class ClipMuxerTests : IDisposable
         var samples = await Programs.FfmpegAsync([], "-i", $"file:{_folder.At("clip.wav")}", "-f", "s16le", "-");
         Assert.Equal(2 * 25_000, samples.Length / sizeof(short)); // 25 frames at 24 fps
         Assert.InRange(MemoryMarshal.Cast<byte, short>(samples)[20_000], 8_150, 8_200); // a quarter of full scale
+        var manifest = await ManifestFile.ReadAsync(Programs.Tools, _folder.At("clip.wav"), CancellationToken.None);
+        Assert.Equal(PipelineKind.TextToAudio, manifest.Settings.Pipeline);
         Assert.Equal(32, (await FrameHash.Md5Async(Programs.Tools, _folder.At("clip.wav"), CancellationToken.None)).Length);
     }
 

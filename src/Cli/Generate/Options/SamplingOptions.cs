@@ -26,7 +26,9 @@ internal sealed class SamplingOptions : IRequestOptions
         Description = "Content to avoid, for guided pipelines; a long list of faults by default.",
     };
 
-    private readonly Option<int> _steps = NumberOption.Int("--steps", "Number of denoise steps of a guided pipeline.", Official.Steps)
+    private readonly Option<int> _steps = NumberOption.Int(
+            "--steps", "Number of denoise steps of a guided pipeline; by default 30 with an LTX-2.3 model, and 15 in two-stage-hq.",
+            Official.Steps)
         .WithAliases("--num-inference-steps");
 
     private readonly Option<int?> _pass1Steps = NumberOption.OptionalInt(
@@ -106,6 +108,7 @@ internal sealed class SamplingOptions : IRequestOptions
         _ = ChoiceNames.Read<SubsamplingRule>(parsed.GetValue(_subsample)!, out var subsampling);
         return request with
         {
+            TakesOfficialSteps = pipeline != PipelineKind.TwoStageHq && parsed.GetResult(_steps) is not { Implicit: false },
             Settings = request.Settings with
             {
                 Pipeline = pipeline,

@@ -13,6 +13,9 @@ public sealed record GenerateRequest
     /// <summary>Settings of the clip, with the properties of its files, which are not hashed (<see cref="InputSettings"/>).</summary>
     public RenderSettings Settings { get; init; } = new() { Prompt = "" };
 
+    /// <summary>True when a guided pipeline takes as many steps as the official one for the model's version.</summary>
+    public bool TakesOfficialSteps { get; init; }
+
     /// <summary>Sentences that tell the user how the arguments were understood.</summary>
     public IReadOnlyList<string> Notices { get; init; } = [];
 

@@ -1,14 +1,18 @@
 using MlxVideo.Farm.State;
+using MlxVideo.Shared.Api;
 using MlxVideo.Shared.Batches;
 using MlxVideo.Shared.Protocol;
 using MlxVideo.Shared.Stages;
 
 namespace MlxVideo.Coordinator.Farm;
 
-/// <summary>Finds the workers from which another worker can fetch the inputs of its stage, which takes load off the coordinator.</summary>
+/// <summary>
+/// Finds the workers from which another worker can fetch the inputs of its stage, which takes load off the coordinator, or its model.
+/// </summary>
 internal sealed class BlobSources
 {
     private const int MaxPerBlob = 3;
+    private const int MaxPerModel = 16;
 
     private readonly Dictionary<string, string> _addresses = new(StringComparer.Ordinal);
 
@@ -29,6 +33,14 @@ internal sealed class BlobSources
         .SelectMany(input => HoldersOf(clip, input).Where(holder => holder != worker && _addresses.ContainsKey(holder)).Take(MaxPerBlob)
             .Select(holder => new BlobSource(clip.Artefacts[input].Digest, _addresses[holder])))
         .ToList();
+
+    /// <summary>Returns the models of the workers in the farm, with the workers from which another one can fetch them.</summary>
+    public FarmModels Models(FarmState state) => new(
+        state.Workers.Values.Where(worker => _addresses.ContainsKey(worker.Id))
+            .GroupBy(worker => worker.Model, StringComparer.Ordinal)
+            .Select(group => new HeldModel(
+                group.Key, group.First().ModelName, group.Select(worker => _addresses[worker.Id]).Take(MaxPerModel).ToList()))
+            .ToList());
 
     private static IEnumerable<string> HoldersOf(Clip clip, string artefact) => clip.Plan.Stages
         .Where(stage => clip.Stages[stage.Id].State == StageState.Done

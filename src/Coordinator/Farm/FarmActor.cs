@@ -117,6 +117,7 @@ public sealed partial class FarmActor : UnitOfWorkActor, IWithTimers
         On<FarmQueries.CancelBatch>(OnCancelBatch);
         On<FarmQueries.GetBatches>(_ => _queries.List(Sender));
         On<FarmQueries.GetFarm>(_ => Sender.Tell(_reports.Status(_farm.Snapshot) with { Problem = _muxing.StorageProblem }));
+        On<FarmQueries.GetModels>(_ => Sender.Tell(_effects.Sources.Models(_farm.State)));
         On<FarmQueries.GetBlobsInUse>(_ => Sender.Tell(new FarmQueries.BlobsInUse(BlobsInUse.Of(_farm.State))));
         On<FarmQueries.DrainWorker>(OnDrainWorker);
         On<FarmQueries.ResumeWorker>(OnResumeWorker);

@@ -63,6 +63,12 @@ public static class FarmQueries
         public static GetFarm Instance { get; } = new();
     }
 
+    /// <summary>Requests the models that workers hold; answered with <see cref="FarmModels"/>.</summary>
+    public sealed record GetModels
+    {
+        public static GetModels Instance { get; } = new();
+    }
+
     /// <summary>Drains a worker; answered with <see cref="DrainedWorker"/> or <see cref="Refused"/>.</summary>
     /// <param name="Worker">Name or id of a worker in the farm.</param>
     /// <param name="Now">Stops its stage between two steps instead of waiting for the end of the stage.</param>

@@ -34,6 +34,7 @@ internal static class FarmApi
         app.MapMetrics();
         app.MapSecurity(tls);
         app.MapBlobs();
+        app.MapModels();
         app.MapOffload();
         app.MapCommands();
         app.MapApiDocument();

@@ -48,6 +48,10 @@ internal sealed class HttpAccess(CoordinatorTls? tls, IReadOnlyList<string> publ
 
     private static bool IsData(PathString path) => path.StartsWithSegments("/blobs") || path.StartsWithSegments("/offload");
 
+    /// <summary>True for the paths that the certificate of a worker opens.</summary>
+    private static bool IsForWorkers(PathString path) =>
+        IsData(path) || path == ModelClient.Path || path.StartsWithSegments(SecurityPaths.Certificate);
+
     private (int Status, string Reason)? FindRefusal(HttpContext context)
     {
         var path = context.Request.Path;
@@ -72,10 +76,9 @@ internal sealed class HttpAccess(CoordinatorTls? tls, IReadOnlyList<string> publ
     private (int Status, string Reason)? FindFault(HttpContext context, PathString path)
     {
         var certificate = context.Connection.ClientCertificate;
-        var isForCertificates = path.StartsWithSegments(SecurityPaths.Certificate);
-        if (certificate is not null && (IsData(path) || isForCertificates))
+        if (certificate is not null && IsForWorkers(path))
             return FindCertificateFault(certificate);
-        if (isForCertificates)
+        if (path.StartsWithSegments(SecurityPaths.Certificate))
             return (StatusCodes.Status401Unauthorized, "This needs the certificate of a worker.");
         if (TokenOf(context) is not { } token)
             return (StatusCodes.Status401Unauthorized, "This needs an operator's token: use --token, or the variable MLXVIDEO_FARM_TOKEN.");

@@ -20,6 +20,8 @@ internal static class BlobDownload
     {
         await using var target = new FileStream(file, FileMode.OpenOrCreate);
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        // Before the request: a store drops a client that does not read, and this may take a minute.
+        await watch.HashAsync(target, hash);
         if (target.Length < blob.Length || blob.Length == 0)
         {
             using var request = new HttpRequestMessage(HttpMethod.Get, address);
@@ -31,13 +33,14 @@ internal static class BlobDownload
                 return false;
             await FarmApiException.ThrowIfRefusedAsync(server, response, watch.Token);
             if (response.StatusCode != HttpStatusCode.PartialContent || response.Content.Headers.ContentRange?.From != target.Length)
+            {
                 target.SetLength(0); // the response is the whole blob
-            await watch.HashAsync(target, hash);
+                hash.GetHashAndReset();
+            }
+
             await using var content = await response.Content.ReadAsStreamAsync(watch.Token);
             await CopyAsync(server, content, target, blob.Length, hash, watch);
         }
-        else
-            await watch.HashAsync(target, hash);
 
         return Convert.ToHexStringLower(hash.GetHashAndReset()) == blob.Digest;
     }

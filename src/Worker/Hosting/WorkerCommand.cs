@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Net;
 using MlxVideo.Cluster.Configuration;
 using MlxVideo.Cluster.Hosting;
 using MlxVideo.Engine.Kernels;
@@ -60,6 +61,19 @@ public static class WorkerCommand
         {
             Description = "Text encoder in the Hugging Face cache.",
         });
+        arguments.Add(Key(nameof(WorkerOptions.FetchModels)), new Option<bool>("--fetch-models")
+        {
+            Description = "Fetch the model from workers in the farm instead, into the data folder. An interrupted fetch is continued, and "
+                + "a later start uses the fetched model.",
+        });
+        arguments.Add(Key(nameof(WorkerOptions.ModelName)), new Option<string>("--model-name")
+        {
+            Description = "Name or digest of the model to fetch, if the farm has several.",
+        });
+        arguments.Add(Key(nameof(WorkerOptions.ApiPort)), NumberOption.Int(
+            "--api-port",
+            "TCP port of the coordinator's API, for --fetch-models in a farm without certificates.",
+            defaults.ApiPort, NumberOption.Between(1, IPEndPoint.MaxPort)));
         arguments.Add(Key(nameof(WorkerOptions.Threads)), NumberOption.Int(
             "--threads", "CPU threads of the engine. Use the same number on all workers in a farm for bit-identical results.",
             defaults.Threads, NumberOption.Between(1, WorkerOptions.MaxThreads)));

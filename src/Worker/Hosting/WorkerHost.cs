@@ -1,8 +1,7 @@
 using Microsoft.Extensions.Logging;
 using MlxVideo.Cluster.Configuration;
 using MlxVideo.Cluster.Hosting;
-using MlxVideo.Hub;
-using MlxVideo.Hub.Caching;
+using MlxVideo.Engine.Models;
 using MlxVideo.Media.Ffmpeg;
 using MlxVideo.Shared.Artefacts;
 using MlxVideo.Shared.Models;
@@ -37,8 +36,7 @@ public static class WorkerHost
         var dataFolder = WritableFolder.Open(start.DataFolder, "data folder", "--data");
         var configuration = DaemonConfiguration.Read(dataFolder, start.Arguments);
         var options = configuration.Bind<WorkerOptions>(WorkerOptions.Section);
-        // Bind has checked that a model is named.
-        var model = options.Source.Locate(new HubCache(HubEnvironment.OfUser().CacheFolder))!;
+        var named = WorkerModel.Named(options);
         using var folderLock = DataFolderLock.Acquire(dataFolder, "worker", options.Name, TimeProvider.System);
         var workerId = WorkerIdFile.ReadOrCreate(dataFolder, MachineIdentity.Current());
         var join = options.Join.Length > 0
@@ -55,9 +53,11 @@ public static class WorkerHost
         };
         FfmpegTools.Find();
         var caffeinate = options.KeepAwake ? Caffeinate.Find(Environment.GetEnvironmentVariable("PATH")) : null;
-        // Checked before the model is hashed, which takes minutes.
+        // Checked before the model is fetched or hashed, which takes minutes.
         FreePort.Require(node.Listen, node.ClusterPort, "--cluster-port");
-        await using var engine = CreateEngine(dataFolder, options, model, start.Verbose);
+        var model = named
+            ?? await WorkerModel.FetchAsync(options, join, credentials, dataFolder, TimeProvider.System, cancellationToken);
+        await using var engine = CreateEngine(dataFolder, options, model.Location, start.Verbose);
         var started = await engine.StartAsync(cancellationToken);
         using var http = WorkerEnrolment.NewHttpClient(credentials, ConnectTimeout, TimeProvider.System, AdmissionTimeout);
         using var peerHttp = PeerTls.NewClient(credentials, PeerBlobs.ConnectTimeout, TimeProvider.System);
@@ -65,14 +65,15 @@ public static class WorkerHost
         var blobs = new BlobStore(Path.Combine(dataFolder, "blobs"), quotaBytes: quota);
         blobs.DeleteUnfinished();
         await using var peers = await PeerServer.StartAsync(
-            blobs, node.Listen, PeerTls.ServerFor(credentials, TimeProvider.System), cancellationToken);
+            blobs, node.Listen, PeerTls.ServerFor(credentials, TimeProvider.System), cancellationToken,
+            new ServedModel(model.Location, started.Model, model.Name, ContentHashCache.OfUser));
         var identity = new WorkerIdentity(
             workerId,
             Guid.NewGuid().ToString("N"),
             options.Name,
             started.Device,
             started.Model,
-            NameOf(model, options),
+            model.Name,
             OwnerSettings.Parse(options.Link, options.Tags, options.Hours).ApplyTo(started.Capabilities!),
             peers.Address);
         using var loggers = DaemonHost.CreateLoggerFactory(start.Verbose);
@@ -82,12 +83,6 @@ public static class WorkerHost
         var runner = new EngineStageRunner(engine, artefacts, node.Protocol.HelperPatience, TimeProvider.System, caffeinate);
         await WorkerNode.RunAsync(node, identity, runner, cancellationToken, spool);
     }
-
-    /// <summary>Returns the model's name for operators: its folder's, unless that is a commit in the cache of the hub.</summary>
-    private static string NameOf(ModelLocation model, WorkerOptions options) =>
-        options.ModelRepo is { Length: > 0 } repository && !Directory.Exists(repository)
-            ? repository
-            : Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(model.Folder)));
 
     /// <summary>Creates the engine, whose process is this executable with a hidden verb.</summary>
     private static EngineProcess CreateEngine(string dataFolder, WorkerOptions options, ModelLocation model, bool verbose) => new(

@@ -37,6 +37,18 @@ public sealed class WorkerOptions : IValidatableObject
     /// <summary>Text encoder in the Hugging Face cache, as a repository or an alias.</summary>
     public string? TextEncoderRepo { get; set; }
 
+    /// <summary>Fetches the model from workers in the farm instead, into the data folder; at later starts, it is there.</summary>
+    public bool FetchModels { get; set; }
+
+    /// <summary>Name or digest of the model to fetch; by default, the only one in the farm.</summary>
+    public string? ModelName { get; set; }
+
+    /// <summary>
+    /// TCP port of the coordinator's API, which knows the models in the farm. In a farm with certificates, the token names the port.
+    /// </summary>
+    [Range(1, IPEndPoint.MaxPort)]
+    public int ApiPort { get; set; } = 8080;
+
     /// <summary>The model, which need not be on this machine.</summary>
     internal ModelSource Source => new(
         Given(Model), Given(ModelRepo), Given(CheckpointPath), Given(TextEncoderPath), Given(TextEncoderRepo));
@@ -118,8 +130,8 @@ public sealed class WorkerOptions : IValidatableObject
     {
         if (Listen != ListenAddress.Auto && ListenRule.Check(Listen) is { } error)
             yield return new ValidationResult(error, [nameof(Listen)]);
-        if (Source is { Folder: null, Repository: null, Checkpoint: null })
-            yield return new ValidationResult("use --model FOLDER or --model-repo REPOSITORY.", [nameof(Model)]);
+        if (FindModelError() is { } model)
+            yield return new ValidationResult(model, [nameof(Model)]);
         if (Join.Length > 0 && ErrorOf(() => JoinAddress.Parse(Join)) is { } join)
             yield return new ValidationResult(join, [nameof(Join)]);
         if (Token is { Length: > 0 } token && ErrorOf(() => FarmToken.ParseJoin(token)) is { } unusable)
@@ -128,6 +140,17 @@ public sealed class WorkerOptions : IValidatableObject
             yield return new ValidationResult($"--hours: {hours}", [nameof(Hours)]);
         if (BlobQuota is { } quota && ByteSize.FindError(quota) is { } invalid)
             yield return new ValidationResult($"--blob-quota: {invalid}", [nameof(BlobQuota)]);
+    }
+
+    private string? FindModelError()
+    {
+        if (FetchModels)
+            return Source == new ModelSource()
+                ? null
+                : "use either --fetch-models or the options for a model on this machine.";
+        if (Source is { Folder: null, Repository: null, Checkpoint: null })
+            return "use --model FOLDER, --model-repo REPOSITORY or --fetch-models.";
+        return Given(ModelName) is null ? null : "use --model-name only with --fetch-models.";
     }
 
     /// <summary>A configuration file may hold empty settings.</summary>

@@ -7,25 +7,30 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using MlxVideo.Cluster.Blobs;
+using MlxVideo.Shared.Api;
 using MlxVideo.Shared.Artefacts;
 
 namespace MlxVideo.Worker.Peers;
 
 /// <summary>
-/// Serves a worker's local blobs to other workers, read-only: <c>GET</c> and <c>HEAD /blobs/{digest}</c>. The farm does not depend on it:
-/// every blob is in the coordinator's store as well.
+/// Serves a worker's local blobs and its model to other workers, read-only: <c>GET</c> and <c>HEAD /blobs/{digest}</c>,
+/// <c>GET /models/{digest}</c> and <c>GET /models/{digest}/files/{hash}</c>. Rendering does not depend on it: every blob is in the
+/// coordinator's store as well.
 /// </summary>
 public sealed class PeerServer : IAsyncDisposable
 {
     /// <summary>Few, because a stage may be running on this machine.</summary>
     private const int MaxDownloads = 4;
 
+    /// <summary>Fewer still, because a model's files take minutes to hours.</summary>
+    private const int MaxModelTransfers = 2;
+
     private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(1);
 
     private readonly WebApplication _app;
-    private readonly TransferSlots _slots;
+    private readonly IReadOnlyList<TransferSlots> _slots;
 
-    private PeerServer(WebApplication app, TransferSlots slots) => (_app, _slots) = (app, slots);
+    private PeerServer(WebApplication app, params IReadOnlyList<TransferSlots> slots) => (_app, _slots) = (app, slots);
 
     /// <summary>Address for other workers.</summary>
     public Uri Address => new(_app.Urls.Single());
@@ -34,8 +39,10 @@ public sealed class PeerServer : IAsyncDisposable
     /// <param name="blobs">The worker's local store.</param>
     /// <param name="listen">Address that other workers can reach.</param>
     /// <param name="configure">Configures the endpoint, for example with TLS; null for plain HTTP.</param>
+    /// <param name="model">The worker's model; null to serve none.</param>
     public static async Task<PeerServer> StartAsync(
-        BlobStore blobs, IPAddress listen, Action<ListenOptions>? configure, CancellationToken cancellationToken)
+        BlobStore blobs, IPAddress listen, Action<ListenOptions>? configure, CancellationToken cancellationToken,
+        ServedModel? model = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
@@ -50,8 +57,17 @@ public sealed class PeerServer : IAsyncDisposable
         var slots = new TransferSlots(MaxDownloads, TimeSpan.Zero);
         app.MapMethods("/blobs/{digest}", [HttpMethods.Get, HttpMethods.Head], (HttpContext context, string digest) =>
             BlobResponses.SendAsync(context, digest, blobs, slots));
+        var modelSlots = new TransferSlots(MaxModelTransfers, TimeSpan.Zero);
+        if (model is not null)
+        {
+            app.MapGet($"{ModelClient.Path}/{{digest}}", (HttpContext context, string digest) =>
+                ModelResponses.ListAsync(context, digest, model));
+            app.MapGet($"{ModelClient.Path}/{{digest}}/files/{{hash}}", (HttpContext context, string digest, string hash) =>
+                ModelResponses.SendAsync(context, digest, hash, model, modelSlots));
+        }
+
         await app.StartAsync(cancellationToken);
-        return new PeerServer(app, slots);
+        return new PeerServer(app, slots, modelSlots);
     }
 
     /// <inheritdoc/>
@@ -60,7 +76,8 @@ public sealed class PeerServer : IAsyncDisposable
         using (var patience = new CancellationTokenSource(StopTimeout))
             await _app.StopAsync(patience.Token);
         await _app.DisposeAsync();
-        _slots.Dispose();
+        foreach (var slots in _slots)
+            slots.Dispose();
     }
 
     /// <summary>Disables signal handling, which belongs to the process's own host.</summary>

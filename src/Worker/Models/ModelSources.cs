@@ -1,0 +1,33 @@
+using MlxVideo.Shared.Api;
+
+namespace MlxVideo.Worker.Models;
+
+/// <summary>
+/// The workers that have a model. Workers come and go, and get another address when they restart. Safe for concurrent use.
+/// </summary>
+internal sealed class ModelSources(ModelClient client, Uri coordinator, HeldModel model)
+{
+    private volatile IReadOnlyList<Uri> _addresses = AddressesOf(model);
+
+    /// <summary>The addresses as last known; may be empty.</summary>
+    public IReadOnlyList<Uri> Addresses => _addresses;
+
+    /// <summary>Asks the coordinator again. The addresses stay the same if it does not answer.</summary>
+    public async Task RefreshAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            var farm = await client.ListAsync(coordinator, cancellationToken);
+            _addresses = farm.Models.FirstOrDefault(each => each.Digest == model.Digest) is { } held ? AddressesOf(held) : [];
+        }
+        catch (FarmApiException)
+        {
+            // The workers may be reachable nevertheless.
+        }
+    }
+
+    private static IReadOnlyList<Uri> AddressesOf(HeldModel model) => model.Sources
+        .Select(source => Uri.TryCreate(source, UriKind.Absolute, out var address)
+            && (address.Scheme == Uri.UriSchemeHttp || address.Scheme == Uri.UriSchemeHttps) ? address : null)
+        .OfType<Uri>().ToList();
+}

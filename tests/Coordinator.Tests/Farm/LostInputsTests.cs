@@ -114,10 +114,25 @@ public sealed class LostInputsTests : FarmActorTestKit
         Assert.Empty(Assign(user, encode with { StageId = "denoise-1" }, "w2").Sources);
     }
 
-    private TestProbe JoinWithBlobs(string id, string blobs)
+    [Fact]
+    public void Models_are_listed_with_the_workers_that_have_them()
+    {
+        var left = JoinWithBlobs("w1", "http://10.0.0.1:5001/");
+        JoinWithBlobs("w2", "http://10.0.0.2:5002/");
+        JoinWithBlobs("w3", "http://10.0.0.3:5003/", model: "n");
+        Join("w4"); // serves nothing
+        Farm.Tell(new WorkerGoodbye("w1", "e1"), left);
+
+        var models = Ask<FarmModels>(FarmQueries.GetModels.Instance).Models.OrderBy(model => model.Digest).ToList();
+        Assert.Equal(["m", "n"], models.Select(model => model.Digest));
+        Assert.Equal(["name of m", "name of n"], models.Select(model => model.Name));
+        Assert.Equal([["http://10.0.0.2:5002/"], ["http://10.0.0.3:5003/"]], models.Select(model => model.Sources));
+    }
+
+    private TestProbe JoinWithBlobs(string id, string blobs, string model = "m")
     {
         var probe = CreateTestProbe();
-        Farm.Tell(new WorkerHello(id, "e1", id, "cpu", "m", Capabilities, "m", [], blobs), probe);
+        Farm.Tell(new WorkerHello(id, "e1", id, "cpu", model, Capabilities, $"name of {model}", [], blobs), probe);
         probe.ExpectMsg<WorkerWelcome>();
         return probe;
     }

@@ -5,6 +5,7 @@ using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Text;
 using MlxVideo.Coordinator.Tests.Http;
+using MlxVideo.Shared.Api;
 using MlxVideo.Shared.Security;
 
 namespace MlxVideo.Coordinator.Tests.Security;
@@ -32,6 +33,17 @@ public sealed class AccessTests : IAsyncLifetime
         Assert.Equal(HttpStatusCode.Unauthorized, await StatusAsync(_farm.Client(worker), "/elsewhere"));
     }
 
+    [Fact]
+    public async Task Models_are_for_workers_and_operators()
+    {
+        var worker = await _farm.EnrolAsync("w1");
+        var models = await new ModelClient(_farm.Client(worker)).ListAsync(_farm.Address, CancellationToken.None);
+        Assert.Equal("tiny", Assert.Single(models.Models).Name);
+        Assert.Equal(HttpStatusCode.OK, await StatusAsync(_farm.OperatorClient(), ModelClient.Path));
+        Assert.Equal(HttpStatusCode.Forbidden, await StatusAsync(_farm.Client(SecureFarm.Stranger()), ModelClient.Path));
+        Assert.Equal(HttpStatusCode.Unauthorized, await StatusAsync(_farm.Client(worker), $"{ModelClient.Path}/elsewhere"));
+    }
+
     [Theory]
     [InlineData("/api/v1/farm")]
     [InlineData("/api/v1/batches")]
@@ -43,6 +55,7 @@ public sealed class AccessTests : IAsyncLifetime
     [InlineData("/blobs/../api/v1/batches")]
     [InlineData("/offload/b/1/s/1/1/tokens?after=-1")]
     [InlineData("/certificate")]
+    [InlineData("/models")]
     [InlineData("/metrics")]
     [InlineData("/METRICS/")]
     [InlineData("/healthz")]

@@ -14,6 +14,9 @@ public sealed class WorkerCommandTests
     [InlineData("--token", "mlxjoin1-x")]
     [InlineData("--listen", "192.168.1.10")]
     [InlineData("--listen", "localhost")]
+    [InlineData("--model-name", "ltx-2")]
+    [InlineData("--fetch-models", "true")]
+    [InlineData("--api-port", "0")]
     [InlineData("--no-such-option", "1")]
     public async Task Invalid_command_line_exits_with_the_bad_input_code(string option, string text) =>
         Assert.Equal(

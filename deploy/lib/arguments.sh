@@ -7,13 +7,16 @@ usage_of_settings() {
     if [ "$role" = worker ]; then
         cat <<'USAGE'
   --join HOST[:PORT]     the coordinator's cluster address; without it, the worker searches the local network for its farm's coordinator
-  --model FOLDER         model folder (this or --model-repo is required for a new installation)
+  --model FOLDER         model folder (this, --model-repo or --fetch-models is required for a new installation)
   --model-repo NAME      model in the Hugging Face cache of this user, on a Mac (docs/models.md)
   --checkpoint-path FILE checkpoint file, for a model folder with several
   --text-encoder-path FOLDER
                          folder with the text encoder; the one in the model folder by default
   --text-encoder-repo NAME
                          text encoder in the Hugging Face cache of this user, on a Mac
+  --fetch-models         fetches the model from workers in the farm, into the data folder; the script waits for up to four hours
+  --model-name NAME      name or digest of the model to fetch, if the farm has several
+  --api-port PORT        TCP port of the coordinator's API, for --fetch-models in a farm without certificates; 8080 by default
   --token TOKEN          token from 'farm token'; not needed on the coordinator's own loopback address
   --name NAME            display name; the machine's name by default
   --listen ADDRESS       IP address that the coordinator can reach; found automatically by default
@@ -131,6 +134,8 @@ read_setting() { # an option and its value; returns 1 if the role has no such op
         'worker --checkpoint-path') path_of "$1" "$2"; set_key "$1" CheckpointPath "$(json_string "$path")" ;;
         'worker --text-encoder-path') path_of "$1" "$2"; set_key "$1" TextEncoderPath "$(json_string "$path")" ;;
         'worker --text-encoder-repo') repository_of "$1"; set_key "$1" TextEncoderRepo "$(json_string "$2")" ;;
+        'worker --model-name') set_key "$1" ModelName "$(json_string "$2")" ;;
+        'worker --api-port') port_of "$1" "$2"; set_key "$1" ApiPort "$2" ;;
         'worker --name') set_key "$1" Name "$(json_string "$2")" ;;
         'worker --hours') set_key "$1" Hours "$(json_string "$2")" ;;
         'worker --tags') set_key "$1" Tags "$(json_string "$2")" ;;
@@ -168,9 +173,13 @@ read_arguments() {
             *' --reconfigure') reconfigure=yes ;;
             *' --trusted-network') trusted=yes; set_key "$option" TrustedNetwork true ;;
             'worker --keep-awake') set_key "$option" KeepAwake true ;;
+            'worker --fetch-models')
+                fetch=yes
+                set_key "$option" FetchModels true
+                ;;
             *' --ready-timeout')
                 number_of "$option" "${1:-}" whole
-                ready_timeout=$1
+                given_timeout=$1
                 shift
                 ;;
             *)
@@ -183,6 +192,8 @@ read_arguments() {
                 ;;
         esac
     done
+    [ -z "$fetch" ] || ready_timeout=$fetch_timeout
+    ready_timeout=${given_timeout:-$ready_timeout}
     [ -z "$given" ] || [ "$action" = install ] || reject "$given has no effect with --$action; edit $data/appsettings.json instead"
     [ -z "$purge" ] || [ "$action" = uninstall ] || reject "--purge is only for --uninstall"
     [ -z "$reconfigure" ] || [ "$action" = install ] || reject "--reconfigure has no effect with --$action"

@@ -26,7 +26,10 @@ listen=127.0.0.1
 trusted=
 model=
 model_repo=
+fetch=
 ready_timeout=900
+fetch_timeout=14400 # a model of 60 GB over a connection of 4 MB/s
+given_timeout=
 
 say() { printf '%s: %s\n' "install-$role" "$*" >&2; }
 fail() { say "$*"; exit 1; }
@@ -164,7 +167,7 @@ configure() {
 require_configuration() { # before anything is built or changed
     ! exists "$data/appsettings.json" || return 0
     if [ "$action" != install ] || [ "$role" != worker ]; then return; fi
-    [ -n "$model$model_repo" ] || reject "--model FOLDER is missing: the folder with the model's files"
+    [ -n "$model$model_repo$fetch" ] || reject "--model FOLDER is missing: the folder with the model's files, or use --fetch-models"
 }
 
 prepare_folders() {

@@ -129,6 +129,19 @@ public sealed class DeployTests : IDisposable
     }
 
     [Fact]
+    public async Task Worker_without_a_model_folder_is_installed_to_fetch_one()
+    {
+        var machine = Machine("Darwin", "worker");
+        (await machine.RunAsync(
+            "--join", "192.168.1.10:4053", "--token", "", "--fetch-models", "--model-name", "ltx-2", "--api-port", "9080")).AssertDone();
+        var options = DaemonConfiguration.Read(machine.Data, new Dictionary<string, string?>()).Bind<WorkerOptions>(WorkerOptions.Section);
+        Assert.Equal((true, "ltx-2", 9080, null), (options.FetchModels, options.ModelName, options.ApiPort, options.Model));
+
+        var dry = await Machine("Darwin", "worker").RunAsync("--dry-run", "--join", "192.168.1.10:4053", "--fetch-models");
+        Assert.Contains("at most 14400 s", dry.Output);
+    }
+
+    [Fact]
     public async Task Settings_are_written_for_the_coordinator_which_accepts_them()
     {
         var machine = Machine("Linux", "coordinator");
@@ -169,8 +182,8 @@ public sealed class DeployTests : IDisposable
     [InlineData("worker", "--name needs a value, or does not exist; see deploy/install-worker.sh --help", "--name")]
     [InlineData("worker", "--join ':4053' is not an address; use HOST or HOST:PORT, such as 192.168.1.10:4053", "--join", ":4053")]
     [InlineData("worker", "--model /nowhere is not a folder; use the folder with the model's files", "--model", "/nowhere")]
-    [InlineData("worker", "--model FOLDER is missing: the folder with the model's files", "--join", "192.168.1.10")]
-    [InlineData("worker", "--model FOLDER is missing: the folder with the model's files", "--name", "mini")]
+    [InlineData("worker", "--model FOLDER is missing: the folder with the model's files, or use --fetch-models", "--join", "192.168.1.10")]
+    [InlineData("worker", "--model FOLDER is missing: the folder with the model's files, or use --fetch-models", "--name", "mini")]
     [InlineData("worker", "--threads two is not a number", "--threads", "two")]
     [InlineData("worker", "--threads 1.5 is not a whole number", "--threads", "1.5")]
     [InlineData("worker", "no worker is installed here; run deploy/install-worker.sh without --upgrade", "--upgrade")]

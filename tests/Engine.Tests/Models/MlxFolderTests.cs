@@ -29,22 +29,23 @@ public sealed class MlxFolderTests(TinyModelFolder tiny) : IClassFixture<TinyMod
     [Fact]
     public void Transformer_file_with_component_folders_renders_the_same_clip_as_the_released_file()
     {
-        CopyWithoutCheckpoint(withConfiguration: true);
-        using (var source = SafetensorsFile.Open(tiny.Model.CheckpointFile))
-        {
-            foreach (var component in source.Header.Tensors.Keys.GroupBy(ComponentOf))
-            {
-                var file = component.Key == "transformer"
-                    ? "ltx-2-19b-distilled-mlx.safetensors"
-                    : Path.Combine(component.Key, "weights.safetensors");
-                Directory.CreateDirectory(Path.GetDirectoryName(_folder.File(file))!);
-                SafetensorsWriter.Write(
-                    _folder.File(file),
-                    component.Select(key => SafetensorsTensors.ToWrite(NameInPart(component.Key, key), source.ReadTensor(key))));
-            }
-        }
-
+        WriteParts();
         AssertRendersAlike();
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Copy_of_the_folder_is_complete(bool isUnified)
+    {
+        if (isUnified)
+            WriteUnified(withConfiguration: true);
+        else
+            WriteParts();
+        File.WriteAllText(_folder.File("quantization.json"), """{"group_size":64,"bits":4,"mode":"affine","dtype":"bfloat16"}""");
+        var copy = ModelCopy.Of(ModelFolder.Open(_folder.Path), _folder.File("copy"));
+        ModelLoader.Check(copy);
+        Assert.NotNull(copy.TransformerQuantization);
     }
 
     [Fact]
@@ -103,6 +104,22 @@ public sealed class MlxFolderTests(TinyModelFolder tiny) : IClassFixture<TinyMod
         using var source = SafetensorsFile.Open(tiny.Model.CheckpointFile);
         if (withConfiguration)
             File.WriteAllText(_folder.File("embedded_config.json"), source.Header.Metadata[ModelFolder.ConfigKey]);
+    }
+
+    private void WriteParts()
+    {
+        CopyWithoutCheckpoint(withConfiguration: true);
+        using var source = SafetensorsFile.Open(tiny.Model.CheckpointFile);
+        foreach (var component in source.Header.Tensors.Keys.GroupBy(ComponentOf))
+        {
+            var file = component.Key == "transformer"
+                ? "ltx-2-19b-distilled-mlx.safetensors"
+                : Path.Combine(component.Key, "weights.safetensors");
+            Directory.CreateDirectory(Path.GetDirectoryName(_folder.File(file))!);
+            SafetensorsWriter.Write(
+                _folder.File(file),
+                component.Select(key => SafetensorsTensors.ToWrite(NameInPart(component.Key, key), source.ReadTensor(key))));
+        }
     }
 
     private void WriteUnified(bool withConfiguration)

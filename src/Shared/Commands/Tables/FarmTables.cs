@@ -35,7 +35,7 @@ internal static class FarmTables
     public static TextTable Token(JoinTokenCreated created) => TextTable.Line(string.Create(
             CultureInfo.InvariantCulture,
             $"Paste one of these lines on the new Mac before {created.ExpiresAt.ToLocalTime():yyyy-MM-dd HH:mm}, in the repository's ")
-            + "folder; correct --model if its model is elsewhere.")
+            + "folder; correct --model if its model is elsewhere, or use --fetch-models instead to get it from other workers.")
         .With(
             "To install the worker as a service, which starts with the Mac and after crashes:",
             $"deploy/install-worker.sh --join {created.Join} --token {created.Token} --model ~/models/ltx-2",

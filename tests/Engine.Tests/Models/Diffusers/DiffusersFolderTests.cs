@@ -92,6 +92,13 @@ public sealed class DiffusersFolderTests(TinyModelFolder tiny) : IClassFixture<T
     }
 
     [Fact]
+    public void Copy_of_the_folder_is_complete()
+    {
+        WriteTiny();
+        ModelLoader.Check(ModelCopy.Of(ModelFolder.Open(_folder.Path), _folder.File("copy")));
+    }
+
+    [Fact]
     public void Surplus_weight_is_reported_under_its_diffusers_name()
     {
         WriteTiny(extraConnector: "video_connector.transformer_blocks.7.attn1.norm_q.weight");

@@ -39,7 +39,8 @@ internal sealed class BlobSources
         state.Workers.Values.Where(worker => _addresses.ContainsKey(worker.Id))
             .GroupBy(worker => worker.Model, StringComparer.Ordinal)
             .Select(group => new HeldModel(
-                group.Key, group.First().ModelName, group.Select(worker => _addresses[worker.Id]).Take(MaxPerModel).ToList()))
+                group.Key, group.Select(worker => worker.ModelName).Distinct(StringComparer.Ordinal).ToList(),
+                group.Select(worker => _addresses[worker.Id]).Take(MaxPerModel).ToList()))
             .ToList());
 
     private static IEnumerable<string> HoldersOf(Clip clip, string artefact) => clip.Plan.Stages

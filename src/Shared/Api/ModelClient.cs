@@ -26,7 +26,7 @@ public sealed class ModelClient(HttpClient http, TransferPatience? patience = nu
     public async Task<FarmModels> ListAsync(Uri coordinator, CancellationToken cancellationToken)
     {
         var models = await GetJsonAsync<FarmModels>(coordinator, new Uri(coordinator, Path), MaxListBytes, cancellationToken);
-        return models.Models.Count <= MaxModels && models.Models.All(model => BlobRef.IsDigest(model.Digest))
+        return models.Models.Count <= MaxModels && models.Models.All(model => BlobRef.IsDigest(model.Digest) && model.Names.Count > 0)
             ? models
             : throw new FarmApiException($"The response from {coordinator} is not a list of models.");
     }

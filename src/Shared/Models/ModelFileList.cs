@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using MlxVideo.Shared.Artefacts;
+using MlxVideo.Shared.Text;
 
 namespace MlxVideo.Shared.Models;
 
@@ -11,9 +12,12 @@ public sealed partial record ModelFileList(string Digest, string Name, IReadOnly
     /// <summary>Maximum size of a list as JSON.</summary>
     public const int MaxBytes = 1 << 20;
 
+    /// <summary>Maximum length of a model's name.</summary>
+    public const int MaxName = 200;
+
     private const int MaxFiles = 1000;
     private const int MaxFolders = 4;
-    private const int MaxName = 200;
+    private const int MaxShownPath = 60;
 
     /// <summary>Far above every known model; the sum of all sizes does not overflow.</summary>
     private const long MaxFileBytes = 1L << 42;
@@ -34,12 +38,12 @@ public sealed partial record ModelFileList(string Digest, string Name, IReadOnly
     {
         if (Digest != digest)
             return "it is the list of another model";
-        if (Name.Length is 0 or > MaxName || Name.Any(char.IsControl))
+        if (Name.Length == 0 || PrintableText.Of(Name, MaxName) != Name)
             return $"the model's name is not one of 1 to {MaxName} printable characters";
         if (Files.Count is 0 or > MaxFiles)
             return $"it has {Files.Count} files, and a model has 1 to {MaxFiles}";
         if (Files.FirstOrDefault(file => !IsPath(file.Path)) is { } outside)
-            return $"'{Shorten(outside.Path)}' is not the path of a model's file";
+            return $"'{PrintableText.Of(outside.Path, MaxShownPath)}' is not the path of a model's file";
         if (Files.FirstOrDefault(file => file.Size is < 0 or > MaxFileBytes) is { } oversized)
             return $"{oversized.Path} has an impossible size";
         if (Files.FirstOrDefault(file => !BlobRef.IsDigest(file.Sha256)) is { } unhashed)
@@ -59,9 +63,6 @@ public sealed partial record ModelFileList(string Digest, string Name, IReadOnly
 
     private static IEnumerable<string> FoldersOf(string path) =>
         path.Select((character, index) => (character, index)).Where(each => each.character == '/').Select(each => path[..each.index]);
-
-    private static string Shorten(string text) =>
-        new([.. text.Take(60).Select(character => char.IsControl(character) ? '?' : character)]);
 
     /// <summary>A name without a separator, a drive or a leading dot, which also excludes the parent folder.</summary>
     [GeneratedRegex(@"\A[A-Za-z0-9_][A-Za-z0-9_ .,+@=()\[\]-]{0,199}\z")]

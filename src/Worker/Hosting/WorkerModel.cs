@@ -17,6 +17,9 @@ internal sealed record WorkerModel(ModelLocation Location, string Name)
     /// <summary>Long enough for a Mac that is busy.</summary>
     private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(5);
 
+    /// <summary>Another worker is tried when one is slower; the slower one is not given up.</summary>
+    private static readonly TransferPatience Patience = new(TimeSpan.FromSeconds(30), 1 << 20);
+
     /// <summary>Finds the model that the options name; null when it is to be fetched from the farm.</summary>
     public static WorkerModel? Named(WorkerOptions options)
     {
@@ -37,7 +40,7 @@ internal sealed record WorkerModel(ModelLocation Location, string Name)
         using var coordinatorHttp = WorkerEnrolment.NewHttpClient(credentials, ConnectTimeout, time);
         using var workerHttp = PeerTls.NewClient(credentials, ConnectTimeout, time);
         var fetch = new ModelFetch(
-            new ModelClient(coordinatorHttp), new ModelClient(workerHttp), store, ModelFetchSettings.Default, time,
+            new ModelClient(coordinatorHttp), new ModelClient(workerHttp, Patience), store, ModelFetchSettings.Default, time,
             Console.Error.WriteLine);
         var api = credentials is null
             ? new UriBuilder(Uri.UriSchemeHttp, join.Host, options.ApiPort).Uri

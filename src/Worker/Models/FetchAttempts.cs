@@ -1,5 +1,6 @@
 using System.Net;
 using MlxVideo.Shared.Api;
+using MlxVideo.Shared.Text;
 
 namespace MlxVideo.Worker.Models;
 
@@ -11,6 +12,7 @@ internal sealed class FetchAttempts(
     string what, ModelSources sources, int start, ModelFetchSettings settings, TimeProvider time, Action<string> notice)
 {
     private const int MaxDoublings = 20;
+    private const int MaxReason = 300;
 
     private int _turn;
     private int _failures;
@@ -30,7 +32,7 @@ internal sealed class FetchAttempts(
         _failures = hasProgress ? 0 : isBusy ? _failures : _failures + 1;
         var reason = failure is null
             ? "no worker in the farm has the model"
-            : $"{_current}: {(failure.InnerException?.Message ?? failure.Message).TrimEnd('.')}";
+            : $"{_current}: {PrintableText.Of(failure.InnerException?.Message ?? failure.Message, MaxReason).TrimEnd('.')}";
         if (_failures >= settings.Attempts)
             throw new IOException(
                 $"{what} could not be fetched ({reason}): check that a worker with the model is running, and start this one again. It "

@@ -29,6 +29,8 @@ internal sealed class ModelFetch(
         if (requested.Choose(store.Complete()) is { } present)
             return present;
         var held = requested.Choose(await coordinatorClient.ListAsync(coordinator, cancellationToken), farm);
+        if (store.Complete().FirstOrDefault(model => model.Digest == held.Digest) is { } known)
+            return known; // under another of its names
         var sources = new ModelSources(coordinatorClient, coordinator, held);
         var model = store.FindList(held.Digest) ?? await ListAsync(held, sources, cancellationToken);
         store.Begin(model);
@@ -51,7 +53,7 @@ internal sealed class ModelFetch(
 
     private async Task<ModelFileList> ListAsync(HeldModel held, ModelSources sources, CancellationToken cancellationToken)
     {
-        var attempts = AttemptsFor($"The list of the files of {held.Name}", sources, start: 0);
+        var attempts = AttemptsFor("The list of the model's files", sources, start: 0);
         while (true)
         {
             FarmApiException? failure = null;

@@ -7,7 +7,7 @@ namespace MlxVideo.Worker.Models;
 /// </summary>
 internal sealed class ModelSources(ModelClient client, Uri coordinator, HeldModel model)
 {
-    private volatile IReadOnlyList<Uri> _addresses = AddressesOf(model);
+    private volatile IReadOnlyList<Uri> _addresses = AddressesOf(model, coordinator);
 
     /// <summary>The addresses as last known; may be empty.</summary>
     public IReadOnlyList<Uri> Addresses => _addresses;
@@ -18,7 +18,7 @@ internal sealed class ModelSources(ModelClient client, Uri coordinator, HeldMode
         try
         {
             var farm = await client.ListAsync(coordinator, cancellationToken);
-            _addresses = farm.Models.FirstOrDefault(each => each.Digest == model.Digest) is { } held ? AddressesOf(held) : [];
+            _addresses = farm.Models.FirstOrDefault(each => each.Digest == model.Digest) is { } held ? AddressesOf(held, coordinator) : [];
         }
         catch (FarmApiException)
         {
@@ -26,8 +26,8 @@ internal sealed class ModelSources(ModelClient client, Uri coordinator, HeldMode
         }
     }
 
-    private static IReadOnlyList<Uri> AddressesOf(HeldModel model) => model.Sources
-        .Select(source => Uri.TryCreate(source, UriKind.Absolute, out var address)
-            && (address.Scheme == Uri.UriSchemeHttp || address.Scheme == Uri.UriSchemeHttps) ? address : null)
+    /// <summary>Returns the usable addresses: in a farm with certificates, only those where a worker must show one.</summary>
+    private static IReadOnlyList<Uri> AddressesOf(HeldModel model, Uri coordinator) => model.Sources
+        .Select(source => Uri.TryCreate(source, UriKind.Absolute, out var address) && address.Scheme == coordinator.Scheme ? address : null)
         .OfType<Uri>().ToList();
 }

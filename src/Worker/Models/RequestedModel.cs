@@ -1,6 +1,7 @@
 using MlxVideo.Cluster.Configuration;
 using MlxVideo.Shared.Api;
 using MlxVideo.Shared.Models;
+using MlxVideo.Shared.Text;
 
 namespace MlxVideo.Worker.Models;
 
@@ -16,7 +17,7 @@ internal sealed record RequestedModel(string? Text)
     /// <exception cref="InvalidConfigurationException">Several match.</exception>
     public ModelFileList? Choose(IReadOnlyList<ModelFileList> fetched)
     {
-        var matching = fetched.Where(model => Matches(model.Digest, model.Name)).ToList();
+        var matching = fetched.Where(model => Matches(model.Digest, [model.Name])).ToList();
         return matching.Count <= 1
             ? matching.FirstOrDefault()
             : throw new InvalidConfigurationException(
@@ -30,7 +31,7 @@ internal sealed record RequestedModel(string? Text)
     /// <exception cref="IOException">None matches, which may change.</exception>
     public HeldModel Choose(FarmModels farm, string farmAddress)
     {
-        var matching = farm.Models.Where(model => Matches(model.Digest, model.Name)).ToList();
+        var matching = farm.Models.Where(model => Matches(model.Digest, model.Names)).ToList();
         return (matching.Count, farm.Models.Count) switch
         {
             (1, _) => matching[0],
@@ -47,12 +48,12 @@ internal sealed record RequestedModel(string? Text)
 
     private string Condition => Text is null ? "" : $" that match '{Text}'";
 
-    private bool Matches(string digest, string name) =>
-        Text is null || string.Equals(name, Text, StringComparison.OrdinalIgnoreCase)
+    private bool Matches(string digest, IReadOnlyList<string> names) =>
+        Text is null || names.Contains(Text, StringComparer.OrdinalIgnoreCase)
         || (Text.Length >= MinPrefixLength && digest.StartsWith(Text, StringComparison.OrdinalIgnoreCase));
 
     private static string Describe(IEnumerable<HeldModel> models) =>
-        string.Join("; ", models.Select(model => Describe(model.Digest, model.Name)));
+        string.Join("; ", models.Select(model => Describe(model.Digest, model.Names[0])));
 
-    private static string Describe(string digest, string name) => $"{name} ({digest[..ShortDigestLength]})";
+    private static string Describe(string digest, string name) => $"{PrintableText.Of(name, ModelFileList.MaxName)} ({digest[..ShortDigestLength]})";
 }

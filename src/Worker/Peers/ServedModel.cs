@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using MlxVideo.Engine.Models;
 using MlxVideo.Shared.Files;
 using MlxVideo.Shared.Models;
+using MlxVideo.Shared.Text;
 
 namespace MlxVideo.Worker.Peers;
 
@@ -35,7 +36,9 @@ public sealed class ServedModel(ModelLocation location, string digest, string na
         var files = ModelContents.Of(model)
             .Select(file => (file.Path, Source: LinkTarget.Of(file.Source), Hash: hashes.HashOf(file.Source))).ToList();
         return new ServedFiles(
-            new ModelFileList(digest, name, files.Select(file => new ListedFile(file.Path, file.Source.Length, file.Hash)).ToList()),
+            new ModelFileList(
+                digest, PrintableText.Of(name, ModelFileList.MaxName - 1),
+                files.Select(file => new ListedFile(file.Path, file.Source.Length, file.Hash)).ToList()),
             files.DistinctBy(file => file.Hash).ToFrozenDictionary(
                 file => file.Hash, file => file.Source.FullName, StringComparer.Ordinal));
     }

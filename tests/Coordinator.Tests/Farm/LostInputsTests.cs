@@ -125,7 +125,7 @@ public sealed class LostInputsTests : FarmActorTestKit
 
         var models = Ask<FarmModels>(FarmQueries.GetModels.Instance).Models.OrderBy(model => model.Digest).ToList();
         Assert.Equal(["m", "n"], models.Select(model => model.Digest));
-        Assert.Equal(["name of m", "name of n"], models.Select(model => model.Name));
+        Assert.Equal([["name of m"], ["name of n"]], models.Select(model => model.Names));
         Assert.Equal([["http://10.0.0.2:5002/"], ["http://10.0.0.3:5003/"]], models.Select(model => model.Sources));
     }
 

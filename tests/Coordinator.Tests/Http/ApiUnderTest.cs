@@ -122,7 +122,7 @@ internal sealed class ApiUnderTest : IAsyncDisposable
             Receive<FarmQueries.Submit>(_ => Sender.Tell(new BatchCreated("b1")));
             Receive<FarmQueries.GetBatch>(_ => Sender.Tell(new FarmQueries.BatchAnswer(null)));
             Receive<FarmQueries.RetryClips>(_ => Sender.Tell(new FarmQueries.BatchAnswer(null)));
-            Receive<FarmQueries.GetModels>(_ => Sender.Tell(new FarmModels([new HeldModel(new string('a', 64), "tiny", [])])));
+            Receive<FarmQueries.GetModels>(_ => Sender.Tell(new FarmModels([new HeldModel(new string('a', 64), ["tiny"], [])])));
             Receive<FarmQueries.GetFarm>(_ => Sender.Tell(new FarmStatus([])));
             Receive<FarmQueries.Observe>(_ => Sender.Tell(new FarmQueries.Observation(
                 new FarmSnapshot(FarmState.Empty, WorkerProfiles.Empty), DateTimeOffset.UnixEpoch, [], StorageProblem: null)));

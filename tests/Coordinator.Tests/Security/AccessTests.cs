@@ -38,7 +38,7 @@ public sealed class AccessTests : IAsyncLifetime
     {
         var worker = await _farm.EnrolAsync("w1");
         var models = await new ModelClient(_farm.Client(worker)).ListAsync(_farm.Address, CancellationToken.None);
-        Assert.Equal("tiny", Assert.Single(models.Models).Name);
+        Assert.Equal(["tiny"], Assert.Single(models.Models).Names);
         Assert.Equal(HttpStatusCode.OK, await StatusAsync(_farm.OperatorClient(), ModelClient.Path));
         Assert.Equal(HttpStatusCode.Forbidden, await StatusAsync(_farm.Client(SecureFarm.Stranger()), ModelClient.Path));
         Assert.Equal(HttpStatusCode.Unauthorized, await StatusAsync(_farm.Client(worker), $"{ModelClient.Path}/elsewhere"));

@@ -98,7 +98,7 @@ internal sealed class ModelFarm : IAsyncDisposable
     {
         var index = Models.FindIndex(model => model.Digest == digest);
         if (index < 0)
-            Models.Add(new HeldModel(digest, name, [address.ToString()]));
+            Models.Add(new HeldModel(digest, [name], [address.ToString()]));
         else
             Models[index] = Models[index] with { Sources = [.. Models[index].Sources, address.ToString()] };
     }

@@ -44,6 +44,8 @@ public sealed class ModelFetchTests(TinyModelFolder tiny) : IClassFixture<TinyMo
         Assert.All(model.Files, file => Assert.Equal(
             file.Sha256, _farm.Hashes.Find(Path.Combine(_farm.Store.FolderOf(digest), file.Path))));
 
+        _farm.Models[0] = _farm.Models[0] with { Names = ["renamed"], Sources = ["http://127.0.0.1:1"] };
+        Assert.Equal(digest, (await _farm.FetchAsync("renamed")).Digest);
         await _farm.StopWorkersAsync();
         _farm.Models.Clear();
         Assert.Equal(digest, (await _farm.FetchAsync()).Digest);
@@ -105,7 +107,7 @@ public sealed class ModelFetchTests(TinyModelFolder tiny) : IClassFixture<TinyMo
     {
         var digest = await _farm.AddWorkerAsync(Tiny);
         var (dead, alive) = (new Uri("http://127.0.0.1:1"), _farm.Models[0].Sources[0]);
-        _farm.Models[0] = new HeldModel(digest, "tiny", [dead.ToString(), alive]);
+        _farm.Models[0] = new HeldModel(digest, ["tiny"], [dead.ToString(), alive]);
         Assert.Equal(digest, _farm.DigestOf(await _farm.FetchAsync()));
         Assert.Contains(_farm.Notices, notice => notice.Contains(dead.ToString(), StringComparison.Ordinal));
     }
@@ -199,6 +201,15 @@ public sealed class ModelFetchTests(TinyModelFolder tiny) : IClassFixture<TinyMo
         var missing = await Assert.ThrowsAsync<IOException>(() => _farm.FetchAsync("green"));
         Assert.Contains("No worker in the farm at farm:4053 has a model 'green'", missing.Message);
         Assert.Equal(digest, (await _farm.FetchAsync("RED")).Digest);
+    }
+
+    [Fact]
+    public async Task Worker_with_an_address_of_another_scheme_is_not_asked()
+    {
+        // In a farm with certificates, it would be one without.
+        _farm.AddSource(new string('a', 64), "tiny", new Uri("https://127.0.0.1:1"));
+        var ex = await Assert.ThrowsAsync<IOException>(() => _farm.FetchAsync());
+        Assert.Contains("no worker in the farm has the model", ex.Message);
     }
 
     [Fact]

@@ -108,7 +108,8 @@ public sealed class ModelServingTests(TinyModelFolder tiny) : IClassFixture<Tiny
         for (var transfer = 0; transfer < 2; transfer++)
             transfers.Add(await _http.GetAsync(address, HttpCompletionOption.ResponseHeadersRead));
         using (var refused = await _http.GetAsync(address))
-            Assert.Equal((HttpStatusCode.ServiceUnavailable, TimeSpan.FromSeconds(2)), (refused.StatusCode, refused.Headers.RetryAfter!.Delta));
+            Assert.Equal(
+                (HttpStatusCode.ServiceUnavailable, TimeSpan.FromSeconds(2)), (refused.StatusCode, refused.Headers.RetryAfter!.Delta));
         using (var listed = await _http.GetAsync(new Uri(server.Address, $"/models/{_digest}")))
             Assert.Equal(HttpStatusCode.OK, listed.StatusCode);
 

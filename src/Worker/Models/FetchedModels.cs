@@ -21,7 +21,7 @@ internal sealed class FetchedModels(string dataFolder, ContentHashCache hashes)
     public string Folder { get; } = Path.Combine(dataFolder, "models");
 
     /// <summary>Returns the lists of the complete models.</summary>
-    public IReadOnlyList<ModelFileList> Complete() => !Directory.Exists(Folder)
+    public IReadOnlyList<ModelFileList> FindComplete() => !Directory.Exists(Folder)
         ? []
         : Directory.EnumerateDirectories(Folder).Select(Path.GetFileName).OfType<string>().Where(BlobRef.IsDigest)
             .Order(StringComparer.Ordinal).Select(FindList).OfType<ModelFileList>().ToList();

@@ -26,10 +26,10 @@ internal sealed class ModelFetch(
     public async Task<ModelFileList> RunAsync(
         RequestedModel requested, Uri coordinator, string farm, Volume disk, CancellationToken cancellationToken)
     {
-        if (requested.Choose(store.Complete()) is { } present)
+        if (requested.Choose(store.FindComplete()) is { } present)
             return present;
         var held = requested.Choose(await coordinatorClient.ListAsync(coordinator, cancellationToken), farm);
-        if (store.Complete().FirstOrDefault(model => model.Digest == held.Digest) is { } known)
+        if (store.FindComplete().FirstOrDefault(model => model.Digest == held.Digest) is { } known)
             return known; // under another of its names
         var sources = new ModelSources(coordinatorClient, coordinator, held);
         var model = store.FindList(held.Digest) ?? await ListAsync(held, sources, cancellationToken);

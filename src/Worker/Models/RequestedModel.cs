@@ -26,7 +26,7 @@ internal sealed record RequestedModel(string? Text)
     }
 
     /// <summary>Chooses among the models in a farm.</summary>
-    /// <param name="farm">The farm's address.</param>
+    /// <param name="farmAddress">The farm's address, for messages.</param>
     /// <exception cref="InvalidConfigurationException">Several match.</exception>
     /// <exception cref="IOException">None matches, which may change.</exception>
     public HeldModel Choose(FarmModels farm, string farmAddress)
@@ -55,5 +55,6 @@ internal sealed record RequestedModel(string? Text)
     private static string Describe(IEnumerable<HeldModel> models) =>
         string.Join("; ", models.Select(model => Describe(model.Digest, model.Names[0])));
 
-    private static string Describe(string digest, string name) => $"{PrintableText.Of(name, ModelFileList.MaxName)} ({digest[..ShortDigestLength]})";
+    private static string Describe(string digest, string name) =>
+        $"{PrintableText.Of(name, ModelFileList.MaxName)} ({digest[..ShortDigestLength]})";
 }

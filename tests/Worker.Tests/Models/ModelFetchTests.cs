@@ -90,7 +90,7 @@ public sealed class ModelFetchTests(TinyModelFolder tiny) : IClassFixture<TinyMo
                 interrupt.Cancel();
         };
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => _farm.FetchAsync(cancellationToken: interrupt.Token));
-        Assert.Empty(_farm.Store.Complete());
+        Assert.Empty(_farm.Store.FindComplete());
         var list = Assert.IsType<ModelFileList>(_farm.Store.FindList(_farm.Models[0].Digest));
         var kept = _farm.Store.DoneBytes(list);
         Assert.True(kept > 0);
@@ -139,7 +139,7 @@ public sealed class ModelFetchTests(TinyModelFolder tiny) : IClassFixture<TinyMo
         _farm.Faults.Choose = (_, _) => new BodyFault(Position: 0, IsLie: true);
         var ex = await Assert.ThrowsAsync<IOException>(() => _farm.FetchAsync());
         Assert.Contains("wrong hash", ex.Message);
-        Assert.Empty(_farm.Store.Complete());
+        Assert.Empty(_farm.Store.FindComplete());
     }
 
     [Fact]

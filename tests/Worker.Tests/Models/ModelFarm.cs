@@ -21,7 +21,7 @@ internal sealed class ModelFarm : IAsyncDisposable
 {
     private static readonly ModelFetchSettings Settings = new(
         Parallel: 4, Attempts: 3, FirstDelay: TimeSpan.FromMilliseconds(1), LongestDelay: TimeSpan.FromMilliseconds(1),
-        ProgressInterval: TimeSpan.FromHours(1));
+        ProgressInterval: TimeSpan.FromMilliseconds(10));
 
     private readonly TemporaryFolder _folder = new();
     private readonly List<PeerServer> _workers = [];

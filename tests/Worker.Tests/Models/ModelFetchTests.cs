@@ -15,6 +15,7 @@ namespace MlxVideo.Worker.Tests.Models;
 public sealed class ModelFetchTests(TinyModelFolder tiny) : IClassFixture<TinyModelFolder>, IAsyncLifetime
 {
     private const int Cut = 100_000;
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
     private readonly TemporaryFolder _folder = new();
     private ModelFarm _farm = null!;
@@ -64,6 +65,21 @@ public sealed class ModelFetchTests(TinyModelFolder tiny) : IClassFixture<TinyMo
 
         Assert.Equal(digest, _farm.DigestOf(await _farm.FetchAsync()));
         Assert.Equal(ModelFingerprint.Of(tiny.Model, _farm.Hashes), digest);
+    }
+
+    [Fact]
+    public async Task Progress_is_reported_while_files_arrive()
+    {
+        await _farm.AddWorkerAsync(Tiny);
+        using var reported = new ManualResetEventSlim();
+        _farm.Noticed = notice =>
+        {
+            if (notice.Contains(" % (", StringComparison.Ordinal))
+                reported.Set();
+        };
+        _farm.Faults.Received = _ => Assert.True(reported.Wait(Patience));
+        await _farm.FetchAsync();
+        Assert.True(reported.IsSet);
     }
 
     [Fact]

@@ -1,6 +1,9 @@
 using MlxVideo.Cli.Tests;
 using MlxVideo.EndToEnd.Tests.Processes;
 using MlxVideo.Engine.Models.Tiny;
+using MlxVideo.Media.Clips;
+using MlxVideo.Media.Ffmpeg;
+using MlxVideo.Shared.Manifests;
 using MlxVideo.Shared.Safetensors;
 
 namespace MlxVideo.EndToEnd.Tests;
@@ -10,7 +13,7 @@ public sealed class PipelinesTests : IDisposable
 {
     private const string Header =
         "output,prompt,pipeline,width,height,num_frames,seed,steps,image,video,lora,distilled_lora,source,start,end,extend,audio_file,"
-            + "part_frames,overlap_frames";
+            + "part_frames,overlap_frames,enhance_prompt,max_tokens";
 
     private static readonly IReadOnlyList<PipelineCase> Cases =
     [
@@ -41,6 +44,8 @@ public sealed class PipelinesTests : IDisposable
         new("extend.mp4", "extend,,,25,9,,,,,,source.mkv,,,backwards,",
             "--pipeline extend --num-frames 25 --seed 9 --source source.mkv --extend backwards", (70, 66, 25)),
         new("upscale.mp4", "upscale,,,,0,,,,,,source.mkv,,,,", "--pipeline upscale --seed 0 --source source.mkv", (140, 132, 17)),
+        new("enhanced.mp4", "distilled,64,64,9,13,,,,,,,,,,,,,true,6",
+            "--pipeline distilled --width 64 --height 64 --num-frames 9 --seed 13 --enhance-prompt --max-tokens 6", (64, 64, 9)),
         new("audio.wav", "text-to-audio,,,33,12,,,,,,,,,,", "--pipeline text-to-audio --num-frames 33 --seed 12", Size: null),
         new("parts.mp4", "distilled,64,64,41,10,,first.png|first.png:30,,,,,,,,,25,9",
             "--width 64 --height 64 --num-frames 41 --part-frames 25 --overlap-frames 9 --seed 10 --image first.png --image first.png 30 1",
@@ -76,10 +81,16 @@ public sealed class PipelinesTests : IDisposable
             }
 
             Assert.Equal(await ClipFile.StreamHashesAsync(own), await ClipFile.StreamHashesAsync(_folder[$"farm/{one.Output}"]));
+            var (manifest, ofFarm) = (await ManifestAsync(own), await ManifestAsync(_folder[$"farm/{one.Output}"]));
+            Assert.Equal(manifest.EnhancedPrompt, ofFarm.EnhancedPrompt);
+            Assert.Equal(one.Output == "enhanced.mp4", ofFarm.EnhancedPrompt is not null);
         }
     }
 
     public void Dispose() => _folder.Dispose();
+
+    private static Task<ClipManifest> ManifestAsync(string clip) =>
+        ManifestFile.ReadAsync(FfmpegTools.Find(), clip, CancellationToken.None);
 
     /// <summary>Returns a row with an empty cell for each further column.</summary>
     private static string Row(string cells)

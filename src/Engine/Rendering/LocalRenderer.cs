@@ -47,6 +47,6 @@ public sealed class LocalRenderer(StageRunner runner)
             StageCompleted = StageCompleted,
         };
         run.Run(plan.ExternalInputs.ToDictionary(given => given.Key, given => fileOf(given.Value)));
-        return new ClipManifest(origin, plan.Stages.OfType<MuxStage>().Single().Settings);
+        return run.Manifest();
     }
 }

@@ -51,6 +51,8 @@ internal sealed class LocalRun : IDisposable
             Report(new StageProgress(0, 1));
             foreach (var name in stage.Outputs)
                 _files[name] = name == _plan.Clip ? _outputs.Clip : Path.Combine(_folder.Path, name);
+            if (_outputs.Stream && stage is DecodeVideoStage { Tile.Index: 0 })
+                _runner.ReleaseMemory();
             if (stage is MuxStage mux)
                 Finish(_streamed is null ? MuxAsync(mux).GetAwaiter().GetResult() : _streamed.Finish());
             else
@@ -75,19 +77,23 @@ internal sealed class LocalRun : IDisposable
     {
         _streamed ??= StartMux();
         _streamed.Add(_files[decode.Frames]);
-        _runner.ReleaseMemory();
     }
 
     private StreamedMux StartMux()
     {
         var mux = _plan.Stages.OfType<MuxStage>().Single();
         var frameCount = _plan.Stages.OfType<DecodeVideoStage>().Max(decode => decode.Tile.FrameStop);
-        var sound = mux.Audio is null ? "" : _files[mux.Audio]; // _files is not safe for use by the other thread
-        return new StreamedMux(_muxer, mux, _origin, frameCount, _ => sound, _outputs.Clip, _cancellationToken);
+        // _files is not safe for use by the other thread
+        var files = mux.Inputs.Where(_files.ContainsKey).ToDictionary(name => name, name => _files[name]);
+        return new StreamedMux(_muxer, mux, _origin, frameCount, name => files[name], _outputs.Clip, _cancellationToken);
     }
 
     private Task<Waveform?> MuxAsync(MuxStage stage) =>
         _muxer.MuxAsync(stage, _origin, name => _files[name], _outputs.Clip, _cancellationToken);
+
+    /// <summary>Returns the manifest of the clip, after the run.</summary>
+    public ClipManifest Manifest() =>
+        ClipMuxer.ManifestOf(_plan.Stages.OfType<MuxStage>().Single(), _origin, name => _files[name]);
 
     private void Finish(Waveform? sound)
     {

@@ -215,12 +215,13 @@ public sealed class StageRunner : IDisposable
     }
 
     /// <summary>
-    /// Returns memory that finished stages left in allocators' caches to the system. Only the computing thread may call it.
+    /// Returns memory that finished stages left in allocators' caches to the system, and makes the C library return large blocks from now
+    /// on. Only the computing thread may call it.
     /// </summary>
     public void ReleaseMemory()
     {
         _deviceMemory.Release();
-        HostAllocator.Trim();
+        HostAllocator.ReturnLargeBlocks();
     }
 
     /// <inheritdoc/>

@@ -20,7 +20,9 @@ internal sealed class StreamedMux : IDisposable
 
     /// <summary>Starts muxing.</summary>
     /// <param name="frameCount">Number of frames of the clip.</param>
-    /// <param name="fileOf">Returns the file of the stage's audio, which must exist already.</param>
+    /// <param name="fileOf">
+    /// Returns the file of an input other than the tiles, on another thread; all of these must exist already.
+    /// </param>
     public StreamedMux(
         ClipMuxer muxer, MuxStage stage, ClipOrigin origin, int frameCount, Func<string, string> fileOf, string output,
         CancellationToken cancellationToken)

@@ -41,9 +41,14 @@ public sealed class TileDecoder(VideoDecoder decoder)
         var core = FramePixels.ToBytes(frames.narrow(0, headFrames, count - headFrames - tailFrames));
         return new DecodedTile(core.MoveToOuterDisposeScope(), Weighted(0, headFrames), Weighted(count - tailFrames, tailFrames));
 
-        Tensor? Weighted(long start, long length) =>
-            length == 0
-                ? null
-                : (frames.narrow(0, start, length) * weights.narrow(0, start, length)).contiguous().MoveToOuterDisposeScope();
+        Tensor? Weighted(long start, long length)
+        {
+            if (length == 0)
+                return null;
+            var shared = empty([length, .. frames.shape[1..]]);
+            shared.copy_(frames.narrow(0, start, length));
+            shared.mul_(weights.narrow(0, start, length));
+            return shared.MoveToOuterDisposeScope();
+        }
     }
 }

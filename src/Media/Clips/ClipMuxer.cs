@@ -30,9 +30,16 @@ public sealed class ClipMuxer(FfmpegTools tools, IReadOnlyList<IFrameObserver>? 
         return await EncodeAsync(stage, origin, frames, fileOf, output, cancellationToken);
     }
 
+    /// <summary>Returns the manifest of a clip.</summary>
+    /// <param name="fileOf">Returns the file of an input of the stage.</param>
+    public static ClipManifest ManifestOf(MuxStage stage, ClipOrigin origin, Func<string, string> fileOf) => new(origin, stage.Settings)
+    {
+        EnhancedPrompt = stage.EnhancedPrompt is { } prompt ? File.ReadAllText(fileOf(prompt)) : null,
+    };
+
     /// <summary>Writes a clip while its tiles are still being decoded, with the same bytes as <see cref="MuxAsync"/>.</summary>
     /// <param name="frameCount">Number of frames of the clip.</param>
-    /// <param name="fileOf">Returns the file of the stage's audio, which must exist already.</param>
+    /// <param name="fileOf">Returns the file of an input other than the tiles; all of them must exist already.</param>
     /// <param name="nextTile">Waits for the next tile, in order, and returns its file.</param>
     /// <param name="release">Called with the file of a tile that is no longer needed.</param>
     public async Task<Waveform?> MuxArrivingAsync(
@@ -50,7 +57,7 @@ public sealed class ClipMuxer(FfmpegTools tools, IReadOnlyList<IFrameObserver>? 
         var (rate, encoding) = (FrameRate.FromFps(stage.Fps), stage.Settings.Output);
         var sound = await AudioOfAsync(stage, frames.Count, fileOf, cancellationToken);
         var seen = observers is { Count: > 0 } ? new ObservedFrames(frames, observers) : frames;
-        await new ClipEncoder(tools, encoding, TagsOf(stage, origin)).EncodeAsync(seen, sound, rate, output, cancellationToken);
+        await new ClipEncoder(tools, encoding, TagsOf(stage, origin, fileOf)).EncodeAsync(seen, sound, rate, output, cancellationToken);
         return sound;
     }
 
@@ -59,12 +66,12 @@ public sealed class ClipMuxer(FfmpegTools tools, IReadOnlyList<IFrameObserver>? 
     {
         var sound = await AudioOfAsync(stage, stage.Settings.NumFrames, fileOf, cancellationToken)
             ?? throw new MediaException("A clip has neither decoded tiles nor audio.");
-        await new AudioEncoder(tools, TagsOf(stage, origin)).EncodeAsync(sound, output, cancellationToken);
+        await new AudioEncoder(tools, TagsOf(stage, origin, fileOf)).EncodeAsync(sound, output, cancellationToken);
         return sound;
     }
 
-    private static ClipTags TagsOf(MuxStage stage, ClipOrigin origin) =>
-        new(stage.Settings.Prompt, new ClipManifest(origin, stage.Settings).ToJson());
+    private static ClipTags TagsOf(MuxStage stage, ClipOrigin origin, Func<string, string> fileOf) =>
+        new(stage.Settings.Prompt, ManifestOf(stage, origin, fileOf).ToJson());
 
     /// <summary>Returns the audio of a clip, filtered and as long as the frames; null for a silent clip.</summary>
     private async Task<Waveform?> AudioOfAsync(

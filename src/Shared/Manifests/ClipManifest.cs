@@ -30,6 +30,11 @@ public sealed record ClipManifest(ClipOrigin Origin, RenderSettings Settings)
     public string Version { get; init; } = BuildVersion.Current;
 
     /// <summary>
+    /// The prompt as the language model rewrote it; null for a clip without enhancement. Rendering again repeats the enhancement.
+    /// </summary>
+    public string? EnhancedPrompt { get; init; }
+
+    /// <summary>
     /// Absolute paths of the files that the clip was rendered from, by their digests, where they are known; not in the container.
     /// </summary>
     public IReadOnlyDictionary<string, string>? Files { get; init; }

@@ -36,12 +36,15 @@ public sealed record MuxStage : Stage
     /// <summary>Artefact: the audio as a WAV file; null for a silent clip.</summary>
     public string? Audio { get; init; }
 
+    /// <summary>Artefact: the prompt as the language model rewrote it, for the manifest; null for a clip without enhancement.</summary>
+    public string? EnhancedPrompt { get; init; }
+
     /// <summary>Artefact: the encoded clip.</summary>
     public required string Clip { get; init; }
 
     /// <inheritdoc/>
     [JsonIgnore]
-    public override IReadOnlyList<string> Inputs => Audio is null ? Tiles : [.. Tiles, Audio];
+    public override IReadOnlyList<string> Inputs => [.. Tiles, .. new[] { Audio, EnhancedPrompt }.OfType<string>()];
 
     /// <inheritdoc/>
     [JsonIgnore]

@@ -75,7 +75,10 @@ public sealed class GenerateCommandTests : IDisposable
         run.AssertDone();
         Assert.Contains("style.safetensors: 1 layer, rank 1, strength 0.8\n", run.Error);
         Assert.Contains("Enhanced prompt (cut off after 4 tokens; raise the maximum for a complete text): ", run.Error);
-        Assert.True(File.Exists(Path.Combine(_folder, "a-fox.mp4")));
+        var manifest =
+            await ManifestFile.ReadAsync(FfmpegTools.Find(), Path.Combine(_folder, "a-fox.mp4"), CancellationToken.None);
+        Assert.Equal("a fox", manifest.Settings.Prompt);
+        Assert.Contains(manifest.EnhancedPrompt!, run.Error);
     }
 
     [Fact]

@@ -24,6 +24,7 @@ internal sealed class PlanBuilder
     private readonly IReadOnlyList<ClipPart> _parts;
     private ClipPart _part;
     private bool _hasNegativeContext;
+    private bool _hasEnhancedPrompt;
 
     public PlanBuilder(RenderSettings settings)
     {
@@ -86,6 +87,7 @@ internal sealed class PlanBuilder
             Seed = enhancement.Temperature == 0 ? null : Settings.Seed,
             EnhancedPrompt = EnhancedPrompt,
         });
+        _hasEnhancedPrompt = true;
         _stages.Add(new EncodePromptStage { Id = EncodePromptStage.KindId, EnhancedPrompt = EnhancedPrompt, Context = Context });
     }
 
@@ -305,6 +307,7 @@ internal sealed class PlanBuilder
             Settings = Settings,
             Tiles = tiles,
             Audio = sound,
+            EnhancedPrompt = _hasEnhancedPrompt ? EnhancedPrompt : null,
             Clip = ClipName,
         });
         return new StagePlan(_stages, _inputs, ClipName);

@@ -18,7 +18,7 @@ public sealed class LostBlobTests(TinyModelFixture model) : IClassFixture<TinyMo
         var undisturbed = await farm.UntilFinishedAsync(await farm.SubmitAsync(Sample.Tiled));
 
         var batch = await farm.SubmitAsync(Sample.Tiled);
-        await farm.FreezeAtWorkAsync("worker-1", batch, "decode-video-");
+        await farm.FreezeAtWorkAsync("worker-1", batch, stage => stage.StartsWith("decode-video-", StringComparison.Ordinal));
         foreach (var blob in Directory.EnumerateFiles(farm.CoordinatorBlobs, "*", SearchOption.AllDirectories)
             .Where(file => BlobRef.IsDigest(Path.GetFileName(file)) && IsIntermediate(file, undisturbed)))
         {

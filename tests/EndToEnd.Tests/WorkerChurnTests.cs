@@ -2,6 +2,7 @@ using MlxVideo.EndToEnd.Tests.Processes;
 using MlxVideo.Shared.Api;
 using MlxVideo.Shared.Batches;
 using MlxVideo.Shared.Stages;
+using MlxVideo.Shared.Stages.Planning;
 
 namespace MlxVideo.EndToEnd.Tests;
 
@@ -56,7 +57,9 @@ public sealed class WorkerChurnTests(TinyModelFixture model) : IClassFixture<Tin
         await using var farm = await FarmUnderTest.StartAsync(model.Folder, workers: 1, settings: settings);
         var alone = (await farm.UntilFinishedAsync(await farm.SubmitAsync(Sample.Tiled))).Clips.Single();
         var batch = await farm.SubmitAsync(Sample.Tiled);
-        await farm.FreezeAtWorkAsync("worker-1", batch, DecodeVideoStage.KindId);
+        // Not at the last tile, after which none would be left for the other worker.
+        var tiles = StagePlanner.Plan(Sample.Tiled).Stages.OfType<DecodeVideoStage>().Select(stage => stage.Id).SkipLast(1).ToList();
+        await farm.FreezeAtWorkAsync("worker-1", batch, tiles.Contains);
         await farm.AddWorkerAsync("worker-2");
         await farm.UntilAsync(batch, view => Decoders(view.Clips.Single()).Contains("worker-2"));
         await Signals.ResumeAsync(farm.ProcessOf("worker-1"));

@@ -246,17 +246,17 @@ public sealed class FarmUnderTest : IAsyncDisposable
     /// Freezes a worker in the middle of a stage. A worker that reported the end of its stage just before it froze is resumed and
     /// frozen again.
     /// </summary>
-    /// <param name="stageId">Prefix of the stage id.</param>
+    /// <param name="isMeant">Selects stages by their ids; all when null.</param>
     /// <returns>The stage that the worker holds.</returns>
-    public async Task<(int Row, StageView Stage)> FreezeAtWorkAsync(string worker, string batch, string stageId = "")
+    public async Task<(int Row, StageView Stage)> FreezeAtWorkAsync(string worker, string batch, Func<string, bool>? isMeant = null)
     {
         while (true)
         {
-            await UntilAsync(batch, view => StageOf(worker, view, stageId) is not null);
+            await UntilAsync(batch, view => StageOf(worker, view, isMeant) is not null);
             await Signals.FreezeAsync(ProcessOf(worker));
             // A later response of the coordinator proves that it has processed everything the worker sent before.
             await Client.GetFarmAsync(CancellationToken.None);
-            if (StageOf(worker, await Client.GetBatchAsync(batch, null, CancellationToken.None), stageId) is { } stage)
+            if (StageOf(worker, await Client.GetBatchAsync(batch, null, CancellationToken.None), isMeant) is { } stage)
                 return stage;
             await Signals.ResumeAsync(ProcessOf(worker));
         }
@@ -281,9 +281,9 @@ public sealed class FarmUnderTest : IAsyncDisposable
         _folder.Dispose();
     }
 
-    private static (int Row, StageView Stage)? StageOf(string worker, BatchView view, string stageId) => view.Clips
+    private static (int Row, StageView Stage)? StageOf(string worker, BatchView view, Func<string, bool>? isMeant) => view.Clips
         .SelectMany(clip => clip.Stages.Select(stage => (clip.Row, Stage: stage)))
         .Where(stage => stage.Stage.State == StageState.Running && stage.Stage.Worker == worker
-            && stage.Stage.Stage.StartsWith(stageId, StringComparison.Ordinal))
+            && isMeant?.Invoke(stage.Stage.Stage) != false)
         .Select(stage => ((int, StageView)?)stage).FirstOrDefault();
 }

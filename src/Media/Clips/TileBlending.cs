@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Runtime.InteropServices;
 using MlxVideo.Media.Ffmpeg;
 
@@ -35,27 +34,23 @@ internal static class TileBlending
 
     /// <summary>Adds the weighted frames of two tiles in float32 and truncates the sums to 8 bits, as the decoder does.</summary>
     /// <param name="frame">Index among the shared frames.</param>
-    public static void Blend(DecodedTile before, DecodedTile after, int frame, FrameWindow window, Span<byte> rgb)
+    /// <param name="buffer">Kept by the caller for the next frame: a frame's values are too large to allocate every time.</param>
+    public static void Blend(
+        DecodedTile before, DecodedTile after, int frame, FrameWindow window, Span<byte> rgb, ref float[] buffer)
     {
-        var values = ArrayPool<float>.Shared.Rent(2 * rgb.Length);
-        try
+        if (buffer.Length < 2 * rgb.Length)
+            buffer = new float[2 * rgb.Length];
+        var tail = buffer.AsSpan(0, rgb.Length);
+        var head = buffer.AsSpan(rgb.Length, rgb.Length);
+        before.ReadTail(frame, window, MemoryMarshal.AsBytes(tail));
+        after.ReadHead(frame, window, MemoryMarshal.AsBytes(head));
+        for (var i = 0; i < rgb.Length; i++)
         {
-            var tail = values.AsSpan(0, rgb.Length);
-            var head = values.AsSpan(rgb.Length, rgb.Length);
-            before.ReadTail(frame, window, MemoryMarshal.AsBytes(tail));
-            after.ReadHead(frame, window, MemoryMarshal.AsBytes(head));
-            for (var i = 0; i < rgb.Length; i++)
-            {
-                var value = tail[i] + head[i];
-                if (!float.IsFinite(value))
-                    throw new MediaException($"The frames shared by the tiles {before.Path} and {after.Path} have values that are not "
-                        + "finite numbers: the tiles are damaged.");
-                rgb[i] = ToByte(value);
-            }
-        }
-        finally
-        {
-            ArrayPool<float>.Shared.Return(values);
+            var value = tail[i] + head[i];
+            if (!float.IsFinite(value))
+                throw new MediaException($"The frames shared by the tiles {before.Path} and {after.Path} have values that are not finite "
+                    + "numbers: the tiles are damaged.");
+            rgb[i] = ToByte(value);
         }
     }
 

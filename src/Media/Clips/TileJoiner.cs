@@ -13,6 +13,7 @@ public sealed class TileJoiner : IRgbFrames, IDisposable
 {
     private readonly List<DecodedTile> _tiles = [];
     private readonly FrameWindow _window;
+    private float[] _blending = [];
 
     /// <summary>Opens the tiles of a clip.</summary>
     /// <param name="stage">The mux stage, with the requested size and its offset in the rendered frames.</param>
@@ -56,7 +57,7 @@ public sealed class TileJoiner : IRgbFrames, IDisposable
             var (head, own) = (_tiles[tile].HeadCount, _tiles[tile].OwnCount);
             if (index < head)
             {
-                TileBlending.Blend(_tiles[tile - 1], _tiles[tile], index, _window, rgb);
+                TileBlending.Blend(_tiles[tile - 1], _tiles[tile], index, _window, rgb, ref _blending);
                 return;
             }
 

@@ -19,6 +19,7 @@ internal sealed class TileStream(MuxStage stage, int count, Func<string> next, A
     private DecodedTile? _tile;
     private int _first; // index of the tile's first frame
     private int _opened;
+    private float[] _blending = [];
 
     /// <inheritdoc/>
     public int Width => _window.Width;
@@ -57,7 +58,7 @@ internal sealed class TileStream(MuxStage stage, int count, Func<string> next, A
         var frame = index - _first;
         if (frame < _tile.HeadCount)
         {
-            TileBlending.Blend(_before!, _tile, frame, _window, rgb);
+            TileBlending.Blend(_before!, _tile, frame, _window, rgb, ref _blending);
             return;
         }
 

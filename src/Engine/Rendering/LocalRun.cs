@@ -51,7 +51,7 @@ internal sealed class LocalRun : IDisposable
             Report(new StageProgress(0, 1));
             foreach (var name in stage.Outputs)
                 _files[name] = name == _plan.Clip ? _outputs.Clip : Path.Combine(_folder.Path, name);
-            if (_outputs.Stream && stage is DecodeVideoStage { Tile.Index: 0 })
+            if (_outputs.Stream && stage is DecodeVideoStage)
                 _runner.ReleaseMemory();
             if (stage is MuxStage mux)
                 Finish(_streamed is null ? MuxAsync(mux).GetAwaiter().GetResult() : _streamed.Finish());

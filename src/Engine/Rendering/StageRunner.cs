@@ -215,13 +215,15 @@ public sealed class StageRunner : IDisposable
     }
 
     /// <summary>
-    /// Returns memory that finished stages left in allocators' caches to the system, and makes the C library return large blocks from now
-    /// on. Only the computing thread may call it.
+    /// Returns memory that finished stages left behind to the system: in allocators' caches, and as garbage. Makes the C library return
+    /// large blocks from now on. Only the computing thread may call it.
     /// </summary>
     public void ReleaseMemory()
     {
         _deviceMemory.Release();
         HostAllocator.ReturnLargeBlocks();
+        // The garbage collector does not know how much memory tensors take, and would let garbage grow up to its own budget beside them.
+        GC.Collect();
     }
 
     /// <inheritdoc/>

@@ -153,6 +153,8 @@ public static class PipelineRules
     {
         if (settings is { Pipeline: PipelineKind.TextToAudio, Audio: false })
             yield return new("audio", "The pipeline 'text-to-audio' renders nothing but audio: enable it.");
+        if (settings.Pipeline == PipelineKind.TextToAudio && AudioLatentSize.FramesForVideo(settings.NumFrames, settings.Fps) == 0)
+            yield return new("num_frames", $"Audio of {settings.NumFrames} frames at {settings.Fps} fps is too short: use more frames.");
         if (settings.Soundtrack is not { } sound)
         {
             if (settings.Pipeline == PipelineKind.AudioToVideo)

@@ -163,6 +163,13 @@ public sealed class PipelinePlansTests
         settings, string.Join(' ', RenderSettingsRules.Check(Clip with { Pipeline = pipeline }).Select(error => error.Setting)));
 
     [Fact]
+    public void Audio_too_short_for_a_latent_frame_is_refused()
+    {
+        var errors = RenderSettingsRules.Check(Clip with { Pipeline = PipelineKind.TextToAudio, NumFrames = 1, Fps = 60 });
+        Assert.Equal("num_frames", Assert.Single(errors).Setting);
+    }
+
+    [Fact]
     public void Audio_alone_has_no_video_tokens_and_no_guidance_by_video()
     {
         var stage = Assert.Single(Denoises(Clip with { Pipeline = PipelineKind.TextToAudio, DistilledSampling = false }));

@@ -37,12 +37,17 @@ public sealed class CommandLineTests
         (await CliProcess.RunAsync("farm", "status", "--api", "http://127.0.0.1:1"))
             .AssertFailed(ExitCodes.Failed, "http://127.0.0.1:1", "Check that it is running");
 
-    [Fact]
-    public async Task Verbose_option_prints_stack_traces()
+    [Theory]
+    [InlineData("farm", "status", "--api", "http://127.0.0.1:1")]
+    [InlineData("generate", "--prompt", "fox", "--model", "missing", "--output", "missing.mp4")]
+    public async Task Verbose_option_of_every_command_prints_stack_traces(params string[] arguments)
     {
-        var run = await CliProcess.RunAsync("farm", "status", "--api", "http://127.0.0.1:1", "--verbose");
-        Assert.Equal(ExitCodes.Failed, run.ExitCode);
-        Assert.Contains("   at ", run.Error);
+        var brief = await CliProcess.RunAsync(arguments);
+        var verbose = await CliProcess.RunAsync([.. arguments, "--verbose"]);
+        Assert.NotEqual(ExitCodes.Done, verbose.ExitCode);
+        Assert.Equal(brief.ExitCode, verbose.ExitCode);
+        Assert.DoesNotContain("   at ", brief.Error);
+        Assert.Contains("   at ", verbose.Error);
     }
 
     [Fact]

@@ -7,7 +7,10 @@ using MlxVideo.Shared.Renders;
 
 namespace MlxVideo.Cli.Tests.Generate;
 
-/// <summary>Every option of mlx-video, by each of its names: its default, its effect, or why it is refused.</summary>
+/// <summary>
+/// Every option of mlx-video's generate, by each of its names: its default, its effect, or why it is refused. Only <c>--verbose</c> is an
+/// option of all commands (<see cref="CommandLineTests"/>).
+/// </summary>
 public sealed class PredecessorOptionsTests
 {
     /// <summary>The names of mlx-video's options.</summary>

@@ -1,3 +1,4 @@
+using MlxVideo.Shared.Models;
 using System.CommandLine;
 using MlxVideo.Cli.Farm.Access;
 using MlxVideo.Cli.Farm.Commands;
@@ -59,7 +60,7 @@ internal static class SubmitCommand
             }
 
             var where = $"{batch} --api {parsed.GetRequiredValue(connection.Api)}";
-            var rendering = created.Model is { } digest ? $", model {ModelSelection.Shorten(digest)}" : "";
+            var rendering = created.Model is { } digest ? $", model {ModelNames.Shorten(digest)}" : "";
             await Console.Error.WriteLineAsync($"Submitted batch {batch} (clips: {content.Rows.Count}{rendering}). "
                 + $"It continues if you exit: './mlx-video farm collect {where}' downloads the clips, "
                 + $"'./mlx-video farm cancel {where}' cancels it.");

@@ -1,3 +1,4 @@
+using MlxVideo.Shared.Models;
 using System.Text.Json;
 using Akka.Actor;
 using MlxVideo.Coordinator.Logging;
@@ -64,7 +65,7 @@ internal sealed class FarmEffects(
                 watchers.Changed(submitted.Batch);
                 break;
             case FarmEvents.BatchBound bound:
-                log.BatchBound(bound.Batch, ModelSelection.Shorten(bound.Binding.Model));
+                log.BatchBound(bound.Batch, ModelNames.Shorten(bound.Binding.Model));
                 watchers.Changed(bound.Batch);
                 break;
             case FarmEvents.AttemptStarted started:

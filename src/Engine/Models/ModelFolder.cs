@@ -179,7 +179,7 @@ public sealed class ModelFolder
     private static List<UpsamplerSource> UpsamplersOf(IEnumerable<ConfiguredFile> files) =>
         files.Where(file => file.Config?.Boolean("spatial_upsample", false) == true)
             .Select(file => new UpsamplerSource(file.Path, file.Config!))
-            .Where(upsampler => upsampler.Factor is Upscaling.Usual or Upscaling.Small).GroupBy(upsampler => upsampler.Factor)
+            .Where(upsampler => upsampler.Factor is Upscaling.DefaultFactor or Upscaling.SmallFactor).GroupBy(upsampler => upsampler.Factor)
             .OrderByDescending(same => same.Key).Select(same => same.Last()).ToList();
 
     /// <summary>All files that determine the model's results, by role, in a fixed order.</summary>
@@ -200,7 +200,7 @@ public sealed class ModelFolder
     {
         if (Configs.Upsamplers.Any(config => UpsamplerSource.FactorOf(config) == factor))
             return;
-        throw new CheckpointException(factor == Upscaling.Usual
+        throw new CheckpointException(factor == Upscaling.DefaultFactor
             ? $"{Path} has no spatial upsampler (a safetensors file with 'spatial_upsample' in its configuration), which pipelines with "
                 + "two denoise passes need; download it into the folder, or use the pipeline one-stage."
             : FormattableString.Invariant($"{Path} has no spatial upsampler for {factor} times the size; add it with ")

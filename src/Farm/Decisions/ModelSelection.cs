@@ -1,15 +1,12 @@
 using MlxVideo.Farm.State;
+using MlxVideo.Shared.Models;
 
 namespace MlxVideo.Farm.Decisions;
 
 /// <summary>Chooses the model of a batch among those of the fit workers in the farm.</summary>
 public static class ModelSelection
 {
-    /// <summary>Hexadecimal digits of a model's digest that identify it in commands and messages.</summary>
-    public const int ShortDigestLength = 12;
-
     private const int DigestLength = 64;
-    private const int MinPrefixLength = 6;
 
     /// <summary>Resolves the requested model of a submission.</summary>
     /// <param name="requested">
@@ -39,9 +36,6 @@ public static class ModelSelection
         };
     }
 
-    /// <summary>Returns the leading digits of a digest, enough to tell models apart.</summary>
-    public static string Shorten(string digest) => digest.Length > ShortDigestLength ? digest[..ShortDigestLength] : digest;
-
     /// <summary>
     /// Returns the arithmetic with the most computing power among a model's workers: the most powerful group that produces
     /// identical bits.
@@ -61,14 +55,11 @@ public static class ModelSelection
     private sealed record KnownModel(string Digest, string Name, IReadOnlyList<FarmWorker> Workers)
     {
         public bool Matches(string requested) =>
-            (requested.Length >= MinPrefixLength && Digest.StartsWith(requested, StringComparison.OrdinalIgnoreCase))
-            || string.Equals(Digest, requested, StringComparison.OrdinalIgnoreCase)
-            || string.Equals(Name, requested, StringComparison.OrdinalIgnoreCase)
-            || Workers.Any(worker => string.Equals(worker.ModelName, requested, StringComparison.OrdinalIgnoreCase));
+            ModelNames.Matches(requested, Digest, Workers.Select(worker => worker.ModelName).Prepend(Name));
 
         public override string ToString() => Workers.Count == 0
-            ? $"{Name} ({Shorten(Digest)}), no worker online"
-            : $"{Name} ({Shorten(Digest)}) on {string.Join(", ", Workers.Select(worker => worker.Name))}";
+            ? $"{Name} ({ModelNames.Shorten(Digest)}), no worker online"
+            : $"{Name} ({ModelNames.Shorten(Digest)}) on {string.Join(", ", Workers.Select(worker => worker.Name))}";
     }
 }
 

@@ -3,6 +3,7 @@ using MlxVideo.Farm.Placement;
 using MlxVideo.Farm.Policies;
 using MlxVideo.Farm.State;
 using MlxVideo.Shared.Batches;
+using MlxVideo.Shared.Models;
 
 namespace MlxVideo.Farm.Scheduling;
 
@@ -68,7 +69,7 @@ public static class WaitingReasons
         if (clip.Clip.Constraints.Tag is { } tag && !slots.Exists(slot => slot.Worker.Capabilities.Tags.Contains(tag)))
             return $"No worker has the tag '{tag}'.";
         if ((clip.Binding?.Model ?? clip.Clip.Model ?? clip.Batch.Model) is { } model && !slots.Exists(slot => slot.Worker.Model == model))
-            return $"No worker has the {(clip.Clip.Model is null ? "batch" : "row")}'s model, {ModelSelection.Shorten(model)}.";
+            return $"No worker has the {(clip.Clip.Model is null ? "batch" : "row")}'s model, {ModelNames.Shorten(model)}.";
         if (clip.Binding is { } binding && !slots.Exists(slot => slot.Worker.Binding == binding))
             return $"No worker has the batch's arithmetic, {binding.Arithmetic}.";
         foreach (var stage in clip.Clip.Plan.Stages)

@@ -114,7 +114,7 @@ public static class PipelineRules
                 break;
         }
 
-        if (settings.Pipeline == PipelineKind.Upscale && !Upscaling.Fits(settings, source))
+        if (settings.Pipeline == PipelineKind.Upscale && !Upscaling.Fits(settings))
             yield return new("width", $"Upscaling enlarges the source video by a fixed factor: use {Upscaling.SizesFor(source)}.");
         if (settings.Pipeline == PipelineKind.Retake)
         {

@@ -16,7 +16,7 @@ public sealed record UpsampleStage : Stage
     public required string Latent { get; init; }
 
     /// <summary>Factor of height and width, which selects the upsampler (<see cref="Upscaling"/>).</summary>
-    public double Factor { get; init; } = Upscaling.Usual;
+    public double Factor { get; init; } = Upscaling.DefaultFactor;
 
     /// <summary>Artefact: a safetensors file with the upsampled <c>video</c> latent.</summary>
     public required string Upsampled { get; init; }

@@ -9,9 +9,6 @@ namespace MlxVideo.Worker.Models;
 /// <param name="Text">A name, a digest or at least 6 leading digits of one; null for the only model.</param>
 internal sealed record RequestedModel(string? Text)
 {
-    private const int MinPrefixLength = 6;
-    private const int ShortDigestLength = 12;
-
     /// <summary>Chooses among the models that were fetched before.</summary>
     /// <returns>Null when none matches.</returns>
     /// <exception cref="InvalidConfigurationException">Several match.</exception>
@@ -49,12 +46,11 @@ internal sealed record RequestedModel(string? Text)
     private string Condition => Text is null ? "" : $" that match '{Text}'";
 
     private bool Matches(string digest, IReadOnlyList<string> names) =>
-        Text is null || names.Contains(Text, StringComparer.OrdinalIgnoreCase)
-        || (Text.Length >= MinPrefixLength && digest.StartsWith(Text, StringComparison.OrdinalIgnoreCase));
+        Text is null || ModelNames.Matches(Text, digest, names);
 
     private static string Describe(IEnumerable<HeldModel> models) =>
         string.Join("; ", models.Select(model => Describe(model.Digest, model.Names[0])));
 
     private static string Describe(string digest, string name) =>
-        $"{PrintableText.Of(name, ModelFileList.MaxName)} ({digest[..ShortDigestLength]})";
+        $"{PrintableText.Of(name, ModelFileList.MaxName)} ({ModelNames.Shorten(digest)})";
 }

@@ -44,15 +44,15 @@ internal sealed class OutputOptions(VariableDefaults variables) : IRequestOption
     public GenerateRequest Apply(GenerateRequest request, ParseResult parsed, ICollection<string> errors)
     {
         var extension = request.Settings.Extension;
-        var isSound = request.Settings.Pipeline == PipelineKind.TextToAudio;
+        var isAudioOnly = request.Settings.Pipeline == PipelineKind.TextToAudio;
         var given = parsed.GetValue(_output)?.FullName;
         var output = parsed.GetValue(_autoName)
             ? AutoOutputName.Choose(given, request.Settings.Prompt, extension)
             : given ?? Path.GetFullPath(OutputPath.OfPrompt(request.Settings.Prompt, extension));
         if (!Path.GetExtension(output).Equals(extension, StringComparison.OrdinalIgnoreCase))
             errors.Add($"--output: {output} does not end in {extension}, the extension of "
-                + (isSound ? "audio files." : $"the encoder {VideoEncoders.NameOf(request.Settings.Output.Encoder)}."));
-        if (isSound && parsed.GetValue(_saveFrames))
+                + (isAudioOnly ? "audio files." : $"the encoder {VideoEncoders.NameOf(request.Settings.Output.Encoder)}."));
+        if (isAudioOnly && parsed.GetValue(_saveFrames))
             errors.Add("--save-frames: audio has no frames: remove the option.");
         var audio = parsed.GetValue(_audio)?.FullName;
         if (audio is not null && !request.Settings.Audio)

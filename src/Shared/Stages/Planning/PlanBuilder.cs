@@ -267,7 +267,7 @@ internal sealed class PlanBuilder
     }
 
     /// <summary>Adds the upsampling of a latent and returns the result's artefact.</summary>
-    public string Upsample(string latent, double factor = Upscaling.Usual) => Add(new UpsampleStage
+    public string Upsample(string latent, double factor = Upscaling.DefaultFactor) => Add(new UpsampleStage
     {
         Id = _part.Name(UpsampleStage.KindId),
         NumFrames = _part.NumFrames,
